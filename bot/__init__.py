@@ -1,0 +1,1 @@
+"""Broadsheet: a Discord bot that posts daily digests of news stories with their best sources."""
