@@ -1,0 +1,36 @@
+"""Time. Everything that needs "now" is given a clock, so that tests and the sandbox can move it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """The current instant, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The current instant, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+class MovableClock:
+    """A clock that starts where it is put, runs on at the pace of another, and can be moved."""
+
+    def __init__(self, start: datetime, pace: Clock | None = None) -> None:
+        self._pace = pace or SystemClock()
+        self._offset = start.astimezone(UTC) - self._pace.now()
+
+    def now(self) -> datetime:
+        """The current instant of this clock, aware, in UTC."""
+        return self._pace.now() + self._offset
+
+    def move(self, by: timedelta) -> None:
+        """Move the clock; negative = backwards."""
+        self._offset += by

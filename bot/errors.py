@@ -1,0 +1,99 @@
+"""The exception tree. Exceptions carry data; `str()` of one is the sentence a person reads.
+
+BroadsheetError
+├── ConfigError         a setting is unknown, of the wrong type or impossible      (exit 2)
+├── UsageError          a request that cannot be carried out as it was put         (exit 2)
+│   └── UnknownTopic    no topic has that name
+├── StoryFileError      a story file that cannot be read                           (a rejection)
+├── DatabaseError       the database cannot be opened, read or written             (exit 1)
+├── DiscordUnavailable  no login, no network                                       (exit 1)
+└── DeliveryError       a message was not, or perhaps not, posted
+    ├── Refused         Discord will not take it there: permission, channel
+    ├── Malformed       Discord will not take this body anywhere
+    ├── NotNow          certainly not stored; try again later
+    └── Unknown         perhaps stored: no answer, or a fault of the server
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class BroadsheetError(Exception):
+    """Base of everything this program raises on purpose."""
+
+
+class ConfigError(BroadsheetError):
+    """A setting that cannot be used: `source` is a file or "environment", `key` dotted."""
+
+    def __init__(self, source: str, key: str, reason: str) -> None:
+        super().__init__(f"{source}: {key}: {reason}" if key else f"{source}: {reason}")
+        self.source, self.key, self.reason = source, key, reason
+
+
+class UsageError(BroadsheetError):
+    """A request that cannot be carried out as it was put; the text says what to do instead."""
+
+
+class UnknownTopic(UsageError):
+    """No topic is called `name`; `near` are names that come close, best first."""
+
+    def __init__(self, name: str, near: Sequence[str] = ()) -> None:
+        hint = f" Did you mean {', '.join(near)}?" if near else " See the list of topics."
+        super().__init__(f"There is no topic “{name}”.{hint}")
+        self.name, self.near = name, tuple(near)
+
+
+class StoryFileError(BroadsheetError):
+    """A story file that cannot be read.
+
+    `path` is where in the front matter (keys and list positions, empty = the whole file), `line`
+    the line in the file, counted from 1, or None where no single line is at fault.
+    """
+
+    def __init__(
+        self, reason: str, path: Sequence[str | int] = (), line: int | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.reason, self.path, self.line = reason, tuple(path), line
+
+    @property
+    def field(self) -> str | None:
+        """The path as text: `related[3].quality`; None for the whole file."""
+        text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path)
+        return text.removeprefix(".") or None
+
+
+class DatabaseError(BroadsheetError):
+    """The database at `database` cannot be used; `advice` says how to mend it."""
+
+    def __init__(self, database: Path, reason: str, advice: str) -> None:
+        super().__init__(f"Database {database}: {reason}. {advice}")
+        self.database, self.reason, self.advice = database, reason, advice
+
+
+class DiscordUnavailable(BroadsheetError):
+    """The bot cannot log in or reach Discord at all."""
+
+
+class DeliveryError(BroadsheetError):
+    """A message that was not, or perhaps not, posted."""
+
+
+class Refused(DeliveryError):
+    """Discord will not take messages there: a permission or the channel is missing."""
+
+
+class Malformed(DeliveryError):
+    """Discord will not take this body, there or elsewhere."""
+
+
+class NotNow(DeliveryError):
+    """The message was certainly not stored; `retry_after`: seconds to wait, where named."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Unknown(DeliveryError):
+    """Nobody knows whether the message was stored: no answer, or a fault of the server."""

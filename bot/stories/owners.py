@@ -1,0 +1,62 @@
+"""Who owns a publisher. An aggregator's page belongs to the publisher whose text it carries."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from bot.stories.model import Article
+from bot.stories.urls import host_of, registrable_domain
+
+_ON_AGGREGATOR = re.compile(r"(?P<publisher>.+?) (?:on|via) \S+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Owners:
+    """The operator's map: `by_domain` from a host or registrable domain to its owner's name."""
+
+    by_domain: Mapping[str, str] = field(default_factory=dict)
+    aggregators: frozenset[str] = frozenset()
+
+    def is_aggregator(self, article: Article) -> bool:
+        """Whether the article stands on a site that republishes others."""
+        return any(name in self.aggregators for name in _domains(article))
+
+    def of(self, articles: Iterable[Article]) -> dict[str, str]:
+        """The owner of each article, by its URL.
+
+        Within one story "NBC News on MSN.com" has the owner of the NBC page beside it; alone it
+        has an owner named after its publisher. An unlisted publisher owns itself.
+        """
+        members = list(articles)
+        known = {
+            name: self._owner(article)
+            for article in members
+            if not self.is_aggregator(article)
+            for name in _names(article)
+        }
+        return {article.url: self._owner(article, known) for article in members}
+
+    def _owner(self, article: Article, known: Mapping[str, str] | None = None) -> str:
+        if known is not None and self.is_aggregator(article):
+            match = _ON_AGGREGATOR.fullmatch(article.provider.name)
+            if match:
+                publisher = _squash(match["publisher"])
+                return known.get(publisher, publisher)
+        domains = _domains(article)
+        listed = (self.by_domain[domain] for domain in domains if domain in self.by_domain)
+        return next(listed, registrable_domain(article.provider.domain))
+
+
+def _domains(article: Article) -> tuple[str, ...]:
+    """The article's host and domain, narrowest first."""
+    host, domain = host_of(article.url).removeprefix("www."), article.provider.domain
+    return host, domain, registrable_domain(domain), registrable_domain(host)
+
+
+def _names(article: Article) -> tuple[str, str]:
+    """What an aggregator may call this publisher."""
+    return _squash(article.provider.name), _squash(article.provider.domain.split(".")[0])
+
+
+def _squash(name: str) -> str:
+    return re.sub(r"\W|_|^the ", "", name.casefold())

@@ -1,0 +1,153 @@
+"""YAML from strangers: one pass over libyaml's events that refuses bombs while it builds values.
+
+Aliases, anchors, tags, merge keys, depth and size are refused as they pass, so that a hostile file
+costs milliseconds. What is accepted becomes what `yaml.safe_load` would make of it; a test holds
+the two equal.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import yaml
+
+MAX_DEPTH: Final = 20
+"""Nested collections; real story files have 4."""
+MAX_NODES: Final = 100_000
+"""Scalars and collections in one document; the largest real story file has about 4,000."""
+
+_MERGE, _VALUE = "tag:yaml.org,2002:merge", "tag:yaml.org,2002:value"
+_NO_KEY: Final = object()
+_RESOLVERS = yaml.SafeLoader.yaml_implicit_resolvers
+_CONSTRUCTOR = yaml.constructor.SafeConstructor()
+
+
+class UnsafeYaml(ValueError):
+    """The text is no YAML, or YAML that is refused. `line` counts from 0 in the text given."""
+
+    def __init__(self, reason: str, line: int | None) -> None:
+        super().__init__(reason)
+        self.reason, self.line = reason, line
+
+
+def load(text: str) -> Any:  # noqa: ANN401 - a YAML document is any value
+    """The value of one YAML document: dict, list, str, int, float, bool, date(time) or None.
+
+    Raises UnsafeYaml for anything refused (see the module) and for what is not YAML.
+    """
+    builder = _Builder()
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            builder.take(event)
+    except yaml.YAMLError as error:
+        raise _not_yaml(error) from error
+    return builder.result
+
+
+def line_of(text: str, path: Sequence[str | int]) -> int | None:
+    """The line, counted from 0, on which the value at `path` (or its nearest holder) begins.
+
+    Only for a text that `load` accepted: this composes the whole document.
+    """
+    node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    for step in path:
+        below = _child(node, step)
+        if below is None:
+            break
+        node = below
+    mark = node.start_mark if node else None
+    return mark.line if mark else None
+
+
+class _Builder:
+    """Builds the value from events. A container stands on the stack until its end event."""
+
+    def __init__(self) -> None:
+        self.result: Any = None
+        self._stack: list[Any] = []
+        self._keys: list[Any] = []  # beside each container: the mapping key that waits for a value
+        self._nodes = 0
+
+    def take(self, event: yaml.Event) -> None:
+        if isinstance(event, yaml.ScalarEvent):
+            self._count(event)
+            self._add(_scalar(event), event)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self._count(event)
+            self._open({} if isinstance(event, yaml.MappingStartEvent) else [], event)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._stack.pop()
+            self._keys.pop()
+        elif isinstance(event, yaml.AliasEvent):
+            raise _refused("aliases (*name) are not accepted", event)
+        elif isinstance(event, yaml.DocumentStartEvent) and self._nodes:
+            raise _refused("only one YAML document is accepted", event)
+
+    def _count(self, event: yaml.NodeEvent) -> None:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise _refused(f"more than {MAX_NODES:,} values", event)
+        if event.anchor is not None:
+            raise _refused("anchors (&name) are not accepted", event)
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise _refused("tags (!name) are not accepted", event)
+
+    def _open(self, container: Any, event: yaml.Event) -> None:  # noqa: ANN401
+        if len(self._stack) >= MAX_DEPTH:
+            raise _refused(f"nested deeper than {MAX_DEPTH}", event)
+        if self._stack and isinstance(self._stack[-1], dict) and self._keys[-1] is _NO_KEY:
+            raise _refused("a list or mapping cannot be a key", event)
+        self._add(container, event)
+        self._stack.append(container)
+        self._keys.append(_NO_KEY)
+
+    def _add(self, value: Any, event: yaml.Event) -> None:  # noqa: ANN401
+        if not self._stack:
+            self.result = value
+        elif isinstance(self._stack[-1], list):
+            self._stack[-1].append(value)
+        elif self._keys[-1] is _NO_KEY:
+            self._keys[-1] = value
+        else:
+            self._stack[-1][self._keys[-1]] = value
+            self._keys[-1] = _NO_KEY
+
+
+def _scalar(event: yaml.ScalarEvent) -> Any:  # noqa: ANN401
+    """The value of a scalar: plain ones by YAML 1.1's implicit types, quoted ones as text."""
+    value: str = event.value
+    if not event.implicit[0]:
+        return value
+    for tag, pattern in _RESOLVERS.get(value[:1], ()):
+        if pattern.match(value):
+            return _typed(tag, value, event)
+    return value
+
+
+def _typed(tag: str, value: str, event: yaml.Event) -> Any:  # noqa: ANN401
+    if tag == _MERGE:
+        raise _refused("merge keys (<<) are not accepted", event)
+    if tag == _VALUE:
+        return value
+    try:
+        return _CONSTRUCTOR.construct_object(yaml.ScalarNode(tag, value))
+    except (ValueError, OverflowError) as error:  # 2020-13-45, or a number of 5,000 digits
+        raise _refused(f"{value[:40]!r} is not a value: {error}", event) from error
+
+
+def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step]  # type: ignore[no-any-return]
+    if isinstance(node, yaml.MappingNode):
+        # The last one wins, as in the value.
+        return next((v for k, v in reversed(node.value) if k.value == step), None)
+    return None
+
+
+def _refused(reason: str, event: yaml.Event) -> UnsafeYaml:
+    return UnsafeYaml(reason, event.start_mark.line)
+
+
+def _not_yaml(error: yaml.YAMLError) -> UnsafeYaml:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    return UnsafeYaml(f"not YAML: {problem}", mark.line if mark else None)

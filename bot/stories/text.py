@@ -1,0 +1,74 @@
+"""Third-party text: cleaned once on the way in, and cut into words for comparing."""
+
+import html
+import re
+import unicodedata
+
+MAX_COMBINING = 4
+"""Combining marks kept after one character; more is decoration that covers other lines."""
+
+_WORD = re.compile(r"[^\W_]+")
+
+_STOP_WORDS = """
+a about after all also an and any are as at be been but by can could did do does for from get
+had has have he her his how i if in into is it its just like may more most my new no not now of
+off on one or our out over said says she should so some than that the their them then there
+these they this to up us via was we were what when where which who why will with would you your
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+"""English words that say nothing about what a headline is about."""
+
+
+def clean(text: str) -> str:
+    """Plain text of a field: entities decoded, invisible and control characters gone, one line.
+
+    Tags are not stripped: `<MSFT.O>` is text. Decoding is not idempotent (`&amp;lt;` is `&lt;`
+    written down), so this is for the way in, once; `tidy` may be repeated.
+    """
+    return tidy(html.unescape(text))
+
+
+def tidy(text: str) -> str:
+    """`text` without control, format and piled-up combining characters, white space collapsed."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    kept: list[str] = []
+    marks = 0
+    for char in text:
+        category = unicodedata.category(char)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        if category in ("Cc", "Zl", "Zp"):
+            kept.append(" " if char.isspace() else "")
+        elif category not in ("Cf", "Cs", "Co", "Cn") and marks <= MAX_COMBINING:
+            kept.append(char)
+    return " ".join("".join(kept).split())
+
+
+def cut(text: str, limit: int) -> str:
+    """`text` in at most `limit` characters, cut after a word, with an ellipsis where cut."""
+    if len(text) <= limit:
+        return text
+    head = text[: max(limit - 1, 0)]
+    at_word = head.rsplit(" ", 1)[0] if " " in head[limit // 2 :] else head
+    return f"{at_word.rstrip(' .,;:…')}…"[:limit]
+
+
+def words(text: str) -> list[str]:
+    """The case-folded words of `text`, in order; punctuation and hyphens separate."""
+    return _WORD.findall(text.casefold())
+
+
+def content_words(text: str) -> list[str]:
+    """`words` without stop words."""
+    return [word for word in words(text) if word not in STOP_WORDS]
+
+
+def slug(name: str) -> str:
+    """The key of a topic's name: letters and digits, lower case, joined by hyphens.
+
+    `C++` and `C#` stay apart from `C`; empty for a name without a letter or digit.
+    """
+    spelled = name.replace("+", " plus ").replace("#", " sharp ")
+    folded = unicodedata.normalize("NFKD", spelled.casefold())
+    bare = "".join(char for char in folded if not unicodedata.combining(char))
+    return "-".join(_WORD.findall(bare))
