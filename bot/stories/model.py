@@ -1,7 +1,8 @@
-"""What a story is: plain values, as one story file gives them."""
+"""What a story is: plain values, as one story file gives them and as the archive keeps them."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +45,56 @@ class Story:
     heat: int | None
     published: bool | None
     removed: bool
+
+
+class Relation(StrEnum):
+    """How a source stands among the others of its story."""
+
+    ELIGIBLE = "eligible"
+    COPY = "copy"
+    SIBLING = "sibling"
+    SAME_OWNER = "same_owner"
+    OFF_TOPIC = "off_topic"
+
+
+@dataclass(frozen=True, slots=True)
+class RankedSource:
+    """A source, its relation, and the URL it repeats (None where it repeats nothing)."""
+
+    article: Article
+    relation: Relation
+    of: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedStory:
+    """A story as the archive keeps it.
+
+    `topics` are its own and, where it leads, those of its followers. `heat` is the effective one,
+    `heat_imported` the file's. `leader_id` is the story that leads this one, None where it leads
+    itself. `sources` are all of them in rank order.
+    """
+
+    story_id: int
+    article: Article
+    topics: tuple[str, ...]
+    heat: int
+    heat_imported: int | None
+    publishers: int
+    leader_id: int | None
+    sources: tuple[RankedSource, ...]
+
+    def top(self, limit: int) -> list[RankedSource]:
+        """The first `limit` eligible sources."""
+        return [s for s in self.sources if s.relation is Relation.ELIGIBLE][:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic of the archive: `stories` led in it, `newest` of them (None without any)."""
+
+    topic_id: int
+    name: str
+    slug: str
+    stories: int
+    newest: datetime | None

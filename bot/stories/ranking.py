@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Final
 
 from bot.stories.copies import (
@@ -13,7 +12,7 @@ from bot.stories.copies import (
     is_copy,
     is_sibling,
 )
-from bot.stories.model import Article, Story
+from bot.stories.model import Article, RankedSource, Relation, Story
 from bot.stories.owners import Owners
 
 VERSION: Final = 1
@@ -21,25 +20,6 @@ VERSION: Final = 1
 STRONG_QUALITY: Final = 50
 """From here on every publisher adds heat; derived from the real files, where it is exact."""
 HEAT_PER_PUBLISHER: Final = 20
-
-
-class Relation(StrEnum):
-    """How a source stands among the others of its story."""
-
-    ELIGIBLE = "eligible"
-    COPY = "copy"
-    SIBLING = "sibling"
-    SAME_OWNER = "same_owner"
-    OFF_TOPIC = "off_topic"
-
-
-@dataclass(frozen=True, slots=True)
-class RankedSource:
-    """A source, its relation, and the URL it repeats (None where it repeats nothing)."""
-
-    article: Article
-    relation: Relation
-    of: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,10 +144,11 @@ def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
 
 
 def _refused(reason: str, event: yaml.Event) -> UnsafeYaml:
-    return UnsafeYaml(reason, event.start_mark.line)
+    mark = event.start_mark
+    return UnsafeYaml(reason, mark.line if mark else None)
 
 
 def _not_yaml(error: yaml.YAMLError) -> UnsafeYaml:
-    mark = getattr(error, "problem_mark", None)
+    mark: yaml.Mark | None = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     return UnsafeYaml(f"not YAML: {problem}", mark.line if mark else None)

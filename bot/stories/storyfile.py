@@ -113,7 +113,7 @@ class _Fields:
         return self._values.get(key) is not None
 
     def text(self, key: str, limit: int) -> str:
-        """Clean text of at most `limit` characters; "" where it is missing. Numbers count as text."""
+        """Clean text of at most `limit` characters; "" where it is missing. Numbers count too."""
         value = self._values.get(key)
         if value is None:
             return ""

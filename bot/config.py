@@ -1,0 +1,186 @@
+"""Settings of the operator: config/*.yaml, and how times, days and zones are written.
+
+Everything is validated when it is read; the first fault is one ConfigError with file and key.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import time
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+from zoneinfo import available_timezones
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+
+from bot.errors import ConfigError
+
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""Weekdays, in the order of `date.weekday()`."""
+MAX_TIMES: Final = 6
+"""Editions a day of one digest."""
+_DAY_WORDS = {"daily": DAYS, "weekdays": DAYS[:5], "weekend": DAYS[5:]}
+
+
+class QuietDay(StrEnum):
+    """What a digest does on a day without a new story."""
+
+    ARCHIVE = "archive"
+    NOTE = "note"
+    SKIP = "skip"
+
+
+def parse_times(text: str) -> tuple[time, ...]:
+    """Local times of day, in order, from `08:00` or `8:00, 18:30`. ValueError says the fault."""
+    found = set()
+    for part in re.split(r"[,\s]+", text.strip()):
+        match = re.fullmatch(r"(\d{1,2}):(\d{2})", part)
+        if match is None or int(match[1]) > 23 or int(match[2]) > 59:  # noqa: PLR2004
+            raise ValueError(f"“{part[:20]}” is no time of day; write it like 08:00 or 18:30")
+        found.add(time(int(match[1]), int(match[2])))
+    if len(found) > MAX_TIMES:
+        raise ValueError(f"{len(found)} times a day are too many; the limit is {MAX_TIMES}")
+    return tuple(sorted(found))
+
+
+def parse_days(text: str) -> tuple[str, ...]:
+    """Weekdays, Monday first, from `daily`, `weekdays`, `weekend` or `mon, wed`. Or ValueError."""
+    found: set[str] = set()
+    for part in re.split(r"[,\s]+", text.strip().lower()):
+        days = _DAY_WORDS.get(part) or tuple(day for day in DAYS if part[:3] == day)
+        if not days:
+            raise ValueError(f"“{part[:20]}” is no day; write daily, weekdays, weekend or mon, wed")
+        found.update(days)
+    return tuple(day for day in DAYS if day in found)
+
+
+def parse_timezone(text: str) -> str:
+    """The name of a time zone, in its proper spelling. ValueError for an unknown one."""
+    name = timezones().get(text.strip().lower().replace(" ", "_"))
+    if name is None:
+        raise ValueError(f"“{text[:40]}” is no time zone; write it like Europe/Berlin or UTC")
+    return name
+
+
+@cache
+def timezones() -> Mapping[str, str]:
+    """Every time zone of the IANA data: lower-case name -> name, in the order of names."""
+    return {name.lower(): name for name in sorted(available_timezones()) if name != "localtime"}
+
+
+def _text_of_times(value: object) -> object:
+    """YAML reads an unquoted 18:00 as base 60: the minutes of the day."""
+    minutes = value if isinstance(value, int) and not isinstance(value, bool) else None
+    return f"{minutes // 60}:{minutes % 60:02}" if minutes is not None else _joined(value)
+
+
+def _joined(value: object) -> object:
+    return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _times(text: str) -> str:
+    return ", ".join(f"{moment:%H:%M}" for moment in parse_times(text))
+
+
+def _days(text: str) -> str:
+    return ", ".join(parse_days(text))
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+_S = TypeVar("_S", bound=_Section)
+
+
+class DigestConfig(_Section):
+    """`config/digest.yaml`: what digests inherit."""
+
+    time: Annotated[str, BeforeValidator(_text_of_times), AfterValidator(_times)] = "08:00"
+    timezone: Annotated[str, AfterValidator(parse_timezone)] = "UTC"
+    days: Annotated[str, BeforeValidator(_joined), AfterValidator(_days)] = ", ".join(DAYS)
+    stories: Annotated[int, Field(ge=1, le=10)] = 5
+    sources: Annotated[int, Field(ge=1, le=10)] = 5
+    minimum_heat: Annotated[int, Field(ge=0, le=1_000_000)] = 50
+    age_days: Annotated[float, Field(gt=0, le=3650, strict=False)] = 7
+    half_life_hours: Annotated[float, Field(gt=0, le=87_600, strict=False)] = 18
+    quiet_day: Annotated[QuietDay, Field(strict=False)] = QuietDay.ARCHIVE
+    catch_up_hours: Annotated[float, Field(gt=0, le=168, strict=False)] = 3
+
+
+class TopicsConfig(_Section):
+    """`config/topics.yaml`: other names of topics."""
+
+    aliases: dict[str, list[str]] = Field(default_factory=dict)
+
+
+class ProvidersConfig(_Section):
+    """`config/providers.yaml`: owners of publishers, and sites that republish others."""
+
+    owners: dict[str, list[str]] = Field(default_factory=dict)
+    aggregators: list[str] = Field(default_factory=list)
+
+    def owner_by_domain(self) -> dict[str, str]:
+        """Each listed domain and its owner."""
+        return {domain.lower(): owner for owner, ds in self.owners.items() for domain in ds}
+
+
+class Config(BaseModel):
+    """All of `config/`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    digest: DigestConfig = DigestConfig()
+    topics: TopicsConfig = TopicsConfig()
+    providers: ProvidersConfig = ProvidersConfig()
+
+
+def load_config(folder: Path) -> Config:
+    """Read `config/*.yaml`; a file that is missing means its defaults. Raises ConfigError."""
+    if not folder.is_dir():
+        advice = "no such folder; start in the project's folder, or set BROADSHEET_CONFIG"
+        raise ConfigError(str(folder), "", advice)
+    known = {f"{name}.yaml" for name in Config.model_fields}
+    for path in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
+        if path.name not in known:
+            raise ConfigError(str(path), "", f"unknown file; known are {', '.join(sorted(known))}")
+    return Config(
+        digest=_section(folder / "digest.yaml", DigestConfig),
+        topics=_section(folder / "topics.yaml", TopicsConfig),
+        providers=_section(folder / "providers.yaml", ProvidersConfig),
+    )
+
+
+def _section(path: Path, section: type[_S]) -> _S:
+    if not path.exists():
+        return section()
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), "", f"not YAML: {' '.join(str(error).split())}") from error
+    except OSError as error:
+        raise ConfigError(str(path), "", f"cannot be read: {error.strerror}") from error
+    if not isinstance(values, dict | None):
+        raise ConfigError(str(path), "", "must be a mapping of keys to values")
+    try:
+        return section.model_validate(values or {})
+    except ValidationError as error:
+        raise ConfigError(str(path), *first_fault(error)) from error
+
+
+def first_fault(error: ValidationError) -> tuple[str, str]:
+    """The dotted key and the reason of the first fault; never the value, which may be secret."""
+    fault = error.errors(include_url=False, include_input=False)[0]
+    reason = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        reason = "unknown key; is it spelled right?"
+    return ".".join(str(step) for step in fault["loc"]), reason

@@ -1,0 +1,137 @@
+"""What the environment (and a .env file) says: where things are, and the account on Discord."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from bot.config import first_fault
+from bot.errors import ConfigError
+
+VARIABLES: Final = {
+    "BROADSHEET_DATABASE": "database",
+    "BROADSHEET_SEEDS": "seeds",
+    "BROADSHEET_CONFIG": "config",
+    "BROADSHEET_LOG_LEVEL": "log_level",
+    "BROADSHEET_LOG_FORMAT": "log_format",
+}
+"""Variables that every command reads, and their fields in Places."""
+DISCORD_VARIABLES: Final = {
+    "DISCORD_TOKEN": "token",
+    "DISCORD_TOKEN_FILE": "token_file",
+    "BROADSHEET_DISCORD_API": "api",
+    "BROADSHEET_DISCORD_GATEWAY": "gateway",
+}
+"""Variables that only `run` and `check` read; the sandbox never does."""
+
+
+_M = TypeVar("_M", bound=BaseModel)
+
+
+class Places(BaseModel):
+    """Paths (absolute) and logging."""
+
+    model_config = ConfigDict(frozen=True)
+
+    database: Annotated[Path, AfterValidator(Path.absolute)] = Field(
+        Path("data/broadsheet.db"), validate_default=True
+    )
+    seeds: Annotated[Path, AfterValidator(Path.absolute)] = Field(
+        Path("seeds"), validate_default=True
+    )
+    config: Annotated[Path, AfterValidator(Path.absolute)] = Field(
+        Path("config"), validate_default=True
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+
+
+def _http(url: str) -> str:
+    return _address(url, ("http", "https"))
+
+
+def _websocket(url: str) -> str:
+    return _address(url, ("ws", "wss"))
+
+
+def _address(url: str, schemes: tuple[str, ...]) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in schemes or not parts.hostname:
+        raise ValueError(f"must be an address that begins with {schemes[0]}://")
+    return url.rstrip("/")
+
+
+class DiscordAccount(BaseModel):
+    """The bot's token, and another Discord to talk to (None = the real one)."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    token: SecretStr
+    api: Annotated[str, AfterValidator(_http)] | None = None
+    gateway: Annotated[str, AfterValidator(_websocket)] | None = None
+
+
+def read_environment() -> dict[str, str]:
+    """Every variable that is set and not empty; the environment goes before `.env`.
+
+    Raises ConfigError for a BROADSHEET_ variable that is none of ours: a typo would be silence.
+    """
+    try:
+        from_file = dotenv_values(".env", interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(".env", "", f"cannot be read: {error}") from error
+    found = {name: value for name, value in {**from_file, **os.environ}.items() if value}
+    for name in found:
+        if name.startswith("BROADSHEET_") and name not in {**VARIABLES, **DISCORD_VARIABLES}:
+            raise ConfigError("environment", name, "unknown variable; see .env.example")
+    return found
+
+
+def places(environment: Mapping[str, str], **options: Path | None) -> Places:
+    """Where things are; `options` (database, seeds, config) of the command line go first."""
+    values: dict[str, object] = dict(_fields(environment, VARIABLES))
+    values["log_level"] = str(values.get("log_level", "INFO")).upper()
+    values.update((name, path) for name, path in options.items() if path is not None)
+    return _validated(Places, values, VARIABLES)
+
+
+def discord_account(environment: Mapping[str, str]) -> DiscordAccount:
+    """The account to run as. Raises ConfigError where there is no usable token."""
+    values = _fields(environment, DISCORD_VARIABLES)
+    token_file = values.pop("token_file", None)
+    if token_file and "token" not in values:
+        values["token"] = _read_token(Path(token_file))
+    token = values.get("token", "").strip()
+    if not token:
+        advice = (
+            "no token; set it in .env (see README, “A real server”), or try: broadsheet sandbox"
+        )
+        raise ConfigError("environment", "DISCORD_TOKEN", advice)
+    if any(char.isspace() or not char.isprintable() for char in token) or not token.isascii():
+        raise ConfigError("environment", "DISCORD_TOKEN", "must be the bare token, without spaces")
+    return _validated(DiscordAccount, {**values, "token": token}, DISCORD_VARIABLES)
+
+
+def _read_token(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not plain text"
+        raise ConfigError("environment", "DISCORD_TOKEN_FILE", f"{path}: {reason}") from error
+
+
+def _fields(environment: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
+    return {field: environment[name] for name, field in names.items() if name in environment}
+
+
+def _validated(model: type[_M], values: Mapping[str, object], names: Mapping[str, str]) -> _M:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        key, reason = first_fault(error)
+        variable = next(name for name, field in names.items() if field == key)
+        raise ConfigError("environment", variable, reason) from None  # its cause shows the input

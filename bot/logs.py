@@ -1,0 +1,48 @@
+"""Logging: to stderr, as text or as JSON lines, and never with a secret in it."""
+
+import json
+import logging
+import sys
+from collections.abc import Sequence
+
+
+def set_up_logging(level: str, style: str, secrets: Sequence[str] = ()) -> None:
+    """Send every log record of `level` and above to stderr; `style` is "text" or "json"."""
+    handler = logging.StreamHandler(sys.stderr)
+    formatter = _JsonFormatter() if style == "json" else logging.Formatter(_TEXT)
+    handler.setFormatter(_Redacting(formatter, secrets))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for chatty in ("discord", "apscheduler", "aiohttp"):
+        logging.getLogger(chatty).setLevel("DEBUG" if level == "DEBUG" else "WARNING")
+
+
+_TEXT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+
+
+class _JsonFormatter(logging.Formatter):
+    """One JSON object a line: at, level, logger, message, and the traceback if there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": self.formatTime(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+class _Redacting(logging.Formatter):
+    """Another formatter, with every secret struck out of what it makes, tracebacks included."""
+
+    def __init__(self, formatter: logging.Formatter, secrets: Sequence[str]) -> None:
+        super().__init__()
+        self._formatter, self._secrets = formatter, [secret for secret in secrets if secret]
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = self._formatter.format(record)
+        for secret in self._secrets:
+            text = text.replace(secret, "[secret]")
+        return text

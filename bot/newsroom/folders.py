@@ -1,0 +1,88 @@
+"""Story files on disk: which there are below a path, and which must not be read."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import StoryFileError, UsageError
+from bot.stories.storyfile import MAX_BYTES, SUFFIXES
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A file that was not loaded: where (line from 1, or None), which field, and why."""
+
+    file: str
+    line: int | None
+    field: str | None
+    reason: str
+
+    @classmethod
+    def of(cls, file: Path | str, error: StoryFileError) -> "Rejection":
+        """The rejection of `file` for `error`."""
+        return cls(str(file), error.line, error.field, error.reason)
+
+
+def find_story_files(paths: Sequence[Path]) -> Iterator[Path | Rejection]:
+    """Every story file at or below `paths`, each once, sorted within a folder; absolute paths.
+
+    Hidden files and folders are passed over. A link that leaves its folder is a Rejection.
+    Raises UsageError for a path that does not exist.
+    """
+    seen: set[Path] = set()
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"{path}: no such file or folder")
+        found = _below(path.absolute()) if path.is_dir() else [path.absolute()]
+        for item in found:
+            if isinstance(item, Rejection) or item not in seen:
+                yield item
+            if isinstance(item, Path):
+                seen.add(item)
+
+
+def _below(folder: Path) -> Iterator[Path | Rejection]:
+    faults: list[OSError] = []
+    root = folder.resolve()
+    for where, folders, names in os.walk(folder, onerror=faults.append):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        links = [name for name in folders if Path(where, name).is_symlink()]
+        stories = [n for n in names if n.lower().endswith(SUFFIXES) and not n.startswith(".")]
+        for name in sorted((*links, *stories)):
+            path = Path(where, name)
+            if not path.resolve().is_relative_to(root):
+                yield Rejection(
+                    str(path), None, None, "a link that leaves the folder; copy the file"
+                )
+            elif name not in links:  # a linked folder below the root is read where it stands
+                yield path
+    for fault in faults:
+        yield Rejection(str(fault.filename), None, None, f"cannot be read: {fault.strerror}")
+
+
+def stamp(path: Path) -> str:
+    """Size and times of a file: equal stamps mean that it was not written in between.
+
+    Raises StoryFileError for what is no regular file, too large or gone.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise StoryFileError(f"cannot be read: {error.strerror}") from error
+    if not path.is_file():
+        raise StoryFileError("not a regular file")
+    if not path.name.lower().endswith(SUFFIXES):
+        raise StoryFileError(f"not a story file; its name must end in {', '.join(SUFFIXES)}")
+    if status.st_size > MAX_BYTES:
+        raise StoryFileError(f"the file is larger than {MAX_BYTES // 2**20} MiB; make it smaller")
+    return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}"
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a file, one more than MAX_BYTES at most: it may have grown since its stamp."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise StoryFileError(f"cannot be read: {error.strerror}") from error

@@ -1,0 +1,180 @@
+"""The tables: an append-only list of steps. A step that has been released is never edited.
+
+Times are whole seconds since 1970 in UTC; local dates are `YYYY-MM-DD`; ids of Discord are 64 bits.
+"""
+
+from typing import Final
+
+APPLICATION_ID: Final = 0x42524F41
+"""Marks the file as ours ("BROA"), so that no other program's database is written to."""
+
+_STORIES: Final = """
+CREATE TABLE topic (
+    topic_id INTEGER PRIMARY KEY,
+    slug     TEXT NOT NULL UNIQUE,
+    name     TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE story (
+    story_id      INTEGER PRIMARY KEY,   -- in order of arrival
+    url           TEXT NOT NULL UNIQUE,  -- canonical; the story's identity
+    title         TEXT NOT NULL,
+    excerpt       TEXT NOT NULL,
+    published_at  INTEGER NOT NULL,
+    provider      TEXT NOT NULL,
+    domain        TEXT NOT NULL,
+    quality       INTEGER,
+    image         TEXT,
+    heat_imported INTEGER,               -- of the file; NULL = unknown, -1 = led upstream
+    published     INTEGER,
+    removed       INTEGER NOT NULL,
+    heat          INTEGER NOT NULL,      -- effective
+    publishers    INTEGER NOT NULL,      -- independent ones
+    leader_id     INTEGER,               -- the story that leads this one
+    arrived_at    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX story_by_leader ON story (leader_id) WHERE leader_id IS NOT NULL;
+CREATE INDEX story_by_date ON story (published_at);
+
+-- The related articles of a story, in rank order.
+CREATE TABLE source (
+    story_id     INTEGER NOT NULL REFERENCES story,
+    position     INTEGER NOT NULL,
+    url          TEXT NOT NULL,
+    title        TEXT NOT NULL,
+    excerpt      TEXT NOT NULL,
+    published_at INTEGER NOT NULL,
+    provider     TEXT NOT NULL,
+    domain       TEXT NOT NULL,
+    quality      INTEGER,
+    image        TEXT,
+    relation     TEXT NOT NULL,
+    repeats      TEXT,                   -- the URL it repeats
+    PRIMARY KEY (story_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX source_by_url ON source (url, story_id);
+
+-- The topics that the files give a story.
+CREATE TABLE story_topic (
+    story_id INTEGER NOT NULL REFERENCES story,
+    position INTEGER NOT NULL,
+    topic_id INTEGER NOT NULL REFERENCES topic,
+    PRIMARY KEY (story_id, position)
+) STRICT, WITHOUT ROWID;
+
+-- Stories of which one lists the other's URL, both ways round. Derived.
+CREATE TABLE link (
+    story_id INTEGER NOT NULL REFERENCES story,
+    other_id INTEGER NOT NULL REFERENCES story,
+    PRIMARY KEY (story_id, other_id)
+) STRICT, WITHOUT ROWID;
+
+-- What a topic shows: leaders that are not removed, with the topics they carry. Derived.
+CREATE TABLE topic_page (
+    topic_id     INTEGER NOT NULL REFERENCES topic,
+    published_at INTEGER NOT NULL,
+    story_id     INTEGER NOT NULL REFERENCES story,
+    PRIMARY KEY (topic_id, published_at, story_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX topic_page_by_story ON topic_page (story_id);
+
+-- The files read so far. `stamp` is size and times, `content` a hash of the story in it.
+CREATE TABLE file (
+    path     TEXT PRIMARY KEY,
+    stamp    TEXT NOT NULL,
+    content  BLOB NOT NULL,
+    story_id INTEGER NOT NULL REFERENCES story,
+    topics   TEXT NOT NULL               -- JSON list of names
+) STRICT, WITHOUT ROWID;
+CREATE INDEX file_by_story ON file (story_id);
+
+CREATE VIRTUAL TABLE story_text USING fts5 (
+    title, topics, provider, sources, excerpt,
+    tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+);
+
+CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+_DIGESTS: Final = """
+-- What a server's channels inherit; NULL = from config/.
+CREATE TABLE server (
+    guild_id  INTEGER PRIMARY KEY,
+    time      TEXT,
+    timezone  TEXT,
+    days      TEXT,
+    quiet_day TEXT,
+    paused    INTEGER
+) STRICT;
+
+-- A channel's standing order; NULL = from its server.
+CREATE TABLE digest (
+    digest_id   INTEGER PRIMARY KEY,
+    guild_id    INTEGER NOT NULL REFERENCES server,
+    channel_id  INTEGER NOT NULL UNIQUE,
+    time        TEXT,
+    timezone    TEXT,
+    days        TEXT,
+    quiet_day   TEXT,
+    paused      INTEGER,
+    fault       TEXT,     -- why Discord does not take its messages; NULL = it does
+    next_due_at INTEGER,  -- NULL = paused, faulty or without topics
+    next_date   TEXT,
+    next_slot   INTEGER,
+    created_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX digest_by_due ON digest (next_due_at) WHERE next_due_at IS NOT NULL;
+CREATE INDEX digest_by_guild ON digest (guild_id);
+
+CREATE TABLE subscription (
+    digest_id INTEGER NOT NULL REFERENCES digest,
+    topic_id  INTEGER NOT NULL REFERENCES topic,
+    PRIMARY KEY (digest_id, topic_id)
+) STRICT, WITHOUT ROWID;
+
+-- One occurrence of a digest. Slots 1.. are those of its times; 0, -1, ... are posted on demand.
+CREATE TABLE edition (
+    edition_id INTEGER PRIMARY KEY,
+    digest_id  INTEGER NOT NULL REFERENCES digest,
+    local_date TEXT NOT NULL,
+    slot       INTEGER NOT NULL,
+    due_at     INTEGER NOT NULL,
+    planned_at INTEGER NOT NULL,
+    state      TEXT NOT NULL,
+    reason     TEXT,
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    retry_at   INTEGER,
+    closed_at  INTEGER,
+    UNIQUE (digest_id, local_date, slot)
+) STRICT;
+CREATE INDEX edition_open ON edition (retry_at) WHERE closed_at IS NULL;
+
+-- One message of an edition, frozen before it is sent.
+CREATE TABLE edition_part (
+    edition_id     INTEGER NOT NULL REFERENCES edition,
+    part           INTEGER NOT NULL,
+    body           TEXT NOT NULL,     -- the message as JSON, without nonce
+    sha256         BLOB NOT NULL,     -- of body
+    marker         TEXT NOT NULL,     -- a line of the message that no other in its channel has
+    nonce          TEXT NOT NULL UNIQUE,
+    state          TEXT NOT NULL,
+    attempts       INTEGER NOT NULL DEFAULT 0,
+    first_tried_at INTEGER,
+    message_id     INTEGER,
+    resolved_by    TEXT,              -- what proved it posted: answer, nonce, history
+    PRIMARY KEY (edition_id, part)
+) STRICT, WITHOUT ROWID;
+
+-- The stories a channel has had: the key itself keeps a story from coming twice.
+CREATE TABLE posted (
+    digest_id  INTEGER NOT NULL REFERENCES digest,
+    story_id   INTEGER NOT NULL REFERENCES story,
+    edition_id INTEGER NOT NULL REFERENCES edition,
+    part       INTEGER NOT NULL,
+    PRIMARY KEY (digest_id, story_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX posted_by_edition ON posted (edition_id);
+"""
+
+STEPS: Final = (_STORIES, _DIGESTS)
+"""Step n brings a database of version n-1 to version n."""
