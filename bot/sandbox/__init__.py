@@ -1,0 +1,10 @@
+"""A loopback Discord: REST, gateway and people, for trying and testing the bot without Discord.
+
+A stock discord.py client accepts it. It imports nothing of the bot, and discord.py nowhere.
+"""
+
+from bot.sandbox.people import Answer, Choice, Person, Refused
+from bot.sandbox.server import Sandbox
+from bot.sandbox.world import Channel, Guild, World
+
+__all__ = ["Answer", "Channel", "Choice", "Guild", "Person", "Refused", "Sandbox", "World"]

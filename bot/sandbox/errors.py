@@ -1,0 +1,50 @@
+"""Discord's error answers, as its documentation lists them: code, HTTP status and sentence."""
+
+from enum import Enum
+from typing import Any
+
+
+class Code(Enum):
+    """A documented error: its JSON code, the HTTP status it comes with, and Discord's words."""
+
+    UNAUTHORIZED = (0, 401, "401: Unauthorized")
+    FORBIDDEN_HOST = (0, 403, "403: Forbidden")
+    NOT_FOUND = (0, 404, "404: Not Found")
+    UNKNOWN_CHANNEL = (10003, 404, "Unknown Channel")
+    UNKNOWN_GUILD = (10004, 404, "Unknown Guild")
+    UNKNOWN_MESSAGE = (10008, 404, "Unknown Message")
+    UNKNOWN_WEBHOOK = (10015, 404, "Unknown Webhook")
+    UNKNOWN_INTERACTION = (10062, 404, "Unknown interaction")
+    WRONG_APPLICATION = (
+        20012,
+        403,
+        "You are not authorized to perform this action on this application",
+    )
+    TOO_MANY_COMMANDS = (30032, 400, "Maximum number of application commands reached (100).")
+    ALREADY_ANSWERED = (40060, 400, "Interaction has already been acknowledged.")
+    MISSING_ACCESS = (50001, 403, "Missing Access")
+    EMPTY_MESSAGE = (50006, 400, "Cannot send an empty message")
+    MISSING_PERMISSIONS = (50013, 403, "Missing Permissions")
+    EXPIRED_WEBHOOK_TOKEN = (50027, 401, "Invalid Webhook Token")
+    INVALID_FORM = (50035, 400, "Invalid Form Body")
+    INVALID_JSON = (50109, 400, "The request body contains invalid JSON.")
+
+
+class ApiError(Exception):
+    """A request that Discord refuses; `errors` is the nested object of a 50035, by field."""
+
+    def __init__(self, code: Code, errors: dict[str, Any] | None = None) -> None:
+        super().__init__(code.name)
+        self.code = code
+        self.errors = errors
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the answer."""
+        return int(self.code.value[1])
+
+    def body(self) -> dict[str, Any]:
+        """The JSON of the answer."""
+        number, _, message = self.code.value
+        body: dict[str, Any] = {"message": message, "code": number}
+        return body if self.errors is None else {**body, "errors": self.errors}

@@ -1,0 +1,79 @@
+"""Discord's permission bits and the arithmetic that turns roles and overwrites into permissions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+BITS = {
+    "administrator": 1 << 3,
+    "manage_channels": 1 << 4,
+    "manage_guild": 1 << 5,
+    "view_channel": 1 << 10,
+    "send_messages": 1 << 11,
+    "manage_messages": 1 << 13,
+    "embed_links": 1 << 14,
+    "attach_files": 1 << 15,
+    "read_message_history": 1 << 16,
+    "mention_everyone": 1 << 17,
+    "use_application_commands": 1 << 31,
+    "send_messages_in_threads": 1 << 38,
+}
+"""The permissions that matter here, named as discord.py names them."""
+
+ALL = (1 << 53) - 1
+"""What an owner or administrator has."""
+
+
+@dataclass
+class Overwrite:
+    """What a channel allows and denies one role (or one member), as bit sets."""
+
+    is_member: bool = False
+    allow: int = 0
+    deny: int = 0
+
+
+def bit(permission: str | int) -> int:
+    """The bit of a permission, which may be given by name; an unknown name raises KeyError."""
+    return BITS[permission] if isinstance(permission, str) else permission
+
+
+def union(permissions: Iterable[str]) -> int:
+    """The bit set of several names."""
+    return sum(BITS[name] for name in permissions)
+
+
+def has(permissions: int, *names: str) -> bool:
+    """Whether every named permission is in the bit set."""
+    return all(permissions & BITS[name] for name in names)
+
+
+def in_channel(
+    base: int, everyone: int, roles: Iterable[int], member: int, overwrites: dict[int, Overwrite]
+) -> int:
+    """A member's permissions in a channel, as Discord documents the computation.
+
+    `base` is what the member's roles give together, `everyone` the id of the @everyone role,
+    `roles` the ids of the others. First the overwrite of @everyone applies, then those of the
+    roles together, then the member's own.
+    """
+    if base & BITS["administrator"]:
+        return ALL
+    nothing = Overwrite()
+    whole = overwrites.get(everyone, nothing)
+    permissions = base & ~whole.deny | whole.allow
+    mine = [overwrites.get(role, nothing) for role in roles]
+    for one in mine:
+        permissions &= ~one.deny
+    for one in mine:
+        permissions |= one.allow
+    own = overwrites.get(member, nothing)
+    return _implied(permissions & ~own.deny | own.allow)
+
+
+def _implied(permissions: int) -> int:
+    """Without View Channel nothing is left, without Send Messages nothing that needs sending."""
+    if not has(permissions, "view_channel"):
+        return 0
+    if not has(permissions, "send_messages"):
+        return permissions & ~union(("embed_links", "attach_files", "mention_everyone"))
+    return permissions

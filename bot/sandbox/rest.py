@@ -1,0 +1,168 @@
+"""The REST side: what holds for every request, and the routes about the bot, servers and commands.
+
+Known differences from Discord: no rate limits (none of their headers are sent); files cannot be
+uploaded; `/api` needs its version, v10; a path the sandbox does not know is answered 404, logged
+as an error and kept in `unknown`, since it means that the bot does something untried here.
+"""
+
+import asyncio
+import logging
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.sandbox import command_rules, gateway, wire
+from bot.sandbox.errors import ApiError, Code
+from bot.sandbox.record import Record
+from bot.sandbox.replies import body_of, json_answer
+from bot.sandbox.world import World
+
+Json = dict[str, Any]
+
+BASE = "/api/v10"
+_LOOPBACK = {"127.0.0.1", "localhost"}
+_log = logging.getLogger(__name__)
+
+
+class Rest:
+    """The middlewares and the general routes. `synced` is set once the bot registered commands."""
+
+    def __init__(self, world: World, record: Record, token: str) -> None:
+        self._world = world
+        self._record = record
+        self._token = token
+        self.synced = asyncio.Event()
+        self.unknown: list[str] = []
+
+    def routes(self) -> list[web.RouteDef]:
+        """The general routes."""
+        commands = BASE + r"/applications/{application:\d+}/commands"
+        of_guild = BASE + r"/applications/{application:\d+}/guilds/{guild:\d+}/commands"
+        application = ("/applications/@me", "/oauth2/applications/@me")
+        return [
+            *(web.get(BASE + path, self._application) for path in application),
+            web.get(BASE + "/users/@me", self._me),
+            web.get(BASE + "/gateway", self._where),
+            web.get(BASE + "/gateway/bot", self._where_for_bot),
+            web.get(BASE + r"/guilds/{guild:\d+}", self._guild),
+            web.get(BASE + r"/guilds/{guild:\d+}/channels", self._channels),
+            *(web.get(path, self._commands) for path in (commands, of_guild)),
+            *(web.put(path, self._sync) for path in (commands, of_guild)),
+        ]
+
+    @web.middleware
+    async def loopback_only(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Refuse other Host headers: by one, a web page elsewhere could get at this port."""
+        if request.host.rsplit(":", 1)[0] not in _LOOPBACK:
+            return json_answer(ApiError(Code.FORBIDDEN_HOST).body(), 403)
+        return await handler(request)
+
+    @web.middleware
+    async def api(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Authorize, answer refusals in Discord's form, and record whatever came of it."""
+        if not request.path.startswith("/api"):
+            return await handler(request)
+        body: object = None
+        status = 500
+        try:
+            body = await body_of(request)
+            response = await self._serve(request, handler)
+            status = response.status
+        except ApiError as error:
+            response = json_answer(error.body(), error.status)
+            status = error.status
+        finally:
+            self._record.write(request.method, request.path_qs, body, status)
+        response.headers["Via"] = "1.1 sandbox"  # without it discord.py takes a 429 for a ban
+        return response
+
+    async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.match_info.http_exception is not None:
+            raise self._unknown(request)
+        if "token" not in request.match_info:
+            self._authorize(request)
+        return await handler(request)
+
+    def _unknown(self, request: web.Request) -> ApiError:
+        route = f"{request.method} {request.path_qs}"
+        _log.error("The sandbox knows no route %s", route)
+        self.unknown.append(route)
+        return ApiError(Code.NOT_FOUND)
+
+    def _authorize(self, request: web.Request) -> None:
+        if request.headers.get("Authorization") != f"Bot {self._token}":
+            raise ApiError(Code.UNAUTHORIZED)
+
+    async def _me(self, _: web.Request) -> web.Response:
+        return json_answer(wire.me(self._world.bot))
+
+    async def _application(self, _: web.Request) -> web.Response:
+        return json_answer(wire.application(self._world))
+
+    async def _where(self, request: web.Request) -> web.Response:
+        return json_answer({"url": gateway.address(request)})
+
+    async def _where_for_bot(self, request: web.Request) -> web.Response:
+        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+        return json_answer(
+            {"url": gateway.address(request), "shards": 1, "session_start_limit": limit}
+        )
+
+    async def _guild(self, request: web.Request) -> web.Response:
+        wanted = int(request.match_info["guild"])
+        guild = next((one for one in self._world.guilds if one.id == wanted), None)
+        if guild is None:
+            raise ApiError(Code.UNKNOWN_GUILD)
+        count = len(guild.members)
+        counts = {"approximate_member_count": count, "approximate_presence_count": count}
+        return json_answer({**wire.guild(guild), **counts})
+
+    async def _channels(self, request: web.Request) -> web.Response:
+        wanted = int(request.match_info["guild"])
+        if wanted not in (guild.id for guild in self._world.guilds):
+            raise ApiError(Code.UNKNOWN_GUILD)
+        found = [one for one in self._world.channels if one.guild_id == wanted]
+        return json_answer([wire.channel(one) for one in found])
+
+    async def _commands(self, request: web.Request) -> web.Response:
+        return json_answer(self._world.commands.get(self._scope(request), []))
+
+    async def _sync(self, request: web.Request) -> web.Response:
+        """Replace all commands; one whose name stays keeps its id, as at Discord."""
+        scope, sent = self._scope(request), await body_of(request)
+        command_rules.check_all(sent)
+        old = {one["name"]: one["id"] for one in self._world.commands.get(scope, [])}
+        made = [self._command(scope, one, old.get(one["name"])) for one in sent]
+        self._world.commands[scope] = made
+        self.synced.set()
+        return json_answer(made)
+
+    def _scope(self, request: web.Request) -> int | None:
+        """The server whose commands a path is about, None for those of every server."""
+        if int(request.match_info["application"]) != self._world.bot.id:
+            raise ApiError(Code.WRONG_APPLICATION)
+        guild = request.match_info.get("guild")
+        if guild is None:
+            return None
+        if int(guild) not in (one.id for one in self._world.guilds):
+            raise ApiError(Code.MISSING_ACCESS)
+        return int(guild)
+
+    def _command(self, scope: int | None, sent: Json, old_id: str | None) -> Json:
+        needed = sent.get("default_member_permissions")
+        shape: Json = {
+            "type": 1,
+            "name_localizations": None,
+            "description_localizations": None,
+            "dm_permission": True,
+            "nsfw": False,
+            "contexts": None,
+            "integration_types": [0],
+            **sent,
+            "id": old_id or str(self._world.new_id()),
+            "application_id": str(self._world.bot.id),
+            "version": str(self._world.new_id()),
+            "default_member_permissions": None if needed is None else str(needed),
+        }
+        return shape if scope is None else {**shape, "guild_id": str(scope)}

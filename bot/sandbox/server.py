@@ -1,0 +1,96 @@
+"""The sandbox as a whole: starts and stops the loopback Discord and gives access to it."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.sandbox.callbacks import Callbacks
+from bot.sandbox.channels import Channels
+from bot.sandbox.gateway import PATH as GATEWAY
+from bot.sandbox.gateway import Gateway
+from bot.sandbox.interactions import Interactions
+from bot.sandbox.people import Person
+from bot.sandbox.record import Record
+from bot.sandbox.rest import BASE, Rest
+from bot.sandbox.world import PEOPLE, World
+
+HOST = "127.0.0.1"
+
+SHUTDOWN_PATIENCE = 1.0
+"""Seconds that requests under way get to finish when the sandbox stops."""
+
+LARGEST_BODY = 25 * 1024 * 1024
+"""Bytes of a request, Discord's limit."""
+
+
+class Sandbox:
+    """A loopback Discord for one bot.
+
+    `api`, `gateway` and `token` are what the bot must use instead of Discord's; the first two are
+    empty until `start`. `now` dates messages and the record; what Discord times (3 seconds, 15
+    minutes, ids) runs on real time. `record` is a file that gets a line for each request.
+    """
+
+    def __init__(self, *, now: Callable[[], datetime], record: Path | None = None) -> None:
+        self.world = World()
+        self.token = f"sandbox.{secrets.token_urlsafe(32)}"
+        self.api = ""
+        self.gateway = ""
+        self._record = Record(record, now, self.token)
+        self._rest = Rest(self.world, self._record, self.token)
+        self._gateway = Gateway(self.world, self.token)
+        self._interactions = Interactions(self.world, now)
+        self._channels = Channels(self.world, now)
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def unknown_routes(self) -> list[str]:
+        """Requests, as "METHOD path", that the sandbox did not know; each was answered 404."""
+        return self._rest.unknown
+
+    async def start(self, port: int = 0) -> None:
+        """Listen on 127.0.0.1; port 0 takes any that is free, one in use raises OSError."""
+        runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=SHUTDOWN_PATIENCE)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, HOST, port).start()
+            self._record.open()
+        except OSError:
+            await runner.cleanup()
+            raise
+        bound = runner.addresses[0][1]
+        self.api = f"http://{HOST}:{bound}{BASE}"
+        self.gateway = f"ws://{HOST}:{bound}{GATEWAY}"
+        self._runner = runner
+
+    async def stop(self) -> None:
+        """Close everything, clients' connections included; what the world holds stays."""
+        if self._runner is None:
+            return
+        await self._gateway.close()
+        await self._runner.cleanup()
+        self._record.close()
+        self._runner = None
+
+    def person(self, name: str) -> Person:
+        """The "member", the "moderator" (Manage Channels) or the "admin" (Manage Server)."""
+        return Person(PEOPLE[name], self.world, self._interactions)
+
+    async def ready(self, timeout: float = 10) -> None:  # noqa: ASYNC109  one call for callers
+        """Wait until a bot has identified and registered its commands; else TimeoutError."""
+        async with asyncio.timeout(timeout):
+            await self._gateway.identified.wait()
+            await self._rest.synced.wait()
+
+    def _app(self) -> web.Application:
+        middlewares = (self._rest.loopback_only, self._rest.api)
+        app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
+        app.router.add_routes(self._rest.routes())
+        app.router.add_routes(self._channels.routes(BASE))
+        app.router.add_routes(Callbacks(self._interactions).routes(BASE))
+        app.router.add_get(GATEWAY, self._gateway.connect)
+        return app

@@ -1,0 +1,171 @@
+"""The JSON shapes in which Discord's API v10 shows the world's things."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bot.sandbox.permissions import Overwrite
+    from bot.sandbox.world import Channel, Guild, Role, User, World
+
+Json = dict[str, Any]
+
+JOINED = "2023-05-01T00:00:00+00:00"
+LOCALE = "en-US"
+
+
+def user(one: User) -> Json:
+    """A user."""
+    return {
+        "id": str(one.id),
+        "username": one.name.lower(),
+        "global_name": None if one.bot else one.name.title(),
+        "discriminator": "0",
+        "avatar": None,
+        "bot": one.bot,
+        "public_flags": 0,
+        "flags": 0,
+        "primary_guild": None,
+    }
+
+
+def me(one: User) -> Json:
+    """The bot's own user, as it sees itself."""
+    private = {"mfa_enabled": True, "verified": True, "locale": LOCALE, "email": None}
+    return {**user(one), **private}
+
+
+def member(guild: Guild, one: User) -> Json:
+    """A member of a server."""
+    return {
+        "user": user(one),
+        "roles": [str(role) for role in guild.members[one.id]],
+        "nick": None,
+        "avatar": None,
+        "banner": None,
+        "joined_at": JOINED,
+        "premium_since": None,
+        "communication_disabled_until": None,
+        "pending": False,
+        "deaf": False,
+        "mute": False,
+        "flags": 0,
+    }
+
+
+def role(one: Role) -> Json:
+    """A role."""
+    colors = {"primary_color": 0, "secondary_color": None, "tertiary_color": None}
+    shape: Json = {
+        "id": str(one.id),
+        "name": one.name,
+        "permissions": str(one.permissions),
+        "position": one.position,
+        "color": 0,
+        "colors": colors,
+        "hoist": False,
+        "managed": one.bot_id is not None,
+        "mentionable": False,
+        "icon": None,
+        "unicode_emoji": None,
+        "flags": 0,
+    }
+    return {**shape, "tags": {"bot_id": str(one.bot_id)}} if one.bot_id is not None else shape
+
+
+def channel(one: Channel) -> Json:
+    """A text channel."""
+    return {
+        "id": str(one.id),
+        "guild_id": str(one.guild_id),
+        "type": 0,
+        "name": one.name,
+        "position": one.position,
+        "parent_id": None,
+        "topic": None,
+        "nsfw": False,
+        "rate_limit_per_user": 0,
+        "last_message_id": one.messages[-1]["id"] if one.messages else None,
+        "permission_overwrites": [_overwrite(*pair) for pair in one.overwrites.items()],
+        "flags": 0,
+    }
+
+
+def _overwrite(target: int, one: Overwrite) -> Json:
+    kind = 1 if one.is_member else 0
+    return {"id": str(target), "type": kind, "allow": str(one.allow), "deny": str(one.deny)}
+
+
+def guild(one: Guild) -> Json:
+    """A server as REST shows it."""
+    absent = (
+        "icon description home_header splash discovery_splash banner application_id afk_channel_id "
+        "system_channel_id widget_channel_id max_presences vanity_url_code rules_channel_id "
+        "safety_alerts_channel_id public_updates_channel_id incidents_data"
+    )
+    zeros = (
+        "system_channel_flags verification_level default_message_notifications mfa_level "
+        "explicit_content_filter premium_tier premium_subscription_count nsfw_level "
+        "max_stage_video_channel_users max_video_channel_users"
+    )
+    return {
+        **dict.fromkeys(absent.split()),
+        **dict.fromkeys(zeros.split(), 0),
+        "id": str(one.id),
+        "name": one.name,
+        "owner_id": str(one.owner_id),
+        "roles": [role(each) for each in one.roles],
+        "features": [],
+        "emojis": [],
+        "stickers": [],
+        "region": "deprecated",
+        "afk_timeout": 300,
+        "max_members": 500_000,
+        "preferred_locale": LOCALE,
+        "widget_enabled": False,
+        "nsfw": False,
+        "premium_progress_bar_enabled": False,
+    }
+
+
+def guild_created(one: Guild, bot: User) -> Json:
+    """A server as the gateway shows it: with every channel and, of the members, only the bot."""
+    empty = "threads presences voice_states stage_instances guild_scheduled_events"
+    return {
+        **guild(one),
+        **{key: [] for key in empty.split()},
+        "soundboard_sounds": [],
+        "joined_at": JOINED,
+        "large": False,
+        "unavailable": False,
+        "member_count": len(one.members),
+        "members": [member(one, bot)],
+        "channels": [channel(each) for each in one.channels],
+    }
+
+
+def application(world: World) -> Json:
+    """The bot's application, whose id is the bot's own, as with every newer application."""
+    return {
+        "id": str(world.bot.id),
+        "name": world.bot.name,
+        "icon": None,
+        "description": "",
+        "type": None,
+        "bot": user(world.bot),
+        "bot_public": False,
+        "bot_require_code_grant": False,
+        "verify_key": "0" * 64,
+        "flags": 0,
+        "flags_new": "0",
+        "redirect_uris": [],
+        "interactions_endpoint_url": None,
+        "role_connections_verification_url": None,
+        "owner": user(world.users[world.guild.owner_id]),
+        "team": None,
+        "approximate_guild_count": len(world.guilds),
+        "approximate_user_install_count": 0,
+        "approximate_user_authorization_count": 0,
+        "explicit_content_filter": 0,
+        "eligible_oauth2_scopes": ["applications.commands", "bot"],
+    }
