@@ -69,7 +69,7 @@ class Desk:
             return await stories.story_by_id(db, story_id)
 
     async def search(self, query: str, limit: int) -> list[ArchivedStory]:
-        """Stories that a text finds, best first; before them a topic's, where the text names one."""
+        """Stories that a text finds, best first; before them a topic's, if the text names one."""
         text = query[:MAX_QUERY]
         async with self._database.reading() as db:
             ids = await search.search_stories(db, text, limit)

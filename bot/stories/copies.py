@@ -23,7 +23,7 @@ MIN_EXCERPT_WORDS: Final = 8
 """Excerpts shorter than this prove nothing."""
 SIBLING_JACCARD: Final = 0.70
 """Share of all words of two headlines, stop words aside, that siblings have in common."""
-OFF_TOPIC_SIMILARITY: Final = 0.15
+OFF_TOPIC_SIMILARITY: Final = 0.09
 """A member that is less similar than this to every other one is about something else."""
 
 
@@ -73,13 +73,13 @@ def is_sibling(one: Fingerprint, other: Fingerprint) -> bool:
 def highest_similarities(texts: Sequence[str]) -> list[float]:
     """For each text its highest TF-IDF cosine similarity (0 to 1) to any other of them.
 
-    Weights are `(1 + ln tf) * (1 + ln((1 + n) / (1 + df)))`, the smoothed form that scikit-learn
-    documents, over the texts given and nothing else.
+    Weights are `tf * (1 + ln((1 + n) / (1 + df)))`, the smoothed form that scikit-learn documents,
+    over the texts given and nothing else.
     """
     counts = [Counter(content_words(text)) for text in texts]
     found_in = Counter(word for count in counts for word in count)
     idf = {word: 1 + math.log((1 + len(texts)) / (1 + df)) for word, df in found_in.items()}
-    vectors = [_unit({w: (1 + math.log(tf)) * idf[w] for w, tf in c.items()}) for c in counts]
+    vectors = [_unit({w: tf * idf[w] for w, tf in c.items()}) for c in counts]
     postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
     for position, vector in enumerate(vectors):
         for word, weight in vector.items():

@@ -106,8 +106,8 @@ def _relations(story: Story, owners: Owners) -> dict[str, tuple[Relation, str | 
 
 
 def _off_topic(story: Story) -> list[str]:
-    """URLs of the sources that resemble no other member of the story."""
-    texts = [f"{a.title} {a.excerpt}" for a in (story.article, *story.sources)]
+    """URLs of the sources that resemble no other member; a headline's words count twice."""
+    texts = [f"{a.title} {a.title} {a.excerpt}" for a in (story.article, *story.sources)]
     highest = highest_similarities(texts)[1:]
     pairs: Iterable[tuple[Article, float]] = zip(story.sources, highest, strict=True)
     return [article.url for article, score in pairs if score < OFF_TOPIC_SIMILARITY]

@@ -1,0 +1,73 @@
+"""When a digest comes: local times of day into instants, and the next that is free."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.config import DAYS, parse_days, parse_times
+from bot.digests.settings import Timetable
+
+Key = tuple[date, int]
+"""A local date and a slot: one edition of a digest each."""
+
+_HORIZON: Final = 16
+"""Days looked ahead: any weekday comes within 7, and a week may be taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One coming edition: the instant (UTC), its local date, its slot (from 1, by time of day)."""
+
+    due_at: datetime
+    local_date: date
+    slot: int
+
+
+def instant(day: date, moment: time, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) of a local time; in a gap the first after it, in a fold the first.
+
+    A gap is found by going to UTC and back: where that does not return, the local time does not
+    exist, and the two readings of it (fold 0 and 1) lie on either side of the end of the gap.
+    """
+    local = datetime.combine(day, moment, zone)
+    utc = local.astimezone(UTC)
+    if utc.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return utc
+    return _end_of_gap(local.replace(fold=1).astimezone(UTC), utc, zone)
+
+
+def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The first instant after the change of offset that lies between the two, by bisection."""
+    low, high = int(before.timestamp()), int(after.timestamp())
+    old_offset = before.astimezone(zone).utcoffset()
+    while high - low > 1:
+        middle = (low + high) // 2
+        if datetime.fromtimestamp(middle, UTC).astimezone(zone).utcoffset() == old_offset:
+            low = middle
+        else:
+            high = middle
+    return datetime.fromtimestamp(high, UTC)
+
+
+def occurrences(table: Timetable, first: date) -> Iterator[Occurrence]:
+    """Every occurrence from the local date `first` on, in order."""
+    weekdays = {DAYS.index(day) for day in parse_days(table.days)}
+    moments = parse_times(table.time)
+    for offset in range(_HORIZON):
+        day = first + timedelta(days=offset)
+        if day.weekday() in weekdays:
+            for slot, moment in enumerate(moments, start=1):
+                yield Occurrence(instant(day, moment, table.zone), day, slot)
+
+
+def next_occurrence(table: Timetable, after: datetime, taken: Collection[Key]) -> Occurrence:
+    """The first occurrence after an instant whose key is free.
+
+    So a slot that had its edition today has none again today, whatever its time becomes, and a
+    change of zone makes no second edition for one local date.
+    """
+    # A day early: the local date may be behind that of UTC.
+    days = occurrences(table, after.astimezone(table.zone).date() - timedelta(days=1))
+    return next(o for o in days if o.due_at > after and (o.local_date, o.slot) not in taken)
