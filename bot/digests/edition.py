@@ -100,12 +100,12 @@ def next_step(part: Part, now: datetime) -> Step:
 
 
 def closed_state(parts: list[PartState]) -> EditionState:
-    """The state of an edition all of whose parts are closed."""
+    """The state in which an edition ends with its parts as they are."""
     if PartState.UNCERTAIN in parts:
         return EditionState.UNCERTAIN
     if PartState.SENT not in parts:
         return EditionState.SKIPPED
-    return EditionState.PARTIAL if PartState.REJECTED in parts else EditionState.DELIVERED
+    return EditionState.DELIVERED if set(parts) == {PartState.SENT} else EditionState.PARTIAL
 
 
 def wait_before(attempts: int, named: float | None = None) -> timedelta:

@@ -1,6 +1,6 @@
 """The ledger: editions, their frozen parts, and which stories a channel has had."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NamedTuple
@@ -36,7 +36,7 @@ class OpenEdition:
 
 @dataclass(frozen=True, slots=True)
 class PastEdition:
-    """What became of an edition: its state, why, how many stories it holds."""
+    """An edition as it stands: its state, why, how many stories it holds."""
 
     local_date: date
     slot: int
@@ -266,28 +266,35 @@ async def close_edition(
     )
 
 
+_PAST = """
+SELECT local_date, slot, due_at, state, reason,
+       (SELECT count(*) FROM posted p WHERE p.edition_id = e.edition_id) AS stories
+FROM edition e
+"""
+
+
 async def past_editions(db: Connection, digest_id: int, limit: int) -> list[PastEdition]:
     """The last editions of a digest, newest first."""
-    rows = await every(
-        db,
-        """
-        SELECT local_date, slot, due_at, state, reason,
-               (SELECT count(*) FROM posted p WHERE p.edition_id = e.edition_id) AS stories
-        FROM edition e WHERE digest_id = :id ORDER BY due_at DESC, edition_id DESC LIMIT :limit
-        """,
-        {"id": digest_id, "limit": limit},
+    sql = f"{_PAST} WHERE digest_id = :id ORDER BY due_at DESC, edition_id DESC LIMIT :limit"
+    return [_past(row) for row in await every(db, sql, {"id": digest_id, "limit": limit})]
+
+
+async def edition_by_id(db: Connection, edition_id: int) -> PastEdition:
+    """An edition that exists, as it stands now."""
+    row = await one(db, f"{_PAST} WHERE edition_id = :id", {"id": edition_id})
+    assert row is not None  # noqa: S101 - editions are never deleted
+    return _past(row)
+
+
+def _past(row: Row) -> PastEdition:
+    return PastEdition(
+        local_date=date.fromisoformat(row["local_date"]),
+        slot=row["slot"],
+        due_at=datetime.fromtimestamp(row["due_at"], UTC),
+        state=EditionState(row["state"]),
+        reason=row["reason"],
+        stories=row["stories"],
     )
-    return [
-        PastEdition(
-            local_date=date.fromisoformat(row["local_date"]),
-            slot=row["slot"],
-            due_at=datetime.fromtimestamp(row["due_at"], UTC),
-            state=EditionState(row["state"]),
-            reason=row["reason"],
-            stories=row["stories"],
-        )
-        for row in rows
-    ]
 
 
 async def newest_edition_at(db: Connection) -> datetime | None:
@@ -295,14 +302,3 @@ async def newest_edition_at(db: Connection) -> datetime | None:
     row = await one(db, "SELECT max(planned_at) AS newest FROM edition")
     newest = row["newest"] if row else None
     return None if newest is None else datetime.fromtimestamp(newest, UTC)
-
-
-async def stories_in(db: Connection, edition_ids: Collection[int]) -> int:
-    """How many stories the editions hold."""
-    total = 0
-    for edition_id in edition_ids:
-        row = await one(
-            db, "SELECT count(*) AS n FROM posted WHERE edition_id = :id", {"id": edition_id}
-        )
-        total += row["n"] if row else 0
-    return total

@@ -1,0 +1,212 @@
+"""Standing orders: which channel follows what, when its digest comes, and how it stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.clock import Clock
+from bot.config import DigestConfig
+from bot.digests.schedule import Occurrence
+from bot.digests.settings import SETTINGS, DigestSettings, parsed, settings_of
+from bot.errors import UsageError
+from bot.press.delivery import Delivery
+from bot.press.planning import Planner, rearm
+from bot.store import digests, editions, facts
+from bot.store.database import Connection, Database
+from bot.store.digests import DigestRow
+from bot.store.editions import PastEdition
+from bot.stories.model import Topic
+
+MAX_TOPICS: Final = 25
+"""Topics a channel may follow: as many as a select can show."""
+_LAST: Final = 5
+"""Editions that a status tells of."""
+_ARMED_BY: Final = "armed_by"
+
+
+@dataclass(frozen=True, slots=True)
+class DigestStatus:
+    """How a channel's digest stands.
+
+    `origin` tells for each setting where it comes from: "channel", "server" or "config". `next`
+    is None while it is paused or follows nothing. `fault`: why Discord takes no messages there.
+    """
+
+    digest_id: int
+    guild_id: int
+    channel_id: int
+    topics: tuple[str, ...]
+    settings: DigestSettings
+    origin: Mapping[str, str]
+    next: Occurrence | None
+    fault: str | None
+    last: Sequence[PastEdition]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerChange:
+    """The digests that follow a server's new default, and those that keep their own."""
+
+    settings: DigestSettings
+    inheriting: Sequence[DigestStatus]
+    keeping: Sequence[DigestStatus]
+
+
+class Subscriptions:
+    """Changes and tells standing orders. Every change sets anew when the digest comes next."""
+
+    def __init__(
+        self,
+        database: Database,
+        planner: Planner,
+        delivery: Delivery,
+        config: DigestConfig,
+        clock: Clock,
+    ) -> None:
+        self._database, self._planner, self._delivery = database, planner, delivery
+        self._config, self._clock = config, clock
+
+    async def subscribe(
+        self, guild_id: int, channel_id: int, topic: Topic
+    ) -> tuple[bool, DigestStatus]:
+        """Let a channel follow a topic; False where it did already. Raises UsageError."""
+        async with self._database.writing() as db:
+            digest = await digests.make_digest(db, guild_id, channel_id, self._clock.now())
+            _same_server(digest, guild_id)
+            if len(digest.topics) >= MAX_TOPICS and topic.topic_id not in digest.topics:
+                advice = "unsubscribe from one first, or use another channel"
+                raise UsageError(f"A channel can follow {MAX_TOPICS} topics; {advice}.")
+            added = await digests.follow(db, digest.digest_id, topic.topic_id)
+            if added:
+                await self._rearm(db, digest.digest_id)
+            return added, await self._status(db, digest.digest_id)
+
+    async def unsubscribe(
+        self, guild_id: int, channel_id: int, topic: Topic
+    ) -> tuple[bool, DigestStatus | None]:
+        """Let a channel no longer follow a topic; False where it did not."""
+        async with self._database.writing() as db:
+            digest = await digests.digest_of_channel(db, channel_id)
+            if digest is None:
+                return False, None
+            _same_server(digest, guild_id)
+            removed = await digests.unfollow(db, digest.digest_id, topic.topic_id)
+            if removed:
+                await self._rearm(db, digest.digest_id)
+            return removed, await self._status(db, digest.digest_id)
+
+    async def status(self, guild_id: int, channel_id: int) -> DigestStatus | None:
+        """How a channel's digest stands; None where it has none."""
+        async with self._database.reading() as db:
+            digest = await digests.digest_of_channel(db, channel_id)
+            if digest is None or digest.guild_id != guild_id:
+                return None
+            return await self._status(db, digest.digest_id)
+
+    async def statuses(self, guild_id: int) -> list[DigestStatus]:
+        """Every digest of a server that follows something."""
+        async with self._database.reading() as db:
+            found = await digests.digests_of_server(db, guild_id)
+            return [await self._status(db, digest.digest_id) for digest in found]
+
+    async def set_for_server(self, guild_id: int, name: str, text: str | None) -> ServerChange:
+        """Set a server's default; None = back to config/. Raises UsageError for a bad value."""
+        value = _value(name, text)
+        async with self._database.writing() as db:
+            await digests.set_for_server(db, guild_id, name, value)
+            found = await digests.digests_of_server(db, guild_id)
+            inheriting = [digest for digest in found if digest.own[name] is None]
+            for digest in inheriting:
+                await self._rearm(db, digest.digest_id)
+            statuses = [await self._status(db, digest.digest_id) for digest in found]
+            server = await digests.server_settings(db, guild_id)
+        ids = {digest.digest_id for digest in inheriting}
+        return ServerChange(
+            settings_of(self._config, server),
+            [status for status in statuses if status.digest_id in ids],
+            [status for status in statuses if status.digest_id not in ids],
+        )
+
+    async def set_for_channel(
+        self, guild_id: int, channel_id: int, name: str, text: str | None
+    ) -> DigestStatus:
+        """Set one channel's own value; None = back to its server's. Raises UsageError."""
+        value = _value(name, text)
+        async with self._database.writing() as db:
+            digest = await digests.make_digest(db, guild_id, channel_id, self._clock.now())
+            _same_server(digest, guild_id)
+            await digests.set_for_digest(db, digest.digest_id, name, value)
+            await self._rearm(db, digest.digest_id)
+            return await self._status(db, digest.digest_id)
+
+    async def post_now(self, guild_id: int, channel_id: int) -> PastEdition:
+        """Post an extra edition at once, through the same ledger; what became of it.
+
+        Raises UsageError where the channel follows nothing.
+        """
+        now = self._clock.now()
+        async with self._database.writing() as db:
+            digest = await digests.digest_of_channel(db, channel_id)
+            if digest is None or digest.guild_id != guild_id or not digest.topics:
+                raise UsageError("This channel follows no topic yet; use /subscribe first.")
+            settings = settings_of(self._config, digest.server, digest.own)
+            today = now.astimezone(settings.timetable.zone).date()
+            slots = [
+                s
+                for day, s in await editions.taken_keys(db, digest.digest_id, today)
+                if day == today
+            ]
+            key = (today, min(1, *slots, 1) - 1)
+            edition_id = await self._planner.write_edition(db, digest, key, now, now)
+        assert edition_id is not None  # noqa: S101 - the key was free in this transaction
+        await self._delivery.deliver(edition_id)
+        async with self._database.reading() as db:
+            return await editions.edition_by_id(db, edition_id)
+
+    async def rearm_if_config_changed(self) -> None:
+        """Set anew when every digest comes next, if config/ changed since the last start."""
+        config = self._config.model_dump_json()
+        async with self._database.writing() as db:
+            if await facts.read_fact(db, _ARMED_BY) != config:
+                for digest_id in await digests.all_digest_ids(db):
+                    await self._rearm(db, digest_id)
+                await facts.write_fact(db, _ARMED_BY, config)
+
+    async def _rearm(self, db: Connection, digest_id: int) -> None:
+        await rearm(db, await digests.digest_by_id(db, digest_id), self._config, self._clock.now())
+
+    async def _status(self, db: Connection, digest_id: int) -> DigestStatus:
+        digest = await digests.digest_by_id(db, digest_id)
+        return DigestStatus(
+            digest_id=digest_id,
+            guild_id=digest.guild_id,
+            channel_id=digest.channel_id,
+            topics=tuple(digest.topics.values()),
+            settings=settings_of(self._config, digest.server, digest.own),
+            origin={name: _origin(digest, name) for name in SETTINGS},
+            next=digest.next,
+            fault=digest.fault,
+            last=await editions.past_editions(db, digest_id, _LAST),
+        )
+
+
+def _origin(digest: DigestRow, name: str) -> str:
+    if digest.own[name] is not None:
+        return "channel"
+    return "server" if digest.server[name] is not None else "config"
+
+
+def _same_server(digest: DigestRow, guild_id: int) -> None:
+    if digest.guild_id != guild_id:
+        raise UsageError("That channel belongs to another server.")
+
+
+def _value(name: str, text: str | None) -> object:
+    if text is None:
+        return None
+    if name == "paused":
+        return int(text == "yes")
+    try:
+        return parsed(name, text)
+    except ValueError as error:
+        raise UsageError(f"{error}.") from error

@@ -1,0 +1,102 @@
+"""An edition as Discord messages: pure, and exactly what is sent. Split between stories only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.digests.edition import Contents, edition_line
+from bot.render import limits
+from bot.render.embeds import Embed, story_embed
+from bot.render.sanitizer import escaped, plain
+from bot.stories.model import ArchivedStory
+
+Body = dict[str, Any]
+"""The JSON of `POST /channels/{id}/messages`, without a nonce."""
+
+SOURCES_ID: Final = "sources"
+"""custom_id of the select that opens a story's sources; its values are story ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One part of an edition: its body, its marker, and the ids of the stories in it."""
+
+    body: Body
+    marker: str
+    story_ids: tuple[int, ...]
+
+
+def edition_messages(contents: Contents, sources: int) -> list[Message]:
+    """The messages of an edition, each within every limit of Discord, in order."""
+    embedded = [
+        (story, story_embed(story, sources, from_archive=contents.from_archive))
+        for story in contents.stories
+    ]
+    groups = _split(embedded) or [[]]
+    return [_message(contents, number, group) for number, group in enumerate(groups, start=1)]
+
+
+def _message(
+    contents: Contents, number: int, group: Sequence[tuple[ArchivedStory, Embed]]
+) -> Message:
+    marker = edition_line(contents.local_date, contents.slot, number)
+    names = escaped(", ".join(contents.topics), 300)
+    heading = [f"## {names}"] if number == 1 else []
+    note = [] if group else [f"No new stories about {names} today."]
+    body: Body = {
+        "content": "\n".join((*heading, f"-# {marker}", *note)),
+        "embeds": [embed for _, embed in group],
+        "allowed_mentions": {"parse": []},
+    }
+    if group:
+        body["components"] = [sources_select([story for story, _ in group])]
+    return Message(body, marker, tuple(story.story_id for story, _ in group))
+
+
+def sources_select(stories: Sequence[ArchivedStory]) -> dict[str, Any]:
+    """A row with a select of the stories, to open all sources of one."""
+    return {
+        "type": 1,
+        "components": [
+            {
+                "type": 3,
+                "custom_id": SOURCES_ID,
+                "placeholder": "All sources of a story",
+                "options": [
+                    {
+                        "label": plain(story.article.title, limits.OPTION_TEXT),
+                        "value": str(story.story_id),
+                        "description": f"{len(story.sources)} sources",
+                    }
+                    for story in stories[: limits.OPTIONS]
+                ],
+            }
+        ],
+    }
+
+
+def _split(
+    embedded: Sequence[tuple[ArchivedStory, Embed]],
+) -> list[list[tuple[ArchivedStory, Embed]]]:
+    """As few messages as hold the stories in their order."""
+    groups: list[list[tuple[ArchivedStory, Embed]]] = []
+    room = 0
+    for item in embedded:
+        size = embed_size(item[1])
+        if not groups or size > room or len(groups[-1]) == limits.EMBEDS:
+            groups.append([])
+            room = limits.EMBEDS_TOTAL
+        groups[-1].append(item)
+        room -= size
+    return groups
+
+
+def embed_size(embed: Embed) -> int:
+    """The characters of an embed that Discord counts towards a message's total."""
+    texts = (
+        embed.get("title", ""),
+        embed.get("description", ""),
+        embed.get("footer", {}).get("text", ""),
+        embed.get("author", {}).get("name", ""),
+    )
+    return sum(map(len, texts))

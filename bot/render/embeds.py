@@ -1,0 +1,120 @@
+"""A story as a Discord embed: headline, topics, excerpt, its best sources, quality beside each."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from bot.render import limits
+from bot.render.sanitizer import address, escaped, link, plain
+from bot.stories.model import ArchivedStory, RankedSource, Relation
+
+Embed = dict[str, Any]
+"""The JSON of one embed."""
+
+COLOUR: Final = 0x1F4E79
+EXCERPT: Final = 300
+"""Characters of an excerpt shown: about three lines on a telephone."""
+_LINES: Final = 2600
+"""Characters for lists of links, so that one story always fits a message with room to spare."""
+
+_RELATION_WORDS: Final[Mapping[Relation, str]] = {
+    Relation.COPY: "copy",
+    Relation.SIBLING: "same headline",
+    Relation.SAME_OWNER: "same owner",
+    Relation.OFF_TOPIC: "off topic",
+}
+
+
+def story_embed(story: ArchivedStory, sources: int, *, from_archive: bool = False) -> Embed:
+    """One story with its `sources` best sources, "+N more" for the other eligible ones."""
+    article = story.article
+    blocks = [
+        " · ".join(f"**{escaped(name, 60)}**" for name in story.topics[:6]),
+        escaped(article.excerpt, EXCERPT) if article.excerpt != article.title else "",
+        _best(story, sources),
+    ]
+    embed: Embed = {
+        "title": escaped(article.title, limits.TITLE),
+        "url": address(article.url),
+        "description": "\n\n".join(block for block in blocks if block),
+        "color": COLOUR,
+        "footer": {"text": _footer(story)},
+        "timestamp": article.published_at.isoformat(),
+    }
+    if from_archive:
+        embed["author"] = {"name": "From the archive"}
+    if article.image:
+        embed["thumbnail"] = {"url": article.image}
+    return embed
+
+
+def _best(story: ArchivedStory, limit: int) -> str:
+    shown = _fitting([f"{n}. {source_line(s)}" for n, s in enumerate(story.top(limit), start=1)])
+    more = len(story.top(len(story.sources))) - len(shown)
+    heading = ["**Best sources**"] if shown else []
+    return "\n".join((*heading, *shown, *([f"+{more} more"] if more else [])))
+
+
+def _fitting(lines: Sequence[str]) -> list[str]:
+    """The lines that fit, from the first on; extreme URLs only ever cost the last ones."""
+    kept: list[str] = []
+    for line in lines:
+        if sum(len(known) + 1 for known in kept) + len(line) > _LINES:
+            break
+        kept.append(line)
+    return kept
+
+
+def source_line(source: RankedSource) -> str:
+    """A source as a link with its publisher's name and its quality."""
+    article = source.article
+    return f"{link(article.provider.name, article.url)} · {quality(article.quality)}"
+
+
+def quality(score: int | None) -> str:
+    """A quality score in words."""
+    return "quality unknown" if score is None else f"quality {score}"
+
+
+def _footer(story: ArchivedStory) -> str:
+    provider = plain(story.article.provider.name, 100)
+    count = f"{story.publishers} publisher{'s' if story.publishers != 1 else ''}"
+    return f"{provider} · {quality(story.article.quality)} · heat {story.heat} · {count}"
+
+
+def sources_embed(story: ArchivedStory) -> Embed:
+    """Every source of a story in rank order, each with what it repeats, as far as they fit."""
+    lines = [f"{n}. {_full_line(source)}" for n, source in enumerate(story.sources, start=1)]
+    shown = _fitting(lines)
+    left = len(lines) - len(shown)
+    ending = [f"and {left} more"] if left else []
+    nothing = ["No other publisher has it yet."] if not lines else []
+    return {
+        "title": escaped(story.article.title, limits.TITLE),
+        "url": address(story.article.url),
+        "description": "\n".join((*shown, *ending, *nothing)),
+        "color": COLOUR,
+        "footer": {"text": _footer(story)},
+    }
+
+
+def _full_line(source: RankedSource) -> str:
+    words = _RELATION_WORDS.get(source.relation)
+    return f"{source_line(source)}{f' · {words}' if words else ''}"
+
+
+def listed_story(story: ArchivedStory, number: int, sources: int) -> str:
+    """A story as two lines of a list: its headline, and its best sources.
+
+    The headline is text, not a link: only an embed's title is a safe link for it.
+    """
+    when = f"<t:{int(story.article.published_at.timestamp())}:d>"
+    best = ", ".join(link(s.article.provider.name, s.article.url) for s in story.top(sources))
+    own = f"{link(story.article.provider.name, story.article.url)} {_score(story.article.quality)}"
+    return (
+        f"**{number}. {escaped(story.article.title, 200)}**\n"
+        f"{when} · {own}{f' · also {best}' if best else ''}"
+    )
+
+
+def _score(value: int | None) -> str:
+    return "?" if value is None else str(value)

@@ -1,0 +1,17 @@
+"""Discord's documented limits, in characters unless said otherwise."""
+
+from typing import Final
+
+CONTENT: Final = 2000
+EMBEDS: Final = 10
+"""Embeds of one message."""
+EMBEDS_TOTAL: Final = 6000
+"""Titles, descriptions, field names and values, footers and authors of all embeds of a message."""
+TITLE: Final = 256
+DESCRIPTION: Final = 4096
+FOOTER: Final = 2048
+AUTHOR: Final = 256
+OPTIONS: Final = 25
+"""Options of a select, choices of an autocomplete."""
+OPTION_TEXT: Final = 100
+"""Label, value or description of an option; name or value of a choice."""

@@ -1,0 +1,50 @@
+"""The one sanitizer: third-party text on its way into a Discord message.
+
+Discord reads Markdown in titles, descriptions and contents, and none in authors, footers and
+options. Mentions are also switched off in every message; this is the first of two locks.
+"""
+
+import re
+from urllib.parse import quote
+
+from bot.stories.text import cut, tidy
+
+_MARKUP = re.compile(r"([\\*_~|\[\]()<>#\-@`])")
+_SCHEME = re.compile(r":(?=//)")
+_ZERO_WIDTH_SPACE = "\u200b"
+
+
+def plain(text: str, limit: int) -> str:
+    """Text for places without Markdown: one line, nothing invisible, cut on a word."""
+    return cut(tidy(text), limit)
+
+
+def escaped(text: str, limit: int) -> str:
+    """Text for places with Markdown: every sign of it escaped, in at most `limit` characters.
+
+    An address in the text is text: its colon is escaped, so that Discord makes no link of it.
+    """
+    kept = plain(text, limit)
+    while len(escape := _escape(kept)) > limit:
+        kept = cut(kept, len(kept) - max(1, (len(escape) - limit) // 2))
+    return escape
+
+
+def _escape(text: str) -> str:
+    return _SCHEME.sub(r"\\:", _MARKUP.sub(r"\\\1", text))
+
+
+def link(label: str, url: str) -> str:
+    """A masked link. `url` is canonical; `label` is a name that may look like anything.
+
+    Inside a label an escape would be shown, so signs of Markdown are dropped; a label that looks
+    like an address would be printed with the whole link, so its dots and colons are broken up.
+    """
+    name = re.sub(r"[\\*_~|\[\]()<>#@`]", "", plain(label, 100)).strip() or "source"
+    broken = re.sub(r"([.:/])(?=\S)", rf"\1{_ZERO_WIDTH_SPACE}", name)
+    return f"[{broken}]({address(url)})"
+
+
+def address(url: str) -> str:
+    """A URL that cannot end a masked link early."""
+    return quote(url, safe="/:@!$&'*+,;=~?[]%-._#")
