@@ -45,7 +45,7 @@ _LARGEST = (1 << 53) - 1
 
 def check_all(body: object) -> None:
     """Pass a list of commands that may replace those registered; else raise 50035 or 30032."""
-    check(_COMMANDS, body)
+    check(COMMANDS, body)
     if isinstance(body, list) and len(body) > MOST_COMMANDS:
         raise ApiError(Code.TOO_MANY_COMMANDS)
 
@@ -179,4 +179,5 @@ def _names_differ(commands: list[Json]) -> Iterator[Fault]:
             yield from below(index, iter((duplicate,)))
 
 
-_COMMANDS = chain(each(_COMMAND, 0, 1000), _names_differ)
+COMMANDS = chain(each(_COMMAND, 0, 1000), _names_differ)
+"""The body that replaces all commands."""

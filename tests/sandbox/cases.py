@@ -1,0 +1,44 @@
+"""A rule's test case: a body that keeps the rule and one that breaks it."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import pytest
+
+from bot.sandbox.errors import ApiError, Code
+from bot.sandbox.forms import Rule, check
+
+Json = dict[str, Any]
+
+BAD_LENGTH, TOO_LONG = "BASE_TYPE_BAD_LENGTH", "BASE_TYPE_MAX_LENGTH"
+MISSING, NO_CHOICE, UNKNOWN = "BASE_TYPE_REQUIRED", "BASE_TYPE_CHOICES", "UNKNOWN_KEY"
+NO_NUMBER, TOO_LOW, TOO_HIGH = "NUMBER_TYPE_COERCE", "NUMBER_TYPE_MIN", "NUMBER_TYPE_MAX"
+NO_TYPE, NO_TEXT = "UNION_TYPE_CHOICES", "STRING_TYPE_CONVERT"
+
+
+class Case(NamedTuple):
+    """A body that keeps the rule, one that breaks it, and where and how Discord says so."""
+
+    rule: Rule
+    good: object
+    bad: object
+    path: str
+    code: str
+
+    def verify(self) -> None:
+        """The one passes and the other is refused as it should be."""
+        check(self.rule, self.good)
+        with pytest.raises(ApiError) as caught:
+            check(self.rule, self.bad)
+        assert caught.value.code is Code.INVALID_FORM
+        node = caught.value.body()["errors"]
+        for key in filter(None, self.path.split(".")):
+            node = node[key]
+        assert self.code in [one["code"] for one in node["_errors"]]
+
+
+def table(cases: Iterable[Case]) -> Callable[..., Any]:
+    """Run a test once for each case, named by what is refused."""
+    every = list(cases)
+    names = [f"{case.path}-{case.code}" for case in every]
+    return pytest.mark.parametrize("case", every, ids=names)
