@@ -92,6 +92,18 @@ class Part:
     first_tried_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class PastEdition:
+    """An edition as it stands: its state, why, how many stories it holds."""
+
+    local_date: date
+    slot: int
+    due_at: datetime
+    state: EditionState
+    reason: str | None
+    stories: int
+
+
 def next_step(part: Part, now: datetime) -> Step:
     """Post, or first look whether an earlier attempt of unknown outcome was posted after all."""
     if part.state is PartState.SENDING and part.first_tried_at is not None:

@@ -1,20 +1,18 @@
 """Standing orders: which channel follows what, when its digest comes, and how it stands."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from bot.clock import Clock
 from bot.config import DigestConfig
-from bot.digests.schedule import Occurrence
-from bot.digests.settings import SETTINGS, DigestSettings, parsed, settings_of
+from bot.digests.edition import PastEdition
+from bot.digests.settings import SETTINGS, parsed, settings_of
+from bot.digests.status import DigestStatus, ServerChange
 from bot.errors import UsageError
 from bot.press.delivery import Delivery
 from bot.press.planning import Planner, rearm
 from bot.store import digests, editions, facts
 from bot.store.database import Connection, Database
 from bot.store.digests import DigestRow
-from bot.store.editions import PastEdition
 from bot.stories.model import Topic
 
 MAX_TOPICS: Final = 25
@@ -22,34 +20,6 @@ MAX_TOPICS: Final = 25
 _LAST: Final = 5
 """Editions that a status tells of."""
 _ARMED_BY: Final = "armed_by"
-
-
-@dataclass(frozen=True, slots=True)
-class DigestStatus:
-    """How a channel's digest stands.
-
-    `origin` tells for each setting where it comes from: "channel", "server" or "config". `next`
-    is None while it is paused or follows nothing. `fault`: why Discord takes no messages there.
-    """
-
-    digest_id: int
-    guild_id: int
-    channel_id: int
-    topics: tuple[str, ...]
-    settings: DigestSettings
-    origin: Mapping[str, str]
-    next: Occurrence | None
-    fault: str | None
-    last: Sequence[PastEdition]
-
-
-@dataclass(frozen=True, slots=True)
-class ServerChange:
-    """The digests that follow a server's new default, and those that keep their own."""
-
-    settings: DigestSettings
-    inheriting: Sequence[DigestStatus]
-    keeping: Sequence[DigestStatus]
 
 
 class Subscriptions:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from bot.digests.edition import EditionState, Part, PartState
+from bot.digests.edition import EditionState, Part, PartState, PastEdition
 from bot.digests.schedule import Key
 from bot.store.database import Connection, Row, every, one
 
@@ -32,18 +32,6 @@ class OpenEdition:
     due_at: datetime
     state: EditionState
     attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class PastEdition:
-    """An edition as it stands: its state, why, how many stories it holds."""
-
-    local_date: date
-    slot: int
-    due_at: datetime
-    state: EditionState
-    reason: str | None
-    stories: int
 
 
 async def add_edition(
