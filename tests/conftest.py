@@ -1,0 +1,85 @@
+"""What the tests of every room share: the seed, story files, an archive, a clock, the owners."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.config import load_config
+from bot.store.database import Database, open_database
+from bot.stories.owners import Owners
+
+ROOT = Path(__file__).parent.parent
+START = datetime(2019, 12, 22, 16, 31, tzinfo=UTC)
+"""An hour after the seed's story was published."""
+
+StoryFile = Callable[..., bytes]
+
+
+class SetClock:
+    """A clock that stands still where it is put."""
+
+    def __init__(self, start: datetime = START) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    def put(self, moment: datetime) -> None:
+        self._now = moment.astimezone(UTC)
+
+    def move(self, by: timedelta) -> None:
+        self._now += by
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+async def archive(tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty archive: real SQLite in a real file."""
+    database = await open_database(tmp_path / "archive" / "broadsheet.db")
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def seed() -> bytes:
+    """The one real story file there is."""
+    (path,) = (ROOT / "seeds").glob("*.md")
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def owners() -> Owners:
+    """The owners and aggregators of the project's own config."""
+    providers = load_config(ROOT / "config").providers
+    return Owners(providers.owner_by_domain(), frozenset(providers.aggregators))
+
+
+@pytest.fixture(scope="session")
+def story_file() -> StoryFile:
+    """Makes a valid story file; a field given as None is left out, `body` stands below."""
+    return make_story_file
+
+
+def make_story_file(*, body: str = "", **fields: object) -> bytes:
+    usual: dict[str, object] = {
+        "title": "Ferry town lets a machine write the timetable",
+        "excerpt": "The council of an invented town has handed its ferries to a program.",
+        "publishedDateTime": datetime(2019, 12, 22, 9, 0, tzinfo=UTC),
+        "webUrl": "https://www.saltmarsh.example/ferries",
+        "type": "article",
+        "quality": 60,
+        "heat": 100,
+        "published": True,
+        "provider": {"name": "Saltmarsh Gazette", "domain": "saltmarsh.example"},
+        "topics": ["AI"],
+    }
+    values = {key: value for key, value in {**usual, **fields}.items() if value is not None}
+    front = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+    return f"---\n{front}---\n{body}".encode()
