@@ -118,12 +118,14 @@ def _embed(sent: Json) -> Json:
 
 
 def _numbered(rows: list[Json]) -> list[Json]:
-    """Components with the ids that Discord gives to those that have none, from 1 on."""
+    """Components as shown: with ids, from 1 on, and with how many values a select takes."""
     taken = {one.get("id") for row in rows for one in (row, *row["components"])}
     free = (n for n in range(1, 1000) if n not in taken)
 
     def numbered(one: Json) -> Json:
-        return {**one, "id": one.get("id") or next(free)}
+        sent = {key: value for key, value in one.items() if value is not None}
+        counts = {"min_values": 1, "max_values": 1} if "options" in one else {}
+        return {**counts, **sent, "id": one.get("id") or next(free)}
 
     return [
         {**numbered(row), "components": [numbered(one) for one in row["components"]]}

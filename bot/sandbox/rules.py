@@ -119,7 +119,8 @@ def _button_is_whole(button: Json) -> Iterator[Fault]:
     """A link button has a URL, every other one a custom_id, and each has something on it."""
     wanted, barred = ("url", "custom_id") if button["style"] == LINK else ("custom_id", "url")
     if not button.get(wanted):
-        yield Fault((wanted,), "BUTTON_COMPONENT_REQUIRED", f"A {wanted} is required.")
+        code = f"BUTTON_COMPONENT_{wanted.upper()}_REQUIRED"
+        yield Fault((wanted,), code, f"A {wanted} is required.")
     if button.get(barred) is not None:
         yield Fault((barred,), "BUTTON_COMPONENT_EXCLUSIVE", f"A {barred} cannot be used here.")
     if not (button.get("label") or button.get("emoji")):

@@ -104,16 +104,23 @@ class Buttons(discord.ui.View):
 
 
 class Form(discord.ui.Modal, title="Topic"):
-    """One labelled input and one in a row of its own, as discord.py offers both."""
+    """Inputs in each way that discord.py offers."""
 
     name: discord.ui.TextInput["Form"] = discord.ui.TextInput(label="Name", custom_id="name")
     why: discord.ui.Label["Form"] = discord.ui.Label(
         text="Why", component=discord.ui.TextInput(custom_id="why", required=False)
     )
+    size: discord.ui.Label["Form"] = discord.ui.Label(
+        text="Size",
+        component=discord.ui.Select(
+            custom_id="size", options=[discord.SelectOption(label=one) for one in ("big", "small")]
+        ),
+    )
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
         assert isinstance(self.why.component, discord.ui.TextInput)
-        words = f"{self.name.value}, {self.why.component.value!r}"
+        assert isinstance(self.size.component, discord.ui.Select)
+        words = f"{self.name.value}, {self.why.component.value!r}, {self.size.component.values}"
         await interaction.response.send_message(words, ephemeral=True)
 
 
@@ -164,7 +171,8 @@ async def test_a_form_opens_and_is_submitted(sandbox: Sandbox, with_buttons: Cli
     assert opened.modal is not None
     assert opened.modal["title"] == "Topic"
     assert opened.messages == []
-    assert (await member.submit(opened, {"name": "Space"})).text == "Space, ''"
+    given = {"name": "Space", "size": "small"}
+    assert (await member.submit(opened, given)).text == "Space, '', ['small']"
     with pytest.raises(ValueError, match="name takes 1 to 4000"):
         await member.submit(opened, {"name": ""})
 
@@ -194,6 +202,7 @@ async def test_a_deferred_answer_is_waited_for_and_stays_as_ephemeral_as_it_bega
 async def test_messages_are_sent_read_edited_and_deleted(sandbox: Sandbox, client: Client):
     await client.connect_to(sandbox)
     news = client.channel(sandbox, "news")
+    await news.typing()
     link = discord.ui.Button[discord.ui.View](label="Read", url="https://example.org/a")
     view = discord.ui.View().add_item(link)
     sent = await news.send("hello", embed=discord.Embed(title="Hi", url="https://x.org"), view=view)

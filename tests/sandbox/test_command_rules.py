@@ -45,6 +45,7 @@ SUBCOMMAND = {"type": 1, "name": "time", "description": "Sets the time."}
 INVALID_NAME = "APPLICATION_COMMAND_INVALID_NAME"
 
 CASES: list[tuple[object, object, str, str]] = [
+    (command(), command(name_localizations="de"), "0.name_localizations", "DICT_TYPE_CONVERT"),
     (command(name="x" * 32), command(name="x" * 33), "0.name", INVALID_NAME),
     (command(name="über-uns"), command(name="Story"), "0.name", INVALID_NAME),
     (command(), command(name="a story"), "0.name", INVALID_NAME),

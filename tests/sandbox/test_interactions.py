@@ -181,6 +181,17 @@ async def test_a_message_that_is_gone_cannot_be_pressed(bare: Bare):
         await member.press(message, "go")
 
 
+async def test_a_message_deleted_while_it_is_pressed_cannot_be_updated(bare: Bare):
+    message, member = await shown(bare), bare.sandbox.person("member")
+    pressing = start(member.press(message, "go"))
+    callback, _ = await bare.heard()
+    await bare.call("DELETE", f"{bare.to('general')}/{message['id']}")
+    update = {"type": 7, "data": {"content": "b"}}
+    assert await bare.refusal("POST", callback, update) == (404, 10008)
+    await bare.call("POST", callback, {"type": 4, "data": {"content": "c"}})
+    assert (await pressing).text == "c"
+
+
 @pytest.mark.parametrize(
     ("custom_id", "channel", "words"),
     [("no", None, "has no no"), ("off", None, "disabled"), ("go", "news", "in general")],

@@ -154,13 +154,13 @@ EMBED_CASES: list[Row] = [
 BUTTON_CASES: list[Keys] = [
     ({"label": "x" * 80}, {"label": "x" * 81}, "label", TOO_LONG),
     ({"custom_id": "x" * 100}, {"custom_id": "x" * 101}, "custom_id", BAD_LENGTH),
-    ({"disabled": True}, {"custom_id": None}, "custom_id", "BUTTON_COMPONENT_REQUIRED"),
+    ({"disabled": True}, {"custom_id": None}, "custom_id", "BUTTON_COMPONENT_CUSTOM_ID_REQUIRED"),
     ({"style": 4}, {"style": 6}, "style", NO_CHOICE),
     ({"id": 5}, {"url": "https://x.org"}, "url", "BUTTON_COMPONENT_EXCLUSIVE"),
     ({"label": None, "emoji": {"name": "x"}}, {"label": None}, "", "BUTTON_COMPONENT_INVALID"),
 ]
 LINK_CASES: list[Keys] = [
-    ({}, {"url": None}, "url", "BUTTON_COMPONENT_REQUIRED"),
+    ({}, {"url": None}, "url", "BUTTON_COMPONENT_URL_REQUIRED"),
     ({}, {"custom_id": "a"}, "custom_id", "BUTTON_COMPONENT_EXCLUSIVE"),
     ({"url": "https://x.org/" + "x" * 498}, {"url": "https://x.org/" + "x" * 499}, "url", TOO_LONG),
     ({"url": "discord://x/y"}, {"url": "javascript:alert(1)"}, "url", NO_LINK),
