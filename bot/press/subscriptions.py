@@ -1,15 +1,16 @@
 """Standing orders: which channel follows what, when its digest comes, and how it stands."""
 
+from datetime import datetime
 from typing import Final
 
 from bot.clock import Clock
 from bot.config import DigestConfig
-from bot.digests.edition import PastEdition
-from bot.digests.settings import SETTINGS, parsed, settings_of
+from bot.digests.edition import Contents, PastEdition
+from bot.digests.settings import SETTINGS, DigestSettings, parsed, settings_of
 from bot.digests.status import DigestStatus, ServerChange
 from bot.errors import UsageError
 from bot.press.delivery import Delivery
-from bot.press.planning import Planner, rearm
+from bot.press.planning import Planner, choose, rearm
 from bot.store import digests, editions, facts
 from bot.store.database import Connection, Database
 from bot.store.digests import DigestRow
@@ -116,9 +117,7 @@ class Subscriptions:
         """
         now = self._clock.now()
         async with self._database.writing() as db:
-            digest = await digests.digest_of_channel(db, channel_id)
-            if digest is None or digest.guild_id != guild_id or not digest.topics:
-                raise UsageError("This channel follows no topic yet; use /subscribe first.")
+            digest = await self._followed(db, guild_id, channel_id)
             settings = settings_of(self._config, digest.server, digest.own)
             today = now.astimezone(settings.timetable.zone).date()
             slots = [
@@ -132,6 +131,26 @@ class Subscriptions:
         await self._delivery.deliver(edition_id)
         async with self._database.reading() as db:
             return await editions.edition_by_id(db, edition_id)
+
+    async def preview(self, guild_id: int, channel_id: int, now: datetime) -> Contents | None:
+        """What an edition of this channel would hold now; None where nothing would be posted."""
+        async with self._database.reading() as db:
+            digest = await self._followed(db, guild_id, channel_id)
+            settings = settings_of(self._config, digest.server, digest.own)
+            posted = await editions.posted_stories(db, digest.digest_id)
+            today = now.astimezone(settings.timetable.zone).date()
+            return await choose(db, digest.topics, posted, settings.taste, (today, 1), now)
+
+    async def server_settings(self, guild_id: int) -> DigestSettings:
+        """What a server's channels inherit."""
+        async with self._database.reading() as db:
+            return settings_of(self._config, await digests.server_settings(db, guild_id))
+
+    async def _followed(self, db: Connection, guild_id: int, channel_id: int) -> DigestRow:
+        digest = await digests.digest_of_channel(db, channel_id)
+        if digest is None or digest.guild_id != guild_id or not digest.topics:
+            raise UsageError("This channel follows no topic yet; use /subscribe first.")
+        return digest
 
     async def rearm_if_config_changed(self) -> None:
         """Set anew when every digest comes next, if config/ changed since the last start."""

@@ -17,6 +17,12 @@ SOURCES_ID: Final = "sources"
 """custom_id of the select that opens a story's sources; its values are story ids."""
 
 
+STORY_ID: Final = "story"
+"""custom_id of the select that shows another story; its values are story ids."""
+Row = dict[str, Any]
+"""The JSON of a row of components."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One part of an edition: its body, its marker, and the ids of the stories in it."""
@@ -53,26 +59,27 @@ def _message(
     return Message(body, marker, tuple(story.story_id for story, _ in group))
 
 
-def sources_select(stories: Sequence[ArchivedStory]) -> dict[str, Any]:
-    """A row with a select of the stories, to open all sources of one."""
-    return {
-        "type": 1,
-        "components": [
-            {
-                "type": 3,
-                "custom_id": SOURCES_ID,
-                "placeholder": "All sources of a story",
-                "options": [
-                    {
-                        "label": plain(story.article.title, limits.OPTION_TEXT),
-                        "value": str(story.story_id),
-                        "description": f"{len(story.sources)} sources",
-                    }
-                    for story in stories[: limits.OPTIONS]
-                ],
-            }
-        ],
-    }
+def sources_select(stories: Sequence[ArchivedStory]) -> Row:
+    """A row with a select of stories, to open all sources of one."""
+    return _story_select(SOURCES_ID, "All sources of a story", stories)
+
+
+def stories_select(stories: Sequence[ArchivedStory]) -> Row:
+    """A row with a select of stories, to show one instead."""
+    return _story_select(STORY_ID, "Other stories that match", stories)
+
+
+def _story_select(custom_id: str, placeholder: str, stories: Sequence[ArchivedStory]) -> Row:
+    options = [
+        {
+            "label": plain(story.article.title, limits.OPTION_TEXT),
+            "value": str(story.story_id),
+            "description": f"{len(story.sources)} sources",
+        }
+        for story in stories[: limits.OPTIONS]
+    ]
+    select = {"custom_id": custom_id, "placeholder": placeholder, "options": options}
+    return {"type": 1, "components": [{"type": 3, **select}]}
 
 
 def _split(

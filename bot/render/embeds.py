@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from bot.render import limits
 from bot.render.sanitizer import address, escaped, link, plain
-from bot.stories.model import ArchivedStory, RankedSource, Relation
+from bot.stories.model import ArchivedStory, RankedSource, Relation, Topic
 
 Embed = dict[str, Any]
 """The JSON of one embed."""
@@ -118,3 +118,15 @@ def listed_story(story: ArchivedStory, number: int, sources: int) -> str:
 
 def _score(value: int | None) -> str:
     return "?" if value is None else str(value)
+
+
+def topic_embed(topic: Topic, stories: Sequence[ArchivedStory], sources: int) -> Embed:
+    """A page of a topic: its stories, newest first, each with its best sources."""
+    lines = [listed_story(story, n, sources) for n, story in enumerate(stories, start=1)]
+    count = f"{topic.stories} {'story' if topic.stories == 1 else 'stories'}"
+    return {
+        "title": escaped(topic.name, limits.TITLE),
+        "description": "\n\n".join(_fitting(lines)) or "No stories yet.",
+        "color": COLOUR,
+        "footer": {"text": f"{count}, newest first · numbers are quality"},
+    }

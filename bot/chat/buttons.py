@@ -1,0 +1,224 @@
+"""Buttons and selects. Each carries all it needs in its custom_id, so that it works on messages
+of any age, after any restart, and costs no memory. What comes back is untrusted and checked.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, Protocol, Self, cast
+
+import discord
+from discord.ui import Button, DynamicItem, Item, Select, View
+
+from bot.chat import permissions
+from bot.chat.permissions import Target
+from bot.chat.replies import Interaction, answer_error, replace, reply
+from bot.chat.services import Services
+from bot.errors import UsageError
+from bot.newsroom.desk import TopicPage
+from bot.render import answers
+from bot.render.digest import SOURCES_ID, STORY_ID, Body, sources_select, stories_select
+from bot.render.embeds import sources_embed, story_embed, topic_embed
+from bot.store.topics import Place
+from bot.stories.model import ArchivedStory
+
+PAGE: Final = 5
+"""Stories on a page of a topic."""
+
+
+class HasServices(Protocol):
+    """The bot; discord.py makes items by itself, so they find their services there."""
+
+    services: Services
+
+
+def services(interaction: Interaction) -> Services:
+    """The services of the bot that an interaction came to."""
+    return cast(HasServices, interaction.client).services
+
+
+class _Answering:
+    """Turns an error of a button or select into a sentence, as the command tree does."""
+
+    async def act(self, interaction: Interaction) -> None:
+        """What the item does."""
+        raise NotImplementedError
+
+    async def callback(self, interaction: Interaction) -> None:
+        """Called by discord.py, which would log an error and answer nothing."""
+        try:
+            await self.act(interaction)
+        except Exception as error:  # noqa: BLE001 - the edge: whatever it is, a person gets a sentence
+            await answer_error(interaction, error)
+
+
+class PostNow(_Answering, DynamicItem[Button[View]], template=r"now:(?P<channel>\d{1,20})"):
+    """Posts an extra edition in a channel; for those who may subscribe there."""
+
+    def __init__(self, channel_id: int) -> None:
+        style = discord.ButtonStyle.primary
+        super().__init__(Button(label="Post now", style=style, custom_id=f"now:{channel_id}"))
+        self.channel_id = channel_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(int(match["channel"]))
+
+    async def act(self, interaction: Interaction) -> None:
+        place = permissions.known_target(interaction, self.channel_id, "manage_channels")
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        await reply(interaction, await post_now(interaction, place))
+
+
+async def post_now(interaction: Interaction, place: Target) -> str:
+    """Post an extra edition in a channel and say what became of it."""
+    obstacle = permissions.obstacle(interaction.client, place.channel_id)
+    if obstacle:
+        raise UsageError(obstacle)
+    subscriptions = services(interaction).subscriptions
+    edition = await subscriptions.post_now(place.guild_id, place.channel_id)
+    return answers.posted_now(edition, place.channel_id)
+
+
+class AllSources(_Answering, DynamicItem[Button[View]], template=r"sources:(?P<story>\d{1,18})"):
+    """Opens all sources of one story."""
+
+    def __init__(self, story_id: int) -> None:
+        super().__init__(Button(label="All sources", custom_id=f"sources:{story_id}"))
+        self.story_id = story_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(int(match["story"]))
+
+    async def act(self, interaction: Interaction) -> None:
+        await show_sources(interaction, self.story_id)
+
+
+class ChooseSources(_Answering, DynamicItem[Select[View]], template=SOURCES_ID):
+    """Opens all sources of the story chosen: under every digest and every topic's page."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(cast(Select[View], item))
+
+    async def act(self, interaction: Interaction) -> None:
+        await show_sources(interaction, _number(self.item.values))
+
+
+class ChooseStory(_Answering, DynamicItem[Select[View]], template=STORY_ID):
+    """Shows another of the stories that a query found."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(cast(Select[View], item))
+
+    async def act(self, interaction: Interaction) -> None:
+        story = await _story(interaction, _number(self.item.values))
+        embed = story_embed(story, services(interaction).sources)
+        await replace(interaction, [embed], story_view(story, ()))
+
+
+class OlderStories(
+    _Answering,
+    DynamicItem[Button[View]],
+    template=r"older:(?P<topic>\d{1,18}):(?P<at>-?\d{1,18}):(?P<story>\d{1,18})",
+):
+    """Turns a topic's page to the stories before a place; `before` None = to the newest."""
+
+    def __init__(self, topic_id: int, before: Place | None) -> None:
+        place = before or Place(0, 0)
+        custom_id = f"older:{topic_id}:{place.published_at}:{place.story_id}"
+        super().__init__(Button(label="Older" if before else "Newest", custom_id=custom_id))
+        self.topic_id, self.before = topic_id, before
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
+    ) -> Self:
+        place = Place(int(match["at"]), int(match["story"]))
+        return cls(int(match["topic"]), place if place.story_id else None)
+
+    async def act(self, interaction: Interaction) -> None:
+        desk = services(interaction).desk
+        topic = await desk.topic_by_id(self.topic_id)
+        if topic is None:
+            raise UsageError("That topic does not exist any more.")
+        page = await desk.topic_page(topic, PAGE, self.before)
+        embed, view = topic_message(page, services(interaction).sources, first=self.before is None)
+        await replace(interaction, [embed], view)
+
+
+ITEMS: Final = (PostNow, AllSources, ChooseSources, ChooseStory, OlderStories)
+"""Every kind of button and select, for the bot to register."""
+
+
+def topic_message(page: TopicPage, sources: int, *, first: bool) -> tuple[dict[str, Any], View]:
+    """A topic's page as an embed, with its select of sources and its buttons."""
+    view = View(timeout=None)
+    if page.stories:
+        view.add_item(ChooseSources(_select(sources_select(page.stories))))
+    if not first:
+        view.add_item(OlderStories(page.topic.topic_id, None))
+    if page.older:
+        view.add_item(OlderStories(page.topic.topic_id, page.older))
+    return topic_embed(page.topic, page.stories, min(sources, 3)), view
+
+
+def story_view(story: ArchivedStory, others: Sequence[ArchivedStory]) -> View:
+    """What stands under a story: a button to all its sources, a select of other matches."""
+    view = View(timeout=None)
+    view.add_item(AllSources(story.story_id))
+    if others:
+        view.add_item(ChooseStory(_select(stories_select(others))))
+    return view
+
+
+def message_view(body: Body) -> View | None:
+    """The view of an edition's message: its select of sources, where it has stories."""
+    rows = body.get("components", ())
+    view = View(timeout=None)
+    for row in rows:
+        view.add_item(ChooseSources(_select(row)))
+    return view if rows else None
+
+
+def now_view(channel_id: int) -> View:
+    """The button that posts an extra edition."""
+    view = View(timeout=None)
+    view.add_item(PostNow(channel_id))
+    return view
+
+
+async def show_sources(interaction: Interaction, story_id: int) -> None:
+    """Answer with all sources of a story, for this person only."""
+    permissions.server_of(interaction)
+    story = await _story(interaction, story_id)
+    await reply(interaction, embeds=[sources_embed(story)])
+
+
+async def _story(interaction: Interaction, story_id: int) -> ArchivedStory:
+    story = await services(interaction).desk.story(story_id)
+    if story is None:
+        raise UsageError("That story is not in the archive any more.")
+    return story
+
+
+def _select(row: dict[str, Any]) -> Select[View]:
+    """The select in a row of components as JSON."""
+    shown = row["components"][0]
+    options = [discord.SelectOption(**option) for option in shown["options"]]
+    return Select(custom_id=shown["custom_id"], placeholder=shown["placeholder"], options=options)
+
+
+def _number(values: Sequence[str]) -> int:
+    if not values or not re.fullmatch(r"\d{1,18}", values[0]):
+        raise UsageError("That choice is not one of the list.")
+    return int(values[0])

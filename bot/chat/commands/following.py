@@ -1,0 +1,79 @@
+"""/subscribe, /unsubscribe and /subscriptions: what the channels follow."""
+
+from discord import app_commands
+from discord.app_commands import AppCommandChannel, AppCommandThread, Choice
+from discord.ext import commands
+
+from bot.chat import permissions
+from bot.chat.buttons import now_view
+from bot.chat.completions import may_type, topic_choices
+from bot.chat.replies import Interaction, reply
+from bot.clock import Clock
+from bot.errors import UsageError
+from bot.newsroom.desk import Desk
+from bot.press.subscriptions import Subscriptions
+from bot.render import answers
+from bot.render.sanitizer import escaped
+
+Place = AppCommandChannel | AppCommandThread
+
+
+class Following(commands.Cog):
+    """Subscriptions, for moderators."""
+
+    def __init__(self, desk: Desk, subscriptions: Subscriptions, clock: Clock) -> None:
+        self._desk, self._subscriptions, self._clock = desk, subscriptions, clock
+
+    @app_commands.command(description="Let a channel follow a topic in its daily digest")
+    @app_commands.describe(topic="The topic", channel="The channel; without it, this one")
+    @app_commands.guild_only()
+    @app_commands.default_permissions(manage_channels=True)
+    async def subscribe(
+        self, interaction: Interaction, topic: str, channel: Place | None = None
+    ) -> None:
+        """Subscribe, say when the next digest comes, and offer to post one now."""
+        place = permissions.target(interaction, channel, "manage_channels")
+        obstacle = permissions.obstacle(interaction.client, place.channel_id)
+        if obstacle:
+            raise UsageError(f"{obstacle} Then use `/subscribe` again.")
+        found = await self._desk.topic(topic)
+        await interaction.response.defer(ephemeral=True)
+        added, status = await self._subscriptions.subscribe(place.guild_id, place.channel_id, found)
+        text = answers.subscribed(found, status, self._clock.now(), added=added)
+        advice = permissions.advice(interaction.client, place.channel_id)
+        text = f"{text}\n{advice}" if advice else text
+        await reply(interaction, text, view=now_view(place.channel_id))
+
+    @app_commands.command(description="Let a channel no longer follow a topic")
+    @app_commands.describe(topic="The topic", channel="The channel; without it, this one")
+    @app_commands.guild_only()
+    @app_commands.default_permissions(manage_channels=True)
+    async def unsubscribe(
+        self, interaction: Interaction, topic: str, channel: Place | None = None
+    ) -> None:
+        """Unsubscribe, and say what the channel still follows."""
+        place = permissions.target(interaction, channel, "manage_channels")
+        found = await self._desk.topic(topic)
+        await interaction.response.defer(ephemeral=True)
+        removed, status = await self._subscriptions.unsubscribe(
+            place.guild_id, place.channel_id, found
+        )
+        if not removed or status is None:
+            name = escaped(found.name, 100)
+            raise UsageError(f"<#{place.channel_id}> does not follow **{name}**.")
+        await reply(interaction, answers.unsubscribed(found, status, self._clock.now()))
+
+    @subscribe.autocomplete("topic")
+    @unsubscribe.autocomplete("topic")
+    async def _topic_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        if not may_type(interaction, "manage_channels"):
+            return []
+        return await topic_choices(self._desk, typed)
+
+    @app_commands.command(description="What the channels of this server follow, and when")
+    @app_commands.guild_only()
+    async def subscriptions(self, interaction: Interaction) -> None:
+        """List the channels that this person sees."""
+        statuses = await self._subscriptions.statuses(permissions.server_of(interaction))
+        seen = [s for s in statuses if permissions.may_see(interaction, s.channel_id)]
+        await reply(interaction, answers.subscriptions(seen, self._clock.now()))

@@ -1,0 +1,43 @@
+"""/help: every command, clickable, with what it does. Made from the commands themselves."""
+
+from collections.abc import Callable, Mapping
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat.permissions import server_of
+from bot.chat.replies import Interaction, reply
+
+
+class Help(commands.Cog):
+    """`ids` gives the ids that Discord has for the commands, by name; they make them clickable."""
+
+    def __init__(self, ids: Callable[[], Mapping[str, int]]) -> None:
+        self._ids = ids
+
+    @app_commands.command(description="Every command, and how Broadsheet works")
+    @app_commands.guild_only()
+    async def help(self, interaction: Interaction) -> None:
+        """List every command of the tree."""
+        server_of(interaction)
+        tree = interaction.client.tree  # type: ignore[attr-defined]
+        lines = [
+            _line(command, self._ids())
+            for command in tree.walk_commands()
+            if isinstance(command, app_commands.Command)
+        ]
+        await reply(interaction, "\n".join((_INTRODUCTION, *sorted(lines))))
+
+
+_INTRODUCTION = (
+    "Broadsheet keeps news stories, each with its related sources and a quality score for each. "
+    "Channels follow topics; once a day, at the channel's own time, a digest comes.\n"
+)
+
+
+def _line(command: app_commands.Command, ids: Mapping[str, int]) -> str:  # type: ignore[type-arg]
+    """A command as a mention that can be clicked, or as plain text while its id is unknown."""
+    name = command.qualified_name
+    root = ids.get(name.split(" ")[0])
+    shown = f"</{name}:{root}>" if root else f"`/{name}`"
+    return f"{shown} {command.description}"

@@ -1,0 +1,52 @@
+"""What is offered while somebody types an option. What comes back is checked all the same."""
+
+from collections.abc import Sequence
+
+from discord.app_commands import Choice
+
+from bot.chat.replies import Interaction
+from bot.config import timezones
+from bot.newsroom.desk import Desk
+from bot.render import limits
+from bot.render.sanitizer import plain
+
+STORY_PREFIX = "#"
+"""A query of this and digits is a story's id, as a completion gives it."""
+
+
+async def topic_choices(desk: Desk, typed: str) -> list[Choice[str]]:
+    """Topics by what was typed."""
+    return [_choice(topic.name, topic.name) for topic in await desk.suggest_topics(typed)]
+
+
+async def story_choices(desk: Desk, typed: str) -> list[Choice[str]]:
+    """Headlines by what was typed."""
+    found = await desk.suggest_stories(typed)
+    return [_choice(story.article.title, f"{STORY_PREFIX}{story.story_id}") for story in found]
+
+
+def timezone_choices(typed: str) -> list[Choice[str]]:
+    """Time zones: those that begin with what was typed, in name or city, then those that hold it."""
+    begun = typed.strip().lower().replace(" ", "_")
+    names = [name for key, name in timezones().items() if begun in key]
+    names.sort(key=lambda name: (not _begins(name.lower(), begun), name))
+    return [_choice(name, name) for name in names[: limits.OPTIONS]]
+
+
+def word_choices(words: Sequence[str], typed: str) -> list[Choice[str]]:
+    """Fixed words that hold what was typed."""
+    return [_choice(word, word) for word in words if typed.strip().lower() in word]
+
+
+def may_type(interaction: Interaction, right: str) -> bool:
+    """Whether an admin's option is completed for this person at all."""
+    mine = interaction.permissions
+    return mine.administrator or bool(getattr(mine, right))
+
+
+def _begins(name: str, begun: str) -> bool:
+    return any(part.startswith(begun) for part in (name, name.rsplit("/", 1)[-1]))
+
+
+def _choice(name: str, value: str) -> Choice[str]:
+    return Choice(name=plain(name, limits.OPTION_TEXT), value=value[: limits.OPTION_TEXT])

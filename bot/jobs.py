@@ -1,0 +1,81 @@
+"""All of APScheduler: what happens by itself, and how often. Each job calls one method.
+
+One tick a minute finds what is due in SQLite; there is never a job for one digest, so nothing of
+the timetable is lost with this process, and no library's idea of daylight saving matters.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC
+from typing import Any, Final
+
+from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.clock import SystemClock
+from bot.errors import BroadsheetError
+
+logger = logging.getLogger(__name__)
+
+RESCAN_SECONDS: Final = 300
+"""How often the seeds folder is looked at for new and changed story files."""
+
+_TICK, _RESCAN = "tick", "rescan"
+_LATE_IS_FINE: Final = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+
+
+class Jobs:
+    """The minute tick and the rescan. `tick` and `rescan` are what they call."""
+
+    def __init__(
+        self, tick: Callable[[], Awaitable[Any]], rescan: Callable[[], Awaitable[Any]]
+    ) -> None:
+        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=_LATE_IS_FINE)
+        self._scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
+        self._running: set[asyncio.Task[Any]] = set()
+        self._ticked = asyncio.Event()
+        self._add(_TICK, tick, trigger="cron", second=0)
+        self._add(_RESCAN, rescan, trigger="interval", seconds=RESCAN_SECONDS)
+
+    def _add(self, name: str, work: Callable[[], Awaitable[Any]], **trigger: Any) -> None:  # noqa: ANN401
+        async def tracked() -> None:
+            # APScheduler cancels running jobs when it shuts down; what is in flight is ours to end.
+            task = asyncio.ensure_future(work())
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+            try:
+                await asyncio.shield(task)
+            finally:
+                if name == _TICK:
+                    self._ticked.set()
+
+        self._scheduler.add_job(tracked, id=name, **trigger)
+
+    def start(self) -> None:
+        """Begin, with a tick at once: something may have become due while the bot was away."""
+        self._scheduler.start()
+        self.tick_now()
+
+    def tick_now(self) -> None:
+        """Run the tick now instead of at the next minute; for a clock that was moved."""
+        self._ticked.clear()
+        self._scheduler.modify_job(_TICK, next_run_time=SystemClock().now())
+
+    async def ticked(self) -> None:
+        """Wait until a tick asked for by `tick_now` (or `start`) is over."""
+        await self._ticked.wait()
+
+    async def stop(self) -> None:
+        """Start nothing more, and wait for what is running."""
+        self._scheduler.pause()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        self._scheduler.shutdown(wait=False)
+
+
+def _log_failure(event: JobExecutionEvent) -> None:
+    """A job that failed is tried again at its next time; the operator reads why."""
+    if isinstance(event.exception, BroadsheetError):
+        logger.error("%s: %s", event.job_id, event.exception)
+    else:
+        logger.error("%s failed", event.job_id, exc_info=event.exception)

@@ -1,0 +1,37 @@
+"""One bot per database: a lock on a file beside it, held as long as the process lives."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.errors import DatabaseError
+
+try:
+    import fcntl
+except ImportError:  # Windows, where an open file cannot be locked this way
+    fcntl = None  # type: ignore[assignment]
+
+
+@contextmanager
+def only_bot_on(database: Path) -> Iterator[None]:
+    """Hold the lock of a database. Raises DatabaseError, naming the process that holds it.
+
+    The system gives the lock back when its holder ends, however it ends.
+    """
+    path = database.with_name(f"{database.name}.lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="ascii") as file:
+        if fcntl is not None:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                file.seek(0)
+                holder = file.read(40).strip() or "unknown"
+                reason = f"a bot is already running on it (process {holder})"
+                advice = "Stop that one first, or give another file with --database."
+                raise DatabaseError(database, reason, advice) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
