@@ -25,11 +25,15 @@ class MovableClock:
 
     def __init__(self, start: datetime, pace: Clock | None = None) -> None:
         self._pace = pace or SystemClock()
-        self._offset = start.astimezone(UTC) - self._pace.now()
+        self.put(start)
 
     def now(self) -> datetime:
         """The current instant of this clock, aware, in UTC."""
         return self._pace.now() + self._offset
+
+    def put(self, at: datetime) -> None:
+        """Set the clock to an instant; it runs on from there."""
+        self._offset = at.astimezone(UTC) - self._pace.now()
 
     def move(self, by: timedelta) -> None:
         """Move the clock; negative = backwards."""

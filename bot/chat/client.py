@@ -1,10 +1,13 @@
 """The bot on Discord: its connection and its commands. It asks for no privileged intent."""
 
+import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -19,6 +22,7 @@ from bot.chat.commands.help import Help
 from bot.chat.commands.lookups import Lookups
 from bot.chat.replies import Interaction, answer_error
 from bot.chat.services import Memory, Services
+from bot.errors import DiscordUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +42,14 @@ class _Tree(app_commands.CommandTree["BroadsheetBot"]):
 
 
 class BroadsheetBot(commands.Bot):
-    """The client. `memory` remembers which commands Discord has; None = register them always."""
+    """The client. `memory` remembers which commands Discord has; None = register them always.
 
-    def __init__(self, services: Services, memory: Memory | None = None) -> None:
+    `services` is set before it logs in: they post through this very client.
+    """
+
+    services: Services
+
+    def __init__(self, memory: Memory | None = None) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -52,8 +61,8 @@ class BroadsheetBot(commands.Bot):
             max_messages=None,
             max_ratelimit_timeout=LONGEST_WAIT,
         )
-        self.services = services
         self._memory = memory
+        self.knows_its_servers = asyncio.Event()
         self._command_ids: Mapping[str, int] = {}
 
     async def setup_hook(self) -> None:
@@ -65,6 +74,10 @@ class BroadsheetBot(commands.Bot):
         await self.add_cog(Help(lambda: self._command_ids))
         self.add_dynamic_items(*ITEMS)
         self._command_ids = {c.name: c.id for c in await self._sync()}
+
+    async def on_ready(self) -> None:
+        """Called by discord.py after every login."""
+        self.knows_its_servers.set()
 
     async def _sync(self) -> list[app_commands.AppCommand]:
         """Register the commands if they differ from those registered last."""
@@ -87,6 +100,42 @@ def _limited(cog: DigestCommands) -> DigestCommands:
     group.default_permissions = discord.Permissions(manage_guild=True)
     group.guild_only = True
     return cog
+
+
+async def stay_connected(bot: BroadsheetBot, token: str) -> None:
+    """Log in and stay connected until the bot is closed. Raises DiscordUnavailable, in words.
+
+    discord.py reconnects by itself; what ends here is a login or a session that cannot work.
+    """
+    with _login_in_words():
+        await bot.login(token)
+        await bot.connect()
+
+
+async def check_token(token: str) -> str:
+    """The name of the bot that a token belongs to. Raises DiscordUnavailable."""
+    client = discord.Client(intents=discord.Intents.none())
+    async with client:
+        with _login_in_words():
+            user = await client.http.static_login(token)
+            return str(user["username"])
+
+
+@contextmanager
+def _login_in_words() -> Iterator[None]:
+    try:
+        yield
+    except discord.LoginFailure as error:
+        advice = "reset it in the Developer Portal under Bot, and set DISCORD_TOKEN"
+        raise DiscordUnavailable(f"Discord does not accept the token: {advice}.") from error
+    except discord.HTTPException as error:
+        reason = f"Discord answered HTTP {error.status}; try again later."
+        raise DiscordUnavailable(reason) from error
+    except discord.ConnectionClosed as error:
+        raise DiscordUnavailable(f"Discord closed the connection ({error.code}).") from error
+    except (aiohttp.ClientError, discord.GatewayNotFound, TimeoutError, OSError) as error:
+        advice = "check the network and try again"
+        raise DiscordUnavailable(f"Discord cannot be reached ({error}): {advice}.") from error
 
 
 def use_endpoints(api: str | None, gateway: str | None) -> None:

@@ -26,7 +26,7 @@ async def story_choices(desk: Desk, typed: str) -> list[Choice[str]]:
 
 
 def timezone_choices(typed: str) -> list[Choice[str]]:
-    """Time zones: those that begin with what was typed, in name or city, then those that hold it."""
+    """Time zones: those whose name or city begins with what was typed, then those holding it."""
     begun = typed.strip().lower().replace(" ", "_")
     names = [name for key, name in timezones().items() if begun in key]
     names.sort(key=lambda name: (not _begins(name.lower(), begun), name))

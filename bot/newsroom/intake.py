@@ -161,6 +161,19 @@ class Intake:
             logger.info("ranked %d stories anew: the rules or the owners changed", len(kept))
 
 
+def examine(paths: Sequence[Path], now: datetime) -> tuple[int, list[Rejection]]:
+    """How many story files there are, and which could not be loaded; nothing is written."""
+    found = list(find_story_files(paths))
+    rejections = [item for item in found if isinstance(item, Rejection)]
+    for path in (item for item in found if isinstance(item, Path)):
+        try:
+            stamp(path)
+            parse(read(path), now)
+        except StoryFileError as error:
+            rejections.append(Rejection.of(path, error))
+    return len(found), rejections
+
+
 def _batches(paths: Sequence[Path]) -> list[Sequence[Path]]:
     return [paths[start : start + BATCH] for start in range(0, len(paths), BATCH)]
 

@@ -1,7 +1,8 @@
 """Stories and digests as plain text for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from bot.digests.edition import Contents, edition_line
 from bot.render.embeds import quality
@@ -48,6 +49,18 @@ def topic_lines(topics: Sequence[Topic]) -> str:
     return "\n".join(
         f"{t.name:<{width}}  {t.stories:>6} stories  newest {_when(t.newest)}" for t in topics
     )
+
+
+def message_text(message: Mapping[str, Any]) -> str:
+    """A Discord message as text: its content, and each embed with its link."""
+    blocks = [message["content"]]
+    for embed in message["embeds"]:
+        heading = " ".join(part for part in (embed.get("title"), embed.get("url")) if part)
+        ending = embed.get("footer", {}).get("text", "")
+        author = embed.get("author", {}).get("name", "")
+        parts = (author, heading, embed.get("description", ""), ending)
+        blocks.append("\n".join(part for part in parts if part))
+    return "\n\n".join(blocks)
 
 
 def _source(source: RankedSource) -> str:

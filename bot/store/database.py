@@ -85,6 +85,14 @@ async def open_database(path: Path) -> Database:
         return Database(path, writer, reader)
 
 
+async def find_damage(database: Database) -> str | None:
+    """What SQLite's quick check finds wrong in the file; None = nothing."""
+    async with database.reading() as db:
+        row = await one(db, "PRAGMA quick_check(1)")
+    found = str(row[0]) if row else "no answer"
+    return None if found == "ok" else f"{found}; stop the bot, keep the file, restore a backup"
+
+
 async def _connect(path: Path) -> Connection:
     connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
     connection.row_factory = sqlite3.Row

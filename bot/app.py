@@ -1,0 +1,192 @@
+"""The composition root: opens, wires and closes everything; nothing below makes its own tools."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.chat.client import BroadsheetBot, stay_connected, use_endpoints
+from bot.chat.publisher import DiscordPublisher
+from bot.chat.services import Memory, Services
+from bot.clock import Clock, SystemClock
+from bot.config import Config, load_config
+from bot.environment import DiscordAccount, Places
+from bot.jobs import Jobs
+from bot.newsroom.desk import Desk
+from bot.newsroom.folders import Rejection
+from bot.newsroom.intake import IngestReport, Intake
+from bot.press.delivery import Delivery
+from bot.press.pacer import Pacer
+from bot.press.planning import Planner
+from bot.press.press import Press
+from bot.press.previews import Previews
+from bot.press.subscriptions import Subscriptions
+from bot.store import facts
+from bot.store.database import Database, open_database
+from bot.store.lock import only_bot_on
+from bot.stories.owners import Owners
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """All that needs no Discord, wired."""
+
+    places: Places
+    config: Config
+    clock: Clock
+    database: Database
+    intake: Intake
+    desk: Desk
+    previews: Previews
+
+
+@dataclass(frozen=True)
+class Online:
+    """The bot while it is connected."""
+
+    bot: BroadsheetBot
+    jobs: Jobs
+    subscriptions: Subscriptions
+    connection: "asyncio.Task[None]"
+
+
+@asynccontextmanager
+async def open_rooms(places: Places, clock: Clock | None = None) -> AsyncIterator[Rooms]:
+    """Read config/, open the database, and wire what works on them.
+
+    `clock` moves everything but the dates that story files may have. Raises ConfigError and
+    DatabaseError.
+    """
+    config = load_config(places.config)
+    providers = config.providers
+    owners = Owners(providers.owner_by_domain(), frozenset(providers.aggregators))
+    database = await open_database(places.database)
+    try:
+        yield Rooms(
+            places=places,
+            config=config,
+            clock=clock or SystemClock(),
+            database=database,
+            intake=Intake(database, owners, SystemClock()),
+            desk=Desk(database, config.topics.aliases),
+            previews=Previews(database, config.digest),
+        )
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def online(
+    rooms: Rooms,
+    account: DiscordAccount,
+    memory: Memory | None,
+    after_tick: Callable[[], None] = lambda: None,
+) -> AsyncIterator[Online]:
+    """The bot connected and its jobs running; at the end what is in flight ends first.
+
+    Raises DiscordUnavailable where it cannot log in.
+    """
+    use_endpoints(account.api, account.gateway)
+    bot = BroadsheetBot(memory)
+    clock, config = rooms.clock, rooms.config.digest
+    planner = Planner(rooms.database, config)
+    delivery = Delivery(rooms.database, DiscordPublisher(bot), Pacer(), clock, config)
+    subscriptions = Subscriptions(rooms.database, planner, delivery, config, clock)
+    bot.services = Services(rooms.desk, subscriptions, rooms.previews, clock, config.sources)
+    press = Press(planner, delivery, clock)
+    jobs = Jobs(tick=_followed_by(press.bring_out, after_tick), rescan=lambda: rescan(rooms))
+    connection = asyncio.create_task(stay_connected(bot, account.token.get_secret_value()))
+    try:
+        await _ready(bot, connection)
+        # What was missed is planned by the timetable it had; only then may a new one hold.
+        await planner.plan_due(clock.now())
+        await subscriptions.rearm_if_config_changed()
+        jobs.start()
+        yield Online(bot, jobs, subscriptions, connection)
+        await jobs.stop()
+    finally:
+        await bot.close()
+        connection.cancel()
+        await asyncio.gather(connection, return_exceptions=True)
+
+
+async def _ready(bot: BroadsheetBot, connection: "asyncio.Task[None]") -> None:
+    """Wait for the bot to know its servers. Raises what ended the connection instead."""
+    ready = asyncio.create_task(bot.knows_its_servers.wait())
+    await asyncio.wait((ready, connection), return_when=asyncio.FIRST_COMPLETED)
+    ready.cancel()
+    if connection.done():
+        connection.result()
+
+
+def _followed_by(
+    work: Callable[[], Awaitable[None]], then: Callable[[], None]
+) -> Callable[[], Awaitable[None]]:
+    async def both() -> None:
+        await work()
+        then()
+
+    return both
+
+
+async def rescan(rooms: Rooms) -> None:
+    """Load what is new in the seeds folder; the log names what was rejected."""
+    report = await rooms.intake.ingest([rooms.places.seeds])
+    log_report(report)
+
+
+def log_report(report: IngestReport) -> None:
+    """Say in the log what a load did, if it did anything."""
+    if report.new or report.changed:
+        text = "loaded %d new and %d changed story files"
+        logger.info(text, report.new, report.changed)
+    for rejection in report.rejections:
+        logger.warning("rejected %s: %s", rejection.file, rejection_reason(rejection))
+
+
+def rejection_reason(rejection: Rejection) -> str:
+    """Line, field and reason of a rejection, as far as they are known."""
+    line = f"line {rejection.line}" if rejection.line else ""
+    where = ", ".join(part for part in (line, rejection.field) if part)
+    return f"{where}: {rejection.reason}" if where else rejection.reason
+
+
+async def run(places: Places, account: DiscordAccount, stop: asyncio.Event) -> None:
+    """The bot on Discord, until `stop` is set or the connection ends for good.
+
+    Raises DatabaseError (also where a bot runs on that database already), DiscordUnavailable.
+    """
+    logger.info("database %s, seeds %s, config %s", places.database, places.seeds, places.config)
+    with only_bot_on(places.database):
+        async with open_rooms(places) as rooms:
+            await rescan(rooms)
+            async with online(rooms, account, _Facts(rooms.database)) as bot:
+                logger.info("online as %s in %d servers", bot.bot.user, len(bot.bot.guilds))
+                await until(stop, bot.connection)
+
+
+async def until(stop: asyncio.Event, connection: "asyncio.Task[None]") -> None:
+    """Wait for `stop`, or for the end of the connection, whose error is raised."""
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait((stopped, connection), return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if connection.done():
+        connection.result()
+
+
+class _Facts:
+    """The bot's memory, in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def read(self, name: str) -> str | None:
+        async with self._database.reading() as db:
+            return await facts.read_fact(db, name)
+
+    async def write(self, name: str, value: str) -> None:
+        async with self._database.writing() as db:
+            await facts.write_fact(db, name, value)

@@ -1,0 +1,151 @@
+"""broadsheet ingest, topics, topic, story: filling the archive and looking into it."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.app import open_rooms, rejection_reason
+from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
+from bot.cli.output import note, result, result_json
+from bot.cli.progress import progress
+from bot.environment import Places
+from bot.errors import UnknownTopic
+from bot.newsroom.intake import IngestReport
+from bot.render.records import story_record, topic_record
+from bot.render.terminal import story_text, story_with_all_sources, topic_lines
+from bot.stories.model import ArchivedStory, Topic
+
+SOME_REJECTED = 3
+"""Exit code: done, but some input was rejected, or there was no story."""
+
+
+def ingest(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders; default: the seeds folder")
+    ] = None,
+    as_json: AsJson = False,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """Load story files into the database; works beside a running bot."""
+    places = settled(database, config, seeds)
+    report = run(_ingest(places, paths or [places.seeds]))
+    for rejection in report.rejections:
+        note(f"rejected {rejection.file}: {rejection_reason(rejection)}")
+    if report.read == 0:
+        note(f"no story files in {', '.join(map(str, paths or [places.seeds]))}")
+    if as_json:
+        result_json(_report_record(report))
+    else:
+        result(_report_text(report))
+    if report.rejections or report.read == 0:
+        raise typer.Exit(SOME_REJECTED)
+
+
+async def _ingest(places: Places, paths: list[Path]) -> IngestReport:
+    async with open_rooms(places) as rooms:
+        with progress("story files") as tell:
+            return await rooms.intake.ingest(paths, tell)
+
+
+def _report_record(report: IngestReport) -> dict[str, Any]:
+    return {
+        "read": report.read,
+        "new": report.new,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "rejected": len(report.rejections),
+        "stories": report.stories,
+        "articles": report.articles,
+        "topics": report.topics,
+        "seconds": report.seconds,
+        "rejections": [asdict(rejection) for rejection in report.rejections],
+    }
+
+
+def _report_text(report: IngestReport) -> str:
+    return (
+        f"{report.read} files: {report.new} new, {report.changed} changed,"
+        f" {report.unchanged} unchanged, {len(report.rejections)} rejected"
+        f" ({report.seconds:.1f} s)\n"
+        f"archive: {report.stories} stories, {report.articles} articles, {report.topics} topics"
+    )
+
+
+def topics(
+    as_json: AsJson = False,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """List the topics."""
+    found = run(_topics(settled(database, config, seeds)))
+    if as_json:
+        result_json({"topics": [topic_record(topic) for topic in found]})
+    elif found:
+        result(topic_lines(found))
+    else:
+        note("no topics; load stories with: broadsheet ingest")
+
+
+async def _topics(places: Places) -> list[Topic]:
+    async with open_rooms(places) as rooms:
+        return await rooms.desk.topics()
+
+
+def topic(
+    name: Annotated[str, typer.Argument(help="A topic's name, slug or alias")],
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Stories to show")] = 10,
+    as_json: AsJson = False,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """Show the newest stories of a topic."""
+    found, stories, sources = run(_topic(settled(database, config, seeds), name, limit))
+    if as_json:
+        keys = ("name", "slug", "stories")
+        shown = {key: topic_record(found)[key] for key in keys} if found else None
+        result_json({"topic": shown, "stories": [story_record(s, sources) for s in stories]})
+    else:
+        result("\n\n".join(story_text(story, sources) for story in stories))
+
+
+async def _topic(
+    places: Places, name: str, limit: int
+) -> tuple[Topic | None, list[ArchivedStory], int]:
+    async with open_rooms(places) as rooms:
+        sources = rooms.config.digest.sources
+        try:
+            found = await rooms.desk.topic(name)
+        except UnknownTopic as error:  # finding nothing is no failure
+            note(str(error))
+            return None, [], sources
+        page = await rooms.desk.topic_page(found, limit)
+        return found, list(page.stories), sources
+
+
+def story(
+    query: Annotated[str, typer.Argument(help="Words of a headline, a publisher or a topic")],
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Stories to show")] = 5,
+    as_json: AsJson = False,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """Find stories, the best match first, with every source in rank order."""
+    stories, sources = run(_story(settled(database, config, seeds), query, limit))
+    if as_json:
+        result_json({"stories": [story_record(story, sources) for story in stories]})
+    elif stories:
+        result("\n\n".join(story_with_all_sources(story) for story in stories))
+    else:
+        note(f"no story matches “{query}”")
+
+
+async def _story(places: Places, query: str, limit: int) -> tuple[list[ArchivedStory], int]:
+    async with open_rooms(places) as rooms:
+        return await rooms.desk.search(query, limit), rooms.config.digest.sources

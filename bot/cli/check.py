@@ -1,0 +1,93 @@
+"""broadsheet check: what is wrong, and how to mend it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+import typer
+
+from bot.app import rejection_reason
+from bot.chat.client import check_token, use_endpoints
+from bot.cli.options import ConfigFolder, Database, Seeds, run, settled
+from bot.cli.output import result
+from bot.clock import SystemClock
+from bot.config import load_config
+from bot.environment import Places, discord_account, read_environment
+from bot.errors import BroadsheetError, DatabaseError
+from bot.newsroom.intake import examine
+from bot.store.database import find_damage, open_database
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report."""
+
+    subject: str
+    fine: bool
+    text: str
+
+
+def check(database: Database = None, config: ConfigFolder = None, seeds: Seeds = None) -> None:
+    """Check configuration, database, seeds and token: what is wrong and how to mend it."""
+    places = settled(database, config, seeds)
+    if not run(_report(places, read_environment())):
+        raise typer.Exit(1)
+
+
+async def _report(places: Places, environment: Mapping[str, str]) -> bool:
+    """Print every finding; True where all is fine."""
+    fine = True
+    async for finding in _findings(places, environment):
+        result(f"{'ok   ' if finding.fine else 'FAULT'} {finding.subject}: {finding.text}")
+        fine = fine and finding.fine
+    return fine
+
+
+async def _findings(places: Places, environment: Mapping[str, str]) -> AsyncIterator[Finding]:
+    try:
+        load_config(places.config)
+        yield Finding("config", True, str(places.config))
+    except BroadsheetError as error:
+        yield Finding("config", False, str(error))
+    yield await _database(places)
+    async for finding in _seeds(places):
+        yield finding
+    yield await _token(environment)
+
+
+async def _database(places: Places) -> Finding:
+    if not places.database.exists():
+        return Finding("database", True, f"{places.database} will be made at the first start")
+    try:
+        database = await open_database(places.database)
+        try:
+            damage = await find_damage(database)
+        finally:
+            await database.close()
+    except DatabaseError as error:
+        return Finding("database", False, str(error))
+    return Finding("database", not damage, damage or str(places.database))
+
+
+async def _seeds(places: Places) -> AsyncIterator[Finding]:
+    try:
+        read, rejections = await asyncio.to_thread(examine, [places.seeds], SystemClock().now())
+    except BroadsheetError as error:
+        yield Finding("seeds", False, str(error))
+        return
+    for rejection in rejections:
+        yield Finding("seeds", False, f"{rejection.file}: {rejection_reason(rejection)}")
+    if read == 0:
+        yield Finding("seeds", False, f"{places.seeds} holds no story file (.md, .markdown, .txt)")
+    elif not rejections:
+        yield Finding("seeds", True, f"{read} story files in {places.seeds}")
+
+
+async def _token(environment: Mapping[str, str]) -> Finding:
+    try:
+        account = discord_account(environment)
+        use_endpoints(account.api, account.gateway)
+        name = await check_token(account.token.get_secret_value())
+    except BroadsheetError as error:
+        return Finding("token", False, str(error))
+    return Finding("token", True, f"it belongs to {name}")

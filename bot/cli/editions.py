@@ -1,0 +1,137 @@
+"""broadsheet preview, replay: what a channel would get."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot.app import Rooms, open_rooms
+from bot.cli.options import AsJson, At, ConfigFolder, Database, Seeds, moment, run, settled
+from bot.cli.output import note, result, result_json
+from bot.config import parse_times, parse_timezone
+from bot.digests.edition import Contents
+from bot.environment import Places
+from bot.errors import UsageError
+from bot.press.previews import Previews
+from bot.render.digest import edition_messages
+from bot.render.terminal import edition_text
+from bot.stories.model import Topic
+
+Names = Annotated[list[str], typer.Argument(metavar="TOPIC ...", help="Topics to follow")]
+
+
+class Format(StrEnum):
+    """How a preview is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def preview(
+    topics: Names,
+    at: At = None,
+    stories: Annotated[int | None, typer.Option(min=1, max=10, help="Stories at most")] = None,
+    sources: Annotated[int | None, typer.Option(min=1, max=10, help="Sources each")] = None,
+    form: Annotated[Format, typer.Option("--format", help="json: the message bodies")] = (
+        Format.TEXT
+    ),
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """Show the digest that a new channel following the topics would get."""
+    places = settled(database, config, seeds)
+    changes = {"stories": stories, "sources": sources}
+    given = {name: value for name, value in changes.items() if value is not None}
+    contents, shown = run(_preview(places, topics, moment(at), given))
+    if form is Format.JSON:
+        messages = edition_messages(contents, shown) if contents else []
+        result_json([message.body for message in messages])
+    elif contents:
+        result(edition_text(contents, shown))
+    else:
+        note("nothing would be posted: no story of these topics")
+
+
+async def _preview(
+    places: Places, names: Sequence[str], at: datetime | None, given: dict[str, int]
+) -> tuple[Contents | None, int]:
+    async with open_rooms(places) as rooms:
+        config = rooms.config.digest.model_copy(update=given)
+        topics = await _topics(rooms, names)
+        previews = Previews(rooms.database, config)
+        return await previews.preview(topics, at or rooms.clock.now()), config.sources
+
+
+def replay(
+    topics: Names,
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="First local date")],
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="Last local date")],
+    time: Annotated[str, typer.Option(metavar="HH:MM", help="Local time of day")] = "08:00",
+    timezone: Annotated[str, typer.Option(metavar="ZONE", help="Time zone")] = "UTC",
+    as_json: AsJson = False,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """Show what a new channel would have received, day by day."""
+    places = settled(database, config, seeds)
+    span = (_date(first), _date(last))
+    try:
+        zone, times = ZoneInfo(parse_timezone(timezone)), parse_times(time)
+    except ValueError as error:
+        raise UsageError(f"{error}.") from error
+    if len(times) != 1 or span[0] > span[1]:
+        raise UsageError("Give one --time, and a --from that is not after --to.")
+
+    async def each_day() -> None:
+        async with open_rooms(places) as rooms:
+            wanted = await _topics(rooms, topics)
+            async for day, contents in rooms.previews.replay(wanted, *span, times[0], zone):
+                _show_day(day, contents, as_json=as_json)
+
+    run(each_day())
+
+
+def _show_day(day: date, contents: Contents | None, *, as_json: bool) -> None:
+    if as_json:
+        result_json({"date": day.isoformat(), "stories": _day_record(contents)})
+        return
+    mark = " (from the archive)" if contents and contents.from_archive else ""
+    result(f"{day}{mark}")
+    for story in contents.stories if contents else ():
+        result(f"  heat {story.heat:>5}  {story.article.title}")
+
+
+def _day_record(contents: Contents | None) -> list[dict[str, Any]]:
+    return (
+        [
+            {
+                "id": story.story_id,
+                "url": story.article.url,
+                "headline": story.article.title,
+                "heat": story.heat,
+                "archive": contents.from_archive,
+            }
+            for story in contents.stories
+        ]
+        if contents
+        else []
+    )
+
+
+async def _topics(rooms: Rooms, names: Sequence[str]) -> list[Topic]:
+    """The topics called so. Raises UnknownTopic; an empty archive says what to do first."""
+    if not await rooms.desk.topics():
+        raise UsageError("The archive is empty; load stories first: broadsheet ingest")
+    return [await rooms.desk.topic(name) for name in names]
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"“{text}” is no date; write it like 2020-05-31") from error

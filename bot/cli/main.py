@@ -1,0 +1,49 @@
+"""The command line itself: the commands, and the one place that turns an error into an exit code.
+
+0 = done; 1 = failed, or `check` found a fault; 2 = wrong use or configuration; 3 = done, but some
+input was rejected or there was no story.
+"""
+
+import os
+import sys
+
+import typer
+
+from bot.cli.archive import ingest, story, topic, topics
+from bot.cli.check import check
+from bot.cli.editions import preview, replay
+from bot.cli.output import note
+from bot.cli.running import run_command, sandbox
+from bot.errors import BroadsheetError, ConfigError, UsageError
+
+FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
+
+cli = typer.Typer(
+    name="broadsheet",
+    help="A Discord bot that posts a daily digest of news stories, each with its best sources.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its tracebacks show local variables, the token among them
+    rich_markup_mode=None,
+)
+for command in (sandbox, ingest, topics, topic, story, preview, replay, check):
+    cli.command()(command)
+cli.command("run")(run_command)
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    try:
+        cli()
+    except (UsageError, ConfigError) as error:
+        note(f"broadsheet: {error}")
+        sys.exit(WRONG_USE)
+    except BroadsheetError as error:
+        note(f"broadsheet: {error}")
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read the output has gone; without this Python complains while it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)

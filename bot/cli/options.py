@@ -1,0 +1,64 @@
+"""What the commands' options share: types, and the settings made from them."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from bot.environment import Places, places, read_environment
+from bot.errors import UsageError
+from bot.logs import set_up_logging
+
+Database = Annotated[
+    Path | None, typer.Option("--database", help="The database file (BROADSHEET_DATABASE)")
+]
+ConfigFolder = Annotated[
+    Path | None, typer.Option("--config", help="The folder of *.yaml settings (BROADSHEET_CONFIG)")
+]
+Seeds = Annotated[
+    Path | None, typer.Option("--seeds", help="The folder of story files (BROADSHEET_SEEDS)")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
+At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="ISO 8601; without zone UTC")]
+
+_T = TypeVar("_T")
+
+
+def settled(database: Path | None, config: Path | None, seeds: Path | None) -> Places:
+    """Where things are, by options, environment and .env; logging set up. Raises ConfigError."""
+    found = places(read_environment(), database=database, config=config, seeds=seeds)
+    set_up_logging(found.log_level, found.log_format)
+    return found
+
+
+def moment(text: str | None) -> datetime | None:
+    """TIME of an option. Raises UsageError for what is no ISO 8601 time."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"“{text}” is no time; write it like 2026-05-12T08:00:00Z") from error
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def run(work: Coroutine[Any, Any, _T]) -> _T:
+    """Run a command's coroutine to its end."""
+    return asyncio.run(work)
+
+
+def stop_on_signals() -> asyncio.Event:
+    """An event that SIGTERM or Ctrl-C sets, so that everything is closed in order."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt instead
+            logging.getLogger(__name__).debug("no handler for signal %d", number)
+    return stop

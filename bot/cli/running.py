@@ -1,0 +1,68 @@
+"""broadsheet run, sandbox: the bot itself."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.app import run as run_bot
+from bot.app import until
+from bot.cli.options import (
+    At,
+    ConfigFolder,
+    Database,
+    Seeds,
+    moment,
+    run,
+    settled,
+    stop_on_signals,
+)
+from bot.cli.output import note, result
+from bot.demo import DemoOptions, demo
+from bot.environment import DiscordAccount, Places, discord_account, read_environment
+from bot.logs import set_up_logging
+from bot.render.terminal import message_text
+
+
+def run_command(
+    database: Database = None, config: ConfigFolder = None, seeds: Seeds = None
+) -> None:
+    """Run the bot on Discord; needs a token (README, "A real server")."""
+    places = settled(database, config, seeds)
+    account = discord_account(read_environment())
+    set_up_logging(places.log_level, places.log_format, [account.token.get_secret_value()])
+    run(_run(places, account))
+
+
+async def _run(places: Places, account: DiscordAccount) -> None:
+    await run_bot(places, account, stop_on_signals())
+
+
+def sandbox(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 = any free one")] = 0,
+    at: At = None,
+    headless: Annotated[bool, typer.Option("--headless", help="Open no browser")] = False,
+    record: Annotated[Path | None, typer.Option(help="Append each request of the bot")] = None,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """Run the whole bot against its own loopback Discord; no account, no token, no network."""
+    options = DemoOptions(port=port, at=moment(at), record=record)
+    with tempfile.TemporaryDirectory(prefix="broadsheet-") as fresh:
+        places = settled(database or Path(fresh) / "sandbox.db", config, seeds)
+        run(_sandbox(places, options))
+
+
+async def _sandbox(places: Places, options: DemoOptions) -> None:
+    stop = stop_on_signals()
+    async with demo(places, options, _show) as running:
+        note(f"Sandbox: {running.sandbox.api} ({places.database})")
+        note(f"Its clock says {running.clock.now():%a %Y-%m-%d %H:%M} UTC. Ctrl-C ends it.")
+        await until(stop, running.online.connection)
+
+
+def _show(channel: str, message: Mapping[str, Any]) -> None:
+    result(f"#{channel}\n{message_text(message)}\n")

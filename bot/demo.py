@@ -1,0 +1,137 @@
+"""The bot in its sandbox: a server, people and stories to try everything without an account."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from bot.app import Online, Rooms, log_report, online, open_rooms
+from bot.clock import MovableClock, SystemClock
+from bot.environment import DiscordAccount, Places
+from bot.errors import UsageError
+from bot.sandbox import Sandbox
+from bot.store import editions, stories
+from bot.store.lock import only_bot_on
+from bot.stories.model import Topic
+
+Show = Callable[[str, Mapping[str, Any]], None]
+"""Is given each message that comes into a channel: the channel's name, and Discord's JSON."""
+
+CHANNEL: Final = "news"
+"""The channel that follows the seed's topics."""
+FIRST_TOPICS: Final = 5
+"""Topics it follows at most, those with most stories first."""
+HEAD_START: Final = timedelta(hours=1)
+"""How long after the newest story the clock begins."""
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """What `broadsheet sandbox` is told; `at` None = an hour after the newest story."""
+
+    port: int
+    at: datetime | None
+    record: Path | None
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The running sandbox: its clock can be moved, its people can act."""
+
+    sandbox: Sandbox
+    clock: MovableClock
+    rooms: Rooms
+    online: Online
+
+    async def move(self, by: timedelta) -> None:
+        """Move the clock and run the tick at once; returns when what became due is out."""
+        self.clock.move(by)
+        self.online.jobs.tick_now()
+        await self.online.jobs.ticked()
+
+
+@asynccontextmanager
+async def demo(places: Places, options: DemoOptions, show: Show) -> AsyncIterator[Demo]:
+    """The whole bot against its own loopback Discord, with a first digest posted.
+
+    Raises UsageError for a port in use, ConfigError and DatabaseError.
+    """
+    clock = MovableClock(SystemClock().now())
+    sandbox = Sandbox(now=clock.now, record=options.record)
+    with only_bot_on(places.database):
+        async with open_rooms(places, clock) as rooms:
+            topics = await _load_stories(rooms)
+            clock.put(options.at or await _beginning(rooms))
+            await _start(sandbox, options.port)
+            account = DiscordAccount(
+                token=SecretStr(sandbox.token), api=sandbox.api, gateway=sandbox.gateway
+            )
+            shower = _Shower(sandbox, show)
+            try:
+                async with online(rooms, account, None, shower.show_new) as bot:
+                    await _first_digest(sandbox, bot, topics)
+                    shower.show_new()
+                    yield Demo(sandbox, clock, rooms, bot)
+            finally:
+                await sandbox.stop()
+
+
+async def _load_stories(rooms: Rooms) -> list[Topic]:
+    """Load the seeds, then the invented stories; returns the seeds' topics, largest first."""
+    if rooms.places.seeds.exists():
+        log_report(await rooms.intake.ingest([rooms.places.seeds]))
+    topics = await rooms.desk.topics()
+    with as_file(files("bot.sandbox") / "stories") as folder:
+        log_report(await rooms.intake.ingest([folder]))
+    topics = topics or await rooms.desk.topics()
+    return sorted(topics, key=lambda t: (-t.stories, t.slug))[:FIRST_TOPICS]
+
+
+async def _beginning(rooms: Rooms) -> datetime:
+    """An hour after the newest story; with a database used before, not before its last edition."""
+    async with rooms.database.reading() as db:
+        newest = await stories.newest_story_at(db)
+        last = await editions.newest_edition_at(db)
+    begins = (newest or SystemClock().now()) + HEAD_START
+    return max(begins, last) if last else begins
+
+
+async def _start(sandbox: Sandbox, port: int) -> None:
+    try:
+        await sandbox.start(port)
+    except OSError as error:
+        raise UsageError(f"Port {port} cannot be used ({error.strerror}); try --port 0.") from error
+
+
+async def _first_digest(sandbox: Sandbox, bot: Online, topics: list[Topic]) -> None:
+    """As a moderator follow the topics and press "Post now", unless the channel does already."""
+    channel = sandbox.world.channel(CHANNEL)
+    if await bot.subscriptions.status(sandbox.world.guild.id, channel.id):
+        return
+    moderator = sandbox.person("moderator")
+    for topic in topics:
+        answer = await moderator.command("subscribe", CHANNEL, topic=topic.name)
+        if answer.failed:
+            raise UsageError("The sandbox's bot did not answer /subscribe.")
+    await moderator.press(answer.message, f"now:{channel.id}")
+
+
+class _Shower:
+    """Shows each message of each channel once."""
+
+    def __init__(self, sandbox: Sandbox, show: Show) -> None:
+        self._sandbox, self._show = sandbox, show
+        self._shown: set[str] = set()
+
+    def show_new(self) -> None:
+        for guild in self._sandbox.world.guilds:
+            for channel in guild.channels:
+                for message in channel.messages:
+                    if message["id"] not in self._shown:
+                        self._shown.add(message["id"])
+                        self._show(channel.name, message)
