@@ -26,6 +26,8 @@ from bot.errors import DiscordUnavailable
 
 logger = logging.getLogger(__name__)
 
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it never speaks
+
 LONGEST_WAIT = 30.0
 """Seconds discord.py may sleep for a rate limit (the least it accepts); longer ones are ours."""
 _SYNCED = "commands_synced"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import discord
+from discord import app_commands
 from discord.app_commands import AppCommandChannel, AppCommandThread
 
 from bot.errors import UsageError
@@ -22,7 +23,27 @@ _POSTABLE: Final = (
     discord.ChannelType.private_thread,
     discord.ChannelType.news_thread,
 )
+Channel = AppCommandChannel | AppCommandThread
+"""A channel as an option gives it: with the permissions that the command's user has there."""
 Postable = discord.abc.GuildChannel | discord.Thread
+
+
+class _PostableChannel(app_commands.Transformer):
+    """An option for a channel that takes messages, as Discord's client offers them."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        return list(_POSTABLE)
+
+    async def transform(self, interaction: discord.Interaction, value: Channel, /) -> Channel:
+        return value
+
+
+ChannelOption = app_commands.Transform[Channel, _PostableChannel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +63,7 @@ def server_of(interaction: discord.Interaction) -> int:
 
 def target(
     interaction: discord.Interaction,
-    channel: AppCommandChannel | AppCommandThread | None,
+    channel: Channel | None,
     right: Right,
 ) -> Target:
     """The channel given, else the one the command was used in, where its user has the right.

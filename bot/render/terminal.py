@@ -1,5 +1,6 @@
 """Stories and digests as plain text for a terminal."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 from bot.digests.edition import Contents, edition_line
 from bot.render.embeds import quality
 from bot.stories.model import ArchivedStory, RankedSource, Relation, Topic
+
+_ESCAPE = re.compile(r"\\([^\w\s])")
+_LINK = re.compile(r"\[([^\]]+)\]\((\S+?)\)")
 
 
 def edition_text(contents: Contents, sources: int) -> str:
@@ -52,7 +56,7 @@ def topic_lines(topics: Sequence[Topic]) -> str:
 
 
 def message_text(message: Mapping[str, Any]) -> str:
-    """A Discord message as text: its content, and each embed with its link."""
+    """A Discord message as a terminal shows it best: no escapes, links as name and address."""
     blocks = [message["content"]]
     for embed in message["embeds"]:
         heading = " ".join(part for part in (embed.get("title"), embed.get("url")) if part)
@@ -60,7 +64,7 @@ def message_text(message: Mapping[str, Any]) -> str:
         author = embed.get("author", {}).get("name", "")
         parts = (author, heading, embed.get("description", ""), ending)
         blocks.append("\n".join(part for part in parts if part))
-    return "\n\n".join(blocks)
+    return _LINK.sub(r"\1 \2", _ESCAPE.sub(r"\1", "\n\n".join(blocks)))
 
 
 def _source(source: RankedSource) -> str:

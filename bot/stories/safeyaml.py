@@ -1,11 +1,12 @@
 """YAML from strangers: one pass over libyaml's events that refuses bombs while it builds values.
 
 Aliases, anchors, tags, merge keys, depth and size are refused as they pass, so that a hostile file
-costs milliseconds. What is accepted becomes what `yaml.safe_load` would make of it; a test holds
+costs milliseconds; so are endless numbers, of which some take Python minutes. What is accepted becomes what `yaml.safe_load` would make of it; a test holds
 the two equal.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import yaml
@@ -14,6 +15,8 @@ MAX_DEPTH: Final = 20
 """Nested collections; real story files have 4."""
 MAX_NODES: Final = 100_000
 """Scalars and collections in one document; the largest real story file has about 4,000."""
+MAX_NUMBER: Final = 100
+"""Characters of a number or date."""
 
 _MERGE, _VALUE = "tag:yaml.org,2002:merge", "tag:yaml.org,2002:value"
 _NO_KEY: Final = object()
@@ -39,7 +42,7 @@ def load(text: str) -> Any:  # noqa: ANN401 - a YAML document is any value
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             builder.take(event)
     except yaml.YAMLError as error:
-        raise _not_yaml(error) from error
+        raise _not_yaml(error, text) from error
     return builder.result
 
 
@@ -117,21 +120,35 @@ def _scalar(event: yaml.ScalarEvent) -> Any:  # noqa: ANN401
     value: str = event.value
     if not event.implicit[0]:
         return value
-    for tag, pattern in _RESOLVERS.get(value[:1], ()):
-        if pattern.match(value):
-            return _typed(tag, value, event)
+    try:
+        return _plain(value) if len(value) <= MAX_NUMBER else _long_plain(value)
+    except (ValueError, OverflowError) as error:
+        raise _refused(str(error), event) from error
+
+
+@lru_cache(maxsize=4096)
+def _plain(value: str) -> Any:  # noqa: ANN401
+    """A short plain scalar; cached, because no such value can change."""
+    tag = _implicit_tag(value)
+    if tag in (None, _VALUE):
+        return value
+    if tag == _MERGE:
+        raise ValueError("merge keys (<<) are not accepted")
+    try:
+        return _CONSTRUCTOR.yaml_constructors[tag](_CONSTRUCTOR, yaml.ScalarNode(tag, value))
+    except (ValueError, OverflowError) as error:  # 2020-13-45
+        raise ValueError(f"{value[:40]!r} is not a value: {error}") from error
+
+
+def _long_plain(value: str) -> str:
+    if _implicit_tag(value) is not None:
+        raise ValueError(f"numbers of more than {MAX_NUMBER} characters are not accepted")
     return value
 
 
-def _typed(tag: str, value: str, event: yaml.Event) -> Any:  # noqa: ANN401
-    if tag == _MERGE:
-        raise _refused("merge keys (<<) are not accepted", event)
-    if tag == _VALUE:
-        return value
-    try:
-        return _CONSTRUCTOR.construct_object(yaml.ScalarNode(tag, value))
-    except (ValueError, OverflowError) as error:  # 2020-13-45, or a number of 5,000 digits
-        raise _refused(f"{value[:40]!r} is not a value: {error}", event) from error
+def _implicit_tag(value: str) -> str | None:
+    found = (tag for tag, pattern in _RESOLVERS.get(value[:1], ()) if pattern.match(value))
+    return next(found, None)
 
 
 def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
@@ -148,7 +165,10 @@ def _refused(reason: str, event: yaml.Event) -> UnsafeYaml:
     return UnsafeYaml(reason, mark.line if mark else None)
 
 
-def _not_yaml(error: yaml.YAMLError) -> UnsafeYaml:
+def _not_yaml(error: yaml.YAMLError, text: str) -> UnsafeYaml:
     mark: yaml.Mark | None = getattr(error, "problem_mark", None)
+    line = mark.line if mark else None
+    if isinstance(error, yaml.reader.ReaderError):  # a control character, at a byte's position
+        line = text.encode().count(b"\n", 0, error.position)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    return UnsafeYaml(f"not YAML: {problem}", mark.line if mark else None)
+    return UnsafeYaml(f"not YAML: {problem}", line)

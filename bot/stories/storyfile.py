@@ -16,7 +16,7 @@ from frontmatter.default_handlers import BaseHandler
 from bot.errors import StoryFileError
 from bot.stories import safeyaml
 from bot.stories.model import Article, Provider, Story
-from bot.stories.text import clean, cut, slug
+from bot.stories.text import clean, cut, slug, tidy
 from bot.stories.urls import BadUrl, canonical, host_of, image_url, registrable_domain
 
 SUFFIXES: Final = (".md", ".markdown", ".txt")
@@ -44,7 +44,7 @@ def parse(data: bytes, now: datetime) -> Story:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = error.object.count(b"\n", 0, error.start) + 1
         raise StoryFileError("not UTF-8 text; save the file as UTF-8", line=line) from error
     handler = _StoryHandler(text)
     frontmatter.parse(text, handler=handler)
@@ -85,7 +85,7 @@ class _StoryHandler(BaseHandler):
         except safeyaml.UnsafeYaml as error:
             raise StoryFileError(error.reason, line=self._line(error.line)) from error
         if not isinstance(values, dict):
-            kind = "empty" if values is None else f"a {type(values).__name__}"
+            kind = "empty" if values is None else _kind(values)
             raise StoryFileError(f"the front matter is {kind}; it must be a mapping", line=1)
         self.values = values
         return values
@@ -118,8 +118,13 @@ class _Fields:
         if value is None:
             return ""
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise self.fault(key, f"must be text, not a {_kind(value)}")
+            raise self.fault(key, f"must be text, not {_kind(value)}")
         return cut(clean(str(value)), limit)
+
+    def raw_text(self, key: str) -> str:
+        """The text as it stands, or "" for anything else: an image's URL is not prose."""
+        value = self._values.get(key)
+        return value if isinstance(value, str) else ""
 
     def url(self) -> str:
         """The canonical URL of the article, whatever this generation calls it."""
@@ -130,7 +135,7 @@ class _Fields:
             )
         value = self._values[key]
         if not isinstance(value, str):
-            raise self.fault(key, f"must be a URL, not a {_kind(value)}")
+            raise self.fault(key, f"must be a URL, not {_kind(value)}")
         try:
             return canonical(value)
         except BadUrl as error:
@@ -169,13 +174,13 @@ class _Fields:
         """The mapping at `key`, empty where it is missing."""
         value = self._values.get(key)
         if value is not None and not isinstance(value, dict):
-            raise self.fault(key, f"must be a mapping, not a {_kind(value)}")
+            raise self.fault(key, f"must be a mapping, not {_kind(value)}")
         return _Fields(value or {}, (*self.path, key))
 
     def items(self, key: str, limit: int) -> list[Any]:
         value = self._values.get(key)
         if value is not None and not isinstance(value, list):
-            raise self.fault(key, f"must be a list, not a {_kind(value)}")
+            raise self.fault(key, f"must be a list, not {_kind(value)}")
         if value and len(value) > limit:
             raise self.fault(key, f"has {len(value)} entries, the limit is {limit}")
         return value or []
@@ -184,7 +189,7 @@ class _Fields:
         for position, value in enumerate(self.items(key, limit)):
             path = (*self.path, key, position)
             if not isinstance(value, dict):
-                raise StoryFileError(f"must be a mapping, not a {_kind(value)}", path)
+                raise StoryFileError(f"must be a mapping, not {_kind(value)}", path)
             yield _Fields(value, path)
 
 
@@ -219,15 +224,13 @@ def _article(fields: _Fields, latest: datetime) -> Article:
 
 def _provider(fields: _Fields, url: str) -> Provider:
     domain = fields.text("domain", MAX_NAME).lower() or registrable_domain(host_of(url))
-    name = cut(clean(unquote(fields.text("name", MAX_NAME))), MAX_NAME)
+    name = cut(tidy(unquote(fields.text("name", MAX_NAME))), MAX_NAME)
     return Provider(name or domain, domain)
 
 
 def _image(fields: _Fields) -> str | None:
     """The first picture that Discord can load. A bad one is no reason to refuse a story."""
-    urls = (
-        entry.text("url", safeyaml.MAX_NODES) for entry in fields.mappings("images", MAX_TOPICS)
-    )
+    urls = (entry.raw_text("url") for entry in fields.mappings("images", MAX_TOPICS))
     return next((image for url in urls if (image := image_url(url))), None)
 
 
@@ -235,8 +238,9 @@ def _topics(fields: _Fields) -> tuple[str, ...]:
     """The names of the topics, each once, the first spelling of it."""
     names: dict[str, str] = {}
     for position, value in enumerate(fields.items("topics", MAX_TOPICS)):
-        name = cut(clean(str(value)), MAX_NAME)
-        if isinstance(value, dict | list) or not slug(name):
+        named = isinstance(value, str | int | float) and not isinstance(value, bool)
+        name = cut(clean(str(value)), MAX_NAME) if named else ""
+        if not slug(name):
             raise StoryFileError("must be a topic's name", (*fields.path, "topics", position))
         names.setdefault(slug(name), name)
     return tuple(names.values())
@@ -257,7 +261,7 @@ def _value(article: Article) -> int:
 
 
 def _instant(value: object) -> datetime | None:
-    """A date of YAML or an ISO 8601 text as an instant; without a zone it is UTC."""
+    """A date of YAML or an ISO 8601 text as an instant of whole seconds; without a zone, in UTC."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value.strip())
@@ -268,14 +272,24 @@ def _instant(value: object) -> datetime | None:
     if not isinstance(value, datetime):
         return None
     try:
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+        return value.replace(tzinfo=value.tzinfo or UTC, microsecond=0).astimezone(UTC)
     except OverflowError:  # year 1 or 9999, shifted over the edge
         return None
 
 
+_KINDS: Final = {
+    dict: "a mapping",
+    list: "a list",
+    str: "text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    type(None): "nothing",
+}
+
+
 def _kind(value: object) -> str:
-    names = {dict: "mapping", list: "list", str: "text", bool: "true/false", type(None): "nothing"}
-    return names.get(type(value), type(value).__name__)
+    return _KINDS.get(type(value), "a date")
 
 
 def _quoted(value: object) -> str:

@@ -7,6 +7,8 @@ import unicodedata
 MAX_COMBINING = 4
 """Combining marks kept after one character; more is decoration that covers other lines."""
 
+_INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
+_MAY_COMBINE = re.compile("[^\x20-\u02ff\u2010-\u205e\u20a0-\u20cf]")
 _WORD = re.compile(r"[^\W_]+")
 
 _STOP_WORDS = """
@@ -30,17 +32,18 @@ def clean(text: str) -> str:
 
 def tidy(text: str) -> str:
     """`text` without control, format and piled-up combining characters, white space collapsed."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and not _MAY_COMBINE.search(text):
         return " ".join(text.split())
     kept: list[str] = []
     marks = 0
     for char in text:
         category = unicodedata.category(char)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
-        if category in ("Cc", "Zl", "Zp"):
-            kept.append(" " if char.isspace() else "")
-        elif category not in ("Cf", "Cs", "Co", "Cn") and marks <= MAX_COMBINING:
-            kept.append(char)
+        if char.isspace():
+            kept.append(" ")
+            marks = 0
+        elif category not in _INVISIBLE:  # which do not part the marks around them either
+            marks = marks + 1 if category in ("Mn", "Me") else 0
+            kept.append(char if marks <= MAX_COMBINING else "")
     return " ".join("".join(kept).split())
 
 
@@ -68,7 +71,6 @@ def slug(name: str) -> str:
 
     `C++` and `C#` stay apart from `C`; empty for a name without a letter or digit.
     """
-    spelled = name.replace("+", " plus ").replace("#", " sharp ")
-    folded = unicodedata.normalize("NFKD", spelled.casefold())
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     bare = "".join(char for char in folded if not unicodedata.combining(char))
-    return "-".join(_WORD.findall(bare))
+    return "-".join(_WORD.findall(bare.replace("+", " plus ").replace("#", " sharp ")))

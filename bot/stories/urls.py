@@ -21,7 +21,8 @@ _TRACKERS = re.compile(
 _MOD_TRACKS_AT = ("marketwatch.com", "wsj.com", "barrons.com")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
-_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
+_AMPERSAND = re.compile(r"&(?:(?:amp|#0*38);)+")
 _AMP_CACHE = re.compile(r"/[a-z]/(s/)?([^/]+)(/.*)?$")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -39,10 +40,8 @@ def canonical(url: str) -> str:
     identify an article are kept, in their order. Raises BadUrl for anything but http(s).
     """
     parts = _from_amp_cache(_split(url))
-    host = _host(parts)
+    host = _from_amp_host(_host(parts))
     path = _path(parts.path)
-    if host.startswith("amp."):
-        host = "www." + host.removeprefix("amp.")
     path = re.sub(r"(\.amp)+\.html$", ".html", re.sub(r"(?<=[^/])(/amp)+(/?)$", r"\2", path))
     query = _query(parts.query, host)
     result = urlunsplit((parts.scheme, _netloc(parts, host), path, query, ""))
@@ -71,6 +70,7 @@ def registrable_domain(host: str) -> str:
     return _public_suffixes().privatesuffix(host) or host
 
 
+@lru_cache(maxsize=4096)
 def host_of(url: str) -> str:
     """The host of a canonical URL, lower case, without port."""
     return urlsplit(url).hostname or ""
@@ -82,9 +82,9 @@ def _public_suffixes() -> PublicSuffixList:
 
 
 def _split(url: str) -> SplitResult:
-    text = url.strip()
-    for entity in ("&amp;", "&#038;", "&#38;"):
-        text = text.replace(entity, "&")
+    if len(url) > 4 * MAX_URL:  # trackers may go, but not so many
+        raise BadUrl(f"the URL has {len(url)} characters, the limit is {MAX_URL}")
+    text = _AMPERSAND.sub("&", url.strip())
     if _UNSAFE.search(text.replace(" ", "")):
         raise BadUrl("the URL holds control characters")
     try:
@@ -103,6 +103,8 @@ def _host(parts: SplitResult) -> str:
     host = unquote(parts.hostname or "").rstrip(".").casefold()
     if not host:
         raise BadUrl("the URL names no host")
+    if "%" in host:
+        raise BadUrl("the host is not a name")
     try:
         return str(ip_address(host))
     except ValueError:
@@ -123,12 +125,19 @@ def _netloc(parts: SplitResult, host: str) -> str:
 
 
 def _from_amp_cache(parts: SplitResult) -> SplitResult:
-    match = _AMP_CACHE.match(parts.path)
-    if match is None or not (parts.hostname or "").endswith(".cdn.ampproject.org"):
+    match = _AMP_CACHE.match(_path(parts.path))
+    if match is None or not _host(parts).endswith(".cdn.ampproject.org"):
         return parts
     secure, page_host, path = match.groups()
     page = urlunsplit(("https" if secure else "http", page_host, path or "/", parts.query, ""))
     return _from_amp_cache(_split(page))
+
+
+def _from_amp_host(host: str) -> str:
+    """`amp.news.example` -> `www.news.example`; `amp.dev` is a site of its own."""
+    site = host.removeprefix("amp.")
+    below = site != host and registrable_domain(site) == registrable_domain(host)
+    return f"www.{site}" if below else host
 
 
 def _path(path: str) -> str:
@@ -145,8 +154,8 @@ def _path(path: str) -> str:
 
 
 def _query(query: str, host: str) -> str:
-    pairs = [pair for pair in query.split("&") if pair]
-    return _escape("&".join(pair for pair in pairs if not _tracks(pair, host)))
+    pairs = [pair for pair in _escape(query).split("&") if pair]
+    return "&".join(pair for pair in pairs if not _tracks(pair, host))
 
 
 def _tracks(pair: str, host: str) -> bool:
@@ -165,5 +174,7 @@ def _escape(text: str) -> str:
 
 
 def _normal_escape(match: re.Match[str]) -> str:
+    if match[1] is None:
+        return "%25"  # a bare percent sign
     byte = int(match[1], 16)
     return chr(byte) if byte in _UNRESERVED else f"%{match[1].upper()}"

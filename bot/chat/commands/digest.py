@@ -4,19 +4,18 @@ from collections.abc import Sequence
 from typing import Final
 
 from discord import app_commands
-from discord.app_commands import AppCommandChannel, AppCommandThread, Choice
+from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.chat import permissions
 from bot.chat.buttons import message_view, now_view, post_now
 from bot.chat.completions import may_type, timezone_choices, word_choices
+from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction, reply
 from bot.chat.services import Services
 from bot.errors import UsageError
 from bot.render import answers
 from bot.render.digest import Body, edition_messages
-
-Place = AppCommandChannel | AppCommandThread
 
 INHERIT: Final = "default"
 """What an admin writes to go back to the server's (or the bot's) value."""
@@ -37,21 +36,25 @@ class DigestCommands(
 
     @app_commands.command(description="Set the time of day, or several")
     @app_commands.describe(time="Like 08:00, or 08:00, 18:00, or default", channel=_CHANNEL)
-    async def time(self, interaction: Interaction, time: str, channel: Place | None = None) -> None:
+    async def time(
+        self, interaction: Interaction, time: str, channel: ChannelOption | None = None
+    ) -> None:
         """Set the local times of day."""
         await self._set(interaction, "time", time, channel)
 
     @app_commands.command(description="Set the time zone")
     @app_commands.describe(timezone="Like Europe/Berlin, or default", channel=_CHANNEL)
     async def timezone(
-        self, interaction: Interaction, timezone: str, channel: Place | None = None
+        self, interaction: Interaction, timezone: str, channel: ChannelOption | None = None
     ) -> None:
         """Set the time zone that the times of day are in."""
         await self._set(interaction, "timezone", timezone, channel)
 
     @app_commands.command(description="Set the weekdays")
     @app_commands.describe(days="Like daily, weekdays, or mon, wed, fri", channel=_CHANNEL)
-    async def days(self, interaction: Interaction, days: str, channel: Place | None = None) -> None:
+    async def days(
+        self, interaction: Interaction, days: str, channel: ChannelOption | None = None
+    ) -> None:
         """Set the weekdays on which digests come."""
         await self._set(interaction, "days", days, channel)
 
@@ -66,26 +69,26 @@ class DigestCommands(
         ]
     )
     async def quiet(
-        self, interaction: Interaction, policy: str, channel: Place | None = None
+        self, interaction: Interaction, policy: str, channel: ChannelOption | None = None
     ) -> None:
         """Set the policy for quiet days."""
         await self._set(interaction, "quiet_day", policy, channel)
 
     @app_commands.command(description="Let no digest come until it is resumed; nothing is lost")
     @app_commands.describe(channel=_CHANNEL)
-    async def pause(self, interaction: Interaction, channel: Place | None = None) -> None:
+    async def pause(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Pause."""
         await self._set(interaction, "paused", "yes", channel)
 
     @app_commands.command(description="Let digests come again")
     @app_commands.describe(channel=_CHANNEL)
-    async def resume(self, interaction: Interaction, channel: Place | None = None) -> None:
+    async def resume(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Resume."""
         await self._set(interaction, "paused", "no", channel)
 
     @app_commands.command(description="Post an extra digest now; its stories do not come again")
     @app_commands.describe(channel="The channel; without it, this one")
-    async def now(self, interaction: Interaction, channel: Place | None = None) -> None:
+    async def now(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Post an extra edition."""
         place = permissions.target(interaction, channel, "manage_guild")
         await interaction.response.defer(ephemeral=True)
@@ -93,7 +96,7 @@ class DigestCommands(
 
     @app_commands.command(description="Show only to you what a digest would hold now")
     @app_commands.describe(channel="The channel; without it, this one")
-    async def preview(self, interaction: Interaction, channel: Place | None = None) -> None:
+    async def preview(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Show the next edition as it would be now."""
         place = permissions.target(interaction, channel, "manage_guild")
         await interaction.response.defer(ephemeral=True)
@@ -106,7 +109,7 @@ class DigestCommands(
 
     @app_commands.command(description="How digests stand: settings, the next one, the last ones")
     @app_commands.describe(channel="One channel; without it, the whole server")
-    async def status(self, interaction: Interaction, channel: Place | None = None) -> None:
+    async def status(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Show how digests stand."""
         subscriptions, now = self._services.subscriptions, self._services.clock.now()
         if channel is None:
@@ -122,7 +125,7 @@ class DigestCommands(
         await reply(interaction, text)
 
     async def _set(
-        self, interaction: Interaction, name: str, text: str, channel: Place | None
+        self, interaction: Interaction, name: str, text: str, channel: ChannelOption | None
     ) -> None:
         """Set one thing for a channel or the server, and answer with its effect."""
         value = None if text.strip().lower() == INHERIT else text

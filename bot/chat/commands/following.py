@@ -1,12 +1,13 @@
 """/subscribe, /unsubscribe and /subscriptions: what the channels follow."""
 
 from discord import app_commands
-from discord.app_commands import AppCommandChannel, AppCommandThread, Choice
+from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.chat import permissions
 from bot.chat.buttons import now_view
 from bot.chat.completions import may_type, topic_choices
+from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction, reply
 from bot.clock import Clock
 from bot.errors import UsageError
@@ -14,8 +15,6 @@ from bot.newsroom.desk import Desk
 from bot.press.subscriptions import Subscriptions
 from bot.render import answers
 from bot.render.sanitizer import escaped
-
-Place = AppCommandChannel | AppCommandThread
 
 
 class Following(commands.Cog):
@@ -29,7 +28,7 @@ class Following(commands.Cog):
     @app_commands.guild_only()
     @app_commands.default_permissions(manage_channels=True)
     async def subscribe(
-        self, interaction: Interaction, topic: str, channel: Place | None = None
+        self, interaction: Interaction, topic: str, channel: ChannelOption | None = None
     ) -> None:
         """Subscribe, say when the next digest comes, and offer to post one now."""
         place = permissions.target(interaction, channel, "manage_channels")
@@ -49,7 +48,7 @@ class Following(commands.Cog):
     @app_commands.guild_only()
     @app_commands.default_permissions(manage_channels=True)
     async def unsubscribe(
-        self, interaction: Interaction, topic: str, channel: Place | None = None
+        self, interaction: Interaction, topic: str, channel: ChannelOption | None = None
     ) -> None:
         """Unsubscribe, and say what the channel still follows."""
         place = permissions.target(interaction, channel, "manage_channels")
