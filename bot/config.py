@@ -77,12 +77,6 @@ def timezones() -> Mapping[str, str]:
     return {name.lower(): name for name in sorted(available_timezones()) if name != "localtime"}
 
 
-def _text_of_times(value: object) -> object:
-    """YAML reads an unquoted 18:00 as base 60: the minutes of the day."""
-    minutes = value if isinstance(value, int) and not isinstance(value, bool) else None
-    return f"{minutes // 60}:{minutes % 60:02}" if minutes is not None else _joined(value)
-
-
 def _joined(value: object) -> object:
     return ", ".join(map(str, value)) if isinstance(value, list) else value
 
@@ -105,16 +99,16 @@ _S = TypeVar("_S", bound=_Section)
 class DigestConfig(_Section):
     """`config/digest.yaml`: what digests inherit."""
 
-    time: Annotated[str, BeforeValidator(_text_of_times), AfterValidator(_times)] = "08:00"
+    time: Annotated[str, BeforeValidator(_joined), AfterValidator(_times)] = "08:00"
     timezone: Annotated[str, AfterValidator(parse_timezone)] = "UTC"
     days: Annotated[str, BeforeValidator(_joined), AfterValidator(_days)] = ", ".join(DAYS)
     stories: Annotated[int, Field(ge=1, le=10)] = 5
     sources: Annotated[int, Field(ge=1, le=10)] = 5
     minimum_heat: Annotated[int, Field(ge=0, le=1_000_000)] = 50
-    age_days: Annotated[float, Field(gt=0, le=3650, strict=False)] = 7
-    half_life_hours: Annotated[float, Field(gt=0, le=87_600, strict=False)] = 18
+    age_days: Annotated[float, Field(gt=0, le=3650)] = 7
+    half_life_hours: Annotated[float, Field(gt=0, le=87_600)] = 18
     quiet_day: Annotated[QuietDay, Field(strict=False)] = QuietDay.ARCHIVE
-    catch_up_hours: Annotated[float, Field(gt=0, le=168, strict=False)] = 3
+    catch_up_hours: Annotated[float, Field(gt=0, le=168)] = 3
 
 
 class TopicsConfig(_Section):
@@ -160,12 +154,23 @@ def load_config(folder: Path) -> Config:
     )
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 but for base 60, in which an unquoted 18:00 is the number 1080."""
+
+
+def _number_or_time(loader: _Loader, node: yaml.ScalarNode) -> object:
+    return node.value if ":" in node.value else loader.construct_yaml_int(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _number_or_time)
+
+
 def _section(path: Path, section: type[_S]) -> _S:
-    if not path.exists():
-        return section()
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        values = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)  # noqa: S506 - safe
+    except FileNotFoundError:
+        return section()
+    except (yaml.YAMLError, ValueError) as error:  # an impossible date is a ValueError
         raise ConfigError(str(path), "", f"not YAML: {' '.join(str(error).split())}") from error
     except OSError as error:
         raise ConfigError(str(path), "", f"cannot be read: {error.strerror}") from error

@@ -10,7 +10,7 @@ from bot.store import search, stories, topics
 from bot.store.database import Database
 from bot.store.topics import Place
 from bot.stories.model import ArchivedStory, Topic
-from bot.stories.text import slug
+from bot.stories.text import slug, tidy
 
 MAX_QUERY: Final = 200
 """Characters of a person's query that are looked at."""
@@ -48,7 +48,7 @@ class Desk:
                 return found
             names = {topic.slug: topic.name for topic in await topics.all_topics(db)}
         near = get_close_matches(key, names, n=3)
-        raise UnknownTopic(name[:MAX_QUERY], [names[slug_] for slug_ in near])
+        raise UnknownTopic(tidy(name[:MAX_QUERY]), [names[slug_] for slug_ in near])
 
     async def topic_page(self, topic: Topic, limit: int, before: Place | None = None) -> TopicPage:
         """A page of at most `limit` leaders, newest first, older than the place `before`."""
@@ -82,9 +82,8 @@ class Desk:
     async def suggest_topics(self, typed: str) -> list[Topic]:
         """Topics for an autocomplete: those that begin with what was typed, then that hold it."""
         begun = slug(typed[:MAX_QUERY])
-        found = [topic for topic in await self.topics() if begun in topic.slug]
         alias = self._aliases.get(begun)
-        found += [t for t in await self.topics() if t.slug == alias and t not in found]
+        found = [t for t in await self.topics() if begun in t.slug or t.slug == alias]
         return sorted(found, key=lambda t: (not t.slug.startswith(begun), t.slug))[:SUGGESTIONS]
 
     async def suggest_stories(self, typed: str) -> list[ArchivedStory]:

@@ -1,7 +1,8 @@
 """Story files on disk: which there are below a path, and which must not be read."""
 
 import os
-from collections.abc import Iterator, Sequence
+import stat
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,33 +33,52 @@ def find_story_files(paths: Sequence[Path]) -> Iterator[Path | Rejection]:
     """
     seen: set[Path] = set()
     for path in paths:
-        if not path.exists():
-            raise UsageError(f"{path}: no such file or folder")
-        found = _below(path.absolute()) if path.is_dir() else [path.absolute()]
-        for item in found:
-            if isinstance(item, Rejection) or item not in seen:
+        for item in _at(path):
+            if isinstance(item, Rejection):
                 yield item
-            if isinstance(item, Path):
+            elif not _is_text(item):
+                yield _rejection(item, "the file's name is not UTF-8; rename it")
+            elif item not in seen:
                 seen.add(item)
+                yield item
+
+
+def _at(path: Path) -> Iterable[Path | Rejection]:
+    try:
+        if path.is_dir():
+            return _below(path.resolve())
+        if path.exists():
+            return [path.parent.resolve() / path.name]
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from error
+    raise UsageError(f"{path}: no such file or folder")
 
 
 def _below(folder: Path) -> Iterator[Path | Rejection]:
+    """The story files below a folder, given as its real path."""
     faults: list[OSError] = []
-    root = folder.resolve()
     for where, folders, names in os.walk(folder, onerror=faults.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         links = [name for name in folders if Path(where, name).is_symlink()]
         stories = [n for n in names if n.lower().endswith(SUFFIXES) and not n.startswith(".")]
         for name in sorted((*links, *stories)):
             path = Path(where, name)
-            if not path.resolve().is_relative_to(root):
-                yield Rejection(
-                    str(path), None, None, "a link that leaves the folder; copy the file"
-                )
+            if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(folder):
+                yield _rejection(path, "a link that leaves the folder; copy the file")
             elif name not in links:  # a linked folder below the root is read where it stands
                 yield path
     for fault in faults:
-        yield Rejection(str(fault.filename), None, None, f"cannot be read: {fault.strerror}")
+        yield _rejection(fault.filename, f"cannot be read: {fault.strerror}")
+
+
+def _is_text(path: Path) -> bool:
+    """Whether the path can be kept: bytes that are not UTF-8 stand in it as lone surrogates."""
+    return not any("\ud800" <= char <= "\udfff" for char in str(path))
+
+
+def _rejection(path: Path | str, reason: str) -> Rejection:
+    shown = os.fsencode(path).decode("utf-8", "replace")
+    return Rejection(shown, None, None, reason)
 
 
 def stamp(path: Path) -> str:
@@ -70,7 +90,7 @@ def stamp(path: Path) -> str:
         status = path.stat()
     except OSError as error:
         raise StoryFileError(f"cannot be read: {error.strerror}") from error
-    if not path.is_file():
+    if not stat.S_ISREG(status.st_mode):
         raise StoryFileError("not a regular file")
     if not path.name.lower().endswith(SUFFIXES):
         raise StoryFileError(f"not a story file; its name must end in {', '.join(SUFFIXES)}")

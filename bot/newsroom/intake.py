@@ -100,10 +100,10 @@ class Intake:
 
     async def _load(self, batch: Sequence[Path], report: IngestReport) -> None:
         async with self._database.reading() as db:
-            known = {path: await files.known_file(db, str(path)) for path in batch}
+            known = await files.known_files(db, [str(path) for path in batch])
         now = self._clock.now()
         outcomes = await asyncio.to_thread(
-            lambda: [self._read(path, known[path], now) for path in batch]
+            lambda: [self._read(path, known.get(str(path)), now) for path in batch]
         )
         fresh = [o for o in outcomes if isinstance(o, _Loaded)]
         touched = [o for o in outcomes if isinstance(o, _Unchanged)]
@@ -112,8 +112,7 @@ class Intake:
                 for item in touched:
                     if item.stamp:
                         await files.restamp_file(db, item.path, item.stamp)
-                changed = [id_ for item in fresh for id_ in await self._save(db, item, now)]
-                await links.regroup(db, changed)
+                await links.regroup(db, [await self._save(db, item, now) for item in fresh])
         report.rejections += [o for o in outcomes if isinstance(o, Rejection)]
         report.unchanged += len(touched)
         report.new += sum(item.known is None for item in fresh)
@@ -135,8 +134,8 @@ class Intake:
             return _Unchanged(str(path), seen)
         return _Loaded(str(path), seen, content, story, rank(story, self._owners), known)
 
-    async def _save(self, db: Connection, item: _Loaded, now: datetime) -> list[int]:
-        """Write one story; returns the ids of the stories that it changed."""
+    async def _save(self, db: Connection, item: _Loaded, now: datetime) -> int:
+        """Write one story; returns its id."""
         story_id = await stories.save_story(db, item.story, item.ranking, now)
         entry = KnownFile(item.stamp, item.content, story_id)
         await files.save_file(db, item.path, entry, item.story.topics)
@@ -144,7 +143,7 @@ class Intake:
         unique = list({slug(name): name for name in reversed(names)}.values())[::-1]
         await topics.set_topics(db, story_id, unique)
         await search.index_story(db, story_id, item.story, unique)
-        return [story_id]
+        return story_id
 
     async def rank_anew_if_rules_changed(self) -> None:
         """Rank every story again if the rules or the operator's owners changed since last time."""

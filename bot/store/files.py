@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bot.store.database import Connection, every, one
+from bot.store.database import Connection, every
 
 
 class KnownFile(NamedTuple):
@@ -15,11 +15,14 @@ class KnownFile(NamedTuple):
     story_id: int
 
 
-async def known_file(db: Connection, path: str) -> KnownFile | None:
-    """What is known of the file at an absolute path, or None."""
-    sql = "SELECT stamp, content, story_id FROM file WHERE path = :path"
-    row = await one(db, sql, {"path": path})
-    return KnownFile(*row) if row else None
+async def known_files(db: Connection, paths: Sequence[str]) -> dict[str, KnownFile]:
+    """What is known of the files at absolute paths; those never read are left out."""
+    sql = """
+        SELECT path, stamp, content, story_id FROM file
+        WHERE path IN (SELECT value FROM json_each(:paths))
+    """
+    rows = await every(db, sql, {"paths": json.dumps(paths)})
+    return {path: KnownFile(*known) for path, *known in rows}
 
 
 async def save_file(db: Connection, path: str, file: KnownFile, topics: Sequence[str]) -> None:

@@ -1,15 +1,17 @@
 """Full text: what FTS5 is told about a story, and how a person's words find it."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
 from bot.store.database import Connection, every
 from bot.stories.model import Story
-from bot.stories.text import words
 
 NEWEST_MATCHES: Final = 200
 """Only so many newest matches are ranked: bm25 costs by match, and a common word has thousands."""
 
+_WORD: Final = re.compile(r"[^\W_]+")
 # Of title, topics, provider, sources, excerpt: a headline says best what a story is about.
 _WEIGHTS: Final = "10.0, 6.0, 2.0, 3.0, 1.0"
 
@@ -58,5 +60,6 @@ async def search_stories(db: Connection, text: str, limit: int) -> list[int]:
 
 def _match(text: str) -> str:
     """The words of `text` as an FTS5 query: each quoted, so that none is read as syntax."""
-    quoted = [f'"{word}"' for word in words(text)[:20]]
+    # Not case-folded: FTS5 folds by itself and keeps ß, which Python makes ss.
+    quoted = [f'"{word}"' for word in _WORD.findall(unicodedata.normalize("NFC", text))[:20]]
     return " ".join(quoted) + "*" if quoted else ""

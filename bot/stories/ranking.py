@@ -1,6 +1,6 @@
 """A story's sources in rank order, its publishers, its heat, and which of two stories leads."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -56,10 +56,10 @@ def rank(story: Story, owners: Owners) -> Ranking:
     Order: quality, then earlier, then URL. The story's own article counts as a publisher and
     as a member to be similar to, and never hides a source.
     """
-    found = _relations(story, owners)
+    owner_of = owners.of((story.article, *story.sources))
+    found = _relations(story, owners, owner_of)
     ordered = sorted(story.sources, key=_rank_key)
     sources = tuple(RankedSource(article, *found[article.url]) for article in ordered)
-    owner_of = owners.of((story.article, *story.sources))
     counted = [s for s in sources if s.relation not in (Relation.COPY, Relation.OFF_TOPIC)]
     publishers = len({owner_of[a.url] for a in (story.article, *(s.article for s in counted))})
     return Ranking(sources, publishers, _heat(story, sources, publishers))
@@ -74,11 +74,12 @@ def _heat(story: Story, sources: Sequence[RankedSource], publishers: int) -> int
     return best + HEAT_PER_PUBLISHER * publishers if best >= STRONG_QUALITY else best
 
 
-def _relations(story: Story, owners: Owners) -> dict[str, tuple[Relation, str | None]]:
+def _relations(
+    story: Story, owners: Owners, owner_of: Mapping[str, str]
+) -> dict[str, tuple[Relation, str | None]]:
     """What each source is, by URL. Each pass takes what the pass before left eligible."""
     off_topic = _off_topic(story)
     prints = {article.url: fingerprint(article) for article in story.sources}
-    owner_of = owners.of((story.article, *story.sources))
     # A publisher's own page is kept before an aggregator's page of it, whatever their quality.
     left = sorted(
         (article for article in story.sources if article.url not in off_topic),

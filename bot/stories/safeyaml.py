@@ -1,11 +1,11 @@
 """YAML from strangers: one pass over libyaml's events that refuses bombs while it builds values.
 
 Aliases, anchors, tags, merge keys, depth and size are refused as they pass, so that a hostile file
-costs milliseconds; so are endless numbers, of which some take Python minutes. What is accepted becomes what `yaml.safe_load` would make of it; a test holds
-the two equal.
+costs milliseconds; so are endless numbers, of which some take Python minutes. What is accepted
+becomes what `yaml.safe_load` would make of it; a test holds the two equal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -25,11 +25,14 @@ _CONSTRUCTOR = yaml.constructor.SafeConstructor()
 
 
 class UnsafeYaml(ValueError):
-    """The text is no YAML, or YAML that is refused. `line` counts from 0 in the text given."""
+    """The text is no YAML, or YAML that is refused. `line` counts from 0 in the text given.
 
-    def __init__(self, reason: str, line: int | None) -> None:
+    `path` is where the refused value stands (keys and list positions), where that is known.
+    """
+
+    def __init__(self, reason: str, line: int | None, path: Sequence[str | int] = ()) -> None:
         super().__init__(reason)
-        self.reason, self.line = reason, line
+        self.reason, self.line, self.path = reason, line, path
 
 
 def load(text: str) -> Any:  # noqa: ANN401 - a YAML document is any value
@@ -73,7 +76,7 @@ class _Builder:
     def take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.ScalarEvent):
             self._count(event)
-            self._add(_scalar(event), event)
+            self._add(self._scalar(event))
         elif isinstance(event, yaml.CollectionStartEvent):
             self._count(event)
             self._open({} if isinstance(event, yaml.MappingStartEvent) else [], event)
@@ -99,11 +102,11 @@ class _Builder:
             raise _refused(f"nested deeper than {MAX_DEPTH}", event)
         if self._stack and isinstance(self._stack[-1], dict) and self._keys[-1] is _NO_KEY:
             raise _refused("a list or mapping cannot be a key", event)
-        self._add(container, event)
+        self._add(container)
         self._stack.append(container)
         self._keys.append(_NO_KEY)
 
-    def _add(self, value: Any, event: yaml.Event) -> None:  # noqa: ANN401
+    def _add(self, value: Any) -> None:  # noqa: ANN401
         if not self._stack:
             self.result = value
         elif isinstance(self._stack[-1], list):
@@ -114,16 +117,22 @@ class _Builder:
             self._stack[-1][self._keys[-1]] = value
             self._keys[-1] = _NO_KEY
 
+    def _scalar(self, event: yaml.ScalarEvent) -> Any:  # noqa: ANN401
+        """The value of a scalar: plain ones by YAML 1.1's implicit types, quoted ones as text."""
+        value: str = event.value
+        if not event.implicit[0]:
+            return value
+        try:
+            return _plain(value) if len(value) <= MAX_NUMBER else _long_plain(value)
+        except ValueError as error:
+            raise UnsafeYaml(str(error), _line(event), tuple(self._path())) from error
 
-def _scalar(event: yaml.ScalarEvent) -> Any:  # noqa: ANN401
-    """The value of a scalar: plain ones by YAML 1.1's implicit types, quoted ones as text."""
-    value: str = event.value
-    if not event.implicit[0]:
-        return value
-    try:
-        return _plain(value) if len(value) <= MAX_NUMBER else _long_plain(value)
-    except (ValueError, OverflowError) as error:
-        raise _refused(str(error), event) from error
+    def _path(self) -> Iterator[str | int]:
+        for container, key in zip(self._stack, self._keys, strict=True):
+            if isinstance(container, list):
+                yield len(container)
+            elif key is not _NO_KEY:
+                yield str(key)
 
 
 @lru_cache(maxsize=4096)
@@ -161,8 +170,11 @@ def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
 
 
 def _refused(reason: str, event: yaml.Event) -> UnsafeYaml:
-    mark = event.start_mark
-    return UnsafeYaml(reason, mark.line if mark else None)
+    return UnsafeYaml(reason, _line(event))
+
+
+def _line(event: yaml.Event) -> int | None:
+    return event.start_mark.line if event.start_mark else None
 
 
 def _not_yaml(error: yaml.YAMLError, text: str) -> UnsafeYaml:

@@ -83,7 +83,7 @@ class _StoryHandler(BaseHandler):
         try:
             values = safeyaml.load(fm)
         except safeyaml.UnsafeYaml as error:
-            raise StoryFileError(error.reason, line=self._line(error.line)) from error
+            raise StoryFileError(error.reason, error.path, self._line(error.line)) from error
         if not isinstance(values, dict):
             kind = "empty" if values is None else _kind(values)
             raise StoryFileError(f"the front matter is {kind}; it must be a mapping", line=1)
