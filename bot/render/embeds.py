@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bot.render import limits
-from bot.render.sanitizer import address, escaped, link, plain
+from bot.render.sanitizer import escaped, link, plain
 from bot.stories.model import ArchivedStory, RankedSource, Relation, Topic
 
 Embed = dict[str, Any]
@@ -34,7 +34,7 @@ def story_embed(story: ArchivedStory, sources: int, *, from_archive: bool = Fals
     ]
     embed: Embed = {
         "title": escaped(article.title, limits.TITLE),
-        "url": address(article.url),
+        "url": article.url,
         "description": "\n\n".join(block for block in blocks if block),
         "color": COLOUR,
         "footer": {"text": _footer(story)},
@@ -90,7 +90,7 @@ def sources_embed(story: ArchivedStory) -> Embed:
     nothing = ["No other publisher has it yet."] if not lines else []
     return {
         "title": escaped(story.article.title, limits.TITLE),
-        "url": address(story.article.url),
+        "url": story.article.url,
         "description": "\n".join((*shown, *ending, *nothing)),
         "color": COLOUR,
         "footer": {"text": _footer(story)},

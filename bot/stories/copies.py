@@ -57,17 +57,20 @@ def fingerprint(article: Article) -> Fingerprint:
 
 def is_copy(one: Fingerprint, other: Fingerprint) -> bool:
     """Whether both excerpts are one syndicated text."""
-    shorter = min(len(one.shingles), len(other.shingles))
-    if shorter == 0:
-        return False
     shared = len(one.shingles & other.shingles)
-    return shared / shorter >= COPY_CONTAINMENT or not one.long_runs.isdisjoint(other.long_runs)
+    if not shared:
+        return False
+    if shared / min(len(one.shingles), len(other.shingles)) >= COPY_CONTAINMENT:
+        return True
+    in_a_run = COPY_RUN - SHINGLE + 1  # shingles of one
+    return shared >= in_a_run and not one.long_runs.isdisjoint(other.long_runs)
 
 
 def is_sibling(one: Fingerprint, other: Fingerprint) -> bool:
     """Whether both carry one headline."""
-    union = one.title_words | other.title_words
-    return bool(union) and len(one.title_words & other.title_words) / len(union) >= SIBLING_JACCARD
+    shared = len(one.title_words & other.title_words)
+    union = len(one.title_words) + len(other.title_words) - shared
+    return shared > 0 and shared / union >= SIBLING_JACCARD
 
 
 def highest_similarities(texts: Sequence[str]) -> list[float]:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.stories.copies import (
     OFF_TOPIC_SIMILARITY,
+    Fingerprint,
     fingerprint,
     highest_similarities,
     is_copy,
@@ -74,35 +75,45 @@ def _heat(story: Story, sources: Sequence[RankedSource], publishers: int) -> int
     return best + HEAT_PER_PUBLISHER * publishers if best >= STRONG_QUALITY else best
 
 
+class _Member(NamedTuple):
+    """A source, prepared for comparing it with every other one."""
+
+    url: str
+    words: Fingerprint
+    owner: str
+
+
 def _relations(
     story: Story, owners: Owners, owner_of: Mapping[str, str]
 ) -> dict[str, tuple[Relation, str | None]]:
     """What each source is, by URL. Each pass takes what the pass before left eligible."""
     off_topic = _off_topic(story)
-    prints = {article.url: fingerprint(article) for article in story.sources}
     # A publisher's own page is kept before an aggregator's page of it, whatever their quality.
-    left = sorted(
+    ordered = sorted(
         (article for article in story.sources if article.url not in off_topic),
         key=lambda article: (owners.is_aggregator(article), *_rank_key(article)),
     )
+    left = [
+        _Member(article.url, fingerprint(article), owner_of[article.url]) for article in ordered
+    ]
     found: dict[str, tuple[Relation, str | None]] = dict.fromkeys(
         off_topic, (Relation.OFF_TOPIC, None)
     )
-    passes: tuple[tuple[Relation, Callable[[str, str], bool]], ...] = (
-        (Relation.COPY, lambda a, b: is_copy(prints[a], prints[b])),
-        (Relation.SIBLING, lambda a, b: is_sibling(prints[a], prints[b])),
-        (Relation.SAME_OWNER, lambda a, b: owner_of[a] == owner_of[b]),
+    passes: tuple[tuple[Relation, Callable[[_Member, _Member], bool]], ...] = (
+        (Relation.COPY, lambda a, b: is_copy(a.words, b.words)),
+        (Relation.SIBLING, lambda a, b: is_sibling(a.words, b.words)),
+        (Relation.SAME_OWNER, lambda a, b: a.owner == b.owner),
     )
     for relation, repeats in passes:
-        kept: list[Article] = []
-        for article in left:
-            first = next((k for k in kept if repeats(article.url, k.url)), None)
+        kept: list[_Member] = []
+        for member in left:
+            first = next((other for other in kept if repeats(member, other)), None)
             if first is None:
-                kept.append(article)
+                kept.append(member)
             else:
-                found[article.url] = (relation, first.url)
+                found[member.url] = (relation, first.url)
         left = kept
-    found.update((article.url, (Relation.ELIGIBLE, None)) for article in left)
+    found.update((member.url, (Relation.ELIGIBLE, None)) for member in left)
     return found
 
 
