@@ -12,10 +12,11 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox import messages, rules, wire
+from bot.sandbox.entities import Channel
 from bot.sandbox.errors import ApiError, Code
 from bot.sandbox.forms import check
 from bot.sandbox.replies import body_of, json_answer, nothing
-from bot.sandbox.world import Channel, World
+from bot.sandbox.world import World
 
 Json = dict[str, Any]
 

@@ -14,9 +14,10 @@ from enum import IntEnum
 from typing import Any
 
 from bot.sandbox import messages, wire
+from bot.sandbox.entities import Channel, User
 from bot.sandbox.errors import ApiError, Code
 from bot.sandbox.messages import EPHEMERAL, LOADING
-from bot.sandbox.world import Channel, User, World
+from bot.sandbox.world import World
 
 Json = dict[str, Any]
 

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.sandbox import permissions, wire
+from bot.sandbox.entities import Channel
 from bot.sandbox.errors import ApiError, Code
-from bot.sandbox.world import Channel, World
+from bot.sandbox.world import World
 
 Json = dict[str, Any]
 

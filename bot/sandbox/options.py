@@ -12,7 +12,8 @@ from typing import Any
 
 from bot.sandbox import wire
 from bot.sandbox.command_rules import BOOLEAN, CHANNEL, GROUP, INTEGER, NUMBER, STRING
-from bot.sandbox.world import Channel, Guild, User, World
+from bot.sandbox.entities import Channel, Guild, User
+from bot.sandbox.world import World
 
 Json = dict[str, Any]
 

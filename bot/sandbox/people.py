@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bot.sandbox import interactions, permissions, rules
+from bot.sandbox.entities import Channel, User
 from bot.sandbox.interactions import Interaction, Interactions, Kind, is_ephemeral
 from bot.sandbox.options import Invocation
-from bot.sandbox.world import Channel, User, World
+from bot.sandbox.world import World
 
 Json = dict[str, Any]
 

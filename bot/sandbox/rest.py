@@ -98,7 +98,9 @@ class Rest:
         return json_answer(wire.me(self._world.bot))
 
     async def _application(self, _: web.Request) -> web.Response:
-        return json_answer(wire.application(self._world))
+        world = self._world
+        owner = world.users[world.guild.owner_id]
+        return json_answer(wire.application(world.bot, owner, world.guilds))
 
     async def _where(self, request: web.Request) -> web.Response:
         return json_answer({"url": gateway.address(request)})

@@ -1,12 +1,10 @@
 """The JSON shapes in which Discord's API v10 shows the world's things."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from bot.sandbox.permissions import Overwrite
-    from bot.sandbox.world import Channel, Guild, Role, User, World
+from bot.sandbox.entities import Channel, Guild, Role, User
+from bot.sandbox.permissions import Overwrite
 
 Json = dict[str, Any]
 
@@ -144,15 +142,15 @@ def guild_created(one: Guild, bot: User) -> Json:
     }
 
 
-def application(world: World) -> Json:
+def application(bot: User, owner: User, guilds: Sequence[Guild]) -> Json:
     """The bot's application, whose id is the bot's own, as with every newer application."""
     return {
-        "id": str(world.bot.id),
-        "name": world.bot.name,
+        "id": str(bot.id),
+        "name": bot.name,
         "icon": None,
         "description": "",
         "type": None,
-        "bot": user(world.bot),
+        "bot": user(bot),
         "bot_public": False,
         "bot_require_code_grant": False,
         "verify_key": "0" * 64,
@@ -161,9 +159,9 @@ def application(world: World) -> Json:
         "redirect_uris": [],
         "interactions_endpoint_url": None,
         "role_connections_verification_url": None,
-        "owner": user(world.users[world.guild.owner_id]),
+        "owner": user(owner),
         "team": None,
-        "approximate_guild_count": len(world.guilds),
+        "approximate_guild_count": len(guilds),
         "approximate_user_install_count": 0,
         "approximate_user_authorization_count": 0,
         "explicit_content_filter": 0,
