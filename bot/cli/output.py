@@ -7,7 +7,7 @@ from typing import Any
 
 def result(text: str) -> None:
     """Print what the command was asked for."""
-    print(text)
+    print(text, flush=True)
 
 
 def result_json(value: Any) -> None:  # noqa: ANN401 - any JSON
