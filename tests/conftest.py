@@ -67,7 +67,14 @@ def story_file() -> StoryFile:
     return make_story_file
 
 
-def make_story_file(*, body: str = "", **fields: object) -> bytes:
+class _Dumper(yaml.SafeDumper):
+    """Writes equal values out, where PyYAML would write an alias."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def make_story_file(*, body: object = "", **fields: object) -> bytes:
     usual: dict[str, object] = {
         "title": "Ferry town lets a machine write the timetable",
         "excerpt": "The council of an invented town has handed its ferries to a program.",
@@ -81,5 +88,5 @@ def make_story_file(*, body: str = "", **fields: object) -> bytes:
         "topics": ["AI"],
     }
     values = {key: value for key, value in {**usual, **fields}.items() if value is not None}
-    front = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+    front = yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     return f"---\n{front}---\n{body}".encode()

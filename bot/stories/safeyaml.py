@@ -128,7 +128,10 @@ class _Builder:
             raise UnsafeYaml(str(error), _line(event), tuple(self._path())) from error
 
     def _path(self) -> Iterator[str | int]:
-        for container, key in zip(self._stack, self._keys, strict=True):
+        """Where the next value stands."""
+        for container in self._stack[:-1]:  # whose newest member is the container above
+            yield len(container) - 1 if isinstance(container, list) else str([*container][-1])
+        for container, key in zip(self._stack[-1:], self._keys[-1:], strict=True):
             if isinstance(container, list):
                 yield len(container)
             elif key is not _NO_KEY:
