@@ -105,9 +105,13 @@ class PastEdition:
 
 
 def next_step(part: Part, now: datetime) -> Step:
-    """Post, or first look whether an earlier attempt of unknown outcome was posted after all."""
+    """Post, or first look whether an earlier attempt of unknown outcome was posted after all.
+
+    A first attempt far in the future means that the clock was put back: nobody knows its age.
+    """
     if part.state is PartState.SENDING and part.first_tried_at is not None:
-        return Step.POST if now - part.first_tried_at < NONCE_WINDOW else Step.LOOK_BACK
+        young = abs(now - part.first_tried_at) < NONCE_WINDOW
+        return Step.POST if young else Step.LOOK_BACK
     return Step.POST
 
 

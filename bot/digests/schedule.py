@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from itertools import count
 from zoneinfo import ZoneInfo
 
 from bot.config import DAYS, parse_days, parse_times
@@ -11,9 +11,6 @@ from bot.digests.settings import Timetable
 
 Key = tuple[date, int]
 """A local date and a slot: one edition of a digest each."""
-
-_HORIZON: Final = 16
-"""Days looked ahead: any weekday comes within 7, and a week may be taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +49,13 @@ def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
 
 
 def occurrences(table: Timetable, first: date) -> Iterator[Occurrence]:
-    """Every occurrence from the local date `first` on, in order."""
+    """Every occurrence from the local date `first` on, in order, without end.
+
+    Times of one day that fall into one gap share its end as their instant.
+    """
     weekdays = {DAYS.index(day) for day in parse_days(table.days)}
     moments = parse_times(table.time)
-    for offset in range(_HORIZON):
-        day = first + timedelta(days=offset)
+    for day in map(date.fromordinal, count(first.toordinal())):
         if day.weekday() in weekdays:
             for slot, moment in enumerate(moments, start=1):
                 yield Occurrence(instant(day, moment, table.zone), day, slot)

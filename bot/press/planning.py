@@ -5,12 +5,13 @@ import json
 import logging
 import secrets
 from collections.abc import Collection, Mapping
-from datetime import UTC, date, datetime
+from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 from bot.config import DigestConfig, QuietDay
 from bot.digests.edition import Contents, EditionState
-from bot.digests.schedule import Key, Occurrence, next_occurrence
+from bot.digests.schedule import Key, Occurrence, next_occurrence, occurrences
 from bot.digests.selection import select
 from bot.digests.settings import DigestSettings, Taste, settings_of
 from bot.render.digest import Message, edition_messages
@@ -50,7 +51,7 @@ class Planner:
     async def _plan(self, db: Connection, digest: DigestRow, now: datetime) -> None:
         assert digest.next is not None  # noqa: S101 - it is due
         settings = settings_of(self._config, digest.server, digest.own)
-        occurrence = self._latest_due(digest.next, settings, now)
+        occurrence = await _latest_due(db, digest.digest_id, digest.next, settings, now)
         key = (occurrence.local_date, occurrence.slot)
         if now - occurrence.due_at > settings.catch_up:
             reason = "the bot was not running at the time"
@@ -62,15 +63,6 @@ class Planner:
         else:
             await self.write_edition(db, digest, key, occurrence.due_at, now)
         await rearm(db, digest, self._config, now)
-
-    def _latest_due(self, first: Occurrence, settings: DigestSettings, now: datetime) -> Occurrence:
-        """Of the occurrences passed since `first` the last: one late edition, not many."""
-        latest = first
-        while True:
-            following = next_occurrence(settings.timetable, latest.due_at, ())
-            if following.due_at > now:
-                return latest
-            latest = following
 
     async def write_edition(
         self, db: Connection, digest: DigestRow, key: Key, due_at: datetime, now: datetime
@@ -93,6 +85,20 @@ class Planner:
             messages = edition_messages(contents, settings.taste.sources)
             await editions.freeze(db, edition_id, [_frozen(message) for message in messages])
         return edition_id
+
+
+async def _latest_due(
+    db: Connection, digest_id: int, first: Occurrence, settings: DigestSettings, now: datetime
+) -> Occurrence:
+    """Of `first` and the free occurrences passed since the last: one late edition, not many.
+
+    The timetable may be another than the one `first` is from: config/ changed in the meantime.
+    """
+    day = first.local_date - timedelta(days=1)
+    taken = await editions.taken_keys(db, digest_id, day)
+    passed = takewhile(lambda o: o.due_at <= now, occurrences(settings.timetable, day))
+    later = [o for o in passed if o.due_at > first.due_at and (o.local_date, o.slot) not in taken]
+    return later[-1] if later else first
 
 
 async def choose(
@@ -137,7 +143,7 @@ async def rearm(
     settings = settings_of(config, digest.server, digest.own)
     following: Occurrence | None = None
     if digest.topics and not settings.paused:
-        yesterday = date.fromordinal(now.astimezone(UTC).toordinal() - 1)
+        yesterday = now.astimezone(settings.timetable.zone).date() - timedelta(days=1)
         taken = await editions.taken_keys(db, digest.digest_id, yesterday)
         following = next_occurrence(settings.timetable, now, taken)
     await digests.set_next(db, digest.digest_id, following)

@@ -162,7 +162,12 @@ class Subscriptions:
                 await facts.write_fact(db, _ARMED_BY, config)
 
     async def _rearm(self, db: Connection, digest_id: int) -> None:
-        await rearm(db, await digests.digest_by_id(db, digest_id), self._config, self._clock.now())
+        """Set anew when a digest comes next; what is due by now is the tick's, and is not lost."""
+        digest, now = await digests.digest_by_id(db, digest_id), self._clock.now()
+        due = digest.next is not None and digest.next.due_at <= now
+        paused = settings_of(self._config, digest.server, digest.own).paused
+        if not due or paused or not digest.topics:
+            await rearm(db, digest, self._config, now)
 
     async def _status(self, db: Connection, digest_id: int) -> DigestStatus:
         digest = await digests.digest_by_id(db, digest_id)

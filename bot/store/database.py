@@ -48,14 +48,14 @@ class Database:
         """
         async with self._writing:
             with _in_words(self.path):
-                await self._writer.execute("BEGIN IMMEDIATE")
                 try:
+                    await self._writer.execute("BEGIN IMMEDIATE")
                     yield self._writer
                     await self._writer.execute("COMMIT")
                 except BaseException:
-                    # After a full disk SQLite may have rolled back by itself.
-                    if self._writer.in_transaction:
-                        await self._writer.execute("ROLLBACK")
+                    # A cancelled BEGIN or COMMIT still runs in its thread; this runs after it,
+                    # and does nothing where no transaction is open.
+                    await self._writer.rollback()
                     raise
 
     async def close(self) -> None:
@@ -97,6 +97,7 @@ async def _connect(path: Path) -> Connection:
     connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
     connection.row_factory = sqlite3.Row
     try:
+        await _refuse_foreign(path, connection)
         await connection.execute("PRAGMA journal_mode = WAL")
         await connection.execute("PRAGMA synchronous = FULL")  # NORMAL loses commits in power cuts
         await connection.execute("PRAGMA foreign_keys = ON")
@@ -110,19 +111,29 @@ async def _connect(path: Path) -> Connection:
 async def _bring_up_to_date(path: Path, connection: Connection) -> None:
     """Run the schema steps that the file has not had, each in a transaction of its own."""
     version = await _pragma(connection, "user_version")
-    if await _pragma(connection, "application_id") not in (0, APPLICATION_ID) or (
-        version == 0 and await _pragma(connection, "schema_version") > 0
-    ):
-        advice = "Give another file with --database or BROADSHEET_DATABASE"
-        raise DatabaseError(path, "it belongs to another program", advice + ".")
     if version > len(STEPS):
         advice = f"Its schema is {version}, this one knows {len(STEPS)}: upgrade Broadsheet."
         raise DatabaseError(path, "it was made by a newer Broadsheet", advice)
     for number, step in enumerate(STEPS[version:], start=version + 1):
-        await connection.executescript(
-            f"BEGIN IMMEDIATE; {step}; PRAGMA application_id = {APPLICATION_ID};"
-            f" PRAGMA user_version = {number}; COMMIT;"
-        )
+        try:
+            await connection.executescript(
+                f"BEGIN IMMEDIATE; {step}; PRAGMA application_id = {APPLICATION_ID};"
+                f" PRAGMA user_version = {number}; COMMIT;"
+            )
+        except sqlite3.OperationalError:
+            await connection.rollback()
+            # Another process may have made the same step while this one waited for it.
+            if await _pragma(connection, "user_version") < number:
+                raise
+
+
+async def _refuse_foreign(path: Path, connection: Connection) -> None:
+    """Only a file that bears our mark, or an empty one, is written to."""
+    used = await _pragma(connection, "schema_version")  # first: another process may make the file
+    mark = await _pragma(connection, "application_id")
+    if mark != APPLICATION_ID and (mark or used):
+        advice = "Give another file with --database or BROADSHEET_DATABASE."
+        raise DatabaseError(path, "it belongs to another program", advice)
 
 
 async def _pragma(connection: Connection, name: str) -> int:
@@ -176,7 +187,7 @@ _ADVICE: Final = {
         "it is no SQLite database",
         "Give another file with --database, or restore a backup",
     ),
-    "database disk image is malformed": (
+    "malformed": (
         "it is damaged",
         "Stop the bot, keep the file, and restore a backup",
     ),

@@ -1,5 +1,6 @@
 """The ledger: editions, their frozen parts, and which stories a channel has had."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -105,26 +106,20 @@ async def posted_stories(db: Connection, digest_id: int) -> set[int]:
 _OPEN = """
 SELECT edition_id, digest_id, channel_id, local_date, slot, due_at, state, attempts
 FROM edition JOIN digest USING (digest_id)
+WHERE closed_at IS NULL AND (retry_at IS NULL OR retry_at <= :now)
 """
 
 
-async def open_editions(db: Connection, now: datetime, limit: int) -> list[OpenEdition]:
+async def open_editions(db: Connection, now: datetime) -> list[OpenEdition]:
     """Editions to work on now: not closed, and not waiting for a later time. Oldest first."""
-    rows = await every(
-        db,
-        f"""
-        {_OPEN} WHERE closed_at IS NULL AND (retry_at IS NULL OR retry_at <= :now)
-        ORDER BY due_at, edition_id LIMIT :limit
-        """,
-        {"now": int(now.timestamp()), "limit": limit},
-    )
-    return [_open(row) for row in rows]
+    sql = f"{_OPEN} ORDER BY due_at, edition_id"
+    return [_open(row) for row in await every(db, sql, {"now": int(now.timestamp())})]
 
 
-async def open_edition(db: Connection, edition_id: int) -> OpenEdition | None:
-    """One edition if it is not closed."""
-    sql = f"{_OPEN} WHERE edition_id = :id AND closed_at IS NULL"
-    row = await one(db, sql, {"id": edition_id})
+async def open_edition(db: Connection, edition_id: int, now: datetime) -> OpenEdition | None:
+    """One edition if it is to be worked on now."""
+    sql = f"{_OPEN} AND edition_id = :id"
+    row = await one(db, sql, {"id": edition_id, "now": int(now.timestamp())})
     return _open(row) if row else None
 
 
@@ -226,7 +221,8 @@ async def keep_open(
             "id": edition_id,
             "state": state,
             "reason": reason,
-            "retry": int(retry_at.timestamp()) if retry_at else None,
+            # Never before the time that Discord named.
+            "retry": math.ceil(retry_at.timestamp()) if retry_at else None,
         },
     )
 
