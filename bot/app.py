@@ -105,8 +105,10 @@ async def online(
         await planner.plan_due(clock.now())
         await subscriptions.rearm_if_config_changed()
         jobs.start()
-        yield Online(bot, jobs, subscriptions, connection)
-        await jobs.stop()
+        try:
+            yield Online(bot, jobs, subscriptions, connection)
+        finally:
+            await jobs.stop()
     finally:
         await bot.close()
         connection.cancel()
@@ -116,8 +118,10 @@ async def online(
 async def _ready(bot: BroadsheetBot, connection: "asyncio.Task[None]") -> None:
     """Wait for the bot to know its servers. Raises what ended the connection instead."""
     ready = asyncio.create_task(bot.knows_its_servers.wait())
-    await asyncio.wait((ready, connection), return_when=asyncio.FIRST_COMPLETED)
-    ready.cancel()
+    try:
+        await asyncio.wait((ready, connection), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ready.cancel()
     if connection.done():
         connection.result()
 
@@ -154,27 +158,31 @@ def rejection_reason(rejection: Rejection) -> str:
     return f"{where}: {rejection.reason}" if where else rejection.reason
 
 
-async def run(places: Places, account: DiscordAccount, stop: asyncio.Event) -> None:
-    """The bot on Discord, until `stop` is set or the connection ends for good.
+async def run(places: Places, account: DiscordAccount) -> None:
+    """The bot on Discord, until it is cancelled or the connection ends for good.
 
     Raises DatabaseError (also where a bot runs on that database already), DiscordUnavailable.
     """
-    logger.info("database %s, seeds %s, config %s", places.database, places.seeds, places.config)
+    log_places(places)
     with only_bot_on(places.database):
         async with open_rooms(places) as rooms:
             await rescan(rooms)
             async with online(rooms, account, _Facts(rooms.database)) as bot:
                 logger.info("online as %s in %d servers", bot.bot.user, len(bot.bot.guilds))
-                await until(stop, bot.connection)
+                await end_of(bot.connection)
 
 
-async def until(stop: asyncio.Event, connection: "asyncio.Task[None]") -> None:
-    """Wait for `stop`, or for the end of the connection, whose error is raised."""
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait((stopped, connection), return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    if connection.done():
-        connection.result()
+async def end_of(connection: "asyncio.Task[None]") -> None:
+    """Wait for the end of the connection, whose error is raised; being cancelled does not end it:
+    what is in flight still needs it.
+    """
+    await asyncio.wait((connection,))
+    connection.result()
+
+
+def log_places(places: Places) -> None:
+    """Say in the log which files are used."""
+    logger.info("database %s, seeds %s, config %s", places.database, places.seeds, places.config)
 
 
 class _Facts:

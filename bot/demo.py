@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from bot.app import Online, Rooms, log_report, online, open_rooms
+from bot.app import Online, Rooms, log_places, log_report, online, open_rooms
 from bot.clock import MovableClock, SystemClock
 from bot.environment import DiscordAccount, Places
 from bot.errors import UsageError
@@ -59,8 +59,10 @@ class Demo:
 async def demo(places: Places, options: DemoOptions, show: Show) -> AsyncIterator[Demo]:
     """The whole bot against its own loopback Discord, with a first digest posted.
 
-    Raises UsageError for a port in use, ConfigError and DatabaseError.
+    Raises UsageError for a port in use or a record that cannot be written, ConfigError and
+    DatabaseError.
     """
+    log_places(places)
     clock = MovableClock(SystemClock().now())
     sandbox = Sandbox(now=clock.now, record=options.record)
     with only_bot_on(places.database):
@@ -105,13 +107,16 @@ async def _start(sandbox: Sandbox, port: int) -> None:
     try:
         await sandbox.start(port)
     except OSError as error:
+        if error.filename is not None:  # the record's; an address has none
+            raise UsageError(f"{error.filename} cannot be written: {error.strerror}") from error
         raise UsageError(f"Port {port} cannot be used ({error.strerror}); try --port 0.") from error
 
 
 async def _first_digest(sandbox: Sandbox, bot: Online, topics: list[Topic]) -> None:
-    """As a moderator follow the topics and press "Post now", unless the channel does already."""
+    """As a moderator follow the topics and press "Post now", unless the channel had a digest."""
     channel = sandbox.world.channel(CHANNEL)
-    if await bot.subscriptions.status(sandbox.world.guild.id, channel.id):
+    status = await bot.subscriptions.status(sandbox.world.guild.id, channel.id)
+    if status and status.last:
         return
     moderator = sandbox.person("moderator")
     for topic in topics:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.schedulers.base import STATE_RUNNING
 
 from bot.clock import SystemClock
 from bot.errors import BroadsheetError
@@ -35,12 +36,15 @@ class Jobs:
         self._scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
         self._running: set[asyncio.Task[Any]] = set()
         self._ticked = asyncio.Event()
+        self._asked = False
         self._add(_TICK, tick, trigger="cron", second=0)
         self._add(_RESCAN, rescan, trigger="interval", seconds=RESCAN_SECONDS)
 
     def _add(self, name: str, work: Callable[[], Awaitable[Any]], **trigger: Any) -> None:  # noqa: ANN401
         async def tracked() -> None:
             # APScheduler cancels running jobs when it shuts down; what is in flight is ours to end.
+            if name == _TICK:
+                self._asked = False
             task = asyncio.ensure_future(work())
             self._running.add(task)
             task.add_done_callback(self._running.discard)
@@ -48,7 +52,7 @@ class Jobs:
                 await asyncio.shield(task)
             finally:
                 if name == _TICK:
-                    self._ticked.set()
+                    self._tick_is_over()
 
         self._scheduler.add_job(tracked, id=name, **trigger)
 
@@ -60,7 +64,15 @@ class Jobs:
     def tick_now(self) -> None:
         """Run the tick now instead of at the next minute; for a clock that was moved."""
         self._ticked.clear()
+        self._asked = True
         self._scheduler.modify_job(_TICK, next_run_time=SystemClock().now())
+
+    def _tick_is_over(self) -> None:
+        """APScheduler skips a tick asked for while one ran; that one may have begun too early."""
+        if self._asked and self._scheduler.state == STATE_RUNNING:
+            self.tick_now()
+        else:
+            self._ticked.set()
 
     async def ticked(self) -> None:
         """Wait until a tick asked for by `tick_now` (or `start`) is over."""

@@ -82,12 +82,14 @@ class BroadsheetBot(commands.Bot):
         self.knows_its_servers.set()
 
     async def _sync(self) -> list[app_commands.AppCommand]:
-        """Register the commands if they differ from those registered last."""
+        """Register the commands if they differ from those registered last, or were deleted."""
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         text = json.dumps([self.application_id, payload], sort_keys=True)
         wanted = hashlib.sha256(text.encode()).hexdigest()
         if self._memory and await self._memory.read(_SYNCED) == wanted:
-            return await self.tree.fetch_commands()
+            known = await self.tree.fetch_commands()
+            if {one.name for one in known} == {one["name"] for one in payload}:
+                return known
         synced = await self.tree.sync()
         if self._memory:
             await self._memory.write(_SYNCED, wanted)
@@ -130,6 +132,9 @@ def _login_in_words() -> Iterator[None]:
     except discord.LoginFailure as error:
         advice = "reset it in the Developer Portal under Bot, and set DISCORD_TOKEN"
         raise DiscordUnavailable(f"Discord does not accept the token: {advice}.") from error
+    except discord.RateLimited as error:
+        wait = f"for {error.retry_after:.0f} seconds"
+        raise DiscordUnavailable(f"Discord asks to wait {wait}; try again then.") from error
     except discord.HTTPException as error:
         reason = f"Discord answered HTTP {error.status}; try again later."
         raise DiscordUnavailable(reason) from error

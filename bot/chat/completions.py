@@ -25,17 +25,20 @@ async def story_choices(desk: Desk, typed: str) -> list[Choice[str]]:
     return [_choice(story.article.title, f"{STORY_PREFIX}{story.story_id}") for story in found]
 
 
-def timezone_choices(typed: str) -> list[Choice[str]]:
-    """Time zones: those whose name or city begins with what was typed, then those holding it."""
+def timezone_choices(typed: str, words: Sequence[str]) -> list[Choice[str]]:
+    """Fixed words and time zones: first names or cities that begin with what was typed, then those
+    that hold it.
+    """
     begun = typed.strip().lower().replace(" ", "_")
     names = [name for key, name in timezones().items() if begun in key]
     names.sort(key=lambda name: (not _begins(name.lower(), begun), name))
-    return [_choice(name, name) for name in names[: limits.OPTIONS]]
+    zones = [_choice(name, name) for name in names if name not in words]
+    return [*word_choices(words, typed), *zones][: limits.OPTIONS]
 
 
 def word_choices(words: Sequence[str], typed: str) -> list[Choice[str]]:
     """Fixed words that hold what was typed."""
-    return [_choice(word, word) for word in words if typed.strip().lower() in word]
+    return [_choice(word, word) for word in words if typed.strip().lower() in word.lower()]
 
 
 def may_type(interaction: Interaction, right: str) -> bool:

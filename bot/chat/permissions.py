@@ -78,7 +78,9 @@ def target(
             raise UsageError("Name the channel: this place is none that a digest can come to.")
         _check(here.type, interaction.permissions, right, f"<#{interaction.channel_id}>")
         return Target(guild_id, interaction.channel_id)
-    if channel.guild_id != guild_id:
+    known = interaction.client.get_channel(channel.id)
+    # discord.py gives every channel of an option the server of its interaction.
+    if isinstance(known, Postable) and known.guild.id != guild_id:
         raise UsageError("That channel belongs to another server.")
     _check(channel.type, channel.permissions, right, channel.mention)
     return Target(guild_id, channel.id)
@@ -118,9 +120,16 @@ def obstacle(client: discord.Client, channel_id: int) -> str | None:
 
 
 def missing_permissions(channel: Postable) -> list[str]:
-    """The permissions that the bot needs in a channel to post there and has not, by name."""
-    mine = channel.permissions_for(channel.guild.me)
+    """The permissions that an admin must allow the bot in a channel so that it can post there.
+
+    A channel's own `permissions_for` takes more away: without View Channel everything, without
+    Send Messages also Embed Links. Naming those would send an admin to boxes that are ticked.
+    """
     thread = isinstance(channel, discord.Thread)
+    place = channel.parent if isinstance(channel, discord.Thread) else channel
+    if place is None:
+        return []
+    mine = discord.abc.GuildChannel.permissions_for(place, channel.guild.me)
     needed = {
         "View Channel": mine.view_channel,
         "Send Messages in Threads" if thread else "Send Messages": (

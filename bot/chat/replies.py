@@ -2,16 +2,19 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import discord
 from discord import app_commands
 from discord.utils import MISSING
 
-from bot.errors import BroadsheetError, DatabaseError
+from bot.errors import BroadsheetError, DatabaseError, UnknownTopic
+from bot.render.sanitizer import escaped
 
 logger = logging.getLogger(__name__)
 
+_NAME: Final = 100
+"""Characters of a name in an error: it may be anything, and some are not ours."""
 Bot = discord.Client
 Interaction = discord.Interaction[Bot]
 
@@ -68,6 +71,9 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, DatabaseError):
         logger.error("%s", error)
         return "The bot's database does not answer; its operator finds the reason in the log."
+    if isinstance(error, UnknownTopic):
+        near = [escaped(name, _NAME) for name in error.near]
+        return str(UnknownTopic(escaped(error.name, _NAME), near))
     if isinstance(error, BroadsheetError):
         return str(error)
     if isinstance(error, app_commands.TransformerError):

@@ -110,7 +110,7 @@ def topic(
         keys = ("name", "slug", "stories")
         shown = {key: topic_record(found)[key] for key in keys} if found else None
         result_json({"topic": shown, "stories": [story_record(s, sources) for s in stories]})
-    else:
+    elif stories:
         result("\n\n".join(story_text(story, sources) for story in stories))
 
 

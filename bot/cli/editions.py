@@ -9,7 +9,17 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.app import Rooms, open_rooms
-from bot.cli.options import AsJson, At, ConfigFolder, Database, Seeds, moment, run, settled
+from bot.cli.options import (
+    AsJson,
+    At,
+    ConfigFolder,
+    Database,
+    Seeds,
+    checked_year,
+    moment,
+    run,
+    settled,
+)
 from bot.cli.output import note, result, result_json
 from bot.config import parse_times, parse_timezone
 from bot.digests.edition import Contents
@@ -132,6 +142,8 @@ async def _topics(rooms: Rooms, names: Sequence[str]) -> list[Topic]:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"“{text}” is no date; write it like 2020-05-31") from error
+    checked_year(day.year)
+    return day

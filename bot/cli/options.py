@@ -6,7 +6,7 @@ import signal
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
@@ -27,6 +27,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
 At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="ISO 8601; without zone UTC")]
 
 _T = TypeVar("_T")
+_YEARS: Final = range(1980, 3000)
+"""Far enough from both ends of the calendar to count ages and coming days from any of them."""
 
 
 def settled(database: Path | None, config: Path | None, seeds: Path | None) -> Places:
@@ -44,7 +46,14 @@ def moment(text: str | None) -> datetime | None:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(f"“{text}” is no time; write it like 2026-05-12T08:00:00Z") from error
+    checked_year(at.year)
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def checked_year(year: int) -> None:
+    """Raise UsageError for a year with which calendars, or ages counted from it, cannot work."""
+    if year not in _YEARS:
+        raise UsageError(f"{year} is out of range; years go from {_YEARS[0]} to {_YEARS[-1]}")
 
 
 def run(work: Coroutine[Any, Any, _T]) -> _T:
@@ -52,13 +61,18 @@ def run(work: Coroutine[Any, Any, _T]) -> _T:
     return asyncio.run(work)
 
 
-def stop_on_signals() -> asyncio.Event:
-    """An event that SIGTERM or Ctrl-C sets, so that everything is closed in order."""
-    stop = asyncio.Event()
+async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    """Do the work until it ends, or until SIGTERM or Ctrl-C at any moment of it.
+
+    It is cancelled then and closes everything in order; a second signal hurries that.
+    """
+    task = asyncio.create_task(work)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         try:
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, task.cancel)
         except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt instead
             logging.getLogger(__name__).debug("no handler for signal %d", number)
-    return stop
+    await asyncio.wait((task,))
+    if not task.cancelled():
+        task.result()

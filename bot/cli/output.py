@@ -12,7 +12,7 @@ def result(text: str) -> None:
 
 def result_json(value: Any) -> None:  # noqa: ANN401 - any JSON
     """Print it as one line of JSON."""
-    print(json.dumps(value, ensure_ascii=False))
+    result(json.dumps(value, ensure_ascii=False))
 
 
 def note(text: str) -> None:

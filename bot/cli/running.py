@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.app import end_of
 from bot.app import run as run_bot
-from bot.app import until
 from bot.cli.options import (
     At,
     ConfigFolder,
@@ -17,11 +17,11 @@ from bot.cli.options import (
     moment,
     run,
     settled,
-    stop_on_signals,
+    until_stopped,
 )
 from bot.cli.output import note, result
 from bot.demo import DemoOptions, demo
-from bot.environment import DiscordAccount, Places, discord_account, read_environment
+from bot.environment import Places, discord_account, read_environment
 from bot.logs import set_up_logging
 from bot.render.terminal import message_text
 
@@ -33,11 +33,7 @@ def run_command(
     places = settled(database, config, seeds)
     account = discord_account(read_environment())
     set_up_logging(places.log_level, places.log_format, [account.token.get_secret_value()])
-    run(_run(places, account))
-
-
-async def _run(places: Places, account: DiscordAccount) -> None:
-    await run_bot(places, account, stop_on_signals())
+    run(until_stopped(run_bot(places, account)))
 
 
 def sandbox(
@@ -53,15 +49,14 @@ def sandbox(
     options = DemoOptions(port=port, at=moment(at), record=record)
     with tempfile.TemporaryDirectory(prefix="broadsheet-") as fresh:
         places = settled(database or Path(fresh) / "sandbox.db", config, seeds)
-        run(_sandbox(places, options))
+        run(until_stopped(_sandbox(places, options)))
 
 
 async def _sandbox(places: Places, options: DemoOptions) -> None:
-    stop = stop_on_signals()
     async with demo(places, options, _show) as running:
         note(f"Sandbox: {running.sandbox.api} ({places.database})")
         note(f"Its clock says {running.clock.now():%a %Y-%m-%d %H:%M} UTC. Ctrl-C ends it.")
-        await until(stop, running.online.connection)
+        await end_of(running.online.connection)
 
 
 def _show(channel: str, message: Mapping[str, Any]) -> None:

@@ -142,7 +142,8 @@ class DigestCommands(
                 place.guild_id, place.channel_id, name, value
             )
             text = answers.channel_set(status, name, self._services.clock.now())
-            await reply(interaction, text, view=now_view(place.channel_id))
+            view = now_view(place.channel_id) if status.topics else None
+            await reply(interaction, text, view=view)
 
     @time.autocomplete("time")
     async def _time_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
@@ -154,7 +155,9 @@ class DigestCommands(
 
     @timezone.autocomplete("timezone")
     async def _timezone_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return timezone_choices(typed) if may_type(interaction, "manage_guild") else []
+        if not may_type(interaction, "manage_guild"):
+            return []
+        return timezone_choices(typed, (INHERIT, "UTC"))
 
 
 def _words(interaction: Interaction, words: Sequence[str], typed: str) -> list[Choice[str]]:
