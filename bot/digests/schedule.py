@@ -64,8 +64,8 @@ def occurrences(table: Timetable, first: date) -> Iterator[Occurrence]:
 def next_occurrence(table: Timetable, after: datetime, taken: Collection[Key]) -> Occurrence:
     """The first occurrence after an instant whose key is free.
 
-    So a slot that had its edition today has none again today, whatever its time becomes, and a
-    change of zone makes no second edition for one local date.
+    Of several at one instant the first goes. So a slot that had its edition today has none again
+    today, whatever its time becomes, and a change of zone makes no second edition for one date.
     """
     # A day early: the local date may be behind that of UTC.
     days = occurrences(table, after.astimezone(table.zone).date() - timedelta(days=1))

@@ -1,0 +1,162 @@
+"""What an edition takes: the rules one by one, then all of them over many days."""
+
+import math
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.config import DigestConfig
+from bot.digests.selection import Candidate, order, select
+from bot.digests.settings import Taste, settings_of
+
+NOW = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
+TASTE = settings_of(DigestConfig()).taste
+HOUR = timedelta(hours=1)
+AI, ROBOTS, SPACE = 1, 2, 3
+
+
+def story(
+    number: int,
+    heat: int = 100,
+    age: timedelta = HOUR,
+    topics: tuple[int, ...] = (AI,),
+    linked: tuple[int, ...] = (),
+) -> Candidate:
+    url = f"https://news.example/{number:04}"
+    return Candidate(number, url, heat, NOW - age, frozenset(topics), frozenset(linked))
+
+
+def chosen(*candidates: Candidate, posted: tuple[int, ...] = (), taste: Taste = TASTE) -> list[int]:
+    return [c.story_id for c in select(candidates, posted, taste, NOW)]
+
+
+CANDIDATES = st.lists(
+    st.builds(
+        story,
+        st.integers(1, 60),
+        st.integers(0, 300),
+        st.timedeltas(timedelta(days=-1), timedelta(days=9)),
+        st.sets(st.sampled_from((AI, ROBOTS, SPACE)), min_size=1).map(tuple),
+        st.lists(st.integers(1, 60), max_size=3).map(tuple),
+    ),
+    max_size=30,
+    unique_by=lambda c: c.story_id,
+)
+
+
+@given(st.integers(1, 10_000), st.floats(0, 168))
+def test_heat_halves_its_worth_every_eighteen_hours(heat: int, hours: float):
+    old = story(1, heat, timedelta(hours=hours))
+    score = -order(old, TASTE, NOW)[0]
+    assert score == pytest.approx(math.log2(heat) - hours / 18, abs=1e-6)
+
+
+def test_eighteen_hours_later_twice_the_heat_keeps_the_place():
+    assert order(story(1, 100, HOUR), TASTE, NOW)[0] == pytest.approx(
+        order(story(2, 200, 19 * HOUR), TASTE, NOW)[0]
+    )
+
+
+def test_at_the_same_score_the_newest_goes_first_and_then_the_smaller_url():
+    # Powers of two and of a half-life: their scores are equal to the last bit.
+    twins = [story(3, 128), story(2, 128), story(1, 256, HOUR + TASTE.half_life)]
+    exact = [replace(one, published_at=one.published_at + HOUR) for one in twins]
+    assert chosen(*exact) == [2, 3, 1]
+
+
+def test_the_best_story_of_every_topic_goes_before_all_others():
+    strong = [story(n, 1000 - n) for n in range(1, 7)]
+    weak = [story(7, 60, topics=(ROBOTS,)), story(8, 55, topics=(SPACE,))]
+    assert chosen(*strong, *weak) == [1, 7, 8, 2, 3]
+
+
+def test_one_story_can_be_the_best_of_two_topics():
+    both = story(1, 500, topics=(AI, ROBOTS))
+    assert chosen(both, story(2, 400), story(3, 300, topics=(ROBOTS,))) == [1, 2, 3]
+
+
+def test_with_more_topics_than_places_the_hottest_bests_go():
+    assert chosen(*(story(n, 100 + n, topics=(n,)) for n in range(1, 9))) == [8, 7, 6, 5, 4]
+
+
+@pytest.mark.parametrize(
+    ("age", "taken"),
+    [
+        (timedelta(days=7), False),
+        (timedelta(days=7) - timedelta(seconds=1), True),
+        (timedelta(0), True),
+        (timedelta(seconds=-1), False),
+        (timedelta(days=-1), False),
+    ],
+)
+def test_stories_are_younger_than_seven_days_and_never_of_the_future(age: timedelta, taken: bool):
+    assert bool(chosen(story(1, age=age))) is taken
+
+
+@pytest.mark.parametrize(("heat", "taken"), [(49, False), (50, True), (0, False), (-1, False)])
+def test_stories_are_at_least_as_hot_as_asked(heat: int, taken: bool):
+    assert bool(chosen(story(1, heat))) is taken
+
+
+def test_a_heat_of_nothing_can_be_ordered_where_it_is_allowed():
+    assert chosen(story(1, 0), story(2, 1), taste=replace(TASTE, minimum_heat=0)) == [1, 2]
+
+
+def test_a_posted_story_and_one_linked_to_a_posted_one_never_come():
+    assert chosen(story(1), story(2, linked=(9,)), story(3), posted=(1, 9)) == [3]
+
+
+def test_nothing_gives_nothing():
+    assert chosen() == []
+
+
+@given(CANDIDATES, st.sets(st.integers(1, 60)), st.integers(1, 10))
+def test_an_edition_keeps_every_rule(candidates: list[Candidate], posted: set[int], stories: int):
+    taste = replace(TASTE, stories=stories)
+    found = select(candidates, posted, taste, NOW)
+    allowed = [
+        c
+        for c in candidates
+        if c.heat >= 50
+        and NOW - timedelta(days=7) < c.published_at <= NOW
+        and not {c.story_id, *c.linked} & posted
+    ]
+    assert len(found) == min(stories, len(allowed))
+    assert {c.story_id for c in found} <= {c.story_id for c in allowed}
+    bests = {
+        min((c for c in allowed if topic in c.topics), key=lambda c: order(c, taste, NOW)).story_id
+        for topic in (AI, ROBOTS, SPACE)
+        if any(topic in c.topics for c in allowed)
+    }
+    leading = found[: len(bests)]
+    assert {c.story_id for c in leading} <= bests
+    for group in (leading, found[len(bests) :]):
+        assert group == sorted(group, key=lambda c: order(c, taste, NOW))
+
+
+@given(CANDIDATES, st.randoms())
+def test_the_order_in_which_candidates_are_found_does_not_matter(
+    candidates: list[Candidate], random: Random
+):
+    shuffled = list(candidates)
+    random.shuffle(shuffled)
+    assert select(shuffled, (), TASTE, NOW) == select(candidates, (), TASTE, NOW)
+
+
+@given(CANDIDATES)
+def test_over_ten_days_no_story_comes_twice_and_none_beside_its_linked_ones_of_another_day(
+    candidates: list[Candidate],
+):
+    linked = {c.story_id: c.linked for c in candidates}
+    posted: list[int] = []
+    for day in range(10):
+        now = NOW - timedelta(days=1) + timedelta(days=day)
+        today = [c.story_id for c in select(candidates, posted, TASTE, now)]
+        assert not set(today) & set(posted)
+        assert all(linked[number].isdisjoint(posted) for number in today)
+        posted += today
+    assert len(posted) == len(set(posted))

@@ -1,0 +1,84 @@
+"""What holds for a digest: its own settings over its server's over config/'s."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.config import DigestConfig, QuietDay
+from bot.digests.settings import SETTINGS, parsed, settings_of
+
+CONFIG = DigestConfig()
+VALUES: Mapping[str, tuple[object, ...]] = {
+    "time": (None, "06:00", "07:00, 19:00"),
+    "timezone": (None, "Europe/Berlin", "Asia/Tokyo"),
+    "days": (None, "mon", "sat, sun"),
+    "quiet_day": (None, "note", "skip"),
+    "paused": (None, 0, 1),
+}
+LAYER = st.fixed_dictionaries({name: st.sampled_from(values) for name, values in VALUES.items()})
+
+
+def test_the_values_above_name_every_setting():
+    assert set(VALUES) == set(SETTINGS)
+
+
+@given(server=LAYER, own=LAYER)
+def test_a_channel_goes_before_its_server_and_that_before_config(
+    server: Mapping[str, object], own: Mapping[str, object]
+):
+    def holds(name: str, default: object) -> object:
+        given_ = (own[name], server[name], default)
+        return next(value for value in given_ if value is not None)
+
+    found = settings_of(CONFIG, server, own)
+    assert found.timetable.time == holds("time", "08:00")
+    assert found.timetable.timezone == holds("timezone", "UTC") == found.timetable.zone.key
+    assert found.timetable.days == holds("days", "mon, tue, wed, thu, fri, sat, sun")
+    assert found.taste.quiet_day == holds("quiet_day", "archive")
+    assert found.paused is bool(holds("paused", default=False))
+
+
+def test_without_layers_all_is_as_in_config():
+    config = DigestConfig(stories=3, sources=2, minimum_heat=7, age_days=2, half_life_hours=6)
+    found = settings_of(config)
+    assert (found.taste.stories, found.taste.sources, found.taste.minimum_heat) == (3, 2, 7)
+    assert found.taste.age == timedelta(days=2)
+    assert found.taste.half_life == timedelta(hours=6)
+    assert found.taste.quiet_day is QuietDay.ARCHIVE
+    assert found.catch_up == timedelta(hours=3)
+    assert not found.paused
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kept"),
+    [
+        ("time", "8:00", "08:00"),
+        ("time", "18:30, 8:05 18:30", "08:05, 18:30"),
+        ("days", "Weekdays", "mon, tue, wed, thu, fri"),
+        ("days", "sunday, mon", "mon, sun"),
+        ("timezone", "europe/berlin", "Europe/Berlin"),
+        ("timezone", "america/new york", "America/New_York"),
+        ("quiet_day", "skip", "skip"),
+    ],
+)
+def test_what_a_person_writes_is_kept_in_one_form(name: str, text: str, kept: str):
+    assert parsed(name, text) == kept
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("time", "24:00"),
+        ("time", "noon"),
+        ("time", "1:00 2:00 3:00 4:00 5:00 6:00 7:00"),
+        ("days", "someday"),
+        ("timezone", "Mars/Olympus"),
+        ("quiet_day", "shout"),
+    ],
+)
+def test_what_cannot_be_used_is_a_value_error(name: str, text: str):
+    with pytest.raises(ValueError, match=r"."):
+        parsed(name, text)
