@@ -16,6 +16,8 @@ MAX_QUERY: Final = 200
 """Characters of a person's query that are looked at."""
 SUGGESTIONS: Final = 25
 """Discord shows no more choices."""
+_LARGEST_ID: Final = 2**63 - 1
+"""Ids come from buttons, which anybody can write; SQLite takes no larger number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,15 @@ class Desk:
 
     async def topic_by_id(self, topic_id: int) -> Topic | None:
         """The topic with that id, or None."""
+        if not 0 < topic_id <= _LARGEST_ID:
+            return None
         async with self._database.reading() as db:
             return await topics.topic_by_id(db, topic_id)
 
     async def story(self, story_id: int) -> ArchivedStory | None:
         """The story with that id, unless it was removed."""
+        if not 0 < story_id <= _LARGEST_ID:
+            return None
         async with self._database.reading() as db:
             return await stories.story_by_id(db, story_id)
 

@@ -140,9 +140,11 @@ class Intake:
         entry = KnownFile(item.stamp, item.content, story_id)
         await files.save_file(db, item.path, entry, item.story.topics)
         names = await files.topics_of_files(db, story_id)
-        unique = list({slug(name): name for name in reversed(names)}.values())[::-1]
-        await topics.set_topics(db, story_id, unique)
-        await search.index_story(db, story_id, item.story, unique)
+        unique: dict[str, str] = {}
+        for name in names:
+            unique.setdefault(slug(name), name)
+        await topics.set_topics(db, story_id, [*unique.values()])
+        await search.index_story(db, story_id, item.story, [*unique.values()])
         return story_id
 
     async def rank_anew_if_rules_changed(self) -> None:

@@ -1,0 +1,228 @@
+"""Loading story files: whole or not at all, and twice is once."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import UsageError
+from bot.newsroom.desk import Desk
+from bot.newsroom.intake import BATCH, IngestReport, Intake
+from bot.store.database import Database
+from bot.stories.owners import Owners
+from tests.conftest import ROOT, SetClock, StoryFile
+from tests.newsroom.conftest import contents
+
+
+def counts(report: IngestReport) -> tuple[int, int, int, int]:
+    return report.new, report.changed, report.unchanged, len(report.rejections)
+
+
+def touch(path: Path) -> None:
+    os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns + 10**9))
+
+
+async def test_the_seed_and_the_sandboxs_stories_are_loaded(intake: Intake) -> None:
+    report = await intake.ingest([ROOT / "seeds", ROOT / "bot/sandbox/stories"])
+    assert counts(report) == (13, 0, 0, 0)
+    assert (report.read, report.stories) == (13, 13)
+
+
+async def test_the_totals_count_distinct_articles(intake: Intake) -> None:
+    report = await intake.ingest([ROOT / "seeds"])
+    assert (report.stories, report.articles, report.topics) == (1, 16, 2)
+
+
+async def test_loading_twice_changes_nothing(intake: Intake, archive: Database) -> None:
+    await intake.ingest([ROOT / "seeds", ROOT / "bot/sandbox/stories"])
+    before = await contents(archive)
+    report = await intake.ingest([ROOT / "seeds", ROOT / "bot/sandbox/stories"])
+    assert counts(report) == (0, 0, 13, 0)
+    assert await contents(archive) == before
+
+
+async def test_a_folder_without_stories_loads_nothing(intake: Intake, folder: Path) -> None:
+    assert counts(await intake.ingest([folder])) == (0, 0, 0, 0)
+
+
+async def test_a_missing_path_is_wrong_use_and_loads_nothing(
+    intake: Intake, archive: Database, folder: Path, story_file: StoryFile
+) -> None:
+    (folder / "a.md").write_bytes(story_file())
+    with pytest.raises(UsageError):
+        await intake.ingest([folder, folder / "missing"])
+    assert (await contents(archive))["story"] == []
+
+
+async def test_more_files_than_a_batch_are_loaded_and_progress_is_told(
+    intake: Intake, folder: Path, story_file: StoryFile
+) -> None:
+    for number in range(BATCH + 5):
+        url = f"https://www.saltmarsh.example/{number}"
+        (folder / f"{number:04}.md").write_bytes(story_file(webUrl=url))
+    (folder / "link.md").symlink_to("/etc/hostname")
+    told: list[tuple[int, int]] = []
+    report = await intake.ingest([folder], lambda done, total: told.append((done, total)))
+    assert counts(report) == (BATCH + 5, 0, 0, 1)
+    assert told == [(BATCH + 1, BATCH + 6), (BATCH + 6, BATCH + 6)]
+
+
+async def test_bad_files_are_named_and_the_good_ones_among_them_are_loaded(
+    intake: Intake, archive: Database, folder: Path, story_file: StoryFile
+) -> None:
+    (folder / "a.md").write_text("no front matter")
+    (folder / "b.md").write_bytes(story_file())
+    (folder / "c.md").write_bytes(story_file(webUrl="https://x.example/", quality="high"))
+    os.mkfifo(folder / "d.md")
+    (folder / "e.md").write_bytes(story_file(related=[{"title": "half"}]))
+    report = await intake.ingest([folder])
+    assert counts(report) == (1, 0, 0, 4)
+    named = [(Path(r.file).name, r.line, r.field) for r in report.rejections]
+    assert named == [
+        ("a.md", 1, None),
+        ("c.md", 7, "quality"),
+        ("d.md", None, None),
+        ("e.md", 16, "related[0].webUrl"),
+    ]
+    assert all(Path(r.file).is_absolute() and r.reason for r in report.rejections)
+    loaded = await contents(archive)
+    assert (len(loaded["story"]), len(loaded["file"]), loaded["source"]) == (1, 1, [])
+
+
+async def test_a_good_file_that_turns_bad_keeps_its_old_story(
+    intake: Intake, archive: Database, folder: Path, story_file: StoryFile
+) -> None:
+    path = folder / "a.md"
+    path.write_bytes(story_file())
+    await intake.ingest([folder])
+    before = await contents(archive)
+    path.write_text("---\ntitle: broken\n")
+    assert counts(await intake.ingest([folder])) == (0, 0, 0, 1)
+    assert await contents(archive) == before
+    path.write_bytes(story_file())
+    assert counts(await intake.ingest([folder])) == (0, 0, 1, 0)
+
+
+async def test_a_deleted_file_keeps_its_story(
+    intake: Intake, archive: Database, folder: Path, story_file: StoryFile
+) -> None:
+    (folder / "a.md").write_bytes(story_file())
+    await intake.ingest([folder])
+    before = await contents(archive)
+    (folder / "a.md").unlink()
+    await intake.ingest([folder])
+    assert await contents(archive) == before
+
+
+async def test_a_touched_file_with_the_same_content_is_unchanged(
+    intake: Intake, archive: Database, folder: Path, story_file: StoryFile
+) -> None:
+    path = folder / "a.md"
+    path.write_bytes(story_file())
+    await intake.ingest([folder])
+    before = await contents(archive)
+    touch(path)
+    assert counts(await intake.ingest([folder])) == (0, 0, 1, 0)
+    after = await contents(archive)
+    assert after.pop("file") != before.pop("file")  # the new stamp, and nothing else
+    assert after == before
+
+
+async def test_a_rewritten_secured_blob_changes_nothing(
+    intake: Intake, folder: Path, story_file: StoryFile
+) -> None:
+    path = folder / "a.md"
+    path.write_bytes(story_file(secured="one"))
+    await intake.ingest([folder])
+    path.write_bytes(story_file(secured="another", body="<p>and a body</p>"))
+    assert counts(await intake.ingest([folder])) == (0, 0, 1, 0)
+
+
+CHANGES: dict[str, object] = {
+    "title": "Another headline",
+    "excerpt": "Another excerpt.",
+    "quality": 61,
+    "heat": -1,
+    "published": False,
+    "removed": True,
+    "topics": ["AI", "Ferries"],
+    "provider": {"name": "Saltmarsh", "domain": "saltmarsh.example"},
+    "images": [{"url": "https://i.example/a.jpg"}],
+    "related": [
+        {"title": "x", "publishedDateTime": "2019-12-22", "webUrl": "https://ferrow.example/"}
+    ],
+}
+
+
+@pytest.mark.parametrize("field", CHANGES)
+async def test_a_change_of_any_field_is_taken_and_the_story_keeps_its_id(
+    field: str,
+    intake: Intake,
+    archive: Database,
+    folder: Path,
+    story_file: StoryFile,
+    clock: SetClock,
+) -> None:
+    path = folder / "a.md"
+    path.write_bytes(story_file())
+    await intake.ingest([folder])
+    before = await contents(archive)
+    clock.move(timedelta(hours=1))
+    path.write_bytes(story_file(**{field: CHANGES[field]}))
+    assert counts(await intake.ingest([folder])) == (0, 1, 0, 0)
+    after = await contents(archive)
+    assert after != before
+    (old,), (new,) = before["story"], after["story"]
+    assert (old[0], old[-1]) == (new[0], new[-1])  # id and time of arrival
+
+
+async def test_the_same_url_in_two_files_is_one_story_with_the_topics_of_both(
+    intake: Intake, desk: Desk, folder: Path, story_file: StoryFile
+) -> None:
+    (folder / "a.md").write_bytes(story_file(topics=["AI", "Ferries"]))
+    (folder / "b.md").write_bytes(
+        story_file(topics=["Towns", "ferries"], webUrl="https://www.saltmarsh.example/ferries#x")
+    )
+    report = await intake.ingest([folder])
+    assert (report.new, report.stories, report.topics) == (2, 1, 3)
+    story = await desk.story(1)
+    assert story is not None
+    assert story.topics == ("AI", "Ferries", "Towns")
+
+
+async def test_a_file_whose_article_changes_makes_a_new_story(
+    intake: Intake, desk: Desk, folder: Path, story_file: StoryFile
+) -> None:
+    path = folder / "a.md"
+    path.write_bytes(story_file())
+    await intake.ingest([folder])
+    path.write_bytes(story_file(webUrl="https://www.saltmarsh.example/bridges", title="Bridges"))
+    report = await intake.ingest([folder])
+    assert (report.changed, report.stories) == (1, 2)
+    assert {story.article.title for story in await desk.suggest_stories("")} == (
+        {"Bridges", "Ferry town lets a machine write the timetable"}
+    )
+
+
+async def test_a_date_in_the_future_is_taken_once_the_clock_has_come_near(
+    intake: Intake, folder: Path, clock: SetClock, story_file: StoryFile
+) -> None:
+    (folder / "a.md").write_bytes(story_file(publishedDateTime="2019-12-31"))
+    assert counts(await intake.ingest([folder])) == (0, 0, 0, 1)
+    clock.move(timedelta(days=8))
+    assert counts(await intake.ingest([folder])) == (1, 0, 0, 0)
+
+
+async def test_stories_are_ranked_anew_when_the_owners_change(
+    intake: Intake, archive: Database, clock: SetClock, desk: Desk
+) -> None:
+    await intake.ingest([ROOT / "seeds"])
+    before = await contents(archive)
+    merged = Owners({"forbes.com": "House", "nytimes.com": "House"})
+    await Intake(archive, merged, clock).rank_anew_if_rules_changed()
+    story = await desk.story(1)
+    assert story is not None
+    assert "New York Times" not in [s.article.provider.name for s in story.top(5)]
+    await intake.rank_anew_if_rules_changed()
+    assert await contents(archive) == before

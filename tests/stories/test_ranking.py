@@ -1,0 +1,232 @@
+"""Copies, siblings, owners, publishers, heat, and which of two stories leads."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.stories.copies import Fingerprint, highest_similarities, is_copy, is_sibling
+from bot.stories.model import Article, Provider, Relation, Story
+from bot.stories.owners import Owners
+from bot.stories.ranking import Ranking, Standing, rank
+from bot.stories.storyfile import parse
+from tests.conftest import START
+
+WHEN = datetime(2019, 12, 20, tzinfo=UTC)
+TEXT = (
+    "the council of an invented town has handed the timetable of its ferries to a small program"
+    " which promises shorter queues for everybody who crosses the bay before the first of january"
+)
+
+
+def article(name: str, quality: int | None = 50, **changes: object) -> Article:
+    domain = f"{name}.example"
+    made = Article(
+        url=f"https://www.{domain}/ferries",
+        title=f"Ferries and timetables by a program, says {name}",
+        excerpt=f"{name} on ferries",
+        published_at=WHEN,
+        provider=Provider(name.title(), domain),
+        quality=quality,
+        image=None,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def story(*sources: Article, heat: int | None = None, own: Article | None = None) -> Story:
+    return Story(own or article("own"), sources, ("AI",), heat, None, removed=False)
+
+
+def relations(ranking: Ranking) -> dict[str, tuple[str, str | None]]:
+    return {s.article.provider.name: (s.relation.value, s.of) for s in ranking.sources}
+
+
+def shown(ranking: Ranking) -> list[str]:
+    eligible = (s.article for s in ranking.sources if s.relation is Relation.ELIGIBLE)
+    return [a.provider.name for a in eligible]
+
+
+def test_the_seeds_sources_stand_as_worked_out_by_hand(seed: bytes, owners: Owners) -> None:
+    ranking = rank(parse(seed, START), owners)
+    url = {s.article.provider.name: s.article.url for s in ranking.sources}
+    assert relations(ranking) == {
+        "Washington Post": ("eligible", None),
+        "Wall Street Journal": ("eligible", None),
+        "CNET": ("eligible", None),
+        "Forbes": ("eligible", None),
+        "New York Times": ("eligible", None),
+        "Mint": ("eligible", None),
+        "Business Insider": ("eligible", None),
+        "South China Morning Post": ("copy", url["Mint"]),
+        "Mercury News": ("eligible", None),
+        "WTKR.com": ("copy", url["Mercury News"]),
+        "Smart Insights": ("off_topic", None),
+        "Dhaka Tribune": ("sibling", url["New York Times"]),
+        "NBC News on MSN.com": ("sibling", url["Business Insider"]),
+        "The Financial Times": ("eligible", None),
+        "Press TV": ("eligible", None),
+    }
+    best = [(s.article.provider.name, s.article.quality) for s in ranking.sources[:5]]
+    assert best == [
+        ("Washington Post", 150),
+        ("Wall Street Journal", 88),
+        ("CNET", 85),
+        ("Forbes", 81),
+        ("New York Times", 74),
+    ]
+    assert (ranking.publishers, ranking.heat) == (12, 390)
+
+
+def test_sources_stand_by_quality_then_earlier_then_url() -> None:
+    later = article("beta", 60, published_at=WHEN + timedelta(hours=1))
+    sources = (article("none", None), article("gamma", 60), later, article("alpha", 60))
+    ordered = rank(story(*sources), Owners()).sources
+    assert [s.article.provider.name for s in ordered] == ["Alpha", "Gamma", "Beta", "None"]
+
+
+def test_the_better_copy_is_kept_and_the_worse_is_no_publisher() -> None:
+    texts = {"excerpt": TEXT}
+    ranking = rank(story(article("worse", 10, **texts), article("better", 90, **texts)), Owners())
+    better = "https://www.better.example/ferries"
+    assert relations(ranking) == {"Better": ("eligible", None), "Worse": ("copy", better)}
+    assert ranking.publishers == 2
+
+
+def test_a_sibling_is_hidden_but_counts_as_a_publisher() -> None:
+    titles = {"title": "Ferry town hands the timetable to a machine"}
+    ranking = rank(story(article("worse", 10, **titles), article("better", 90, **titles)), Owners())
+    assert shown(ranking) == ["Better"]
+    assert relations(ranking)["Worse"][0] == "sibling"
+    assert ranking.publishers == 3
+
+
+def test_an_owner_is_shown_and_counted_once() -> None:
+    owners = Owners({"north.example": "House", "south.example": "House"})
+    ranking = rank(story(article("north", 10), article("south", 20)), owners)
+    assert shown(ranking) == ["South"]
+    assert relations(ranking)["North"] == ("same_owner", "https://www.south.example/ferries")
+    assert ranking.publishers == 2
+
+
+def test_the_storys_own_article_is_a_publisher_and_hides_no_source() -> None:
+    own = article("own", 90, excerpt=TEXT)
+    owners = Owners({"own.example": "House", "one.example": "House"})
+    ranking = rank(story(article("one", 10, excerpt=TEXT, title=own.title), own=own), owners)
+    assert shown(ranking) == ["One"]
+    assert ranking.publishers == 1
+
+
+def test_an_aggregators_page_gives_way_to_the_publishers_own_whatever_its_quality() -> None:
+    owners = Owners(aggregators=frozenset({"gather.example"}))
+    page = article(
+        "gather", 90, provider=Provider("The Ferrow on Gather.example", "gather.example")
+    )
+    own = article("ferrow", 10, provider=Provider("Ferrow", "ferrow.example"))
+    ranking = rank(story(page, own), owners)
+    assert shown(ranking) == ["Ferrow"]
+    assert relations(ranking)["The Ferrow on Gather.example"] == ("same_owner", own.url)
+    assert ranking.publishers == 2
+    alone = rank(story(page, article("other")), owners)
+    assert shown(alone) == ["The Ferrow on Gather.example", "Other"]
+    assert alone.publishers == 3
+
+
+def test_an_off_topic_source_is_no_publisher_and_gives_no_heat() -> None:
+    odd = article("odd", 180, title="Knitting patterns", excerpt="wool needles scarves")
+    ranking = rank(story(odd, article("one", 40), article("two", 30)), Owners())
+    assert relations(ranking)["Odd"] == ("off_topic", None)
+    assert (ranking.publishers, ranking.heat) == (3, 50 + 20 * 3)
+
+
+@pytest.mark.parametrize(
+    ("imported", "own", "source", "expected"),
+    [
+        (70, 10, 10, 70),
+        (0, 90, 90, 0),
+        (-1, 49, 20, 49),
+        (-1, 50, 20, 50 + 40),
+        (None, 10, 60, 60 + 40),
+        (None, None, None, 0),
+        (None, None, 50, 50 + 40),
+    ],
+)
+def test_heat_is_imported_or_the_best_quality_and_coverage_on_top(
+    imported: int | None, own: int | None, source: int | None, expected: int
+) -> None:
+    made = story(article("one", source), heat=imported, own=article("own", own))
+    assert rank(made, Owners()).heat == expected
+
+
+def test_a_story_without_sources_has_one_publisher() -> None:
+    assert rank(story(), Owners()) == Ranking((), 1, 70)
+
+
+numbers = st.none() | st.integers(-1, 3)
+standings = st.builds(
+    Standing,
+    url=st.sampled_from("abc"),
+    heat=numbers,
+    quality=st.none() | st.integers(0, 3),
+    published_at=st.integers(0, 3).map(lambda hours: WHEN + timedelta(hours=hours)),
+)
+
+
+@given(st.lists(standings, min_size=3, max_size=3, unique_by=lambda s: s.url))
+def test_of_any_stories_exactly_one_outranks_each_other_and_without_a_circle(
+    three: list[Standing],
+) -> None:
+    for one in three:
+        assert not one.outranks(one)
+        assert all(one.outranks(other) != other.outranks(one) for other in three if other != one)
+    first, second, third = sorted(three, key=Standing.order)
+    assert first.outranks(second)
+    assert second.outranks(third)
+    assert first.outranks(third)
+
+
+def test_heat_goes_before_quality_before_date_before_url() -> None:
+    ordered = [
+        Standing("z", 0, 1, WHEN),
+        Standing("y", 900, 0, WHEN),
+        Standing("x", None, 99, WHEN),
+        Standing("w", -1, 99, WHEN + timedelta(hours=1)),
+        Standing("a", -1, 99, WHEN),
+        Standing("b", -1, 99, WHEN),
+        Standing("c", -1, None, WHEN),
+    ]
+    assert all(better.outranks(worse) for better, worse in pairwise(ordered))
+
+
+def test_a_long_run_in_common_is_a_copy_and_a_short_excerpt_proves_nothing() -> None:
+    run = " ".join(TEXT.split()[:21])
+    long = run + " " + " ".join(f"other{n}" for n in range(80))
+    longer = " ".join(f"more{n}" for n in range(80)) + " " + run
+    assert is_copy(Fingerprint("", long), Fingerprint("", longer))
+    assert not is_copy(Fingerprint("", TEXT), Fingerprint("", long.replace(run, "")))
+    assert not is_copy(Fingerprint("", "one two three"), Fingerprint("", "one two three"))
+    assert not is_copy(Fingerprint("", ""), Fingerprint("", ""))
+
+
+def test_headlines_are_compared_without_case_and_stop_words() -> None:
+    one = Fingerprint("The Ferry Town hands over the timetable", "")
+    assert is_sibling(one, Fingerprint("ferry town: hands over a TIMETABLE", ""))
+    assert not is_sibling(one, Fingerprint("Ferry strike", ""))
+    assert not is_sibling(Fingerprint("", ""), Fingerprint("the", ""))
+
+
+@given(st.lists(st.text(alphabet="abc dé", max_size=12), max_size=5))
+def test_a_similarity_lies_between_none_and_all(texts: list[str]) -> None:
+    highest = highest_similarities(texts)
+    assert len(highest) == len(texts)
+    assert all(0 <= value <= 1 + 1e-9 for value in highest)
+
+
+def test_every_owner_in_config_is_found_by_host_and_by_domain(owners: Owners) -> None:
+    for domain, owner in owners.by_domain.items():
+        page = article("x", url=f"https://www.{domain}/a", provider=Provider("X", domain))
+        below = article("x", url=f"https://m.{domain}/a", provider=Provider("X", f"m.{domain}"))
+        assert set(owners.of([page]).values()) == {owner}
+        assert set(owners.of([below]).values()) == {owner}
