@@ -43,6 +43,7 @@ def create(world: World, channel: Channel, body: Json, now: datetime, **more: ob
     }
     if message["flags"] & EPHEMERAL:
         channel.ephemeral.append(message)
+        world.whisper(message)
     else:
         channel.messages.append(message)
         world.emit("MESSAGE_CREATE", {**message, "guild_id": str(channel.guild_id)})
@@ -75,7 +76,9 @@ def _replace(world: World, channel: Channel, new: Json) -> None:
         for index, one in enumerate(home):
             if one["id"] == new["id"]:
                 home[index] = new
-    if not new["flags"] & EPHEMERAL:
+    if new["flags"] & EPHEMERAL:
+        world.whisper(new)
+    else:
         world.emit("MESSAGE_UPDATE", {**new, "guild_id": str(channel.guild_id)})
 
 
@@ -83,6 +86,7 @@ def delete(world: World, channel: Channel, message: Json) -> None:
     """Forget a message and tell the gateway."""
     if message["flags"] & EPHEMERAL:
         channel.ephemeral.remove(message)
+        world.whisper(message, gone=True)
         return
     channel.messages.remove(message)
     where = {"channel_id": message["channel_id"], "guild_id": str(channel.guild_id)}

@@ -17,6 +17,8 @@ from bot.sandbox.permissions import Overwrite
 
 Json = dict[str, Any]
 Listener = Callable[[str, Json], None]
+Overhearer = Callable[[Json, bool], None]
+"""Is given an ephemeral message, and whether it is gone; no gateway event tells of these."""
 
 DISCORD_EPOCH_MS = 1_420_070_400_000
 """The first millisecond of 2015, from which Discord's ids count."""
@@ -81,6 +83,7 @@ class World:
         self.users = {user.id: user for user in (BOT, OWNER, *PEOPLE.values())}
         self.commands: dict[int | None, list[Json]] = {None: []}  # by server, None for everywhere
         self.listeners: list[Listener] = []
+        self.overhearers: list[Overhearer] = []
         self._last_id = 0
         self._overwrite("locked").deny = permissions.bit("send_messages")
         self._overwrite("hidden").deny = permissions.bit("view_channel")
@@ -95,6 +98,11 @@ class World:
         """Tell every listener of an event."""
         for listener in self.listeners:
             listener(event, data)
+
+    def whisper(self, message: Json, *, gone: bool = False) -> None:
+        """Tell whoever shows people's screens of an ephemeral message, new, changed or gone."""
+        for overhearer in self.overhearers:
+            overhearer(message, gone)
 
     @property
     def channels(self) -> list[Channel]:
