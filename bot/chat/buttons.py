@@ -123,7 +123,14 @@ class ChooseStory(_Answering, DynamicItem[Select[View]], template=STORY_ID):
     async def act(self, interaction: Interaction) -> None:
         story = await _story(interaction, _number(self.item.values))
         embed = story_embed(story, services(interaction).sources)
-        await replace(interaction, [embed], story_view(story, ()))
+        view = story_view(story, ())
+        view.add_item(type(self)(self._again()))
+        await replace(interaction, [embed], view)
+
+    def _again(self) -> Select[View]:
+        """The same select, so that another match can be looked at next."""
+        one = self.item
+        return Select(custom_id=one.custom_id, placeholder=one.placeholder, options=one.options)
 
 
 class OlderStories(
@@ -169,7 +176,15 @@ def topic_message(page: TopicPage, sources: int, *, first: bool) -> tuple[dict[s
         view.add_item(OlderStories(page.topic.topic_id, None))
     if page.older:
         view.add_item(OlderStories(page.topic.topic_id, page.older))
-    return topic_embed(page.topic, page.stories, min(sources, 3)), view
+    return _page_embed(page, min(sources, 3)), view
+
+
+def _page_embed(page: TopicPage, sources: int) -> dict[str, Any]:
+    """A page with as many of each story's sources as leave room for every story on it."""
+    embed = topic_embed(page.topic, page.stories, sources)
+    last = f"**{len(page.stories)}. "
+    whole = not page.stories or last in embed["description"]
+    return embed if whole or sources == 0 else _page_embed(page, sources - 1)
 
 
 def story_view(story: ArchivedStory, others: Sequence[ArchivedStory]) -> View:

@@ -1,0 +1,135 @@
+"""The whole bot in its sandbox, over real sockets and a real database."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from discord.state import ConnectionState
+
+from bot.demo import Demo, DemoOptions
+from bot.demo import demo as sandbox_demo
+from bot.environment import Places
+from bot.sandbox import Answer
+from tests.conftest import ROOT
+
+Json = dict[str, Any]
+
+TOP_FIVE = [
+    ("Washington Post", 150),
+    ("Wall Street Journal", 88),
+    ("CNET", 85),
+    ("Forbes", 81),
+    ("New York Times", 74),
+]
+"""The seed's best sources, in their order, with their quality."""
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    """The sandbox after its first digest: a Sunday, 22 December 2019, 16:31 UTC."""
+    async with opened(tmp_path) as one:
+        yield one
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path,
+    *,
+    seeds: Path = ROOT / "seeds",
+    config: Path = ROOT / "config",
+    at: datetime | None = None,
+) -> AsyncIterator[Demo]:
+    """The sandbox with its database and its record in a folder; every route it needs is known."""
+    places = Places(database=folder / "broadsheet.db", seeds=seeds, config=config)
+    options = DemoOptions(port=0, at=at, record=folder / "record.jsonl")
+    with not_waiting_for_servers():
+        async with sandbox_demo(places, options, lambda channel, message: None) as one:
+            yield one
+    assert one.sandbox.unknown_routes == []
+
+
+@contextmanager
+def not_waiting_for_servers() -> Iterator[None]:
+    """discord.py waits two seconds for more servers at each start; here there are but two.
+
+    Where discord.py talks to is put back in the end: the bot sets it for the whole process.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        wait = property(lambda state: 0.05, lambda state, value: None)
+        patch.setattr(ConnectionState, "guild_ready_timeout", wait, raising=False)
+        patch.setattr(Route, "BASE", Route.BASE)
+        gateway = DiscordWebSocket.DEFAULT_GATEWAY
+        patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
+        yield
+
+
+async def move_to(demo: Demo, moment: datetime) -> None:
+    """Put the clock to a moment and let the scheduler's tick run."""
+    await demo.move(moment - demo.clock.now())
+
+
+async def rows(demo: Demo, *names: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything in the tables named, by default in all that say what channels want and had."""
+    tables = names or ("server", "digest", "subscription", "edition", "edition_part", "posted")
+    async with demo.rooms.database.reading() as db:
+        return {
+            name: [tuple(row) for row in await db.execute_fetchall(f"SELECT * FROM {name}")]  # noqa: S608
+            for name in tables
+        }
+
+
+async def said(demo: Demo, channel: str, body: Json) -> Json:
+    """A message of the bot in a channel, with whatever body; the sandbox's own object of it."""
+    where = demo.sandbox.world.channel(channel)
+    url = f"{demo.sandbox.api}/channels/{where.id}/messages"
+    headers = {"Authorization": f"Bot {demo.sandbox.token}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as session,
+        session.post(url, json=body) as response,
+    ):
+        answer = await response.json()
+        assert response.status == 200, answer
+    message = where.find(answer["id"])
+    assert message is not None
+    return message
+
+
+def button(custom_id: str) -> list[Json]:
+    """The components of a message with one button."""
+    shown = {"type": 2, "style": 1, "label": "Button", "custom_id": custom_id}
+    return [{"type": 1, "components": [shown]}]
+
+
+def custom_ids(message: Json) -> list[str]:
+    """The custom_id of every button and select of a message, in their order."""
+    return [one["custom_id"] for row in message["components"] for one in row["components"]]
+
+
+def shown_in(demo: Demo, channel: str) -> list[Json]:
+    """The messages that everybody sees in a channel."""
+    return demo.sandbox.world.channel(channel).messages
+
+
+def urls(messages: list[Json]) -> list[str]:
+    """The addresses of the stories in messages."""
+    return [embed["url"] for message in messages for embed in message["embeds"]]
+
+
+def lines(record: Path) -> list[Json]:
+    """What a record holds."""
+    return [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
+
+
+def is_a_private_sentence(answer: Answer) -> bool:
+    """One message of a sentence or more, for one person, and not the one for a bug."""
+    plain = len(answer.messages) == 1 and not answer.message["embeds"]
+    whole = answer.text.endswith((".", "`."))
+    expected = "went wrong" not in answer.text and "database" not in answer.text
+    return not answer.failed and answer.ephemeral and plain and whole and expected

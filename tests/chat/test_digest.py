@@ -1,0 +1,250 @@
+"""/digest: every setting with and without a channel, its echo, its effect, and bad values."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.demo import Demo
+from bot.sandbox import Answer
+from tests.chat.conftest import (
+    custom_ids,
+    is_a_private_sentence,
+    move_to,
+    rows,
+    shown_in,
+    urls,
+)
+
+
+async def ask(demo: Demo, line: str, channel: str | None = None, **options: str) -> Answer:
+    """An admin's /digest ..., run in #general."""
+    where = {} if channel is None else {"channel_": channel}
+    return await demo.sandbox.person("admin").command(f"digest {line}", **options, **where)
+
+
+def mention(demo: Demo, name: str) -> str:
+    return f"<#{demo.sandbox.world.channel(name).id}>"
+
+
+SETTINGS = [
+    ("time", {"time": "18:30"}, "time set to **18:30**", "Sun 18:30 UTC, in "),
+    ("time", {"time": "7:05, 23:00"}, "time set to **07:05, 23:00**", "Sun 23:00 UTC, in 6 hours"),
+    (
+        "timezone",
+        {"timezone": "europe/berlin"},
+        "time zone set to **Europe/Berlin**",
+        "Mon 08:00 Europe/Berlin, in 14 hours",
+    ),
+    ("days", {"days": "tue, fri"}, "days set to **tue, fri**", "Tue 08:00 UTC, in 39 hours"),
+    ("days", {"days": "weekend"}, "days set to **sat, sun**", "Sat 08:00 UTC, in 5 days"),
+    ("quiet", {"policy": "note"}, "quiet days set to **note**", "Mon 08:00 UTC, in 15 hours"),
+]
+
+
+@pytest.mark.parametrize(("line", "options", "echo", "following"), SETTINGS)
+async def test_a_channels_setting_is_echoed_with_its_effect(
+    demo: Demo, line: str, options: dict[str, str], echo: str, following: str
+):
+    answer = await ask(demo, line, "news", **options)
+    assert answer.ephemeral
+    assert f"{mention(demo, 'news')}: {echo} (its own)." in answer.text
+    assert f"Next digest: **{following}" in answer.text
+    assert custom_ids(answer.message) == [f"now:{demo.sandbox.world.channel('news').id}"]
+
+
+@pytest.mark.parametrize(("line", "options", "echo", "following"), SETTINGS)
+async def test_a_servers_default_names_who_inherits_and_who_keeps_their_own(
+    demo: Demo, line: str, options: dict[str, str], echo: str, following: str
+):
+    await demo.sandbox.person("moderator").command("subscribe", "ai", topic="AI")
+    own = {"time": "09:00", "timezone": "Asia/Tokyo", "days": "mon", "policy": "skip"}
+    await ask(demo, line, "ai", **{key: own[key] for key in options})
+    before = (await ask(demo, "status", "ai")).text
+    answer = await ask(demo, line, **options)
+    assert answer.ephemeral
+    heading, inherit, news, keep, ai = answer.text.splitlines()
+    assert heading == f"Server default: {echo}."
+    assert inherit == "Channels that inherit it:"
+    assert news.startswith(f"- {mention(demo, 'news')}: next {following}")
+    assert keep == "Channels that keep their own:"
+    assert ai == f"- {mention(demo, 'ai')}: {next(own[key] for key in options)}"
+    assert (await ask(demo, "status", "ai")).text == before
+
+
+@pytest.mark.parametrize(("line", "options", "echo", "following"), SETTINGS)
+async def test_default_goes_back_to_what_is_inherited(
+    demo: Demo, line: str, options: dict[str, str], echo: str, following: str
+):
+    before = await ask(demo, "status", "news")
+    await ask(demo, line, **options)
+    of_server = await ask(demo, "status", "news")
+    values = {"time": "06:00", "timezone": "Asia/Tokyo", "days": "wed", "policy": "skip"}
+    await ask(demo, line, "news", **{key: values[key] for key in options})
+    back = await ask(demo, line, "news", **dict.fromkeys(options, "default"))
+    assert f"{echo} (the server's)." in back.text
+    assert (await ask(demo, "status", "news")).text == of_server.text
+    await ask(demo, line, **dict.fromkeys(options, "default"))
+    assert (await ask(demo, "status", "news")).text == before.text
+    assert (
+        "(the bot's default)"
+        in (await ask(demo, line, "news", **dict.fromkeys(options, "default"))).text
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "options"),
+    [
+        ("time", {"time": "25:00"}),
+        ("time", {"time": "8 o'clock"}),
+        ("time", {"time": " "}),
+        ("time", {"time": ", ".join(f"{hour}:00" for hour in range(7))}),
+        ("timezone", {"timezone": "Mars/Olympus"}),
+        ("timezone", {"timezone": "../../etc/passwd"}),
+        ("timezone", {"timezone": "x" * 6000}),
+        ("timezone", {"timezone": ""}),
+        ("days", {"days": "someday"}),
+        ("days", {"days": ","}),
+    ],
+)
+async def test_a_bad_value_is_a_private_sentence_and_changes_nothing(
+    demo: Demo, line: str, options: dict[str, str]
+):
+    before = await rows(demo)
+    for channel in (None, "news", "ai"):
+        assert is_a_private_sentence(await ask(demo, line, channel, **options))
+    assert await rows(demo) == before
+
+
+async def test_retiming_to_a_passed_time_says_when_the_next_one_comes(demo: Demo):
+    answer = await ask(demo, "time", "news", time="09:00")
+    assert "Next digest: **Mon 09:00 UTC, in 16 hours**" in answer.text
+    await move_to(demo, datetime(2019, 12, 23, 9, 0, 1, tzinfo=UTC))
+    later = await ask(demo, "time", "news", time="18:00")
+    assert "Next digest: **Tue 18:00 UTC, in 32 hours**" in later.text
+    await move_to(demo, datetime(2019, 12, 23, 18, 0, 1, tzinfo=UTC))
+    assert len(shown_in(demo, "news")) == 2
+
+
+async def test_a_paused_digest_does_not_come_until_it_is_resumed(demo: Demo):
+    paused = await ask(demo, "pause", "news")
+    assert "paused" in paused.text
+    await move_to(demo, datetime(2019, 12, 23, 8, 0, 1, tzinfo=UTC))
+    assert len(shown_in(demo, "news")) == 1
+    resumed = await ask(demo, "resume", "news")
+    assert "not paused" in resumed.text
+    assert "Next digest: **Tue 08:00 UTC, in 23 hours**" in resumed.text
+    await move_to(demo, datetime(2019, 12, 24, 8, 0, 1, tzinfo=UTC))
+    assert len(shown_in(demo, "news")) == 2
+
+
+async def test_a_whole_server_can_be_paused(demo: Demo):
+    paused = await ask(demo, "pause")
+    assert f"- {mention(demo, 'news')}: paused" in paused.text
+    assert "paused" in (await ask(demo, "status")).text
+    await move_to(demo, datetime(2019, 12, 23, 8, 0, 1, tzinfo=UTC))
+    assert len(shown_in(demo, "news")) == 1
+    resumed = await ask(demo, "resume")
+    assert f"- {mention(demo, 'news')}: next Tue 08:00 UTC" in resumed.text
+
+
+async def test_a_new_channel_inherits_the_servers_default(demo: Demo):
+    await ask(demo, "time", time="21:00")
+    answer = await demo.sandbox.person("moderator").command("subscribe", "ai", topic="AI")
+    assert "Next digest: **Sun 21:00 UTC, in 4 hours**" in answer.text
+
+
+async def test_a_channel_that_follows_nothing_is_told_so_and_offered_nothing(demo: Demo):
+    answer = await ask(demo, "time", "ai", time="09:00")
+    assert "time set to **09:00**" in answer.text
+    assert "`/subscribe`" in answer.text
+    assert custom_ids(answer.message) == []
+    for line in ("now", "preview"):
+        assert is_a_private_sentence(await ask(demo, line, "ai"))
+    assert is_a_private_sentence(await ask(demo, "status", "locked"))
+
+
+@pytest.mark.parametrize("channel", [None, "news"])
+async def test_now_posts_an_extra_edition_in_the_channel_named_or_here(
+    demo: Demo, channel: str | None
+):
+    admin = demo.sandbox.person("admin")
+    await demo.sandbox.person("moderator").command("subscribe", "general", topic="AI")
+    where = channel or "general"
+    had = len(shown_in(demo, where))
+    options = {} if channel is None else {"channel_": channel}
+    answer = await admin.command("digest now", "general", **options)
+    assert is_a_private_sentence(answer)
+    assert answer.text.startswith(f"Posted in {mention(demo, where)}")
+    assert len(shown_in(demo, where)) == had + 1
+    posted = urls(shown_in(demo, where))
+    assert len(posted) == len(set(posted))
+
+
+@pytest.mark.parametrize("channel", [None, "news"])
+async def test_a_preview_is_what_the_next_edition_holds_and_only_one_person_sees_it(
+    demo: Demo, channel: str | None
+):
+    before = await rows(demo)
+    options = {} if channel is None else {"channel_": channel}
+    admin = demo.sandbox.person("admin")
+    answer = await admin.command("digest preview", "news", **options)
+    assert answer.ephemeral
+    assert await rows(demo) == before
+    assert len(shown_in(demo, "news")) == 1
+    assert custom_ids(answer.message) == ["sources"]
+    sources = await admin.choose(
+        answer.message,
+        "sources",
+        [answer.message["components"][0]["components"][0]["options"][0]["value"]],
+    )
+    assert sources.ephemeral
+    await admin.command("digest now", "news")
+    assert urls(answer.messages) == urls(shown_in(demo, "news")[1:])
+
+
+async def test_status_shows_settings_the_next_and_the_last_editions(demo: Demo):
+    one = await ask(demo, "status", "news")
+    assert one.ephemeral
+    assert one.text.splitlines() == [
+        f"{mention(demo, 'news')} follows **AI**, **Facebook AI**.",
+        "Digests: 08:00 UTC, every day; quiet days: archive.",
+        "All settings are the server's.",
+        "Next digest: **Mon 08:00 UTC, in 15 hours**.",
+        "Last editions:",
+        "- Sun 22 Dec (extra): posted, 5 stories",
+    ]
+    whole = await ask(demo, "status")
+    assert whole.ephemeral
+    assert whole.text.splitlines() == [
+        "Server default: 08:00 UTC, every day.",
+        f"- {mention(demo, 'news')}: **AI**, **Facebook AI**; next Mon 08:00 UTC, in 15 hours",
+    ]
+
+
+async def test_values_are_completed_for_admins_only(demo: Demo):
+    admin, member = demo.sandbox.person("admin"), demo.sandbox.person("member")
+    expected = {
+        ("time", "1"): ["12:00", "18:00", "08:00, 18:00"],
+        ("days", "week"): ["weekdays", "weekend"],
+        ("timezone", "berl"): ["Europe/Berlin"],
+        ("timezone", "new york"): ["America/New_York"],
+        ("timezone", "zebra"): [],
+        ("time", "zebra"): [],
+    }
+    for (option, typed), values in expected.items():
+        offered = await admin.autocomplete(f"digest {option}", option, typed)
+        assert [choice.value for choice in offered] == values
+        line = f"digest {option}"
+        assert await member.autocomplete(line, option, typed, overridden=True) == []
+    for option in ("time", "days", "timezone"):
+        offered = await admin.autocomplete(f"digest {option}", option, "")
+        assert offered[0].value == "default"
+        assert len(offered) <= 25
+
+
+async def test_everything_completed_is_accepted(demo: Demo):
+    admin = demo.sandbox.person("admin")
+    for option in ("time", "days", "timezone"):
+        for choice in await admin.autocomplete(f"digest {option}", option, ""):
+            answer = await ask(demo, option, "news", **{option: str(choice.value)})
+            assert " set to " in answer.text, choice

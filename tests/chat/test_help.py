@@ -1,0 +1,27 @@
+"""/help: every command, clickable."""
+
+import re
+
+from discord import app_commands
+
+from bot.demo import Demo
+
+
+async def test_help_names_every_command_with_the_id_that_makes_it_clickable(demo: Demo):
+    answer = await demo.sandbox.person("member").command("help")
+    assert answer.ephemeral
+    listed = re.findall(r"^</([\w ]+):(\d+)> (.+)$", answer.text, re.MULTILINE)
+    registered = {one["name"]: one["id"] for one in demo.sandbox.world.commands[None]}
+    commands = [
+        command
+        for command in demo.online.bot.tree.walk_commands()
+        if isinstance(command, app_commands.Command)
+    ]
+    assert sorted(listed) == sorted(
+        (c.qualified_name, registered[c.qualified_name.split()[0]], c.description) for c in commands
+    )
+
+
+async def test_help_leaves_room_for_more(demo: Demo):
+    answer = await demo.sandbox.person("member").command("help")
+    assert len(answer.text) < 1800
