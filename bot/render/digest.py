@@ -74,12 +74,16 @@ def _story_select(custom_id: str, placeholder: str, stories: Sequence[ArchivedSt
         {
             "label": plain(story.article.title, limits.OPTION_TEXT),
             "value": str(story.story_id),
-            "description": f"{len(story.sources)} sources",
+            "description": _sources(len(story.sources)),
         }
         for story in stories[: limits.OPTIONS]
     ]
     select = {"custom_id": custom_id, "placeholder": placeholder, "options": options}
     return {"type": 1, "components": [{"type": 3, **select}]}
+
+
+def _sources(count: int) -> str:
+    return f"{count} source{'s' if count != 1 else ''}"
 
 
 def _split(

@@ -121,8 +121,14 @@ def _score(value: int | None) -> str:
 
 
 def topic_embed(topic: Topic, stories: Sequence[ArchivedStory], sources: int) -> Embed:
-    """A page of a topic: its stories, newest first, each with its best sources."""
-    lines = [listed_story(story, n, sources) for n, story in enumerate(stories, start=1)]
+    """A page of a topic: its stories, newest first, each with its best sources.
+
+    Sources give way to stories: a page that passed over one would never show it.
+    """
+    for shown in range(sources, -1, -1):
+        lines = [listed_story(story, n, shown) for n, story in enumerate(stories, start=1)]
+        if len(_fitting(lines)) == len(lines):
+            break
     count = f"{topic.stories} {'story' if topic.stories == 1 else 'stories'}"
     return {
         "title": escaped(topic.name, limits.TITLE),

@@ -1,0 +1,298 @@
+"""Editions, pages and stories as Discord messages: within every limit, nothing lost."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.digests.edition import Contents, edition_line
+from bot.render import limits
+from bot.render.digest import (
+    Message,
+    edition_messages,
+    embed_size,
+    sources_select,
+    stories_select,
+)
+from bot.render.embeds import sources_embed, story_embed, topic_embed
+from bot.render.records import story_record, topic_record
+from bot.render.terminal import (
+    edition_text,
+    message_text,
+    story_text,
+    story_with_all_sources,
+    topic_lines,
+)
+from bot.sandbox.forms import check
+from bot.sandbox.rules import ANSWER, CREATE
+from bot.stories.model import ArchivedStory, Article, Provider, RankedSource, Relation, Topic
+from bot.stories.owners import Owners
+from bot.stories.ranking import rank
+from bot.stories.storyfile import MAX_EXCERPT, MAX_NAME, MAX_SCORE, MAX_TITLE, parse
+from bot.stories.text import tidy
+from bot.stories.urls import MAX_URL
+from tests.conftest import START
+
+WHEN = datetime(2019, 12, 22, 9, 0, tzinfo=UTC)
+SIGNS = "a é.[]()*_\\@<>#-:/"
+
+
+def texts(limit: int) -> st.SearchStrategy[str]:
+    """Clean text up to a limit of storyfile.py, with the longest ones among it."""
+    long = st.text(alphabet=SIGNS, min_size=1, max_size=8).map(lambda part: part * limit)
+    return (st.text(max_size=40) | long).map(lambda text: tidy(text)[:limit].strip() or "x")
+
+
+scores = st.none() | st.integers(0, MAX_SCORE)
+urls = st.builds(
+    lambda sign, length: ("https://www.x.example/" + sign * MAX_URL)[:length],
+    st.sampled_from(["a", "(", ")", "'", "*", "%25"]),
+    st.sampled_from([30, 90, 600, MAX_URL]),
+)
+articles = st.builds(
+    Article,
+    url=urls,
+    title=texts(MAX_TITLE),
+    excerpt=texts(MAX_EXCERPT) | st.just(""),
+    published_at=st.just(WHEN),
+    provider=st.builds(Provider, texts(MAX_NAME), texts(MAX_NAME)),
+    quality=scores,
+    image=st.none() | urls,
+)
+sources = st.builds(
+    RankedSource, articles, st.sampled_from(Relation), st.none() | st.just("https://x.example/")
+)
+archived = st.builds(
+    ArchivedStory,
+    story_id=st.integers(1, 2**63 - 1),
+    article=articles,
+    topics=st.lists(texts(MAX_NAME), max_size=8).map(tuple),
+    heat=st.integers(0, MAX_SCORE),
+    heat_imported=scores,
+    publishers=st.integers(1, 501),
+    leader_id=st.none(),
+    sources=st.lists(sources, max_size=12).map(tuple),
+)
+many = st.lists(archived, max_size=12, unique_by=lambda story: story.story_id)
+contents = st.builds(
+    Contents,
+    topics=st.lists(texts(MAX_NAME), min_size=1, max_size=30).map(tuple),
+    local_date=st.just(date(2019, 12, 22)),
+    slot=st.integers(-20, 6),
+    stories=many.map(tuple),
+    from_archive=st.booleans(),
+)
+
+
+def made_story(seed: bytes, owners: Owners) -> ArchivedStory:
+    """The seed's story as the archive would give it."""
+    story = parse(seed, START)
+    ranking = rank(story, owners)
+    return ArchivedStory(
+        story_id=1,
+        article=story.article,
+        topics=story.topics,
+        heat=ranking.heat,
+        heat_imported=story.heat,
+        publishers=ranking.publishers,
+        leader_id=None,
+        sources=ranking.sources,
+    )
+
+
+def holds_every_limit(body: dict[str, object]) -> bool:
+    """Against limits.py; the sandbox's own rules are checked beside it."""
+    embeds = body.get("embeds", [])
+    assert isinstance(embeds, list)
+    lengths = [
+        (len(str(body.get("content", ""))), limits.CONTENT),
+        (len(embeds), limits.EMBEDS),
+        (sum(map(embed_size, embeds)), limits.EMBEDS_TOTAL),
+    ]
+    for embed in embeds:
+        lengths += [
+            (len(embed["title"]), limits.TITLE),
+            (len(embed["description"]), limits.DESCRIPTION),
+            (len(embed["footer"]["text"]), limits.FOOTER),
+            (len(embed.get("author", {}).get("name", "")), limits.AUTHOR),
+        ]
+    rows = body.get("components", [])
+    assert isinstance(rows, list)
+    for select in (one for row in rows for one in row["components"]):
+        lengths.append((len(select["options"]), limits.OPTIONS))
+        lengths += [
+            (len(option[key]), limits.OPTION_TEXT)
+            for option in select["options"]
+            for key in ("label", "value", "description")
+        ]
+    return all(length <= limit for length, limit in lengths)
+
+
+@settings(max_examples=60, deadline=None)
+@given(contents, st.integers(1, 10))
+def test_an_edition_breaks_no_limit_keeps_the_order_and_loses_no_story(
+    edition: Contents, shown: int
+) -> None:
+    messages = edition_messages(edition, shown)
+    for message in messages:
+        check(CREATE, message.body)
+        assert holds_every_limit(message.body)
+        assert (
+            message.marker
+            in message.body["content"].splitlines()[-2 if not edition.stories else -1]
+        )
+    ids = [id_ for message in messages for id_ in message.story_ids]
+    assert ids == [story.story_id for story in edition.stories]
+    assert sum(len(message.body["embeds"]) for message in messages) == len(edition.stories)
+    assert len({message.marker for message in messages}) == len(messages)
+
+
+@settings(max_examples=30, deadline=None)
+@given(many, st.integers(1, 10), texts(MAX_NAME))
+def test_the_answers_break_no_limit(stories: list[ArchivedStory], shown: int, name: str) -> None:
+    topic = Topic(1, name, "x", len(stories), WHEN)
+    embeds = [topic_embed(topic, stories, shown)]
+    embeds += [make for s in stories[:2] for make in (sources_embed(s), story_embed(s, shown))]
+    for embed in embeds:
+        body: dict[str, object] = {"embeds": [embed]}
+        if stories:
+            body["components"] = [sources_select(stories), stories_select(stories)]
+        check(ANSWER, body)
+        assert holds_every_limit(body)
+
+
+def only_message(messages: Sequence[Message]) -> Message:
+    (message,) = messages
+    return message
+
+
+def test_the_seeds_edition_shows_headline_topics_excerpt_sources_and_qualities(
+    seed: bytes, owners: Owners
+) -> None:
+    story = made_story(seed, owners)
+    edition = Contents(("AI", "Facebook AI"), date(2019, 12, 22), 1, (story,))
+    body = only_message(edition_messages(edition, 5)).body
+    assert body["content"] == "## AI, Facebook AI\n-# Sunday 22 December 2019, edition 1"
+    assert body["allowed_mentions"] == {"parse": []}
+    (embed,) = body["embeds"]
+    assert embed["title"] == (
+        "Twitter, Facebook take down global network of fake accounts pushing pro\\-Trump messages"
+    )
+    assert embed["url"] == story.article.url
+    assert embed["footer"]["text"] == "MarketWatch · quality 46 · heat 390 · 12 publishers"
+    topics, excerpt, best = embed["description"].split("\n\n")
+    assert topics == "**AI** · **Facebook AI**"
+    assert excerpt.startswith("Facebook Inc. FB, +0.12%")
+    heading, *lines, more = best.splitlines()
+    assert (heading, more) == ("**Best sources**", "+5 more")
+    assert [line.split("[")[1].split("]")[0] for line in lines] == [
+        "Washington Post",
+        "Wall Street Journal",
+        "CNET",
+        "Forbes",
+        "New York Times",
+    ]
+    assert [line.split(" · ")[-1] for line in lines] == [
+        f"quality {score}" for score in (150, 88, 85, 81, 74)
+    ]
+    option = body["components"][0]["components"][0]["options"][0]
+    assert (option["value"], option["description"]) == ("1", "15 sources")
+
+
+def test_a_note_says_that_there_is_nothing_and_has_no_select() -> None:
+    body = only_message(edition_messages(Contents(("AI",), date(2019, 12, 22), 0, ()), 5)).body
+    assert body["content"].splitlines() == [
+        "## AI",
+        "-# Sunday 22 December 2019, extra edition 1",
+        "No new stories about AI today.",
+    ]
+    assert "components" not in body
+
+
+def test_a_story_from_the_archive_says_so(seed: bytes, owners: Owners) -> None:
+    embed = story_embed(made_story(seed, owners), 5, from_archive=True)
+    assert embed["author"] == {"name": "From the archive"}
+
+
+def test_every_part_of_every_edition_has_a_marker_of_its_own() -> None:
+    days = [date(2019, 12, day) for day in range(1, 32)]
+    slots, parts = range(-5, 7), range(1, 5)
+    lines = {edition_line(day, slot, part) for day in days for slot in slots for part in parts}
+    assert len(lines) == len(days) * len(slots) * len(parts)
+
+
+def test_all_sources_are_listed_with_what_they_are(seed: bytes, owners: Owners) -> None:
+    lines = sources_embed(made_story(seed, owners))["description"].splitlines()
+    assert len(lines) == 15
+    assert [line.rsplit(" · ", 1)[-1] for line in lines if line.count(" · ") == 2] == [
+        "copy", "copy", "off topic", "same headline", "same headline",
+    ]  # fmt: skip
+
+
+def test_long_addresses_cost_a_topics_page_sources_and_no_story(
+    seed: bytes, owners: Owners
+) -> None:
+    story = made_story(seed, owners)
+    topic = Topic(1, "AI", "ai", 5, WHEN)
+    embed = topic_embed(topic, [story] * 5, 10)
+    assert embed["description"].count("\n<t:") == 5
+    assert topic_embed(topic, [], 3)["description"] == "No stories yet."
+
+
+def test_a_record_has_the_contracts_keys_and_relations(seed: bytes, owners: Owners) -> None:
+    record = json.loads(json.dumps(story_record(made_story(seed, owners), 5)))
+    assert list(record) == [
+        *("id", "headline", "url", "excerpt", "published_at", "provider", "domain", "topics"),
+        *("quality", "heat", "heat_imported", "publishers", "leader", "sources"),
+    ]
+    assert (record["heat"], record["heat_imported"], record["publishers"]) == (390, -1, 12)
+    assert record["published_at"] == "2019-12-22T15:31:00+00:00"
+    assert list(record["sources"][0]) == [
+        *("title", "url", "provider", "domain", "quality", "published_at", "relation", "of"),
+    ]
+    assert [source["relation"] for source in record["sources"]] == [
+        *("top", "top", "top", "top", "top", "more", "more", "copy"),
+        *("more", "copy", "off_topic", "sibling", "sibling", "more", "more"),
+    ]
+    with_of = [source["relation"] for source in record["sources"] if source["of"]]
+    assert set(with_of) == {"copy", "sibling"}
+
+
+@pytest.mark.parametrize("newest", [None, WHEN])
+def test_a_topics_record_tells_its_newest(newest: datetime | None) -> None:
+    record = topic_record(Topic(1, "AI", "ai", 2, newest))
+    told = newest.isoformat() if newest else None
+    assert record == {"name": "AI", "slug": "ai", "stories": 2, "newest": told}
+
+
+def test_a_terminal_shows_a_story_with_its_best_or_all_sources(seed: bytes, owners: Owners) -> None:
+    story = made_story(seed, owners)
+    best = story_text(story, 5).splitlines()
+    assert best[0] == story.article.title
+    assert best[-1] == "  +5 more"
+    assert best[4].startswith("  1. Washington Post · quality 150 · https://")
+    every = story_with_all_sources(story).splitlines()
+    assert len([line for line in every if ". " in line[:6]]) == 15
+    assert every[-1].startswith("  15. Press TV")
+    assert sum("(copy, see https://" in line for line in every) == 2
+    assert sum("(off topic)" in line for line in every) == 1
+
+
+def test_a_terminal_shows_an_edition_and_topics(seed: bytes, owners: Owners) -> None:
+    story = made_story(seed, owners)
+    edition = Contents(("AI",), date(2019, 12, 22), 1, (story,), from_archive=True)
+    assert edition_text(edition, 5).startswith(
+        "AI\nSunday 22 December 2019, edition 1\n\nFrom the archive\nTwitter, Facebook"
+    )
+    assert edition_text(Contents(("AI",), date(2019, 12, 22), 1, ()), 5).endswith("No new stories.")
+    topics = [Topic(1, "AI", "ai", 2, WHEN), Topic(2, "Ferries", "ferries", 0, None)]
+    assert topic_lines(topics).splitlines() == [
+        "AI            2 stories  newest 2019-12-22 09:00 UTC",
+        "Ferries       0 stories  newest never",
+    ]
+    assert topic_lines([]) == ""
+    shown = message_text(only_message(edition_messages(edition, 5)).body)
+    assert story.article.url in shown

@@ -1,0 +1,95 @@
+"""Third-party text in Discord messages: no sign of Markdown, no mention, no link comes through."""
+
+import re
+import string
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.render.sanitizer import address, escaped, link, plain
+
+SIGNS = "\\*_~|[]()<>#-@`"
+PUNCTUATION = re.escape(string.punctuation)
+HOSTILE = [
+    "@everyone",
+    "@every\u202eone",
+    "@here <@1234> <@!1234> <@&1234> <#1234>",
+    "</help:1234> <t:1577000000:R> <:blob:1234> <a:blob:1234> <id:home>",
+    "[click](http://bad.example)",
+    "foo](http://bad.example)",
+    "<https://bad.example> https://bad.example http://bad.example",
+    "**bold** __line__ ~~gone~~ ||hidden|| `code` ```block``` > quote # heading -# small - item",
+    "\\[not escaped\\](http://bad.example)",
+    "&#64;everyone",
+]
+hostile = st.lists(
+    st.sampled_from([*HOSTILE, *SIGNS, "a", " ", "://", "\u200b", "\n", "\u0301"]), max_size=12
+).map("".join)
+texts = st.text(max_size=200) | hostile
+
+
+def unescaped(text: str) -> str:
+    """What is left of a text when every escaped sign is taken away."""
+    return re.sub(rf"\\[{PUNCTUATION}]", "", text)
+
+
+@given(texts, st.integers(1, 300))
+def test_an_escaped_text_has_no_bare_sign_and_keeps_its_limit(text: str, limit: int) -> None:
+    made = escaped(text, limit)
+    assert len(made) <= limit
+    assert not set(unescaped(made)) & set(SIGNS)
+    assert "://" not in unescaped(made)
+
+
+@given(texts, st.integers(1, 300))
+def test_an_escaped_text_is_the_beginning_of_the_text(text: str, limit: int) -> None:
+    read_back = re.sub(rf"\\([{PUNCTUATION}])", r"\1", escaped(text, limit))
+    whole = plain(text, 10_000)
+    assert read_back == whole or whole.startswith(read_back.removesuffix("…").rstrip())
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_mention_timestamp_command_or_link_survives(text: str) -> None:
+    made = escaped(text, 2000)
+    assert not re.search(r"(?<!\\)(<|@|\]\(|https?://)", made)
+
+
+@given(texts, st.integers(1, 300))
+def test_plain_text_is_one_visible_line_within_its_limit(text: str, limit: int) -> None:
+    made = plain(text, limit)
+    assert len(made) <= limit
+    assert not any(unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") for char in made)
+
+
+labels = texts | st.sampled_from(
+    ["example.com", "https://x.example/", "a.b:c/d", "]", "](http://bad.example)", "", "()", "[x]"]
+)
+urls = st.builds("https://x.example/{}".format, st.text(max_size=60) | hostile)
+
+
+@given(labels, urls)
+def test_a_link_cannot_be_broken_out_of(label: str, url: str) -> None:
+    made = link(label, url)
+    match = re.fullmatch(r"\[([^\[\]()<>\\`*_~|#@\n]+)\]\(([^\s()<>\\\"]+)\)", made)
+    assert match
+    assert match[1].strip()
+
+
+@given(labels, urls)
+def test_a_links_label_looks_like_no_address(label: str, url: str) -> None:
+    shown = link(label, url).split("](")[0]
+    assert not re.search(r"\S\.\w|://|\w/\w", shown)
+
+
+def test_a_links_label_is_the_publishers_name() -> None:
+    assert link("Saltmarsh Gazette", "https://x.example/a(b)") == (
+        "[Saltmarsh Gazette](https://x.example/a%28b%29)"
+    )
+    assert link("[]", "https://x.example/") == "[source](https://x.example/)"
+
+
+@given(urls)
+def test_an_address_is_written_once_and_for_all(url: str) -> None:
+    assert address(address(url)) == address(url)
