@@ -1,0 +1,303 @@
+"""Due digests become editions, once each, and what is frozen stays as it is."""
+
+import hashlib
+import json
+from datetime import date, timedelta
+
+import pytest
+
+from bot.config import DigestConfig
+from bot.digests.edition import EditionState, PartState
+from bot.press import planning
+from bot.render.digest import edition_messages
+from bot.store import editions
+from bot.store.database import Connection
+from tests.press.bench import (
+    CHANNEL,
+    DAY,
+    HOUR,
+    MORNING,
+    OTHER_CHANNEL,
+    Bench,
+    listing,
+    long_stories,
+    story,
+)
+from tests.press.discord import Killed
+
+TODAY = MORNING.date()
+
+
+async def test_a_due_digest_makes_exactly_one_edition(bench: Bench):
+    await bench.load(story(1), story(2))
+    await bench.follow()
+    assert await bench.planner.plan_due(MORNING - timedelta(seconds=1)) == 0
+    assert await bench.planner.plan_due(MORNING) == 1
+    assert await bench.planner.plan_due(MORNING) == 0
+    edition = await bench.edition()
+    assert (edition.local_date, edition.slot, edition.due_at) == (TODAY, 1, MORNING)
+    assert (edition.state, edition.stories) == (EditionState.READY, 2)
+
+
+async def test_the_digest_is_advanced_to_its_next_day(bench: Bench):
+    await bench.load(story(1))
+    await bench.follow()
+    await bench.planner.plan_due(MORNING)
+    following = (await bench.digest()).next
+    assert following is not None
+    assert (following.due_at, following.local_date) == (MORNING + DAY, TODAY + DAY)
+
+
+async def test_an_edition_and_the_advance_of_its_digest_are_one_transaction(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
+    await bench.load(story(1))
+    await bench.follow()
+    before = await bench.digest()
+
+    async def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(planning, "rearm", die)
+        with pytest.raises(Killed):
+            await bench.planner.plan_due(MORNING)
+    await bench.restart()
+    assert await bench.editions() == []
+    assert await bench.parts() == []
+    assert await bench.posted() == set()
+    assert await bench.digest() == before
+    await bench.planner.plan_due(MORNING)
+    assert (await bench.edition()).stories == 1
+
+
+async def test_more_digests_than_a_chunk_are_all_planned_in_one_go(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(planning, "CHUNK", 3)
+    await bench.load(story(1))
+    channels = range(100, 107)
+    for channel in channels:
+        await bench.follow(channel)
+    assert await bench.planner.plan_due(MORNING) == len(channels)
+    assert [(await bench.edition(channel)).stories for channel in channels] == [1] * len(channels)
+
+
+async def test_two_channels_may_carry_the_same_story(bench: Bench):
+    await bench.load(story(1))
+    await bench.follow(CHANNEL)
+    await bench.follow(OTHER_CHANNEL)
+    await bench.tick(at=MORNING)
+    assert bench.shown(CHANNEL) == bench.shown(OTHER_CHANNEL) == [1]
+
+
+@pytest.mark.parametrize("late", [timedelta(0), HOUR, 3 * HOUR])
+async def test_an_edition_missed_by_up_to_three_hours_is_still_posted(
+    bench: Bench, late: timedelta
+):
+    await bench.load(story(1))
+    await bench.follow()
+    await bench.tick(at=MORNING + late)
+    assert bench.shown() == [1]
+    assert (await bench.edition()).state is EditionState.DELIVERED
+
+
+async def test_one_missed_by_more_is_noted_as_skipped_with_the_reason(bench: Bench):
+    await bench.load(story(1))
+    await bench.follow()
+    await bench.tick(at=MORNING + 3 * HOUR + timedelta(seconds=1))
+    edition = await bench.edition()
+    assert edition.state is EditionState.SKIPPED
+    assert edition.reason == "the bot was not running at the time"
+    assert edition.stories == 0
+    following = (await bench.digest()).next
+    assert following is not None
+    assert following.due_at == MORNING + DAY
+    assert bench.discord.requests == []
+
+
+async def test_several_missed_editions_come_as_the_last_one(bench: Bench):
+    await bench.load(story(1))
+    await bench.follow()
+    await bench.subscriptions.set_for_channel(1, CHANNEL, "time", "06:00, 08:00, 09:00, 18:00")
+    await bench.tick(at=MORNING + 5 * DAY + 2 * HOUR)
+    edition = await bench.edition()
+    assert (edition.local_date, edition.slot) == (TODAY + 5 * DAY, 3)
+    assert bench.shown() == [1]
+
+
+async def test_a_missed_edition_is_not_lost_to_a_key_that_a_new_timetable_shares(bench: Bench):
+    """Slot 2 of the old times is due; slot 1 of the new ones is taken since the morning."""
+    await bench.restart(DigestConfig(time="08:00, 18:00"))
+    await bench.load(story(1), story(2, age=-9 * HOUR))
+    await bench.follow()
+    await bench.tick(at=MORNING)
+    bench.clock.put(MORNING + 13 * HOUR)
+    await bench.restart(DigestConfig(time="20:00"))
+    await bench.tick()
+    keys = [(one.local_date, one.slot, one.state) for one in await bench.editions()]
+    assert keys == [(TODAY, 1, EditionState.DELIVERED), (TODAY, 2, EditionState.DELIVERED)]
+    assert bench.shown() == [1, 2]
+
+
+async def test_a_paused_digest_and_one_without_topics_never_come_due(bench: Bench):
+    await bench.load(story(1))
+    await bench.follow(CHANNEL)
+    await bench.follow(OTHER_CHANNEL)
+    await bench.subscriptions.set_for_channel(1, CHANNEL, "paused", "yes")
+    await bench.subscriptions.unsubscribe(1, OTHER_CHANNEL, await bench.topic())
+    for channel in (CHANNEL, OTHER_CHANNEL):
+        assert (await bench.digest(channel)).next is None
+    assert await bench.planner.plan_due(MORNING + 30 * DAY) == 0
+
+
+async def test_bodies_are_frozen_with_their_hash_and_stories_count_as_posted(bench: Bench):
+    await bench.load(*(story(n, 100 + n) for n in range(1, 8)))
+    await bench.follow()
+    await bench.planner.plan_due(MORNING)
+    (part,) = await bench.parts()
+    assert hashlib.sha256(part.body.encode()).digest() == part.sha256
+    assert part.state is PartState.PENDING
+    assert len(part.nonce) <= 25
+    assert part.marker == "Monday 4 May 2026, edition 1"
+    assert f"-# {part.marker}" in json.loads(part.body)["content"].splitlines()
+    assert await bench.posted() == {3, 4, 5, 6, 7}
+
+
+async def test_a_story_that_changes_later_does_not_change_a_frozen_body(bench: Bench):
+    await bench.load(story(1))
+    await bench.follow()
+    await bench.planner.plan_due(MORNING)
+    before = await bench.parts()
+    await bench.load(story(1, title="Another headline", removed=True))
+    await bench.tick(at=MORNING)
+    assert [part.body for part in await bench.parts()] == [part.body for part in before]
+    (message,) = bench.discord.shown(CHANNEL)
+    assert message.body == json.loads(before[0].body)
+
+
+async def test_a_removed_story_is_never_in_an_edition(bench: Bench):
+    await bench.load(story(1, removed=True), story(2, removed=True, age=30 * DAY), story(3))
+    await bench.follow()
+    for day in range(3):
+        await bench.tick(at=MORNING + day * DAY)
+    assert bench.shown() == [3]
+
+
+async def test_a_story_linked_to_a_posted_one_never_comes(bench: Bench):
+    await bench.load(story(1, heat=100, quality=50))
+    await bench.follow()
+    await bench.tick(at=MORNING)
+    await bench.load(story(2, heat=900, age=-HOUR, quality=90, related=listing(1)))
+    for day in range(1, 4):
+        await bench.tick(at=MORNING + day * DAY)
+    assert bench.shown() == [1]
+
+
+async def test_no_more_sources_are_shown_than_asked_for(bench: Bench):
+    await bench.restart(DigestConfig(sources=2))
+    await bench.load(story(1, related=listing(*range(20, 26))))
+    await bench.follow()
+    await bench.tick(at=MORNING)
+    (message,) = bench.discord.shown(CHANNEL)
+    text = message.body["embeds"][0]["description"]
+    assert sum(f"Paper 0{n}" in text for n in range(20, 26)) == 2
+    assert "+4 more" in text
+
+
+async def test_on_quiet_days_the_archive_comes_hottest_first_and_stops_when_it_is_empty(
+    bench: Bench,
+):
+    await bench.load(
+        story(1, 60, 20 * DAY), story(2, 300, 40 * DAY), story(3, 60, 19 * DAY), story(4, 10)
+    )
+    await bench.follow()
+    for day in range(6):
+        await bench.tick(at=MORNING + day * DAY)
+    assert bench.shown() == [2, 3, 1, 4]
+    for message in bench.discord.shown(CHANNEL):
+        assert message.body["embeds"][0]["author"] == {"name": "From the archive"}
+    last = (await bench.editions())[-2:]
+    assert {(one.state, one.reason) for one in last} == {(EditionState.SKIPPED, "no new story")}
+
+
+async def test_on_quiet_days_a_note_is_one_line(bench: Bench):
+    await bench.load(story(1, age=30 * DAY))
+    await bench.follow()
+    await bench.subscriptions.set_for_channel(1, CHANNEL, "quiet_day", "note")
+    await bench.tick(at=MORNING)
+    (message,) = bench.discord.shown(CHANNEL)
+    assert message.body["content"].endswith("No new stories about AI today.")
+    assert message.body["embeds"] == []
+    edition = await bench.edition()
+    assert (edition.state, edition.stories) == (EditionState.DELIVERED, 0)
+
+
+async def test_on_quiet_days_skip_posts_nothing_and_keeps_the_key(bench: Bench):
+    await bench.load(story(1, age=30 * DAY))
+    await bench.follow()
+    await bench.subscriptions.set_for_channel(1, CHANNEL, "quiet_day", "skip")
+    await bench.tick(at=MORNING)
+    edition = await bench.edition()
+    assert (edition.state, edition.reason) == (EditionState.SKIPPED, "no new story")
+    assert bench.discord.requests == []
+
+
+async def test_a_key_that_is_taken_is_not_planned_again(bench: Bench):
+    await bench.load(story(1))
+    await bench.follow()
+    await bench.planner.plan_due(MORNING)
+    digest = await bench.digest()
+    async with bench.database.writing() as db:
+        again = await bench.planner.write_edition(db, digest, (TODAY, 1), MORNING, MORNING)
+    assert again is None
+    assert len(await bench.parts()) == 1
+
+
+async def test_an_edition_too_long_for_one_message_is_split_between_stories(bench: Bench):
+    await bench.load(*long_stories())
+    await bench.follow()
+    await bench.planner.plan_due(MORNING)
+    parts = await bench.parts()
+    assert len(parts) > 1
+    assert [part.part for part in parts] == list(range(1, len(parts) + 1))
+    assert len({part.marker for part in parts}) == len(parts)
+    assert len({part.nonce for part in parts}) == len(parts)
+
+
+async def test_the_frozen_bodies_are_what_the_renderer_makes(bench: Bench):
+    await bench.load(*long_stories())
+    await bench.follow()
+    contents = await bench.previews.preview([await bench.topic()], MORNING)
+    await bench.planner.plan_due(MORNING)
+    assert contents is not None
+    expected = [message.body for message in edition_messages(contents, bench.config.sources)]
+    assert [json.loads(part.body) for part in await bench.parts()] == expected
+
+
+async def failing_freeze(db: Connection, *_: object) -> None:
+    await db.execute("UPDATE digest SET fault = 'half'")
+    raise Killed
+
+
+async def test_of_a_chunk_that_dies_nothing_is_left(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    await bench.load(story(1))
+    for channel in (CHANNEL, OTHER_CHANNEL):
+        await bench.follow(channel)
+    with monkeypatch.context() as patch:
+        patch.setattr(editions, "freeze", failing_freeze)
+        with pytest.raises(Killed):
+            await bench.planner.plan_due(MORNING)
+    for channel in (CHANNEL, OTHER_CHANNEL):
+        assert await bench.editions(channel) == []
+        assert (await bench.digest(channel)).fault is None
+
+
+async def test_local_dates_are_those_of_the_digests_zone(bench: Bench):
+    await bench.load(story(1))
+    await bench.follow()
+    await bench.subscriptions.set_for_channel(1, CHANNEL, "timezone", "Pacific/Kiritimati")
+    following = (await bench.digest()).next
+    assert following is not None
+    assert following.local_date == date(2026, 5, 5)
+    assert following.due_at == MORNING + 10 * HOUR
