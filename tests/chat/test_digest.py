@@ -1,6 +1,7 @@
 """/digest: every setting with and without a channel, its echo, its effect, and bad values."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,9 @@ from tests.chat.conftest import (
 )
 
 
-async def ask(demo: Demo, line: str, channel: str | None = None, **options: str) -> Answer:
+async def ask(demo: Demo, line: str, channel: str | None = None, **options: Any) -> Answer:
     """An admin's /digest ..., run in #general."""
-    where = {} if channel is None else {"channel_": channel}
+    where: dict[str, Any] = {} if channel is None else {"channel_": channel}
     return await demo.sandbox.person("admin").command(f"digest {line}", **options, **where)
 
 
@@ -171,7 +172,7 @@ async def test_now_posts_an_extra_edition_in_the_channel_named_or_here(
     await demo.sandbox.person("moderator").command("subscribe", "general", topic="AI")
     where = channel or "general"
     had = len(shown_in(demo, where))
-    options = {} if channel is None else {"channel_": channel}
+    options: dict[str, Any] = {} if channel is None else {"channel_": channel}
     answer = await admin.command("digest now", "general", **options)
     assert is_a_private_sentence(answer)
     assert answer.text.startswith(f"Posted in {mention(demo, where)}")
@@ -185,7 +186,7 @@ async def test_a_preview_is_what_the_next_edition_holds_and_only_one_person_sees
     demo: Demo, channel: str | None
 ):
     before = await rows(demo)
-    options = {} if channel is None else {"channel_": channel}
+    options: dict[str, Any] = {} if channel is None else {"channel_": channel}
     admin = demo.sandbox.person("admin")
     answer = await admin.command("digest preview", "news", **options)
     assert answer.ephemeral

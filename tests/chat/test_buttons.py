@@ -1,0 +1,119 @@
+"""Buttons and selects: on messages of any age, after a restart, and with any id in them."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.chat.buttons import ITEMS
+from bot.demo import Demo
+from tests.chat.conftest import (
+    button,
+    custom_ids,
+    is_a_private_sentence,
+    opened,
+    rows,
+    said,
+    shown_in,
+)
+
+
+def select(custom_id: str, value: str) -> list[dict[str, object]]:
+    option = {"label": "Story", "value": value}
+    shown = {"type": 3, "custom_id": custom_id, "options": [option]}
+    return [{"type": 1, "components": [shown]}]
+
+
+async def test_the_select_under_a_digest_opens_the_sources_of_each_story(demo: Demo):
+    (digest,) = shown_in(demo, "news")
+    before = dict(digest)
+    options = digest["components"][0]["components"][0]["options"]
+    assert len(options) == len(digest["embeds"]) == 5
+    for option, embed in zip(options, digest["embeds"], strict=True):
+        answer = await demo.sandbox.person("member").choose(digest, "sources", [option["value"]])
+        assert answer.ephemeral
+        assert [e["url"] for e in answer.message["embeds"]] == [embed["url"]]
+    assert digest == before
+
+
+@pytest.mark.parametrize(
+    "custom_id",
+    [
+        "sources:0",
+        "sources:999999999999999999",
+        "older:0:0:0",
+        "older:999999999999999999:0:0",
+    ],
+)
+async def test_a_button_for_what_does_not_exist_is_a_private_sentence(demo: Demo, custom_id: str):
+    message = await said(demo, "general", {"content": "x", "components": button(custom_id)})
+    answer = await demo.sandbox.person("member").press(message, custom_id)
+    assert is_a_private_sentence(answer)
+
+
+async def test_places_beyond_a_topics_stories_show_an_empty_page(demo: Demo):
+    topic = await demo.rooms.desk.topic("AI")
+    for place in ("-999999999999999999:5", "999999999999999999:999999999999999999"):
+        custom_id = f"older:{topic.topic_id}:{place}"
+        message = await said(demo, "general", {"content": "x", "components": button(custom_id)})
+        answer = await demo.sandbox.person("member").press(message, custom_id)
+        assert answer.ephemeral
+        assert answer.message["embeds"][0]["title"] == "AI"
+
+
+@pytest.mark.parametrize("custom_id", ["sources", "story"])
+@pytest.mark.parametrize("value", ["abc", "0", "-1", "999999999999999999", "9" * 30])
+async def test_a_choice_that_is_no_story_is_a_private_sentence(
+    demo: Demo, custom_id: str, value: str
+):
+    shown = {"content": "x", "components": select(custom_id, value)}
+    message = await said(demo, "general", shown)
+    answer = await demo.sandbox.person("member").choose(message, custom_id, [value])
+    assert is_a_private_sentence(answer)
+
+
+async def test_a_story_removed_since_is_a_private_sentence(demo: Demo):
+    member = demo.sandbox.person("member")
+    story = await member.command("story", query="ferry")
+    async with demo.rooms.database.writing() as db:
+        await db.execute("UPDATE story SET removed = 1")
+    answer = await member.press(story.message, custom_ids(story.message)[0])
+    assert is_a_private_sentence(answer)
+
+
+async def test_buttons_and_selects_work_after_a_restart(tmp_path: Path):
+    async with opened(tmp_path) as demo:
+        moderator = demo.sandbox.person("moderator")
+        story = await moderator.command("story", query="AI")
+        topic = await moderator.command("topic", name="AI")
+        follow = await moderator.command("subscribe", "ai", topic="AI")
+        old = [a.message["components"] for a in (story, topic, follow)]
+        old.append(shown_in(demo, "news")[0]["components"])
+    async with opened(tmp_path) as demo:
+        moderator = demo.sandbox.person("moderator")
+        pressed = set()
+        for components in old:
+            message = await said(demo, "general", {"content": "old", "components": components})
+            for row in components:
+                for one in row["components"]:
+                    pressed.add((one["type"], one["custom_id"].split(":")[0]))
+                    if one["type"] == 3:
+                        value = one["options"][-1]["value"]
+                        answer = await moderator.choose(message, one["custom_id"], [value])
+                    else:
+                        answer = await moderator.press(message, one["custom_id"])
+                    assert answer.ephemeral
+                    assert answer.message["embeds"] or "Posted in" in answer.text
+        assert len(pressed) == len(ITEMS)
+        assert len(shown_in(demo, "ai")) == 1
+
+
+async def test_a_button_that_fails_is_answered_in_words(demo: Demo):
+    story = await demo.sandbox.person("member").command("story", query="AI")
+    before = await rows(demo, "story")
+    async with demo.rooms.database.writing() as db:
+        await db.execute("ALTER TABLE source RENAME TO gone")
+    answer = await demo.sandbox.person("member").press(story.message, custom_ids(story.message)[0])
+    assert answer.ephemeral
+    assert "went wrong" in answer.text
+    assert "SELECT" not in answer.text
+    assert await rows(demo, "story") == before

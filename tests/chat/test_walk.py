@@ -1,0 +1,139 @@
+"""One walk through everything that people can do; nothing that the bot offers is left out."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from discord import app_commands
+
+from bot.chat.buttons import ITEMS
+from bot.demo import Demo
+from bot.sandbox import Answer
+from tests.chat.conftest import custom_ids, lines, opened, shown_in
+
+Json = dict[str, Any]
+
+
+class Seen:
+    """What people did in a sandbox, by what the gateway told the bot."""
+
+    def __init__(self, demo: Demo) -> None:
+        self.commands: set[str] = set()
+        self.completions: set[tuple[str, str]] = set()
+        self.items: set[str] = set()
+        demo.sandbox.world.listeners.append(self._hear)
+
+    def _hear(self, event: str, data: Json) -> None:
+        if event != "INTERACTION_CREATE":
+            return
+        if data["type"] == 3:
+            custom_id = data["data"]["custom_id"]
+            matching = (one for one in ITEMS if _template(one).fullmatch(custom_id))
+            self.items.update(one.__name__ for one in matching)
+            return
+        name, options = data["data"]["name"], data["data"].get("options", [])
+        if options and options[0]["type"] == 1:
+            name, options = f"{name} {options[0]['name']}", options[0]["options"]
+        focused = [(name, one["name"]) for one in options if one.get("focused")]
+        self.completions.update(focused)
+        if data["type"] == 2:
+            self.commands.add(name)
+
+
+def _template(item: Any) -> re.Pattern[str]:
+    template: re.Pattern[str] = item.__discord_ui_compiled_template__
+    return template
+
+
+async def walk(demo: Demo) -> list[Answer]:
+    """Everything once, as those who may."""
+    member, moderator, admin = map(demo.sandbox.person, ("member", "moderator", "admin"))
+    answers = [
+        await member.command("topics"),
+        await member.command("help"),
+        await member.command("subscriptions"),
+        await member.command("story", query="AI"),
+        await member.command("story", query="AI", share=True),
+        await member.command("story", query="zebra"),
+        await member.command("topic", name="AI"),
+        await member.command("topic", name="AI", share=True),
+        await member.command("topic", name="zebra"),
+        await moderator.command("subscribe", "ai", topic="Robotics"),
+        await moderator.command("subscribe", "news", topic="Space", channel_="ai"),
+        await moderator.command("subscribe", "locked", topic="AI"),
+        await moderator.command("unsubscribe", "ai", topic="Space"),
+        await moderator.command("unsubscribe", "news", topic="Space", channel_="ai"),
+    ]
+    settings: dict[str, Json] = {
+        "time": {"time": "09:30"},
+        "timezone": {"timezone": "Asia/Kathmandu"},
+        "days": {"days": "weekdays"},
+        "quiet": {"policy": "note"},
+        "pause": {},
+        "resume": {},
+        "preview": {},
+        "now": {},
+        "status": {},
+    }
+    for line, options in settings.items():
+        answers.append(await admin.command(f"digest {line}", "ai", **options))
+        answers.append(await admin.command(f"digest {line}", "ai", **options, channel_="news"))
+    answers.append(await admin.command("digest time", "ai", time="never"))
+    for person, line, option in (
+        (member, "story", "query"),
+        (member, "topic", "name"),
+        (moderator, "subscribe", "topic"),
+        (moderator, "unsubscribe", "topic"),
+        (admin, "digest time", "time"),
+        (admin, "digest timezone", "timezone"),
+        (admin, "digest days", "days"),
+    ):
+        for typed in ("", "a", "zzz"):
+            await person.autocomplete(line, option, typed)
+    return answers + [await _use(demo, *use) for use in _components(demo, answers)]
+
+
+def _components(demo: Demo, answers: list[Answer]) -> list[tuple[Json, Json]]:
+    messages = [message for answer in answers for message in answer.messages]
+    messages += shown_in(demo, "news")
+    return [
+        (message, one)
+        for message in messages
+        for row in message["components"]
+        for one in row["components"]
+    ]
+
+
+async def _use(demo: Demo, message: Json, one: Json) -> Answer:
+    moderator = demo.sandbox.person("moderator")
+    if one["custom_id"] not in custom_ids(message):
+        message = {**message, "components": [{"type": 1, "components": [one]}]}
+    if one["type"] == 2:
+        return await moderator.press(message, one["custom_id"])
+    return await moderator.choose(message, one["custom_id"], [one["options"][0]["value"]])
+
+
+async def test_every_command_completion_button_and_select_is_used_and_answered(tmp_path: Path):
+    async with opened(tmp_path) as demo:
+        seen = Seen(demo)
+        answers = await walk(demo)
+        for answer in [a for a in answers if not a.failed]:
+            older = [one for m in answer.messages for one in custom_ids(m) if "older" in one]
+            if older:
+                await demo.sandbox.person("member").press(answer.message, older[-1])
+        tree = list(demo.online.bot.tree.walk_commands())
+    commands = [one for one in tree if isinstance(one, app_commands.Command)]
+    assert seen.commands == {command.qualified_name for command in commands}
+    assert seen.completions == {
+        (command.qualified_name, parameter.name)
+        for command in commands
+        for parameter in command.parameters
+        if parameter.autocomplete
+    }
+    assert seen.items == {item.__name__ for item in ITEMS}
+    assert not any(answer.failed for answer in answers)
+    assert all(answer.messages and answer.text for answer in answers)
+    statuses = {
+        (one["status"], one["method"], one["path"]) for one in lines(tmp_path / "record.jsonl")
+    }
+    assert {status for status, *_ in statuses} <= {200, 204}, statuses
