@@ -39,7 +39,9 @@ class _Redacting(logging.Formatter):
 
     def __init__(self, formatter: logging.Formatter, secrets: Sequence[str]) -> None:
         super().__init__()
-        self._formatter, self._secrets = formatter, [secret for secret in secrets if secret]
+        self._formatter = formatter
+        spelled = ((secret, json.dumps(secret)[1:-1]) for secret in secrets if secret)
+        self._secrets = [spelling for both in spelled for spelling in both]
 
     def format(self, record: logging.LogRecord) -> str:
         text = self._formatter.format(record)

@@ -1,0 +1,228 @@
+"""The operator's settings: what is accepted, and what is refused with file and key."""
+
+from datetime import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.config import (
+    DAYS,
+    MAX_TIMES,
+    Config,
+    DigestConfig,
+    QuietDay,
+    load_config,
+    parse_days,
+    parse_times,
+    parse_timezone,
+    timezones,
+)
+from bot.errors import ConfigError
+from tests.conftest import ROOT
+
+
+def written(folder: Path, text: str | bytes, name: str = "digest.yaml") -> Path:
+    (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
+    return folder
+
+
+def refused(folder: Path) -> ConfigError:
+    with pytest.raises(ConfigError) as caught:
+        load_config(folder)
+    return caught.value
+
+
+def test_the_projects_own_configuration_is_the_default_digest() -> None:
+    assert load_config(ROOT / "config").digest == DigestConfig()
+
+
+def test_the_projects_own_configuration_names_every_key_of_every_file() -> None:
+    config = load_config(ROOT / "config")
+    files = {path.stem for path in (ROOT / "config").iterdir()}
+    assert files == set(Config.model_fields)
+    for name in Config.model_fields:
+        section = getattr(config, name)
+        assert section.model_fields_set == set(type(section).model_fields), name
+
+
+def test_every_key_of_a_digest_is_explained_in_its_file() -> None:
+    lines = (ROOT / "config/digest.yaml").read_text(encoding="utf-8").splitlines()
+    assert all("  # " in line for line in lines if not line.startswith("#"))
+
+
+def test_every_owner_is_a_name_of_registrable_domains_listed_once() -> None:
+    providers = load_config(ROOT / "config").providers
+    domains = [domain for listed in providers.owners.values() for domain in listed]
+    assert len(domains) == len(set(domains))
+    assert providers.owner_by_domain().keys() == set(domains)
+
+
+def test_missing_or_empty_files_mean_the_defaults(tmp_path: Path) -> None:
+    assert load_config(tmp_path) == Config()
+    assert load_config(written(tmp_path, "# nothing yet\n")) == Config()
+
+
+def test_a_missing_folder_is_refused_with_advice(tmp_path: Path) -> None:
+    error = refused(tmp_path / "missing")
+    assert "no such folder" in error.reason
+    assert "BROADSHEET_CONFIG" in str(error)
+
+
+@pytest.mark.parametrize("name", ["digests.yaml", "digest.yml"])
+def test_an_unknown_file_is_refused(name: str, tmp_path: Path) -> None:
+    error = refused(written(tmp_path, "time: '08:00'", name))
+    assert error.source == str(tmp_path / name)
+    assert "unknown file; known are digest.yaml" in error.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("- time", "must be a mapping"),
+        ("time", "must be a mapping"),
+        ("[]", "must be a mapping"),
+        ("time: [", "not YAML"),
+        ("time: !!python/object:os.system x", "not YAML"),
+        ("time: 2020-13-45", "not YAML"),
+        (b"time: caf\xe9", "not YAML"),
+        ("time: \x00", "not YAML"),
+    ],
+)
+def test_what_is_no_mapping_of_yaml_is_refused(
+    text: str | bytes, reason: str, tmp_path: Path
+) -> None:
+    error = refused(written(tmp_path, text))
+    assert error.source == str(tmp_path / "digest.yaml")
+    assert error.reason.startswith(reason)
+    assert "\n" not in str(error)
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "digest.yaml").mkdir()
+    assert "cannot be read" in refused(tmp_path).reason
+
+
+BAD_DIGESTS = [
+    ("tiem: '08:00'", "tiem"),
+    *(
+        (f"time: {value}", "time")
+        for value in ("25:00", "8", "800", "soon", "''", "[]", "{}", "yes")
+    ),
+    (f"time: {', '.join(f'0{hour}:00' for hour in range(MAX_TIMES + 1))}", "time"),
+    *((f"timezone: {value}", "timezone") for value in ("Berlin", "7", "localtime", "''")),
+    *((f"days: {value}", "days") for value in ("someday", "7", "''", "[mon, noday]")),
+    *((f"stories: {value}", "stories") for value in ("0", "11", "five", "'5'", "5.5", "yes")),
+    *((f"sources: {value}", "sources") for value in ("0", "11", "five", "null")),
+    *((f"minimum_heat: {value}", "minimum_heat") for value in ("-1", "1000001", "hot")),
+    *((f"age_days: {value}", "age_days") for value in ("0", "-1", "3651", ".nan", ".inf", "yes")),
+    *((f"half_life_hours: {value}", "half_life_hours") for value in ("0", "soon", "'18'")),
+    *((f"quiet_day: {value}", "quiet_day") for value in ("silence", "1", "no")),
+    *((f"catch_up_hours: {value}", "catch_up_hours") for value in ("0", "169")),
+]
+
+
+@pytest.mark.parametrize(("text", "key"), BAD_DIGESTS)
+def test_an_unknown_key_or_impossible_value_is_refused_by_its_name(
+    text: str, key: str, tmp_path: Path
+) -> None:
+    error = refused(written(tmp_path, text))
+    assert (error.source, error.key) == (str(tmp_path / "digest.yaml"), key)
+    assert str(error).startswith(f"{tmp_path / 'digest.yaml'}: {key}: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "key"),
+    [
+        ("topics.yaml", "aliases: {AI: machine}", "aliases.AI"),
+        ("topics.yaml", "aliases: {AI: [1]}", "aliases.AI.0"),
+        ("topics.yaml", "names: {}", "names"),
+        ("providers.yaml", "owners: [Dow Jones]", "owners"),
+        ("providers.yaml", "aggregators: msn.com", "aggregators"),
+    ],
+)
+def test_faults_of_the_other_files_are_named_by_their_keys(
+    name: str, text: str, key: str, tmp_path: Path
+) -> None:
+    error = refused(written(tmp_path, text, name))
+    assert (error.source, error.key) == (str(tmp_path / name), key)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("18:00", "18:00"),  # YAML's number 1080
+        ("08:00", "08:00"),
+        ("8:00", "08:00"),
+        ("0:30", "00:30"),
+        ('"18:30, 8:00"', "08:00, 18:30"),
+        ("18:30, 8:00", "08:00, 18:30"),
+        ("[18:30, 8:00, 18:30]", "08:00, 18:30"),
+        ("\n  - 18:30\n  - 08:00", "08:00, 18:30"),
+    ],
+)
+def test_times_are_read_with_and_without_quotes(value: str, expected: str, tmp_path: Path) -> None:
+    assert load_config(written(tmp_path, f"time: {value}\n")).digest.time == expected
+
+
+def test_every_key_of_a_digest_is_read(tmp_path: Path) -> None:
+    text = """\ufefftime: 7:05
+timezone: europe/berlin
+days: [fri, Monday]
+stories: 3
+sources: 2
+minimum_heat: 70
+age_days: 2.5
+half_life_hours: 6
+quiet_day: note
+catch_up_hours: 1
+"""
+    assert load_config(written(tmp_path, text)).digest == DigestConfig(
+        time="07:05",
+        timezone="Europe/Berlin",
+        days="mon, fri",
+        stories=3,
+        sources=2,
+        minimum_heat=70,
+        age_days=2.5,
+        half_life_hours=6,
+        quiet_day=QuietDay.NOTE,
+        catch_up_hours=1,
+    )
+
+
+def test_times_are_sorted_and_each_is_kept_once() -> None:
+    assert parse_times("18:30 8:00,08:00 , 23:59") == (time(8), time(18, 30), time(23, 59))
+
+
+@pytest.mark.parametrize("text", ["", "24:00", "8", "8:0", "08:60", "8.00", "-1:00"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no time of day"):
+        parse_times(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("daily", DAYS),
+        ("Weekdays", DAYS[:5]),
+        ("weekend", DAYS[5:]),
+        ("sun, monday mon", ("mon", "sun")),
+        ("weekend, fri", DAYS[4:]),
+    ],
+)
+def test_days_are_read_in_the_order_of_the_week(text: str, expected: tuple[str, ...]) -> None:
+    assert parse_days(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "never", "mo", "1"])
+def test_what_is_no_day_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no day"):
+        parse_days(text)
+
+
+def test_every_time_zone_is_found_in_any_case_and_exists() -> None:
+    for name in timezones().values():
+        assert parse_timezone(f" {name.upper()} ") == name
+        assert ZoneInfo(name).key == name
+    assert parse_timezone("america/new york") == "America/New_York"

@@ -1,0 +1,181 @@
+"""What the environment says, and that the token is never seen."""
+
+import logging
+import re
+import traceback
+from pathlib import Path
+
+import pytest
+
+from bot.environment import (
+    DISCORD_VARIABLES,
+    VARIABLES,
+    DiscordAccount,
+    Places,
+    discord_account,
+    places,
+    read_environment,
+)
+from bot.errors import ConfigError
+from tests.conftest import ROOT
+
+TOKEN = "MTIzNDU2Nzg5.Invented.token-of_nobody"  # noqa: S105 - invented
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable of ours is set, and the current folder has no .env."""
+    for name in {**VARIABLES, **DISCORD_VARIABLES}:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def refused(environment: dict[str, str]) -> ConfigError:
+    with pytest.raises(ConfigError) as caught:
+        discord_account(environment)
+    return caught.value
+
+
+def test_every_variable_stands_in_the_example_with_a_line_that_explains_it() -> None:
+    lines = (ROOT / ".env.example").read_text(encoding="utf-8").splitlines()
+    found = [re.fullmatch(r"([A-Z_]+)=.*", line) for line in lines]
+    names = [match[1] for match in found if match]
+    assert sorted(names) == sorted({**VARIABLES, **DISCORD_VARIABLES})
+    above = [lines[number - 1] for number, match in enumerate(found) if match]
+    assert all(line.startswith("# ") and "Default: " in line for line in above)
+
+
+def test_the_example_is_a_valid_env_file_that_says_the_defaults(tmp_path: Path) -> None:
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    Path(".env").write_text(example, encoding="utf-8")
+    assert places(read_environment()) == places({})
+    assert discord_account({**read_environment(), "DISCORD_TOKEN": TOKEN}).api is None
+
+
+def test_every_variable_has_a_field() -> None:
+    assert set(VARIABLES.values()) == set(Places.model_fields)
+    assert set(DISCORD_VARIABLES.values()) == {*DiscordAccount.model_fields, "token_file"}
+
+
+def test_paths_are_absolute_and_options_go_first(tmp_path: Path) -> None:
+    assert places({}).database == tmp_path / "data/broadsheet.db"
+    environment = {"BROADSHEET_SEEDS": "news", "BROADSHEET_CONFIG": "/etc/broadsheet"}
+    found = places(environment, seeds=None, config=Path("own"))
+    assert (found.seeds, found.config) == (tmp_path / "news", tmp_path / "own")
+
+
+def test_the_environment_goes_before_the_file_and_empty_means_unset(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path(".env").write_text("BROADSHEET_SEEDS=file\nBROADSHEET_CONFIG=file\nDISCORD_TOKEN=\n")
+    monkeypatch.setenv("BROADSHEET_SEEDS", "outside")
+    found = read_environment()
+    assert (found["BROADSHEET_SEEDS"], found["BROADSHEET_CONFIG"]) == ("outside", "file")
+    assert "DISCORD_TOKEN" not in found
+
+
+@pytest.mark.parametrize("in_file", [True, False])
+def test_an_unknown_variable_of_ours_is_refused(
+    in_file: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if in_file:
+        Path(".env").write_text("BROADSHEET_SEED=seeds\n")
+    else:
+        monkeypatch.setenv("BROADSHEET_SEED", "seeds")
+    with pytest.raises(ConfigError, match=r"BROADSHEET_SEED: unknown variable; see \.env"):
+        read_environment()
+
+
+def test_an_env_file_that_is_no_text_is_refused() -> None:
+    Path(".env").write_bytes(b"DISCORD_TOKEN=\xff\xfe")
+    with pytest.raises(ConfigError, match=r"\.env: cannot be read"):
+        read_environment()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("BROADSHEET_LOG_LEVEL", "loud"), ("BROADSHEET_LOG_FORMAT", "xml")],
+)
+def test_an_impossible_value_is_refused_by_its_variable(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"environment: {name}: "):
+        places({name: value})
+
+
+def test_a_log_level_is_read_in_any_case() -> None:
+    assert places({"BROADSHEET_LOG_LEVEL": "debug"}).log_level == "DEBUG"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BROADSHEET_DISCORD_API", "ws://127.0.0.1/"),
+        ("BROADSHEET_DISCORD_API", "127.0.0.1:9000"),
+        ("BROADSHEET_DISCORD_API", "http://"),
+        ("BROADSHEET_DISCORD_API", "http://[half"),
+        ("BROADSHEET_DISCORD_GATEWAY", "http://127.0.0.1/"),
+    ],
+)
+def test_an_address_of_another_kind_is_refused_by_its_variable(name: str, value: str) -> None:
+    assert refused({"DISCORD_TOKEN": TOKEN, name: value}).key == name
+
+
+def test_another_discord_is_taken_without_a_trailing_slash() -> None:
+    account = discord_account(
+        {
+            "DISCORD_TOKEN": TOKEN,
+            "BROADSHEET_DISCORD_API": "http://127.0.0.1:9000/api/v10/",
+            "BROADSHEET_DISCORD_GATEWAY": "ws://127.0.0.1:9000/",
+        }
+    )
+    assert (account.api, account.gateway) == (
+        ("http://127.0.0.1:9000/api/v10", "ws://127.0.0.1:9000")
+    )
+
+
+def test_a_token_is_read_from_its_variable_or_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(f"{TOKEN}\n")
+    from_file = discord_account({"DISCORD_TOKEN_FILE": str(file)})
+    direct = discord_account({"DISCORD_TOKEN": f" {TOKEN} ", "DISCORD_TOKEN_FILE": "missing"})
+    assert from_file.token.get_secret_value() == direct.token.get_secret_value() == TOKEN
+
+
+def test_no_token_is_refused_with_the_way_to_the_sandbox() -> None:
+    assert "broadsheet sandbox" in refused({}).reason
+    assert refused({"DISCORD_TOKEN": "  "}).key == "DISCORD_TOKEN"
+
+
+def test_a_token_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "binary").write_bytes(TOKEN.encode() + b"\xff")
+    for name, reason in (("missing", "No such file"), (".", "Is a directory"), ("binary", "plain")):
+        error = refused({"DISCORD_TOKEN_FILE": name})
+        assert (error.key, reason in error.reason) == ("DISCORD_TOKEN_FILE", True)
+
+
+def failures(tmp_path: Path) -> list[dict[str, str]]:
+    """Environments with a token that cannot be used."""
+    (tmp_path / "spaced").write_text(f"Bot {TOKEN}")
+    (tmp_path / "binary").write_bytes(TOKEN.encode() + b"\xff")
+    return [
+        {"DISCORD_TOKEN": f"Bot {TOKEN}"},
+        {"DISCORD_TOKEN": f"{TOKEN}é"},
+        {"DISCORD_TOKEN": f"{TOKEN}\x07"},
+        {"DISCORD_TOKEN_FILE": "spaced"},
+        {"DISCORD_TOKEN_FILE": "binary"},
+        {"DISCORD_TOKEN": TOKEN, "BROADSHEET_DISCORD_API": f"nowhere/{TOKEN}"},
+        {"DISCORD_TOKEN": TOKEN, "BROADSHEET_DISCORD_GATEWAY": "http://x"},
+    ]
+
+
+def test_no_failure_shows_the_token_in_its_text_or_traceback(tmp_path: Path) -> None:
+    for environment in failures(tmp_path):
+        error = refused(environment)
+        shown = "".join(traceback.format_exception(error)) + repr(error) + str(error)
+        assert TOKEN not in shown
+
+
+def test_an_account_never_shows_its_token(caplog: pytest.LogCaptureFixture) -> None:
+    account = discord_account({"DISCORD_TOKEN": TOKEN})
+    with caplog.at_level(logging.DEBUG):
+        logging.getLogger("test").info("%s %r %s", account, account, account.model_dump())
+    assert TOKEN not in f"{account} {account!r} {account.model_dump_json()} {caplog.text}"
