@@ -1,0 +1,399 @@
+"""Standing orders: every change, what is inherited, and when the digest comes next."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.config import DigestConfig
+from bot.digests.edition import EditionState
+from bot.digests.schedule import Occurrence
+from bot.digests.settings import SETTINGS
+from bot.errors import UsageError
+from bot.press.subscriptions import MAX_TOPICS
+from tests.press.bench import (
+    CHANNEL,
+    DAY,
+    GUILD,
+    HOUR,
+    MORNING,
+    OTHER_CHANNEL,
+    Bench,
+    story,
+)
+from tests.press.discord import Answer
+
+TODAY = MORNING.date()
+OTHER_GUILD = 2
+MINUTE = timedelta(minutes=1)
+CHANGES = {
+    "time": "09:30",
+    "timezone": "Europe/Berlin",
+    "days": "weekend",
+    "quiet_day": "note",
+    "paused": "yes",
+}
+
+
+async def due(bench: Bench, channel: int = CHANNEL) -> datetime | None:
+    following = (await bench.digest(channel)).next
+    return following.due_at if following else None
+
+
+def test_the_changes_above_name_every_setting():
+    assert set(CHANGES) == set(SETTINGS)
+
+
+async def test_following_a_topic_arms_the_digest(bench: Bench):
+    await bench.load(story(1))
+    added, status = await bench.subscriptions.subscribe(GUILD, CHANNEL, await bench.topic())
+    assert added
+    assert status.topics == ("AI",)
+    assert status.next == Occurrence(MORNING, TODAY, 1)
+    assert set(status.origin.values()) == {"config"}
+    assert (status.fault, status.last) == (None, [])
+
+
+async def test_following_again_changes_nothing(bench: Bench):
+    await bench.load(story(1))
+    first = await bench.follow()
+    again, status = await bench.subscriptions.subscribe(GUILD, CHANNEL, await bench.topic())
+    assert not again
+    assert status == first
+
+
+async def test_topics_stand_in_the_order_of_their_names(bench: Bench):
+    await bench.load(story(1, topics=["Robots", "AI", "Chips"]))
+    status = await bench.follow(CHANNEL, "Robots", "Chips", "AI")
+    assert status.topics == ("AI", "Chips", "Robots")
+
+
+async def test_no_longer_following_disarms_the_digest_with_its_last_topic(bench: Bench):
+    await bench.load(story(1, topics=["AI", "Robots"]))
+    await bench.follow(CHANNEL, "AI", "Robots")
+    for name, left in (("AI", ("Robots",)), ("Robots", ())):
+        removed, status = await bench.subscriptions.unsubscribe(
+            GUILD, CHANNEL, await bench.topic(name)
+        )
+        assert removed
+        assert status is not None
+        assert status.topics == left
+        assert (status.next is None) is (not left)
+    assert await bench.subscriptions.statuses(GUILD) == []
+
+
+async def test_no_longer_following_what_was_not_followed_says_so(bench: Bench):
+    await bench.load(story(1, topics=["AI", "Robots"]))
+    robots = await bench.topic("Robots")
+    assert await bench.subscriptions.unsubscribe(GUILD, CHANNEL, robots) == (False, None)
+    status = await bench.follow()
+    assert await bench.subscriptions.unsubscribe(GUILD, CHANNEL, robots) == (False, status)
+
+
+async def test_a_channel_follows_at_most_as_many_topics_as_a_select_shows(bench: Bench):
+    names = [f"Topic {n:02}" for n in range(MAX_TOPICS + 1)]
+    await bench.load(*(story(n, topics=[name]) for n, name in enumerate(names)))
+    status = await bench.follow(CHANNEL, *names[:MAX_TOPICS])
+    with pytest.raises(UsageError, match="25 topics"):
+        await bench.follow(CHANNEL, names[-1])
+    assert await bench.subscriptions.status(GUILD, CHANNEL) == status
+    assert await bench.follow(CHANNEL, names[0]) == status, "one of the 25 is no news"
+
+
+async def test_a_channel_of_another_server_is_refused_and_stays_as_it_is(bench: Bench):
+    await bench.load(story(1, topics=["AI", "Robots"]))
+    before = await bench.follow()
+    topic, robots = await bench.topic(), await bench.topic("Robots")
+    subscriptions = bench.subscriptions
+    for refused in (
+        subscriptions.subscribe(OTHER_GUILD, CHANNEL, robots),
+        subscriptions.unsubscribe(OTHER_GUILD, CHANNEL, topic),
+        subscriptions.set_for_channel(OTHER_GUILD, CHANNEL, "time", "10:00"),
+        subscriptions.post_now(OTHER_GUILD, CHANNEL),
+        subscriptions.preview(OTHER_GUILD, CHANNEL, MORNING),
+    ):
+        with pytest.raises(UsageError):
+            await refused
+    assert await subscriptions.status(OTHER_GUILD, CHANNEL) is None
+    assert await subscriptions.status(GUILD, CHANNEL) == before
+    assert [row["guild_id"] for row in await bench.rows("SELECT guild_id FROM server")] == [GUILD]
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+async def test_a_channel_inherits_from_its_server_and_that_from_config(bench: Bench, name: str):
+    await bench.load(story(1))
+    before = await bench.follow()
+    await bench.subscriptions.set_for_server(GUILD, name, CHANGES[name])
+    of_server = await bench.subscriptions.status(GUILD, CHANNEL)
+    assert of_server is not None
+    assert of_server.origin[name] == "server"
+    assert of_server.settings == await bench.subscriptions.server_settings(GUILD)
+    assert of_server.settings != before.settings
+
+    same_again = {"paused": "no", "quiet_day": "archive", "days": "daily"}
+    own = same_again.get(name) or {"time": "08:00", "timezone": "UTC"}[name]
+    status = await bench.subscriptions.set_for_channel(GUILD, CHANNEL, name, own)
+    assert status.origin[name] == "channel"
+    assert status.settings == before.settings
+    assert status.next == before.next
+
+    status = await bench.subscriptions.set_for_channel(GUILD, CHANNEL, name, None)
+    assert status == of_server
+    await bench.subscriptions.set_for_server(GUILD, name, None)
+    assert await bench.subscriptions.status(GUILD, CHANNEL) == before
+
+
+async def test_a_change_of_the_server_arms_anew_exactly_those_that_inherit(bench: Bench):
+    await bench.load(story(1))
+    await bench.follow(CHANNEL)
+    await bench.follow(OTHER_CHANNEL)
+    await bench.follow(21, guild=OTHER_GUILD)
+    await bench.subscriptions.set_for_channel(GUILD, OTHER_CHANNEL, "time", "07:30")
+    change = await bench.subscriptions.set_for_server(GUILD, "time", "10:00")
+    assert change.settings.timetable.time == "10:00"
+    assert [status.channel_id for status in change.inheriting] == [CHANNEL]
+    assert [status.channel_id for status in change.keeping] == [OTHER_CHANNEL]
+    assert await due(bench, CHANNEL) == MORNING + 2 * HOUR
+    assert await due(bench, OTHER_CHANNEL) == MORNING - HOUR / 2
+    assert await due(bench, 21) == MORNING
+
+
+async def test_a_server_can_be_set_before_any_channel_follows_anything(bench: Bench):
+    await bench.load(story(1))
+    change = await bench.subscriptions.set_for_server(GUILD, "time", "10:00")
+    assert (change.inheriting, change.keeping) == ([], [])
+    await bench.follow()
+    assert await due(bench) == MORNING + 2 * HOUR
+
+
+@pytest.mark.parametrize("level", ["server", "channel"])
+async def test_pause_and_resume(bench: Bench, level: str):
+    await bench.load(story(1))
+    await bench.follow()
+
+    async def pause(text: str) -> None:
+        if level == "server":
+            await bench.subscriptions.set_for_server(GUILD, "paused", text)
+        else:
+            await bench.subscriptions.set_for_channel(GUILD, CHANNEL, "paused", text)
+
+    await pause("yes")
+    assert await due(bench) is None
+    await bench.tick(at=MORNING + HOUR)
+    assert bench.discord.requests == []
+    await pause("no")
+    assert await due(bench) == MORNING + DAY, "what was due while it was paused is not made up for"
+
+
+async def test_a_channel_can_go_on_where_its_server_is_paused(bench: Bench):
+    await bench.load(story(1))
+    await bench.follow()
+    await bench.subscriptions.set_for_channel(GUILD, CHANNEL, "paused", "no")
+    await bench.subscriptions.set_for_server(GUILD, "paused", "yes")
+    assert await due(bench) == MORNING
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [("time", "25:00"), ("timezone", "Mars"), ("days", "someday"), ("quiet_day", "loud")],
+)
+async def test_a_bad_value_is_refused_in_a_sentence_and_changes_nothing(
+    bench: Bench, name: str, bad: str
+):
+    await bench.load(story(1))
+    before = await bench.follow()
+    with pytest.raises(UsageError, match=r"\.$"):
+        await bench.subscriptions.set_for_channel(GUILD, CHANNEL, name, bad)
+    with pytest.raises(UsageError, match=r"\.$"):
+        await bench.subscriptions.set_for_server(GUILD, name, bad)
+    assert await bench.subscriptions.status(GUILD, CHANNEL) == before
+
+
+@pytest.mark.parametrize("moved", ["07:00", "08:30", "20:00"])
+async def test_retiming_after_todays_edition_makes_none_today_and_the_answer_says_when(
+    bench: Bench, moved: str
+):
+    await bench.load(story(1), story(2, age=-HOUR))
+    await bench.follow()
+    await bench.tick(at=MORNING)
+    status = await bench.subscriptions.set_for_channel(GUILD, CHANNEL, "time", moved)
+    assert status.next is not None
+    assert (status.next.local_date, status.next.slot) == (TODAY + DAY, 1)
+    assert f"{status.next.due_at:%H:%M}" == moved
+    for hour in range(1, 16):
+        await bench.tick(at=MORNING + hour * HOUR)
+    assert len(await bench.editions()) == 1
+
+
+@pytest.mark.parametrize(("name", "text"), [*CHANGES.items(), ("time", "18:00")])
+async def test_a_change_while_an_edition_is_due_and_not_yet_planned_does_not_lose_it(
+    bench: Bench, name: str, text: str
+):
+    await bench.load(story(1))
+    await bench.follow()
+    bench.clock.put(MORNING + MINUTE)
+    await bench.subscriptions.set_for_server(GUILD, name, text)
+    await bench.tick()
+    posted = [] if name == "paused" else [1]
+    assert bench.shown() == posted, "only a pause takes it back"
+    following = await due(bench)
+    assert following is None or following > bench.clock.now()
+
+
+async def test_the_first_extra_edition_has_slot_0_and_the_next_ones_count_down(bench: Bench):
+    await bench.load(*(story(n, age=n * HOUR) for n in range(1, 13)))
+    await bench.follow()
+    bench.clock.put(MORNING)
+    for _ in range(3):
+        edition = await bench.subscriptions.post_now(GUILD, CHANNEL)
+    assert (edition.slot, edition.state) == (-2, EditionState.DELIVERED)
+    assert [one.slot for one in await bench.editions()] == [0, -1, -2]
+    lines = [m.body["content"].splitlines()[1] for m in bench.discord.shown(CHANNEL)]
+    assert [line.rsplit(", ", 1)[1] for line in lines] == [
+        "extra edition 1",
+        "extra edition 2",
+        "extra edition 3",
+    ]
+    assert sorted(bench.shown()) == list(range(1, 13)), "no story twice"
+
+
+async def test_an_extra_edition_takes_no_other_ones_place_and_its_stories_count(bench: Bench):
+    await bench.load(story(1), story(2, age=-2 * HOUR))
+    await bench.follow()
+    bench.clock.put(MORNING - MINUTE)
+    await bench.subscriptions.post_now(GUILD, CHANNEL)
+    assert await due(bench) == MORNING
+    await bench.tick(at=MORNING)
+    assert bench.shown() == [1]
+    await bench.tick(at=MORNING + DAY)
+    assert bench.shown() == [1, 2]
+
+
+async def test_an_extra_edition_with_nothing_left_is_skipped_and_says_so(bench: Bench):
+    await bench.load(story(1))
+    await bench.follow()
+    bench.clock.put(MORNING)
+    await bench.subscriptions.post_now(GUILD, CHANNEL)
+    edition = await bench.subscriptions.post_now(GUILD, CHANNEL)
+    assert (edition.state, edition.reason) == (EditionState.SKIPPED, "no new story")
+    assert len(bench.discord.requests) == 1
+
+
+async def test_an_extra_edition_where_nothing_is_followed_is_refused(bench: Bench):
+    await bench.load(story(1))
+    for prepare in (False, True):
+        if prepare:
+            await bench.subscriptions.set_for_channel(GUILD, CHANNEL, "time", "09:00")
+        with pytest.raises(UsageError, match="/subscribe"):
+            await bench.subscriptions.post_now(GUILD, CHANNEL)
+
+
+async def test_a_paused_channel_can_still_have_an_extra_edition(bench: Bench):
+    await bench.load(story(1))
+    await bench.follow()
+    await bench.subscriptions.set_for_channel(GUILD, CHANNEL, "paused", "yes")
+    edition = await bench.subscriptions.post_now(GUILD, CHANNEL)
+    assert edition.state is EditionState.DELIVERED
+    assert await due(bench) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (Answer.REFUSED, EditionState.BLOCKED),
+        (Answer.NOT_NOW, EditionState.WAITING),
+        (Answer.LOST_UNKNOWN, EditionState.WAITING),
+        (Answer.MALFORMED, EditionState.SKIPPED),
+    ],
+)
+async def test_an_extra_edition_tells_what_became_of_it(
+    bench: Bench, answer: Answer, state: EditionState
+):
+    await bench.load(story(1))
+    await bench.follow()
+    bench.discord.answers.append(answer)
+    edition = await bench.subscriptions.post_now(GUILD, CHANNEL)
+    assert edition.state is state
+    assert edition.reason
+
+
+async def test_an_extra_edition_is_dated_in_the_digests_zone(bench: Bench):
+    await bench.load(story(1, age=8 * HOUR))
+    await bench.follow()
+    await bench.subscriptions.set_for_server(GUILD, "timezone", "Pacific/Pago_Pago")
+    edition = await bench.subscriptions.post_now(GUILD, CHANNEL)
+    assert edition.local_date == TODAY - DAY
+
+
+async def test_a_preview_is_what_the_next_edition_holds_and_writes_nothing(bench: Bench):
+    await bench.load(*(story(n, 100 + n) for n in range(1, 9)))
+    await bench.follow()
+    await bench.tick(at=MORNING)
+    contents = await bench.subscriptions.preview(GUILD, CHANNEL, MORNING + DAY)
+    assert contents is not None
+    assert len(await bench.editions()) == 1
+    await bench.tick(at=MORNING + DAY)
+    previewed = [one.article.url for one in contents.stories]
+    assert bench.discord.urls(CHANNEL)[5:] == previewed
+
+
+async def test_a_status_tells_of_the_last_editions_newest_first(bench: Bench):
+    await bench.load(*(story(n, 100, n * DAY) for n in range(1, 6)))
+    await bench.follow()
+    for day in range(7):
+        await bench.tick(at=MORNING + day * DAY)
+    status = await bench.subscriptions.status(GUILD, CHANNEL)
+    assert status is not None
+    assert [one.local_date for one in status.last] == [TODAY + n * DAY for n in range(6, 1, -1)]
+    assert await bench.subscriptions.statuses(GUILD) == [status]
+
+
+async def test_a_change_of_zone_brings_the_next_free_date(bench: Bench):
+    await bench.load(story(1))
+    await bench.follow()
+    await bench.tick(at=MORNING)
+    status = await bench.subscriptions.set_for_channel(GUILD, CHANNEL, "timezone", "Asia/Tokyo")
+    assert status.next == Occurrence(MORNING + 15 * HOUR, TODAY + DAY, 1)
+    status = await bench.subscriptions.set_for_channel(
+        GUILD, CHANNEL, "timezone", "America/New_York"
+    )
+    assert status.next == Occurrence(MORNING + 28 * HOUR, TODAY + DAY, 1)
+
+
+async def test_a_change_of_config_arms_anew_those_that_inherit_it(bench: Bench):
+    await bench.restart()
+    await bench.load(story(1))
+    await bench.follow(CHANNEL)
+    await bench.follow(OTHER_CHANNEL)
+    await bench.subscriptions.set_for_channel(GUILD, OTHER_CHANNEL, "time", "07:30")
+    await bench.restart(DigestConfig(time="11:00"))
+    assert await due(bench, CHANNEL) == MORNING + 3 * HOUR
+    assert await due(bench, OTHER_CHANNEL) == MORNING - HOUR / 2
+
+
+async def test_a_change_of_config_does_not_lose_an_edition_missed_meanwhile(bench: Bench):
+    await bench.restart()
+    await bench.load(story(1))
+    await bench.follow()
+    bench.clock.put(MORNING + HOUR)
+    await bench.restart(DigestConfig(time="11:00"))
+    await bench.tick()
+    assert bench.shown() == [1]
+    assert await due(bench) == MORNING + DAY + 3 * HOUR
+
+
+async def test_without_a_change_of_config_a_start_leaves_all_as_it_was(bench: Bench):
+    await bench.restart()
+    await bench.load(story(1))
+    await bench.follow()
+    before = await bench.digest()
+    await bench.execute("UPDATE digest SET next_slot = 9")
+    await bench.restart()
+    following = (await bench.digest()).next
+    assert before.next is not None
+    assert following is not None
+    assert (following.due_at, following.slot) == (before.next.due_at, 9)
+
+
+async def test_an_unknown_setting_is_a_bug_and_not_a_column(bench: Bench):
+    with pytest.raises(KeyError):
+        await bench.subscriptions.set_for_server(GUILD, "guild_id", None)
