@@ -75,8 +75,8 @@ class DiscordAccount(BaseModel):
     gateway: Annotated[str, AfterValidator(_websocket)] | None = None
 
 
-def read_environment() -> dict[str, str]:
-    """Every variable that is set and not empty; the environment goes before `.env`.
+def read_environment(wanted: Mapping[str, str] = VARIABLES) -> dict[str, str]:
+    """The wanted variables that are set and not empty; the environment goes before `.env`.
 
     Raises ConfigError for a BROADSHEET_ variable that is none of ours: a typo would be silence.
     """
@@ -88,7 +88,7 @@ def read_environment() -> dict[str, str]:
     for name in found:
         if name.startswith("BROADSHEET_") and name not in {**VARIABLES, **DISCORD_VARIABLES}:
             raise ConfigError("environment", name, "unknown variable; see .env.example")
-    return found
+    return {name: value for name, value in found.items() if name in wanted}
 
 
 def places(environment: Mapping[str, str], **options: Path | None) -> Places:

@@ -49,7 +49,15 @@ def test_the_example_is_a_valid_env_file_that_says_the_defaults(tmp_path: Path) 
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     Path(".env").write_text(example, encoding="utf-8")
     assert places(read_environment()) == places({})
-    assert discord_account({**read_environment(), "DISCORD_TOKEN": TOKEN}).api is None
+    assert (
+        discord_account({**read_environment(DISCORD_VARIABLES), "DISCORD_TOKEN": TOKEN}).api is None
+    )
+
+
+def test_the_token_is_read_only_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
+    assert "DISCORD_TOKEN" not in read_environment()
+    assert read_environment(DISCORD_VARIABLES)["DISCORD_TOKEN"] == TOKEN
 
 
 def test_every_variable_has_a_field() -> None:

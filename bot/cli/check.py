@@ -12,7 +12,7 @@ from bot.cli.options import ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import result
 from bot.clock import SystemClock
 from bot.config import load_config
-from bot.environment import Places, discord_account, read_environment
+from bot.environment import DISCORD_VARIABLES, Places, discord_account, read_environment
 from bot.errors import BroadsheetError, DatabaseError
 from bot.newsroom.intake import examine
 from bot.store.database import find_damage, open_database
@@ -30,7 +30,7 @@ class Finding:
 def check(database: Database = None, config: ConfigFolder = None, seeds: Seeds = None) -> None:
     """Check configuration, database, seeds and token: what is wrong and how to mend it."""
     places = settled(database, config, seeds)
-    if not run(_report(places, read_environment())):
+    if not run(_report(places, read_environment(DISCORD_VARIABLES))):
         raise typer.Exit(1)
 
 

@@ -21,7 +21,7 @@ from bot.cli.options import (
 )
 from bot.cli.output import note, result
 from bot.demo import DemoOptions, demo
-from bot.environment import Places, discord_account, read_environment
+from bot.environment import DISCORD_VARIABLES, Places, discord_account, read_environment
 from bot.logs import set_up_logging
 from bot.render.terminal import message_text
 
@@ -31,7 +31,7 @@ def run_command(
 ) -> None:
     """Run the bot on Discord; needs a token (README, "A real server")."""
     places = settled(database, config, seeds)
-    account = discord_account(read_environment())
+    account = discord_account(read_environment(DISCORD_VARIABLES))
     set_up_logging(places.log_level, places.log_format, [account.token.get_secret_value()])
     run(until_stopped(run_bot(places, account)))
 
