@@ -74,6 +74,8 @@ async def open_database(path: Path) -> Database:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             raise sqlite3.NotSupportedError(f"SQLite {sqlite3.sqlite_version} is too old")
         path.parent.mkdir(parents=True, exist_ok=True)
+        # First without a thread: aiosqlite's outlives a failed opening and then prints a traceback.
+        sqlite3.connect(path).close()
         writer = await _connect(path)
         try:
             await _bring_up_to_date(path, writer)
