@@ -1,0 +1,262 @@
+"""The ledger: what its tables hold and what their keys forbid."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from bot.digests.edition import CLOSED, EditionState, Part, PartState
+from bot.digests.schedule import Occurrence
+from bot.store import digests, editions
+from bot.store.database import Connection, Database, every
+from bot.store.editions import FrozenPart
+
+NOW = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
+TODAY = NOW.date()
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+
+
+async def make_stories(db: Connection, count: int) -> None:
+    await db.executemany(
+        """
+        INSERT INTO story (story_id, url, title, excerpt, published_at, provider, domain, removed,
+                           heat, publishers, arrived_at)
+        VALUES (?, 'https://news.example/' || ?, 't', '', 0, 'p', 'p.example', 0, 1, 1, 0)
+        """,
+        [(number, number) for number in range(1, count + 1)],
+    )
+
+
+def frozen(number: int, *story_ids: int) -> FrozenPart:
+    return FrozenPart("{}", b"hash", f"line {number}", f"nonce {number}", story_ids)
+
+
+async def make_edition(
+    db: Connection,
+    parts: Sequence[FrozenPart] = (),
+    key: tuple[date, int] = (TODAY, 1),
+    due_at: datetime = NOW,
+) -> int:
+    digest = await digests.make_digest(db, 1, 11, NOW)
+    edition_id = await editions.add_edition(
+        db, digest.digest_id, key, due_at, NOW, EditionState.READY
+    )
+    assert edition_id is not None
+    await editions.freeze(db, edition_id, parts)
+    return edition_id
+
+
+async def only_part(db: Connection, edition_id: int) -> Part:
+    (part,) = await editions.parts_of(db, edition_id)
+    return part
+
+
+async def test_a_key_is_claimed_once(archive: Database):
+    async with archive.writing() as db:
+        await make_edition(db)
+        digest = await digests.make_digest(db, 1, 11, NOW)
+        claim = (digest.digest_id, (TODAY, 1), NOW, NOW)
+        assert await editions.add_edition(db, *claim, EditionState.READY) is None
+        assert await editions.add_edition(db, *claim, EditionState.SKIPPED, "why") is None
+        other = await digests.make_digest(db, 1, 12, NOW)
+        taken = await editions.add_edition(
+            db, other.digest_id, (TODAY, 1), NOW, NOW, EditionState.READY
+        )
+        assert taken is not None, "another channel has keys of its own"
+
+
+async def test_a_story_is_posted_in_a_channel_once_by_its_key(archive: Database):
+    async with archive.writing() as db:
+        await make_stories(db, 1)
+        await make_edition(db, [frozen(1, 1)])
+    with pytest.raises(sqlite3.IntegrityError):
+        await post_again(archive)
+    async with archive.reading() as db:
+        assert await editions.taken_keys(db, 1, TODAY) == {(TODAY, 1)}, "and nothing is left"
+
+
+async def post_again(archive: Database) -> None:
+    async with archive.writing() as db:
+        await make_edition(db, [frozen(2, 1)], (TODAY, 2))
+
+
+async def test_a_nonce_is_used_once(archive: Database):
+    with pytest.raises(sqlite3.IntegrityError):
+        await freeze_twins(archive)
+
+
+async def freeze_twins(archive: Database) -> None:
+    async with archive.writing() as db:
+        await make_edition(db, [frozen(1), frozen(1)])
+
+
+async def test_parts_are_kept_as_they_were_frozen(archive: Database):
+    async with archive.writing() as db:
+        await make_stories(db, 3)
+        edition_id = await make_edition(db, [frozen(1, 1, 2), frozen(2, 3)])
+        assert await editions.parts_of(db, edition_id) == [
+            Part(
+                edition_id, n, "{}", b"hash", f"line {n}", f"nonce {n}", PartState.PENDING, 0, None
+            )
+            for n in (1, 2)
+        ]
+        assert await editions.posted_stories(db, 1) == {1, 2, 3}
+        assert await editions.posted_stories(db, 2) == set()
+
+
+async def test_taken_keys_are_those_on_and_after_a_date(archive: Database):
+    keys = [(TODAY - DAY, 1), (TODAY, -1), (TODAY, 0), (TODAY, 2), (TODAY + DAY, 1)]
+    async with archive.writing() as db:
+        for key in keys:
+            await make_edition(db, key=key)
+        assert await editions.taken_keys(db, 1, TODAY) == set(keys[1:])
+
+
+async def test_a_skipped_edition_is_closed_from_the_beginning(archive: Database):
+    async with archive.writing() as db:
+        digest = await digests.make_digest(db, 1, 11, NOW)
+        edition_id = await editions.add_edition(
+            db, digest.digest_id, (TODAY, 1), NOW, NOW, EditionState.SKIPPED, "why"
+        )
+        assert edition_id is not None
+        assert await editions.open_edition(db, edition_id, NOW) is None
+        past = await editions.edition_by_id(db, edition_id)
+        assert (past.state, past.reason, past.stories) == (EditionState.SKIPPED, "why", 0)
+
+
+@pytest.mark.parametrize("state", EditionState)
+async def test_an_edition_is_worked_on_until_it_is_closed(archive: Database, state: EditionState):
+    async with archive.writing() as db:
+        edition_id = await make_edition(db)
+        if state in CLOSED:
+            await editions.close_edition(db, edition_id, state, NOW, "why")
+        else:
+            await editions.keep_open(db, edition_id, state, "why")
+        found = await editions.open_editions(db, NOW)
+        assert [one.edition_id for one in found] == ([] if state in CLOSED else [edition_id])
+        assert (await editions.edition_by_id(db, edition_id)).state is state
+
+
+async def test_open_editions_come_oldest_first_without_those_that_wait(archive: Database):
+    async with archive.writing() as db:
+        late = await make_edition(db, key=(TODAY, 2), due_at=NOW)
+        early = await make_edition(db, key=(TODAY, 1), due_at=NOW - DAY)
+        waits = await make_edition(db, key=(TODAY, 3), due_at=NOW - 2 * DAY)
+        await editions.keep_open(db, waits, EditionState.WAITING, "why", NOW + SECOND / 2)
+        found = await editions.open_editions(db, NOW + 0.9 * SECOND)
+        assert [one.edition_id for one in found] == [early, late], "not a moment too early"
+        assert await editions.open_edition(db, waits, NOW) is None
+        found = await editions.open_editions(db, NOW + SECOND)
+        assert [one.edition_id for one in found] == [waits, early, late]
+
+
+async def test_only_waits_count_as_attempts_of_an_edition(archive: Database):
+    async with archive.writing() as db:
+        edition_id = await make_edition(db)
+        for state in (EditionState.WAITING, EditionState.BLOCKED, EditionState.DELIVERING) * 3:
+            await editions.keep_open(db, edition_id, state)
+        found = await editions.open_edition(db, edition_id, NOW)
+        assert found is not None
+        assert (found.attempts, found.state) == (3, EditionState.DELIVERING)
+
+
+async def test_the_first_attempt_in_doubt_keeps_its_time_until_it_is_known(archive: Database):
+    async with archive.writing() as db:
+        edition_id = await make_edition(db, [frozen(1)])
+        for later in (0, 10, 20):
+            part = await only_part(db, edition_id)
+            await editions.mark_sending(db, part, NOW + later * SECOND)
+        part = await only_part(db, edition_id)
+        assert (part.state, part.attempts) == (PartState.SENDING, 3)
+        assert part.first_tried_at == NOW
+
+        await editions.mark_unsent(db, part, "a new nonce")
+        part = await only_part(db, edition_id)
+        assert (part.state, part.first_tried_at) == (PartState.PENDING, None)
+        assert (part.nonce, part.attempts) == ("a new nonce", 3)
+        await editions.mark_sending(db, part, NOW + DAY)
+        assert (await only_part(db, edition_id)).first_tried_at == NOW + DAY
+
+
+async def test_the_outcome_of_a_part_is_kept_with_what_proved_it(archive: Database):
+    async with archive.writing() as db:
+        edition_id = await make_edition(db, [frozen(1)])
+        part = await only_part(db, edition_id)
+        snowflake = 2**63 - 1
+        await editions.close_part(db, part, PartState.SENT, snowflake, "history")
+        (row,) = await every(db, "SELECT state, message_id, resolved_by FROM edition_part")
+        assert tuple(row) == ("sent", snowflake, "history")
+
+
+async def test_closing_frees_exactly_the_stories_of_parts_that_were_never_posted(archive: Database):
+    freed = {PartState.PENDING, PartState.REJECTED}
+    numbers = {state: number for number, state in enumerate(PartState, start=1)}
+    async with archive.writing() as db:
+        await make_stories(db, len(numbers))
+        edition_id = await make_edition(db, [frozen(n, n) for n in numbers.values()])
+        for part, state in zip(await editions.parts_of(db, edition_id), PartState, strict=True):
+            await editions.close_part(db, part, state)
+        await editions.close_edition(db, edition_id, EditionState.PARTIAL, NOW, "why")
+        left = {number for state, number in numbers.items() if state not in freed}
+        assert await editions.posted_stories(db, 1) == left
+        assert (await editions.edition_by_id(db, edition_id)).stories == len(left)
+
+
+async def test_past_editions_come_newest_first_and_no_more_than_asked_for(archive: Database):
+    async with archive.writing() as db:
+        for day in (3, 1, 2, 5, 4):
+            await make_edition(db, key=(TODAY + day * DAY, 1), due_at=NOW + day * DAY)
+        past = await editions.past_editions(db, 1, 3)
+        assert [one.due_at for one in past] == [NOW + day * DAY for day in (5, 4, 3)]
+
+
+async def test_when_the_newest_edition_was_planned_is_known(archive: Database):
+    async with archive.writing() as db:
+        assert await editions.newest_edition_at(db) is None
+        await make_edition(db)
+        assert await editions.newest_edition_at(db) == NOW
+
+
+# Digests.
+
+
+async def test_a_digest_is_made_once_for_a_channel(archive: Database):
+    async with archive.writing() as db:
+        first = await digests.make_digest(db, 1, 2**63 - 1, NOW)
+        assert await digests.make_digest(db, 1, 2**63 - 1, NOW + DAY) == first
+        assert (await digests.make_digest(db, 2, 2**63 - 1, NOW)).guild_id == 1
+        assert await digests.all_digest_ids(db) == [first.digest_id]
+
+
+async def test_what_is_due_comes_longest_due_first_and_no_more_than_asked_for(archive: Database):
+    async with archive.writing() as db:
+        for channel, hours in ((1, 2), (2, 1), (3, 4), (4, None)):
+            digest = await digests.make_digest(db, 1, channel, NOW)
+            due_at = NOW + timedelta(hours=hours) if hours else None
+            following = Occurrence(due_at, TODAY, 1) if due_at else None
+            await digests.set_next(db, digest.digest_id, following)
+        later = NOW + timedelta(hours=3)
+        due = await digests.due_digests(db, later, 10)
+        assert [digest.channel_id for digest in due] == [2, 1]
+        assert [d.channel_id for d in await digests.due_digests(db, later, 1)] == [2]
+        assert await digests.due_digests(db, NOW, 10) == []
+
+
+async def test_an_occurrence_is_kept_whole(archive: Database):
+    following = Occurrence(NOW + DAY, TODAY, -3)
+    async with archive.writing() as db:
+        digest = await digests.make_digest(db, 1, 11, NOW)
+        await digests.set_next(db, digest.digest_id, following)
+        assert (await digests.digest_by_id(db, digest.digest_id)).next == following
+        await digests.set_next(db, digest.digest_id, None)
+        assert (await digests.digest_by_id(db, digest.digest_id)).next is None
+
+
+async def test_an_unknown_setting_is_no_column(archive: Database):
+    async with archive.writing() as db:
+        digest = await digests.make_digest(db, 1, 11, NOW)
+        with pytest.raises(KeyError):
+            await digests.set_for_digest(db, digest.digest_id, "fault", "x")
+        with pytest.raises(KeyError):
+            await digests.set_for_server(db, 1, "guild_id = 2 --", "x")
