@@ -14,6 +14,8 @@ from bot.stories.model import Topic
 
 _LIST: Final = 1700
 """Characters for a list, so that heading and ending fit into a message's content."""
+_NAMES: Final = 800
+"""Characters for the topics in one line of it; 25 short names have about 400."""
 
 _STATES: Final[Mapping[EditionState, str]] = {
     EditionState.READY: "about to be posted",
@@ -203,7 +205,13 @@ def posted_now(edition: PastEdition, channel_id: int) -> str:
 
 
 def _names(names: Sequence[str]) -> str:
-    return ", ".join(f"**{escaped(name, 100)}**" for name in names)
+    """The names as far as they fit into a line, and how many are left out."""
+    kept: list[str] = []
+    for name in (f"**{escaped(name, 100)}**" for name in names):
+        if sum(len(known) + 2 for known in kept) + len(name) > _NAMES:
+            return f"{', '.join(kept)} and {len(names) - len(kept)} more"
+        kept.append(name)
+    return ", ".join(kept)
 
 
 def _fitting(lines: Sequence[str]) -> str:

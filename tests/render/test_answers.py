@@ -1,0 +1,56 @@
+"""Answers about digests and topics keep within a message, however much there is to say."""
+
+import pytest
+
+from bot.config import DigestConfig
+from bot.digests.settings import SETTINGS, settings_of
+from bot.digests.status import DigestStatus, ServerChange
+from bot.render import answers, limits
+from bot.stories.model import Topic
+from tests.conftest import START
+
+LONG = tuple(f"{'_' * 90} {number}" for number in range(25))
+"""As many topics as a channel can follow, with names that double when they are escaped."""
+
+
+def status(*topics: str, channel_id: int = 7) -> DigestStatus:
+    return DigestStatus(
+        digest_id=1,
+        guild_id=2,
+        channel_id=channel_id,
+        topics=topics,
+        settings=settings_of(DigestConfig()),
+        origin=dict.fromkeys(SETTINGS, "config"),
+        next=None,
+        fault=None,
+        last=(),
+    )
+
+
+def every_answer(*topics: str) -> list[str]:
+    many = [status(*topics, channel_id=number) for number in range(100)]
+    topic = Topic(1, topics[0], "x", 3, None)
+    settings = many[0].settings
+    return [
+        answers.subscribed(topic, many[0], START, added=True),
+        answers.unsubscribed(topic, many[0], START),
+        answers.status_of_channel(many[0], START),
+        answers.status_of_server(settings, many, START),
+        answers.subscriptions(many, START),
+        answers.topics([topic] * 200),
+        *(answers.server_set(ServerChange(settings, many, many), name, START) for name in SETTINGS),
+    ]
+
+
+@pytest.mark.parametrize("topics", [("AI",), ("AI", "Ferries"), LONG])
+def test_every_answer_fits_into_a_message(topics: tuple[str, ...]) -> None:
+    for answer in every_answer(*topics):
+        assert 0 < len(answer) <= limits.CONTENT
+
+
+def test_a_channel_that_follows_much_is_still_told_when_its_digest_comes() -> None:
+    told = answers.status_of_channel(status(*LONG), START)
+    assert told.startswith("<#7> follows **")
+    assert " more.\nDigests: 08:00 UTC, every day" in told
+    few = answers.status_of_channel(status("AI", "Power Apps"), START)
+    assert few.startswith("<#7> follows **AI**, **Power Apps**.\n")
