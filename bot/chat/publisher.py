@@ -49,6 +49,8 @@ class DiscordPublisher:
             raise NotNow(f"Discord cannot be reached: {error}") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unknown(f"no answer from Discord: {type(error).__name__}") from error
+        if not isinstance(message, dict) or not str(message.get("id")).isdigit():
+            raise Unknown("no message in Discord's answer")
         return int(message["id"])
 
     async def look_back(self, channel_id: int, marker: str, since: datetime) -> int | None:

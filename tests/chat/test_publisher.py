@@ -1,0 +1,290 @@
+"""The publisher, against the sandbox and against servers that fail: each outcome is told apart."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from discord.http import Route
+
+from bot.chat import publisher as module
+from bot.chat.publisher import DiscordPublisher
+from bot.demo import Demo
+from bot.errors import DeliveryError, Malformed, NotNow, Refused, Unknown
+from tests.chat.conftest import said, shown_in
+
+BODY = {"content": "-# Monday 23 December 2019, edition 1", "allowed_mentions": {"parse": []}}
+MARKER = "Monday 23 December 2019, edition 1"
+EMBED = {"embeds": [{"title": "A story", "description": "Text"}]}
+
+
+@pytest.fixture
+def publisher(demo: Demo) -> DiscordPublisher:
+    return DiscordPublisher(demo.online.bot)
+
+
+@pytest.fixture
+def ai(demo: Demo) -> int:
+    return demo.sandbox.world.channel("ai").id
+
+
+async def heard(demo: Demo) -> None:
+    """Wait until the bot has heard what the gateway told it: it answers in order."""
+    await demo.sandbox.person("member").command("topics")
+
+
+async def test_a_body_is_posted_as_it_is_and_its_id_comes_back(
+    demo: Demo, publisher: DiscordPublisher, ai: int
+):
+    message_id = await publisher.post(ai, BODY, "nonce-1")
+    (message,) = shown_in(demo, "ai")
+    assert message["id"] == str(message_id)
+    assert message["content"] == BODY["content"]
+
+
+async def test_the_same_nonce_posts_once(demo: Demo, publisher: DiscordPublisher, ai: int):
+    first = await publisher.post(ai, BODY, "nonce-1")
+    assert await publisher.post(ai, BODY, "nonce-1") == first
+    assert await publisher.post(ai, BODY, "nonce-2") != first
+    assert len(shown_in(demo, "ai")) == 2
+
+
+async def test_a_message_deleted_since_is_not_posted_again(
+    demo: Demo, publisher: DiscordPublisher, ai: int
+):
+    await publisher.post(ai, BODY, "nonce-1")
+    shown_in(demo, "ai").clear()
+    assert await publisher.post(ai, BODY, "nonce-1") is None
+    assert shown_in(demo, "ai") == []
+
+
+@pytest.mark.parametrize("permission", ["view_channel", "send_messages"])
+async def test_without_a_permission_posting_is_refused(
+    demo: Demo, publisher: DiscordPublisher, ai: int, permission: str
+):
+    assert publisher.obstacle(ai) is None
+    demo.sandbox.world.deny("ai", permission)
+    with pytest.raises(Refused):
+        await publisher.post(ai, BODY, "nonce-1")
+    demo.sandbox.world.allow("ai", permission)
+    assert await publisher.post(ai, BODY, "nonce-1") is not None
+
+
+async def test_an_obstacle_is_known_without_asking_and_goes_when_it_is_mended(
+    demo: Demo, publisher: DiscordPublisher, ai: int
+):
+    demo.sandbox.world.deny("ai", "embed_links")
+    await heard(demo)
+    assert "**Embed Links**" in str(publisher.obstacle(ai))
+    demo.sandbox.world.allow("ai", "embed_links")
+    await heard(demo)
+    assert publisher.obstacle(ai) is None
+    assert "does not exist" in str(publisher.obstacle(12345))
+
+
+async def test_embeds_alone_without_embed_links_are_refused(
+    demo: Demo, publisher: DiscordPublisher, ai: int
+):
+    demo.sandbox.world.deny("ai", "embed_links")
+    with pytest.raises(Refused):
+        await publisher.post(ai, EMBED, "nonce-1")
+
+
+async def test_an_unknown_channel_is_refused(publisher: DiscordPublisher):
+    with pytest.raises(Refused, match="Unknown Channel"):
+        await publisher.post(12345, BODY, "nonce-1")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"content": ""},
+        {"content": "x" * 2001},
+        {"embeds": [{"title": "x" * 257}]},
+        {"embeds": [{"title": "x"}] * 11},
+        {"embeds": [{"description": "x" * 3500}] * 2},
+        {"content": "x", "components": [{"type": 2}]},
+    ],
+)
+async def test_a_body_that_discord_does_not_take_is_malformed(
+    demo: Demo, publisher: DiscordPublisher, ai: int, body: dict[str, Any]
+):
+    with pytest.raises(Malformed):
+        await publisher.post(ai, body, "nonce-1")
+    assert shown_in(demo, "ai") == []
+
+
+@asynccontextmanager
+async def server(answer: bytes) -> AsyncIterator[str]:
+    """A server that reads each request, answers with these bytes, and closes; its address."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    one = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with one:
+        yield f"http://127.0.0.1:{one.sockets[0].getsockname()[1]}/api/v10"
+
+
+def response(status: int, body: object, *headers: str) -> bytes:
+    text = json.dumps(body).encode()
+    heading = (
+        f"HTTP/1.1 {status} Status",
+        "Content-Type: application/json",
+        f"Content-Length: {len(text)}",
+        "Connection: close",
+        *headers,
+    )
+    return "\r\n".join((*heading, "", "")).encode() + text
+
+
+LIMITED = {"message": "You are being rate limited.", "retry_after": 61.5, "global": False}
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        pytest.param(b"", Unknown, id="closed without an answer"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n", Unknown, id="closed within the answer"),
+        pytest.param(b"\x00\xff nonsense\r\n\r\n", Unknown, id="no HTTP"),
+        pytest.param(response(503, {"message": "overloaded"}), Unknown, id="503"),
+        pytest.param(response(401, {"message": "401: Unauthorized"}), NotNow, id="401"),
+        pytest.param(response(403, {"message": "no", "code": 50001}), Refused, id="403"),
+        pytest.param(response(404, {"message": "no", "code": 10003}), Refused, id="404"),
+        pytest.param(response(400, {"message": "bad", "code": 50035}), Malformed, id="400"),
+        pytest.param(response(429, LIMITED, "Via: 1.1 proxy"), NotNow, id="429"),
+        pytest.param(response(429, "banned"), NotNow, id="429 of a ban"),
+    ],
+)
+async def test_what_a_server_answers_is_told_apart(
+    publisher: DiscordPublisher,
+    ai: int,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: bytes,
+    outcome: type[DeliveryError],
+):
+    async with server(answer) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        with pytest.raises(DeliveryError) as caught:
+            await publisher.post(ai, BODY, "nonce-1")
+    assert type(caught.value) is outcome
+    assert str(caught.value)
+
+
+async def test_a_named_wait_is_kept(
+    publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
+):
+    async with server(response(429, LIMITED, "Via: 1.1 proxy")) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        with pytest.raises(NotNow) as caught:
+            await publisher.post(ai, BODY, "nonce-1")
+    assert caught.value.retry_after == 61.5
+
+
+async def test_failures_that_go_on_are_unknown_after_a_while(
+    publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "TIMEOUT", 0.2)
+    async with server(response(500, {"message": "failed"})) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        with pytest.raises(Unknown):
+            await publisher.post(ai, BODY, "nonce-1")
+
+
+async def test_a_refused_connection_is_certainly_not_a_post(
+    publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
+):
+    async with server(b"") as address:
+        pass
+    monkeypatch.setattr(Route, "BASE", address)
+    with pytest.raises(NotNow):
+        await publisher.post(ai, BODY, "nonce-1")
+    monkeypatch.setattr(Route, "BASE", "http://nowhere.invalid/api/v10")
+    with pytest.raises(NotNow):
+        await publisher.post(ai, BODY, "nonce-1")
+
+
+async def test_an_answer_without_an_id_is_unknown(
+    publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
+):
+    bodies: list[object] = [{}, [], "text", {"id": None}]
+    for body in bodies:
+        async with server(response(200, body)) as address:
+            monkeypatch.setattr(Route, "BASE", address)
+            with pytest.raises(Unknown):
+                await publisher.post(ai, BODY, "nonce-1")
+
+
+@pytest.mark.parametrize("wanted", [MARKER, f"{MARKER}, part 2"])
+async def test_looking_back_finds_a_message_by_its_whole_line(
+    demo: Demo, publisher: DiscordPublisher, ai: int, wanted: str
+):
+    since = demo.clock.now() - timedelta(minutes=1)
+    posted = {
+        line: await publisher.post(ai, {"content": f"## AI\n-# {line}"}, line[-20:])
+        for line in (MARKER, f"{MARKER}, part 2", f"{MARKER}0")
+    }
+    assert await publisher.look_back(ai, wanted, since) == posted[wanted]
+
+
+async def test_looking_back_proves_absence(demo: Demo, publisher: DiscordPublisher, ai: int):
+    since = demo.clock.now() - timedelta(minutes=1)
+    assert await publisher.look_back(ai, MARKER, since) is None
+    await said(demo, "ai", {"content": f"{MARKER}, part 2"})
+    await said(demo, "ai", {"content": f"I miss {MARKER}"})
+    assert await publisher.look_back(ai, MARKER, since) is None
+
+
+async def test_what_others_write_is_no_post_of_ours(
+    demo: Demo, publisher: DiscordPublisher, ai: int
+):
+    message = await said(demo, "ai", {"content": f"-# {MARKER}"})
+    message["author"] = {**message["author"], "id": "5"}
+    assert await publisher.look_back(ai, MARKER, demo.clock.now()) is None
+
+
+def crowd(demo: Demo, message: dict[str, Any], count: int) -> None:
+    """So many more messages in a channel, each like another one."""
+    new_id: Callable[[], int] = demo.sandbox.world.new_id
+    more = [{**message, "id": str(new_id()), "content": "talk"} for _ in range(count)]
+    shown_in(demo, "ai").extend(more)
+
+
+async def test_looking_back_turns_pages(demo: Demo, publisher: DiscordPublisher, ai: int):
+    since = demo.clock.now() - timedelta(minutes=1)
+    message = await said(demo, "ai", {"content": f"-# {MARKER}"})
+    crowd(demo, message, 250)
+    assert await publisher.look_back(ai, MARKER, since) == int(message["id"])
+    assert await publisher.look_back(ai, "another", since) is None
+
+
+async def test_too_long_a_history_proves_nothing(demo: Demo, publisher: DiscordPublisher, ai: int):
+    message = await said(demo, "ai", {"content": "talk"})
+    crowd(demo, message, 1000)
+    with pytest.raises(Refused):
+        await publisher.look_back(ai, MARKER, demo.clock.now() - timedelta(minutes=1))
+
+
+async def test_without_the_history_nobody_knows(demo: Demo, publisher: DiscordPublisher, ai: int):
+    await said(demo, "ai", {"content": f"-# {MARKER}"})
+    demo.sandbox.world.deny("ai", "read_message_history")
+    await heard(demo)
+    for channel in (ai, 12345):
+        with pytest.raises(Refused):
+            await publisher.look_back(channel, MARKER, demo.clock.now())
+
+
+async def test_a_server_that_fails_while_looking_back_is_asked_later(
+    publisher: DiscordPublisher, ai: int, demo: Demo, monkeypatch: pytest.MonkeyPatch
+):
+    for answer in (b"", response(429, LIMITED, "Via: 1.1 proxy")):
+        async with server(answer) as address:
+            monkeypatch.setattr(Route, "BASE", address)
+            with pytest.raises(NotNow):
+                await publisher.look_back(ai, MARKER, demo.clock.now())
