@@ -4,6 +4,7 @@ Everything is validated when it is read; the first fault is one ConfigError with
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from datetime import time
 from enum import StrEnum
@@ -117,15 +118,28 @@ class TopicsConfig(_Section):
     aliases: dict[str, list[str]] = Field(default_factory=dict)
 
 
+def _one_owner_each(owners: dict[str, list[str]]) -> dict[str, list[str]]:
+    listed = Counter(domain for domains in owners.values() for domain in domains)
+    twice = [domain for domain, times in listed.items() if times > 1]
+    if twice:
+        raise ValueError(f"{twice[0]} is listed twice; a domain has one owner")
+    return owners
+
+
+_Domain = Annotated[str, AfterValidator(str.lower)]
+
+
 class ProvidersConfig(_Section):
     """`config/providers.yaml`: owners of publishers, and sites that republish others."""
 
-    owners: dict[str, list[str]] = Field(default_factory=dict)
-    aggregators: list[str] = Field(default_factory=list)
+    owners: Annotated[dict[str, list[_Domain]], AfterValidator(_one_owner_each)] = Field(
+        default_factory=dict
+    )
+    aggregators: list[_Domain] = Field(default_factory=list)
 
     def owner_by_domain(self) -> dict[str, str]:
         """Each listed domain and its owner."""
-        return {domain.lower(): owner for owner, ds in self.owners.items() for domain in ds}
+        return {domain: owner for owner, domains in self.owners.items() for domain in domains}
 
 
 class Config(BaseModel):

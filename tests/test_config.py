@@ -226,3 +226,14 @@ def test_every_time_zone_is_found_in_any_case_and_exists() -> None:
         assert parse_timezone(f" {name.upper()} ") == name
         assert ZoneInfo(name).key == name
     assert parse_timezone("america/new york") == "America/New_York"
+
+
+def test_a_domain_has_one_owner_and_no_capitals(tmp_path: Path) -> None:
+    path = tmp_path / "providers.yaml"
+    path.write_text("owners: {A: [One.example]}\naggregators: [Hub.example]\n")
+    found = load_config(tmp_path).providers
+    assert found.owner_by_domain() == {"one.example": "A"}
+    assert found.aggregators == ["hub.example"]
+    path.write_text("owners: {A: [one.example], B: [One.example]}\n")
+    with pytest.raises(ConfigError, match=r"providers\.yaml: owners: one\.example is listed twice"):
+        load_config(tmp_path)

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.errors import UnknownTopic
 from bot.store import search, stories, topics
-from bot.store.database import Database
+from bot.store.database import Connection, Database
 from bot.store.topics import Place
 from bot.stories.model import ArchivedStory, Topic
 from bot.stories.text import slug, tidy
@@ -45,12 +45,18 @@ class Desk:
         """The topic called `name`: display name, slug or alias. Raises UnknownTopic."""
         key = slug(name[:MAX_QUERY])
         async with self._database.reading() as db:
-            found = await topics.topic_by_slug(db, self._aliases.get(key, key))
+            found = await self._named(db, key)
             if found:
                 return found
             names = {topic.slug: topic.name for topic in await topics.all_topics(db)}
         near = get_close_matches(key, names, n=3)
         raise UnknownTopic(tidy(name[:MAX_QUERY]), [names[slug_] for slug_ in near])
+
+    async def _named(self, db: Connection, key: str) -> Topic | None:
+        """The topic of a slug, or else of an alias: a real name goes before another's alias."""
+        found = await topics.topic_by_slug(db, key)
+        alias = self._aliases.get(key)
+        return found if found or alias is None else await topics.topic_by_slug(db, alias)
 
     async def topic_page(self, topic: Topic, limit: int, before: Place | None = None) -> TopicPage:
         """A page of at most `limit` leaders, newest first, older than the place `before`."""
@@ -79,7 +85,7 @@ class Desk:
         text = query[:MAX_QUERY]
         async with self._database.reading() as db:
             ids = await search.search_stories(db, text, limit)
-            topic = await topics.topic_by_slug(db, self._aliases.get(slug(text), slug(text)))
+            topic = await self._named(db, slug(text))
             if topic:
                 led = await topics.topic_page(db, topic.topic_id, limit)
                 ids = list(dict.fromkeys((*(place.story_id for place in led), *ids)))
