@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC
 from typing import Any, Final
 
-from apscheduler.events import EVENT_JOB_ERROR, JobExecutionEvent
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.schedulers.base import STATE_RUNNING
 
@@ -34,6 +34,7 @@ class Jobs:
     ) -> None:
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=_LATE_IS_FINE)
         self._scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
+        self._scheduler.add_listener(self._is_over, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
         self._running: set[asyncio.Task[Any]] = set()
         self._ticked = asyncio.Event()
         self._asked = False
@@ -48,11 +49,7 @@ class Jobs:
             task = asyncio.ensure_future(work())
             self._running.add(task)
             task.add_done_callback(self._running.discard)
-            try:
-                await asyncio.shield(task)
-            finally:
-                if name == _TICK:
-                    self._tick_is_over()
+            await asyncio.shield(task)
 
         self._scheduler.add_job(tracked, id=name, **trigger)
 
@@ -67,8 +64,10 @@ class Jobs:
         self._asked = True
         self._scheduler.modify_job(_TICK, next_run_time=SystemClock().now())
 
-    def _tick_is_over(self) -> None:
-        """APScheduler skips a tick asked for while one ran; that one may have begun too early."""
+    def _is_over(self, event: JobExecutionEvent) -> None:
+        """APScheduler skips a tick asked for while one ran, which may have begun too early."""
+        if event.job_id != _TICK:
+            return
         if self._asked and self._scheduler.state == STATE_RUNNING:
             self.tick_now()
         else:

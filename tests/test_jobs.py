@@ -1,0 +1,186 @@
+"""Editions go out by the real scheduler: at their minute, once, and only where they can."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.demo import Demo
+from bot.jobs import RESCAN_SECONDS, Jobs
+from tests.chat.conftest import move_to, opened, rows, shown_in, urls
+from tests.conftest import ROOT, StoryFile
+
+
+def at(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
+    """A moment of December 2019."""
+    return datetime(2019, 12, day, hour, minute, second, tzinfo=UTC)
+
+
+async def nothing() -> None:
+    """Work that is none."""
+
+
+async def status(demo: Demo, channel: str = "news") -> str:
+    answer = await demo.sandbox.person("admin").command("digest status", channel_=channel)
+    return answer.text
+
+
+async def test_an_edition_comes_at_its_minute_once_and_not_before(tmp_path: Path):
+    async with opened(tmp_path) as demo:
+        for moment in (at(22, 23), at(23, 7, 58), at(23, 7, 59, 30)):
+            await move_to(demo, moment)
+            assert len(shown_in(demo, "news")) == 1
+        for moment in (at(23, 8), at(23, 8, 1), at(23, 12), at(24, 7, 59)):
+            await move_to(demo, moment)
+            assert len(shown_in(demo, "news")) == 2
+        assert "Monday 23 December 2019, edition 1" in shown_in(demo, "news")[1]["content"]
+
+
+async def test_a_tick_with_nothing_due_writes_and_posts_nothing(tmp_path: Path):
+    async with opened(tmp_path) as demo:
+        before = await rows(demo)
+        for _ in range(5):
+            await demo.move(timedelta(minutes=1))
+        assert await rows(demo) == before
+
+
+async def test_no_day_is_empty_and_no_story_comes_twice(tmp_path: Path):
+    async with opened(tmp_path) as demo:
+        for day in range(23, 27):
+            await move_to(demo, at(day, 8, 0, 1))
+        messages = shown_in(demo, "news")
+        assert len(messages[1]["embeds"]) >= 2
+        posted = urls(messages)
+        assert len(posted) == len(set(posted))
+        marks = [e["author"]["name"] for m in messages for e in m["embeds"] if "author" in e]
+        assert set(marks) == {"From the archive"}
+
+
+async def test_two_times_a_day_are_two_editions(tmp_path: Path):
+    async with opened(tmp_path) as demo:
+        admin = demo.sandbox.person("admin")
+        await admin.command("digest time", time="18:00, 08:00", channel_="news")
+        for moment in (at(22, 18), at(23, 8)):
+            await move_to(demo, moment)
+        markers = [m["content"].splitlines()[1] for m in shown_in(demo, "news")]
+        assert markers == [
+            "-# Sunday 22 December 2019, extra edition 1",
+            "-# Sunday 22 December 2019, edition 2",
+            "-# Monday 23 December 2019, edition 1",
+        ]
+
+
+async def test_a_channel_whose_permission_is_lost_gets_its_edition_when_it_is_back(
+    tmp_path: Path,
+):
+    async with opened(tmp_path) as demo:
+        demo.sandbox.world.deny("news", "send_messages")
+        await move_to(demo, at(23, 8))
+        assert len(shown_in(demo, "news")) == 1
+        text = await status(demo)
+        assert "⚠️ I lack **Send Messages**" in text
+        assert "Mon 23 Dec: not posted yet" in text
+        whole = await demo.sandbox.person("admin").command("digest status")
+        assert "⚠️ I lack **Send Messages**" in whole.text
+        demo.sandbox.world.allow("news", "send_messages")
+        await move_to(demo, at(23, 10, 30))
+        assert len(shown_in(demo, "news")) == 2
+        text = await status(demo)
+        assert "⚠️" not in text
+        assert "Mon 23 Dec: posted" in text
+
+
+async def test_an_edition_that_could_not_come_in_time_is_told_and_its_stories_come_next(
+    tmp_path: Path,
+):
+    async with opened(tmp_path) as demo:
+        demo.sandbox.world.deny("news", "send_messages")
+        await move_to(demo, at(23, 8))
+        demo.sandbox.world.allow("news", "send_messages")
+        await move_to(demo, at(23, 11, 30))
+        assert len(shown_in(demo, "news")) == 1
+        assert "Mon 23 Dec: not posted: " in await status(demo)
+        await move_to(demo, at(24, 8))
+        assert len(shown_in(demo, "news")) == 2
+
+
+async def test_one_channels_trouble_holds_up_no_other(tmp_path: Path):
+    async with opened(tmp_path) as demo:
+        await demo.sandbox.person("moderator").command("subscribe", "ai", topic="AI")
+        demo.sandbox.world.deny("news", "send_messages")
+        await move_to(demo, at(23, 8))
+        assert [len(shown_in(demo, name)) for name in ("news", "ai")] == [1, 1]
+
+
+async def test_the_rescan_finds_a_story_that_came_meanwhile(tmp_path: Path, story_file: StoryFile):
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seed,) = (ROOT / "seeds").glob("*.md")
+    (seeds / seed.name).write_bytes(seed.read_bytes())
+    async with opened(tmp_path, seeds=seeds) as demo:
+        (seeds / "new.md").write_bytes(story_file(title="Zebra crosses a road"))
+        scheduler = demo.online.jobs._scheduler
+        assert {job.id for job in scheduler.get_jobs()} == {"tick", "rescan"}
+        assert scheduler.get_job("rescan").trigger.interval == timedelta(seconds=RESCAN_SECONDS)
+        await scheduler.get_job("rescan").func()
+        answer = await demo.sandbox.person("member").command("story", query="zebra")
+        assert "Zebra crosses a road" in answer.text
+
+
+async def test_a_tick_asked_for_while_one_runs_is_run_after_it():
+    began, go, count = asyncio.Event(), asyncio.Event(), 0
+
+    async def tick() -> None:
+        nonlocal count
+        count += 1
+        began.set()
+        await go.wait()
+
+    jobs = Jobs(tick=tick, rescan=nothing)
+    jobs.start()
+    await began.wait()
+    jobs.tick_now()
+    go.set()
+    async with asyncio.timeout(5):
+        await jobs.ticked()
+    assert count == 2
+    await jobs.stop()
+
+
+async def test_stopping_waits_for_what_is_running():
+    began, done = asyncio.Event(), False
+
+    async def tick() -> None:
+        nonlocal done
+        began.set()
+        await asyncio.sleep(0.05)
+        done = True
+
+    jobs = Jobs(tick=tick, rescan=nothing)
+    jobs.start()
+    await began.wait()
+    await jobs.stop()
+    assert done
+
+
+async def test_a_tick_that_fails_is_logged_and_the_next_one_runs(caplog: pytest.LogCaptureFixture):
+    count = 0
+
+    async def tick() -> None:
+        nonlocal count
+        count += 1
+        raise OSError("no disk")
+
+    jobs = Jobs(tick=tick, rescan=nothing)
+    with caplog.at_level(logging.ERROR, "bot.jobs"):
+        jobs.start()
+        async with asyncio.timeout(5):
+            await jobs.ticked()
+            jobs.tick_now()
+            await jobs.ticked()
+        await asyncio.sleep(0)
+    assert count == 2
+    assert "tick failed" in caplog.text
+    await jobs.stop()
