@@ -47,3 +47,6 @@ def main() -> None:
         # Whoever read the output has gone; without this Python complains while it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
+    except OSError as error:  # a folder, a file, a socket: no bug of ours, so no traceback
+        note(f"broadsheet: {error.filename or 'the system'}: {error.strerror or error}")
+        sys.exit(FAILED)

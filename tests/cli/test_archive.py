@@ -1,0 +1,204 @@
+"""broadsheet ingest, topics, topic, story: text, JSON and exit codes."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from tests.chat.conftest import TOP_FIVE
+from tests.cli.conftest import Broadsheet
+from tests.conftest import ROOT, StoryFile
+
+REPORT = {
+    "read",
+    "new",
+    "changed",
+    "unchanged",
+    "rejected",
+    "stories",
+    "articles",
+    "topics",
+    "seconds",
+    "rejections",
+}
+STORY = {
+    "id",
+    "headline",
+    "url",
+    "excerpt",
+    "published_at",
+    "provider",
+    "domain",
+    "topics",
+    "quality",
+    "heat",
+    "heat_imported",
+    "publishers",
+    "leader",
+    "sources",
+}
+SOURCE = {"title", "url", "provider", "domain", "quality", "published_at", "relation", "of"}
+
+
+def test_ingest_reads_the_seeds_and_the_second_time_changes_nothing(broadsheet: Broadsheet):
+    first, second = broadsheet("ingest", "--json"), broadsheet("ingest", "--json")
+    assert (first.code, second.code) == (0, 0)
+    assert first.json.keys() == second.json.keys() == REPORT
+    same = {"read": 1, "changed": 0, "rejected": 0, "stories": 1, "topics": 2, "rejections": []}
+    assert {**first.json, "seconds": 0} == {
+        **same, "new": 1, "unchanged": 0, "articles": first.json["articles"], "seconds": 0
+    }  # fmt: skip
+    assert {**second.json, "seconds": 0} == {
+        **same, "new": 0, "unchanged": 1, "articles": first.json["articles"], "seconds": 0
+    }  # fmt: skip
+
+
+def test_ingest_says_in_words_what_it_did_and_shows_progress_on_stderr_only(
+    broadsheet: Broadsheet,
+):
+    outcome = broadsheet("ingest")
+    assert outcome.out.startswith("1 files: 1 new, 0 changed, 0 unchanged, 0 rejected (")
+    assert "story files: 1 of 1" in outcome.err
+    assert "story files:" not in outcome.out
+
+
+def test_topics_are_listed(loaded: Broadsheet):
+    outcome = loaded("topics", "--json")
+    assert outcome.code == 0
+    assert outcome.json.keys() == {"topics"}
+    found = outcome.json["topics"]
+    assert all(topic.keys() == {"name", "slug", "stories", "newest"} for topic in found)
+    text = loaded("topics")
+    assert text.code == 0
+    lines = text.out.splitlines()
+    assert len(lines) == len(found)
+    for line, topic in zip(lines, found, strict=True):
+        assert line.startswith(topic["name"])
+        assert f" {topic['stories']} stories" in line
+
+
+def test_a_topic_shows_its_newest_stories(loaded: Broadsheet):
+    outcome = loaded("topic", "artificial intelligence", "--limit", 3, "--json")
+    assert outcome.code == 0
+    assert outcome.json.keys() == {"topic", "stories"}
+    assert outcome.json["topic"].keys() == {"name", "slug", "stories"}
+    assert outcome.json["topic"]["name"] == "AI"
+    assert [story.keys() for story in outcome.json["stories"]] == [STORY] * 3
+    dates = [datetime.fromisoformat(story["published_at"]) for story in outcome.json["stories"]]
+    assert dates == sorted(dates, reverse=True)
+    text = loaded("topic", "AI", "--limit", 3)
+    assert all(story["headline"] in text.out for story in outcome.json["stories"])
+
+
+def test_a_story_shows_every_source_in_rank_order_with_its_quality(loaded: Broadsheet):
+    outcome = loaded("story", "AI", "--json")
+    assert outcome.code == 0
+    assert outcome.json.keys() == {"stories"}
+    seed = outcome.json["stories"][0]
+    assert seed.keys() == STORY
+    assert all(source.keys() == SOURCE for source in seed["sources"])
+    assert (seed["heat"], seed["heat_imported"], seed["publishers"]) == (390, -1, 12)
+    assert seed["leader"] is None
+    top = [(s["provider"], s["quality"]) for s in seed["sources"] if s["relation"] == "top"]
+    assert top == TOP_FIVE
+    relations = [source["relation"] for source in seed["sources"]]
+    assert len(relations) == 15
+    assert set(relations) == {"top", "more", "copy", "sibling", "off_topic"}
+    assert all(
+        (s["of"] is not None) == (s["relation"] in {"copy", "sibling", "same_owner"})
+        for s in seed["sources"]
+    )
+    text = loaded("story", "AI", "--limit", 1)
+    assert text.code == 0
+    listed = [line for line in text.out.splitlines() if line.lstrip()[:1].isdigit()]
+    assert [line.split(". ")[1].split(" · ")[0] for line in listed[:5]] == [n for n, _ in TOP_FIVE]
+    assert all(" · quality " in line for line in listed)
+
+
+@pytest.mark.parametrize("command", ["story", "topic"])
+def test_finding_nothing_is_done_and_prints_nothing(loaded: Broadsheet, command: str):
+    text, shown = loaded(command, "zebra"), loaded(command, "zebra", "--json")
+    assert (text.code, shown.code) == (0, 0)
+    assert text.out == ""
+    assert "zebra" in text.err
+    expected: dict[str, object] = (
+        {"stories": []} if command == "story" else {"topic": None, "stories": []}
+    )
+    assert shown.json == expected
+
+
+def test_an_empty_archive_is_no_failure(broadsheet: Broadsheet):
+    outcome = broadsheet("topics")
+    assert (outcome.code, outcome.out) == (0, "")
+    assert "broadsheet ingest" in outcome.err
+    assert broadsheet("topics", "--json").json == {"topics": []}
+    assert broadsheet("story", '"NEAR(', "--json").json == {"stories": []}
+
+
+@pytest.fixture
+def bad_files(tmp_path: Path, story_file: StoryFile) -> dict[str, bytes]:
+    """Every kind of bad input, and one good file among them."""
+    front = story_file()[4:-4].decode()
+    bomb = "a: &a [x]\nb: [*a, *a]\n"
+    merge = "base: &b {x: 1}\nall:\n  <<: *b\n"
+    return {
+        "latin.md": story_file().replace(b"invented", b"\xe9\xff"),
+        "none.md": b"Just text.\n",
+        "open.md": f"---\n{front}".encode(),
+        "list.md": b"---\n- a\n- b\n---\n",
+        "untitled.md": story_file(title=None),
+        "nowhere.md": story_file(webUrl=None),
+        "script.md": story_file(webUrl="javascript:alert(1)"),
+        "undated.md": story_file(publishedDateTime="soon"),
+        "future.md": story_file(publishedDateTime="2099-01-01T00:00:00Z"),
+        "quality.md": story_file(quality="good"),
+        "bomb.md": f"---\n{bomb}{front}---\n".encode(),
+        "merge.md": f"---\n{merge}{front}---\n".encode(),
+        "deep.md": b"---\nx: " + b"[" * 100_000 + b"\n---\n",
+        "large.md": story_file(body="x" * (3 * 2**20)),
+    }
+
+
+def test_each_bad_file_is_named_and_the_good_ones_load(
+    broadsheet: Broadsheet, tmp_path: Path, bad_files: dict[str, bytes], story_file: StoryFile
+):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for name, content in bad_files.items():
+        (folder / name).write_bytes(content)
+    (folder / "good.md").write_bytes(story_file())
+    (folder / "bom.md").write_bytes(b"\xef\xbb\xbf" + story_file(webUrl="https://a.example/b"))
+    outcome = broadsheet("ingest", folder, "--json")
+    assert outcome.code == 3
+    report = outcome.json
+    assert (report["read"], report["new"]) == (len(bad_files) + 2, 2)
+    assert report["rejected"] == len(report["rejections"]) == len(bad_files)
+    assert {Path(one["file"]).name for one in report["rejections"]} == bad_files.keys()
+    for one in report["rejections"]:
+        assert one.keys() == {"file", "line", "field", "reason"}
+        assert one["reason"]
+        assert f"rejected {one['file']}: " in outcome.err
+        assert one["reason"] in outcome.err
+    fields = {Path(one["file"]).stem: one["field"] for one in report["rejections"]}
+    assert fields["quality"] == "quality"
+    assert fields["undated"] == fields["future"] == "publishedDateTime"
+    text = broadsheet("ingest", folder)
+    assert text.code == 3
+    assert "rejected" not in text.out.splitlines()[1]
+    assert broadsheet("topics", "--json").json["topics"][0]["stories"] == 2
+
+
+def test_a_folder_without_stories_is_code_three(broadsheet: Broadsheet, tmp_path: Path):
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    (folder / "notes.pdf").write_bytes(b"x")
+    outcome = broadsheet("ingest", folder)
+    assert outcome.code == 3
+    assert f"no story files in {folder}" in outcome.err
+
+
+def test_a_missing_path_is_wrong_use_and_loads_nothing(broadsheet: Broadsheet, tmp_path: Path):
+    outcome = broadsheet("ingest", ROOT / "seeds", tmp_path / "missing")
+    assert outcome.code == 2
+    assert outcome.sentence == f"broadsheet: {tmp_path / 'missing'}: no such file or folder"
+    assert broadsheet("topics", "--json").json == {"topics": []}

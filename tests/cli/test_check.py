@@ -1,0 +1,108 @@
+"""broadsheet check: every fault is found and named, and the token never shown."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.chat.test_publisher import response
+from tests.cli.conftest import Broadsheet
+from tests.cli.test_running import serving
+from tests.conftest import ROOT, StoryFile
+
+TOKEN = "a.very.secret-token"  # noqa: S105
+
+
+def findings(text: str) -> dict[str, bool]:
+    """Subject -> fine, by the report's lines; a subject with several lines is fine if all are."""
+    found: dict[str, bool] = {}
+    for line in text.splitlines():
+        word, subject = line.split(":")[0].split()
+        found[subject] = found.get(subject, True) and word == "ok"
+    return found
+
+
+def test_all_is_fine_where_discord_knows_the_token(
+    broadsheet: Broadsheet, monkeypatch: pytest.MonkeyPatch
+):
+    me = {"id": "5", "username": "gazette", "discriminator": "0", "avatar": None}
+    with serving(response(200, me)) as address:
+        monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
+        monkeypatch.setenv("BROADSHEET_DISCORD_API", address)
+        outcome = broadsheet("check")
+    assert outcome.code == 0
+    assert findings(outcome.out) == dict.fromkeys(("config", "database", "seeds", "token"), True)
+    assert "it belongs to gazette" in outcome.out
+
+
+def test_a_missing_token_is_a_fault_that_says_what_to_do(broadsheet: Broadsheet):
+    outcome = broadsheet("check")
+    assert outcome.code == 1
+    assert findings(outcome.out) == {
+        "config": True,
+        "database": True,
+        "seeds": True,
+        "token": False,
+    }
+    assert "DISCORD_TOKEN" in outcome.out
+
+
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+def test_the_token_is_never_shown(
+    broadsheet: Broadsheet, monkeypatch: pytest.MonkeyPatch, level: str
+):
+    monkeypatch.setenv("BROADSHEET_LOG_LEVEL", level)
+    monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
+    monkeypatch.setenv("BROADSHEET_DISCORD_API", "http://127.0.0.1:1/api/v10")
+    unreachable = broadsheet("check")
+    with serving(response(401, {"message": "401: Unauthorized", "code": 0})) as address:
+        monkeypatch.setenv("BROADSHEET_DISCORD_API", address)
+        wrong = broadsheet("check")
+    assert (unreachable.code, wrong.code) == (1, 1)
+    assert "FAULT token: Discord cannot be reached" in unreachable.out
+    assert "FAULT token: Discord does not accept the token" in wrong.out
+    assert TOKEN not in unreachable.out + unreachable.err + wrong.out + wrong.err
+
+
+def test_every_fault_is_told_at_once(broadsheet: Broadsheet, tmp_path: Path, story_file: StoryFile):
+    for name in ("config", "seeds"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "config" / "digest.yaml").write_text("storys: 5\n")
+    (tmp_path / "seeds" / "bad.md").write_bytes(story_file(title=None))
+    (tmp_path / "seeds" / "worse.md").write_bytes(b"text")
+    (tmp_path / "broadsheet.db").write_bytes(b"no database" * 100)
+    options = ("--config", tmp_path / "config", "--seeds", tmp_path / "seeds")
+    outcome = broadsheet("check", *options)
+    assert outcome.code == 1
+    assert findings(outcome.out) == dict.fromkeys(("config", "database", "seeds", "token"), False)
+    for words in ("storys", "bad.md", "worse.md", "no SQLite database"):
+        assert words in outcome.out
+    assert outcome.err == ""
+
+
+def test_seeds_that_are_empty_or_missing_are_a_fault(broadsheet: Broadsheet, tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    for folder in ("empty", "missing"):
+        outcome = broadsheet("check", "--seeds", tmp_path / folder)
+        assert not findings(outcome.out)["seeds"]
+        assert str(tmp_path / folder) in outcome.out
+
+
+def test_a_damaged_database_is_a_fault(loaded: Broadsheet, tmp_path: Path):
+    path = tmp_path / "broadsheet.db"
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+    content = bytearray(path.read_bytes())
+    content[8192 : len(content) // 2] = bytes(len(content) // 2 - 8192)
+    path.write_bytes(content)
+    outcome = loaded("check")
+    assert outcome.code == 1
+    assert not findings(outcome.out)["database"]
+    assert "restore a backup" in outcome.out
+
+
+def test_checking_writes_no_database(broadsheet: Broadsheet, tmp_path: Path):
+    outcome = broadsheet("check", "--seeds", ROOT / "seeds")
+    assert "will be made at the first start" in outcome.out
+    assert not (tmp_path / "broadsheet.db").exists()

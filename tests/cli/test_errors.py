@@ -1,0 +1,196 @@
+"""What goes wrong at the door: a sentence that says what to do, the right code, no traceback."""
+
+import ast
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from bot.cli.main import cli
+from bot.store import database as store
+from tests.cli.conftest import Broadsheet, Outcome
+from tests.conftest import ROOT
+
+COMMANDS = list(typer.main.get_command(cli).commands)  # type: ignore[attr-defined]
+READING = [("topics",), ("topic", "AI"), ("story", "AI"), ("preview", "AI"), ("ingest",)]
+
+
+def test_every_command_has_help(broadsheet: Broadsheet):
+    whole = broadsheet("--help")
+    assert whole.code == 0
+    for name in COMMANDS:
+        assert name in whole.out
+        one = broadsheet(name, "--help")
+        assert one.code == 0
+        for option in ("--database", "--config", "--seeds"):
+            assert option in one.out, name
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("nonsense",), ("topics", "--nonsense"), ("topic",), ("sandbox", "--port", "x")],
+)
+def test_wrong_use_is_code_two(broadsheet: Broadsheet, arguments: tuple[str, ...]):
+    assert broadsheet(*arguments).code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("storys: 5\n", "storys"),
+        ("stories: many\n", "stories"),
+        ("stories: 0\n", "stories"),
+        ('time: "25:00"\n', "time"),
+        ("timezone: Mars\n", "timezone"),
+        ("days: someday\n", "days"),
+        ("quiet_day: loud\n", "quiet_day"),
+        ("- a list\n", "mapping"),
+        ("a: [\n", "YAML"),
+    ],
+)
+def test_a_fault_in_the_configuration_is_one_line_with_file_and_key(
+    broadsheet: Broadsheet, tmp_path: Path, text: str, key: str
+):
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "digest.yaml").write_text(text)
+    for command in (("topics",), ("sandbox",), ("ingest",)):
+        outcome = broadsheet(*command, "--config", tmp_path / "config")
+        assert outcome.code == 2
+        assert f"{tmp_path}/config/digest.yaml: " in outcome.sentence
+        assert key in outcome.sentence
+
+
+def test_an_unknown_variable_is_told_by_its_name(
+    broadsheet: Broadsheet, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("BROADSHEET_DATABSE", "x")
+    outcome = broadsheet("topics")
+    assert outcome.code == 2
+    assert "BROADSHEET_DATABSE" in outcome.sentence
+
+
+def fails(outcome: Outcome, words: str) -> None:
+    assert outcome.code == 1
+    assert words in outcome.sentence
+
+
+@pytest.mark.parametrize("arguments", READING)
+def test_a_file_that_is_no_database_is_left_as_it_is(
+    broadsheet: Broadsheet, tmp_path: Path, arguments: tuple[str, ...]
+):
+    path = tmp_path / "broadsheet.db"
+    path.write_bytes(b"no database at all, " * 100)
+    fails(broadsheet(*arguments), "no SQLite database")
+    assert path.read_bytes() == b"no database at all, " * 100
+
+
+@pytest.mark.parametrize("arguments", READING)
+def test_a_newer_database_is_refused(
+    loaded: Broadsheet, tmp_path: Path, arguments: tuple[str, ...]
+):
+    db = sqlite3.connect(tmp_path / "broadsheet.db")
+    db.execute("PRAGMA user_version = 9999")
+    db.close()
+    fails(loaded(*arguments), "made by a newer Broadsheet")
+
+
+def test_another_programs_database_is_refused(broadsheet: Broadsheet, tmp_path: Path):
+    db = sqlite3.connect(tmp_path / "broadsheet.db")
+    db.execute("CREATE TABLE theirs (x)")
+    db.close()
+    fails(broadsheet("ingest"), "belongs to another program")
+
+
+def test_a_locked_database_is_told_and_loses_nothing(
+    loaded: Broadsheet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0.1)
+    db = sqlite3.connect(tmp_path / "broadsheet.db", isolation_level=None)
+    db.execute("BEGIN IMMEDIATE")
+    (tmp_path / "new.md").write_bytes(next((ROOT / "seeds").glob("*.md")).read_bytes())
+    fails(loaded("ingest", tmp_path / "new.md"), "another process is writing to it")
+    assert loaded("topics").code == 0
+    db.execute("ROLLBACK")
+    db.close()
+    assert loaded("ingest", tmp_path / "new.md").code == 0
+
+
+@pytest.mark.parametrize("path", ["folder", "file/below.db"])
+def test_a_place_that_cannot_hold_a_database_is_told(
+    broadsheet: Broadsheet, tmp_path: Path, path: str
+):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("x")
+    for command in ("topics", "sandbox"):
+        outcome = broadsheet(command, "--database", tmp_path / path)
+        assert outcome.code == 1
+        assert str(tmp_path / path.split("/")[0]) in outcome.sentence
+
+
+def test_run_without_a_token_says_where_to_put_it(broadsheet: Broadsheet):
+    outcome = broadsheet("run")
+    assert outcome.code == 2
+    assert "DISCORD_TOKEN" in outcome.sentence
+    assert "broadsheet sandbox" in outcome.sentence
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DISCORD_TOKEN", "has a space"),
+        ("DISCORD_TOKEN_FILE", "/nonexistent/token"),
+        ("BROADSHEET_DISCORD_API", "ftp://127.0.0.1"),
+        ("BROADSHEET_DISCORD_GATEWAY", "http://127.0.0.1"),
+        ("BROADSHEET_LOG_LEVEL", "LOUD"),
+        ("BROADSHEET_LOG_FORMAT", "xml"),
+    ],
+)
+def test_an_account_that_cannot_be_used_is_told_by_its_variable(
+    broadsheet: Broadsheet, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+):
+    if variable != "DISCORD_TOKEN_FILE":
+        monkeypatch.setenv("DISCORD_TOKEN", "a.good.token")
+    monkeypatch.setenv(variable, value)
+    outcome = broadsheet("run")
+    assert outcome.code == 2
+    assert variable in outcome.sentence
+    assert "a.good.token" not in outcome.err
+    assert "has a space" not in outcome.err
+
+
+@pytest.mark.parametrize("name", ["bot/__init__.py", "bot/__main__.py"])
+def test_an_old_python_can_read_the_first_door(name: str):
+    ast.parse((ROOT / name).read_text(encoding="utf-8"), feature_version=(3, 6))
+
+
+@pytest.mark.parametrize("version", ["3.8", "3.9", "3.10"])
+def test_an_old_python_is_told_plainly(version: str):
+    found = shutil.which(f"python{version}")
+    works = found and subprocess.run([found, "-c", ""], capture_output=True).returncode == 0  # noqa: S603, PLW1510
+    if not found or not works:
+        pytest.skip(f"no python{version} on this machine")
+    done = subprocess.run(  # noqa: S603
+        [found, "-m", "bot", "topics"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == (f"Broadsheet needs Python 3.11 or newer; this is Python {version}.\n")
+
+
+def test_a_reader_that_goes_away_is_no_traceback(loaded: Broadsheet, tmp_path: Path):
+    assert loaded("topics").code == 0
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "bot", "topics", "--database", tmp_path / "broadsheet.db"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout
+    assert process.stderr
+    process.stdout.close()
+    with process.stderr as errors:
+        assert b"Traceback" not in errors.read()
+    assert process.wait(30) == 1

@@ -1,0 +1,249 @@
+"""broadsheet sandbox and run as real processes: started, stopped, killed and started again."""
+
+import asyncio
+import json
+import re
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.sandbox import Sandbox
+from tests.chat.conftest import lines
+from tests.cli.conftest import Child, Start, is_gone
+from tests.conftest import ROOT, SetClock
+
+UP = "Ctrl-C ends it."
+EVENING, MORNING = "2019-12-22T16:31:00Z", "2019-12-23T08:00:00Z"
+TOKEN = "MTIzNDU2Nzg5.Gabcde.a-very-secret-part"  # noqa: S105
+POISON = {
+    "DISCORD_TOKEN": TOKEN,
+    "BROADSHEET_DISCORD_API": "http://127.0.0.1:1/api/v10",
+    "BROADSHEET_DISCORD_GATEWAY": "ws://127.0.0.1:1",
+}
+"""What a person may have set for the real bot; nothing listens there."""
+
+
+@contextmanager
+def serving(answer: bytes) -> Iterator[str]:
+    """A server in a thread that answers every request with these bytes; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listening.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(answer)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/api/v10"
+        listening.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+
+
+def posted(record: Path) -> list[dict[str, Any]]:
+    """The messages that the bot posted in channels."""
+    return [
+        one
+        for one in lines(record)
+        if one["method"] == "POST" and re.fullmatch(r".*/channels/\d+/messages", one["path"])
+    ]
+
+
+def stories(messages: list[dict[str, Any]]) -> list[str]:
+    return [embed["url"] for one in messages for embed in one["body"]["embeds"]]
+
+
+def test_kill_9_between_two_digests_loses_and_repeats_nothing(tmp_path: Path, start: Start):
+    database = tmp_path / "d.db"
+
+    def sandbox(name: str, at: str) -> tuple[Child, Path]:
+        record = tmp_path / f"{name}.jsonl"
+        places = ("--database", database, "--record", record)
+        return start("sandbox", "--headless", *places, "--at", at, **POISON), record
+
+    first, evening = sandbox("evening", EVENING)
+    first.waits_for(UP)
+    text = "".join(first.out)
+    assert text.startswith("#news\n## AI, Facebook AI\n-# Sunday 22 December 2019, extra edition 1")
+    assert "1. Washington Post https://" in text
+    assert len(posted(evening)) == 1
+
+    refused = start("sandbox", "--database", database).outcome()
+    assert refused.code == 1
+    assert f"a bot is already running on it (process {first.process.pid})" in refused.sentence
+    refused = start("run", "--database", database, **POISON).outcome()
+    assert refused.code == 1
+    assert f"(process {first.process.pid})" in refused.sentence
+    assert first.ends(signal.SIGKILL) == -signal.SIGKILL
+
+    second, morning = sandbox("morning", MORNING)
+    second.waits_for(UP)
+    second.waits_for("Monday 23 December 2019, edition 1")
+    assert len(posted(morning)) == 1
+    assert second.ends(signal.SIGKILL) == -signal.SIGKILL
+
+    third, again = sandbox("again", MORNING)
+    third.waits_for(UP)
+    assert third.ends(signal.SIGTERM, seconds=10) == 0
+    assert posted(again) == []
+    assert third.out == []
+
+    both = stories(posted(evening) + posted(morning))
+    assert len(both) == len(set(both)) > 5
+    for record in (evening, morning, again):
+        for one in lines(record):
+            assert list(one) == ["at", "method", "path", "body", "status"]
+            assert datetime.fromisoformat(one["at"]).year == 2019
+            assert one["status"] in {200, 204}
+        assert TOKEN not in record.read_text(encoding="utf-8")
+        assert not re.search(r"sandbox\.[\w-]{20}", record.read_text(encoding="utf-8"))
+    for child in (first, second, third):
+        assert TOKEN not in child.text
+        assert "Traceback" not in child.text
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_sandbox_of_its_own_ends_in_order_and_leaves_nothing(
+    tmp_path: Path, start: Start, number: signal.Signals
+):
+    child = start("sandbox", "--headless", TMPDIR=str(tmp_path), **POISON)
+    child.waits_for(UP)
+    (folder,) = tmp_path.glob("broadsheet-*")
+    assert (folder / "sandbox.db").exists()
+    port = re.search(r"127\.0\.0\.1:(\d+)", child.text)
+    assert port
+    assert child.ends(number, seconds=10) == 0
+    assert "Traceback" not in child.text
+    assert is_gone(child.process.pid)
+    assert list(tmp_path.iterdir()) == []
+    with socket.socket() as one:
+        assert one.connect_ex(("127.0.0.1", int(port[1]))) != 0
+
+
+def test_a_port_in_use_is_wrong_use(start: Start):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        outcome = start("sandbox", "--headless", "--port", port).outcome()
+    assert outcome.code == 2
+    assert f"Port {port} cannot be used" in outcome.sentence
+    assert "--port 0" in outcome.sentence
+
+
+def test_paths_in_use_are_logged_at_start(tmp_path: Path, start: Start):
+    child = start("sandbox", "--headless", "--database", tmp_path / "d.db")
+    child.waits_for(UP)
+    log = "".join(child.err)
+    for path in (tmp_path / "d.db", ROOT / "seeds", ROOT / "config"):
+        assert str(path) in log
+
+
+class Account:
+    """The environment of a bot with a token, in a folder without a .env."""
+
+    def __init__(self, folder: Path, address: str, **more: str) -> None:
+        self.folder = folder
+        self.environment = {
+            "DISCORD_TOKEN": TOKEN,
+            "BROADSHEET_DISCORD_API": address,
+            "BROADSHEET_DISCORD_GATEWAY": address.replace("http", "ws"),
+            "BROADSHEET_SEEDS": str(ROOT / "seeds"),
+            "BROADSHEET_CONFIG": str(ROOT / "config"),
+            **more,
+        }
+
+
+async def test_run_comes_online_with_a_token_answers_and_ends(tmp_path: Path, start: Start):
+    record = tmp_path / "record.jsonl"
+    sandbox = Sandbox(now=SetClock().now, record=record)
+    await sandbox.start()
+    (tmp_path / "token").write_text(sandbox.token + "\n")
+    account = Account(
+        tmp_path,
+        sandbox.api,
+        DISCORD_TOKEN="",
+        DISCORD_TOKEN_FILE=str(tmp_path / "token"),
+        BROADSHEET_DISCORD_GATEWAY=sandbox.gateway,
+        BROADSHEET_LOG_LEVEL="debug",
+    )
+    try:
+        for _ in range(2):
+            child = start("run", folder=tmp_path, **account.environment)
+            await asyncio.to_thread(child.waits_for, "online as")
+            answer = await sandbox.person("member").command("story", query="AI")
+            assert "Twitter, Facebook take down" in answer.text
+            assert await asyncio.to_thread(child.ends, signal.SIGTERM, 15) == 0
+            assert child.out == []
+            assert sandbox.token not in child.text
+            assert "Traceback" not in child.text
+    finally:
+        await sandbox.stop()
+    assert sandbox.unknown_routes == []
+    assert [one["method"] for one in lines(record)].count("PUT") == 1
+    assert (tmp_path / "data" / "broadsheet.db").exists()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"BROADSHEET_LOG_LEVEL": "DEBUG"},
+        {"BROADSHEET_LOG_LEVEL": "DEBUG", "BROADSHEET_LOG_FORMAT": "json"},
+    ],
+    ids=["text", "debug", "debug as json"],
+)
+async def test_a_wrong_token_fails_in_words_and_is_nowhere(
+    tmp_path: Path, start: Start, more: dict[str, str]
+):
+    sandbox = Sandbox(now=SetClock().now)
+    await sandbox.start()
+    account = Account(tmp_path, sandbox.api, **more)
+    child = start("run", folder=tmp_path, **account.environment)
+    outcome = await asyncio.to_thread(child.outcome)
+    await sandbox.stop()
+    assert outcome.code == 1
+    assert outcome.sentence.startswith("broadsheet: Discord does not accept the token")
+    assert TOKEN not in outcome.err
+    if "BROADSHEET_LOG_FORMAT" in more:
+        logged = [json.loads(line) for line in outcome.err.splitlines()[:-1]]
+        assert all({"at", "level", "logger", "message"} <= line.keys() for line in logged)
+
+
+def test_no_network_fails_in_words(tmp_path: Path, start: Start):
+    account = Account(tmp_path, "http://127.0.0.1:1/api/v10")
+    outcome = start("run", folder=tmp_path, **account.environment).outcome()
+    assert outcome.code == 1
+    assert outcome.sentence.startswith("broadsheet: Discord cannot be reached")
+    assert "check the network" in outcome.sentence
+    assert TOKEN not in outcome.err
+
+
+async def test_a_start_that_hangs_can_be_ended(tmp_path: Path, start: Start):
+    sandbox = Sandbox(now=SetClock().now)
+    await sandbox.start()
+    more = {"DISCORD_TOKEN": sandbox.token, "BROADSHEET_DISCORD_GATEWAY": "ws://127.0.0.1:1"}
+    account = Account(tmp_path, sandbox.api, **more)
+    child = start("run", folder=tmp_path, **account.environment)
+    await sandbox._rest.synced.wait()
+    code = await asyncio.to_thread(child.ends, signal.SIGTERM, 10)
+    await sandbox.stop()
+    assert code == 0
+    assert "Traceback" not in child.text.split("Attempting a reconnect")[0]
+
+
+def test_without_a_token_run_is_wrong_use(tmp_path: Path, start: Start):
+    account = Account(tmp_path, "http://127.0.0.1:1/api/v10", DISCORD_TOKEN="")
+    outcome = start("run", folder=tmp_path, **account.environment).outcome()
+    assert outcome.code == 2
+    assert "DISCORD_TOKEN" in outcome.sentence
