@@ -62,7 +62,7 @@ def not_waiting_for_servers() -> Iterator[None]:
     Where discord.py talks to is put back in the end: the bot sets it for the whole process.
     """
     with pytest.MonkeyPatch.context() as patch:
-        wait = property(lambda state: 0.05, lambda state, value: None)
+        wait = property(lambda state: 0.02, lambda state, value: None)
         patch.setattr(ConnectionState, "guild_ready_timeout", wait, raising=False)
         patch.setattr(Route, "BASE", Route.BASE)
         gateway = DiscordWebSocket.DEFAULT_GATEWAY

@@ -128,7 +128,7 @@ def test_a_place_that_cannot_hold_a_database_is_told(
     for command in ("topics", "sandbox"):
         outcome = broadsheet(command, "--database", tmp_path / path)
         assert outcome.code == 1
-        assert str(tmp_path / path.split("/")[0]) in outcome.sentence
+        assert str(tmp_path / path.split("/", maxsplit=1)[0]) in outcome.sentence
 
 
 def test_run_without_a_token_says_where_to_put_it(broadsheet: Broadsheet):
