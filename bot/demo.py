@@ -1,5 +1,6 @@
 """The bot in its sandbox: a server, people and stories to try everything without an account."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ CHANNEL: Final = "news"
 """The channel that follows the seed's topics."""
 FIRST_TOPICS: Final = 5
 """Topics it follows at most, those with most stories first."""
+MOST_STOPS: Final = 1000
+"""Digests at which a moving clock stops; a longer way goes straight to its end."""
 HEAD_START: Final = timedelta(hours=1)
 """How long after the newest story the clock begins."""
 
@@ -54,6 +57,46 @@ class Demo:
         self.online.jobs.tick_now()
         await self.online.jobs.ticked()
 
+    async def next_digest(self) -> datetime | None:
+        """When the next edition of any channel comes."""
+        servers = self.sandbox.world.guilds
+        found = [await self.online.subscriptions.statuses(server.id) for server in servers]
+        due = [one.next.due_at for statuses in found for one in statuses if one.next]
+        return min(due, default=None)
+
+
+class PageClock:
+    """The clock as the sandbox's page moves it. `demo` is set once the bot is there."""
+
+    def __init__(self, clock: MovableClock) -> None:
+        self._clock = clock
+        self._moving = asyncio.Lock()
+        self.demo: Demo | None = None
+
+    def now(self) -> datetime:
+        """The time it shows."""
+        return self._clock.now()
+
+    async def next_digest(self) -> datetime | None:
+        """When the next edition of any channel comes."""
+        return await self.demo.next_digest() if self.demo else None
+
+    async def move_to(self, at: datetime) -> None:
+        """Move it, stopping wherever a digest is due: one that is passed by too far would count as
+        missed while the bot was away.
+        """
+        async with self._moving:
+            for _ in range(MOST_STOPS):
+                due = await self.next_digest()
+                if due is None or not self.now() < due < at:
+                    break
+                await self._put(due)
+            await self._put(at)
+
+    async def _put(self, at: datetime) -> None:
+        if self.demo:
+            await self.demo.move(at - self.now())
+
 
 @asynccontextmanager
 async def demo(places: Places, options: DemoOptions, show: Show) -> AsyncIterator[Demo]:
@@ -64,7 +107,8 @@ async def demo(places: Places, options: DemoOptions, show: Show) -> AsyncIterato
     """
     log_places(places)
     clock = MovableClock(SystemClock().now())
-    sandbox = Sandbox(now=clock.now, record=options.record)
+    page_clock = PageClock(clock)
+    sandbox = Sandbox(now=clock.now, record=options.record, clock=page_clock)
     with only_bot_on(places.database):
         async with open_rooms(places, clock) as rooms:
             topics = await _load_stories(rooms)
@@ -78,7 +122,8 @@ async def demo(places: Places, options: DemoOptions, show: Show) -> AsyncIterato
                 async with online(rooms, account, None, shower.show_new) as bot:
                     await _first_digest(sandbox, bot, topics)
                     shower.show_new()
-                    yield Demo(sandbox, clock, rooms, bot)
+                    page_clock.demo = Demo(sandbox, clock, rooms, bot)
+                    yield page_clock.demo
             finally:
                 await sandbox.stop()
 

@@ -3,9 +3,20 @@
 A stock discord.py client accepts it. It imports nothing of the bot, and discord.py nowhere.
 """
 
+from bot.sandbox.clock_controls import ClockControls
 from bot.sandbox.entities import Channel, Guild
 from bot.sandbox.people import Answer, Choice, Person, Refused
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import World
 
-__all__ = ["Answer", "Channel", "Choice", "Guild", "Person", "Refused", "Sandbox", "World"]
+__all__ = [
+    "Answer",
+    "Channel",
+    "Choice",
+    "ClockControls",
+    "Guild",
+    "Person",
+    "Refused",
+    "Sandbox",
+    "World",
+]

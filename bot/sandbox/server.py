@@ -8,12 +8,19 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.sandbox.acts import Acts
 from bot.sandbox.callbacks import Callbacks
 from bot.sandbox.channels import Channels
+from bot.sandbox.clock_controls import ClockControls
 from bot.sandbox.gateway import PATH as GATEWAY
 from bot.sandbox.gateway import Gateway
 from bot.sandbox.interactions import Interactions
+from bot.sandbox.levers import Levers
+from bot.sandbox.live import PATH as LIVE
+from bot.sandbox.live import Live
+from bot.sandbox.page import Page
 from bot.sandbox.people import Person
+from bot.sandbox.picture import Picture
 from bot.sandbox.record import Record
 from bot.sandbox.rest import BASE, Rest
 from bot.sandbox.world import PEOPLE, World
@@ -32,19 +39,31 @@ class Sandbox:
 
     `api`, `gateway` and `token` are what the bot must use instead of Discord's; the first two are
     empty until `start`. `now` dates messages and the record; what Discord times (3 seconds, 15
-    minutes, ids) runs on real time. `record` is a file that gets a line for each request.
+    minutes, ids) runs on real time. `record` is a file that gets a line for each request. `page` is
+    the address to open in a browser, empty until `start`; `clock` is what can be moved there.
     """
 
-    def __init__(self, *, now: Callable[[], datetime], record: Path | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime],
+        record: Path | None = None,
+        clock: ClockControls | None = None,
+    ) -> None:
         self.world = World()
         self.token = f"sandbox.{secrets.token_urlsafe(32)}"
         self.api = ""
         self.gateway = ""
+        self.page = ""
         self._record = Record(record, now, self.token)
         self._rest = Rest(self.world, self._record, self.token)
         self._gateway = Gateway(self.world, self.token)
         self._interactions = Interactions(self.world, now)
         self._channels = Channels(self.world, now)
+        self._live = Live(Picture(self.world, self._gateway.identified.is_set), self.world, clock)
+        self._acts = Acts(self.world, self.person)
+        self._levers = Levers(self.world, clock)
+        self._page = Page(self.world, LIVE)
         self._runner: web.AppRunner | None = None
 
     @property
@@ -65,6 +84,7 @@ class Sandbox:
         bound = runner.addresses[0][1]
         self.api = f"http://{HOST}:{bound}{BASE}"
         self.gateway = f"ws://{HOST}:{bound}{GATEWAY}"
+        self.page = f"http://{HOST}:{bound}/"
         self._runner = runner
 
     async def stop(self) -> None:
@@ -72,6 +92,8 @@ class Sandbox:
         if self._runner is None:
             return
         await self._gateway.close()
+        await self._live.close()
+        await self._acts.close()
         await self._runner.cleanup()
         self._record.close()
         self._runner = None
@@ -87,10 +109,13 @@ class Sandbox:
             await self._rest.synced.wait()
 
     def _app(self) -> web.Application:
-        middlewares = (self._rest.loopback_only, self._rest.api)
+        middlewares = (self._rest.loopback_only, self._page.guard, self._rest.api)
         app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
         app.router.add_routes(self._rest.routes())
         app.router.add_routes(self._channels.routes(BASE))
         app.router.add_routes(Callbacks(self._interactions).routes(BASE))
         app.router.add_get(GATEWAY, self._gateway.connect)
+        for part in (self._page, self._acts, self._levers):
+            app.router.add_routes(part.routes())
+        app.router.add_get(LIVE, self._live.connect)
         return app

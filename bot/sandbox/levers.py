@@ -1,0 +1,82 @@
+"""What the page does to the sandbox itself: the clock, and the bot's permissions."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.acts import fields
+from bot.sandbox.clock_controls import ClockControls
+from bot.sandbox.replies import json_answer
+from bot.sandbox.world import World
+
+Json = dict[str, Any]
+
+YEARS = range(1980, 3000)
+"""Years that the clock can show: far enough from both ends of the calendar to count from."""
+
+
+class Levers:
+    """The handlers; `routes` lists them."""
+
+    def __init__(self, world: World, clock: ClockControls | None) -> None:
+        self._world = world
+        self._clock = clock
+
+    def routes(self) -> list[web.RouteDef]:
+        """Every route."""
+        return [
+            web.get("/page/clock", self._time),
+            web.post("/page/clock", self._move),
+            web.post("/page/permission", self._permission),
+        ]
+
+    async def _time(self, _: web.Request) -> web.Response:
+        return json_answer(await self._shown())
+
+    async def _move(self, request: web.Request) -> web.Response:
+        """Move the clock `by` seconds, `to` a time, or to the "next" digest."""
+        clock = self._set_clock()
+        body, now = await request.json(), clock.now()
+        at = await self._wanted(clock, body if isinstance(body, dict) else {})
+        if at.year not in YEARS:
+            raise ValueError(f"years go from {YEARS[0]} to {YEARS[-1]}")
+        await clock.move_to(at)
+        return json_answer({**await self._shown(), "back": at < now})
+
+    async def _wanted(self, clock: ClockControls, body: Json) -> datetime:
+        by, to = body.get("by"), body.get("to")
+        if isinstance(by, int | float) and not isinstance(by, bool):
+            return _later(clock.now(), by)
+        if isinstance(to, str):
+            at = datetime.fromisoformat(to)
+            return at if at.tzinfo else at.replace(tzinfo=UTC)
+        following = await clock.next_digest()
+        if following is None:
+            raise ValueError("no channel waits for a digest: follow a topic first")
+        return following
+
+    async def _shown(self) -> Json:
+        clock = self._set_clock()
+        following = await clock.next_digest()
+        return {"now": clock.now().isoformat(), "next": following and following.isoformat()}
+
+    def _set_clock(self) -> ClockControls:
+        if self._clock is None:
+            raise ValueError("this sandbox has no clock that can be moved")
+        return self._clock
+
+    async def _permission(self, request: web.Request) -> web.Response:
+        """Allow or deny the bot something in a channel."""
+        body = await fields(request, channel=str, name=str, allowed=bool)
+        channel = self._world.channel(body["channel"])
+        change = self._world.allow if body["allowed"] else self._world.deny
+        change(channel, body["name"])
+        return json_answer({"state": "answered"})
+
+
+def _later(now: datetime, seconds: float) -> datetime:
+    try:
+        return now + timedelta(seconds=seconds)
+    except OverflowError as error:
+        raise ValueError("the clock does not go so far") from error

@@ -1,0 +1,87 @@
+// What stands under a message: buttons, links and selects, and what pressing them does.
+
+import { post } from "./api.js";
+import { el, icon } from "./dom.js";
+import { Listbox } from "./listbox.js";
+import { openForm } from "./forms.js";
+import { notice, state } from "./state.js";
+
+const STYLE = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
+const BUTTON = 2;
+const STRING_SELECT = 3;
+
+export function components(message) {
+  const rows = message.components.map((row) => el("div", { class: "component-row" }, row.components.map((one) => component(message, one))));
+  return rows.length ? el("div", { class: "components" }, rows) : null;
+}
+
+function component(message, one) {
+  if (one.type === BUTTON) return one.style === 5 ? linkButton(one) : button(message, one);
+  if (one.type === STRING_SELECT) return select(message, one);
+  return el("span", { class: "option-note" }, `A component of type ${one.type}`);
+}
+
+function linkButton(one) {
+  return el("a", { class: "act link", href: one.url, target: "_blank", rel: "noopener noreferrer" }, one.label, icon("open"));
+}
+
+function button(message, one) {
+  const label = [one.emoji?.name, one.label].filter(Boolean).join(" ");
+  const node = el("button", { type: "button", class: `act ${STYLE[one.style] ?? "secondary"}`, disabled: one.disabled, "data-custom-id": one.custom_id }, label);
+  node.addEventListener("click", () => use(node, message, "press", { custom_id: one.custom_id }, label));
+  return node;
+}
+
+/** Do something with a message; meanwhile the element says so and takes no second press. */
+async function use(node, message, path, more, label) {
+  if (node.getAttribute("aria-busy") === "true") return;
+  node.setAttribute("aria-busy", "true");
+  const where = { person: state.person, channel: message.channel_id, message: message.id };
+  const outcome = await post(path, { ...where, ...more });
+  node.removeAttribute("aria-busy");
+  settle(outcome, message.channel_id, label);
+}
+
+/** Show what came of an act, where the bot's message does not show it by itself. */
+export function settle(outcome, channel, line) {
+  if (outcome.state === "failed") notice(channel, line, "The application did not respond");
+  if (outcome.state === "refused") notice(channel, line, outcome.reason);
+  if (outcome.form) openForm(outcome.form, outcome.interaction, channel);
+}
+
+function select(message, one) {
+  const several = (one.max_values ?? 1) > 1;
+  const chosen = new Set(one.options.filter((option) => option.default).map((option) => option.value));
+  const node = el("div", { class: "select" });
+  const label = one.placeholder ?? "Choose";
+  const opener = el("button", { type: "button", class: "select-button", "aria-haspopup": "listbox", disabled: one.disabled, "data-custom-id": one.custom_id }, el("span", {}, label), el("span", { class: "arrow", "aria-hidden": "true" }, "▾"));
+  const list = new Listbox(label, (item) => pick(item.value));
+  list.drivenBy(opener);
+  const send = (values) => {
+    list.hide();
+    use(opener, message, "choose", { custom_id: one.custom_id, values }, label);
+  };
+  const show = (active) => list.show(one.options.map((option) => shown(option, chosen)), active);
+  const pick = (value) => {
+    if (!several) return send([value]);
+    chosen.has(value) ? chosen.delete(value) : chosen.add(value);
+    show(list.active);
+  };
+  opener.addEventListener("click", () => (list.open ? list.hide() : show(0)));
+  opener.addEventListener("keydown", (event) => {
+    if (list.key(event)) return;
+    if (event.key === "ArrowDown") {
+      event.preventDefault();
+      show(0);
+    }
+  });
+  opener.addEventListener("blur", () => list.hide());
+  node.append(opener, list.node);
+  if (several) node.append(el("button", { type: "button", class: "act secondary", onclick: () => send([...chosen]) }, "Send choice"));
+  return node;
+}
+
+function shown(option, chosen) {
+  const note = chosen.has(option.value) ? "chosen" : null;
+  return { label: option.label, detail: option.description, note, value: option.value };
+}

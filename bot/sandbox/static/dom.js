@@ -1,0 +1,63 @@
+// Making elements. Text only ever becomes text nodes: nothing here parses HTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+const ICONS = {
+  text: "M9 3 7 17M15 3l-2 14M4 8h14M3 13h14",
+  news: "M3 8v4h3l7 4V4L6 8H3zM16 8a3 3 0 0 1 0 4",
+  forum: "M3 4h11v8H8l-3 3v-3H3zM16 8h2v8h-2v2l-3-2h-4",
+  thread: "M5 3v8a3 3 0 0 0 3 3h8M12 10l4 4-4 4",
+  menu: "M3 5h14M3 10h14M3 15h14",
+  tools: "M3 6h8M15 6h2M3 14h2M9 14h8M13 4v4M7 12v4",
+  theme: "M10 3a7 7 0 1 0 7 7 5 5 0 0 1-7-7z",
+  close: "M5 5l10 10M15 5 5 15",
+  send: "M3 4l14 6-14 6 3-6zM6 10h6",
+  picture: "M3 4h14v12H3zM3 13l4-4 4 4 3-3 3 3M13 7h.1",
+  eye: "M2 10s3-5 8-5 8 5 8 5-3 5-8 5-8-5-8-5zM10 8a2 2 0 1 0 .1 0",
+  open: "M8 4H4v12h12v-4M11 4h5v5M16 4l-7 7",
+  save: "M10 3v9M6 9l4 4 4-4M4 16h12",
+};
+
+/** An element. `props` are attributes, or `on…` listeners; null and false ones are left out. */
+export function el(name, props = {}, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(props)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else if (key === "value") node.value = value;
+    else node.setAttribute(key, value === true ? "" : value);
+  }
+  node.append(...children.flat().filter((one) => one !== null && one !== undefined && one !== false));
+  return node;
+}
+
+/** A line icon, which assistive technology does not see. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  const path = document.createElementNS(SVG, "path");
+  svg.setAttribute("viewBox", "0 0 20 20");
+  svg.setAttribute("aria-hidden", "true");
+  svg.setAttribute("class", "icon");
+  path.setAttribute("d", ICONS[name] ?? ICONS.text);
+  svg.append(path);
+  return svg;
+}
+
+/** A button that shows only an icon; the label is what it is called. */
+export function iconButton(name, label, onclick, props = {}) {
+  return el("button", { type: "button", class: "round", "aria-label": label, title: label, onclick, ...props }, icon(name));
+}
+
+/** Put these in the place of all that a node holds. */
+export function fill(node, ...children) {
+  node.replaceChildren(...children.flat().filter((one) => one !== null && one !== undefined && one !== false));
+  return node;
+}
+
+let last = 0;
+
+/** A fresh id for an element that another must name. */
+export function freshId(stem) {
+  last += 1;
+  return `${stem}-${last}`;
+}

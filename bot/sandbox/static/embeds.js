@@ -1,0 +1,58 @@
+// An embed: colour bar, author, linked title, description, fields, pictures, footer and time.
+
+import { el, icon } from "./dom.js";
+import { link, markdown, title } from "./markdown.js";
+import { state } from "./state.js";
+import { shortTime } from "./times.js";
+
+export function embed(data) {
+  const node = el("article", { class: "embed" });
+  if (data.color !== undefined) node.style.borderColor = `#${data.color.toString(16).padStart(6, "0")}`;
+  const body = el("div", { class: "embed-body" }, author(data.author), heading(data), description(data), fields(data.fields));
+  node.append(el("div", { class: "embed-row" }, body, picture(data.thumbnail, "thumbnail")));
+  const large = picture(data.image, "image");
+  const last = footer(data);
+  if (large) node.append(large);
+  if (last) node.append(last);
+  return node;
+}
+
+function author(one) {
+  if (!one) return null;
+  return el("div", { class: "embed-author" }, one.url ? link(one.url, one.name) : one.name);
+}
+
+function heading(data) {
+  if (!data.title) return null;
+  const content = title(data.title);
+  return el("h3", { class: "embed-title" }, data.url ? link(data.url, content) : content);
+}
+
+function description(data) {
+  return data.description ? el("div", { class: "marked" }, markdown(data.description)) : null;
+}
+
+function fields(list) {
+  if (!list?.length) return null;
+  const made = list.map((one) =>
+    el("div", { class: one.inline ? "field inline" : "field" }, el("h4", {}, title(one.name)), el("div", { class: "marked" }, markdown(one.value))),
+  );
+  return el("div", { class: "fields" }, made);
+}
+
+/** A picture, or, until the person allows them, a box that says whose it is. */
+function picture(one, kind) {
+  if (!one?.url || !/^https?:/.test(one.url)) return null;
+  if (state.pictures) {
+    return el("img", { class: kind, src: one.url, alt: "", loading: "lazy", referrerpolicy: "no-referrer" });
+  }
+  const host = new URL(one.url).host;
+  return el("div", { class: `${kind} placeholder`, role: "img", "aria-label": `Picture of ${host}, not loaded`, title: `${host}: not loaded` }, icon("picture"));
+}
+
+function footer(data) {
+  if (!data.footer && !data.timestamp) return null;
+  const time = data.timestamp ? el("time", { datetime: data.timestamp }, shortTime(data.timestamp)) : null;
+  const both = data.footer && time ? " • " : null;
+  return el("footer", { class: "embed-footer" }, data.footer?.text, both, time);
+}

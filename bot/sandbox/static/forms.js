@@ -1,0 +1,59 @@
+// Forms (modals) that the bot opens: its text inputs, selects and words, in a dialog.
+
+import { post } from "./api.js";
+import { settle } from "./components.js";
+import { el, freshId } from "./dom.js";
+import { markdown } from "./markdown.js";
+import { state } from "./state.js";
+
+const SELECT = 3;
+const INPUT = 4;
+const WORDS = 10;
+const LABEL = 18;
+const PARAGRAPH = 2;
+
+/** Show a form; `number` is what the sandbox knows it by. */
+export function openForm(form, number, channel) {
+  const inputs = new Map();
+  const heading = freshId("form");
+  const complaint = el("p", { class: "complaint", role: "alert" });
+  const body = el("form", { method: "dialog" }, el("h2", { id: heading }, form.title), form.components.map((row) => part(row, inputs)), complaint);
+  const dialog = el("dialog", { "aria-labelledby": heading }, body);
+  body.append(el("div", { class: "dialog-buttons" }, el("button", { type: "button", class: "act secondary", onclick: () => dialog.close() }, "Cancel"), el("button", { type: "submit", class: "act primary" }, "Submit")));
+  body.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const values = Object.fromEntries([...inputs].map(([id, input]) => [id, input.value]));
+    const outcome = await post("submit", { person: state.person, form: number, values });
+    if (outcome.state === "refused") {
+      complaint.textContent = outcome.reason;
+      return;
+    }
+    dialog.close();
+    settle(outcome, channel, form.title);
+  });
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+function part(row, inputs) {
+  if (row.type === WORDS) return el("div", { class: "marked" }, markdown(row.content));
+  if (row.type === LABEL) return labelled(row.label, row.description, row.component, inputs);
+  return (row.components ?? []).map((one) => labelled(one.label ?? one.placeholder, null, one, inputs));
+}
+
+function labelled(label, description, one, inputs) {
+  const input = field(one);
+  inputs.set(one.custom_id, input);
+  const must = one.required === false ? null : el("span", { class: "must" }, " required");
+  return el("label", { class: "form-field" }, el("span", {}, label, must), description ? el("span", { class: "hint" }, description) : null, input);
+}
+
+function field(one) {
+  if (one.type === SELECT) {
+    const options = one.options.map((option) => el("option", { value: option.value, selected: option.default }, option.label));
+    return el("select", {}, options);
+  }
+  const shape = { placeholder: one.placeholder, minlength: one.min_length, maxlength: one.max_length, required: one.required !== false, value: one.value ?? "" };
+  return one.type === INPUT && one.style === PARAGRAPH ? el("textarea", { rows: 4, ...shape }) : el("input", { type: "text", ...shape });
+}

@@ -1,0 +1,82 @@
+// A list to choose from, driven by the keyboard from the element that opened it.
+
+import { el, freshId } from "./dom.js";
+
+export class Listbox {
+  /** `pick` is given the item chosen. Items: {label, detail?, note?, disabled?, value}. */
+  constructor(label, pick) {
+    this.pick = pick;
+    this.items = [];
+    this.active = -1;
+    this.node = el("ul", { role: "listbox", id: freshId("list"), class: "listbox", "aria-label": label, hidden: true });
+  }
+
+  /** Tell assistive technology that this element opens and drives the list. */
+  drivenBy(owner) {
+    this.owner = owner;
+    owner.setAttribute("aria-controls", this.node.id);
+    owner.setAttribute("aria-expanded", String(this.open));
+  }
+
+  get open() {
+    return !this.node.hidden;
+  }
+
+  show(items, active = -1) {
+    this.items = items;
+    this.node.replaceChildren(...items.map((item, index) => this.option(item, index)));
+    this.node.hidden = items.length === 0;
+    this.owner?.setAttribute("aria-expanded", String(this.open));
+    this.point(active);
+  }
+
+  hide() {
+    this.show([]);
+  }
+
+  option(item, index) {
+    const node = el(
+      "li",
+      { role: "option", id: `${this.node.id}-${index}`, "aria-selected": "false", "aria-disabled": item.disabled ? "true" : null },
+      el("span", { class: "option-label" }, item.label),
+      item.detail ? el("span", { class: "option-detail" }, item.detail) : null,
+      item.note ? el("span", { class: "option-note" }, item.note) : null,
+    );
+    node.addEventListener("mousedown", (event) => event.preventDefault()); // the owner keeps the focus
+    node.addEventListener("click", () => this.choose(index));
+    return node;
+  }
+
+  point(index) {
+    this.active = index;
+    [...this.node.children].forEach((one, at) => one.setAttribute("aria-selected", String(at === index)));
+    const chosen = this.node.children[index];
+    chosen?.scrollIntoView({ block: "nearest" });
+    if (chosen) this.owner?.setAttribute("aria-activedescendant", chosen.id);
+    else this.owner?.removeAttribute("aria-activedescendant");
+  }
+
+  step(by) {
+    const count = this.items.length;
+    if (count) this.point((this.active + by + count) % count);
+  }
+
+  choose(index = this.active) {
+    const item = this.items[index];
+    if (item && !item.disabled) this.pick(item);
+    return Boolean(item);
+  }
+
+  /** Keys that belong to an open list. True where one was used. */
+  key(event) {
+    if (!this.open) return false;
+    if (event.key === "ArrowDown") this.step(1);
+    else if (event.key === "ArrowUp") this.step(this.active < 0 ? 0 : -1);
+    else if (event.key === "Escape") this.hide();
+    else if (event.key === "Enter" && this.active >= 0) this.choose();
+    else return false;
+    event.preventDefault();
+    event.stopPropagation();
+    return true;
+  }
+}

@@ -1,0 +1,42 @@
+// The log's tab: each request of the bot, what it got, and what Discord would have said.
+
+import { el, fill } from "./dom.js";
+import { on, state } from "./state.js";
+
+const SHOWN = 300;
+
+export function logTab() {
+  const list = el("ol", { class: "log", "aria-label": "Requests, newest first" });
+  const only = el("input", { type: "search", placeholder: "Only paths with …", "aria-label": "Only paths with", id: "log-filter" });
+  const fits = (one) => !only.value || `${one.method} ${one.path} ${one.status}`.includes(only.value);
+  const redraw = () => fill(list, state.log.filter(fits).slice(-SHOWN).reverse().map(entry));
+  on("log", redraw);
+  only.addEventListener("input", redraw);
+  on("entry", (one) => {
+    if (!fits(one)) return;
+    list.prepend(entry(one));
+    if (list.children.length > SHOWN) list.lastChild.remove();
+  });
+  return [only, list];
+}
+
+function entry(one) {
+  const bad = one.status >= 400 || one.status === null;
+  const details = el(
+    "details",
+    {},
+    el("summary", {}, el("span", { class: bad ? "code bad" : "code" }, one.status ?? "—"), " ", el("b", {}, one.method), " ", el("span", { class: "path" }, short(one.path))),
+  );
+  details.addEventListener("toggle", () => details.open && details.children.length === 1 && details.append(...bodies(one)));
+  return el("li", {}, details);
+}
+
+/** The address without what is always the same or long and random. */
+function short(path) {
+  return path.replace(/^\/api\/v\d+/, "").replace(/[\w-]{40,}/g, "…");
+}
+
+function bodies(one) {
+  const part = (words, value) => (value === null || value === undefined || value === "" ? [] : [el("p", { class: "hint" }, words), el("pre", { tabindex: 0 }, typeof value === "string" ? value : JSON.stringify(value, null, 2))]);
+  return [el("p", { class: "hint" }, one.at), ...part("Verdict", one.verdict), ...part("Body", one.body), ...part("Answer", one.answer)];
+}

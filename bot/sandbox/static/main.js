@@ -1,0 +1,54 @@
+// Puts the page together, and opens and closes its drawers on narrow screens.
+
+import { listen } from "./api.js";
+import { startComposer } from "./composer.js";
+import { startMessages } from "./messages.js";
+import { startPanel } from "./panel.js";
+import { startSidebar } from "./sidebar.js";
+import { on } from "./state.js";
+import { startTheme } from "./theme.js";
+import { startTopbar } from "./topbar.js";
+
+const part = (id) => document.getElementById(id);
+const NARROW = matchMedia("(max-width: 700px)");
+const MEDIUM = matchMedia("(max-width: 1100px)");
+
+/** A side that is a drawer while the screen is narrow: out of sight, it is out of reach too. */
+function drawer(id, narrow) {
+  const node = part(id);
+  const settle = (open) => {
+    node.classList.toggle("open", open);
+    node.inert = narrow.matches && !open;
+    part("veil").hidden = !document.querySelector(".open");
+    document.querySelector(`[aria-controls=${id}]`)?.setAttribute("aria-expanded", String(open));
+  };
+  narrow.addEventListener("change", () => settle(false));
+  return {
+    settle,
+    toggle() {
+      const open = !node.classList.contains("open");
+      settle(open);
+      if (open) node.querySelector("button")?.focus();
+    },
+  };
+}
+
+startTheme();
+const sidebar = drawer("sidebar", NARROW);
+const panel = drawer("panel", MEDIUM);
+const closeAll = () => [sidebar, panel].forEach((one) => one.settle(false));
+startTopbar(part("top"), sidebar.toggle, panel.toggle);
+startSidebar(part("sidebar"), () => sidebar.settle(false));
+startMessages(part("messages"));
+startComposer(part("composer"));
+startPanel(part("panel"));
+closeAll();
+part("veil").addEventListener("click", closeAll);
+document.addEventListener("keydown", (event) => {
+  const open = document.querySelector(".open");
+  if (event.key !== "Escape" || !open || event.defaultPrevented) return;
+  closeAll();
+  document.querySelector(`[aria-controls=${open.id}]`)?.focus();
+});
+on("messages", () => document.documentElement.setAttribute("data-ready", ""));
+listen();

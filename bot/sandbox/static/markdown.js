@@ -1,0 +1,201 @@
+// Discord's Markdown as DOM nodes. Every piece of text becomes a text node, never HTML.
+//
+// Inside a link's label escapes are shown as they are, and a label that looks like an address
+// makes the whole link print literally, both as on Discord.
+
+import { el } from "./dom.js";
+import { state } from "./state.js";
+
+const DEEPEST = 8;
+const ADDRESS = /https?:\/\/|(?:^|[^\w])[\w-]+\.[a-z]{2,}(?:$|[^\w])/i;
+
+const SPANS = [
+  [/\\([^A-Za-z0-9\s])/y, (m, to) => (to.escapes ? m[1] : m[0])],
+  [/(`+)([\s\S]*?[^`])\1(?!`)/y, (m) => el("code", {}, m[2].trim())],
+  [/<t:(-?\d{1,17})(?::([tTdDfFR]))?>/y, (m) => moment(Number(m[1]), m[2] ?? "f") ?? m[0]],
+  [/<@!?(\d{1,20})>/y, (m) => mention(`@${userName(m[1])}`)],
+  [/<@&(\d{1,20})>/y, () => mention("@role")],
+  [/<#(\d{1,20})>/y, (m) => mention(`#${state.channels.get(m[1])?.name ?? "unknown"}`)],
+  [/<\/([\w -]{1,98}):\d{1,20}>/y, (m) => mention(`/${m[1]}`)],
+  [/<(https?:\/\/[^\s>]+)>/y, (m, to) => (to.links ? link(m[1], m[1]) : m[1])],
+  [/\[((?:[^[\]\\]|\\.|\[[^[\]]*\])+)\]\(<?(https?:\/\/[^\s<>()]*(?:\([^\s()]*\)[^\s<>()]*)*)>?(?:\s+"[^"]*")?\)/y, masked],
+  [/https?:\/\/[^\s<>"]*[^\s<>".,:;'!?)\]*_~|]/y, (m, to) => (to.links ? link(m[0], m[0]) : m[0])],
+  [/@(?:everyone|here)\b/y, (m) => mention(m[0])],
+  [/\|\|([\s\S]+?)\|\|/y, (m, to) => spoiler(inline(m[1], deeper(to)))],
+  [/\*\*((?:\\.|[^\\])+?)\*\*(?!\*)/sy, (m, to) => el("strong", {}, inline(m[1], deeper(to)))],
+  [/__((?:\\.|[^\\])+?)__(?!_)/sy, (m, to) => el("u", {}, inline(m[1], deeper(to)))],
+  [/~~((?:\\.|[^\\])+?)~~/sy, (m, to) => el("s", {}, inline(m[1], deeper(to)))],
+  [/\*(?=\S)((?:\\.|\*\*|[^\\*])+?)(?<=\S)\*(?!\*)/sy, (m, to) => el("em", {}, inline(m[1], deeper(to)))],
+  [/\b_((?:\\.|__|[^\\_])+?)_\b/sy, (m, to) => el("em", {}, inline(m[1], deeper(to)))],
+];
+
+/** Blocks: headings, subtext, lists, quotes, code, and lines of text. */
+export function markdown(text) {
+  const nodes = [];
+  const parts = text.split(/```(?:[\w+-]*\n)?([\s\S]+?)```\n?/);
+  parts.forEach((part, index) => {
+    if (index % 2) nodes.push(el("pre", {}, el("code", {}, part.replace(/\n$/, ""))));
+    else nodes.push(...blocks(part));
+  });
+  return nodes;
+}
+
+/** What a single line may hold, without links: an embed's title, a field's name. */
+export function title(text) {
+  return inline(text, { escapes: true, links: false, depth: 0 });
+}
+
+function blocks(text) {
+  const nodes = [];
+  let plain = [];
+  const flush = () => {
+    if (plain.length) nodes.push(el("p", {}, line(plain.join("\n"))));
+    plain = [];
+  };
+  const lines = text.split("\n");
+  for (let at = 0; at < lines.length; at += 1) {
+    const one = lines[at];
+    const heading = /^(#{1,3})\s+(\S.*)$/.exec(one);
+    const small = /^-#\s+(\S.*)$/.exec(one);
+    if (heading) {
+      flush();
+      nodes.push(el("p", { class: `h${heading[1].length}`, role: "heading", "aria-level": heading[1].length + 2 }, line(heading[2])));
+    } else if (small) {
+      flush();
+      nodes.push(el("p", { class: "small" }, line(small[1])));
+    } else if (bullet(one)) {
+      flush();
+      let end = at;
+      while (end < lines.length && bullet(lines[end])) end += 1;
+      nodes.push(list(lines.slice(at, end)));
+      at = end - 1;
+    } else if (/^>\s/.test(one)) {
+      flush();
+      let end = at;
+      while (end < lines.length && /^>\s/.test(lines[end])) end += 1;
+      nodes.push(el("blockquote", {}, blocks(lines.slice(at, end).map((l) => l.slice(2)).join("\n"))));
+      at = end - 1;
+    } else if (one.trim() === "") {
+      flush();
+    } else {
+      plain.push(one);
+    }
+  }
+  flush();
+  return nodes;
+}
+
+function bullet(one) {
+  return /^(\s*)(?:([-*])|(\d{1,9})\.)\s+(\S.*)$/.exec(one);
+}
+
+/** Lines of a list; a deeper indent makes a list inside. */
+function list(lines) {
+  const first = bullet(lines[0]);
+  const node = el(first[3] ? "ol" : "ul", { start: first[3] ?? null });
+  let at = 0;
+  while (at < lines.length) {
+    const [, , , , content] = bullet(lines[at]);
+    let end = at + 1;
+    while (end < lines.length && bullet(lines[end])[1].length > first[1].length) end += 1;
+    const inner = lines.slice(at + 1, end);
+    node.append(el("li", {}, line(content), inner.length ? list(inner) : null));
+    at = end;
+  }
+  return node;
+}
+
+function line(text) {
+  return inline(text, { escapes: true, links: true, depth: 0 });
+}
+
+function deeper(to) {
+  return { ...to, depth: to.depth + 1 };
+}
+
+function inline(text, to) {
+  if (to.depth > DEEPEST) return [text];
+  const nodes = [];
+  let plain = "";
+  let at = 0;
+  while (at < text.length) {
+    const found = span(text, at, to);
+    if (found === null) {
+      plain += text[at];
+      at += 1;
+    } else if (typeof found.made === "string") {
+      plain += found.made;
+      at = found.end;
+    } else {
+      if (plain) nodes.push(plain);
+      plain = "";
+      nodes.push(found.made);
+      at = found.end;
+    }
+  }
+  if (plain) nodes.push(plain);
+  return nodes;
+}
+
+const BEGINS = /[\\`<[h@|*_~]/;
+
+function span(text, at, to) {
+  if (!BEGINS.test(text[at])) return null;
+  for (const [pattern, make] of SPANS) {
+    pattern.lastIndex = at;
+    const match = pattern.exec(text);
+    if (match) return { made: make(match, to), end: at + match[0].length };
+  }
+  return null;
+}
+
+function masked(match, to) {
+  const [whole, label, address] = match;
+  if (!to.links || ADDRESS.test(label)) return whole;
+  return link(address, inline(label, { escapes: false, links: false, depth: to.depth + 1 }));
+}
+
+/** A link to another site, opened apart from this page and without telling it where from. */
+export function link(address, content) {
+  return el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, content);
+}
+
+function mention(text) {
+  return el("span", { class: "mention" }, text);
+}
+
+function spoiler(content) {
+  const node = el("button", { type: "button", class: "spoiler", "aria-label": "Spoiler", onclick: () => node.classList.add("shown") }, content);
+  return node;
+}
+
+function userName(id) {
+  if (state.world.bot.id === id) return state.world.bot.username;
+  return state.world.people.find((one) => one.id === id)?.username ?? "unknown";
+}
+
+const STYLES = {
+  t: { timeStyle: "short" },
+  T: { timeStyle: "medium" },
+  d: { dateStyle: "short" },
+  D: { dateStyle: "long" },
+  f: { dateStyle: "long", timeStyle: "short" },
+  F: { dateStyle: "full", timeStyle: "short" },
+};
+const STEPS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+/** A time in the reader's own zone, as Discord shows it; null for one beyond the calendar. */
+function moment(seconds, style) {
+  const date = new Date(seconds * 1000);
+  if (Number.isNaN(date.getTime())) return null;
+  const full = new Intl.DateTimeFormat(undefined, STYLES.F).format(date);
+  const shown = style === "R" ? relative(seconds) : new Intl.DateTimeFormat(undefined, STYLES[style]).format(date);
+  return el("time", { class: "moment", datetime: date.toISOString(), title: full }, shown);
+}
+
+function relative(seconds) {
+  const lead = state.status.lead ?? 0;
+  const away = seconds - Date.now() / 1000 - lead;
+  const [unit, size] = STEPS.find(([, one]) => Math.abs(away) >= one) ?? ["second", 1];
+  return new Intl.RelativeTimeFormat(undefined, { numeric: "auto" }).format(Math.round(away / size), unit);
+}

@@ -1,0 +1,182 @@
+// The list of messages of the open channel: made once each, and made anew when they change.
+
+import { get } from "./api.js";
+import { components } from "./components.js";
+import { el, fill, icon } from "./dom.js";
+import { embed } from "./embeds.js";
+import { markdown } from "./markdown.js";
+import { dismiss, me, on, openChannel, state, takeOlder } from "./state.js";
+import { dayOf, shortTime } from "./times.js";
+
+const SUPPRESSED = 1 << 2;
+const EPHEMERAL = 1 << 6;
+const LOADING = 1 << 7;
+const TOKEN_LIFE = 15 * 60 * 1000;
+const EPOCH = 1420070400000n;
+const NEAR = 120;
+
+let root;
+const shown = new Map(); // message's id -> {node, message}
+
+export function startMessages(list) {
+  root = list;
+  on("messages", redraw);
+  on("channel", redraw);
+  on("person", redraw);
+  on("message", (message) => message.channel_id === state.channel && place(message));
+  on("notice", (one) => one.channel === state.channel && keepAtEnd(() => root.append(noticeNode(one))));
+  on("gone", ({ id }) => remove(id));
+  setInterval(refreshOverdue, 20000);
+}
+
+function redraw() {
+  const channel = openChannel();
+  if (!channel) return;
+  root.setAttribute("aria-busy", "true");
+  root.setAttribute("aria-label", `Messages in ${channel.name}`);
+  shown.clear();
+  const messages = [...(state.messages.get(channel.id)?.values() ?? [])].filter(visible);
+  const notices = state.notices.filter((one) => one.channel === channel.id && one.person === state.person);
+  const nodes = messages.map((message) => made(message));
+  fill(root, olderButton(channel, messages), messages.length ? null : empty(channel), nodes, notices.map(noticeNode));
+  toEnd();
+  root.removeAttribute("aria-busy");
+}
+
+/** Only the person who got an ephemeral message sees it, and only until they dismiss it. */
+function visible(message) {
+  if (state.dismissed.has(message.id)) return false;
+  return !(message.flags & EPHEMERAL) || message.interaction_metadata?.user.id === me().id;
+}
+
+function place(message) {
+  if (!visible(message)) return;
+  keepAtEnd(() => {
+    const old = shown.get(message.id)?.node;
+    const held = old?.contains(document.activeElement) ? document.activeElement.dataset.customId : null;
+    const node = made(message);
+    if (old) old.replaceWith(node);
+    else root.append(node);
+    if (held !== null) (node.querySelector(`[data-custom-id="${CSS.escape(held)}"]`) ?? root).focus();
+    root.querySelector(".empty")?.remove();
+  });
+}
+
+function remove(id) {
+  shown.get(id)?.node.remove();
+  shown.delete(id);
+  document.getElementById(id)?.remove();
+}
+
+function made(message) {
+  const node = render(message);
+  shown.set(message.id, { node, message });
+  return node;
+}
+
+/** A change, after which who read the newest still does. */
+function keepAtEnd(change) {
+  const near = root.scrollHeight - root.scrollTop - root.clientHeight < NEAR;
+  change();
+  if (near) toEnd();
+}
+
+/** Go to the end; what comes into view there gets its real height only then, so go on a little. */
+function toEnd(frames = 5) {
+  root.scrollTop = root.scrollHeight;
+  if (frames) requestAnimationFrame(() => toEnd(frames - 1));
+}
+
+function render(message) {
+  const hidden = message.flags & EPHEMERAL;
+  const node = el(
+    "li",
+    { class: hidden ? "message ephemeral" : "message", "data-id": message.id },
+    el("div", { class: "face", "aria-hidden": "true" }, message.author.bot ? icon("news") : message.author.username[0]),
+    el("div", { class: "content" }, origin(message), head(message), words(message), embeds(message), components(message), hidden ? onlyYou(message) : null),
+    hidden ? null : tools(message),
+  );
+  return node;
+}
+
+function origin(message) {
+  const cause = message.interaction_metadata;
+  if (!cause || message.type !== 20) return null;
+  return el("div", { class: "origin" }, `${cause.user.global_name ?? cause.user.username} used a command`);
+}
+
+function head(message) {
+  return el(
+    "div",
+    { class: "head" },
+    el("span", { class: "author" }, message.author.global_name ?? message.author.username),
+    message.author.bot ? el("span", { class: "badge" }, "App") : null,
+    el("time", { datetime: message.timestamp, title: dayOf(message.timestamp) }, shortTime(message.timestamp)),
+  );
+}
+
+function words(message) {
+  if (message.flags & LOADING) return thinking(message);
+  const edited = message.edited_timestamp ? el("span", { class: "edited", title: shortTime(message.edited_timestamp) }, "(edited)") : null;
+  if (!message.content) return edited;
+  return el("div", { class: "marked" }, markdown(message.content), edited);
+}
+
+function thinking(message) {
+  if (overdue(message)) return el("p", { class: "complaint" }, "The application did not respond");
+  return el("p", { class: "thinking" }, el("span", { class: "dots", "aria-hidden": "true" }), `${message.author.username} is thinking…`);
+}
+
+function overdue(message) {
+  const made = Number((BigInt(message.id) >> 22n) + EPOCH);
+  return Boolean(message.flags & LOADING) && Date.now() - made > TOKEN_LIFE;
+}
+
+function refreshOverdue() {
+  for (const { message } of [...shown.values()]) if (overdue(message)) place(message);
+}
+
+function embeds(message) {
+  return message.flags & SUPPRESSED ? null : message.embeds.map(embed);
+}
+
+function onlyYou(message) {
+  return el("p", { class: "only-you" }, icon("eye"), "Only you can see this • ", el("button", { type: "button", class: "plain", onclick: () => dismiss(message.id) }, "Dismiss message"));
+}
+
+function tools(message) {
+  const query = new URLSearchParams({ channel: message.channel_id, message: message.id });
+  return el("div", { class: "tools" }, el("a", { class: "round", href: `/page/body?${query}`, download: "", "aria-label": "Save as its JSON body", title: "Save as its JSON body" }, icon("save")));
+}
+
+function noticeNode(one) {
+  return el(
+    "li",
+    { class: "message ephemeral notice", id: one.id },
+    el("div", { class: "face", "aria-hidden": "true" }, "!"),
+    el(
+      "div",
+      { class: "content" },
+      el("div", { class: "origin" }, one.line),
+      el("p", { class: "complaint" }, one.text),
+      el("p", { class: "only-you" }, icon("eye"), "Only you can see this • ", el("button", { type: "button", class: "plain", onclick: () => dismiss(one.id) }, "Dismiss message")),
+    ),
+  );
+}
+
+function empty(channel) {
+  return el("li", { class: "empty" }, `Nothing has been posted in ${channel.name} yet.`);
+}
+
+function olderButton(channel, messages) {
+  const first = messages.find((one) => !(one.flags & EPHEMERAL));
+  if (!first || messages.length < 100) return null;
+  const more = async () => {
+    const found = await get("messages", { channel: channel.id, before: first.id });
+    if (found?.length) takeOlder(channel.id, found);
+    else node.remove();
+  };
+  const node = el("li", { class: "older" }, el("button", { type: "button", class: "act secondary", onclick: more }, "Older messages"));
+  return node;
+}
+

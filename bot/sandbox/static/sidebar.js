@@ -1,0 +1,54 @@
+// Servers and channels at the left, threads and forum posts below their channel.
+
+import { el, fill, icon } from "./dom.js";
+import { chooseChannel, has, on, state } from "./state.js";
+
+const KINDS = { 0: ["text", "Text channel"], 5: ["news", "Announcement channel"], 15: ["forum", "Forum"], 10: ["thread", "Thread"], 11: ["thread", "Thread"], 12: ["thread", "Private thread"] };
+const FORUM = 15;
+const unread = new Set();
+
+let root;
+
+export const kindOf = (channel) => KINDS[channel.type] ?? KINDS[0];
+
+export function startSidebar(nav, chosen) {
+  root = nav;
+  const draw = () => redraw(chosen);
+  for (const kind of ["world", "channel", "person"]) on(kind, draw);
+  on("message", (message) => {
+    if (message.channel_id === state.channel || unread.has(message.channel_id)) return;
+    unread.add(message.channel_id);
+    draw();
+  });
+}
+
+function redraw(chosen) {
+  if (!state.world) return;
+  unread.delete(state.channel);
+  const held = root.contains(document.activeElement) ? document.activeElement.dataset.channel : null;
+  fill(root, el("p", { class: "brand" }, icon("news"), "Broadsheet sandbox"), state.world.guilds.map((guild) => server(guild, chosen)));
+  if (held) root.querySelector(`[data-channel="${held}"]`)?.focus();
+}
+
+function server(guild, chosen) {
+  const visible = guild.channels.filter((one) => has(one.people_may[state.person] ?? "0", "view_channel"));
+  const top = visible.filter((one) => !visible.some((other) => other.id === one.parent_id));
+  const items = top.flatMap((one) => [entry(one, chosen), ...visible.filter((below) => below.parent_id === one.id).map((below) => entry(below, chosen, one))]);
+  const gone = guild.unavailable ? el("span", { class: "hint" }, " (outage)") : null;
+  return el("section", {}, el("h2", {}, guild.name, gone), el("ul", {}, items));
+}
+
+function entry(channel, chosen, parent = null) {
+  const [name, words] = kindOf(channel);
+  const here = channel.id === state.channel;
+  const choose = () => {
+    chooseChannel(channel.id);
+    chosen();
+  };
+  const kind = parent?.type === FORUM ? "Post" : words;
+  return el(
+    "li",
+    { class: parent ? "below" : null },
+    el("button", { type: "button", class: unread.has(channel.id) ? "channel unread" : "channel", "data-channel": channel.id, "aria-current": here ? "page" : null, title: kind, onclick: choose }, icon(name), el("span", {}, channel.name), el("span", { class: "unseen" }, ` ${kind}${unread.has(channel.id) ? ", unread" : ""}`)),
+  );
+}

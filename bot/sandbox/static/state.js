@@ -1,0 +1,176 @@
+// What the page knows: told by the server through `take`, heard of by parts through `on`.
+
+const listeners = new Map();
+
+export const state = {
+  world: null,
+  commands: {},
+  channels: new Map(), // by id
+  messages: new Map(), // by channel's id, then by message's id, oldest first
+  notices: [], // what only this page shows: {id, channel, person, line, text}
+  status: { online: false, lead: null },
+  log: [],
+  faults: [],
+  kinds: [],
+  pictures: false,
+  person: remembered("person") ?? "moderator",
+  channel: remembered("channel"),
+  dismissed: new Set(JSON.parse(remembered("dismissed") ?? "[]")),
+};
+
+const LOGGED = 300;
+const KEPT = 400;
+
+export function on(kind, listener) {
+  if (!listeners.has(kind)) listeners.set(kind, []);
+  listeners.get(kind).push(listener);
+}
+
+export function emit(kind, data) {
+  for (const listener of listeners.get(kind) ?? []) listener(data);
+}
+
+export function remembered(name) {
+  try {
+    return sessionStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+export function remember(name, value) {
+  try {
+    sessionStorage.setItem(name, value);
+  } catch {
+    // a browser that keeps nothing still shows everything
+  }
+}
+
+/** Take changes in the order in which they happened. */
+export function take(changes) {
+  for (const change of changes) TAKEN[change.type]?.(change);
+}
+
+const TAKEN = {
+  state(all) {
+    state.messages = new Map();
+    for (const [channel, list] of Object.entries(all.messages)) {
+      state.messages.set(channel, new Map(list.map((one) => [one.id, one])));
+    }
+    state.commands = all.commands;
+    state.status = all.status;
+    state.pictures = Boolean(all.pictures);
+    state.log = all.log ?? [];
+    state.kinds = all.kinds ?? [];
+    setFaults(all.faults ?? []);
+    setWorld(all.world);
+    for (const kind of ["commands", "messages", "status", "log"]) emit(kind);
+  },
+  world(change) {
+    setWorld(change.world);
+  },
+  commands(change) {
+    state.commands = change.commands;
+    emit("commands");
+  },
+  message({ message }) {
+    const channel = message.channel_id;
+    if (!state.messages.has(channel)) state.messages.set(channel, new Map());
+    const known = state.messages.get(channel);
+    known.set(message.id, message);
+    if (known.size > KEPT) known.delete(known.keys().next().value);
+    emit("message", message);
+  },
+  gone(change) {
+    state.messages.get(change.channel)?.delete(change.id);
+    emit("gone", change);
+  },
+  status(change) {
+    state.status = change.status;
+    emit("status");
+  },
+  log({ entry }) {
+    state.log.push(entry);
+    if (state.log.length > LOGGED) state.log.shift();
+    emit("entry", entry);
+  },
+  faults(change) {
+    setFaults(change.faults);
+  },
+};
+
+function setFaults(faults) {
+  state.faults = faults;
+  emit("faults");
+}
+
+function setWorld(world) {
+  state.world = world;
+  state.channels = new Map(world.guilds.flatMap((guild) => guild.channels.map((one) => [one.id, one])));
+  if (!state.channels.has(state.channel)) state.channel = firstChannel();
+  emit("world");
+  emit("channel");
+}
+
+/** The channel to open: one with something in it. */
+function firstChannel() {
+  const all = [...state.channels.keys()];
+  return all.find((id) => state.messages.get(id)?.size) ?? all[0] ?? null;
+}
+
+export function choosePerson(name) {
+  state.person = name;
+  remember("person", name);
+  emit("person");
+}
+
+export function chooseChannel(id) {
+  state.channel = id;
+  remember("channel", id);
+  emit("channel");
+  emit("messages");
+}
+
+export function dismiss(id) {
+  state.dismissed.add(id);
+  remember("dismissed", JSON.stringify([...state.dismissed]));
+  state.notices = state.notices.filter((one) => one.id !== id);
+  emit("gone", { channel: state.channel, id });
+}
+
+/** Show something that only this page knows, like an answer that did not come. */
+export function notice(channel, line, text) {
+  const one = { id: `notice-${Date.now()}-${state.notices.length}`, channel, person: state.person, line, text };
+  state.notices.push(one);
+  emit("notice", one);
+}
+
+/** Add messages from before those that are known. */
+export function takeOlder(channel, list) {
+  const known = state.messages.get(channel) ?? new Map();
+  state.messages.set(channel, new Map([...list.map((one) => [one.id, one]), ...known]));
+  emit("messages");
+}
+
+export const me = () => state.world.people.find((one) => one.name === state.person);
+
+export const openChannel = () => state.channels.get(state.channel);
+
+export const guildOf = (channel) => state.world.guilds.find((one) => one.id === channel?.guild_id);
+
+/** Whether a bit set (a string) has a permission. */
+export function has(bits, name) {
+  const bit = BigInt(state.world.permissions[name]);
+  return (BigInt(bits) & bit) === bit;
+}
+
+/** Words for a permission's name: "manage_channels" is Manage Channels. */
+export function permissionTitle(name) {
+  const words = name.replace("guild", "server").split("_");
+  return words.map((word) => word[0].toUpperCase() + word.slice(1)).join(" ");
+}
+
+/** The sandbox's time as a Date, or null where it has no clock. */
+export function now() {
+  return state.status.lead === null ? null : new Date(Date.now() + state.status.lead * 1000);
+}

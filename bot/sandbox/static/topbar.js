@@ -1,0 +1,39 @@
+// The line above the messages: which channel this is, the bot's state, the clock, light and dark.
+
+import { el, fill, icon, iconButton } from "./dom.js";
+import { kindOf } from "./sidebar.js";
+import { now, on, openChannel, state } from "./state.js";
+import { switchTheme } from "./theme.js";
+import { clockTime } from "./times.js";
+
+export function startTopbar(root, toggleSidebar, togglePanel) {
+  const channel = el("p", { class: "where" });
+  const bot = el("span", { class: "bot", role: "status" });
+  const clock = el("time", { class: "clock", title: "The sandbox's clock" });
+  const menu = iconButton("menu", "Servers and channels", toggleSidebar, { class: "round only-narrow", "aria-controls": "sidebar" });
+  const tools = iconButton("tools", "Clock, permissions, faults and log", togglePanel, { class: "round only-medium", "aria-controls": "panel" });
+  root.append(menu, channel, bot, clock, iconButton("theme", "Light or dark", switchTheme), tools);
+  let connected = true;
+  const tick = () => {
+    const time = now();
+    clock.hidden = time === null;
+    if (time) clock.textContent = clockTime(time);
+  };
+  const draw = () => {
+    const words = !connected ? "sandbox stopped" : state.status.online ? "bot online" : "bot offline";
+    bot.className = connected && state.status.online ? "bot online" : "bot";
+    if (bot.textContent !== words) bot.textContent = words;
+    tick();
+  };
+  on("status", draw);
+  on("connected", (is) => {
+    connected = is;
+    draw();
+  });
+  on("channel", () => {
+    const open = openChannel();
+    if (open) fill(channel, icon(kindOf(open)[0]), el("strong", {}, open.name));
+    document.title = open ? `#${open.name} · Broadsheet sandbox` : "Broadsheet sandbox";
+  });
+  setInterval(tick, 1000);
+}
