@@ -10,7 +10,8 @@ from typing import IO
 class Record:
     """Appends lines `{"at","method","path","body","status"}` to a file, each flushed at once.
 
-    `at` is the sandbox's time (ISO 8601), `path` has its query, `body` is decoded JSON or null.
+    `at` is the sandbox's time (ISO 8601), `path` has its query, `body` is decoded JSON or null,
+    `status` 0 where a fault broke the connection instead of answering.
     The secret never reaches the file, not even inside a body. Without a path nothing is kept.
     """
 

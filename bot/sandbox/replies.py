@@ -7,6 +7,13 @@ from aiohttp import web
 
 from bot.sandbox.errors import ApiError, Code
 
+_BODY = "sandbox.body"
+
+
+def refusal(error: ApiError) -> web.Response:
+    """The answer to a request that is refused."""
+    return json_answer(error.body(), error.status)
+
 
 def json_answer(data: object, status: int = 200) -> web.Response:
     """An answer in JSON, its content type bare: with a charset discord.py reads it as text."""
@@ -20,7 +27,16 @@ def nothing() -> web.Response:
 
 
 async def body_of(request: web.Request) -> Any:  # noqa: ANN401  any JSON, until a rule checks it
-    """The body as JSON, None if there is none: 50109 if it is no JSON, 50035 if it is a form."""
+    """The body as JSON, None if there is none: 50109 if it is no JSON, 50035 if it is a form.
+
+    It is decoded once a request and then shared.
+    """
+    if _BODY not in request:
+        request[_BODY] = await _decoded(request)
+    return request[_BODY]
+
+
+async def _decoded(request: web.Request) -> object:
     if not request.body_exists:
         return None
     if request.content_type != "application/json":

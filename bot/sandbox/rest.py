@@ -1,39 +1,25 @@
-"""The REST side: what holds for every request, and the routes about the bot, servers and commands.
-
-Known differences from Discord: no rate limits (none of their headers are sent); files cannot be
-uploaded; `/api` needs its version, v10; a path the sandbox does not know is answered 404, logged
-as an error and kept in `unknown`, since it means that the bot does something untried here.
-"""
+"""REST routes about the bot, servers and commands."""
 
 import asyncio
-import logging
 from typing import Any
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from bot.sandbox import command_rules, gateway, wire
 from bot.sandbox.errors import ApiError, Code
-from bot.sandbox.record import Record
+from bot.sandbox.front import BASE
 from bot.sandbox.replies import body_of, json_answer
 from bot.sandbox.world import World
 
 Json = dict[str, Any]
 
-BASE = "/api/v10"
-_LOOPBACK = {"127.0.0.1", "localhost"}
-_log = logging.getLogger(__name__)
-
 
 class Rest:
-    """The middlewares and the general routes. `synced` is set once the bot registered commands."""
+    """The handlers; `routes` lists them. `synced` is set once the bot registered commands."""
 
-    def __init__(self, world: World, record: Record, token: str) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
-        self._record = record
-        self._token = token
         self.synced = asyncio.Event()
-        self.unknown: list[str] = []
 
     def routes(self) -> list[web.RouteDef]:
         """The general routes."""
@@ -50,49 +36,6 @@ class Rest:
             *(web.get(path, self._commands) for path in (commands, of_guild)),
             *(web.put(path, self._sync) for path in (commands, of_guild)),
         ]
-
-    @web.middleware
-    async def loopback_only(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Refuse other Host headers: by one, a web page elsewhere could get at this port."""
-        if request.host.rsplit(":", 1)[0] not in _LOOPBACK:
-            return json_answer(ApiError(Code.FORBIDDEN_HOST).body(), 403)
-        return await handler(request)
-
-    @web.middleware
-    async def api(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Authorize, answer refusals in Discord's form, and record whatever came of it."""
-        if not request.path.startswith("/api"):
-            return await handler(request)
-        body: object = None
-        status = 500
-        try:
-            body = await body_of(request)
-            response = await self._serve(request, handler)
-            status = response.status
-        except ApiError as error:
-            response = json_answer(error.body(), error.status)
-            status = error.status
-        finally:
-            self._record.write(request.method, request.path_qs, body, status)
-        response.headers["Via"] = "1.1 sandbox"  # without it discord.py takes a 429 for a ban
-        return response
-
-    async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.match_info.http_exception is not None:
-            raise self._unknown(request)
-        if "token" not in request.match_info:
-            self._authorize(request)
-        return await handler(request)
-
-    def _unknown(self, request: web.Request) -> ApiError:
-        route = f"{request.method} {request.path_qs}"
-        _log.error("The sandbox knows no route %s", route)
-        self.unknown.append(route)
-        return ApiError(Code.NOT_FOUND)
-
-    def _authorize(self, request: web.Request) -> None:
-        if request.headers.get("Authorization") != f"Bot {self._token}":
-            raise ApiError(Code.UNAUTHORIZED)
 
     async def _me(self, _: web.Request) -> web.Response:
         return json_answer(wire.me(self._world.bot))

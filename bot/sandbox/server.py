@@ -12,17 +12,20 @@ from bot.sandbox.acts import Acts
 from bot.sandbox.callbacks import Callbacks
 from bot.sandbox.channels import Channels
 from bot.sandbox.clock_controls import ClockControls
+from bot.sandbox.faults import Faults
+from bot.sandbox.front import BASE, Front
 from bot.sandbox.gateway import PATH as GATEWAY
 from bot.sandbox.gateway import Gateway
 from bot.sandbox.interactions import Interactions
 from bot.sandbox.levers import Levers
 from bot.sandbox.live import PATH as LIVE
 from bot.sandbox.live import Live
+from bot.sandbox.log import Log
 from bot.sandbox.page import Page
 from bot.sandbox.people import Person
 from bot.sandbox.picture import Picture
 from bot.sandbox.record import Record
-from bot.sandbox.rest import BASE, Rest
+from bot.sandbox.rest import Rest
 from bot.sandbox.world import PEOPLE, World
 
 HOST = "127.0.0.1"
@@ -39,7 +42,8 @@ class Sandbox:
 
     `api`, `gateway` and `token` are what the bot must use instead of Discord's; the first two are
     empty until `start`. `now` dates messages and the record; what Discord times (3 seconds, 15
-    minutes, ids) runs on real time. `record` is a file that gets a line for each request. `page` is
+    minutes, ids) runs on real time. `faults` are what happens to requests, `log` has the newest of
+    them. `record` is a file that gets a line for each request. `page` is
     the address to open in a browser, empty until `start`; `clock` is what can be moved there.
     """
 
@@ -56,7 +60,10 @@ class Sandbox:
         self.gateway = ""
         self.page = ""
         self._record = Record(record, now, self.token)
-        self._rest = Rest(self.world, self._record, self.token)
+        self.faults = Faults()
+        self.log = Log(now, self.token)
+        self._front = Front(self.token, self.faults, self._record, self.log)
+        self._rest = Rest(self.world)
         self._gateway = Gateway(self.world, self.token)
         self._interactions = Interactions(self.world, now)
         self._channels = Channels(self.world, now)
@@ -69,7 +76,7 @@ class Sandbox:
     @property
     def unknown_routes(self) -> list[str]:
         """Requests, as "METHOD path", that the sandbox did not know; each was answered 404."""
-        return self._rest.unknown
+        return self._front.unknown
 
     async def start(self, port: int = 0) -> None:
         """Listen on 127.0.0.1; port 0 takes any that is free, one in use raises OSError."""
@@ -91,6 +98,7 @@ class Sandbox:
         """Close everything, clients' connections included; what the world holds stays."""
         if self._runner is None:
             return
+        await self.faults.close()
         await self._gateway.close()
         await self._live.close()
         await self._acts.close()
@@ -109,7 +117,7 @@ class Sandbox:
             await self._rest.synced.wait()
 
     def _app(self) -> web.Application:
-        middlewares = (self._rest.loopback_only, self._page.guard, self._rest.api)
+        middlewares = (self._front.loopback_only, self._page.guard, self._front.api)
         app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
         app.router.add_routes(self._rest.routes())
         app.router.add_routes(self._channels.routes(BASE))

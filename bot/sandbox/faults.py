@@ -1,0 +1,218 @@
+"""Faults on request: what can happen to a request between the bot and Discord.
+
+A fault matches requests by method and path; the oldest one that matches acts. What "after" does
+happens once the request has been carried out, so that the bot cannot know; a request that is
+refused is answered with its refusal, since nothing came of it.
+"""
+
+import asyncio
+import json
+import logging
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from http import HTTPStatus
+
+from aiohttp import web
+
+from bot.sandbox.errors import ApiError
+
+Serve = Callable[[], Awaitable[web.StreamResponse]]
+
+A_MOMENT = 1.0
+"""Seconds of a fault that takes time, where it does not say how many."""
+
+_log = logging.getLogger(__name__)
+
+
+class Kind(StrEnum):
+    """What happens to the request."""
+
+    STATUS = "status"
+    STATUS_AFTER = "status_after"
+    HANG = "hang"
+    HANG_AFTER = "hang_after"
+    RESET = "reset"
+    RESET_AFTER = "reset_after"
+    LATE_STORE = "late_store"
+    RATE_LIMIT = "rate_limit"
+
+
+_AFTER = {Kind.STATUS_AFTER, Kind.HANG_AFTER, Kind.RESET_AFTER}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault.
+
+    `path` is what follows /api/v10, without its query; in it and in `method`, `*` stands for
+    anything, slashes too: "/channels/*/messages". `times` counts down, None = until removed.
+
+    `status` and `code` (Discord's) are what is answered, by `late_store` too. `seconds`: how long a
+    hang lasts before the connection is reset (None = until the fault is removed or the sandbox
+    stops), when a late message is stored, and what a rate limit asks to wait (None = 1 s). A rate
+    limit is for the whole bot if `everywhere`, else for the route.
+    """
+
+    kind: str
+    method: str = "*"
+    path: str = "*"
+    status: int = 500
+    code: int = 0
+    times: int | None = 1
+    seconds: float | None = None
+    everywhere: bool = False
+
+    def __post_init__(self) -> None:
+        """ValueError: a kind or a status that there is not."""
+        Kind(self.kind)
+        HTTPStatus(self.status)
+        if self.times is not None and self.times < 1:
+            raise ValueError("a fault happens at least once")
+        if self.seconds is not None and self.seconds < 0:
+            raise ValueError("a fault takes no negative time")
+
+    def matches(self, method: str, path: str) -> bool:
+        """Whether a request is meant."""
+        return fnmatchcase(method, self.method.upper()) and fnmatchcase(path, self.path)
+
+
+class Faults:
+    """The faults there are, by number from 1 on."""
+
+    def __init__(self) -> None:
+        self._faults: dict[int, Fault] = {}
+        self._last = 0
+        self._hanging: dict[asyncio.Event, int] = {}
+        self._late: set[asyncio.Task[None]] = set()
+
+    def add(self, fault: Fault) -> int:
+        """Add a fault and return its number."""
+        self._last += 1
+        self._faults[self._last] = fault
+        return self._last
+
+    def remove(self, number: int) -> None:
+        """Remove a fault and let go of what hangs by it; one that is over already is fine."""
+        self._faults.pop(number, None)
+        for event, cause in self._hanging.items():
+            if cause == number:
+                event.set()
+
+    def list(self) -> dict[int, Fault]:
+        """The faults to come, by number; `times` is what is left."""
+        return dict(self._faults)
+
+    def clear(self) -> None:
+        """Remove every fault and let go of whatever hangs; what is to be stored late still is."""
+        self._faults.clear()
+        for event in self._hanging:
+            event.set()
+
+    async def close(self) -> None:
+        """Let go of whatever hangs, and forget what was to be stored late. Faults stay."""
+        for event in self._hanging:
+            event.set()
+        for task in self._late:
+            task.cancel()
+        await asyncio.gather(*self._late, return_exceptions=True)
+
+    def take(self, method: str, path: str) -> tuple[int, Fault] | None:
+        """The fault for a request and its number, counted down."""
+        for number, fault in self._faults.items():
+            if fault.matches(method, path):
+                self._count_down(number, fault)
+                return number, fault
+        return None
+
+    def _count_down(self, number: int, fault: Fault) -> None:
+        if fault.times is None:
+            return
+        if fault.times == 1:
+            del self._faults[number]
+        else:
+            self._faults[number] = replace(fault, times=fault.times - 1)
+
+    async def apply(
+        self, number: int, fault: Fault, request: web.Request, serve: Serve
+    ) -> web.StreamResponse:
+        """Do to a request what a fault says; `serve` carries it out, or raises ApiError."""
+        if fault.kind in _AFTER:
+            await serve()
+        match Kind(fault.kind):
+            case Kind.STATUS | Kind.STATUS_AFTER:
+                return _refusal(fault)
+            case Kind.RATE_LIMIT:
+                return _slow_down(fault)
+            case Kind.LATE_STORE:
+                self._store_later(fault, serve)
+                return _refusal(fault)
+            case Kind.HANG | Kind.HANG_AFTER:
+                await self._hang(number, fault.seconds)
+        _reset(request)
+        return NoAnswer()
+
+    async def _hang(self, number: int, seconds: float | None) -> None:
+        event = asyncio.Event()
+        self._hanging[event] = number
+        try:
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            return
+        finally:
+            del self._hanging[event]
+
+    def _store_later(self, fault: Fault, serve: Serve) -> None:
+        seconds = A_MOMENT if fault.seconds is None else fault.seconds
+        task = asyncio.create_task(_serve_later(seconds, serve))
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+
+
+class NoAnswer(web.Response):
+    """Stands for the answer of a broken connection; nobody receives it."""
+
+
+async def _serve_later(seconds: float, serve: Serve) -> None:
+    await asyncio.sleep(seconds)
+    try:
+        await serve()
+    except ApiError as error:
+        _log.info("What was to be stored late was refused: %s", error)
+
+
+def _refusal(fault: Fault) -> web.Response:
+    words = f"{fault.status}: {HTTPStatus(fault.status).phrase}"
+    return _answer({"message": words, "code": fault.code}, fault.status)
+
+
+def _slow_down(fault: Fault) -> web.Response:
+    seconds = A_MOMENT if fault.seconds is None else fault.seconds
+    words = "You are being rate limited."
+    body = {"message": words, "retry_after": seconds, "global": fault.everywhere}
+    response = _answer(body, HTTPStatus.TOO_MANY_REQUESTS)
+    response.headers["Retry-After"] = str(max(1, round(seconds)))
+    response.headers["X-RateLimit-Scope"] = "global" if fault.everywhere else "user"
+    if fault.everywhere:
+        response.headers["X-RateLimit-Global"] = "true"
+    return response
+
+
+def _answer(body: object, status: int) -> web.Response:
+    encoded = json.dumps(body).encode()
+    return web.Response(body=encoded, status=status, content_type="application/json")
+
+
+def _reset(request: web.Request) -> None:
+    """End the connection with a TCP RST: closing without lingering makes the kernel send one."""
+    transport = request.transport
+    if transport is None:
+        return
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()

@@ -1,0 +1,106 @@
+"""What holds for every REST request: who may ask, faults, refusals, the record and the log.
+
+Known differences from Discord: files cannot be uploaded; `/api` needs its version, v10; a path the
+sandbox does not know is answered 404, logged as an error and kept in `unknown`, since it means that
+the bot does something untried here.
+"""
+
+import logging
+from collections.abc import Awaitable
+from functools import partial
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from bot.sandbox.errors import ApiError, Code
+from bot.sandbox.faults import Faults, NoAnswer
+from bot.sandbox.log import NO_ANSWER, Log, verdict_of
+from bot.sandbox.record import Record
+from bot.sandbox.replies import body_of, refusal
+
+BASE = "/api/v10"
+_LOOPBACK = {"127.0.0.1", "localhost"}
+_VIA = "1.1 sandbox"
+"""Without a Via header discord.py takes a 429 for a ban."""
+_OWN_FAILURE = ("The sandbox itself failed: see its log.",)
+_NOTHING: tuple[str, ...] = ()
+_log = logging.getLogger(__name__)
+
+
+class Front:
+    """The middlewares. `unknown` are requests, as "METHOD path", that no route takes."""
+
+    def __init__(self, token: str, faults: Faults, record: Record, log: Log) -> None:
+        self._authorization = f"Bot {token}"
+        self._faults = faults
+        self._record = record
+        self._log = log
+        self.unknown: list[str] = []
+
+    @web.middleware
+    async def loopback_only(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Refuse other Host headers: by one, a web page elsewhere could get at this port."""
+        if request.host.rsplit(":", 1)[0] not in _LOOPBACK:
+            return refusal(ApiError(Code.FORBIDDEN_HOST))
+        return await handler(request)
+
+    @web.middleware
+    async def api(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Authorize, answer refusals in Discord's form, and note whatever came of it."""
+        if not request.path.startswith("/api"):
+            return await handler(request)
+        body: object = None
+        response: web.StreamResponse | None = None
+        verdict: tuple[str, ...] = _OWN_FAILURE
+        try:
+            body = await body_of(request)
+            response, verdict = await self._with_faults(request, handler)
+        except ApiError as error:
+            response, verdict = refusal(error), verdict_of(error)
+        finally:
+            self._note(request, body, response, verdict)
+        response.headers["Via"] = _VIA
+        return response
+
+    async def _with_faults(
+        self, request: web.Request, handler: Handler
+    ) -> tuple[web.StreamResponse, tuple[str, ...]]:
+        found = self._faults.take(request.method, request.path.removeprefix(BASE))
+        if found is None:
+            return await self._serve(request, handler), _NOTHING
+        number, fault = found
+        serve = partial(self._serve, request, handler)
+        response = await self._faults.apply(number, fault, request, serve)
+        return response, (f"Fault {number}: {fault.kind}",)
+
+    def _note(
+        self,
+        request: web.Request,
+        body: object,
+        response: web.StreamResponse | None,
+        verdict: tuple[str, ...],
+    ) -> None:
+        method, path = request.method, request.path_qs
+        status = 500 if response is None else response.status
+        status = NO_ANSWER if isinstance(response, NoAnswer) else status
+        answer = response.body if isinstance(response, web.Response) else None
+        self._record.write(method, path, body, status)
+        shown = answer if isinstance(answer, bytes) else b""
+        self._log.add(method, path, body, status, shown, verdict)
+
+    def _serve(self, request: web.Request, handler: Handler) -> Awaitable[web.StreamResponse]:
+        if request.match_info.http_exception is not None:
+            raise self._unknown(request)
+        if "token" not in request.match_info:
+            self._authorize(request)
+        return handler(request)
+
+    def _unknown(self, request: web.Request) -> ApiError:
+        route = f"{request.method} {request.path_qs}"
+        _log.error("The sandbox knows no route %s", route)
+        self.unknown.append(route)
+        return ApiError(Code.NOT_FOUND)
+
+    def _authorize(self, request: web.Request) -> None:
+        if request.headers.get("Authorization") != self._authorization:
+            raise ApiError(Code.UNAUTHORIZED)

@@ -1,0 +1,83 @@
+"""The newest requests of the bot, in memory, each with what the sandbox had against it."""
+
+import json
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.sandbox.errors import ApiError
+
+KEPT = 1000
+"""Requests that are kept; older ones are forgotten."""
+
+LONGEST_ANSWER = 4000
+"""Characters of an answer that are kept."""
+
+NO_ANSWER = 0
+"""The status of a request whose connection was broken instead."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One request of the bot. `number` counts from 1, `at` is the sandbox's time.
+
+    `path` has its query, `body` is decoded JSON or None. `status` 0: no answer was given. `answer`
+    is the text of the answer, cut. `verdict` lists what was wrong, in sentences; empty = nothing.
+    """
+
+    number: int
+    at: datetime
+    method: str
+    path: str
+    body: object
+    status: int
+    answer: str
+    verdict: tuple[str, ...]
+
+
+class Log:
+    """A bounded list of requests, oldest first; `listeners` hear of each as it is answered."""
+
+    def __init__(self, now: Callable[[], datetime], secret: str) -> None:
+        self._now = now
+        self._secret = secret
+        self._number = 0
+        self.entries: deque[Entry] = deque(maxlen=KEPT)
+        self.listeners: list[Callable[[Entry], None]] = []
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        body: object,
+        status: int,
+        answer: bytes,
+        verdict: tuple[str, ...],
+    ) -> None:
+        """Keep a request, without the secret."""
+        self._number += 1
+        if self._secret in str(body):
+            body = json.loads(json.dumps(body).replace(self._secret, "[token]"))
+        text = answer[: LONGEST_ANSWER * 4].decode(errors="replace")
+        text = text.replace(self._secret, "[token]")[:LONGEST_ANSWER]
+        entry = Entry(self._number, self._now(), method, path, body, status, text, verdict)
+        self.entries.append(entry)
+        for listener in self.listeners:
+            listener(entry)
+
+
+def verdict_of(error: ApiError) -> tuple[str, ...]:
+    """What a refusal says: Discord's words, then each fault of a form with where it is."""
+    number, status, words = error.code.value
+    return f"{status} ({number}): {words}", *_faults("", error.errors or {})
+
+
+def _faults(path: str, errors: dict[str, Any]) -> list[str]:
+    """Every fault below, as "embeds.0.title: Must be 256 or fewer in length."."""
+    found = [f"{path or 'body'}: {one['message']}" for one in errors.get("_errors", ())]
+    for key, below in errors.items():
+        if key != "_errors":
+            found += _faults(f"{path}.{key}" if path else key, below)
+    return found
