@@ -9,6 +9,7 @@ import typer
 
 from bot.app import end_of
 from bot.app import run as run_bot
+from bot.cli.browser import show
 from bot.cli.options import (
     At,
     ConfigFolder,
@@ -49,13 +50,15 @@ def sandbox(
     options = DemoOptions(port=port, at=moment(at), record=record)
     with tempfile.TemporaryDirectory(prefix="broadsheet-") as fresh:
         places = settled(database or Path(fresh) / "sandbox.db", config, seeds)
-        run(until_stopped(_sandbox(places, options)))
+        run(until_stopped(_sandbox(places, options, browser=not headless)))
 
 
-async def _sandbox(places: Places, options: DemoOptions) -> None:
+async def _sandbox(places: Places, options: DemoOptions, *, browser: bool) -> None:
     async with demo(places, options, _show) as running:
-        note(f"Sandbox: {running.sandbox.api} ({places.database})")
+        note(f"Sandbox: {running.sandbox.page} ({places.database})")
         note(f"Its clock says {running.clock.now():%a %Y-%m-%d %H:%M} UTC. Ctrl-C ends it.")
+        if browser:
+            await show(running.sandbox.page)
         await end_of(running.online.connection)
 
 

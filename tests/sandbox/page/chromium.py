@@ -1,0 +1,71 @@
+"""The system's Chromium, driven by Playwright, and what went wrong in it."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+DESKTOP = ViewportSize(width=1280, height=860)
+PHONE = ViewportSize(width=360, height=740)
+
+
+def executable() -> str | None:
+    """Where the system's Chromium is."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser of its own, closed in the end."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+class Watch:
+    """What a page must never do: report an error, or ask another host for anything."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.errors: list[str] = []
+        self.elsewhere: list[str] = []
+        self._host = urlsplit(address).netloc
+        page.on("console", lambda one: self._said(one.type, one.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda request: self._asked(request.url))
+
+    def _said(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.errors.append(text)
+
+    def _asked(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"data", "blob"} and parts.netloc != self._host:
+            self.elsewhere.append(url)
+
+    def clean(self) -> bool:
+        """Whether nothing of it happened; what did is in the assertion's message."""
+        assert self.errors == []
+        assert self.elsewhere == []
+        return True
+
+
+async def opened(browser: Browser, address: str, **context: object) -> tuple[Page, Watch]:
+    """A page in a context of its own, once it shows the channel."""
+    made = await browser.new_context(**{"viewport": DESKTOP, **context})  # type: ignore[arg-type]
+    page = await made.new_page()
+    watch = Watch(page, address)
+    await page.goto(address)
+    await page.wait_for_selector("html[data-ready] #messages .message")
+    return page, watch
