@@ -14,9 +14,9 @@ from pydantic import SecretStr
 from bot.app import Online, Rooms, log_places, log_report, online, open_rooms
 from bot.clock import MovableClock, SystemClock
 from bot.environment import DiscordAccount, Places
-from bot.errors import UsageError
+from bot.errors import DatabaseError, UsageError
 from bot.sandbox import Sandbox
-from bot.store import editions, stories
+from bot.store import digests, editions, stories
 from bot.store.lock import only_bot_on
 from bot.stories.model import Topic
 
@@ -111,6 +111,7 @@ async def demo(places: Places, options: DemoOptions, show: Show) -> AsyncIterato
     sandbox = Sandbox(now=clock.now, record=options.record, clock=page_clock)
     with only_bot_on(places.database):
         async with open_rooms(places, clock) as rooms:
+            await _refuse_foreign(rooms, sandbox)
             topics = await _load_stories(rooms)
             clock.put(options.at or await _beginning(rooms))
             await _start(sandbox, options.port)
@@ -126,6 +127,17 @@ async def demo(places: Places, options: DemoOptions, show: Show) -> AsyncIterato
                     yield page_clock.demo
             finally:
                 await sandbox.stop()
+
+
+async def _refuse_foreign(rooms: Rooms, sandbox: Sandbox) -> None:
+    """Keep off a real bot's database: its editions would count as missed, and stories be added."""
+    async with rooms.database.reading() as db:
+        guilds = await digests.all_guild_ids(db)
+    if not guilds <= {guild.id for guild in sandbox.world.guilds}:
+        reason = "it holds the digests of a real bot"
+        raise DatabaseError(
+            rooms.places.database, reason, "Leave --database away, or name another."
+        )
 
 
 async def _load_stories(rooms: Rooms) -> list[Topic]:

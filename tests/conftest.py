@@ -6,10 +6,17 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import settings
 
 from bot.config import load_config
 from bot.store.database import Database, open_database
 from bot.stories.owners import Owners
+
+# The same examples in every run, so that a red run can be run again; new ones are looked for with
+# `--hypothesis-profile=explore`.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("explore", max_examples=1000)
+settings.load_profile("same")
 
 ROOT = Path(__file__).parent.parent
 START = datetime(2019, 12, 22, 16, 31, tzinfo=UTC)

@@ -143,3 +143,11 @@ async def test_the_record_holds_every_request_and_never_the_token(tmp_path: Path
     assert all(one.keys() == {"at", "method", "path", "body", "status"} for one in found)
     assert all(datetime.fromisoformat(one["at"]).tzinfo for one in found)
     assert {one["status"] for one in found} <= {200, 204}
+
+
+async def test_a_real_bots_database_is_left_alone(tmp_path: Path):
+    async with opened(tmp_path) as demo, demo.rooms.database.writing() as db:
+        await db.execute("INSERT INTO server (guild_id) VALUES (4711)")
+    with pytest.raises(DatabaseError, match="the digests of a real bot"):
+        async with opened(tmp_path):
+            pass

@@ -25,7 +25,7 @@ from bot.digests.edition import (
     next_step,
     wait_before,
 )
-from bot.errors import Malformed, NotNow, Refused, Unknown
+from bot.errors import DeliveryError, Malformed, NotNow, Refused, Unknown
 from bot.press.pacer import Pacer
 from bot.press.planning import new_nonce
 from bot.press.publisher import Publisher
@@ -127,7 +127,7 @@ class Delivery:
         except Refused as error:
             await self._block(edition, str(error), retry_at=self._clock.now() + BLOCKED_WAIT)
             return False
-        except (NotNow, Unknown) as error:
+        except (NotNow, Unknown, Malformed) as error:
             await self._wait(edition, error)
             return False
         return True
@@ -191,7 +191,7 @@ class Delivery:
         async with self._database.writing() as db:
             await editions.mark_unsent(db, part, nonce)
 
-    async def _wait(self, edition: OpenEdition, error: NotNow | Unknown) -> None:
+    async def _wait(self, edition: OpenEdition, error: DeliveryError) -> None:
         named = error.retry_after if isinstance(error, NotNow) else None
         retry_at = self._clock.now() + wait_before(edition.attempts, named)
         async with self._database.writing() as db:

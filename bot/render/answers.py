@@ -33,7 +33,7 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "timezone": "time zone",
     "days": "days",
     "quiet_day": "quiet days",
-    "paused": "pause",
+    "paused": "digests",
 }
 
 

@@ -61,6 +61,11 @@ async def due_digests(db: Connection, now: datetime, limit: int) -> list[DigestR
     return [await _digest(db, row) for row in rows]
 
 
+async def all_guild_ids(db: Connection) -> set[int]:
+    """The id of every server that has settings or a digest."""
+    return {row["guild_id"] for row in await every(db, "SELECT guild_id FROM server")}
+
+
 async def all_digest_ids(db: Connection) -> list[int]:
     """The id of every digest."""
     return [row["digest_id"] for row in await every(db, "SELECT digest_id FROM digest")]

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from bot.errors import DatabaseError
 
@@ -20,8 +21,7 @@ def only_bot_on(database: Path) -> Iterator[None]:
     The system gives the lock back when its holder ends, however it ends.
     """
     path = database.with_name(f"{database.name}.lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="ascii") as file:
+    with _opened(database, path) as file:
         if fcntl is not None:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -35,3 +35,12 @@ def only_bot_on(database: Path) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def _opened(database: Path, path: Path) -> TextIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("a+", encoding="ascii")
+    except OSError as error:
+        reason = f"{path} cannot be written: {error.strerror}"
+        raise DatabaseError(database, reason, "Check the rights on its folder.") from error

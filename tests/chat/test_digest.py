@@ -138,6 +138,16 @@ async def test_a_paused_digest_does_not_come_until_it_is_resumed(demo: Demo):
     assert len(shown_in(demo, "news")) == 2
 
 
+async def test_a_channel_that_was_resumed_is_paused_again_with_its_server(demo: Demo):
+    await ask(demo, "pause", "news")
+    resumed = await ask(demo, "resume", "news")
+    assert "digests set to **not paused** (the bot's default)" in resumed.text
+    paused = await ask(demo, "pause")
+    assert f"- {mention(demo, 'news')}: paused" in paused.text
+    own = await ask(demo, "resume", "news")
+    assert "digests set to **not paused** (its own)" in own.text
+
+
 async def test_a_whole_server_can_be_paused(demo: Demo):
     paused = await ask(demo, "pause")
     assert f"- {mention(demo, 'news')}: paused" in paused.text

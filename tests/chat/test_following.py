@@ -108,9 +108,19 @@ async def test_a_server_without_subscriptions_says_how_to_begin(demo: Demo):
 @pytest.mark.parametrize("command", ["subscribe", "unsubscribe"])
 async def test_topics_are_completed_for_those_who_may_use_the_command(demo: Demo, command: str):
     moderator, member = demo.sandbox.person("moderator"), demo.sandbox.person("member")
+    await moderator.command("subscribe", "ai", topic="Robotics")
     offered = await moderator.autocomplete(command, "topic", "rob", "ai")
     assert [choice.value for choice in offered] == ["Robotics"]
     assert await member.autocomplete(command, "topic", "rob", "ai", overridden=True) == []
+
+
+async def test_only_followed_topics_are_offered_to_unsubscribe_from(demo: Demo):
+    moderator = demo.sandbox.person("moderator")
+    here = await moderator.autocomplete("unsubscribe", "topic", "", "news")
+    assert [choice.value for choice in here] == ["AI", "Facebook AI"]
+    assert await moderator.autocomplete("unsubscribe", "topic", "", "ai") == []
+    there = await moderator.autocomplete("unsubscribe", "topic", "face", "ai", channel_="news")
+    assert [choice.value for choice in there] == ["Facebook AI"]
 
 
 async def test_a_channel_follows_no_more_topics_than_a_select_can_show(demo: Demo):

@@ -84,7 +84,11 @@ class DigestCommands(
     @app_commands.describe(channel=_CHANNEL)
     async def resume(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Resume."""
-        await self._set(interaction, "paused", "no", channel)
+        guild_id = permissions.server_of(interaction)
+        server = await self._services.subscriptions.server_settings(guild_id)
+        # Only where the server is paused must a channel have a word of its own to go on.
+        value = "no" if channel is not None and server.paused else INHERIT
+        await self._set(interaction, "paused", value, channel)
 
     @app_commands.command(description="Post an extra digest now; its stories do not come again")
     @app_commands.describe(channel="The channel; without it, this one")

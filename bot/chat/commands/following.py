@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.chat import permissions
 from bot.chat.buttons import now_view
-from bot.chat.completions import may_type, topic_choices
+from bot.chat.completions import may_type, topic_choices, word_choices
 from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction, reply
 from bot.clock import Clock
@@ -63,11 +63,21 @@ class Following(commands.Cog):
         await reply(interaction, answers.unsubscribed(found, status, self._clock.now()))
 
     @subscribe.autocomplete("topic")
-    @unsubscribe.autocomplete("topic")
     async def _topic_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         if not may_type(interaction, "manage_channels"):
             return []
         return await topic_choices(self._desk, typed)
+
+    @unsubscribe.autocomplete("topic")
+    async def _followed_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        if not may_type(interaction, "manage_channels"):
+            return []
+        chosen = getattr(interaction.namespace.channel, "id", interaction.channel_id)
+        if chosen is None or not permissions.may_see(interaction, chosen):
+            return []
+        guild_id = permissions.server_of(interaction)
+        status = await self._subscriptions.status(guild_id, chosen)
+        return word_choices(status.topics if status else (), typed)
 
     @app_commands.command(description="What the channels of this server follow, and when")
     @app_commands.guild_only()
