@@ -6,14 +6,13 @@ connects again by itself and gets the whole picture anew.
 
 import asyncio
 import json
-import time
 from contextlib import suppress
 from typing import Any
 
 from aiohttp import WSCloseCode, web
 
-from bot.sandbox.clock_controls import ClockControls
-from bot.sandbox.picture import Picture
+from bot.sandbox.log import Entry, Log
+from bot.sandbox.picture import Picture, entry
 from bot.sandbox.world import World
 
 Json = dict[str, Any]
@@ -21,7 +20,7 @@ Json = dict[str, Any]
 PATH = "/live"
 
 PULSE = 0.5
-"""Seconds after which the clock and the bot's connection are looked at again."""
+"""Seconds after which the clock, the faults and the bot's connection are looked at again."""
 LARGEST_BACKLOG = 5_000
 """Changes that may wait for a page."""
 CLOSING_PATIENCE = 0.5
@@ -33,13 +32,12 @@ _COMMANDS: Json = {"type": "commands"}
 class Live:
     """All open pages; `tell` reaches each of them."""
 
-    def __init__(self, picture: Picture, world: World, clock: ClockControls | None) -> None:
+    def __init__(self, picture: Picture, world: World, log: Log) -> None:
         self._picture = picture
-        self._clock = clock
         self._pages: dict[web.WebSocketResponse, asyncio.Queue[Json]] = {}
-        self.more: dict[str, Any] = {}
         world.listeners.append(self._heard)
         world.overhearers.append(self._overheard)
+        log.listeners.append(self._asked)
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
         """The websocket's handler: lives as long as the page."""
@@ -67,17 +65,17 @@ class Live:
         """Send a change to every page."""
         self._put({"type": kind, **data})
 
-    def commands_changed(self) -> None:
-        """The bot registered commands."""
-        self._put(_COMMANDS)
-
-    def world_changed(self) -> None:
-        """Something about servers, channels or permissions is different."""
-        self._put(_WORLD)
-
     def _put(self, change: Json) -> None:
         for waiting in self._pages.values():
             waiting.put_nowait(change)
+
+    def _asked(self, one: Entry) -> None:
+        """Pass on a request of the bot; by one it registers its commands."""
+        if not self._pages:
+            return
+        self.tell("log", entry=entry(one))
+        if one.method == "PUT" and one.path.endswith("/commands"):
+            self._put(_COMMANDS)
 
     def _heard(self, event: str, data: Json) -> None:
         if event in ("MESSAGE_CREATE", "MESSAGE_UPDATE"):
@@ -85,7 +83,7 @@ class Live:
         elif event == "MESSAGE_DELETE":
             self.tell("gone", channel=data["channel_id"], id=data["id"])
         elif event != "INTERACTION_CREATE":
-            self.world_changed()
+            self._put(_WORLD)
 
     def _overheard(self, message: Json, gone: bool) -> None:
         if gone:
@@ -94,24 +92,19 @@ class Live:
             self.tell("message", message=message)
 
     async def _write(self, socket: web.WebSocketResponse, waiting: asyncio.Queue[Json]) -> None:
-        told = self._status()
-        first = {"type": "state", **self._picture.whole(), **self._extras(), "status": told}
+        told = self._picture.watched()
         with suppress(ConnectionError):
-            await _send(socket, [first])
+            await _send(socket, [{"type": "state", **self._picture.whole()}])
             while not socket.closed:
                 changes = await _next(waiting)
                 if len(changes) > LARGEST_BACKLOG:
                     break
-                status = self._status()
-                if status != told:
-                    changes.append({"type": "status", "status": status})
-                    told = status
+                watched = self._picture.watched()
+                changes += [{"type": one, one: watched[one]} for one in _changed(told, watched)]
+                told = watched
                 if changes:
                     await _send(socket, self._filled(changes))
         await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
-
-    def _extras(self) -> Json:
-        return {name: made() for name, made in self.more.items()}
 
     def _filled(self, changes: list[Json]) -> list[Json]:
         """The changes with what is known only now, each of that once and last."""
@@ -122,12 +115,9 @@ class Live:
             kept.append({**_COMMANDS, "commands": self._picture.commands()})
         return kept
 
-    def _status(self) -> Json:
-        """Whether the bot is connected, and how far the sandbox's clock is from the real one."""
-        if self._clock is None:
-            return {"online": self._picture.online(), "lead": None}
-        lead = round(self._clock.now().timestamp() - time.time())
-        return {"online": self._picture.online(), "lead": lead}
+
+def _changed(old: Json, new: Json) -> list[str]:
+    return [name for name, value in new.items() if value != old[name]]
 
 
 async def _next(waiting: asyncio.Queue[Json]) -> list[Json]:

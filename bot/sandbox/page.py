@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler
 
 from bot.sandbox.acts import fields
 from bot.sandbox.export import body_of_message
-from bot.sandbox.picture import older
+from bot.sandbox.picture import Picture, older
 from bot.sandbox.replies import json_answer
 from bot.sandbox.world import World
 
@@ -37,13 +37,13 @@ _HEADERS = {
 class Page:
     """The handlers; `routes` lists them. `live` is the websocket's path."""
 
-    def __init__(self, world: World, live: str) -> None:
+    def __init__(self, world: World, picture: Picture, live: str) -> None:
         self._world = world
+        self._picture = picture
         self._live = live
         self._files = {
             one.name: one.read_bytes() for one in (files(__package__) / "static").iterdir()
         }
-        self._pictures = False
 
     def routes(self) -> list[web.RouteDef]:
         """Every route."""
@@ -78,7 +78,7 @@ class Page:
         return None
 
     def _policy(self) -> str:
-        return f"{_POLICY} https: http:" if self._pictures else _POLICY
+        return f"{_POLICY} https: http:" if self._picture.pictures else _POLICY
 
     async def _index(self, _: web.Request) -> web.Response:
         return self._file("index.html")
@@ -94,8 +94,8 @@ class Page:
 
     async def _allow_pictures(self, request: web.Request) -> web.Response:
         """Pictures from the hosts of the stories: only a reload brings the other policy."""
-        self._pictures = (await fields(request, allowed=bool))["allowed"]
-        return json_answer({"allowed": self._pictures})
+        self._picture.pictures = (await fields(request, allowed=bool))["allowed"]
+        return json_answer({"allowed": self._picture.pictures})
 
     async def _older(self, request: web.Request) -> web.Response:
         channel = self._world.channel(request.query.get("channel", ""))

@@ -1,13 +1,19 @@
-"""What the page is shown of the sandbox, as JSON: servers, channels, people, messages, commands.
+"""What the page is shown of the sandbox, as JSON: servers, people, messages, commands, requests.
 
 Bit sets and ids are strings, since JavaScript's numbers do not hold them.
 """
 
+import time
 from collections.abc import Callable
+from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 from bot.sandbox import wire
+from bot.sandbox.clock_controls import ClockControls
 from bot.sandbox.entities import Channel, Guild, User
+from bot.sandbox.faults import Faults, Kind
+from bot.sandbox.log import Entry, Log
 from bot.sandbox.permissions import BITS
 from bot.sandbox.world import PEOPLE, World
 
@@ -17,16 +23,51 @@ SHOWN_AT_FIRST = 100
 """Messages of a channel that a page gets when it opens; older ones it asks for."""
 
 
+LOGGED_AT_FIRST = 200
+"""Requests that a page gets when it opens."""
+
+
 class Picture:
     """The world as the page shows it. `online` says whether the bot is connected."""
 
-    def __init__(self, world: World, online: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        world: World,
+        online: Callable[[], bool],
+        clock: ClockControls | None,
+        faults: Faults,
+        log: Log,
+    ) -> None:
         self._world = world
-        self.online = online
+        self._online = online
+        self._clock = clock
+        self._faults = faults
+        self._log = log
+        self.pictures = False
+        """Whether the person has agreed to load pictures from other hosts."""
 
     def whole(self) -> Json:
-        """All that a page which opens must know of the world."""
-        return {"world": self.world(), "commands": self.commands(), "messages": self.messages()}
+        """All that a page which opens must know, beside what is watched."""
+        newest = islice(self._log.entries, max(0, len(self._log.entries) - LOGGED_AT_FIRST), None)
+        return {
+            "world": self.world(),
+            "commands": self.commands(),
+            "messages": self.messages(),
+            "log": [entry(one) for one in newest],
+            "kinds": [kind.value for kind in Kind],
+            **self.watched(),
+        }
+
+    def watched(self) -> Json:
+        """What changes without anybody saying so; cheap, since it is looked at all the time."""
+        faults = [{"id": number, **asdict(one)} for number, one in self._faults.list().items()]
+        return {"status": self._status(), "faults": faults, "pictures": self.pictures}
+
+    def _status(self) -> Json:
+        """Whether the bot is connected, and how many seconds the clock is from the real one."""
+        online, clock = self._online(), self._clock
+        lead = None if clock is None else round(clock.now().timestamp() - time.time())
+        return {"online": online, "lead": lead}
 
     def world(self) -> Json:
         """Servers with channels, people, and the permissions there are."""
@@ -59,6 +100,11 @@ class Picture:
     def messages(self) -> Json:
         """The newest messages by channel, oldest first, and all ephemeral ones among them."""
         return {str(one.id): _newest(one) for one in self._world.channels}
+
+
+def entry(one: Entry) -> Json:
+    """A request in the log."""
+    return {**vars(one), "at": one.at.isoformat()}
 
 
 def _newest(channel: Channel) -> list[Json]:

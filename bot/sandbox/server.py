@@ -12,6 +12,7 @@ from bot.sandbox.acts import Acts
 from bot.sandbox.callbacks import Callbacks
 from bot.sandbox.channels import Channels
 from bot.sandbox.clock_controls import ClockControls
+from bot.sandbox.controls import Controls
 from bot.sandbox.faults import Faults
 from bot.sandbox.front import BASE, Front
 from bot.sandbox.gateway import PATH as GATEWAY
@@ -26,6 +27,7 @@ from bot.sandbox.people import Person
 from bot.sandbox.picture import Picture
 from bot.sandbox.record import Record
 from bot.sandbox.rest import Rest
+from bot.sandbox.troubles import Troubles
 from bot.sandbox.world import PEOPLE, World
 
 HOST = "127.0.0.1"
@@ -63,14 +65,18 @@ class Sandbox:
         self.faults = Faults()
         self.log = Log(now, self.token)
         self._front = Front(self.token, self.faults, self._record, self.log)
-        self._rest = Rest(self.world)
         self._gateway = Gateway(self.world, self.token)
+        self._rest = Rest(self.world, self._gateway)
+        self.controls = Controls(self.world, self._gateway)
         self._interactions = Interactions(self.world, now)
         self._channels = Channels(self.world, now)
-        self._live = Live(Picture(self.world, self._gateway.identified.is_set), self.world, clock)
+        online = self._gateway.identified.is_set
+        picture = Picture(self.world, online, clock, self.faults, self.log)
+        self._live = Live(picture, self.world, self.log)
         self._acts = Acts(self.world, self.person)
         self._levers = Levers(self.world, clock)
-        self._page = Page(self.world, LIVE)
+        self._troubles = Troubles(self.faults)
+        self._page = Page(self.world, picture, LIVE)
         self._runner: web.AppRunner | None = None
 
     @property
@@ -123,7 +129,7 @@ class Sandbox:
         app.router.add_routes(self._channels.routes(BASE))
         app.router.add_routes(Callbacks(self._interactions).routes(BASE))
         app.router.add_get(GATEWAY, self._gateway.connect)
-        for part in (self._page, self._acts, self._levers):
+        for part in (self._page, self._acts, self._levers, self._troubles):
             app.router.add_routes(part.routes())
         app.router.add_get(LIVE, self._live.connect)
         return app

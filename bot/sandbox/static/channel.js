@@ -23,7 +23,7 @@ export function channelTab() {
     if (held) toggles.querySelector(`[data-permission=${held}]`)?.focus();
     pictures.textContent = state.pictures ? "Block pictures again" : "Load pictures from their hosts";
   };
-  for (const kind of ["world", "channel", "messages"]) on(kind, draw);
+  for (const kind of ["world", "channel", "messages", "pictures"]) on(kind, draw);
   return [
     part("The bot's permissions here", toggles),
     part("Pictures", el("p", { class: "hint" }, "Pictures of stories lie on their publishers' hosts. Until you allow them nothing is loaded from there."), pictures),

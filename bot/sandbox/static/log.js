@@ -21,11 +21,11 @@ export function logTab() {
 }
 
 function entry(one) {
-  const bad = one.status >= 400 || one.status === null;
+  const bad = one.status >= 400 || one.status === 0;
   const details = el(
     "details",
     {},
-    el("summary", {}, el("span", { class: bad ? "code bad" : "code" }, one.status ?? "—"), " ", el("b", {}, one.method), " ", el("span", { class: "path" }, short(one.path))),
+    el("summary", {}, el("span", { class: bad ? "code bad" : "code" }, one.status || "cut"), " ", el("b", {}, one.method), " ", el("span", { class: "path" }, short(one.path))),
   );
   details.addEventListener("toggle", () => details.open && details.children.length === 1 && details.append(...bodies(one)));
   return el("li", {}, details);
@@ -37,6 +37,17 @@ function short(path) {
 }
 
 function bodies(one) {
-  const part = (words, value) => (value === null || value === undefined || value === "" ? [] : [el("p", { class: "hint" }, words), el("pre", { tabindex: 0 }, typeof value === "string" ? value : JSON.stringify(value, null, 2))]);
-  return [el("p", { class: "hint" }, one.at), ...part("Verdict", one.verdict), ...part("Body", one.body), ...part("Answer", one.answer)];
+  const part = (words, value) => (value === null || value === "" ? [] : [el("p", { class: "hint" }, words), el("pre", { tabindex: 0 }, value)]);
+  const verdict = one.verdict.length ? one.verdict.join("\n") : "Discord would have taken this.";
+  const body = one.body === null ? null : JSON.stringify(one.body, null, 2);
+  return [el("p", { class: "hint" }, `Request ${one.number}, ${one.at}`), ...part("Verdict", verdict), ...part("Body", body), ...part("Answer", tidy(one.answer))];
+}
+
+/** JSON with indents; what has been cut, or is none, as it is. */
+function tidy(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
 }

@@ -97,6 +97,10 @@ const TAKEN = {
   faults(change) {
     setFaults(change.faults);
   },
+  pictures(change) {
+    state.pictures = change.pictures;
+    emit("pictures");
+  },
 };
 
 function setFaults(faults) {
