@@ -4,7 +4,7 @@ What the evidence says of embeds without Embed Links: with text beside them they
 silence; an embed alone is refused with 50013, and an edit that leaves nothing with 50006.
 """
 
-import time
+from bisect import bisect_left
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -12,16 +12,14 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox import messages, rules, wire
-from bot.sandbox.entities import Channel
+from bot.sandbox.entities import Channel, ChannelKind, place_of
 from bot.sandbox.errors import ApiError, Code
 from bot.sandbox.forms import check
+from bot.sandbox.nonces import Nonces
 from bot.sandbox.replies import body_of, json_answer, nothing
 from bot.sandbox.world import World
 
 Json = dict[str, Any]
-
-NONCE_LIFE = 180.0
-"""Seconds for which an enforced nonce is remembered; Discord documents "the past few minutes"."""
 
 DEFAULT_READ = 50
 """Messages read at a time if the bot does not say, as Discord documents."""
@@ -33,7 +31,7 @@ class Channels:
     def __init__(self, world: World, now: Callable[[], datetime]) -> None:
         self._world = world
         self._now = now
-        self._nonces: dict[str, tuple[float, Channel, str]] = {}  # seconds, channel, message id
+        self._nonces = Nonces()
 
     def routes(self, base: str) -> list[web.RouteDef]:
         """Every route below the base path."""
@@ -47,49 +45,37 @@ class Channels:
             web.get(message, self._get),
             web.patch(message, self._edit),
             web.delete(message, self._delete),
+            web.post(message + "/crosspost", self._crosspost),
         ]
 
     async def _channel(self, request: web.Request) -> web.Response:
         return json_answer(wire.channel(self._seen(request)))
 
     async def _typing(self, request: web.Request) -> web.Response:
-        self._require(self._seen(request), "send_messages")
+        channel = self._seen(request)
+        self._require(channel, channel.sending)
         return nothing()
 
     async def _send(self, request: web.Request) -> web.Response:
         channel, body = self._seen(request), await body_of(request)
-        self._require(channel, "send_messages")
+        if channel.kind is ChannelKind.FORUM:
+            raise ApiError(Code.NO_TEXT_CHANNEL)
+        self._require(channel, channel.sending)
         check(rules.CREATE, body)
         if messages.is_empty(body):
             raise ApiError(Code.EMPTY_MESSAGE)
         nonce = body.get("nonce")
-        message = self._sent_before(str(nonce)) if body.get("enforce_nonce") else None
+        message = self._nonces.sent(str(nonce)) if body.get("enforce_nonce") else None
         message = message or self._create(channel, body)
         return json_answer(message if nonce is None else {**message, "nonce": nonce})
 
     def _create(self, channel: Channel, body: Json) -> Json:
-        allowed = self._without_barred_embeds(channel, body)
-        if messages.is_empty(allowed):
-            raise ApiError(Code.MISSING_PERMISSIONS)
+        allowed = without_barred_embeds(self._world, channel, body)
+        open_again(self._world, channel)
         message = messages.create(self._world, channel, allowed, self._now())
         if body.get("nonce") is not None:
-            self._nonces[str(body["nonce"])] = (time.monotonic(), channel, message["id"])
+            self._nonces.keep(str(body["nonce"]), channel, message["id"])
         return message
-
-    def _sent_before(self, nonce: str) -> Json | None:
-        """The message already sent with that nonce: 10008 if it was deleted since."""
-        sent, channel, message_id = self._nonces.get(nonce, (float("-inf"), None, ""))
-        if channel is None or time.monotonic() - sent > NONCE_LIFE:
-            return None
-        message = channel.find(message_id)
-        if message is None:
-            raise ApiError(Code.UNKNOWN_MESSAGE)
-        return message
-
-    def _without_barred_embeds(self, channel: Channel, body: Json) -> Json:
-        if not body.get("embeds") or self._world.bot_may(channel, "embed_links"):
-            return body
-        return {**body, "embeds": []}
 
     async def _history(self, request: web.Request) -> web.Response:
         """Messages, newest first; without Read Message History none, and no error."""
@@ -111,13 +97,25 @@ class Channels:
         channel, body = self._seen(request), await body_of(request)
         message = _public(channel, request)
         check(rules.EDIT, body)
-        body = self._without_barred_embeds(channel, body)
+        _refuse_archived(channel)
+        if body.get("embeds") and not self._world.bot_may(channel, "embed_links"):
+            body = {**body, "embeds": []}
         return json_answer(messages.change(self._world, channel, message, body, self._now()))
 
     async def _delete(self, request: web.Request) -> web.Response:
         channel = self._seen(request)
-        messages.delete(self._world, channel, _public(channel, request))
+        message = _public(channel, request)
+        _refuse_archived(channel)
+        messages.delete(self._world, channel, message)
         return nothing()
+
+    async def _crosspost(self, request: web.Request) -> web.Response:
+        channel = self._seen(request)
+        if channel.kind is not ChannelKind.ANNOUNCEMENT:
+            raise ApiError(Code.WRONG_CHANNEL_TYPE)
+        self._require(channel, "send_messages")
+        message = _public(channel, request)
+        return json_answer(messages.crosspost(self._world, channel, message))
 
     def _seen(self, request: web.Request) -> Channel:
         return self._world.seen_channel(int(request.match_info["channel"]))
@@ -129,11 +127,36 @@ class Channels:
 
 def _public(channel: Channel, request: web.Request) -> Json:
     """The message that a path names: 10008 if there is none or only one person sees it."""
-    wanted = request.match_info["message"]
-    for message in channel.messages:
-        if message["id"] == wanted:
-            return message
-    raise ApiError(Code.UNKNOWN_MESSAGE)
+    index = place_of(channel.messages, request.match_info["message"])
+    if index is None:
+        raise ApiError(Code.UNKNOWN_MESSAGE)
+    return channel.messages[index]
+
+
+def without_barred_embeds(world: World, channel: Channel, body: Json) -> Json:
+    """A message as it may be sent: 50013 if without its embeds nothing is left."""
+    if not body.get("embeds") or world.bot_may(channel, "embed_links"):
+        return body
+    left = {**body, "embeds": []}
+    if messages.is_empty(left):
+        raise ApiError(Code.MISSING_PERMISSIONS)
+    return left
+
+
+def open_again(world: World, channel: Channel) -> None:
+    """Sending opens an archived thread again: 50083 if it is locked."""
+    state = channel.thread
+    if state is None or not state.archived:
+        return
+    if state.locked:
+        raise ApiError(Code.ARCHIVED_THREAD)
+    state.archived = False
+    world.changed(channel)
+
+
+def _refuse_archived(channel: Channel) -> None:
+    if channel.thread is not None and channel.thread.archived:
+        raise ApiError(Code.ARCHIVED_THREAD)
 
 
 def _number(value: str) -> int | str:
@@ -142,11 +165,16 @@ def _number(value: str) -> int | str:
 
 def _page(every: list[Json], query: dict[str, Any], limit: int) -> list[Json]:
     """Those messages, oldest first, that lie next to what the query names."""
+
+    def before(message_id: int) -> int:
+        return bisect_left(every, message_id, key=lambda one: int(one["id"]))
+
     if "around" in query:
-        older = [one for one in every if int(one["id"]) < query["around"]]
-        newer = [one for one in every if int(one["id"]) >= query["around"]]
-        half = limit // 2
-        return older[-half:] + newer[: limit - half] if half else newer[:limit]
-    before, after = query.get("before"), query.get("after", 0)
-    found = [one for one in every if after < int(one["id"]) < (before or 1 << 64)]
-    return found[:limit] if "after" in query else found[-limit:]
+        middle, half = before(query["around"]), limit // 2
+        return every[max(0, middle - half) : middle] + every[middle : middle + limit - half]
+    if "after" in query:
+        first = before(query["after"] + 1)
+        last = before(query["before"]) if "before" in query else len(every)
+        return every[first:last][:limit]
+    last = before(query["before"]) if "before" in query else len(every)
+    return every[max(0, last - limit) : last]

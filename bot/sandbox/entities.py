@@ -1,12 +1,25 @@
 """What there is in a Discord: users, roles, channels and servers, as plain values."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 
 from bot.sandbox import permissions
 from bot.sandbox.permissions import Overwrite
 
 Json = dict[str, Any]
+
+
+class ChannelKind(IntEnum):
+    """Discord's types of channels, as far as this sandbox has them."""
+
+    TEXT = 0
+    VOICE = 2
+    ANNOUNCEMENT = 5
+    THREAD = 11
+    STAGE = 13
+    FORUM = 15
 
 
 @dataclass(frozen=True)
@@ -29,11 +42,31 @@ class Role:
     bot_id: int | None = None
 
 
+@dataclass(frozen=True)
+class Tag:
+    """A tag that a forum offers for its posts."""
+
+    id: int
+    name: str
+
+
+@dataclass
+class ThreadState:
+    """What a thread has beyond a channel. `tags` are the ids of a forum post's."""
+
+    owner_id: int
+    archived: bool = False
+    locked: bool = False
+    minutes_to_archive: int = 1440
+    tags: list[int] = field(default_factory=list)
+
+
 @dataclass
 class Channel:
-    """A text channel. `messages` are as Discord serves them, oldest first.
+    """A channel or, with `thread` and `parent`, a thread or a forum's post.
 
-    `ephemeral` are the messages that only one person sees and that no history shows.
+    `messages` are as Discord serves them, oldest first; `ephemeral` are those that only one person
+    sees and that no history shows. `tags` are what a forum offers.
     """
 
     id: int
@@ -43,16 +76,41 @@ class Channel:
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
     messages: list[Json] = field(default_factory=list)
     ephemeral: list[Json] = field(default_factory=list)
+    kind: ChannelKind = ChannelKind.TEXT
+    parent: "Channel | None" = None
+    thread: ThreadState | None = None
+    tags: tuple[Tag, ...] = ()
+    tag_required: bool = False
+
+    @property
+    def sending(self) -> str:
+        """The permission that sending messages needs here."""
+        return "send_messages" if self.thread is None else "send_messages_in_threads"
 
     def find(self, message_id: int | str) -> Json | None:
         """The message with that id, ephemeral ones included."""
-        every = (*self.messages, *self.ephemeral)
-        return next((one for one in every if one["id"] == str(message_id)), None)
+        for home in (self.messages, self.ephemeral):
+            index = place_of(home, message_id)
+            if index is not None:
+                return home[index]
+        return None
+
+
+def place_of(messages: list[Json], message_id: int | str) -> int | None:
+    """Where a message is in a list that runs by id, oldest first; None if it is not there."""
+    wanted = int(message_id)
+    index = bisect_left(messages, wanted, key=lambda one: int(one["id"]))
+    found = index < len(messages) and int(messages[index]["id"]) == wanted
+    return index if found else None
 
 
 @dataclass
 class Guild:
-    """A server. `members` holds the ids of each user's roles, @everyone's not among them."""
+    """A server. `members` holds the ids of each user's roles, @everyone's not among them.
+
+    `joined` is whether the bot is in it, `available` whether Discord has no outage there. Threads
+    are among its channels. `next_id` is the id that its next channel gets.
+    """
 
     id: int
     name: str
@@ -60,6 +118,9 @@ class Guild:
     roles: list[Role]
     channels: list[Channel]
     members: dict[int, tuple[int, ...]]
+    joined: bool = True
+    available: bool = True
+    next_id: int = 0
 
     def base(self, user_id: int) -> int:
         """What the user's roles allow together, as a bit set; everything for the owner."""

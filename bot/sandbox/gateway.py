@@ -1,56 +1,46 @@
-"""The websocket side: HELLO, IDENTIFY, heartbeats, and events as the world emits them.
+"""The websocket side: HELLO, IDENTIFY, RESUME, heartbeats, and events as the world emits them.
 
-Known differences from Discord: every session hears of everything (one shard); a session cannot be
-resumed (RESUME is answered with INVALID_SESSION); frames are plain text or, when asked for, one
-zlib stream a connection; a member list cannot be requested.
+Known differences from Discord: a member list cannot be requested (4001); how often a client sends
+is not limited (4008); the server never asks for a heartbeat.
 """
 
 import asyncio
 import json
-import secrets
-import zlib
 from contextlib import suppress
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from bot.sandbox import wire
+from bot.sandbox.frames import packer
+from bot.sandbox.sessions import Session, Starts
 from bot.sandbox.world import World
 
 Json = dict[str, Any]
 
 PATH = "/gateway"
 
-DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, RESUME, INVALID_SESSION, HELLO, HEARTBEAT_ACK = (
-    0,
-    1,
-    2,
-    3,
-    6,
-    9,
-    10,
-    11,
-)
+DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE = 0, 1, 2, 3
+RESUME, RECONNECT, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 6, 7, 9, 10, 11
 """Opcodes."""
 
 HEARTBEAT_INTERVAL = 41_250
 """Milliseconds, as Discord says it."""
+HEARTBEAT_GRACE = 1.5
+"""Intervals without a heartbeat after which a client is taken for dead."""
 
 CLOSING_PATIENCE = 1.0
 """Seconds to wait for a client to answer a close."""
+CUT = 1006
+"""Stands for a connection that ends without a close."""
 
-GUILDS, GUILD_MESSAGES = 1 << 0, 1 << 9
 PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
 """Members, presences and message content: Discord has to grant them, and this bot has none."""
+GUILDS_A_SHARD = 2500
+"""More than these need more shards, Discord's documented limit."""
 
-_INTENT = {
-    "GUILD_CREATE": GUILDS,
-    "CHANNEL_UPDATE": GUILDS,
-    "MESSAGE_CREATE": GUILD_MESSAGES,
-    "MESSAGE_UPDATE": GUILD_MESSAGES,
-    "MESSAGE_DELETE": GUILD_MESSAGES,
-}
-"""What a session must have asked for to hear of an event; of others every session hears."""
+_ENDS_SESSION = {1000, 1001, 4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014}
+"""Codes after which there is nothing to resume, the first two if the client closes with them."""
 
 
 class _Closed(Exception):
@@ -62,142 +52,241 @@ class _Closed(Exception):
         self.reason = reason
 
 
-class _Session:
-    """One connection; `intents` is None until it has identified."""
+class _Connection:
+    """One websocket; `session` is None until it has identified or resumed."""
 
-    def __init__(self, socket: web.WebSocketResponse, address: str, *, compress: bool) -> None:
+    def __init__(self, request: web.Request, socket: web.WebSocketResponse) -> None:
         self.socket = socket
-        self.address = address
-        self.intents: int | None = None
-        self._zlib = zlib.compressobj() if compress else None
-        self._queue: asyncio.Queue[Json] = asyncio.Queue()
-        self._sequence = 0
+        self.address = address(request)
+        self.session: Session | None = None
+        self._transport = request.transport
+        self._pack = packer(request.query.get("compress"))
+        self._queue: asyncio.Queue[str] = asyncio.Queue()
+        self._dead: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Task[bool] | None = None
 
     def send(self, opcode: int, data: object = None) -> None:
-        self._queue.put_nowait({"op": opcode, "d": data, "s": None, "t": None})
+        self.put(json.dumps({"op": opcode, "d": data, "s": None, "t": None}))
 
-    def dispatch(self, event: str, data: Json) -> None:
-        """Queue an event, if the session asked for such."""
-        needed = _INTENT.get(event, 0)
-        if self.intents is None or self.intents & needed != needed:
-            return
-        self._sequence += 1
-        self._queue.put_nowait({"op": DISPATCH, "d": data, "s": self._sequence, "t": event})
+    def put(self, text: str) -> None:
+        self._queue.put_nowait(text)
 
     async def write(self) -> None:
         """Send what is queued, in order, until the connection is gone."""
         while not self.socket.closed:
-            text = json.dumps(await self._queue.get(), ensure_ascii=False)
+            frame = self._pack(await self._queue.get())
             try:
-                await self._frame(text)
+                if isinstance(frame, str):
+                    await self.socket.send_str(frame)
+                else:
+                    await self.socket.send_bytes(frame)
             except ConnectionResetError:
-                return  # the reading side sees the same and ends the session
+                return  # the reading side sees the same and ends the connection
 
-    async def _frame(self, text: str) -> None:
-        if self._zlib is None:
-            await self.socket.send_str(text)
+    def beaten(self) -> None:
+        """Wait for the next heartbeat."""
+        self.rest()
+        patience = HEARTBEAT_INTERVAL / 1000 * HEARTBEAT_GRACE
+        loop = asyncio.get_running_loop()
+        self._dead = loop.call_later(patience, self.close, 4009, "Session timed out.")
+
+    def rest(self) -> None:
+        """Wait for no heartbeat any more."""
+        if self._dead is not None:
+            self._dead.cancel()
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Begin to close, or with 1006 cut the connection; the reading side sees it end."""
+        if code == CUT:
+            if self._transport is not None:
+                self._transport.abort()
             return
-        packed = self._zlib.compress(text.encode()) + self._zlib.flush(zlib.Z_SYNC_FLUSH)
-        await self.socket.send_bytes(packed)
+        closing = self.socket.close(code=code, message=reason.encode())
+        self._closing = asyncio.ensure_future(closing)
 
 
 class Gateway:
-    """All connections. `identified` is set while a bot is there."""
+    """All connections and sessions. `identified` is set while a bot is there.
+
+    `shards` is what the bot is told to use, `acking` whether heartbeats are answered.
+    """
 
     def __init__(self, world: World, token: str) -> None:
         self._world = world
         self._token = token
-        self._sessions: set[_Session] = set()
+        self._connections: set[_Connection] = set()
+        self._sessions: dict[str, Session] = {}
         self.identified = asyncio.Event()
+        self.starts = Starts()
+        self.shards = 1
+        self.acking = True
         world.listeners.append(self._tell)
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
         """The websocket's handler: lives as long as the connection."""
         socket = web.WebSocketResponse(timeout=CLOSING_PATIENCE, max_msg_size=1 << 20)
         await socket.prepare(request)
-        compress = request.query.get("compress") == "zlib-stream"
-        session = _Session(socket, address(request), compress=compress)
-        self._sessions.add(session)
-        writer = asyncio.create_task(session.write())
+        connection = _Connection(request, socket)
+        self._connections.add(connection)
+        writer = asyncio.create_task(connection.write())
         try:
-            await self._read(session)
+            await self._read(connection)
         finally:
-            self._forget(session)
+            self._forget(connection)
             writer.cancel()
             with suppress(asyncio.CancelledError):
                 await writer
         return socket
 
     async def close(self) -> None:
-        """Close every connection as going away."""
-        sockets = [session.socket for session in self._sessions]
+        """Close every connection as going away, and forget the sessions."""
+        self._sessions.clear()
+        sockets = [connection.socket for connection in self._connections]
         closings = (socket.close(code=WSCloseCode.GOING_AWAY) for socket in sockets)
         await asyncio.gather(*closings)
 
-    def _tell(self, event: str, data: Json) -> None:
-        for session in self._sessions:
-            session.dispatch(event, data)
+    def drop(self, code: int) -> None:
+        """Close every connection with a code; 1006 cuts them."""
+        for connection in list(self._connections):
+            if code in _ENDS_SESSION and connection.session is not None:
+                self._sessions.pop(connection.session.id, None)
+            connection.close(code)
 
-    def _forget(self, session: _Session) -> None:
-        self._sessions.discard(session)
-        if all(one.intents is None for one in self._sessions):
+    def ask_reconnect(self) -> None:
+        """Ask every client to connect anew and resume."""
+        for connection in self._connections:
+            connection.send(RECONNECT)
+
+    def invalidate(self, *, resumable: bool) -> None:
+        """Tell every client that its session is invalid, or that it must be resumed."""
+        if not resumable:
+            self._sessions.clear()
+        for connection in self._connections:
+            connection.send(INVALID_SESSION, data=resumable)
+
+    def _tell(self, event: str, data: Json) -> None:
+        guild = int(data["guild_id" if "guild_id" in data else "id"])
+        home = self._world.find_guild(guild)
+        if not (home.joined and home.available):
+            return
+        text = ""
+        for session in [*self._sessions.values()]:
+            if session.over:
+                del self._sessions[session.id]
+            elif session.hears(event, guild):
+                text = text or json.dumps(data, ensure_ascii=False)
+                session.dispatch(event, text)
+
+    def _forget(self, connection: _Connection) -> None:
+        connection.rest()
+        self._connections.discard(connection)
+        session = connection.session
+        if session is not None and session.send == connection.put:
+            session.leave()
+            if connection.socket.close_code in _ENDS_SESSION:
+                self._sessions.pop(session.id, None)
+        if all(one.session is None for one in self._connections):
             self.identified.clear()
 
-    async def _read(self, session: _Session) -> None:
-        session.send(HELLO, {"heartbeat_interval": HEARTBEAT_INTERVAL})
+    async def _read(self, connection: _Connection) -> None:
+        connection.send(HELLO, {"heartbeat_interval": HEARTBEAT_INTERVAL})
+        connection.beaten()
         try:
-            async for frame in session.socket:
-                self._receive(session, _payload(frame))
+            async for frame in connection.socket:
+                self._receive(connection, _payload(frame))
         except _Closed as broken:
-            await session.socket.close(code=broken.code, message=broken.reason.encode())
+            message = broken.reason.encode()
+            await connection.socket.close(code=broken.code, message=message)
 
-    def _receive(self, session: _Session, payload: Json) -> None:
+    def _receive(self, connection: _Connection, payload: Json) -> None:
         opcode, data = payload["op"], payload.get("d")
         if opcode == HEARTBEAT:
-            session.send(HEARTBEAT_ACK)
-        elif opcode == IDENTIFY:
-            self._identify(session, data)
-        elif opcode == RESUME:
-            session.send(INVALID_SESSION, data=False)
+            connection.beaten()
+            if self.acking:
+                connection.send(HEARTBEAT_ACK)
+        elif opcode in (IDENTIFY, RESUME):
+            self._enter(connection, opcode, data)
         elif opcode != PRESENCE:
             raise _Closed(4001, "Unknown opcode.")
-        elif session.intents is None:
+        elif connection.session is None:
             raise _Closed(4003, "Not authenticated.")
 
-    def _identify(self, session: _Session, data: object) -> None:
-        if not isinstance(data, dict) or not isinstance(data.get("intents"), int):
+    def _enter(self, connection: _Connection, opcode: int, data: object) -> None:
+        if not isinstance(data, dict):
             raise _Closed(4002, "Decode error.")
-        if session.intents is not None:
+        if connection.session is not None:
             raise _Closed(4005, "Already authenticated.")
         if data.get("token") != self._token:
             raise _Closed(4004, "Authentication failed.")
-        if data.get("shard", [0, 1]) != [0, 1]:
-            raise _Closed(4010, "Invalid shard.")
-        if data["intents"] & PRIVILEGED:
-            raise _Closed(4014, "Disallowed intent(s).")
-        session.intents = data["intents"]
-        self._welcome(session)
-        self.identified.set()
+        enter = self._identify if opcode == IDENTIFY else self._resume
+        enter(connection, data)
+        if connection.session is not None:
+            self.identified.set()
 
-    def _welcome(self, session: _Session) -> None:
+    def _identify(self, connection: _Connection, data: Json) -> None:
+        intents = data.get("intents")
+        if not isinstance(intents, int):
+            raise _Closed(4002, "Decode error.")
+        if intents & PRIVILEGED:
+            raise _Closed(4014, "Disallowed intent(s).")
+        session = Session(intents, _shard(data), connection.put)
+        mine = [one for one in self._world.joined if session.has(one.id)]
+        if len(mine) > GUILDS_A_SHARD:
+            raise _Closed(4011, "Sharding required.")
+        if not self.starts.take():
+            raise _Closed(4004, "Authentication failed.")  # Discord resets the token
+        connection.session = self._sessions[session.id] = session
         bot = self._world.bot
         ready = {
             "v": 10,
             "user": wire.me(bot),
-            "guilds": [{"id": str(one.id), "unavailable": True} for one in self._world.guilds],
-            "session_id": secrets.token_hex(16),
-            "resume_gateway_url": session.address,
-            "shard": [0, 1],
+            "guilds": [{"id": str(one.id), "unavailable": True} for one in mine],
+            "session_id": session.id,
+            "resume_gateway_url": connection.address,
+            "shard": session.shard,
             "application": {"id": str(bot.id), "flags": 0},
         }
-        session.dispatch("READY", ready)
-        for guild in self._world.guilds:
-            session.dispatch("GUILD_CREATE", wire.guild_created(guild, bot))
+        session.dispatch("READY", json.dumps(ready))
+        for guild in mine:
+            if guild.available:
+                made = wire.guild_created(guild, bot)
+                session.dispatch("GUILD_CREATE", json.dumps(made, ensure_ascii=False))
+
+    def _resume(self, connection: _Connection, data: Json) -> None:
+        """Replay what a session has missed, or say that it cannot be resumed."""
+        session, sequence = self._sessions.get(str(data.get("session_id"))), data.get("seq")
+        if session is None or session.over:
+            connection.send(INVALID_SESSION, data=False)
+            return
+        if not isinstance(sequence, int) or not 0 <= sequence <= session.sequence:
+            raise _Closed(4007, "Invalid seq.")
+        missed = session.missed(sequence)
+        if missed is None:
+            connection.send(INVALID_SESSION, data=False)
+            return
+        self._part(session)
+        connection.session, session.send = session, connection.put
+        for text in missed:
+            connection.put(text)
+        session.dispatch("RESUMED", "{}")
+
+    def _part(self, session: Session) -> None:
+        """Close the connection that a session had, if it is still there."""
+        for connection in self._connections:
+            if connection.session is session:
+                connection.close(4000)
 
 
 def address(request: web.Request) -> str:
     """Where the gateway is for whoever made the request."""
     return f"ws://{request.host}{PATH}"
+
+
+def _shard(data: Json) -> tuple[int, int]:
+    match data.get("shard", [0, 1]):
+        case [int(number), int(count)] if 0 <= number < count:
+            return number, count
+    raise _Closed(4010, "Invalid shard.")
 
 
 def _payload(frame: WSMessage) -> Json:

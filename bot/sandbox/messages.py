@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.sandbox import permissions, wire
-from bot.sandbox.entities import Channel
+from bot.sandbox.entities import Channel, place_of
 from bot.sandbox.errors import ApiError, Code
 from bot.sandbox.world import World
 
 Json = dict[str, Any]
 
-SUPPRESS_EMBEDS, EPHEMERAL, LOADING, SILENT = 1 << 2, 1 << 6, 1 << 7, 1 << 12
+CROSSPOSTED, SUPPRESS_EMBEDS, EPHEMERAL = 1 << 0, 1 << 2, 1 << 6
+LOADING, SILENT = 1 << 7, 1 << 12
 """Message flags."""
 
 _USER, _ROLE = re.compile(r"<@!?(\d+)>"), re.compile(r"<@&(\d+)>")
@@ -72,23 +73,34 @@ def change(world: World, channel: Channel, old: Json, body: Json, now: datetime)
 
 
 def _replace(world: World, channel: Channel, new: Json) -> None:
-    for home in (channel.messages, channel.ephemeral):
-        for index, one in enumerate(home):
-            if one["id"] == new["id"]:
-                home[index] = new
+    home = channel.ephemeral if new["flags"] & EPHEMERAL else channel.messages
+    index = place_of(home, new["id"])
+    if index is not None:
+        home[index] = new
     if new["flags"] & EPHEMERAL:
         world.whisper(new)
     else:
         world.emit("MESSAGE_UPDATE", {**new, "guild_id": str(channel.guild_id)})
 
 
+def crosspost(world: World, channel: Channel, message: Json) -> Json:
+    """Publish a message of an announcement channel: 40033 if it has been."""
+    if message["flags"] & CROSSPOSTED:
+        raise ApiError(Code.ALREADY_CROSSPOSTED)
+    new = {**message, "flags": message["flags"] | CROSSPOSTED}
+    _replace(world, channel, new)
+    return new
+
+
 def delete(world: World, channel: Channel, message: Json) -> None:
     """Forget a message and tell the gateway."""
+    home = channel.ephemeral if message["flags"] & EPHEMERAL else channel.messages
+    index = place_of(home, message["id"])
+    if index is not None:
+        del home[index]
     if message["flags"] & EPHEMERAL:
-        channel.ephemeral.remove(message)
         world.whisper(message, gone=True)
         return
-    channel.messages.remove(message)
     where = {"channel_id": message["channel_id"], "guild_id": str(channel.guild_id)}
     world.emit("MESSAGE_DELETE", {"id": message["id"], **where})
 

@@ -109,14 +109,14 @@ class Invocation:
                 break
         else:
             raise ValueError(f"{spec['name']}: no channel {value!r} in {self._guild.name}")
-        if 0 not in (spec.get("channel_types") or [0]):
-            raise ValueError(f"{spec['name']} takes no text channel")
+        if channel.kind not in (spec.get("channel_types") or [channel.kind]):
+            raise ValueError(f"{spec['name']} takes no {channel.kind.name.lower()} channel")
         self._resolve(channel)
         return str(channel.id)
 
     def _resolve(self, channel: Channel) -> None:
         shape = wire.channel(channel)
-        del shape["permission_overwrites"]
+        shape.pop("permission_overwrites", None)
         shape["permissions"] = str(self._world.permissions(self._user.id, channel))
         self._resolved.setdefault("channels", {})[shape["id"]] = shape
 

@@ -14,6 +14,7 @@ BITS = {
     "attach_files": 1 << 15,
     "read_message_history": 1 << 16,
     "mention_everyone": 1 << 17,
+    "connect": 1 << 20,
     "use_application_commands": 1 << 31,
     "send_messages_in_threads": 1 << 38,
 }
@@ -32,6 +33,9 @@ class Overwrite:
     deny: int = 0
 
 
+_WHILE_SENDING = BITS["embed_links"] | BITS["attach_files"] | BITS["mention_everyone"]
+
+
 def bit(permission: str | int) -> int:
     """The bit of a permission, which may be given by name; an unknown name raises KeyError."""
     return BITS[permission] if isinstance(permission, str) else permission
@@ -48,13 +52,21 @@ def has(permissions: int, *names: str) -> bool:
 
 
 def in_channel(
-    base: int, everyone: int, roles: Iterable[int], member: int, overwrites: dict[int, Overwrite]
+    base: int,
+    everyone: int,
+    roles: Iterable[int],
+    member: int,
+    overwrites: dict[int, Overwrite],
+    *,
+    needs: tuple[str, ...] = ("view_channel",),
+    sending: str = "send_messages",
 ) -> int:
     """A member's permissions in a channel, as Discord documents the computation.
 
     `base` is what the member's roles give together, `everyone` the id of the @everyone role,
     `roles` the ids of the others. First the overwrite of @everyone applies, then those of the
-    roles together, then the member's own.
+    roles together, then the member's own. Without all that a channel `needs` nothing is left,
+    without `sending` nothing that needs sending.
     """
     if base & BITS["administrator"]:
         return ALL
@@ -67,13 +79,9 @@ def in_channel(
     for one in mine:
         permissions |= one.allow
     own = overwrites.get(member, nothing)
-    return _implied(permissions & ~own.deny | own.allow)
-
-
-def _implied(permissions: int) -> int:
-    """Without View Channel nothing is left, without Send Messages nothing that needs sending."""
-    if not has(permissions, "view_channel"):
+    permissions = permissions & ~own.deny | own.allow
+    if not has(permissions, *needs):
         return 0
-    if not has(permissions, "send_messages"):
-        return permissions & ~union(("embed_links", "attach_files", "mention_everyone"))
+    if not has(permissions, sending):
+        return permissions & ~_WHILE_SENDING
     return permissions

@@ -8,6 +8,7 @@ from aiohttp import web
 from bot.sandbox import command_rules, gateway, wire
 from bot.sandbox.errors import ApiError, Code
 from bot.sandbox.front import BASE
+from bot.sandbox.gateway import Gateway
 from bot.sandbox.replies import body_of, json_answer
 from bot.sandbox.world import World
 
@@ -17,8 +18,9 @@ Json = dict[str, Any]
 class Rest:
     """The handlers; `routes` lists them. `synced` is set once the bot registered commands."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, connections: Gateway) -> None:
         self._world = world
+        self._gateway = connections
         self.synced = asyncio.Event()
 
     def routes(self) -> list[web.RouteDef]:
@@ -43,32 +45,25 @@ class Rest:
     async def _application(self, _: web.Request) -> web.Response:
         world = self._world
         owner = world.users[world.guild.owner_id]
-        return json_answer(wire.application(world.bot, owner, world.guilds))
+        return json_answer(wire.application(world.bot, owner, world.joined))
 
     async def _where(self, request: web.Request) -> web.Response:
         return json_answer({"url": gateway.address(request)})
 
     async def _where_for_bot(self, request: web.Request) -> web.Response:
-        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
-        return json_answer(
-            {"url": gateway.address(request), "shards": 1, "session_start_limit": limit}
-        )
+        url, shards = gateway.address(request), self._gateway.shards
+        limit = self._gateway.starts.shape()
+        return json_answer({"url": url, "shards": shards, "session_start_limit": limit})
 
     async def _guild(self, request: web.Request) -> web.Response:
-        wanted = int(request.match_info["guild"])
-        guild = next((one for one in self._world.guilds if one.id == wanted), None)
-        if guild is None:
-            raise ApiError(Code.UNKNOWN_GUILD)
+        guild = self._world.seen_guild(int(request.match_info["guild"]))
         count = len(guild.members)
         counts = {"approximate_member_count": count, "approximate_presence_count": count}
         return json_answer({**wire.guild(guild), **counts})
 
     async def _channels(self, request: web.Request) -> web.Response:
-        wanted = int(request.match_info["guild"])
-        if wanted not in (guild.id for guild in self._world.guilds):
-            raise ApiError(Code.UNKNOWN_GUILD)
-        found = [one for one in self._world.channels if one.guild_id == wanted]
-        return json_answer([wire.channel(one) for one in found])
+        guild = self._world.seen_guild(int(request.match_info["guild"]))
+        return json_answer([wire.channel(one) for one in guild.channels if one.thread is None])
 
     async def _commands(self, request: web.Request) -> web.Response:
         return json_answer(self._world.commands.get(self._scope(request), []))
@@ -90,7 +85,7 @@ class Rest:
         guild = request.match_info.get("guild")
         if guild is None:
             return None
-        if int(guild) not in (one.id for one in self._world.guilds):
+        if int(guild) not in (one.id for one in self._world.joined):
             raise ApiError(Code.MISSING_ACCESS)
         return int(guild)
 

@@ -263,6 +263,28 @@ CREATE = chain(
 )
 """The body of a new message in a channel."""
 
+POST = table(
+    {"name": text(1, 100), "message": _message(SUPPRESS_EMBEDS | SILENT)},
+    {
+        "applied_tags": each(snowflake, 0, 5),
+        "auto_archive_duration": choice(60, 1440, 4320, 10_080),
+        "rate_limit_per_user": number(0, 21_600),
+    },
+)
+"""The body of a new post in a forum; its message has no nonce."""
+
+THREAD = table(
+    {},
+    {
+        "name": text(1, 100),
+        "archived": boolean,
+        "locked": boolean,
+        "auto_archive_duration": choice(60, 1440, 4320, 10_080),
+        "applied_tags": each(snowflake, 0, 5),
+    },
+)
+"""The body of a change to a thread."""
+
 EDIT = _message(SUPPRESS_EMBEDS)
 """The body of a change to a message."""
 

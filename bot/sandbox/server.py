@@ -27,6 +27,7 @@ from bot.sandbox.people import Person
 from bot.sandbox.picture import Picture
 from bot.sandbox.record import Record
 from bot.sandbox.rest import Rest
+from bot.sandbox.threads import Threads
 from bot.sandbox.troubles import Troubles
 from bot.sandbox.world import PEOPLE, World
 
@@ -70,6 +71,7 @@ class Sandbox:
         self.controls = Controls(self.world, self._gateway)
         self._interactions = Interactions(self.world, now)
         self._channels = Channels(self.world, now)
+        self._threads = Threads(self.world, now)
         online = self._gateway.identified.is_set
         picture = Picture(self.world, online, clock, self.faults, self.log)
         self._live = Live(picture, self.world, self.log)
@@ -127,6 +129,7 @@ class Sandbox:
         app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
         app.router.add_routes(self._rest.routes())
         app.router.add_routes(self._channels.routes(BASE))
+        app.router.add_routes(self._threads.routes(BASE))
         app.router.add_routes(Callbacks(self._interactions).routes(BASE))
         app.router.add_get(GATEWAY, self._gateway.connect)
         for part in (self._page, self._acts, self._levers, self._troubles):

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.sandbox.entities import Channel, Guild, Role, User
+from bot.sandbox.entities import Channel, ChannelKind, Guild, Role, ThreadState, User
 from bot.sandbox.permissions import Overwrite
 
 Json = dict[str, Any]
 
 JOINED = "2023-05-01T00:00:00+00:00"
 LOCALE = "en-US"
+REQUIRE_TAG = 1 << 4
+"""The flag of a forum whose posts must have a tag."""
 
 
 def user(one: User) -> Json:
@@ -72,20 +74,65 @@ def role(one: Role) -> Json:
 
 
 def channel(one: Channel) -> Json:
-    """A text channel."""
-    return {
+    """A channel of any kind, or a thread."""
+    shape: Json = {
         "id": str(one.id),
         "guild_id": str(one.guild_id),
-        "type": 0,
+        "type": int(one.kind),
         "name": one.name,
-        "position": one.position,
-        "parent_id": None,
-        "topic": None,
-        "nsfw": False,
+        "parent_id": str(one.parent.id) if one.parent else None,
         "rate_limit_per_user": 0,
         "last_message_id": one.messages[-1]["id"] if one.messages else None,
+        "flags": REQUIRE_TAG if one.tag_required else 0,
+    }
+    if one.thread is not None:
+        return {**shape, **_thread(one, one.thread)}
+    return {
+        **shape,
+        "position": one.position,
+        "topic": None,
+        "nsfw": False,
         "permission_overwrites": [_overwrite(*pair) for pair in one.overwrites.items()],
-        "flags": 0,
+        **_of_kind(one),
+    }
+
+
+def _of_kind(one: Channel) -> Json:
+    """What only some kinds of channels have."""
+    if one.kind in (ChannelKind.VOICE, ChannelKind.STAGE):
+        return {"bitrate": 64_000, "user_limit": 0, "rtc_region": None, "video_quality_mode": 1}
+    if one.kind is ChannelKind.FORUM:
+        tags = [
+            {
+                "id": str(tag.id),
+                "name": tag.name,
+                "moderated": False,
+                "emoji_id": None,
+                "emoji_name": None,
+            }
+            for tag in one.tags
+        ]
+        absent = dict.fromkeys(("default_reaction_emoji", "default_sort_order"))
+        return {"available_tags": tags, "default_forum_layout": 0, **absent}
+    return {}
+
+
+def _thread(one: Channel, state: ThreadState) -> Json:
+    count = len(one.messages)
+    metadata = {
+        "archived": state.archived,
+        "auto_archive_duration": state.minutes_to_archive,
+        "archive_timestamp": JOINED,
+        "locked": state.locked,
+        "create_timestamp": JOINED,
+    }
+    return {
+        "owner_id": str(state.owner_id),
+        "thread_metadata": metadata,
+        "message_count": count,
+        "total_message_sent": count,
+        "member_count": 1,
+        "applied_tags": [str(tag) for tag in state.tags],
     }
 
 
@@ -127,8 +174,10 @@ def guild(one: Guild) -> Json:
 
 
 def guild_created(one: Guild, bot: User) -> Json:
-    """A server as the gateway shows it: with every channel and, of the members, only the bot."""
-    empty = "threads presences voice_states stage_instances guild_scheduled_events"
+    """A server as the gateway shows it: with every channel, the threads that are not archived, and
+    of the members only the bot.
+    """
+    empty = "presences voice_states stage_instances guild_scheduled_events"
     return {
         **guild(one),
         **{key: [] for key in empty.split()},
@@ -138,8 +187,20 @@ def guild_created(one: Guild, bot: User) -> Json:
         "unavailable": False,
         "member_count": len(one.members),
         "members": [member(one, bot)],
-        "channels": [channel(each) for each in one.channels],
+        "channels": [channel(each) for each in one.channels if each.thread is None],
+        "threads": [channel(each) for each in one.channels if _is_active(each)],
     }
+
+
+def guild_joined(one: Guild, bot: User) -> Json:
+    """The same when the bot has just been invited: it says nothing of being available."""
+    shape = guild_created(one, bot)
+    del shape["unavailable"]
+    return shape
+
+
+def _is_active(one: Channel) -> bool:
+    return one.thread is not None and not one.thread.archived
 
 
 def application(bot: User, owner: User, guilds: Sequence[Guild]) -> Json:

@@ -1,19 +1,24 @@
-"""The invented world: two servers, their channels, roles and people, and the bot among them.
+"""The world: servers, channels, people and the bot, what changes in it, and who is told.
 
 Ids are fixed, so that a bot which kept a server's or channel's id finds it again after a restart.
 They are numbers here and strings in JSON, as at Discord.
 
-Known difference from Discord: people and roles never change; only the bot's permissions do.
+Known differences from Discord: people and roles never change, only the bot's permissions do; the
+bot's role stays when the bot is removed. Anything in a server with an outage is answered 503, a
+guess: Discord documents only what the gateway says.
 """
 
 import time
 from collections.abc import Callable
 from typing import Any
 
-from bot.sandbox import permissions, wire
-from bot.sandbox.entities import Channel, Guild, Role, User
+from bot.sandbox import invented, permissions, wire
+from bot.sandbox.entities import Channel, ChannelKind, Guild
 from bot.sandbox.errors import ApiError, Code
+from bot.sandbox.invented import BOT, MAIN, OWNER, PEOPLE
 from bot.sandbox.permissions import Overwrite
+
+__all__ = ["MAIN", "PEOPLE", "World"]
 
 Json = dict[str, Any]
 Listener = Callable[[str, Json], None]
@@ -23,70 +28,21 @@ Overhearer = Callable[[Json, bool], None]
 DISCORD_EPOCH_MS = 1_420_070_400_000
 """The first millisecond of 2015, from which Discord's ids count."""
 
-EVERYONE = (
-    "view_channel",
-    "send_messages",
-    "embed_links",
-    "attach_files",
-    "read_message_history",
-    "use_application_commands",
-    "send_messages_in_threads",
-)
-BOT_PERMISSIONS = (
-    "view_channel",
-    "send_messages",
-    "embed_links",
-    "read_message_history",
-    "send_messages_in_threads",
-)
-
-
-BOT = User(1_100_000_000_000_000_001, "Broadsheet", bot=True)
-OWNER = User(1_100_000_000_000_000_010, "owner")
-PEOPLE = {
-    "member": User(1_100_000_000_000_000_011, "member"),
-    "moderator": User(1_100_000_000_000_000_012, "moderator"),
-    "admin": User(1_100_000_000_000_000_013, "admin"),
-}
-MAIN, OTHER = 1_100_000_000_000_001_000, 1_100_000_000_000_002_000
-"""The two servers' ids; their roles are at +1..+3 and their channels from +10 on."""
-
-
-def _guild(guild_id: int, name: str, channels: tuple[str, ...]) -> Guild:
-    bot, moderators, admins = (guild_id + n for n in (1, 2, 3))
-    union = permissions.union
-    roles = [
-        Role(guild_id, "@everyone", union(EVERYONE), 0),
-        Role(bot, "Broadsheet", union(BOT_PERMISSIONS), 1, bot_id=BOT.id),
-        Role(moderators, "Moderators", union(("manage_channels",)), 2),
-        Role(admins, "Admins", union(("manage_guild",)), 3),
-    ]
-    members: dict[int, tuple[int, ...]] = {
-        OWNER.id: (),
-        BOT.id: (bot,),
-        PEOPLE["member"].id: (),
-        PEOPLE["moderator"].id: (moderators,),
-        PEOPLE["admin"].id: (admins,),
-    }
-    made = [Channel(guild_id + 10 + i, guild_id, one, i) for i, one in enumerate(channels)]
-    return Guild(guild_id, name, OWNER.id, roles, made, members)
-
 
 class World:
     """Everything that exists; `listeners` hear of each change as a gateway event and its data."""
 
     def __init__(self) -> None:
-        names = ("news", "ai", "general", "locked", "hidden")
-        self.guild = _guild(MAIN, "Broadsheet Sandbox", names)
-        self.guilds = [self.guild, _guild(OTHER, "Other Server", ("elsewhere",))]
+        self.guild = invented.main()
+        self.guilds = [self.guild, invented.other()]
         self.bot = BOT
         self.users = {user.id: user for user in (BOT, OWNER, *PEOPLE.values())}
         self.commands: dict[int | None, list[Json]] = {None: []}  # by server, None for everywhere
         self.listeners: list[Listener] = []
         self.overhearers: list[Overhearer] = []
         self._last_id = 0
-        self._overwrite("locked").deny = permissions.bit("send_messages")
-        self._overwrite("hidden").deny = permissions.bit("view_channel")
+        self._guilds = {one.id: one for one in self.guilds}
+        self._channels = {one.id: one for one in self.channels}
 
     def new_id(self) -> int:
         """A fresh id that carries the real time, as Discord's do; each is above the one before."""
@@ -106,26 +62,51 @@ class World:
 
     @property
     def channels(self) -> list[Channel]:
-        """The channels of every server."""
+        """The channels and threads of every server."""
         return [channel for guild in self.guilds for channel in guild.channels]
+
+    @property
+    def joined(self) -> list[Guild]:
+        """The servers that the bot is in."""
+        return [guild for guild in self.guilds if guild.joined]
 
     def channel(self, name: str | int) -> Channel:
         """The channel of that name or id; KeyError if there is none."""
+        number = int(name) if str(name).isdigit() else 0
+        if number in self._channels:
+            return self._channels[number]
         for channel in self.channels:
-            if name in (channel.name, channel.id, str(channel.id)):
+            if channel.name == name:
                 return channel
+        raise KeyError(name)
+
+    def find_guild(self, name: str | int) -> Guild:
+        """The server of that name or id; KeyError if there is none."""
+        number = int(name) if str(name).isdigit() else 0
+        if number in self._guilds:
+            return self._guilds[number]
+        for guild in self.guilds:
+            if guild.name == name:
+                return guild
         raise KeyError(name)
 
     def guild_of(self, channel: Channel) -> Guild:
         """The server that the channel belongs to."""
-        return next(guild for guild in self.guilds if guild.id == channel.guild_id)
+        return self._guilds[channel.guild_id]
 
     def permissions(self, user_id: int, channel: Channel) -> int:
-        """What a user may do in a channel, as a bit set."""
-        guild = self.guild_of(channel)
-        roles = guild.members[user_id]
-        base = guild.base(user_id)
-        return permissions.in_channel(base, guild.id, roles, user_id, channel.overwrites)
+        """What a user may do in a channel, as a bit set; a thread has its parent's overwrites."""
+        guild, where = self.guild_of(channel), channel.parent or channel
+        voice = channel.kind in (ChannelKind.VOICE, ChannelKind.STAGE)
+        return permissions.in_channel(
+            guild.base(user_id),
+            guild.id,
+            guild.members[user_id],
+            user_id,
+            where.overwrites,
+            needs=("view_channel", "connect") if voice else ("view_channel",),
+            sending=channel.sending,
+        )
 
     def bot_may(self, channel: Channel, *names: str) -> bool:
         """Whether the bot has every named permission in the channel."""
@@ -133,34 +114,75 @@ class World:
 
     def allow(self, channel: str | Channel, permission: str | int) -> None:
         """Allow the bot's role a permission in a channel, and tell the bot."""
-        bits, overwrite = permissions.bit(permission), self._overwrite(channel)
+        found = self._resolve(channel)
+        bits, overwrite = permissions.bit(permission), self._overwrite(found)
         overwrite.allow |= bits
         overwrite.deny &= ~bits
-        self._changed(channel)
+        self.changed(found)
 
     def deny(self, channel: str | Channel, permission: str | int) -> None:
         """Deny the bot's role a permission in a channel, and tell the bot."""
-        bits, overwrite = permissions.bit(permission), self._overwrite(channel)
+        found = self._resolve(channel)
+        bits, overwrite = permissions.bit(permission), self._overwrite(found)
         overwrite.allow &= ~bits
         overwrite.deny |= bits
-        self._changed(channel)
+        self.changed(found)
+
+    def seen_guild(self, guild_id: int) -> Guild:
+        """A server that the bot asks for: 10004 if it is not in such a one."""
+        guild = self._guilds.get(guild_id)
+        if guild is None or not guild.joined:
+            raise ApiError(Code.UNKNOWN_GUILD)
+        if not guild.available:
+            raise ApiError(Code.UNAVAILABLE)
+        return guild
 
     def seen_channel(self, channel_id: int) -> Channel:
         """A channel that the bot asks for: 10003 if there is none, 50001 if it may not see it."""
-        channel = next((one for one in self.channels if one.id == channel_id), None)
+        channel = self._channels.get(channel_id)
         if channel is None:
             raise ApiError(Code.UNKNOWN_CHANNEL)
-        if not self.bot_may(channel, "view_channel"):
+        guild = self.guild_of(channel)
+        if guild.joined and not guild.available:
+            raise ApiError(Code.UNAVAILABLE)
+        if not guild.joined or not self.bot_may(channel, "view_channel"):
             raise ApiError(Code.MISSING_ACCESS)
         return channel
 
-    def _overwrite(self, channel: str | Channel) -> Overwrite:
-        found = self._resolve(channel)
-        role = next(role for role in self.guild_of(found).roles if role.bot_id == self.bot.id)
-        return found.overwrites.setdefault(role.id, Overwrite())
+    def add_guild(self, guild: Guild) -> None:
+        """Add a server that the bot is in, and tell it."""
+        self.guilds.append(guild)
+        self._guilds[guild.id] = guild
+        self._channels.update((one.id, one) for one in guild.channels)
+        self.emit("GUILD_CREATE", wire.guild_joined(guild, self.bot))
 
-    def _changed(self, channel: str | Channel) -> None:
-        self.emit("CHANNEL_UPDATE", wire.channel(self._resolve(channel)))
+    def add_channel(self, channel: Channel) -> None:
+        """Make a channel or thread, which must be among its server's, known and tell the bot."""
+        self._channels[channel.id] = channel
+        event = "CHANNEL_CREATE" if channel.thread is None else "THREAD_CREATE"
+        more = {"newly_created": True} if channel.thread else {}
+        self.emit(event, {**wire.channel(channel), **more})
+
+    def remove_channel(self, channel: Channel) -> None:
+        """Delete a channel or thread; a channel's threads go with it in silence."""
+        guild = self.guild_of(channel)
+        gone = [one for one in guild.channels if channel in (one, one.parent)]
+        guild.channels = [one for one in guild.channels if one not in gone]
+        for one in gone:
+            del self._channels[one.id]
+        event = "CHANNEL_DELETE" if channel.thread is None else "THREAD_DELETE"
+        self.emit(event, wire.channel(channel))
+
+    def changed(self, channel: Channel) -> None:
+        """Tell the bot what a channel or thread is like now."""
+        event = "CHANNEL_UPDATE" if channel.thread is None else "THREAD_UPDATE"
+        self.emit(event, wire.channel(channel))
+
+    def _overwrite(self, channel: Channel) -> Overwrite:
+        role = next(role for role in self.guild_of(channel).roles if role.bot_id == self.bot.id)
+        return channel.overwrites.setdefault(role.id, Overwrite())
 
     def _resolve(self, channel: str | Channel) -> Channel:
-        return channel if isinstance(channel, Channel) else self.channel(channel)
+        """The channel that has the overwrites: of a thread, its parent."""
+        found = channel if isinstance(channel, Channel) else self.channel(channel)
+        return found.parent or found

@@ -2,12 +2,13 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
 from discord import app_commands
 
-from bot.sandbox import Sandbox
+from bot.sandbox import Sandbox, gateway
 from tests.sandbox.conftest import NOW, Client, lines
 
 
@@ -271,15 +272,96 @@ async def test_a_wrong_token_cannot_log_in(sandbox: Sandbox, client: Client):
         await client.login("someone-elses")
 
 
-async def test_a_session_cannot_be_resumed_but_the_client_comes_back(
+async def heard(client: Client, event: str) -> asyncio.Task[Any]:
+    """A task that ends with the event; it listens already."""
+    waiting = asyncio.create_task(client.wait_for(event, timeout=5))
+    await asyncio.sleep(0)
+    return waiting
+
+
+async def test_a_dropped_connection_is_resumed_and_what_was_missed_comes(
     sandbox: Sandbox, client: Client
 ):
     await client.connect_to(sandbox)
-    back = asyncio.create_task(client.wait_for("connect", timeout=5))
-    await asyncio.sleep(0)
-    await client.ws.close(code=4000)
+    back, made = await heard(client, "resumed"), await heard(client, "guild_channel_create")
+    sandbox.controls.drop_gateway(1006)
+    sandbox.controls.create_channel("missed")
     await back
+    assert (await made).name == "missed"
     await sandbox.ready()
+    assert sandbox.controls.identified == 1
+
+
+async def test_a_request_to_reconnect_is_followed(sandbox: Sandbox, client: Client):
+    await client.connect_to(sandbox)
+    back = await heard(client, "resumed")
+    sandbox.controls.ask_reconnect()
+    await back
+
+
+@pytest.mark.parametrize(("resumable", "event"), [(True, "resumed"), (False, "connect")])
+async def test_an_invalid_session_is_resumed_or_begun_anew(
+    sandbox: Sandbox, client: Client, resumable: bool, event: str
+):
+    await client.connect_to(sandbox)
+    back = await heard(client, event)
+    sandbox.controls.invalidate_sessions(resumable)
+    await back
+    assert sandbox.controls.identified == (1 if resumable else 2)
+
+
+async def test_an_outage_makes_a_server_unavailable_and_ends(sandbox: Sandbox, client: Client):
+    await client.connect_to(sandbox)
+    news = client.channel(sandbox, "news")
+    away = await heard(client, "guild_unavailable")
+    sandbox.controls.outage("Broadsheet Sandbox")
+    assert (await away).id == sandbox.world.guild.id
+    with pytest.raises(discord.DiscordServerError):
+        await news.send("hello")
+    back = await heard(client, "guild_available")
+    sandbox.controls.restore(sandbox.world.guild)
+    await back
+    assert (await client.channel(sandbox, "news").send("hello")).content == "hello"
+
+
+async def test_a_bot_can_be_removed_and_invited_again(sandbox: Sandbox, client: Client):
+    await client.connect_to(sandbox)
+    news = client.channel(sandbox, "news")
+    gone = await heard(client, "guild_remove")
+    sandbox.controls.remove_bot(sandbox.world.guild.id)
+    await gone
+    with pytest.raises(discord.Forbidden) as caught:
+        await news.send("hello")
+    assert caught.value.code == 50001
+    joined = await heard(client, "guild_join")
+    sandbox.controls.add_bot(sandbox.world.guild.id)
+    assert (await joined).name == "Broadsheet Sandbox"
+
+
+async def test_channels_come_and_go(sandbox: Sandbox, client: Client):
+    await client.connect_to(sandbox)
+    made = await heard(client, "guild_channel_create")
+    sandbox.controls.create_channel("sports", "announcement")
+    channel = await made
+    assert channel.is_news()
+    gone = await heard(client, "guild_channel_delete")
+    sandbox.controls.delete_channel("sports")
+    assert (await gone).id == channel.id
+    with pytest.raises(discord.NotFound) as caught:
+        await channel.send("hello")
+    assert caught.value.code == 10003
+
+
+async def test_a_client_that_hears_nothing_connects_anew(
+    sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(gateway, "HEARTBEAT_INTERVAL", 50)
+    monkeypatch.setattr(gateway, "HEARTBEAT_GRACE", 100.0)
+    client._connection.heartbeat_timeout = 0.2
+    await client.connect_to(sandbox)
+    back = await heard(client, "resumed")
+    sandbox.controls.stop_acking()
+    await back
 
 
 async def test_the_sandbox_stops_with_a_client_connected(sandbox: Sandbox, client: Client):

@@ -54,7 +54,8 @@ async def test_identifying_brings_ready_and_the_servers(socket: Socket, sandbox:
     assert all(one["unavailable"] for one in ready["d"]["guilds"])
     guild = await socket.plain.receive_json()
     assert (guild["t"], guild["s"]) == ("GUILD_CREATE", 2)
-    assert [one["name"] for one in guild["d"]["channels"]][-1] == "hidden"
+    assert [one["name"] for one in guild["d"]["channels"]][4] == "hidden"
+    assert [one["name"] for one in guild["d"]["threads"]] == ["thread"]
 
 
 async def test_heartbeats_are_acknowledged(socket: Socket):
@@ -62,7 +63,7 @@ async def test_heartbeats_are_acknowledged(socket: Socket):
     assert (await socket.plain.receive_json())["op"] == 11
 
 
-async def test_a_session_cannot_be_resumed(socket: Socket):
+async def test_an_unknown_session_cannot_be_resumed(socket: Socket):
     await socket.send(6, {"token": socket.token, "session_id": "x", "seq": 1})
     answer = await socket.plain.receive_json()
     assert (answer["op"], answer["d"]) == (9, False)
@@ -76,7 +77,7 @@ async def test_a_wrong_token_is_closed_with_4004(socket: Socket):
 
 @pytest.mark.parametrize(
     ("intents", "more", "code"),
-    [(1 << 15, {}, 4014), (1, {"shard": [1, 2]}, 4010), ("all", {}, 4002)],
+    [(1 << 15, {}, 4014), (1, {"shard": [2, 2]}, 4010), ("all", {}, 4002)],
 )
 async def test_what_the_bot_may_not_ask_for_closes(
     socket: Socket, intents: Any, more: dict[str, object], code: int

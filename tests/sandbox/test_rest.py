@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox import Sandbox, channels
+from bot.sandbox import Sandbox, nonces
 from tests.sandbox.conftest import NOW, Bare, lines
 
 EMBED = {"embeds": [{"title": "t"}]}
@@ -73,7 +73,9 @@ async def test_servers_and_channels_can_be_read(bare: Bare):
     status, answer = await bare.call("GET", f"/guilds/{guild.id}?with_counts=true")
     assert (status, answer["approximate_member_count"]) == (200, 5)
     _, every = await bare.call("GET", f"/guilds/{guild.id}/channels")
-    assert [one["name"] for one in every] == ["news", "ai", "general", "locked", "hidden"]
+    shown = [(one["name"], one["type"]) for one in every]
+    assert shown[:5] == [(name, 0) for name in ("news", "ai", "general", "locked", "hidden")]
+    assert shown[5:] == [("announcements", 5), ("lounge", 2), ("stage", 13), ("forum", 15)]
     status, _ = await bare.call("GET", bare.to("news").removesuffix("/messages"))
     assert status == 200
     for path in ("/gateway", "/gateway/bot"):
@@ -203,7 +205,7 @@ async def test_a_nonce_is_enforced_only_on_request_and_for_some_minutes(
     assert (await send(bare, "news", content="b", nonce="1"))["id"] != first["id"]
     again = await send(bare, "ai", content="c", nonce="1", enforce_nonce=True)
     assert (again["content"], again["channel_id"]) == ("b", first["channel_id"])
-    monkeypatch.setattr(channels, "NONCE_LIFE", -1.0)
+    monkeypatch.setattr(nonces, "NONCE_LIFE", -1.0)
     assert (await send(bare, "ai", content="d", nonce="1", enforce_nonce=True))["content"] == "d"
 
 

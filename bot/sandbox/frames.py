@@ -1,0 +1,31 @@
+"""How gateway payloads travel: as plain text, or as one compressed stream a connection."""
+
+import zlib
+from collections.abc import Callable
+
+import zstandard
+
+Pack = Callable[[str], str | bytes]
+
+
+def packer(compress: str | None) -> Pack:
+    """What turns payloads into frames, in order; `compress` is what the client's query asks for.
+
+    Each frame is flushed, so that a client can read it whole; what is not known stays plain.
+    """
+    if compress == "zlib-stream":
+        return _zlib_stream()
+    if compress == "zstd-stream":
+        return _zstd_stream()
+    return str
+
+
+def _zlib_stream() -> Pack:
+    stream = zlib.compressobj()
+    return lambda text: stream.compress(text.encode()) + stream.flush(zlib.Z_SYNC_FLUSH)
+
+
+def _zstd_stream() -> Pack:
+    stream = zstandard.ZstdCompressor().compressobj()
+    flush = zstandard.COMPRESSOBJ_FLUSH_BLOCK
+    return lambda text: stream.compress(text.encode()) + stream.flush(flush)
