@@ -80,7 +80,8 @@ class Picture:
 
     def _guild(self, guild: Guild) -> Json:
         channels = [self._channel(guild, channel) for channel in guild.channels]
-        return {"id": str(guild.id), "name": guild.name, "channels": channels}
+        shape: Json = {"id": str(guild.id), "name": guild.name, "channels": channels}
+        return {**shape, "joined": guild.joined, "available": guild.available}
 
     def _channel(self, guild: Guild, channel: Channel) -> Json:
         def may(user: User) -> str:

@@ -77,7 +77,7 @@ class Sandbox:
         self._live = Live(picture, self.world, self.log)
         self._acts = Acts(self.world, self.person)
         self._levers = Levers(self.world, clock)
-        self._troubles = Troubles(self.faults)
+        self._troubles = Troubles(self.faults, self.controls)
         self._page = Page(self.world, picture, LIVE)
         self._runner: web.AppRunner | None = None
 

@@ -1,10 +1,13 @@
-"""What the page does to try the bot: faults in its requests."""
+"""What the page does to try the bot: faults in its requests, its connection and its servers."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
 from bot.sandbox.acts import fields
+from bot.sandbox.controls import Controls
 from bot.sandbox.faults import Fault, Faults
 from bot.sandbox.replies import json_answer
 
@@ -16,14 +19,18 @@ _DONE: Json = {"state": "answered"}
 class Troubles:
     """The handlers; `routes` lists them."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, controls: Controls) -> None:
         self._faults = faults
+        self._controls = controls
 
     def routes(self) -> list[web.RouteDef]:
         """Every route."""
         return [
             web.post("/page/faults/add", self._add),
             web.post("/page/faults/remove", self._remove),
+            web.post("/page/gateway", self._gateway),
+            web.post("/page/server", self._server),
+            web.post("/page/channel", self._channel),
         ]
 
     async def _add(self, request: web.Request) -> web.Response:
@@ -42,6 +49,47 @@ class Troubles:
     async def _remove(self, request: web.Request) -> web.Response:
         self._faults.remove((await fields(request, id=int))["id"])
         return json_answer(_DONE)
+
+    async def _gateway(self, request: web.Request) -> web.Response:
+        """Break the connection to the gateway in one of the ways that it may break."""
+        ways: dict[str, Callable[[], None]] = {
+            "drop": self._controls.drop_gateway,
+            "reconnect": self._controls.ask_reconnect,
+            "resume": partial(self._controls.invalidate_sessions, resumable=True),
+            "identify": partial(self._controls.invalidate_sessions, resumable=False),
+        }
+        ways[(await fields(request, do=str))["do"]]()
+        return json_answer(_DONE)
+
+    async def _server(self, request: web.Request) -> web.Response:
+        """Begin or end an outage, remove the bot or invite it again."""
+        body = await fields(request, do=str, guild=str)
+        ways = {
+            "outage": self._controls.outage,
+            "restore": self._controls.restore,
+            "remove": self._controls.remove_bot,
+            "invite": self._controls.add_bot,
+        }
+        ways[body["do"]](body["guild"])
+        return json_answer(_DONE)
+
+    async def _channel(self, request: web.Request) -> web.Response:
+        """Delete a channel, or create a text channel in a server."""
+        body = await fields(request, do=str)
+        if body["do"] == "delete":
+            self._controls.delete_channel((await fields(request, channel=str))["channel"])
+        else:
+            made = await fields(request, name=str, guild=str)
+            self._controls.create_channel(_name(made["name"]), guild=made["guild"])
+        return json_answer(_DONE)
+
+
+def _name(text: str) -> str:
+    """A channel's name as Discord writes it."""
+    name = "-".join(text.lower().split())[:100]
+    if not name:
+        raise ValueError("a channel needs a name")
+    return name
 
 
 def _number(body: Json, name: str, *kinds: type) -> Any:  # noqa: ANN401  of one of the kinds

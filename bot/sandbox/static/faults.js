@@ -53,21 +53,24 @@ function connection(act) {
     { class: "buttons" },
     button("Drop it", { do: "drop" }),
     button("Ask to reconnect", { do: "reconnect" }),
-    button("Invalid session, resumable", { do: "invalid", resumable: true }),
-    button("Invalid session, new", { do: "invalid", resumable: false }),
+    button("Invalid session, resumable", { do: "resume" }),
+    button("Invalid session, new", { do: "identify" }),
   );
 }
 
 function place(act) {
   const guild = () => guildOf(openChannel())?.id;
-  const button = (words, body, style = "secondary") => el("button", { type: "button", class: `act ${style}`, onclick: () => act("place", body()) }, words);
+  const button = (words, path, body, style = "secondary") => el("button", { type: "button", class: `act ${style}`, onclick: () => act(path, body()) }, words);
+  const name = el("input", { type: "text", "aria-label": "Name of a new channel", placeholder: "new-channel", size: 14 });
   return el(
     "div",
     { class: "buttons" },
-    button("Outage", () => ({ do: "outage", guild: guild() })),
-    button("End the outage", () => ({ do: "restore", guild: guild() })),
-    button("Remove the bot", () => ({ do: "remove", guild: guild() }), "danger"),
-    button("Invite it again", () => ({ do: "invite", guild: guild() })),
-    button("Delete this channel", () => ({ do: "delete", channel: state.channel }), "danger"),
+    button("Outage", "server", () => ({ do: "outage", guild: guild() })),
+    button("End the outage", "server", () => ({ do: "restore", guild: guild() })),
+    button("Remove the bot", "server", () => ({ do: "remove", guild: guild() }), "danger"),
+    button("Invite it again", "server", () => ({ do: "invite", guild: guild() })),
+    button("Delete this channel", "channel", () => ({ do: "delete", channel: state.channel }), "danger"),
+    name,
+    button("Create a channel", "channel", () => ({ do: "create", guild: guild(), name: name.value })),
   );
 }

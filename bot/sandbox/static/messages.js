@@ -14,6 +14,7 @@ const LOADING = 1 << 7;
 const TOKEN_LIFE = 15 * 60 * 1000;
 const EPOCH = 1420070400000n;
 const NEAR = 120;
+const FORUM = 15;
 
 let root;
 const shown = new Map(); // message's id -> {node, message}
@@ -165,7 +166,8 @@ function noticeNode(one) {
 }
 
 function empty(channel) {
-  return el("li", { class: "empty" }, `Nothing has been posted in ${channel.name} yet.`);
+  const words = channel.type === FORUM ? "A forum holds posts: they are listed below it at the left." : `Nothing has been posted in ${channel.name} yet.`;
+  return el("li", { class: "empty" }, words);
 }
 
 function olderButton(channel, messages) {

@@ -3,7 +3,7 @@
 import { el, fill, icon } from "./dom.js";
 import { chooseChannel, has, on, state } from "./state.js";
 
-const KINDS = { 0: ["text", "Text channel"], 5: ["news", "Announcement channel"], 15: ["forum", "Forum"], 10: ["thread", "Thread"], 11: ["thread", "Thread"], 12: ["thread", "Private thread"] };
+const KINDS = { 0: ["text", "Text channel"], 5: ["news", "Announcement channel"], 15: ["forum", "Forum"], 2: ["voice", "Voice channel"], 13: ["voice", "Stage"], 11: ["thread", "Thread"] };
 const FORUM = 15;
 const unread = new Set();
 
@@ -34,8 +34,16 @@ function server(guild, chosen) {
   const visible = guild.channels.filter((one) => has(one.people_may[state.person] ?? "0", "view_channel"));
   const top = visible.filter((one) => !visible.some((other) => other.id === one.parent_id));
   const items = top.flatMap((one) => [entry(one, chosen), ...visible.filter((below) => below.parent_id === one.id).map((below) => entry(below, chosen, one))]);
-  const gone = guild.unavailable ? el("span", { class: "hint" }, " (outage)") : null;
+  const words = !guild.joined ? " (without the bot)" : guild.available ? null : " (outage)";
+  const gone = words ? el("span", { class: "gone" }, words) : null;
   return el("section", {}, el("h2", {}, guild.name, gone), el("ul", {}, items));
+}
+
+/** A word for a thread that takes no messages by itself. */
+function closed(channel) {
+  const state = channel.thread_metadata;
+  const word = state?.locked ? "locked" : state?.archived ? "archived" : null;
+  return word ? el("span", { class: "state" }, word) : null;
 }
 
 function entry(channel, chosen, parent = null) {
@@ -49,6 +57,6 @@ function entry(channel, chosen, parent = null) {
   return el(
     "li",
     { class: parent ? "below" : null },
-    el("button", { type: "button", class: unread.has(channel.id) ? "channel unread" : "channel", "data-channel": channel.id, "aria-current": here ? "page" : null, title: kind, onclick: choose }, icon(name), el("span", {}, channel.name), el("span", { class: "unseen" }, ` ${kind}${unread.has(channel.id) ? ", unread" : ""}`)),
+    el("button", { type: "button", class: unread.has(channel.id) ? "channel unread" : "channel", "data-channel": channel.id, "aria-current": here ? "page" : null, title: kind, onclick: choose }, icon(name), el("span", {}, channel.name), closed(channel), el("span", { class: "unseen" }, ` ${kind}${unread.has(channel.id) ? ", unread" : ""}`)),
   );
 }

@@ -32,8 +32,15 @@ export function startTopbar(root, toggleSidebar, togglePanel) {
   });
   on("channel", () => {
     const open = openChannel();
-    if (open) fill(channel, icon(kindOf(open)[0]), el("strong", {}, open.name));
+    if (open) fill(channel, icon(kindOf(open)[0]), el("strong", {}, open.name), tags(open));
     document.title = open ? `#${open.name} · Broadsheet sandbox` : "Broadsheet sandbox";
   });
   setInterval(tick, 1000);
+}
+
+/** The tags of a forum's post. */
+function tags(channel) {
+  const offered = state.channels.get(channel.parent_id)?.available_tags ?? [];
+  const chosen = channel.applied_tags ?? [];
+  return offered.filter((one) => chosen.includes(one.id)).map((one) => el("span", { class: "tag" }, one.name));
 }

@@ -65,6 +65,7 @@ async def opened(browser: Browser, address: str, **context: object) -> tuple[Pag
     """A page in a context of its own, once it shows the channel."""
     made = await browser.new_context(**{"viewport": DESKTOP, **context})  # type: ignore[arg-type]
     page = await made.new_page()
+    page.set_default_timeout(8_000)
     watch = Watch(page, address)
     await page.goto(address)
     await page.wait_for_selector("html[data-ready] #messages .message")

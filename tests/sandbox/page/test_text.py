@@ -1,0 +1,121 @@
+"""Text of strangers is text on the page, and Markdown is Discord's."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from bot.sandbox import Sandbox
+from bot.sandbox.messages import create
+from tests.chat.conftest import opened as opened_demo
+from tests.sandbox.conftest import NOW
+from tests.sandbox.page import chromium
+from tests.sandbox.page.user import User
+
+HOSTILE = (
+    "<script>document.title=1</script><img src=x onerror=alert(1)> "
+    "@everyone \u202e*b* [x](https://e.example) <t:1:R>"
+)
+
+
+async def test_a_hostile_headline_is_shown_as_text(
+    tmp_path: Path, browser: Browser, seed: bytes
+) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    text = seed.decode()
+    title = next(line for line in text.splitlines() if line.startswith("title:"))
+    hostile = text.replace(title, f"title: {HOSTILE!r}".replace("\\u202e", "\u202e"), 1)
+    (seeds / "hostile.md").write_text(hostile, encoding="utf-8")
+    async with opened_demo(tmp_path, seeds=seeds) as demo:
+        page, watch = await chromium.opened(browser, demo.sandbox.page)
+        shown = page.locator(".embed-title").filter(has_text="<script>")
+        await expect(shown).to_be_visible()
+        words = await shown.inner_text()
+        assert "<script>document.title=1</script>" in words
+        assert "@everyone" in words
+        assert "\u202e" not in words
+        assert "*b* [x](https://e.example)" in words
+        assert await shown.locator("a").count() == 1
+        assert await shown.locator("em, strong, .mention, time").count() == 0
+        assert await page.locator("#messages script, #messages img").count() == 0
+        assert await page.title() != "1"
+        assert watch.clean()
+
+
+CASES: list[tuple[str, str, str]] = [
+    ("bold", "**a** b", "<p><strong>a</strong> b</p>"),
+    ("italic", "*a* _b_ c_d_e", "<p><em>a</em> <em>b</em> c_d_e</p>"),
+    ("nested", "**a *b* c**", "<p><strong>a <em>b</em> c</strong></p>"),
+    ("underline", "__a__ ~~b~~", "<p><u>a</u> <s>b</s></p>"),
+    ("escapes", r"\*a\* \<\@ \_b\_", "<p>*a* &lt;@ _b_</p>"),
+    ("not closed", "**a *b", "<p>**a *b</p>"),
+    ("code", "`**a**` ``b`c``", "<p><code>**a**</code> <code>b`c</code></p>"),
+    ("code block", "```py\n<b>\n```", "<pre><code>&lt;b&gt;</code></pre>"),
+    ("heading", "## A\n-# b", "A|b"),
+    ("list", "1. a\n2. b", '<ol start="1"><li>a</li><li>b</li></ol>'),
+    ("nested list", "- a\n  - b\n- c", "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>"),
+    ("quote", "> a\n> b", "<blockquote><p>a\nb</p></blockquote>"),
+    ("link", "[a **b**](https://x.example/y)", "a <strong>b</strong></a>"),
+    ("escape in a label", r"[a\-b](https://x.example)", r"a\-b</a>"),
+    ("label like an address", "[x.com](https://e.example)", "[x.com]("),
+    ("label with a scheme", "[https://a.b](https://e.example)", "[https://a.b]("),
+    ("other schemes", "[a](javascript:alert(1))", "<p>[a](javascript:alert(1))</p>"),
+    ("data links", "[a](data:text/html,x)", "<p>[a](data:text/html,x)</p>"),
+    ("bare address", "see https://x.example/a.", '<a href="https://x.example/a"'),
+    ("parentheses", "[a](https://x.example/b_(c))", 'href="https://x.example/b_(c)"'),
+    ("a channel", "<#{news}>", '<p><span class="mention">#news</span></p>'),
+    ("a command", "</topic:123>", '<p><span class="mention">/topic</span></p>'),
+    ("everyone", "@everyone", '<p><span class="mention">@everyone</span></p>'),
+    ("a time", "<t:1577000000:D>", 'datetime="2019-12-22T07:33:20.000Z"'),
+    ("a time too far", "<t:99999999999999999>", "<p>&lt;t:99999999999999999&gt;</p>"),
+    ("html", "<b>a</b> &amp; &lt;", "<p>&lt;b&gt;a&lt;/b&gt; &amp;amp; &amp;lt;</p>"),
+    ("an attribute", '[a](https://x.example/"onclick="b)', "<p>"),
+]
+
+
+@pytest.fixture
+async def blank(sandbox: Sandbox, browser: Browser) -> Any:
+    """A page of a sandbox without a bot, with one message to begin with."""
+    create(sandbox.world, sandbox.world.channel("news"), {"content": "first"}, NOW)
+    page, watch = await chromium.opened(browser, sandbox.page)
+    yield page
+    assert watch.clean()
+
+
+async def test_markdown_is_discords(sandbox: Sandbox, blank: Page) -> None:
+    channel = sandbox.world.channel("news")
+    for name, source, expected in CASES:
+        text = source.replace("{news}", str(channel.id))
+        made = create(sandbox.world, channel, {"content": text}, NOW)
+        content = blank.locator(f'[data-id="{made["id"]}"] .marked')
+        await expect(content).to_be_attached()
+        html = await content.inner_html()
+        if "|" in expected:
+            parts = await content.locator("p").all_inner_texts()
+            assert parts == expected.split("|"), name
+        else:
+            assert expected in html, (name, html)
+        assert "onclick" not in (
+            await content.locator("a").evaluate_all(
+                "links => links.flatMap(one => one.getAttributeNames()).join()"
+            )
+        ), name
+
+
+async def test_long_runs_of_signs_take_no_time(sandbox: Sandbox, blank: Page) -> None:
+    channel = sandbox.world.channel("news")
+    for source in (
+        "*" * 2000,
+        "[" * 2000,
+        "**a" * 600,
+        "`" * 2000,
+        "||" * 900,
+        "_a" * 1000,
+        "\\" * 2000,
+    ):
+        create(sandbox.world, channel, {"content": source}, NOW)
+        started = await blank.evaluate("performance.now()")
+        await expect(User(blank).last).to_contain_text(source[-1] if source[-1] != "\\" else "\\")
+        assert await blank.evaluate("performance.now()") - started < 1000, source[:10]
