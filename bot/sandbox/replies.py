@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.sandbox.errors import ApiError, Code
 
-_BODY = "sandbox.body"
+_BODY = web.RequestKey("body", object)
 
 
 def refusal(error: ApiError) -> web.Response:
