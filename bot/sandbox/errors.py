@@ -10,6 +10,7 @@ class Code(Enum):
     UNAUTHORIZED = (0, 401, "401: Unauthorized")
     FORBIDDEN_HOST = (0, 403, "403: Forbidden")
     NOT_FOUND = (0, 404, "404: Not Found")
+    RATE_LIMITED = (0, 429, "You are being rate limited.")
     UNAVAILABLE = (0, 503, "503: Service Unavailable")
     UNKNOWN_CHANNEL = (10003, 404, "Unknown Channel")
     UNKNOWN_GUILD = (10004, 404, "Unknown Guild")

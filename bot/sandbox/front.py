@@ -1,4 +1,4 @@
-"""What holds for every REST request: who may ask, faults, refusals, the record and the log.
+"""What holds for every REST request: who may ask, limits, faults, refusals, record and log.
 
 Known differences from Discord: files cannot be uploaded; `/api` needs its version, v10; a path the
 sandbox does not know is answered 404, logged as an error and kept in `unknown`, since it means that
@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler
 
 from bot.sandbox.errors import ApiError, Code
 from bot.sandbox.faults import Faults, NoAnswer
+from bot.sandbox.limits import Limited, Limits
 from bot.sandbox.log import NO_ANSWER, Log, verdict_of
 from bot.sandbox.record import Record
 from bot.sandbox.replies import body_of, refusal
@@ -23,6 +24,7 @@ _LOOPBACK = {"127.0.0.1", "localhost"}
 _VIA = "1.1 sandbox"
 """Without a Via header discord.py takes a 429 for a ban."""
 _OWN_FAILURE = ("The sandbox itself failed: see its log.",)
+_LIMIT_HEADERS = web.RequestKey("limit headers", dict[str, str])
 _NOTHING: tuple[str, ...] = ()
 _log = logging.getLogger(__name__)
 
@@ -30,9 +32,12 @@ _log = logging.getLogger(__name__)
 class Front:
     """The middlewares. `unknown` are requests, as "METHOD path", that no route takes."""
 
-    def __init__(self, token: str, faults: Faults, record: Record, log: Log) -> None:
+    def __init__(
+        self, token: str, faults: Faults, limits: Limits, record: Record, log: Log
+    ) -> None:
         self._authorization = f"Bot {token}"
         self._faults = faults
+        self._limits = limits
         self._record = record
         self._log = log
         self.unknown: list[str] = []
@@ -60,6 +65,7 @@ class Front:
         finally:
             self._note(request, body, response, verdict)
         response.headers["Via"] = _VIA
+        response.headers.update(request.get(_LIMIT_HEADERS, {}))
         return response
 
     async def _with_faults(
@@ -93,7 +99,19 @@ class Front:
             raise self._unknown(request)
         if "token" not in request.match_info:
             self._authorize(request)
+        self._count(request)
         return handler(request)
+
+    def _count(self, request: web.Request) -> None:
+        resource = request.match_info.route.resource
+        if not self._limits.enabled or resource is None:
+            return
+        try:
+            headers = self._limits.take(request, resource.canonical.removeprefix(BASE))
+        except Limited as limited:
+            request[_LIMIT_HEADERS] = limited.headers
+            raise
+        request[_LIMIT_HEADERS] = headers
 
     def _unknown(self, request: web.Request) -> ApiError:
         route = f"{request.method} {request.path_qs}"

@@ -19,6 +19,7 @@ from bot.sandbox.gateway import PATH as GATEWAY
 from bot.sandbox.gateway import Gateway
 from bot.sandbox.interactions import Interactions
 from bot.sandbox.levers import Levers
+from bot.sandbox.limits import Limits
 from bot.sandbox.live import PATH as LIVE
 from bot.sandbox.live import Live
 from bot.sandbox.log import Log
@@ -45,9 +46,11 @@ class Sandbox:
 
     `api`, `gateway` and `token` are what the bot must use instead of Discord's; the first two are
     empty until `start`. `now` dates messages and the record; what Discord times (3 seconds, 15
-    minutes, ids) runs on real time. `faults` are what happens to requests, `log` has the newest of
-    them. `record` is a file that gets a line for each request. `page` is
-    the address to open in a browser, empty until `start`; `clock` is what can be moved there.
+    minutes, ids, rate limits) runs on real time. `limits` says whether requests are limited as
+    Discord limits them. `faults` are what happens to requests, `controls` what can be done to the
+    gateway and the servers, `log` has the newest requests. `record` is a file that
+    gets a line for each request. `page` is the address to open in a browser, empty until `start`;
+    `clock` is what can be moved there.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Sandbox:
         now: Callable[[], datetime],
         record: Path | None = None,
         clock: ClockControls | None = None,
+        limits: bool = False,
     ) -> None:
         self.world = World()
         self.token = f"sandbox.{secrets.token_urlsafe(32)}"
@@ -65,7 +69,8 @@ class Sandbox:
         self._record = Record(record, now, self.token)
         self.faults = Faults()
         self.log = Log(now, self.token)
-        self._front = Front(self.token, self.faults, self._record, self.log)
+        self.limits = Limits(enabled=limits)
+        self._front = Front(self.token, self.faults, self.limits, self._record, self.log)
         self._gateway = Gateway(self.world, self.token)
         self._rest = Rest(self.world, self._gateway)
         self.controls = Controls(self.world, self._gateway)
