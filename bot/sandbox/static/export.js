@@ -4,7 +4,7 @@ import { el } from "./dom.js";
 import { openChannel } from "./state.js";
 
 const SHEETS = ["base.css", "messages.css"];
-const INTERACTIVE = ".components, .tools, .older, .only-you button, .unseen";
+const LEFT_OUT = ".ephemeral, .components, .tools, .older, .unseen";
 
 /** Save the file. */
 export async function saveChannel() {
@@ -15,40 +15,35 @@ export async function saveChannel() {
   setTimeout(() => URL.revokeObjectURL(address), 10000);
 }
 
+/** Put together as text: in a document, this page's own policy would hold for its style. */
 async function channelFile(name) {
   const sheets = await Promise.all(SHEETS.map(async (one) => (await fetch(`/static/${one}`)).text()));
-  const page = document.implementation.createHTMLDocument(`#${name}`);
-  const policy = page.createElement("meta");
-  policy.httpEquiv = "Content-Security-Policy";
-  policy.content = "default-src 'none'; style-src 'unsafe-inline'";
-  const charset = page.createElement("meta");
-  charset.setAttribute("charset", "utf-8");
-  const wide = page.createElement("meta");
-  wide.name = "viewport";
-  wide.content = "width=device-width, initial-scale=1";
-  const style = page.createElement("style");
-  style.textContent = sheets.join("\n");
-  page.head.prepend(charset, policy, wide);
-  page.head.append(style);
-  page.documentElement.lang = "en";
-  page.documentElement.dataset.theme = document.documentElement.dataset.theme ?? "";
-  page.body.className = "saved";
-  const heading = page.createElement("h1");
-  heading.textContent = `#${name}`;
-  page.body.append(heading, copy(page));
-  return `<!doctype html>\n${page.documentElement.outerHTML}\n`;
+  const theme = document.documentElement.dataset.theme ?? "";
+  const heading = el("h1", {}, `#${name}`).outerHTML;
+  return `<!doctype html>
+<html lang="en" data-theme="${theme}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+${el("title", {}, `#${name}`).outerHTML}
+<style>
+${sheets.join("\n")}
+</style>
+</head>
+<body class="saved">
+${heading}
+${copy().outerHTML}
+</body>
+</html>
+`;
 }
 
-/** The messages without what only works here; a picture becomes a link to it. */
-function copy(page) {
-  const list = page.importNode(document.getElementById("messages"), true);
-  for (const one of list.querySelectorAll(INTERACTIVE)) one.remove();
-  for (const one of list.querySelectorAll("img")) {
-    const link = page.createElement("a");
-    link.href = one.src;
-    link.textContent = "Picture";
-    one.replaceWith(link);
-  }
+/** The public messages without what only works here; a picture becomes a link to it. */
+function copy() {
+  const list = document.getElementById("messages").cloneNode(true);
+  for (const one of list.querySelectorAll(LEFT_OUT)) one.remove();
+  for (const one of list.querySelectorAll("img")) one.replaceWith(el("a", { href: one.src }, "Picture"));
   for (const one of list.querySelectorAll("button")) one.replaceWith(...one.childNodes);
   for (const one of ["tabindex", "role", "aria-live"]) list.removeAttribute(one);
   return list;

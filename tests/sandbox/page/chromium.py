@@ -56,8 +56,8 @@ class Watch:
 
     def clean(self) -> bool:
         """Whether nothing of it happened; what did is in the assertion's message."""
-        assert self.errors == []
-        assert self.elsewhere == []
+        assert self.errors == [], self.errors
+        assert self.elsewhere == [], self.elsewhere
         return True
 
 
