@@ -108,7 +108,7 @@ async def demo(places: Places, options: DemoOptions, show: Show) -> AsyncIterato
     log_places(places)
     clock = MovableClock(SystemClock().now())
     page_clock = PageClock(clock)
-    sandbox = Sandbox(now=clock.now, record=options.record, clock=page_clock)
+    sandbox = Sandbox(now=clock.now, record=options.record, clock=page_clock, limits=True)
     with only_bot_on(places.database):
         async with open_rooms(places, clock) as rooms:
             await _refuse_foreign(rooms, sandbox)
