@@ -75,6 +75,7 @@ def test_kill_9_between_two_digests_loses_and_repeats_nothing(tmp_path: Path, st
 
     first, evening = sandbox("evening", EVENING)
     first.waits_for(UP)
+    first.waits_for("1. Washington Post https://")  # stdout and stderr are read side by side
     text = "".join(first.out)
     assert text.startswith("#news\n## AI, Facebook AI\n-# Sunday 22 December 2019, extra edition 1")
     assert "1. Washington Post https://" in text
