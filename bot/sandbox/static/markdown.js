@@ -9,25 +9,29 @@ import { state } from "./state.js";
 const DEEPEST = 8;
 const ADDRESS = /https?:\/\/|(?:^|[^\w])[\w-]+\.[a-z]{2,}(?:$|[^\w])/i;
 
+// What each sign may begin: [sign, pattern, what is made of a match].
 const SPANS = [
-  [/\\([^A-Za-z0-9\s])/y, (m, to) => (to.escapes ? m[1] : m[0])],
-  [/(`+)([\s\S]*?[^`])\1(?!`)/y, (m) => el("code", {}, m[2].trim())],
-  [/<t:(-?\d{1,17})(?::([tTdDfFR]))?>/y, (m) => moment(Number(m[1]), m[2] ?? "f") ?? m[0]],
-  [/<@!?(\d{1,20})>/y, (m) => mention(`@${userName(m[1])}`)],
-  [/<@&(\d{1,20})>/y, () => mention("@role")],
-  [/<#(\d{1,20})>/y, (m) => mention(`#${state.channels.get(m[1])?.name ?? "unknown"}`)],
-  [/<\/([\w -]{1,98}):\d{1,20}>/y, (m) => mention(`/${m[1]}`)],
-  [/<(https?:\/\/[^\s>]+)>/y, (m, to) => (to.links ? link(m[1], m[1]) : m[1])],
-  [/\[((?:[^[\]\\]|\\.|\[[^[\]]*\])+)\]\(<?(https?:\/\/[^\s<>()]*(?:\([^\s()]*\)[^\s<>()]*)*)>?(?:\s+"[^"]*")?\)/y, masked],
-  [/https?:\/\/[^\s<>"]*[^\s<>".,:;'!?)\]*_~|]/y, (m, to) => (to.links ? link(m[0], m[0]) : m[0])],
-  [/@(?:everyone|here)\b/y, (m) => mention(m[0])],
-  [/\|\|([\s\S]+?)\|\|/y, (m, to) => spoiler(inline(m[1], deeper(to)))],
-  [/\*\*((?:\\.|[^\\])+?)\*\*(?!\*)/sy, (m, to) => el("strong", {}, inline(m[1], deeper(to)))],
-  [/__((?:\\.|[^\\])+?)__(?!_)/sy, (m, to) => el("u", {}, inline(m[1], deeper(to)))],
-  [/~~((?:\\.|[^\\])+?)~~/sy, (m, to) => el("s", {}, inline(m[1], deeper(to)))],
-  [/\*(?=\S)((?:\\.|\*\*|[^\\*])+?)(?<=\S)\*(?!\*)/sy, (m, to) => el("em", {}, inline(m[1], deeper(to)))],
-  [/\b_((?:\\.|__|[^\\_])+?)_\b/sy, (m, to) => el("em", {}, inline(m[1], deeper(to)))],
+  ["\\", /\\([^A-Za-z0-9\s])/y, (m, to) => (to.escapes ? m[1] : m[0])],
+  ["`", /(`+)([\s\S]*?[^`])\1(?!`)/y, (m) => el("code", {}, m[2].trim())],
+  ["<", /<t:(-?\d{1,17})(?::([tTdDfFR]))?>/y, (m) => moment(Number(m[1]), m[2] ?? "f") ?? m[0]],
+  ["<", /<@!?(\d{1,20})>/y, (m) => mention(`@${userName(m[1])}`)],
+  ["<", /<@&(\d{1,20})>/y, () => mention("@role")],
+  ["<", /<#(\d{1,20})>/y, (m) => mention(`#${state.channels.get(m[1])?.name ?? "unknown"}`)],
+  ["<", /<\/([\w -]{1,98}):\d{1,20}>/y, (m) => mention(`/${m[1]}`)],
+  ["<", /<(https?:\/\/[^\s>]+)>/y, (m, to) => (to.links ? link(m[1], m[1]) : m[1])],
+  ["[", /\[((?:[^[\]\\]|\\.|\[[^[\]]*\])+)\]\(<?(https?:\/\/[^\s<>()]*(?:\([^\s()]*\)[^\s<>()]*)*)>?(?:\s+"[^"]*")?\)/y, masked],
+  ["h", /https?:\/\/[^\s<>"]*[^\s<>".,:;'!?)\]*_~|]/y, (m, to) => (to.links ? link(m[0], m[0]) : m[0])],
+  ["@", /@(?:everyone|here)\b/y, (m) => mention(m[0])],
+  ["|", /\|\|([\s\S]+?)\|\|/y, (m, to) => spoiler(inline(m[1], deeper(to)))],
+  ["*", /\*\*((?:\\.|[^\\])+?)\*\*(?!\*)/sy, (m, to) => el("strong", {}, inline(m[1], deeper(to)))],
+  ["_", /__((?:\\.|[^\\])+?)__(?!_)/sy, (m, to) => el("u", {}, inline(m[1], deeper(to)))],
+  ["~", /~~((?:\\.|[^\\])+?)~~/sy, (m, to) => el("s", {}, inline(m[1], deeper(to)))],
+  ["*", /\*(?=\S)((?:\\.|\*\*|[^\\*])+?)(?<=\S)\*(?!\*)/sy, (m, to) => el("em", {}, inline(m[1], deeper(to)))],
+  ["_", /\b_((?:\\.|__|[^\\_])+?)_\b/sy, (m, to) => el("em", {}, inline(m[1], deeper(to)))],
 ];
+
+const BEGINS = /[\\`<[@|*_~]|https?:/g;
+const BY_SIGN = Map.groupBy(SPANS, ([sign]) => sign);
 
 /** Blocks: headings, subtext, lists, quotes, code, and lines of text. */
 export function markdown(text) {
@@ -119,29 +123,30 @@ function inline(text, to) {
   let plain = "";
   let at = 0;
   while (at < text.length) {
-    const found = span(text, at, to);
-    if (found === null) {
-      plain += text[at];
-      at += 1;
-    } else if (typeof found.made === "string") {
-      plain += found.made;
-      at = found.end;
-    } else {
+    const next = beginning(text, at);
+    plain += text.slice(at, next);
+    const found = next < text.length ? span(text, next, to) : null;
+    at = found ? found.end : next + 1;
+    if (!found) plain += text.slice(next, at);
+    else if (typeof found.made === "string") plain += found.made;
+    else {
       if (plain) nodes.push(plain);
       plain = "";
       nodes.push(found.made);
-      at = found.end;
     }
   }
   if (plain) nodes.push(plain);
   return nodes;
 }
 
-const BEGINS = /[\\`<[h@|*_~]/;
+/** Where the next sign is that may begin something; the end of the text if there is none. */
+function beginning(text, at) {
+  BEGINS.lastIndex = at;
+  return BEGINS.exec(text)?.index ?? text.length;
+}
 
 function span(text, at, to) {
-  if (!BEGINS.test(text[at])) return null;
-  for (const [pattern, make] of SPANS) {
+  for (const [, pattern, make] of BY_SIGN.get(text[at])) {
     pattern.lastIndex = at;
     const match = pattern.exec(text);
     if (match) return { made: make(match, to), end: at + match[0].length };
@@ -184,12 +189,20 @@ const STYLES = {
 };
 const STEPS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
+const formats = new Map();
+
+/** A formatter, made once a style: making one is slow. */
+function format(style) {
+  if (!formats.has(style)) formats.set(style, new Intl.DateTimeFormat(undefined, STYLES[style]));
+  return formats.get(style);
+}
+
 /** A time in the reader's own zone, as Discord shows it; null for one beyond the calendar. */
 function moment(seconds, style) {
   const date = new Date(seconds * 1000);
   if (Number.isNaN(date.getTime())) return null;
-  const full = new Intl.DateTimeFormat(undefined, STYLES.F).format(date);
-  const shown = style === "R" ? relative(seconds) : new Intl.DateTimeFormat(undefined, STYLES[style]).format(date);
+  const full = format("F").format(date);
+  const shown = style === "R" ? relative(seconds) : format(style).format(date);
   return el("time", { class: "moment", datetime: date.toISOString(), title: full }, shown);
 }
 

@@ -14,15 +14,19 @@ const LOADING = 1 << 7;
 const TOKEN_LIFE = 15 * 60 * 1000;
 const EPOCH = 1420070400000n;
 const NEAR = 120;
+const PAGE = 100;
 const FORUM = 15;
 
+const AT_ONCE = 12;
+const FEW = 4;
+
 let root;
+let waiting = []; // those of the open channel that are not drawn yet, oldest first
 const shown = new Map(); // message's id -> {node, message}
 
 export function startMessages(list) {
   root = list;
   on("messages", redraw);
-  on("channel", redraw);
   on("person", redraw);
   on("message", (message) => message.channel_id === state.channel && place(message));
   on("notice", (one) => one.channel === state.channel && keepAtEnd(() => root.append(noticeNode(one))));
@@ -38,10 +42,19 @@ function redraw() {
   shown.clear();
   const messages = [...(state.messages.get(channel.id)?.values() ?? [])].filter(visible);
   const notices = state.notices.filter((one) => one.channel === channel.id && one.person === state.person);
-  const nodes = messages.map((message) => made(message));
-  fill(root, olderButton(channel, messages), messages.length ? null : empty(channel), nodes, notices.map(noticeNode));
+  const newest = messages.splice(-AT_ONCE).map(made);
+  fill(root, olderButton(channel), newest.length ? null : empty(channel), newest, notices.map(noticeNode));
   toEnd();
   root.removeAttribute("aria-busy");
+  waiting = messages;
+  if (waiting.length) requestIdleCallback(drawSome, { timeout: 500 });
+}
+
+/** Draw more of the messages above, a few at a time, so that no key or click waits for them. */
+function drawSome() {
+  const nodes = waiting.splice(-FEW).map(made);
+  keepAtEnd(() => root.querySelector(".message")?.before(...nodes));
+  if (waiting.length) requestIdleCallback(drawSome, { timeout: 500 });
 }
 
 /** Only the person who got an ephemeral message sees it, and only until they dismiss it. */
@@ -51,7 +64,9 @@ function visible(message) {
 }
 
 function place(message) {
-  if (!visible(message)) return;
+  const later = waiting.findIndex((one) => one.id === message.id);
+  if (later >= 0) waiting[later] = message;
+  if (later >= 0 || !visible(message)) return;
   keepAtEnd(() => {
     const old = shown.get(message.id)?.node;
     const held = old?.contains(document.activeElement) ? document.activeElement.dataset.customId : null;
@@ -64,6 +79,7 @@ function place(message) {
 }
 
 function remove(id) {
+  waiting = waiting.filter((one) => one.id !== id);
   shown.get(id)?.node.remove();
   shown.delete(id);
   document.getElementById(id)?.remove();
@@ -170,9 +186,10 @@ function empty(channel) {
   return el("li", { class: "empty" }, words);
 }
 
-function olderButton(channel, messages) {
-  const first = messages.find((one) => !(one.flags & EPHEMERAL));
-  if (!first || messages.length < 100) return null;
+function olderButton(channel) {
+  const known = [...(state.messages.get(channel.id)?.values() ?? [])];
+  const first = known.find((one) => !(one.flags & EPHEMERAL));
+  if (known.length < PAGE) return null;
   const more = async () => {
     const found = await get("messages", { channel: channel.id, before: first.id });
     if (found?.length) takeOlder(channel.id, found);
@@ -181,4 +198,3 @@ function olderButton(channel, messages) {
   const node = el("li", { class: "older" }, el("button", { type: "button", class: "act secondary", onclick: more }, "Older messages"));
   return node;
 }
-

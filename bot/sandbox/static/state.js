@@ -62,12 +62,16 @@ const TAKEN = {
     state.pictures = Boolean(all.pictures);
     state.log = all.log ?? [];
     state.kinds = all.kinds ?? [];
-    setFaults(all.faults ?? []);
+    state.faults = all.faults ?? [];
     setWorld(all.world);
-    for (const kind of ["commands", "messages", "status", "log"]) emit(kind);
+    for (const kind of ["world", "channel", "commands", "messages", "status", "faults", "log"]) emit(kind);
   },
   world(change) {
+    const before = state.channel;
     setWorld(change.world);
+    emit("world");
+    emit("channel");
+    if (state.channel !== before) emit("messages");
   },
   commands(change) {
     state.commands = change.commands;
@@ -95,7 +99,8 @@ const TAKEN = {
     emit("entry", entry);
   },
   faults(change) {
-    setFaults(change.faults);
+    state.faults = change.faults;
+    emit("faults");
   },
   pictures(change) {
     state.pictures = change.pictures;
@@ -103,17 +108,10 @@ const TAKEN = {
   },
 };
 
-function setFaults(faults) {
-  state.faults = faults;
-  emit("faults");
-}
-
 function setWorld(world) {
   state.world = world;
   state.channels = new Map(world.guilds.flatMap((guild) => guild.channels.map((one) => [one.id, one])));
   if (!state.channels.has(state.channel)) state.channel = firstChannel();
-  emit("world");
-  emit("channel");
 }
 
 /** The channel to open: one with something in it. */

@@ -1,6 +1,8 @@
 """No web page elsewhere can drive the sandbox, and its own loads nothing from elsewhere."""
 
+import re
 from collections.abc import AsyncIterator
+from importlib.resources import files
 from typing import Any
 
 import aiohttp
@@ -143,3 +145,20 @@ async def test_what_is_no_json_is_refused(sandbox: Sandbox, http: aiohttp.Client
     headers = {"Origin": origin(sandbox), "Content-Type": "application/json"}
     async with http.post(sandbox.page + ACTION, data="{", headers=headers) as response:
         assert response.status == 400
+
+
+def test_the_page_asks_for_every_module_at_once() -> None:
+    static = files("bot.sandbox") / "static"
+    index = (static / "index.html").read_text(encoding="utf-8")
+    modules = {one.name for one in static.iterdir() if one.name.endswith(".js")}
+    assert set(re.findall(r"/static/([\w.]+\.js)", index)) == modules
+
+
+def test_no_module_parses_html_or_runs_text() -> None:
+    static = files("bot.sandbox") / "static"
+    ways = (
+        r"innerHTML|outerHTML\s*=|insertAdjacentHTML|document\.write|DOMParser|\beval\b|Function\("
+    )
+    for one in static.iterdir():
+        assert not re.search(ways, one.read_text(encoding="utf-8")), one.name
+        assert len(one.read_text(encoding="utf-8").splitlines()) < 350, one.name

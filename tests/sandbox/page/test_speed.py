@@ -1,0 +1,107 @@
+"""The page is ready within a second, and a hundred digests scroll without a long task."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from bot.sandbox import Sandbox
+from bot.sandbox.messages import create
+from tests.sandbox.conftest import NOW
+from tests.sandbox.page import chromium
+
+MESSAGES = 100
+LONGEST_TASK = 100_000
+"""Microseconds that a task of the page's own thread may take."""
+
+pytestmark = pytest.mark.benchmark
+
+
+def digest(number: int) -> dict[str, Any]:
+    """A message like a digest's: five embeds that fill its 6,000 characters."""
+    sources = "\n".join(
+        f"{n}. [Publisher {n}](https://publisher{n}.example/{number}) · quality {100 - n}"
+        for n in range(1, 6)
+    )
+    text = "Words of an excerpt that say what happened. " * 8
+    embeds = [
+        {
+            "title": f"Headline {number}-{n} with some words to fill a line and a half of it",
+            "url": f"https://publisher.example/{number}/{n}",
+            "description": f"**AI** · **Space**\n\n{text}\n\n**Best sources**\n{sources}\n+5 more",
+            "color": 2051705,
+            "footer": {"text": "Publisher · quality 92 · heat 192 · 4 publishers"},
+            "timestamp": "2019-12-22T11:40:00+00:00",
+            "thumbnail": {"url": "https://images.example/x.jpg"},
+        }
+        for n in range(5)
+    ]
+    return {"content": f"## AI, Space\n-# Edition {number}", "embeds": embeds}
+
+
+@pytest.fixture
+def full(sandbox: Sandbox) -> Sandbox:
+    """A sandbox whose first channel has a hundred digests."""
+    channel = sandbox.world.channel("news")
+    for number in range(MESSAGES):
+        create(sandbox.world, channel, digest(number), NOW)
+    return sandbox
+
+
+async def test_the_page_is_ready_within_a_second(full: Sandbox, browser: Browser) -> None:
+    page, watch = await chromium.opened(browser, full.page)
+    ready = await page.evaluate("performance.getEntriesByName('ready')[0].startTime")
+    print(f"ready after {ready:.0f} ms with {MESSAGES} messages of 5 embeds")  # noqa: T201
+    assert ready < 1000
+    assert watch.clean()
+
+
+async def test_scrolling_has_no_long_task(full: Sandbox, browser: Browser) -> None:
+    page, _ = await chromium.opened(browser, full.page)
+    session = await page.context.new_cdp_session(page)
+    await expect(page.locator("#messages > .message")).to_have_count(MESSAGES)
+    events = await traced(page, session)
+    tasks = sorted(
+        (one["dur"] for one in events if one["name"].endswith("RunTask") and "dur" in one),
+        reverse=True,
+    )
+    longest = [round(one / 1000, 1) for one in tasks[:5]]
+    print(f"{len(tasks)} tasks while scrolling, the longest {longest} ms")  # noqa: T201
+    assert len(tasks) > 100
+    assert tasks[0] < LONGEST_TASK
+
+
+async def traced(page: Page, session: Any) -> list[dict[str, Any]]:
+    """The events of the page's main thread while it is scrolled from end to start and back."""
+    config = {"includedCategories": ["toplevel", "disabled-by-default-lighthouse"]}
+    await session.send("Tracing.start", {"transferMode": "ReturnAsStream", "traceConfig": config})
+    await page.mouse.move(600, 400)
+    for distance in (-1500, 1500):
+        for _ in range(60):
+            await page.mouse.wheel(0, distance)
+            await page.wait_for_timeout(16)
+    stream = await complete(session)
+    events: list[dict[str, Any]] = json.loads(stream)["traceEvents"]
+    main = {
+        (one["pid"], one["tid"])
+        for one in events
+        if one["name"] == "thread_name" and one["args"]["name"] == "CrRendererMain"
+    }
+    return [one for one in events if (one["pid"], one["tid"]) in main]
+
+
+async def complete(session: Any) -> str:
+    """End the trace and read it."""
+    done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    session.once("Tracing.tracingComplete", lambda event: done.set_result(event["stream"]))
+    await session.send("Tracing.end")
+    handle = await done
+    parts: list[str] = []
+    while True:
+        part = await session.send("IO.read", {"handle": handle})
+        parts.append(part["data"])
+        if part["eof"]:
+            break
+    return "".join(parts)
