@@ -8,8 +8,20 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox import rules
-from bot.sandbox.forms import Fault, Rule, by_type, check, choice, table
+from bot.sandbox import component_rules, rules
+from bot.sandbox.command_rules import INTEGER, NUMBER
+from bot.sandbox.forms import (
+    LARGEST,
+    Fault,
+    Rule,
+    by_type,
+    check,
+    choice,
+    number,
+    real,
+    table,
+    text,
+)
 from bot.sandbox.interactions import Interaction, Interactions, Kind, Reply, is_ephemeral
 from bot.sandbox.replies import body_of, json_answer, nothing
 
@@ -34,7 +46,7 @@ _ANSWER = by_type(
         Reply.DEFER_UPDATE: table({"type": choice(Reply.DEFER_UPDATE)}, {"data": table({}, {})}),
         Reply.UPDATE: _with(Reply.UPDATE, rules.EDIT),
         Reply.CHOICES: _with(Reply.CHOICES, rules.CHOICES),
-        Reply.MODAL: _with(Reply.MODAL, rules.MODAL),
+        Reply.MODAL: _with(Reply.MODAL, component_rules.MODAL),
     }
 )
 
@@ -51,6 +63,30 @@ def _fitting(one: Interaction) -> Rule:
             yield Fault(("type",), "BASE_TYPE_CHOICES", words)
 
     return rule
+
+
+def _fitting_choices(one: Interaction) -> Rule:
+    """Completions whose values are of the type of the option that somebody types into."""
+    kind = _focused(one.data.get("options") or [])
+    fitting = {INTEGER: number(-LARGEST, LARGEST), NUMBER: real}.get(kind, text(0, 100))
+
+    def rule(body: Json) -> Iterator[Fault]:
+        for index, offered in enumerate(body["data"].get("choices") or []):
+            for fault in fitting(offered["value"]):
+                yield fault._replace(path=("data", "choices", str(index), "value"))
+
+    return rule
+
+
+def _focused(options: list[Json]) -> int:
+    """The type of the option with the focus, however deep it is."""
+    for option in options:
+        if option.get("focused"):
+            return int(option["type"])
+        deeper = _focused(option.get("options") or [])
+        if deeper:
+            return deeper
+    return 0
 
 
 class Callbacks:
@@ -77,6 +113,8 @@ class Callbacks:
         check(_ANSWER, body)
         check(_fitting(one), body)
         reply = Reply(body["type"])
+        if reply is Reply.CHOICES:
+            check(_fitting_choices(one), body)
         message = self._interactions.answer(one, reply, body.get("data") or {})
         if request.query.get("with_response", "").lower() not in ("1", "true"):
             return nothing()

@@ -14,7 +14,7 @@ from aiohttp import web
 from bot.sandbox import messages, rules, wire
 from bot.sandbox.entities import Channel, ChannelKind, place_of
 from bot.sandbox.errors import ApiError, Code
-from bot.sandbox.forms import check
+from bot.sandbox.forms import check, decimal
 from bot.sandbox.nonces import Nonces
 from bot.sandbox.replies import body_of, json_answer, nothing
 from bot.sandbox.world import World
@@ -160,7 +160,8 @@ def _refuse_archived(channel: Channel) -> None:
 
 
 def _number(value: str) -> int | str:
-    return int(value) if value.isdigit() else value
+    number = decimal(value)
+    return value if number is None else number
 
 
 def _page(every: list[Json], query: dict[str, Any], limit: int) -> list[Json]:

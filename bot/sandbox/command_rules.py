@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.sandbox.errors import ApiError, Code
 from bot.sandbox.forms import (
+    LARGEST,
     Fault,
     Rule,
     below,
@@ -19,12 +20,15 @@ from bot.sandbox.forms import (
     chain,
     check,
     choice,
+    decimal,
     each,
     localized,
     number,
+    real,
     snowflake,
     table,
     text,
+    unique,
 )
 
 Json = dict[str, Any]
@@ -40,7 +44,8 @@ LARGEST_COMMAND = 8000
 """Characters of a command: names, descriptions and values of choices."""
 
 _NAME = re.compile(r"[-_'\w\u0900-\u097F\u0E00-\u0E7F]{1,32}")
-_LARGEST = (1 << 53) - 1
+_EVERY_BIT = (1 << 54) - 1
+_CHANNEL_TYPES = (0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16)
 
 
 def check_all(body: object) -> None:
@@ -55,15 +60,10 @@ def _name(value: object) -> Iterator[Fault]:
         yield Fault((), "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
 
 
-def _number(value: object) -> Iterator[Fault]:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        yield Fault((), "NUMBER_TYPE_COERCE", "Value is not float.")
-
-
 def _permission_bits(value: object) -> Iterator[Fault]:
     """A bit set: documented as a string of digits, sent by discord.py as a number."""
-    digits = int(value) if isinstance(value, str) and value.isdigit() else value
-    return number(0, _LARGEST)(digits)
+    digits = decimal(value) if isinstance(value, str) else value
+    return number(0, _EVERY_BIT)(digits)
 
 
 _DESCRIPTION = text(1, 100)
@@ -106,12 +106,12 @@ def _options_agree(parent: Json) -> Iterator[Fault]:
 
 
 _TEXT_LENGTH = {"min_length": number(0, 6000), "max_length": number(1, 6000)}
-_WHOLE = number(-_LARGEST, _LARGEST)
+_WHOLE = number(-LARGEST, LARGEST)
 _VALUES: dict[int, Rule] = {
     STRING: _typed(STRING, text(1, 100), **_TEXT_LENGTH),
     INTEGER: _typed(INTEGER, _WHOLE, min_value=_WHOLE, max_value=_WHOLE),
-    NUMBER: _typed(NUMBER, _number, min_value=_number, max_value=_number),
-    CHANNEL: _option(CHANNEL, channel_types=each(number(0, 16), 0, 16)),
+    NUMBER: _typed(NUMBER, real, min_value=real, max_value=real),
+    CHANNEL: _option(CHANNEL, channel_types=unique(each(choice(*_CHANNEL_TYPES), 0, 13))),
     **{kind: _option(kind) for kind in (BOOLEAN, USER, ROLE, MENTIONABLE, FILE)},
 }
 
@@ -160,8 +160,8 @@ _COMMAND = chain(
             "default_member_permissions": _permission_bits,
             "dm_permission": boolean,
             "nsfw": boolean,
-            "contexts": each(choice(0, 1, 2), 0, 3),
-            "integration_types": each(choice(0, 1), 0, 2),
+            "contexts": unique(each(choice(0, 1, 2), 1, 3)),
+            "integration_types": unique(each(choice(0, 1), 1, 2)),
         },
     ),
     _options_agree,

@@ -6,6 +6,7 @@ misspelt key is found here and not in production. The codes of single faults are
 they are known; it documents only the 50035 around them.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -22,7 +23,13 @@ class Fault(NamedTuple):
     message: str
 
 
+MOST_LOCALES = 34
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", re.ASCII)
+
 Rule = Callable[[Any], Iterator[Fault]]
+
+LARGEST = (1 << 53) - 1
+"""The largest number that JavaScript holds exactly."""
 
 REQUIRED = Fault((), "BASE_TYPE_REQUIRED", "This field is required")
 
@@ -79,6 +86,12 @@ def number(low: int, high: int) -> Rule:
     return rule
 
 
+def real(value: object) -> Iterator[Fault]:
+    """A number, whole or not; true and false are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        yield Fault((), "NUMBER_TYPE_COERCE", "Value is not float.")
+
+
 def boolean(value: object) -> Iterator[Fault]:
     """True or false."""
     if not isinstance(value, bool):
@@ -87,8 +100,15 @@ def boolean(value: object) -> Iterator[Fault]:
 
 def snowflake(value: object) -> Iterator[Fault]:
     """An id: digits, as a string or (as discord.py sends some) a number."""
-    if isinstance(value, bool) or not str(value).isdigit() or int(str(value)) >= 1 << 64:
+    number = decimal(value)
+    if number is None or number >= 1 << 64:
         yield Fault((), "NUMBER_TYPE_COERCE", "Value is not snowflake.")
+
+
+def decimal(value: object) -> int | None:
+    """The number that ASCII digits or a JSON number stand for, None if they are neither."""
+    digits = "" if isinstance(value, bool) else str(value)
+    return int(digits) if digits.isascii() and digits.isdecimal() else None
 
 
 def choice(*allowed: object) -> Rule:
@@ -137,10 +157,16 @@ def _well_formed(value: str, schemes: tuple[str, ...]) -> bool:
 
 def moment(value: object) -> Iterator[Fault]:
     """An ISO 8601 date and time."""
-    try:
-        datetime.fromisoformat(str(value))
-    except ValueError:
+    if not (isinstance(value, str) and _MOMENT.match(value) and _is_moment(value)):
         yield Fault((), "DATE_TIME_TYPE_PARSE", f"Could not parse {value}. Should be ISO8601.")
+
+
+def _is_moment(value: str) -> bool:
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def each(rule: Rule, low: int, high: int) -> Rule:
@@ -156,6 +182,19 @@ def each(rule: Rule, low: int, high: int) -> Rule:
             yield from below(index, rule(item))
 
     return listing
+
+
+def unique(rule: Rule) -> Rule:
+    """A list that keeps the rule and has nothing twice; 5 and "5" are the same id."""
+
+    def different(value: object) -> Iterator[Fault]:
+        faults = list(rule(value))
+        yield from faults
+        if not faults and isinstance(value, list) and len({*map(str, value)}) < len(value):
+            words = "The set already contains this value"
+            yield Fault((), "SET_TYPE_ALREADY_CONTAINS_VALUE", words)
+
+    return different
 
 
 def _bad_count(low: int, high: int) -> Fault:
@@ -185,12 +224,14 @@ def table(required: Mapping[str, Rule], optional: Mapping[str, Rule]) -> Rule:
 
 
 def localized(rule: Rule) -> Rule:
-    """An object of translations: values that keep the rule, by locale."""
+    """An object of translations: values that keep the rule, by locale, at most 34."""
 
     def translations(value: object) -> Iterator[Fault]:
         if not isinstance(value, dict):
             yield Fault((), "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
             return
+        if len(value) > MOST_LOCALES:
+            yield _bad_count(0, MOST_LOCALES)
         for locale, item in value.items():
             yield from below(locale, rule(item))
 

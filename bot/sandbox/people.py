@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bot.sandbox import interactions, permissions, rules
+from bot.sandbox import interactions, permissions
+from bot.sandbox.component_rules import BUTTON, LABEL, STRING_SELECT, inner
 from bot.sandbox.entities import Channel, User
 from bot.sandbox.interactions import Interaction, Interactions, Kind, is_ephemeral
 from bot.sandbox.options import Invocation
@@ -132,8 +133,12 @@ class Person:
         timeout: float = PATIENCE,  # noqa: ASYNC109  see command
     ) -> Answer:
         """Press a button. `channel`, if given, must be the message's own."""
-        button = _component(message, custom_id, rules.BUTTON)
-        data = {"component_type": rules.BUTTON, "custom_id": custom_id, "id": button.get("id")}
+        button = _component(message, custom_id, BUTTON)
+        data = {
+            "component_type": BUTTON,
+            "custom_id": custom_id,
+            "id": button.get("id"),
+        }
         return await self._use(message, channel, data, timeout)
 
     async def choose(
@@ -146,9 +151,9 @@ class Person:
         timeout: float = PATIENCE,  # noqa: ASYNC109  see command
     ) -> Answer:
         """Choose in a select of strings, by the options' values."""
-        select = _component(message, custom_id, rules.STRING_SELECT)
+        select = _component(message, custom_id, STRING_SELECT)
         _check_chosen(select, values)
-        data = {"component_type": rules.STRING_SELECT, "custom_id": custom_id}
+        data = {"component_type": STRING_SELECT, "custom_id": custom_id}
         more = {"id": select.get("id"), "values": list(values)}
         return await self._use(message, channel, {**data, **more}, timeout)
 
@@ -163,7 +168,7 @@ class Person:
         form, cause = answer.modal, answer.interaction
         if form is None:
             raise ValueError("that answer opened no form")
-        unknown = values.keys() - {one["custom_id"] for one in rules.inner(form["components"])}
+        unknown = values.keys() - {one["custom_id"] for one in inner(form["components"])}
         if unknown:
             raise ValueError(f"the form has no {', '.join(sorted(unknown))}")
         rows = [_submitted(n, row, values) for n, row in enumerate(form["components"])]
@@ -228,7 +233,7 @@ async def _first_answer(opened: Interaction) -> None:
 
 
 def _component(message: Mapping[str, Any], custom_id: str, kind: int) -> Json:
-    for one in rules.inner(message["components"]):
+    for one in inner(message["components"]):
         if one.get("custom_id") == custom_id and one["type"] == kind:
             if one.get("disabled"):
                 raise ValueError(f"{custom_id} is disabled")
@@ -247,8 +252,8 @@ def _check_chosen(select: Json, values: Sequence[str]) -> None:
 def _submitted(number: int, row: Json, values: Mapping[str, str]) -> Json:
     """One row of a form as Discord sends it back, with ids in order."""
     shape: Json = {"type": row["type"], "id": number * 2 + 1}
-    inside = [_input(number * 2 + 2, one, values) for one in rules.inner([row])]
-    if row["type"] == rules.LABEL:
+    inside = [_input(number * 2 + 2, one, values) for one in inner([row])]
+    if row["type"] == LABEL:
         return {**shape, "component": inside[0]}
     return {**shape, "components": inside} if inside else shape
 
@@ -256,7 +261,7 @@ def _submitted(number: int, row: Json, values: Mapping[str, str]) -> Json:
 def _input(number: int, one: Json, values: Mapping[str, str]) -> Json:
     shape = {"type": one["type"], "id": number, "custom_id": one["custom_id"]}
     value = values.get(one["custom_id"], one.get("value") or "")
-    if one["type"] == rules.STRING_SELECT:
+    if one["type"] == STRING_SELECT:
         _check_chosen(one, [value])
         return {**shape, "values": [value]}
     low = one.get("min_length") or (1 if one.get("required", True) else 0)

@@ -42,6 +42,7 @@ def numbered(count: int, **keys: object) -> list[Json]:
 
 
 SUBCOMMAND = {"type": 1, "name": "time", "description": "Sets the time."}
+TWICE = "SET_TYPE_ALREADY_CONTAINS_VALUE"
 INVALID_NAME = "APPLICATION_COMMAND_INVALID_NAME"
 
 CASES: list[tuple[object, object, str, str]] = [
@@ -64,7 +65,27 @@ CASES: list[tuple[object, object, str, str]] = [
         "0.default_member_permissions",
         NO_NUMBER,
     ),
+    (
+        command(default_member_permissions=(1 << 54) - 1),
+        command(default_member_permissions=1 << 54),
+        "0.default_member_permissions",
+        TOO_HIGH,
+    ),
     (command(contexts=[0]), command(contexts=[3]), "0.contexts.0", NO_CHOICE),
+    (command(contexts=None), command(contexts=[]), "0.contexts", BAD_LENGTH),
+    (command(contexts=[0, 1]), command(contexts=[0, 0]), "0.contexts", TWICE),
+    (
+        command(integration_types=[0]),
+        command(integration_types=[]),
+        "0.integration_types",
+        BAD_LENGTH,
+    ),
+    (
+        command(name_localizations=dict.fromkeys(map(str, range(34)), "x")),
+        command(name_localizations=dict.fromkeys(map(str, range(35)), "x")),
+        "0.name_localizations",
+        TOO_LONG,
+    ),
     (
         command(name_localizations={"de": "nachricht"}),
         command(name_localizations={"de": "Nachricht"}),
@@ -127,6 +148,36 @@ CASES: list[tuple[object, object, str, str]] = [
         with_options(option(channel_types=[0])),
         "0.options.0.channel_types",
         UNKNOWN,
+    ),
+    (
+        with_options(option(type=7, channel_types=[5, 16])),
+        with_options(option(type=7, channel_types=[6])),
+        "0.options.0.channel_types.0",
+        NO_CHOICE,
+    ),
+    (
+        with_options(option(type=7, channel_types=[5])),
+        with_options(option(type=7, channel_types=[5, 5])),
+        "0.options.0.channel_types",
+        TWICE,
+    ),
+    (
+        with_options(option(name="x" * 32)),
+        with_options(option(name="a b")),
+        "0.options.0.name",
+        INVALID_NAME,
+    ),
+    (
+        with_options(option()),
+        with_options(option(description="")),
+        "0.options.0.description",
+        MISSING,
+    ),
+    (
+        with_options(option(type=4, **choices(1, value=5))),
+        with_options(option(type=4, **choices(1, value="5"))),
+        "0.options.0.choices.0.value",
+        NO_NUMBER,
     ),
     (
         with_options(SUBCOMMAND),

@@ -228,6 +228,24 @@ async def test_completions_that_do_not_come_are_an_error(
         await bare.sandbox.person("member").autocomplete("story", "query", "x")
 
 
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"), [(3, "x", 5), (4, 5, "5"), (4, 5, 5.5), (10, 5.5, "x")]
+)
+async def test_completions_are_of_their_options_type(
+    bare: Bare, kind: int, good: object, bad: object
+):
+    typed = {"type": kind, "name": "n", "description": "d", "autocomplete": True}
+    group = {"type": 1, "name": "sub", "description": "d", "options": [typed]}
+    await bare.register({**STORY, "options": [group]})
+    person = bare.sandbox.person("member")
+    waiting = asyncio.create_task(person.autocomplete("story sub", "n", "x"))
+    callback, _ = await bare.heard()
+    for value, status in ((bad, 400), (good, 204)):
+        body = {"type": 8, "data": {"choices": [{"name": "a", "value": value}]}}
+        assert (await bare.call("POST", callback, body))[0] == status
+    assert (await waiting)[0].value == good
+
+
 def option(kind: int, name: str, **more: object) -> Json:
     return {"type": kind, "name": name, "description": "d", **more}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from bot.sandbox import rules
+from bot.sandbox import component_rules, rules
 from tests.sandbox.cases import (
     BAD_LENGTH,
     MISSING,
@@ -71,6 +71,11 @@ def choices(count: int, **keys: object) -> Json:
     return {"choices": [{"name": "n", "value": "v", **keys}] * count}
 
 
+def post(**keys: object) -> Json:
+    return {"name": "Post", "message": {"content": "x"}, **keys}
+
+
+TWICE = "SET_TYPE_ALREADY_CONTAINS_VALUE"
 NO_LINK = "URL_TYPE_INVALID_URL"
 FIELD = {"name": "n", "value": "v"}
 COMPONENT = "components.0.components.0"
@@ -81,7 +86,9 @@ MESSAGE_CASES: list[Row] = [
     ("content", None, 5, "content", NO_TEXT),
     ("tts", False, "no", "tts", "BOOLEAN_TYPE_CONVERT"),
     ("nonce", "x" * 25, "x" * 26, "nonce", TOO_LONG),
-    ("nonce", 7, 10**26, "nonce", TOO_LONG),
+    ("nonce", (1 << 63) - 1, 1 << 63, "nonce", TOO_HIGH),
+    ("nonce", -(1 << 63), -(1 << 63) - 1, "nonce", TOO_LOW),
+    ("enforce_nonce", False, "yes", "enforce_nonce", "BOOLEAN_TYPE_CONVERT"),
     ("flags", 4 | 4096, 64, "flags", "MESSAGE_FLAGS_INVALID"),
     ("flags", 4, -1, "flags", TOO_LOW),
     ("embeds", [{"title": "t"}] * 10, [{"title": "t"}] * 11, "embeds", TOO_LONG),
@@ -91,10 +98,26 @@ MESSAGE_CASES: list[Row] = [
     ("sticker_id", None, ["1"], "sticker_id", UNKNOWN),
     ("allowed_mentions", {"parse": []}, {"parse": ["all"]}, "allowed_mentions.parse.0", NO_CHOICE),
     ("allowed_mentions", {"users": [5]}, {"users": ["me"]}, "allowed_mentions.users.0", NO_NUMBER),
+    ("allowed_mentions", {"users": ["5"]}, {"users": ["²"]}, "allowed_mentions.users.0", NO_NUMBER),
     (
         "allowed_mentions",
-        {"roles": ["5"]},
-        {"roles": ["5"] * 101},
+        {"users": [5]},
+        {"users": [1 << 64]},
+        "allowed_mentions.users.0",
+        NO_NUMBER,
+    ),
+    ("allowed_mentions", {"roles": [5, 6]}, {"roles": [5, "5"]}, "allowed_mentions.roles", TWICE),
+    (
+        "allowed_mentions",
+        {"parse": ["users", "roles"]},
+        {"parse": ["users", "users"]},
+        "allowed_mentions.parse",
+        TWICE,
+    ),
+    (
+        "allowed_mentions",
+        {"roles": [*range(100)]},
+        {"roles": [*range(101)]},
         "allowed_mentions.roles",
         TOO_LONG,
     ),
@@ -120,6 +143,9 @@ EMBED_CASES: list[Row] = [
     ("thumbnail", {"url": "https://x.org/i"}, {}, "thumbnail.url", MISSING),
     ("image", PICTURE, {"url": "x" * 2049}, "image.url", TOO_LONG),
     ("timestamp", "2024-05-01T12:00:00Z", "yesterday", "timestamp", "DATE_TIME_TYPE_PARSE"),
+    ("timestamp", "2024-05-01 12:00", "2024-05-01", "timestamp", "DATE_TIME_TYPE_PARSE"),
+    ("timestamp", None, 20240501, "timestamp", "DATE_TIME_TYPE_PARSE"),
+    ("timestamp", None, "2024-05-41T12:00", "timestamp", "DATE_TIME_TYPE_PARSE"),
     ("color", 0xFFFFFF, 0x1000000, "color", TOO_HIGH),
     ("color", 0, "red", "color", NO_NUMBER),
     ("footer", {"text": "x" * 2048}, {"text": "x" * 2049}, "footer.text", BAD_LENGTH),
@@ -214,6 +240,44 @@ OTHER_CASES = [
         "nonce",
         MISSING,
     ),
+    Case(
+        rules.CREATE,
+        {"nonce": "", "enforce_nonce": False},
+        {"nonce": "", "enforce_nonce": True},
+        "nonce",
+        MISSING,
+    ),
+    Case(
+        rules.POST,
+        post(applied_tags=["1", "2", "3", "4", "5"], type=11),
+        post(applied_tags=["1"] * 6),
+        "applied_tags",
+        TOO_LONG,
+    ),
+    Case(rules.POST, post(name="x" * 100), post(name="x" * 101), "name", BAD_LENGTH),
+    Case(rules.POST, post(), post(message={"nonce": "1"}), "message.nonce", UNKNOWN),
+    Case(
+        rules.POST,
+        post(message={"embeds": TOTAL}),
+        post(message={"embeds": [*TOTAL, {"title": "x"}]}),
+        "message.embeds",
+        "MAX_EMBED_SIZE_EXCEEDED",
+    ),
+    Case(
+        rules.POST,
+        post(rate_limit_per_user=21_600),
+        post(rate_limit_per_user=21_601),
+        "rate_limit_per_user",
+        TOO_HIGH,
+    ),
+    Case(
+        rules.THREAD,
+        {"auto_archive_duration": 10_080},
+        {"auto_archive_duration": 10_081},
+        "auto_archive_duration",
+        NO_CHOICE,
+    ),
+    Case(rules.THREAD, {"archived": True}, {"invitable": True}, "invitable", UNKNOWN),
     Case(rules.CREATE, rows(5), rows(6), "components", TOO_LONG),
     Case(
         rules.CREATE,
@@ -263,38 +327,38 @@ OTHER_CASES = [
     Case(rules.CHOICES, choices(1, value=5), choices(1, value=None), "choices.0.value", MISSING),
     Case(rules.HISTORY, {"limit": 100}, {"limit": 101}, "limit", TOO_HIGH),
     Case(rules.HISTORY, {"before": 5}, {"before": "soon"}, "before", NO_NUMBER),
-    Case(rules.MODAL, form(title="x" * 45), form(title="x" * 46), "title", BAD_LENGTH),
-    Case(rules.MODAL, form(), form(components=[]), "components", BAD_LENGTH),
+    Case(component_rules.MODAL, form(title="x" * 45), form(title="x" * 46), "title", BAD_LENGTH),
+    Case(component_rules.MODAL, form(), form(components=[]), "components", BAD_LENGTH),
     Case(
-        rules.MODAL,
+        component_rules.MODAL,
         form(),
         form(components=[labelled(entry(), label="x" * 46)]),
         "components.0.label",
         BAD_LENGTH,
     ),
     Case(
-        rules.MODAL,
+        component_rules.MODAL,
         form(components=[labelled(select())]),
         form(components=[labelled(button())]),
         "components.0.component.type",
         NO_TYPE,
     ),
     Case(
-        rules.MODAL,
+        component_rules.MODAL,
         form(components=in_row(entry(label="x"))["components"]),
         form(components=in_row(button())["components"]),
         f"{COMPONENT}.type",
         NO_TYPE,
     ),
     Case(
-        rules.MODAL,
+        component_rules.MODAL,
         form(),
         form(components=[labelled(entry())] * 2),
         "components",
         "COMPONENT_CUSTOM_ID_DUPLICATED",
     ),
     Case(
-        rules.MODAL,
+        component_rules.MODAL,
         form(components=[labelled(entry(max_length=4000))]),
         form(components=[labelled(entry(max_length=4001))]),
         "components.0.component.max_length",
