@@ -24,6 +24,7 @@ class Fault(NamedTuple):
 
 
 MOST_LOCALES = 34
+_SPACE = re.compile(r"\s")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", re.ASCII)
 
 Rule = Callable[[Any], Iterator[Fault]]
@@ -135,9 +136,10 @@ def flags(mask: int) -> Rule:
 
 def url(high: int, *schemes: str) -> Rule:
     """A URL of at most `high` characters with a host and one of the schemes."""
+    short = text(0, high)
 
     def rule(value: object) -> Iterator[Fault]:
-        faults = list(text(0, high)(value))
+        faults = list(short(value))
         yield from faults
         if faults or not isinstance(value, str) or _well_formed(value, schemes):
             return
@@ -152,7 +154,7 @@ def _well_formed(value: str, schemes: tuple[str, ...]) -> bool:
         named = bool(parts.hostname)
     except ValueError:
         return False
-    return named and parts.scheme in schemes and not any(c.isspace() for c in value)
+    return named and parts.scheme in schemes and not _SPACE.search(value)
 
 
 def moment(value: object) -> Iterator[Fault]:
@@ -179,7 +181,8 @@ def each(rule: Rule, low: int, high: int) -> Rule:
         if not low <= len(value) <= high:
             yield _bad_count(low, high)
         for index, item in enumerate(value):
-            yield from below(index, rule(item))
+            for fault in rule(item):
+                yield fault._replace(path=(str(index), *fault.path))
 
     return listing
 
@@ -205,6 +208,7 @@ def _bad_count(low: int, high: int) -> Fault:
 
 def table(required: Mapping[str, Rule], optional: Mapping[str, Rule]) -> Rule:
     """An object with the required keys and any of the optional ones, which may also be null."""
+    every = {**optional, **required}
 
     def rule(value: object) -> Iterator[Fault]:
         if not isinstance(value, dict):
@@ -212,15 +216,17 @@ def table(required: Mapping[str, Rule], optional: Mapping[str, Rule]) -> Rule:
             return
         for key in required:
             if value.get(key) is None:
-                yield from below(key, iter((REQUIRED,)))
+                yield REQUIRED._replace(path=(key,))
         for key, item in value.items():
-            known = required.get(key) or optional.get(key)
-            if known is None:
-                yield Fault((key,), "UNKNOWN_KEY", "The sandbox does not know this key.")
-            elif item is not None:
-                yield from below(key, known(item))
+            if item is not None or key not in every:
+                for fault in every.get(key, _unknown)(item):  # not below(): this runs for each key
+                    yield fault._replace(path=(key, *fault.path))
 
     return rule
+
+
+def _unknown(_: object) -> Iterator[Fault]:
+    yield Fault((), "UNKNOWN_KEY", "The sandbox does not know this key.")
 
 
 def localized(rule: Rule) -> Rule:

@@ -17,7 +17,7 @@ from bot.sandbox.faults import Faults, NoAnswer
 from bot.sandbox.limits import Limited, Limits
 from bot.sandbox.log import NO_ANSWER, Log, verdict_of
 from bot.sandbox.record import Record
-from bot.sandbox.replies import body_of, refusal
+from bot.sandbox.replies import body_of, refusal, sent_with
 
 BASE = "/api/v10"
 _LOOPBACK = {"127.0.0.1", "localhost"}
@@ -54,16 +54,15 @@ class Front:
         """Authorize, answer refusals in Discord's form, and note whatever came of it."""
         if not request.path.startswith("/api"):
             return await handler(request)
-        body: object = None
         response: web.StreamResponse | None = None
         verdict: tuple[str, ...] = _OWN_FAILURE
         try:
-            body = await body_of(request)
+            await body_of(request)
             response, verdict = await self._with_faults(request, handler)
         except ApiError as error:
             response, verdict = refusal(error), verdict_of(error)
         finally:
-            self._note(request, body, response, verdict)
+            self._note(request, response, verdict)
         response.headers["Via"] = _VIA
         response.headers.update(request.get(_LIMIT_HEADERS, {}))
         return response
@@ -82,7 +81,6 @@ class Front:
     def _note(
         self,
         request: web.Request,
-        body: object,
         response: web.StreamResponse | None,
         verdict: tuple[str, ...],
     ) -> None:
@@ -90,9 +88,10 @@ class Front:
         status = 500 if response is None else response.status
         status = NO_ANSWER if isinstance(response, NoAnswer) else status
         answer = response.body if isinstance(response, web.Response) else None
-        self._record.write(method, path, body, status)
+        sent = sent_with(request)
+        self._record.write(method, path, sent[1], status)
         shown = answer if isinstance(answer, bytes) else b""
-        self._log.add(method, path, body, status, shown, verdict)
+        self._log.add(method, path, sent, status, shown, verdict)
 
     def _serve(self, request: web.Request, handler: Handler) -> Awaitable[web.StreamResponse]:
         if request.match_info.http_exception is not None:

@@ -13,7 +13,9 @@ KEPT = 1000
 """Requests that are kept; older ones are forgotten."""
 
 LONGEST_ANSWER = 4000
-"""Characters of an answer that are kept."""
+"""Bytes of an answer that are kept."""
+
+_HIDDEN = b"[token]"
 
 NO_ANSWER = 0
 """The status of a request whose connection was broken instead."""
@@ -42,7 +44,7 @@ class Log:
 
     def __init__(self, now: Callable[[], datetime], secret: str) -> None:
         self._now = now
-        self._secret = secret
+        self._secret = secret.encode()
         self._number = 0
         self.entries: deque[Entry] = deque(maxlen=KEPT)
         self.listeners: list[Callable[[Entry], None]] = []
@@ -51,17 +53,17 @@ class Log:
         self,
         method: str,
         path: str,
-        body: object,
+        sent: tuple[bytes, object],
         status: int,
         answer: bytes,
         verdict: tuple[str, ...],
     ) -> None:
-        """Keep a request, without the secret."""
+        """Keep a request, without the secret; `sent` is its body as bytes and decoded."""
         self._number += 1
-        if self._secret in str(body):
-            body = json.loads(json.dumps(body).replace(self._secret, "[token]"))
-        text = answer[: LONGEST_ANSWER * 4].decode(errors="replace")
-        text = text.replace(self._secret, "[token]")[:LONGEST_ANSWER]
+        raw, body = sent
+        if self._secret in raw:
+            body = json.loads(raw.replace(self._secret, _HIDDEN))
+        text = answer.replace(self._secret, _HIDDEN)[:LONGEST_ANSWER].decode(errors="replace")
         entry = Entry(self._number, self._now(), method, path, body, status, text, verdict)
         self.entries.append(entry)
         for listener in self.listeners:

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.sandbox import permissions, wire
+from bot.sandbox import wire
 from bot.sandbox.entities import Channel, place_of
 from bot.sandbox.errors import ApiError, Code
 from bot.sandbox.world import World
@@ -156,11 +156,11 @@ def _mentions(world: World, channel: Channel, content: str, allowed: Json | None
     named = allowed or {}
     users = _pinged(_USER, content, "users" in parse, named.get("users"))
     roles = _pinged(_ROLE, content, "roles" in parse, named.get("roles"))
-    may = permissions.has(world.permissions(world.bot.id, channel), "mention_everyone")
+    every = "everyone" in parse and _EVERYONE.search(content) is not None
     return {
         "mentions": [wire.user(world.users[one]) for one in users if one in world.users],
         "mention_roles": [str(one) for one in roles],
-        "mention_everyone": may and "everyone" in parse and bool(_EVERYONE.search(content)),
+        "mention_everyone": every and world.bot_may(channel, "mention_everyone"),
     }
 
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from bot.sandbox.errors import ApiError, Code
 
 _BODY = web.RequestKey("body", object)
+_RAW = web.RequestKey("raw body", bytes)
 
 
 def refusal(error: ApiError) -> web.Response:
@@ -43,7 +44,15 @@ async def _decoded(request: web.Request) -> object:
         words = "Expected \"Content-Type\" header to be one of {'application/json'}."
         fault = {"code": "CONTENT_TYPE_INVALID", "message": words}
         raise ApiError(Code.INVALID_FORM, {"_errors": [fault]})
+    request[_RAW] = await request.read()
     try:
-        return json.loads(await request.read())
+        return json.loads(request[_RAW])
     except ValueError as error:
         raise ApiError(Code.INVALID_JSON) from error
+
+
+def sent_with(request: web.Request) -> tuple[bytes, object]:
+    """The body, as bytes and decoded, once `body_of` has read it; nothing if it was no JSON."""
+    if _BODY not in request:
+        return b"", None
+    return request.get(_RAW, b""), request[_BODY]

@@ -74,12 +74,12 @@ def _nonce_to_enforce(body: Json) -> Iterator[Fault]:
         yield from below("nonce", iter((REQUIRED,)))
 
 
-_WHOLE = number(-(1 << 63), (1 << 63) - 1)
+_WHOLE, _LABEL = number(-(1 << 63), (1 << 63) - 1), text(0, 25)
 
 
 def _nonce(value: object) -> Iterator[Fault]:
     """Up to 25 characters, or a number of 64 bits."""
-    return _WHOLE(value) if isinstance(value, int) else text(0, 25)(value)
+    return _WHOLE(value) if isinstance(value, int) else _LABEL(value)
 
 
 CREATE = chain(

@@ -208,6 +208,6 @@ async def test_the_log_keeps_the_newest(bare: Bare, monkeypatch: pytest.MonkeyPa
     kept = bare.sandbox.log.entries.maxlen
     assert kept == log.KEPT
     for _ in range(kept + 1):
-        bare.sandbox.log.add("GET", "/", None, 200, "é".encode() * 40, ())
+        bare.sandbox.log.add("GET", "/", (b"", None), 200, "é".encode() * 40, ())
     assert bare.sandbox.log.entries[0].number == 2
-    assert bare.sandbox.log.entries[-1].answer == "é" * 10
+    assert bare.sandbox.log.entries[-1].answer == "é" * 5
