@@ -1,0 +1,129 @@
+"""What the bot does not use yet but a bot may: forms, link buttons, several choices, posts."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from bot.sandbox import Sandbox
+from bot.sandbox.messages import create
+from tests.sandbox.conftest import NOW, Bare
+from tests.sandbox.page import chromium
+from tests.sandbox.page.user import User
+
+Json = dict[str, Any]
+
+ASK: Json = {"name": "ask", "description": "Opens a form", "type": 1}
+FORM: Json = {
+    "type": 9,
+    "data": {
+        "custom_id": "form",
+        "title": "A question",
+        "components": [
+            {
+                "type": 1,
+                "components": [
+                    {
+                        "type": 4,
+                        "custom_id": "reason",
+                        "style": 1,
+                        "label": "Why?",
+                        "min_length": 3,
+                        "max_length": 50,
+                    }
+                ],
+            }
+        ],
+    },
+}
+SELECT: Json = {
+    "type": 3,
+    "custom_id": "several",
+    "placeholder": "Two of them",
+    "min_values": 2,
+    "max_values": 2,
+    "options": [{"label": name, "value": name} for name in ("one", "two", "three")],
+}
+LINK: Json = {"type": 2, "style": 5, "label": "Read", "url": "https://news.example/1"}
+OFF: Json = {"type": 2, "style": 4, "label": "Off", "custom_id": "off", "disabled": True}
+
+
+@pytest.fixture
+async def alone(sandbox: Sandbox, bare: Bare, browser: Browser) -> AsyncIterator[User]:
+    """Somebody at the page of a sandbox whose bot is the test."""
+    await bare.register(ASK)
+    create(sandbox.world, sandbox.world.channel("news"), {"content": "first"}, NOW)
+    page, watch = await chromium.opened(browser, sandbox.page)
+    yield User(page)
+    assert watch.clean()
+
+
+def text(content: str) -> Json:
+    """An answer that the person alone sees."""
+    return {"type": 4, "data": {"content": content, "flags": 64}}
+
+
+async def test_a_form_is_filled_in_and_submitted(alone: User, bare: Bare) -> None:
+    page = alone.page
+    await alone.begin("ask")
+    await page.keyboard.press("Enter")
+    answer, _ = await bare.heard()
+    await bare.call("POST", answer, FORM)
+    form = page.get_by_role("dialog", name="A question")
+    await expect(form).to_be_visible()
+    await page.keyboard.type("Because")
+    await page.keyboard.press("Enter")
+    answer, _ = await bare.heard()
+    assert (await bare.call("POST", answer, text("Thank you")))[0] in (200, 204)
+    await expect(form).to_have_count(0)
+    await alone.sees("Thank you")
+
+
+async def test_a_select_of_several_sends_them_together(
+    alone: User, bare: Bare, sandbox: Sandbox
+) -> None:
+    page = alone.page
+    rows = [{"type": 1, "components": [SELECT]}, {"type": 1, "components": [LINK, OFF]}]
+    await bare.call("POST", bare.to("news"), {"content": "Choose", "components": rows})
+    message = await alone.sees("Choose")
+    link = message.get_by_role("link", name="Read")
+    await expect(link).to_have_attribute("href", "https://news.example/1")
+    await expect(link).to_have_attribute("rel", "noopener noreferrer")
+    await expect(message.get_by_role("button", name="Off")).to_be_disabled()
+    await message.get_by_role("button", name="Two of them").click()
+    await message.get_by_role("option", name="one").click()
+    await message.get_by_role("option", name="three").click()
+    await message.get_by_role("button", name="Send choice").click()
+    event, one = await bare.events.get()
+    while event != "INTERACTION_CREATE":
+        event, one = await bare.events.get()
+    assert sorted(one["data"]["values"]) == ["one", "three"]
+    path = f"/interactions/{one['id']}/{one['token']}/callback"
+    await bare.call("POST", path, text("Two it is"))
+    await alone.sees("Two it is")
+    assert page.url == sandbox.page
+
+
+async def test_a_forums_post_is_listed_below_it_with_its_tags(
+    alone: User, bare: Bare, sandbox: Sandbox
+) -> None:
+    forum = sandbox.world.channel("forum")
+    body = {
+        "name": "Sunday",
+        "message": {"content": "A post"},
+        "applied_tags": [str(forum.tags[0].id)],
+    }
+    status, _ = await bare.call("POST", f"/channels/{forum.id}/threads", body)
+    assert status in (200, 201)
+    post = alone.page.get_by_role("navigation").get_by_title("Post")
+    await expect(post).to_contain_text("Sunday")
+    await alone.open_channel("Sunday")
+    await alone.sees("A post")
+    await expect(alone.page.locator(".tag")).to_have_text(forum.tags[0].name)
+
+
+async def test_a_bot_that_says_nothing_is_said_not_to_have_responded(alone: User) -> None:
+    await alone.begin("ask")
+    await alone.page.keyboard.press("Enter")
+    await alone.sees("The application did not respond")
