@@ -100,7 +100,7 @@ async def _connect(path: Path) -> Connection:
     connection.row_factory = sqlite3.Row
     try:
         await _refuse_foreign(path, connection)
-        await connection.execute("PRAGMA journal_mode = WAL")
+        await _use_wal(connection)
         await connection.execute("PRAGMA synchronous = FULL")  # NORMAL loses commits in power cuts
         await connection.execute("PRAGMA foreign_keys = ON")
         await connection.execute("PRAGMA temp_store = MEMORY")
@@ -108,6 +108,21 @@ async def _connect(path: Path) -> Connection:
         await connection.close()
         raise
     return connection
+
+
+async def _use_wal(connection: Connection) -> None:
+    """Switch to WAL. Where two switch one new file SQLite does not wait, so this does."""
+    loop = asyncio.get_running_loop()
+    patience = loop.time() + BUSY_SECONDS
+    while True:
+        try:
+            await connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or loop.time() > patience:
+                raise
+            await asyncio.sleep(0.01)
+        else:
+            return
 
 
 async def _bring_up_to_date(path: Path, connection: Connection) -> None:
