@@ -23,6 +23,8 @@ PULSE = 0.5
 """Seconds after which the clock, the faults and the bot's connection are looked at again."""
 LARGEST_BACKLOG = 5_000
 """Changes that may wait for a page."""
+GATHERING = 0.02
+"""Seconds in which changes gather into one frame, so that a burst costs little."""
 CLOSING_PATIENCE = 0.5
 
 _WORLD: Json = {"type": "world"}  # filled when sent: of many changes in a row only the last counts
@@ -121,12 +123,13 @@ def _changed(old: Json, new: Json) -> list[str]:
 
 
 async def _next(waiting: asyncio.Queue[Json]) -> list[Json]:
-    """All that waits, after a pulse at most."""
+    """All that waits, a moment after the first of it; after a pulse at most."""
     try:
         async with asyncio.timeout(PULSE):
             changes = [await waiting.get()]
     except TimeoutError:
         return []
+    await asyncio.sleep(GATHERING)
     while not waiting.empty():
         changes.append(waiting.get_nowait())
     return changes

@@ -18,7 +18,7 @@ def user(one: User) -> Json:
     """A user."""
     return {
         "id": str(one.id),
-        "username": one.name.lower(),
+        "username": one.name if one.bot else one.name.lower(),  # only a bot's may have capitals
         "global_name": None if one.bot else one.name.title(),
         "discriminator": "0",
         "avatar": None,

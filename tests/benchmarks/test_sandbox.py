@@ -145,4 +145,4 @@ async def test_the_sandbox_sustains_a_thousand_messages_a_second(
     for server in (bare, sandbox):
         wall, core = statistics.median(server.wall), statistics.median(server.core)
         say(f"{server.name:8} {wall:6.0f} messages/s with discord.py, {core:6.0f} by its own core")
-    assert statistics.median(sandbox.core) >= WANTED
+    assert statistics.median(sandbox.wall) >= WANTED

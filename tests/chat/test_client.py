@@ -160,7 +160,7 @@ async def test_a_start_can_be_stopped_while_the_gateway_does_not_answer(
 
 async def test_a_token_can_be_checked_without_connecting(sandbox: Sandbox):
     use_endpoints(sandbox.api, sandbox.gateway)
-    assert await check_token(sandbox.token) == "broadsheet"
+    assert await check_token(sandbox.token) == "Broadsheet"
     with pytest.raises(DiscordUnavailable, match="does not accept the token"):
         await check_token("wrong.token")
 

@@ -1,7 +1,7 @@
 // The command line: "/" lists the commands; a chosen one asks for its options; Enter sends.
 
 import { post } from "./api.js";
-import { fitting, lacking } from "./commands.js";
+import { fitting, lacking, lines } from "./commands.js";
 import { settle } from "./components.js";
 import { el, fill, icon } from "./dom.js";
 import { Field } from "./fields.js";
@@ -27,6 +27,12 @@ export function startComposer(root) {
   on("person", drawPeople);
   on("world", drawPeople);
   on("channel", leave);
+  on("use", (wanted) => {
+    const found = lines().find((one) => one.line === wanted);
+    if (!found) return say(`The bot has registered no /${wanted} here.`);
+    leave();
+    begin(found);
+  });
   on("channel", () => (line.placeholder = `Type / to use a command in #${openChannel()?.name}`));
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && !event.target.closest("input, textarea, dialog, select")) {

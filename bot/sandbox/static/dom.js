@@ -32,6 +32,19 @@ export function el(name, props = {}, ...children) {
   return node;
 }
 
+/** Ask for an act at the next frame, however often it is asked for until then. */
+export function oncePerFrame(act) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      act();
+    });
+  };
+}
+
 /** A line icon, which assistive technology does not see. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");

@@ -1,6 +1,6 @@
 // The log's tab: each request of the bot, what it got, and what Discord would have said.
 
-import { el, fill } from "./dom.js";
+import { el, fill, oncePerFrame } from "./dom.js";
 import { on, state } from "./state.js";
 
 const SHOWN = 300;
@@ -9,13 +9,23 @@ export function logTab() {
   const list = el("ol", { class: "log", "aria-label": "Requests, newest first" });
   const only = el("input", { type: "search", placeholder: "Only paths with …", "aria-label": "Only paths with", id: "log-filter" });
   const fits = (one) => !only.value || `${one.method} ${one.path} ${one.status}`.includes(only.value);
-  const redraw = () => fill(list, state.log.filter(fits).slice(-SHOWN).reverse().map(entry));
+  let fresh = []; // entries that came since the last frame, oldest first
+  const redraw = () => {
+    fresh = [];
+    fill(list, state.log.filter(fits).slice(-SHOWN).reverse().map(entry));
+  };
+  const drawFresh = oncePerFrame(() => {
+    list.prepend(...fresh.slice(-SHOWN).reverse().map(entry));
+    fresh = [];
+    while (list.children.length > SHOWN) list.lastChild.remove();
+  });
   on("log", redraw);
   only.addEventListener("input", redraw);
   on("entry", (one) => {
     if (!fits(one)) return;
-    list.prepend(entry(one));
-    if (list.children.length > SHOWN) list.lastChild.remove();
+    fresh.push(one);
+    if (fresh.length > SHOWN) fresh.shift(); // a page out of sight gets no frames
+    drawFresh();
   });
   return [only, list];
 }

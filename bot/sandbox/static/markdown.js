@@ -4,7 +4,7 @@
 // makes the whole link print literally, both as on Discord.
 
 import { el } from "./dom.js";
-import { state } from "./state.js";
+import { chooseChannel, emit, state } from "./state.js";
 
 const DEEPEST = 8;
 const ADDRESS = /https?:\/\/|(?:^|[^\w])[\w-]+\.[a-z]{2,}(?:$|[^\w])/i;
@@ -16,8 +16,8 @@ const SPANS = [
   ["<", /<t:(-?\d{1,17})(?::([tTdDfFR]))?>/y, (m) => moment(Number(m[1]), m[2] ?? "f") ?? m[0]],
   ["<", /<@!?(\d{1,20})>/y, (m) => mention(`@${userName(m[1])}`)],
   ["<", /<@&(\d{1,20})>/y, () => mention("@role")],
-  ["<", /<#(\d{1,20})>/y, (m) => mention(`#${state.channels.get(m[1])?.name ?? "unknown"}`)],
-  ["<", /<\/([\w -]{1,98}):\d{1,20}>/y, (m) => mention(`/${m[1]}`)],
+  ["<", /<#(\d{1,20})>/y, (m, to) => channelMention(m[1], to)],
+  ["<", /<\/([\w -]{1,98}):\d{1,20}>/y, (m, to) => acting(`/${m[1]}`, to, () => emit("use", m[1]))],
   ["<", /<(https?:\/\/[^\s>]+)>/y, (m, to) => (to.links ? link(m[1], m[1]) : m[1])],
   ["[", /\[((?:[^[\]\\]|\\.|\[[^[\]]*\])+)\]\(<?(https?:\/\/[^\s<>()]*(?:\([^\s()]*\)[^\s<>()]*)*)>?(?:\s+"[^"]*")?\)/y, masked],
   ["h", /https?:\/\/[^\s<>"]*[^\s<>".,:;'!?)\]*_~|]/y, (m, to) => (to.links ? link(m[0], m[0]) : m[0])],
@@ -167,6 +167,16 @@ export function link(address, content) {
 
 function mention(text) {
   return el("span", { class: "mention" }, text);
+}
+
+/** A mention that does something when pressed: a channel opens, a command is begun. */
+function acting(text, to, act) {
+  return to.links ? el("button", { type: "button", class: "mention", onclick: act }, text) : mention(text);
+}
+
+function channelMention(id, to) {
+  const channel = state.channels.get(id);
+  return channel ? acting(`#${channel.name}`, to, () => chooseChannel(id)) : mention("#unknown");
 }
 
 function spoiler(content) {

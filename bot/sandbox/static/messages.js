@@ -2,10 +2,10 @@
 
 import { get } from "./api.js";
 import { components } from "./components.js";
-import { el, fill, icon } from "./dom.js";
+import { el, fill, icon, oncePerFrame } from "./dom.js";
 import { embed } from "./embeds.js";
 import { markdown } from "./markdown.js";
-import { dismiss, me, on, openChannel, state, takeOlder } from "./state.js";
+import { KEPT, dismiss, me, on, openChannel, state, takeOlder } from "./state.js";
 import { dayOf, shortTime } from "./times.js";
 
 const SUPPRESSED = 1 << 2;
@@ -22,13 +22,15 @@ const FEW = 4;
 
 let root;
 let waiting = []; // those of the open channel that are not drawn yet, oldest first
+let framesToEnd = 0;
 const shown = new Map(); // message's id -> {node, message}
+const fresh = new Map(); // message's id -> what it is like since the last frame
 
 export function startMessages(list) {
   root = list;
   on("messages", redraw);
   on("person", redraw);
-  on("message", (message) => message.channel_id === state.channel && place(message));
+  on("message", (message) => message.channel_id === state.channel && take(message));
   on("notice", (one) => one.channel === state.channel && keepAtEnd(() => root.append(noticeNode(one))));
   on("gone", ({ id }) => remove(id));
   setInterval(refreshOverdue, 20000);
@@ -40,6 +42,7 @@ function redraw() {
   root.setAttribute("aria-busy", "true");
   root.setAttribute("aria-label", `Messages in ${channel.name}`);
   shown.clear();
+  fresh.clear();
   const messages = [...(state.messages.get(channel.id)?.values() ?? [])].filter(visible);
   const notices = state.notices.filter((one) => one.channel === channel.id && one.person === state.person);
   const newest = messages.splice(-AT_ONCE).map(made);
@@ -63,23 +66,44 @@ function visible(message) {
   return !(message.flags & EPHEMERAL) || message.interaction_metadata?.user.id === me().id;
 }
 
-function place(message) {
+function take(message) {
   const later = waiting.findIndex((one) => one.id === message.id);
   if (later >= 0) waiting[later] = message;
   if (later >= 0 || !visible(message)) return;
+  fresh.set(message.id, message);
+  if (fresh.size > KEPT) fresh.delete(fresh.keys().next().value); // a page out of sight gets no frames
+  drawFresh();
+}
+
+const drawFresh = oncePerFrame(() => {
   keepAtEnd(() => {
-    const old = shown.get(message.id)?.node;
-    const held = old?.contains(document.activeElement) ? document.activeElement.dataset.customId : null;
-    const node = made(message);
-    if (old) old.replaceWith(node);
-    else root.append(node);
-    if (held !== null) (node.querySelector(`[data-custom-id="${CSS.escape(held)}"]`) ?? root).focus();
+    for (const message of fresh.values()) place(message);
+    fresh.clear();
     root.querySelector(".empty")?.remove();
   });
+});
+
+function place(message) {
+  const old = shown.get(message.id)?.node;
+  const held = old?.contains(document.activeElement) ? document.activeElement.dataset.customId : null;
+  const node = made(message);
+  if (old) old.replaceWith(node);
+  else root.append(node);
+  if (held !== null) (node.querySelector(`[data-custom-id="${CSS.escape(held)}"]`) ?? root).focus();
+}
+
+/** Forget the oldest while the newest are read: what is drawn must not grow without end. */
+function forgetOldest() {
+  const old = [...root.querySelectorAll(":scope > .message")].slice(0, -KEPT);
+  for (const node of old) {
+    shown.delete(node.dataset.id);
+    node.remove();
+  }
 }
 
 function remove(id) {
   waiting = waiting.filter((one) => one.id !== id);
+  fresh.delete(id);
   shown.get(id)?.node.remove();
   shown.delete(id);
   document.getElementById(id)?.remove();
@@ -95,14 +119,23 @@ function made(message) {
 function keepAtEnd(change) {
   const near = root.scrollHeight - root.scrollTop - root.clientHeight < NEAR;
   change();
-  if (near) toEnd();
+  if (!near) return;
+  forgetOldest();
+  toEnd();
 }
 
 /** Go to the end; what comes into view there gets its real height only then, so go on a little. */
-function toEnd(frames = 5) {
+function toEnd() {
   root.scrollTop = root.scrollHeight;
-  if (frames) requestAnimationFrame(() => toEnd(frames - 1));
+  framesToEnd = 5;
+  goOn();
 }
+
+const goOn = oncePerFrame(() => {
+  root.scrollTop = root.scrollHeight;
+  framesToEnd -= 1;
+  if (framesToEnd) goOn();
+});
 
 function render(message) {
   const hidden = message.flags & EPHEMERAL;
@@ -150,7 +183,7 @@ function overdue(message) {
 }
 
 function refreshOverdue() {
-  for (const { message } of [...shown.values()]) if (overdue(message)) place(message);
+  for (const { message } of [...shown.values()]) if (overdue(message)) take(message);
 }
 
 function embeds(message) {

@@ -19,7 +19,7 @@ export const state = {
 };
 
 const LOGGED = 300;
-const KEPT = 400;
+export const KEPT = 400;
 
 export function on(kind, listener) {
   if (!listeners.has(kind)) listeners.set(kind, []);

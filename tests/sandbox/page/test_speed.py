@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
@@ -15,6 +16,18 @@ from tests.sandbox.page import chromium
 MESSAGES = 100
 LONGEST_TASK = 100_000
 """Microseconds that a task of the page's own thread may take."""
+
+FLOOD, FLOOD_SECONDS = 1000, 5
+"""Messages a second, and for how long."""
+KEPT = 400
+"""Messages of a channel that the page keeps."""
+
+WATCH_TASKS = """
+window.tasks = [];
+new PerformanceObserver((list) => {
+  for (const one of list.getEntries()) window.tasks.push(one.duration);
+}).observe({type: "longtask"});
+"""
 
 pytestmark = pytest.mark.benchmark
 
@@ -71,6 +84,36 @@ async def test_scrolling_has_no_long_task(full: Sandbox, browser: Browser) -> No
     print(f"{len(tasks)} tasks while scrolling, the longest {longest} ms")  # noqa: T201
     assert len(tasks) > 100
     assert tasks[0] < LONGEST_TASK
+
+
+async def test_the_page_follows_a_thousand_messages_a_second(
+    sandbox: Sandbox, browser: Browser
+) -> None:
+    channel = sandbox.world.channel("news")
+    create(sandbox.world, channel, {"content": "first"}, NOW)
+    page, watch = await chromium.opened(browser, sandbox.page)
+    await page.evaluate(WATCH_TASKS)
+    begun = time.perf_counter()
+    for second in range(FLOOD_SECONDS):
+        for number in range(FLOOD):
+            create(sandbox.world, channel, {"content": f"line {second} {number}"}, NOW)
+            await until(begun + second + number / FLOOD)
+    sent = time.perf_counter()
+    create(sandbox.world, channel, {"content": "the last"}, NOW)
+    await expect(page.locator("#messages > .message").last).to_contain_text("the last")
+    behind = time.perf_counter() - sent
+    longest = max(await page.evaluate("window.tasks"), default=0)
+    rate = FLOOD * FLOOD_SECONDS / (sent - begun)
+    print(f"{rate:.0f} messages/s; the page {behind:.2f} s behind, longest task {longest:.0f} ms")  # noqa: T201
+    assert await page.locator("#messages > .message").count() <= KEPT
+    assert behind < 1
+    assert longest < LONGEST_TASK / 1000
+    assert watch.clean()
+
+
+async def until(moment: float) -> None:
+    """Let the page be served until then."""
+    await asyncio.sleep(max(0, moment - time.perf_counter()))
 
 
 async def traced(page: Page, session: Any) -> list[dict[str, Any]]:

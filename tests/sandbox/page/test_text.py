@@ -65,8 +65,8 @@ CASES: list[tuple[str, str, str]] = [
     ("data links", "[a](data:text/html,x)", "<p>[a](data:text/html,x)</p>"),
     ("bare address", "see https://x.example/a.", '<a href="https://x.example/a"'),
     ("parentheses", "[a](https://x.example/b_(c))", 'href="https://x.example/b_(c)"'),
-    ("a channel", "<#{news}>", '<p><span class="mention">#news</span></p>'),
-    ("a command", "</topic:123>", '<p><span class="mention">/topic</span></p>'),
+    ("a channel", "<#{news}>", '<p><button type="button" class="mention">#news</button></p>'),
+    ("a command", "</topic:123>", '<p><button type="button" class="mention">/topic</button></p>'),
     ("everyone", "@everyone", '<p><span class="mention">@everyone</span></p>'),
     ("a time", "<t:1577000000:D>", 'datetime="2019-12-22T07:33:20.000Z"'),
     ("a time too far", "<t:99999999999999999>", "<p>&lt;t:99999999999999999&gt;</p>"),
@@ -93,7 +93,7 @@ async def test_markdown_is_discords(sandbox: Sandbox, blank: Page) -> None:
         await expect(content).to_be_attached()
         html = await content.inner_html()
         if "|" in expected:
-            parts = await content.locator("p").all_inner_texts()
+            parts = await content.locator("p").all_text_contents()
             assert parts == expected.split("|"), name
         else:
             assert expected in html, (name, html)

@@ -41,6 +41,10 @@ class User:
     async def run(self, line: str, *values: str) -> None:
         """Run a command with values for its required options, in order."""
         await self.begin(line)
+        await self.send(line, *values)
+
+    async def send(self, line: str, *values: str) -> None:
+        """Fill in the required options of the command that was begun, and send it."""
         for value in values:
             await self.page.keyboard.type(value)
             await self.page.keyboard.press("Tab")

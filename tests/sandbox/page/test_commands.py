@@ -1,0 +1,51 @@
+"""Every command that the bot registers is used once at the page, as somebody new would."""
+
+from playwright.async_api import expect
+
+from tests.sandbox.page.user import TIMEOUT, User
+
+BY_PERSON: dict[str, dict[str, tuple[str, ...]]] = {
+    "Member": {
+        "topics": (),
+        "subscriptions": (),
+        "story": ("AI",),
+        "topic": ("AI",),
+    },
+    "Moderator": {
+        "subscribe": ("AI",),
+        "unsubscribe": ("Space",),
+    },
+    "Admin": {
+        "digest time": ("09:30",),
+        "digest timezone": ("Asia/Kathmandu",),
+        "digest days": ("weekdays",),
+        "digest quiet": ("A line that says so",),
+        "digest preview": (),
+        "digest now": (),
+        "digest pause": (),
+        "digest resume": (),
+        "digest status": (),
+    },
+}
+"""Who uses which command, and the values of its required options."""
+
+
+async def test_every_command_of_help_is_begun_by_a_click_used_and_answered(user: User) -> None:
+    await user.open_channel("general")
+    used = {"help"}
+    for person, lines in BY_PERSON.items():
+        await user.become(person)
+        await user.run("help")
+        await user.sees("/subscribe")
+        guide = user.messages.nth(await user.messages.count() - 1)
+        offered = await guide.get_by_role("button", name="/").all_inner_texts()
+        for line, values in lines.items():
+            before = await user.messages.count()
+            await guide.get_by_role("button", name=f"/{line}", exact=True).click()
+            await user.send(line, *values)
+            await expect(user.messages).not_to_have_count(before, timeout=TIMEOUT)
+            await expect(user.page.locator(".thinking")).to_have_count(0, timeout=TIMEOUT)
+        await expect(user.page.locator(".complaint")).to_have_count(0)
+        used |= {*lines}
+    assert sorted(offered) == sorted(f"/{line}" for line in used)
+    await expect(user.messages.filter(has_text="extra edition")).to_have_count(1)
