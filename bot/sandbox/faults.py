@@ -3,6 +3,9 @@
 A fault matches requests by method and path; the oldest one that matches acts. What "after" does
 happens once the request has been carried out, so that the bot cannot know; a request that is
 refused is answered with its refusal, since nothing came of it.
+
+A status of 429 is what Cloudflare answers to an address that it has banned: a page of HTML without
+a Via header. A rate limit, which says how long to wait, is a kind of its own.
 """
 
 import asyncio
@@ -24,6 +27,8 @@ Serve = Callable[[], Awaitable[web.StreamResponse]]
 
 A_MOMENT = 1.0
 """Seconds of a fault that takes time, where it does not say how many."""
+STATUSES = range(400, 600)
+"""What a fault can answer."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,10 +56,11 @@ class Fault:
     `path` is what follows /api/v10, without its query; in it and in `method`, `*` stands for
     anything, slashes too: "/channels/*/messages". `times` counts down, None = until removed.
 
-    `status` and `code` (Discord's) are what is answered, by `late_store` too. `seconds`: how long a
-    hang lasts before the connection is reset (None = until the fault is removed or the sandbox
-    stops), when a late message is stored, and what a rate limit asks to wait (None = 1 s). A rate
-    limit is for the whole bot if `everywhere`, else for the route.
+    `status` (400 to 599, those of proxies such as 520 too) and `code` (Discord's, which a 429 does
+    not carry) are what is answered, by `late_store` too. `seconds`: how long a hang lasts before
+    the connection is reset (None = until the fault is removed or the sandbox stops), when a late
+    message is stored, and what a rate limit asks to wait (None = 1 s). A rate limit is for the
+    whole bot if `everywhere`, else for the route.
     """
 
     kind: str
@@ -69,7 +75,8 @@ class Fault:
     def __post_init__(self) -> None:
         """ValueError: a kind or a status that there is not."""
         Kind(self.kind)
-        HTTPStatus(self.status)
+        if self.status not in STATUSES:
+            raise ValueError(f"a status is from {STATUSES[0]} to {STATUSES[-1]}")
         if self.times is not None and self.times < 1:
             raise ValueError("a fault happens at least once")
         if self.seconds is not None and self.seconds < 0:
@@ -177,6 +184,10 @@ class NoAnswer(web.Response):
     """Stands for the answer of a broken connection; nobody receives it."""
 
 
+class Ban(web.Response):
+    """Cloudflare's own answer: it has not been through Discord, whose headers it lacks."""
+
+
 async def _serve_later(seconds: float, serve: Serve) -> None:
     await asyncio.sleep(seconds)
     try:
@@ -186,8 +197,19 @@ async def _serve_later(seconds: float, serve: Serve) -> None:
 
 
 def _refusal(fault: Fault) -> web.Response:
-    words = f"{fault.status}: {HTTPStatus(fault.status).phrase}"
+    if fault.status == HTTPStatus.TOO_MANY_REQUESTS:
+        page = "<!doctype html><title>Access denied</title><p>You are being rate limited.</p>"
+        return Ban(text=page, status=fault.status, content_type="text/html")
+    words = f"{fault.status}: {_phrase(fault.status)}"
     return _answer({"message": words, "code": fault.code}, fault.status)
+
+
+def _phrase(status: int) -> str:
+    """What a status is called; those of Cloudflare are in no standard."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown Error"
 
 
 def _slow_down(fault: Fault) -> web.Response:

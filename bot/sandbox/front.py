@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.sandbox.errors import ApiError, Code
-from bot.sandbox.faults import Faults, NoAnswer
+from bot.sandbox.faults import Ban, Faults, NoAnswer
 from bot.sandbox.limits import Limited, Limits
 from bot.sandbox.log import NO_ANSWER, Log, verdict_of
 from bot.sandbox.record import Record
@@ -63,8 +63,9 @@ class Front:
             response, verdict = refusal(error), verdict_of(error)
         finally:
             self._note(request, response, verdict)
-        response.headers["Via"] = _VIA
-        response.headers.update(request.get(_LIMIT_HEADERS, {}))
+        if not isinstance(response, Ban):
+            response.headers["Via"] = _VIA
+            response.headers.update(request.get(_LIMIT_HEADERS, {}))
         return response
 
     async def _with_faults(

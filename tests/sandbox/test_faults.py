@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from bot.sandbox import Sandbox, log
-from bot.sandbox.faults import Fault
+from bot.sandbox.faults import STATUSES, Fault
 from tests.sandbox.conftest import Bare, Client, lines
 
 SENDING = "/channels/*/messages"
@@ -35,6 +35,37 @@ async def test_a_status_comes_before_or_after_storing(
     entry = bare.sandbox.log.entries[-1]
     assert (entry.status, entry.verdict) == (502, (f"Fault 1: {kind}",))
     assert (await send(bare))[0] == 200
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("status", 0), ("status_after", 1)])
+async def test_every_status_of_a_refusal_can_come(bare: Bare, kind: str, kept: int):
+    for status in {*STATUSES} - {429}:
+        bare.sandbox.world.channel("news").messages.clear()
+        bare.sandbox.faults.add(Fault(kind, "POST", SENDING, status=status))
+        answered, answer = await send(bare)
+        assert (answered, answer["code"], len(sent(bare))) == (status, 0, kept)
+        assert answer["message"].startswith(f"{status}: ")
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("status", []), ("status_after", ["x"])])
+async def test_a_429_is_a_ban_without_a_word_of_discord(bare: Bare, kind: str, kept: list[str]):
+    bare.sandbox.limits.enabled = True
+    bare.sandbox.faults.add(Fault(kind, "POST", SENDING, status=429))
+    headers = {"Authorization": f"Bot {bare.sandbox.token}"}
+    url = bare.sandbox.api + bare.to("news")
+    async with bare.session.post(url, headers=headers, json={"content": "x"}) as response:
+        assert (response.status, response.content_type) == (429, "text/html")
+        assert not {"Via", "X-RateLimit-Limit", "Retry-After"} & set(response.headers)
+    assert sent(bare) == kept
+
+
+async def test_a_stock_client_gives_up_at_once_when_it_is_banned(sandbox: Sandbox, client: Client):
+    await client.connect_to(sandbox)
+    sandbox.faults.add(Fault("status", "POST", SENDING, status=429, times=None))
+    with pytest.raises(discord.HTTPException) as caught:
+        await client.channel(sandbox, "news").send("x")
+    assert (caught.value.status, caught.value.code) == (429, 0)
+    assert [one.status for one in sandbox.log.entries if one.method == "POST"] == [429]
 
 
 async def test_a_status_can_carry_one_of_discords_codes(bare: Bare):
@@ -172,7 +203,13 @@ async def test_a_fault_happens_as_often_as_it_says_to_whom_it_is_meant_for(bare:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"kind": "explode"}, {"status": 999}, {"times": 0}, {"seconds": -1.0}],
+    [
+        {"kind": "explode"},
+        {"status": 399},
+        {"status": 600},
+        {"times": 0},
+        {"seconds": -1.0},
+    ],
 )
 def test_a_fault_that_cannot_be_is_refused(wrong: dict[str, Any]):
     with pytest.raises(ValueError):  # noqa: PT011  each has its own words
