@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from bot.sandbox import wire
-from bot.sandbox.frames import packer
+from bot.sandbox.connection import Connection
 from bot.sandbox.sessions import Session, Starts
 from bot.sandbox.world import World
 
@@ -20,19 +20,11 @@ Json = dict[str, Any]
 
 PATH = "/gateway"
 
-DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE = 0, 1, 2, 3
-RESUME, RECONNECT, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 6, 7, 9, 10, 11
-"""Opcodes."""
-
-HEARTBEAT_INTERVAL = 41_250
-"""Milliseconds, as Discord says it."""
-HEARTBEAT_GRACE = 1.5
-"""Intervals without a heartbeat after which a client is taken for dead."""
+HEARTBEAT, IDENTIFY, PRESENCE, RESUME, RECONNECT, INVALID_SESSION = 1, 2, 3, 6, 7, 9
+"""Opcodes; those between a connection and its client are in connection.py."""
 
 CLOSING_PATIENCE = 1.0
 """Seconds to wait for a client to answer a close."""
-CUT = 1006
-"""Stands for a connection that ends without a close."""
 
 PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
 """Members, presences and message content: Discord has to grant them, and this bot has none."""
@@ -52,59 +44,6 @@ class _Closed(Exception):
         self.reason = reason
 
 
-class _Connection:
-    """One websocket; `session` is None until it has identified or resumed."""
-
-    def __init__(self, request: web.Request, socket: web.WebSocketResponse) -> None:
-        self.socket = socket
-        self.address = address(request)
-        self.session: Session | None = None
-        self._transport = request.transport
-        self._pack = packer(request.query.get("compress"))
-        self._queue: asyncio.Queue[str] = asyncio.Queue()
-        self._dead: asyncio.TimerHandle | None = None
-        self._closing: asyncio.Task[bool] | None = None
-
-    def send(self, opcode: int, data: object = None) -> None:
-        self.put(json.dumps({"op": opcode, "d": data, "s": None, "t": None}))
-
-    def put(self, text: str) -> None:
-        self._queue.put_nowait(text)
-
-    async def write(self) -> None:
-        """Send what is queued, in order, until the connection is gone."""
-        while not self.socket.closed:
-            frame = self._pack(await self._queue.get())
-            try:
-                if isinstance(frame, str):
-                    await self.socket.send_str(frame)
-                else:
-                    await self.socket.send_bytes(frame)
-            except ConnectionResetError:
-                return  # the reading side sees the same and ends the connection
-
-    def beaten(self) -> None:
-        """Wait for the next heartbeat."""
-        self.rest()
-        patience = HEARTBEAT_INTERVAL / 1000 * HEARTBEAT_GRACE
-        loop = asyncio.get_running_loop()
-        self._dead = loop.call_later(patience, self.close, 4009, "Session timed out.")
-
-    def rest(self) -> None:
-        """Wait for no heartbeat any more."""
-        if self._dead is not None:
-            self._dead.cancel()
-
-    def close(self, code: int, reason: str = "") -> None:
-        """Begin to close, or with 1006 cut the connection; the reading side sees it end."""
-        if code == CUT:
-            if self._transport is not None:
-                self._transport.abort()
-            return
-        closing = self.socket.close(code=code, message=reason.encode())
-        self._closing = asyncio.ensure_future(closing)
-
-
 class Gateway:
     """All connections and sessions. `identified` is set while a bot is there.
 
@@ -114,7 +53,7 @@ class Gateway:
     def __init__(self, world: World, token: str) -> None:
         self._world = world
         self._token = token
-        self._connections: set[_Connection] = set()
+        self._connections: set[Connection] = set()
         self._sessions: dict[str, Session] = {}
         self.identified = asyncio.Event()
         self.starts = Starts()
@@ -126,7 +65,7 @@ class Gateway:
         """The websocket's handler: lives as long as the connection."""
         socket = web.WebSocketResponse(timeout=CLOSING_PATIENCE, max_msg_size=1 << 20)
         await socket.prepare(request)
-        connection = _Connection(request, socket)
+        connection = Connection(request, socket, address(request))
         self._connections.add(connection)
         writer = asyncio.create_task(connection.write())
         try:
@@ -177,8 +116,8 @@ class Gateway:
                 text = text or json.dumps(data, ensure_ascii=False)
                 session.dispatch(event, text)
 
-    def _forget(self, connection: _Connection) -> None:
-        connection.rest()
+    def _forget(self, connection: Connection) -> None:
+        connection.leave()
         self._connections.discard(connection)
         session = connection.session
         if session is not None and session.send == connection.put:
@@ -188,9 +127,8 @@ class Gateway:
         if all(one.session is None for one in self._connections):
             self.identified.clear()
 
-    async def _read(self, connection: _Connection) -> None:
-        connection.send(HELLO, {"heartbeat_interval": HEARTBEAT_INTERVAL})
-        connection.beaten()
+    async def _read(self, connection: Connection) -> None:
+        connection.greet()
         try:
             async for frame in connection.socket:
                 self._receive(connection, _payload(frame))
@@ -198,12 +136,12 @@ class Gateway:
             message = broken.reason.encode()
             await connection.socket.close(code=broken.code, message=message)
 
-    def _receive(self, connection: _Connection, payload: Json) -> None:
+    def _receive(self, connection: Connection, payload: Json) -> None:
         opcode, data = payload["op"], payload.get("d")
         if opcode == HEARTBEAT:
             connection.beaten()
             if self.acking:
-                connection.send(HEARTBEAT_ACK)
+                connection.acknowledge()
         elif opcode in (IDENTIFY, RESUME):
             self._enter(connection, opcode, data)
         elif opcode != PRESENCE:
@@ -211,7 +149,7 @@ class Gateway:
         elif connection.session is None:
             raise _Closed(4003, "Not authenticated.")
 
-    def _enter(self, connection: _Connection, opcode: int, data: object) -> None:
+    def _enter(self, connection: Connection, opcode: int, data: object) -> None:
         if not isinstance(data, dict):
             raise _Closed(4002, "Decode error.")
         if connection.session is not None:
@@ -223,7 +161,7 @@ class Gateway:
         if connection.session is not None:
             self.identified.set()
 
-    def _identify(self, connection: _Connection, data: Json) -> None:
+    def _identify(self, connection: Connection, data: Json) -> None:
         intents = data.get("intents")
         if not isinstance(intents, int):
             raise _Closed(4002, "Decode error.")
@@ -252,7 +190,7 @@ class Gateway:
                 made = wire.guild_created(guild, bot)
                 session.dispatch("GUILD_CREATE", json.dumps(made, ensure_ascii=False))
 
-    def _resume(self, connection: _Connection, data: Json) -> None:
+    def _resume(self, connection: Connection, data: Json) -> None:
         """Replay what a session has missed, or say that it cannot be resumed."""
         session, sequence = self._sessions.get(str(data.get("session_id"))), data.get("seq")
         if session is None or session.over:

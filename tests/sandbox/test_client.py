@@ -8,7 +8,7 @@ import discord
 import pytest
 from discord import app_commands
 
-from bot.sandbox import Sandbox, gateway
+from bot.sandbox import Sandbox, connection
 from tests.sandbox.conftest import NOW, Client, lines
 
 
@@ -355,13 +355,38 @@ async def test_channels_come_and_go(sandbox: Sandbox, client: Client):
 async def test_a_client_that_hears_nothing_connects_anew(
     sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(gateway, "HEARTBEAT_INTERVAL", 50)
-    monkeypatch.setattr(gateway, "HEARTBEAT_GRACE", 100.0)
+    monkeypatch.setattr(connection, "HEARTBEAT_INTERVAL", 50)
+    monkeypatch.setattr(connection, "HEARTBEAT_GRACE", 100.0)
     client._connection.heartbeat_timeout = 0.2
     await client.connect_to(sandbox)
     back = await heard(client, "resumed")
     sandbox.controls.stop_acking()
     await back
+
+
+async def test_heartbeats_are_answered_after_the_client_has_noted_that_it_sent_them(
+    sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(connection, "HEARTBEAT_INTERVAL", 300)
+    latencies: list[float] = []
+    send = discord.gateway.DiscordWebSocket.send_heartbeat
+    ack = discord.gateway.KeepAliveHandler.ack
+
+    async def send_slowly(socket: discord.gateway.DiscordWebSocket, data: Any) -> None:
+        await send(socket, data)
+        await asyncio.sleep(0.01)  # the thread that notes the time is not always quick
+
+    def note(handler: discord.gateway.KeepAliveHandler) -> None:
+        ack(handler)
+        latencies.append(handler.latency)
+        if len(latencies) == 3:
+            client.done.set()
+
+    monkeypatch.setattr(discord.gateway.DiscordWebSocket, "send_heartbeat", send_slowly)
+    monkeypatch.setattr(discord.gateway.KeepAliveHandler, "ack", note)
+    await client.connect_to(sandbox)
+    await asyncio.wait_for(client.done.wait(), 10)
+    assert max(latencies) < 0.25, "from the heartbeat before it would be 0.3 s or more"
 
 
 async def test_the_sandbox_stops_with_a_client_connected(sandbox: Sandbox, client: Client):

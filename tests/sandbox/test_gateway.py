@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox import Sandbox, gateway, sessions
+from bot.sandbox import Sandbox, connection, gateway, sessions
 from tests.sandbox.conftest import Bare
 from tests.sandbox.socket import GUILD_MESSAGES, GUILDS, Socket, opened
 
@@ -29,9 +29,10 @@ async def test_identifying_brings_ready_and_the_servers(socket: Socket, sandbox:
     assert [one["name"] for one in guild["d"]["threads"]] == ["thread"]
 
 
-async def test_heartbeats_are_acknowledged(socket: Socket):
+async def test_every_heartbeat_is_acknowledged(socket: Socket):
     await socket.send(1)
-    assert (await socket.receive())["op"] == 11
+    await socket.send(1)
+    assert [(await socket.receive())["op"] for _ in range(2)] == [11, 11]
 
 
 async def test_an_unknown_session_cannot_be_resumed(socket: Socket):
@@ -228,7 +229,7 @@ async def test_heartbeats_can_be_left_unanswered(bare: Bare, socket: Socket):
 async def test_a_client_that_stops_beating_is_closed_with_4009(
     bare: Bare, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(gateway, "HEARTBEAT_INTERVAL", 20)
+    monkeypatch.setattr(connection, "HEARTBEAT_INTERVAL", 20)
     async with opened(bare) as socket:
         assert await socket.close_code() == 4009
 
