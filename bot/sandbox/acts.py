@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.sandbox.interactions import FIRST_ANSWER, TOKEN_LIFE, is_ephemeral
 from bot.sandbox.people import Answer, Person, Refused
-from bot.sandbox.replies import json_answer
+from bot.sandbox.replies import decoded, json_answer
 from bot.sandbox.world import World
 
 Json = dict[str, Any]
@@ -134,7 +134,7 @@ class Acts:
 
 async def fields(request: web.Request, **kinds: type) -> Json:
     """The fields of a POST, each of its kind. Raises ValueError for anything else."""
-    body = await request.json()
+    body = decoded(await request.read())
     if not isinstance(body, dict):
         raise ValueError("the body must be an object")  # noqa: TRY004  one error for every fault
     for name, kind in kinds.items():

@@ -8,7 +8,7 @@ class Code(Enum):
     """A documented error: its JSON code, the HTTP status it comes with, and Discord's words."""
 
     UNAUTHORIZED = (0, 401, "401: Unauthorized")
-    FORBIDDEN_HOST = (0, 403, "403: Forbidden")
+    FORBIDDEN = (0, 403, "403: Forbidden")
     NOT_FOUND = (0, 404, "404: Not Found")
     RATE_LIMITED = (0, 429, "You are being rate limited.")
     UNAVAILABLE = (0, 503, "503: Service Unavailable")

@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler
 
 from bot.sandbox.errors import ApiError, Code
 from bot.sandbox.faults import Ban, Faults, NoAnswer
+from bot.sandbox.gateway import PATH as GATEWAY
 from bot.sandbox.limits import Limited, Limits
 from bot.sandbox.log import NO_ANSWER, Log, verdict_of
 from bot.sandbox.record import Record
@@ -44,9 +45,13 @@ class Front:
 
     @web.middleware
     async def loopback_only(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Refuse other Host headers: by one, a web page elsewhere could get at this port."""
-        if request.host.rsplit(":", 1)[0] not in _LOOPBACK:
-            return refusal(ApiError(Code.FORBIDDEN_HOST))
+        """Refuse what a web page elsewhere could send to this port: another Host, or an Origin
+        where only the bot comes, which sends none.
+        """
+        bots_own = request.path.startswith(("/api", GATEWAY))
+        foreign = request.host.rsplit(":", 1)[0] not in _LOOPBACK
+        if foreign or (bots_own and "Origin" in request.headers):
+            return refusal(ApiError(Code.FORBIDDEN))
         return await handler(request)
 
     @web.middleware

@@ -13,6 +13,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from bot.sandbox import wire
 from bot.sandbox.connection import Connection
+from bot.sandbox.replies import decoded
 from bot.sandbox.sessions import Session, Starts
 from bot.sandbox.world import World
 
@@ -229,7 +230,7 @@ def _shard(data: Json) -> tuple[int, int]:
 
 def _payload(frame: WSMessage) -> Json:
     try:
-        payload = json.loads(frame.data) if frame.type is WSMsgType.TEXT else None
+        payload = decoded(frame.data) if frame.type is WSMsgType.TEXT else None
     except ValueError as error:
         raise _Closed(4002, "Decode error.") from error
     if not isinstance(payload, dict) or not isinstance(payload.get("op"), int):

@@ -37,8 +37,8 @@ class Levers:
     async def _move(self, request: web.Request) -> web.Response:
         """Move the clock `by` seconds, `to` a time, or to the "next" digest."""
         clock = self._set_clock()
-        body, now = await request.json(), clock.now()
-        at = await self._wanted(clock, body if isinstance(body, dict) else {})
+        body, now = await fields(request), clock.now()
+        at = await self._wanted(clock, body)
         if at.year not in YEARS:
             raise ValueError(f"years go from {YEARS[0]} to {YEARS[-1]}")
         await clock.move_to(at)

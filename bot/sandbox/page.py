@@ -1,6 +1,6 @@
 """The page's HTTP side: its files, what guards it, and reading what is too much to push.
 
-Only the page itself may drive the sandbox: the Host is checked for every request (rest.py), the
+Only the page itself may drive the sandbox: the Host is checked for every request (front.py), the
 Origin for every POST and for the websocket, and a POST must be JSON, which no form of another web
 page can send. Nothing is loaded from elsewhere, by Content-Security-Policy; only once the person
 has agreed to see pictures does that policy let pictures through.

@@ -1,6 +1,8 @@
 """How HTTP bodies look on both ways: decoding what the bot sends, encoding what it gets."""
 
 import json
+from collections.abc import Iterable
+from math import isfinite
 from typing import Any
 
 from aiohttp import web
@@ -9,6 +11,9 @@ from bot.sandbox.errors import ApiError, Code
 
 _BODY = web.RequestKey("body", object)
 _RAW = web.RequestKey("raw body", bytes)
+
+DEEPEST = 100
+"""Levels of lists and objects in what is decoded; Discord's own shapes have fewer than twenty."""
 
 
 def refusal(error: ApiError) -> web.Response:
@@ -46,9 +51,57 @@ async def _decoded(request: web.Request) -> object:
         raise ApiError(Code.INVALID_FORM, {"_errors": [fault]})
     request[_RAW] = await request.read()
     try:
-        return json.loads(request[_RAW])
+        return decoded(request[_RAW])
     except ValueError as error:
         raise ApiError(Code.INVALID_JSON) from error
+
+
+def decoded(sent: str | bytes) -> object:
+    """JSON decoded, if it can be passed on as JSON in UTF-8; ValueError says what is wrong.
+
+    Python's own decoder takes more: halves of surrogate pairs, numbers beyond all bounds, NaN, and
+    as many levels as then overflow the stack. Whoever gets those from here could not read them.
+    """
+    try:
+        text = sent if isinstance(sent, str) else sent.decode()
+        value = json.loads(text, parse_float=_finite, parse_constant=_finite)
+    except RecursionError:
+        raise ValueError("the JSON has too many levels") from None
+    except ValueError:
+        raise ValueError("that is no JSON in UTF-8") from None
+    if text.count("[") + text.count("{") > DEEPEST and _is_deep(value):
+        raise ValueError("the JSON has too many levels")
+    if "\\ud" in text.lower() and not _has_whole_characters(value):
+        raise ValueError("the text has half a character, which Discord cannot pass on")
+    return value
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [below for one in level for below in _inside(one) if isinstance(below, list | dict)]
+    return bool(level)
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _has_whole_characters(value: object) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def sent_with(request: web.Request) -> tuple[bytes, object]:
