@@ -33,13 +33,17 @@ class User:
 
 @dataclass(frozen=True)
 class Role:
-    """A role; the one whose id is the server's own is @everyone. `permissions` is a bit set."""
+    """A role; the one whose id is the server's own is @everyone. `permissions` is a bit set.
+
+    `mentionable` is whether everybody may ping it; others ping it with Mention Everyone.
+    """
 
     id: int
     name: str
     permissions: int
     position: int
     bot_id: int | None = None
+    mentionable: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,8 +112,9 @@ def place_of(messages: list[Json], message_id: int | str) -> int | None:
 class Guild:
     """A server. `members` holds the ids of each user's roles, @everyone's not among them.
 
-    `joined` is whether the bot is in it, `available` whether Discord has no outage there. Threads
-    are among its channels. `next_id` is the id that its next channel gets.
+    `joined` is whether the bot is in it, `available` whether Discord has no outage there,
+    `owes_removal` whether the bot was removed in an outage and has not heard of it. Threads are
+    among its channels. `next_id` is the id that its next channel gets.
     """
 
     id: int
@@ -120,6 +125,7 @@ class Guild:
     members: dict[int, tuple[int, ...]]
     joined: bool = True
     available: bool = True
+    owes_removal: bool = False
     next_id: int = 0
 
     def base(self, user_id: int) -> int:

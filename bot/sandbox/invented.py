@@ -31,18 +31,19 @@ PEOPLE = {
 }
 
 MAIN, OTHER = 1_100_000_000_000_001_000, 1_100_000_000_000_002_000
-"""The two servers' ids; their roles are at +1..+3, their channels from +10 on, tags from +900."""
+"""The two servers' ids; their roles are at +1..+4, their channels from +10 on, tags from +900."""
 
 
 def guild(guild_id: int, name: str, channels: tuple[str, ...]) -> Guild:
     """A server with the people, the bot, and text channels."""
-    bot, moderators, admins = (guild_id + n for n in (1, 2, 3))
+    bot, moderators, admins, readers = (guild_id + n for n in (1, 2, 3, 4))
     union = permissions.union
     roles = [
         Role(guild_id, "@everyone", union(EVERYONE), 0),
         Role(bot, "Broadsheet", union(BOT_PERMISSIONS), 1, bot_id=BOT.id),
         Role(moderators, "Moderators", union(("manage_channels",)), 2),
         Role(admins, "Admins", union(("manage_guild",)), 3),
+        Role(readers, "News readers", 0, 4, mentionable=True),
     ]
     members: dict[int, tuple[int, ...]] = {
         OWNER.id: (),

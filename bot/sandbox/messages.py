@@ -151,16 +151,20 @@ def _numbered(rows: list[Json]) -> list[Json]:
 
 
 def _mentions(world: World, channel: Channel, content: str, allowed: Json | None) -> Json:
-    """Whom the content pings. Without `allowed_mentions` everything it names is pinged."""
+    """Whom the content pings: without `allowed_mentions` all that it names, but a role only if it
+    is mentionable or the bot has Mention Everyone.
+    """
     parse = ("users", "roles", "everyone") if allowed is None else allowed.get("parse") or ()
     named = allowed or {}
     users = _pinged(_USER, content, "users" in parse, named.get("users"))
     roles = _pinged(_ROLE, content, "roles" in parse, named.get("roles"))
     every = "everyone" in parse and _EVERYONE.search(content) is not None
+    any_role = world.bot_may(channel, "mention_everyone")
+    known = {one.id for one in world.guild_of(channel).roles if one.mentionable or any_role}
     return {
         "mentions": [wire.user(world.users[one]) for one in users if one in world.users],
-        "mention_roles": [str(one) for one in roles],
-        "mention_everyone": every and world.bot_may(channel, "mention_everyone"),
+        "mention_roles": [str(one) for one in roles if one in known],
+        "mention_everyone": every and any_role,
     }
 
 

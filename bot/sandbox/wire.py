@@ -65,7 +65,7 @@ def role(one: Role) -> Json:
         "colors": colors,
         "hoist": False,
         "managed": one.bot_id is not None,
-        "mentionable": False,
+        "mentionable": one.mentionable,
         "icon": None,
         "unicode_emoji": None,
         "flags": 0,

@@ -172,30 +172,39 @@ async def test_an_edit_leaves_alone_what_it_does_not_name(bare: Bare):
     assert sent["content"] == "x"
 
 
-MENTIONS = "<@1100000000000000011> <@&1100000000000001002> @everyone <@5>"
+MEMBER, MODERATORS, READERS = "1100000000000000011", "1100000000000001002", "1100000000000001004"
+OTHER_READERS = "1100000000000002004"
+ROLES = f"<@&{MODERATORS}> <@&{READERS}> <@&{OTHER_READERS}> <@&5>"
+MENTIONS = f"<@{MEMBER}> {ROLES} @everyone <@5>"
+
+Pinged = tuple[list[str], list[str], bool]
 
 
 @pytest.mark.parametrize(
-    ("allowed", "pinged"),
+    ("allowed", "with_permission", "without"),
     [
-        (None, (1, 1, True)),
-        ({"parse": []}, (0, 0, False)),
-        ({"parse": ["users"]}, (1, 0, False)),
-        ({"roles": [1100000000000001002]}, (0, 1, False)),
-        ({"parse": ["everyone"]}, (0, 0, True)),
+        (None, ([MEMBER], [MODERATORS, READERS], True), ([MEMBER], [READERS], False)),
+        ({"parse": []}, ([], [], False), ([], [], False)),
+        ({"parse": ["users"]}, ([MEMBER], [], False), ([MEMBER], [], False)),
+        ({"users": [MEMBER, "5"]}, ([MEMBER], [], False), ([MEMBER], [], False)),
+        ({"parse": ["roles"]}, ([], [MODERATORS, READERS], False), ([], [READERS], False)),
+        ({"roles": [MODERATORS]}, ([], [MODERATORS], False), ([], [], False)),
+        ({"roles": [READERS]}, ([], [READERS], False), ([], [READERS], False)),
+        ({"roles": [OTHER_READERS, "5"]}, ([], [], False), ([], [], False)),
+        ({"parse": ["everyone"]}, ([], [], True), ([], [], False)),
     ],
 )
 async def test_only_what_is_allowed_is_pinged(
-    bare: Bare, allowed: object, pinged: tuple[int, int, bool]
+    bare: Bare, allowed: object, with_permission: Pinged, without: Pinged
 ):
+    async def pinged() -> Pinged:
+        sent = await send(bare, "news", content=MENTIONS, allowed_mentions=allowed)
+        users = [one["id"] for one in sent["mentions"]]
+        return users, sent["mention_roles"], sent["mention_everyone"]
+
+    assert await pinged() == without
     bare.sandbox.world.allow("news", "mention_everyone")
-    sent = await send(bare, "news", content=MENTIONS, allowed_mentions=allowed)
-    found = len(sent["mentions"]), len(sent["mention_roles"]), sent["mention_everyone"]
-    assert found == pinged
-
-
-async def test_everyone_is_not_pinged_without_the_permission(bare: Bare):
-    assert not (await send(bare, "news", content="@everyone"))["mention_everyone"]
+    assert await pinged() == with_permission
 
 
 async def test_a_nonce_is_enforced_only_on_request_and_for_some_minutes(
