@@ -52,21 +52,27 @@ class Controls:
     def outage(self, guild: Guild | str | int) -> None:
         """Make a server unavailable: GUILD_DELETE, silence, and 503 to requests."""
         home = self._guild(guild)
-        if home.joined and home.available:
+        if home.available:
             self._world.emit("GUILD_DELETE", {"id": str(home.id), "unavailable": True})
         home.available = False
 
     def restore(self, guild: Guild | str | int) -> None:
-        """End a server's outage: GUILD_CREATE."""
+        """End a server's outage: GUILD_CREATE, or GUILD_DELETE if the bot was removed meanwhile."""
         home = self._guild(guild)
-        if not home.available:
-            home.available = True
+        if home.available:
+            return
+        home.available = True
+        if home.joined:
             self._world.emit("GUILD_CREATE", wire.guild_created(home, self._world.bot))
+        else:
+            self._world.emit("GUILD_DELETE", {"id": str(home.id)})
+        home.owes_removal = False
 
     def remove_bot(self, guild: Guild | str | int) -> None:
         """Remove the bot from a server: GUILD_DELETE, its commands of that server are gone."""
         home = self._guild(guild)
-        if home.joined and home.available:
+        if home.joined:
+            home.owes_removal = not home.available
             self._world.emit("GUILD_DELETE", {"id": str(home.id)})
         home.joined = False
         self._world.commands.pop(home.id, None)
@@ -75,7 +81,7 @@ class Controls:
         """Invite the bot to a server that it was removed from: GUILD_CREATE."""
         home = self._guild(guild)
         if not home.joined:
-            home.joined = True
+            home.joined, home.owes_removal = True, False
             self._world.emit("GUILD_CREATE", wire.guild_joined(home, self._world.bot))
 
     def create_channel(

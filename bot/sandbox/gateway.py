@@ -107,7 +107,7 @@ class Gateway:
     def _tell(self, event: str, data: Json) -> None:
         guild = int(data["guild_id" if "guild_id" in data else "id"])
         home = self._world.find_guild(guild)
-        if not (home.joined and home.available):
+        if not (home.available and (home.joined or home.owes_removal)):
             return
         text = ""
         for session in [*self._sessions.values()]:

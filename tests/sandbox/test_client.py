@@ -338,6 +338,34 @@ async def test_a_bot_can_be_removed_and_invited_again(sandbox: Sandbox, client: 
     assert (await joined).name == "Broadsheet Sandbox"
 
 
+async def test_a_bot_removed_in_an_outage_hears_of_it_when_the_outage_ends(
+    sandbox: Sandbox, client: Client
+):
+    await client.connect_to(sandbox)
+    away = await heard(client, "guild_unavailable")
+    sandbox.controls.outage(sandbox.world.guild)
+    await away
+    gone = await heard(client, "guild_remove")
+    sandbox.controls.remove_bot(sandbox.world.guild)
+    sandbox.controls.restore(sandbox.world.guild)
+    assert (await gone).id == sandbox.world.guild.id
+    assert [one.name for one in client.guilds] == ["Other Server"]
+
+
+async def test_a_bot_invited_again_in_an_outage_has_its_server_back_after_it(
+    sandbox: Sandbox, client: Client
+):
+    await client.connect_to(sandbox)
+    back = await heard(client, "guild_available")
+    controls, guild = sandbox.controls, sandbox.world.guild
+    controls.outage(guild)
+    controls.remove_bot(guild)
+    controls.add_bot(guild)
+    controls.restore(guild)
+    assert (await back).id == guild.id
+    assert (await client.channel(sandbox, "news").send("hello")).content == "hello"
+
+
 async def test_channels_come_and_go(sandbox: Sandbox, client: Client):
     await client.connect_to(sandbox)
     made = await heard(client, "guild_channel_create")

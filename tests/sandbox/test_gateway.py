@@ -333,6 +333,31 @@ async def test_a_server_without_the_bot_is_not_its(bare: Bare, socket: Socket):
     assert "unavailable" not in joined["d"]
 
 
+async def test_a_removal_in_an_outage_is_told_once_to_the_bot_and_at_once_to_the_page(
+    bare: Bare, socket: Socket
+):
+    await socket.ready()
+    sandbox, guild = bare.sandbox, bare.sandbox.world.guild
+    origin = sandbox.page.rstrip("/")
+    async with bare.session.ws_connect(sandbox.page + "live", origin=origin) as page:
+        await page.receive_json()
+        for change, joined, available in (
+            (sandbox.controls.outage, True, False),
+            (sandbox.controls.remove_bot, False, False),
+            (sandbox.controls.restore, False, True),
+            (sandbox.controls.outage, False, False),
+            (sandbox.controls.restore, False, True),
+            (sandbox.controls.add_bot, True, True),
+        ):
+            change(guild)
+            worlds = [one["world"] for one in await page.receive_json() if one["type"] == "world"]
+            shown = worlds[0]["guilds"][0]
+            assert (shown["joined"], shown["available"]) == (joined, available)
+    told = [await socket.receive() for _ in range(3)]
+    assert [one["t"] for one in told] == ["GUILD_DELETE", "GUILD_DELETE", "GUILD_CREATE"]
+    assert [one["d"].get("unavailable") for one in told] == [True, None, None]
+
+
 async def test_threads_come_and_go_with_their_channel(bare: Bare, socket: Socket):
     await socket.ready()
     controls = bare.sandbox.controls
