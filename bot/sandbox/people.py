@@ -1,4 +1,7 @@
-"""What people do: run commands, type into options, press buttons, choose, submit forms."""
+"""What people do: run commands, type into options, press buttons, choose, submit forms.
+
+Known difference from Discord: people write no messages.
+"""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,7 +9,7 @@ from typing import Any, NamedTuple
 
 from bot.sandbox import interactions, permissions
 from bot.sandbox.component_rules import BUTTON, LABEL, STRING_SELECT, inner
-from bot.sandbox.entities import Channel, User
+from bot.sandbox.entities import Channel, ChannelKind, User
 from bot.sandbox.interactions import Interaction, Interactions, Kind, is_ephemeral
 from bot.sandbox.options import Invocation
 from bot.sandbox.world import World
@@ -18,7 +21,7 @@ PATIENCE = 10.0
 
 
 class Refused(Exception):
-    """The person lacks the permission a command asks for, so that Discord would not offer it."""
+    """Discord would not offer the command: not to that person, or not in that place."""
 
 
 class Choice(NamedTuple):
@@ -177,10 +180,29 @@ class Person:
         return await self._act(Kind.FORM, where, data, timeout, source=source, cause=cause)
 
     def _invocation(self, where: Channel, line: str, *, overridden: bool) -> Invocation:
+        barred = self._barred(where)
+        if barred:
+            raise Refused(barred)
         invocation = Invocation(self._world, self._world.guild_of(where), self.user, line)
         if not overridden and not self._offered(invocation.command, where):
             raise Refused(f"{self.user.name} is not offered /{line} in {where.name}")
         return invocation
+
+    def _barred(self, where: Channel) -> str:
+        """Why there is no command line for this person in a place; empty if there is one."""
+        guild, name = self._world.guild_of(where), self.user.name
+        mine = self._world.permissions(self.user.id, where)
+        if not guild.joined:
+            return f"the bot is not in {guild.name}"
+        if not permissions.has(mine, "view_channel"):
+            return f"{name} does not see {where.name}"
+        if where.kind is ChannelKind.FORUM:
+            return f"{where.name} is a forum, where commands are used in its posts only"
+        if where.thread and where.thread.locked and not permissions.has(mine, "manage_threads"):
+            return f"{where.name} is locked, and {name} may not manage threads"
+        if not permissions.has(mine, "use_application_commands"):
+            return f"{name} may not use commands in {where.name}"
+        return ""
 
     def _offered(self, command: Json, where: Channel) -> bool:
         """Whether Discord shows the command; a need of "0" leaves administrators only."""

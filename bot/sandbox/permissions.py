@@ -16,6 +16,7 @@ BITS = {
     "mention_everyone": 1 << 17,
     "connect": 1 << 20,
     "use_application_commands": 1 << 31,
+    "manage_threads": 1 << 34,
     "send_messages_in_threads": 1 << 38,
 }
 """The permissions that matter here, named as discord.py names them."""
