@@ -1,7 +1,9 @@
 """What a slash command must keep when the bot registers it: Discord's documented limits.
 
 Stricter than Discord: unknown keys are refused, and so are the commands of a right click on a
-user or message (types 2 and 3), which this sandbox cannot run.
+user or message (types 2 and 3), which this sandbox cannot run. Discord has been seen to take an
+option whose least length is above its greatest; here that, the like of values, and a group without
+a subcommand are refused, since nobody could use them.
 """
 
 import re
@@ -12,6 +14,7 @@ from typing import Any
 from bot.sandbox.errors import ApiError, Code
 from bot.sandbox.forms import (
     LARGEST,
+    REQUIRED,
     Fault,
     Rule,
     below,
@@ -84,13 +87,29 @@ def _typed(kind: int, value: Rule, **limits: Rule) -> Rule:
         {"name": text(1, 100), "value": value}, {"name_localizations": localized(text(1, 100))}
     )
     offers = {"autocomplete": boolean, "choices": each(one, 0, 25)}
-    return chain(_option(kind, **offers, **limits), _choices_or_autocomplete)
+    agreeing = (_choices_or_autocomplete, _choices_differ, _limits_leave_something)
+    return chain(_option(kind, **offers, **limits), *agreeing)
 
 
 def _choices_or_autocomplete(option: Json) -> Iterator[Fault]:
     if option.get("autocomplete") and option.get("choices"):
         words = "Autocomplete cannot be set with choices"
         yield Fault((), "APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_CHOICES", words)
+
+
+def _choices_differ(option: Json) -> Iterator[Fault]:
+    names = [one["name"] for one in option.get("choices") or []]
+    if len(names) != len(set(names)):
+        code = "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS"
+        yield Fault(("choices",), code, "Option choice name already exists")
+
+
+def _limits_leave_something(option: Json) -> Iterator[Fault]:
+    for least, most in (("min_length", "max_length"), ("min_value", "max_value")):
+        low, high = option.get(least), option.get(most)
+        if low is not None and high is not None and low > high:
+            words = f"int value should be greater than or equal to {low}."
+            yield Fault((most,), "NUMBER_TYPE_MIN", words)
 
 
 def _options_agree(parent: Json) -> Iterator[Fault]:
@@ -117,11 +136,23 @@ _VALUES: dict[int, Rule] = {
 
 
 def _holder(kind: int, options: dict[int, Rule]) -> Rule:
-    return chain(_option(kind, options=each(by_type(options), 0, 25)), _options_agree)
+    one = _option(kind, options=each(by_type(options), 0, 25))
+    return chain(one, _not_required, _options_agree)
+
+
+def _not_required(holder: Json) -> Iterator[Fault]:
+    if holder.get("required"):
+        words = "Sub-commands and sub-command groups cannot be required"
+        yield Fault(("required",), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", words)
+
+
+def _holds_something(group: Json) -> Iterator[Fault]:
+    if not group.get("options"):
+        yield from below("options", iter((REQUIRED,)))
 
 
 _SUBCOMMAND = _holder(SUBCOMMAND, _VALUES)
-_GROUP = _holder(GROUP, {SUBCOMMAND: _SUBCOMMAND})
+_GROUP = chain(_holder(GROUP, {SUBCOMMAND: _SUBCOMMAND}), _holds_something)
 
 
 def _either_values_or_subcommands(command: Json) -> Iterator[Fault]:

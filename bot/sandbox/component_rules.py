@@ -123,6 +123,15 @@ def inner(rows: list[Json] | None) -> Iterator[Json]:
             yield row["component"]
 
 
+def ids_differ(body: Json) -> Iterator[Fault]:
+    """No two components of a message or form have the same id; 0 stands for none."""
+    rows = body.get("components") or []
+    used = [one["id"] for one in (*rows, *inner(rows)) if one.get("id")]
+    if len(used) != len(set(used)):
+        words = "Component id cannot be duplicated"
+        yield Fault(("components",), "COMPONENT_ID_DUPLICATED", words)
+
+
 def custom_ids_differ(body: Json) -> Iterator[Fault]:
     """No two components of a message or form have the same custom_id."""
     used = [one["custom_id"] for one in inner(body.get("components")) if one.get("custom_id")]
@@ -167,6 +176,7 @@ MODAL = chain(
         },
         {},
     ),
+    ids_differ,
     custom_ids_differ,
 )
 """The data of an answer that opens a form."""

@@ -9,7 +9,7 @@ selects other than of strings) are refused with 50035.
 from collections.abc import Iterator
 from typing import Any
 
-from bot.sandbox.component_rules import MESSAGE_ROW, custom_ids_differ
+from bot.sandbox.component_rules import MESSAGE_ROW, custom_ids_differ, ids_differ
 from bot.sandbox.embed_rules import EMBED, embeds_fit_together
 from bot.sandbox.forms import (
     REQUIRED,
@@ -66,7 +66,7 @@ def _message(allowed_flags: int, **more: Rule) -> Rule:
         "attachments": each(table({}, {}), 0, 0),
         **more,
     }
-    return chain(table({}, keys), embeds_fit_together, custom_ids_differ)
+    return chain(table({}, keys), embeds_fit_together, ids_differ, custom_ids_differ)
 
 
 def _nonce_to_enforce(body: Json) -> Iterator[Fault]:

@@ -4,16 +4,19 @@ import pytest
 
 from bot.sandbox import command_rules
 from bot.sandbox.errors import ApiError, Code
+from bot.sandbox.forms import LOCALES
 from tests.sandbox.cases import (
     BAD_LENGTH,
     MISSING,
     NO_CHOICE,
+    NO_LIST,
     NO_NUMBER,
     NO_TEXT,
     NO_TYPE,
     TOO_HIGH,
     TOO_LONG,
     TOO_LOW,
+    TWICE,
     UNKNOWN,
     Case,
     Json,
@@ -22,7 +25,7 @@ from tests.sandbox.cases import (
 
 
 def choices(count: int, **keys: object) -> Json:
-    return {"choices": [{"name": "n", "value": "v", **keys}] * count}
+    return {"choices": [{"name": f"n{n}", "value": "v", **keys} for n in range(count)]}
 
 
 def command(**keys: object) -> list[Json]:
@@ -42,7 +45,9 @@ def numbered(count: int, **keys: object) -> list[Json]:
 
 
 SUBCOMMAND = {"type": 1, "name": "time", "description": "Sets the time."}
-TWICE = "SET_TYPE_ALREADY_CONTAINS_VALUE"
+GROUP = {**SUBCOMMAND, "type": 2, "options": [SUBCOMMAND]}
+CHANNEL_TYPES = [0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16]
+BIGGEST = (1 << 53) - 1
 INVALID_NAME = "APPLICATION_COMMAND_INVALID_NAME"
 
 CASES: list[tuple[object, object, str, str]] = [
@@ -52,6 +57,7 @@ CASES: list[tuple[object, object, str, str]] = [
     (command(), command(name="a story"), "0.name", INVALID_NAME),
     (command(description="x" * 100), command(description="x" * 101), "0.description", BAD_LENGTH),
     (command(), command(description=""), "0.description", MISSING),
+    (command(description="x"), command(description=5), "0.description", NO_TEXT),
     (command(type=1), command(type=3), "0.type", NO_CHOICE),
     (
         command(default_member_permissions=32),
@@ -71,7 +77,20 @@ CASES: list[tuple[object, object, str, str]] = [
         "0.default_member_permissions",
         TOO_HIGH,
     ),
-    (command(contexts=[0]), command(contexts=[3]), "0.contexts.0", NO_CHOICE),
+    (
+        command(default_member_permissions="0"),
+        command(default_member_permissions=0.5),
+        "0.default_member_permissions",
+        NO_NUMBER,
+    ),
+    (command(contexts=[0, 1, 2]), command(contexts=[3]), "0.contexts.0", NO_CHOICE),
+    (command(contexts=[0]), command(contexts=0), "0.contexts", NO_LIST),
+    (
+        command(integration_types=[0, 1]),
+        command(integration_types=[2]),
+        "0.integration_types.0",
+        NO_CHOICE,
+    ),
     (command(contexts=None), command(contexts=[]), "0.contexts", BAD_LENGTH),
     (command(contexts=[0, 1]), command(contexts=[0, 0]), "0.contexts", TWICE),
     (
@@ -81,10 +100,16 @@ CASES: list[tuple[object, object, str, str]] = [
         BAD_LENGTH,
     ),
     (
-        command(name_localizations=dict.fromkeys(map(str, range(34)), "x")),
-        command(name_localizations=dict.fromkeys(map(str, range(35)), "x")),
-        "0.name_localizations",
-        TOO_LONG,
+        command(name_localizations=dict.fromkeys(LOCALES, "x")),
+        command(name_localizations={"pt_BR": "x"}),
+        "0.name_localizations.pt_BR",
+        NO_CHOICE,
+    ),
+    (
+        command(description_localizations={"de": "x" * 100, "fr": "x"}),
+        command(description_localizations={"de": "x" * 101}),
+        "0.description_localizations.de",
+        BAD_LENGTH,
     ),
     (
         command(name_localizations={"de": "nachricht"}),
@@ -132,6 +157,96 @@ CASES: list[tuple[object, object, str, str]] = [
         TOO_HIGH,
     ),
     (
+        with_options(option(max_length=1)),
+        with_options(option(max_length=0)),
+        "0.options.0.max_length",
+        TOO_LOW,
+    ),
+    (
+        with_options(option(min_length=6000)),
+        with_options(option(min_length=6001)),
+        "0.options.0.min_length",
+        TOO_HIGH,
+    ),
+    (
+        with_options(option(min_length=0)),
+        with_options(option(min_length=-1)),
+        "0.options.0.min_length",
+        TOO_LOW,
+    ),
+    (
+        with_options(option(min_length=5, max_length=5)),
+        with_options(option(min_length=6, max_length=5)),
+        "0.options.0.max_length",
+        TOO_LOW,
+    ),
+    (
+        with_options(option(type=4, min_value=5, max_value=5), option(type=4, name="b")),
+        with_options(option(type=4, min_value=1, max_value=0)),
+        "0.options.0.max_value",
+        TOO_LOW,
+    ),
+    (
+        with_options(option(type=10, min_value=0.5, max_value=0.5)),
+        with_options(option(type=10, min_value=0, max_value=-0.5)),
+        "0.options.0.max_value",
+        TOO_LOW,
+    ),
+    (
+        with_options(option(type=4, min_value=-BIGGEST)),
+        with_options(option(type=4, min_value=-BIGGEST - 1)),
+        "0.options.0.min_value",
+        TOO_LOW,
+    ),
+    (
+        with_options(option(type=4, max_value=BIGGEST)),
+        with_options(option(type=4, max_value=BIGGEST + 1)),
+        "0.options.0.max_value",
+        TOO_HIGH,
+    ),
+    (
+        with_options(option(**choices(2))),
+        with_options(option(**choices(2, name="n"))),
+        "0.options.0.choices",
+        "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS",
+    ),
+    (
+        with_options(option(**choices(1, name="x" * 100))),
+        with_options(option(**choices(1, name="x" * 101))),
+        "0.options.0.choices.0.name",
+        BAD_LENGTH,
+    ),
+    (
+        with_options(option(**choices(1, name="x"))),
+        with_options(option(**choices(1, name=""))),
+        "0.options.0.choices.0.name",
+        MISSING,
+    ),
+    (
+        with_options(option(**choices(1, value="x" * 100))),
+        with_options(option(**choices(1, value="x" * 101))),
+        "0.options.0.choices.0.value",
+        BAD_LENGTH,
+    ),
+    (
+        with_options(option(**choices(1, value="x"))),
+        with_options(option(**choices(1, value=""))),
+        "0.options.0.choices.0.value",
+        MISSING,
+    ),
+    (
+        with_options(option(**choices(1, name_localizations={"de": "x" * 100, "fr": "x"}))),
+        with_options(option(**choices(1, name_localizations={"de": "x" * 101}))),
+        "0.options.0.choices.0.name_localizations.de",
+        BAD_LENGTH,
+    ),
+    (
+        with_options(option(**choices(0))),
+        with_options(option(**choices(1, name_localizations={"xx": "x"}))),
+        "0.options.0.choices.0.name_localizations.xx",
+        NO_CHOICE,
+    ),
+    (
         with_options(option(type=4, max_value=5)),
         with_options(option(type=4, max_value=5.5)),
         "0.options.0.max_value",
@@ -162,6 +277,18 @@ CASES: list[tuple[object, object, str, str]] = [
         TWICE,
     ),
     (
+        with_options(option(type=7, channel_types=CHANNEL_TYPES)),
+        with_options(option(type=7, channel_types=5)),
+        "0.options.0.channel_types",
+        NO_LIST,
+    ),
+    (
+        with_options(option(type=7, channel_types=[])),
+        with_options(option(type=7, channel_types=[17])),
+        "0.options.0.channel_types.0",
+        NO_CHOICE,
+    ),
+    (
         with_options(option(name="x" * 32)),
         with_options(option(name="a b")),
         "0.options.0.name",
@@ -186,8 +313,8 @@ CASES: list[tuple[object, object, str, str]] = [
         "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID",
     ),
     (
-        with_options({**SUBCOMMAND, "type": 2, "options": [SUBCOMMAND]}),
-        with_options({**SUBCOMMAND, "type": 2, "options": [option()]}),
+        with_options(GROUP),
+        with_options({**GROUP, "options": [option()]}),
         "0.options.0.options.0.type",
         NO_TYPE,
     ),
@@ -198,8 +325,34 @@ CASES: list[tuple[object, object, str, str]] = [
         NO_TYPE,
     ),
     (
-        with_options(*numbered(3, **choices(25, name="x" * 100))),
-        with_options(*numbered(4, **choices(25, name="x" * 80))),
+        with_options({**SUBCOMMAND, "options": numbered(25)}),
+        with_options({**SUBCOMMAND, "options": numbered(26)}),
+        "0.options.0.options",
+        TOO_LONG,
+    ),
+    (
+        with_options({**SUBCOMMAND, "options": []}),
+        with_options({**SUBCOMMAND, "options": 5}),
+        "0.options.0.options",
+        NO_LIST,
+    ),
+    (
+        with_options({**SUBCOMMAND, "required": False}),
+        with_options({**SUBCOMMAND, "required": True}),
+        "0.options.0.required",
+        "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID",
+    ),
+    (
+        with_options({**GROUP, "required": False}),
+        with_options({**GROUP, "required": True}),
+        "0.options.0.required",
+        "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID",
+    ),
+    (with_options(GROUP), with_options({**GROUP, "options": []}), "0.options.0.options", MISSING),
+    (with_options(GROUP), with_options({**GROUP, "options": None}), "0.options.0.options", MISSING),
+    (
+        with_options(*numbered(3, **choices(25, value="x" * 100))),
+        with_options(*numbered(4, **choices(25, value="x" * 80))),
         "0",
         "APPLICATION_COMMAND_TOO_LARGE",
     ),

@@ -1,0 +1,23 @@
+"""Bodies that several tables of rules begin from; `keys` are set or replaced in them."""
+
+from tests.sandbox.cases import Json
+
+
+def button(**keys: object) -> Json:
+    return {"type": 2, "style": 1, "label": "Go", "custom_id": "go", **keys}
+
+
+def link(**keys: object) -> Json:
+    return {"type": 2, "style": 5, "label": "Read", "url": "https://x.org", **keys}
+
+
+def select(**keys: object) -> Json:
+    return {"type": 3, "custom_id": "pick", "options": options(2), **keys}
+
+
+def options(count: int, **keys: object) -> list[Json]:
+    return [{"label": f"l{n}", "value": f"v{n}", **keys} for n in range(count)]
+
+
+def in_row(*inside: Json) -> Json:
+    return {"components": [{"type": 1, "components": list(inside)}]}
