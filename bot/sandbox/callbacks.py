@@ -1,6 +1,9 @@
 """REST routes that answer interactions: the first answer, its edits, and follow-ups.
 
 They take no bot token: the interaction's own token in the path stands for it.
+
+Known difference from Discord: answers of the types 10 (premium required, deprecated), 12 (launch an
+activity) and 13 (may buy) are refused with 50035, as one of no type is.
 """
 
 from collections.abc import Iterator

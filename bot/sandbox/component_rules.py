@@ -1,6 +1,7 @@
 """What buttons, selects and forms must keep: Discord's documented limits.
 
-Stricter than Discord: layouts, and selects other than of strings, are refused.
+Stricter than Discord: layouts, premium buttons (style 6) and selects other than of strings are
+refused.
 """
 
 from collections.abc import Iterator

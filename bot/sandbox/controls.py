@@ -114,6 +114,12 @@ class Controls:
         one.thread.archived, one.thread.locked = True, locked
         self._world.changed(one)
 
+    def rename_channel(self, channel: Channel | str | int, name: str) -> None:
+        """Give a channel or thread another name."""
+        one = self._channel(channel)
+        one.name = name
+        self._world.changed(one)
+
     def delete_channel(self, channel: Channel | str | int) -> None:
         """Delete a channel or thread, with everything in it."""
         self._world.remove_channel(self._channel(channel))

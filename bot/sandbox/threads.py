@@ -2,7 +2,8 @@
 
 Known differences from Discord: threads of text channels cannot be created by the bot (50024), nor
 can posts with files; there are no thread members, nothing archives itself, and a new post's author
-is its only member.
+is its only member. A change to a thread's slow mode (rate_limit_per_user), flags or invitable is
+refused as an unknown key.
 """
 
 from collections.abc import Callable

@@ -3,9 +3,10 @@
 Ids are fixed, so that a bot which kept a server's or channel's id finds it again after a restart.
 They are numbers here and strings in JSON, as at Discord.
 
-Known differences from Discord: people and roles never change, only the bot's permissions do; the
-bot's role stays when the bot is removed. Anything in a server with an outage is answered 503, a
-guess: Discord documents only what the gateway says.
+Known differences from Discord: people and roles never change, so that no GUILD_ROLE_UPDATE and no
+GUILD_MEMBER_UPDATE is sent; the bot's permissions change by the channels' overwrites. The bot's
+role stays when the bot is removed. Anything in a server with an outage is answered 503, a guess:
+Discord documents only what the gateway says.
 """
 
 import time

@@ -380,6 +380,18 @@ async def test_channels_come_and_go(sandbox: Sandbox, client: Client):
     assert caught.value.code == 10003
 
 
+async def test_channels_and_threads_are_renamed(sandbox: Sandbox, client: Client):
+    await client.connect_to(sandbox)
+    for name, event in (("news", "guild_channel_update"), ("thread", "thread_update")):
+        changed = await heard(client, event)
+        sandbox.controls.rename_channel(name, f"{name}-2")
+        before, after = await changed
+        assert (before.name, after.name) == (name, f"{name}-2")
+    assert sandbox.world.channel("news-2").name == "news-2"
+    with pytest.raises(KeyError):
+        sandbox.controls.rename_channel("news", "x")
+
+
 async def test_a_client_that_hears_nothing_connects_anew(
     sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
 ):
