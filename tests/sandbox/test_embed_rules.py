@@ -22,6 +22,7 @@ from tests.sandbox.cases import (
 Row = tuple[str, object, object, str, str]
 
 FIELD = {"name": "n", "value": "v"}
+LONG_URL = "https://x.org/" + "x" * 2034
 PICTURE = {"url": "attachment://a.png"}
 
 
@@ -38,10 +39,10 @@ EMBED_CASES: list[Row] = [
     ("url", None, "x.org/a", "url", NO_LINK),
     ("url", None, "https://x.org/a b", "url", NO_LINK),
     ("url", None, "http://[", "url", NO_LINK),
-    ("url", "https://x.org/" + "x" * 2034, "https://x.org/" + "x" * 2035, "url", TOO_LONG),
+    ("url", LONG_URL, LONG_URL + "x", "url", TOO_LONG),
     ("thumbnail", PICTURE, {"url": "data:image/png;base64,AA"}, "thumbnail.url", NO_LINK),
     ("thumbnail", {"url": "https://x.org/i"}, {}, "thumbnail.url", MISSING),
-    ("image", PICTURE, {"url": "x" * 2049}, "image.url", TOO_LONG),
+    ("image", {"url": LONG_URL}, {"url": LONG_URL + "x"}, "image.url", TOO_LONG),
     ("timestamp", "2024-05-01T12:00:00Z", "yesterday", "timestamp", "DATE_TIME_TYPE_PARSE"),
     ("timestamp", "2024-05-01 12:00", "2024-05-01", "timestamp", "DATE_TIME_TYPE_PARSE"),
     ("timestamp", None, 20240501, "timestamp", "DATE_TIME_TYPE_PARSE"),
