@@ -32,6 +32,10 @@ def command(**keys: object) -> list[Json]:
     return [{"name": "story", "description": "Finds a story.", **keys}]
 
 
+def many(count: int) -> list[Json]:
+    return [command(name=f"c{n}")[0] for n in range(count)]
+
+
 def option(**keys: object) -> Json:
     return {"type": 3, "name": "query", "description": "What to find", **keys}
 
@@ -44,6 +48,13 @@ def numbered(count: int, **keys: object) -> list[Json]:
     return [option(name=f"o{n}", **keys) for n in range(count)]
 
 
+def of_7962_and(more: int) -> list[Json]:
+    """A command of so many characters: 19, three times 2579, twice 102, and 2 and the rest."""
+    long = numbered(3, **choices(25, value="x" * 100))
+    filled = [option(name=f"f{n}", description="x" * 100) for n in range(2)]
+    return with_options(*long, *filled, option(name="f2", description="x" * more))
+
+
 SUBCOMMAND = {"type": 1, "name": "time", "description": "Sets the time."}
 GROUP = {**SUBCOMMAND, "type": 2, "options": [SUBCOMMAND]}
 CHANNEL_TYPES = [0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16]
@@ -51,6 +62,8 @@ BIGGEST = (1 << 53) - 1
 INVALID_NAME = "APPLICATION_COMMAND_INVALID_NAME"
 
 CASES: list[tuple[object, object, str, str]] = [
+    ([], {}, "", NO_LIST),
+    (many(130), many(131), "", TOO_LONG),
     (command(), command(name_localizations="de"), "0.name_localizations", "DICT_TYPE_CONVERT"),
     (command(name="x" * 32), command(name="x" * 33), "0.name", INVALID_NAME),
     (command(name="über-uns"), command(name="Story"), "0.name", INVALID_NAME),
@@ -351,8 +364,8 @@ CASES: list[tuple[object, object, str, str]] = [
     (with_options(GROUP), with_options({**GROUP, "options": []}), "0.options.0.options", MISSING),
     (with_options(GROUP), with_options({**GROUP, "options": None}), "0.options.0.options", MISSING),
     (
-        with_options(*numbered(3, **choices(25, value="x" * 100))),
-        with_options(*numbered(4, **choices(25, value="x" * 80))),
+        of_7962_and(38),
+        of_7962_and(39),
         "0",
         "APPLICATION_COMMAND_TOO_LARGE",
     ),
@@ -365,8 +378,7 @@ def test_the_limit_is_kept(case: Case):
 
 
 def test_no_more_than_a_hundred_commands_can_be_registered():
-    many = [command(name=f"c{n}")[0] for n in range(101)]
-    command_rules.check_all(many[:100])
+    command_rules.check_all(many(100))
     with pytest.raises(ApiError) as caught:
-        command_rules.check_all(many)
+        command_rules.check_all(many(101))
     assert caught.value.code is Code.TOO_MANY_COMMANDS
