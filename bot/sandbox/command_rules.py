@@ -211,4 +211,4 @@ def _names_differ(commands: list[Json]) -> Iterator[Fault]:
 
 
 COMMANDS = chain(each(_COMMAND, 0, 130), _names_differ)
-"""The body that replaces all commands; 130 are those of all types that Discord's description has."""
+"""The body that replaces all commands; Discord's description has 130, those of all types."""
