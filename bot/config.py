@@ -29,6 +29,7 @@ DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Weekdays, in the order of `date.weekday()`."""
 MAX_TIMES: Final = 6
 """Editions a day of one digest."""
+_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY_WORDS = {"daily": DAYS, "weekdays": DAYS[:5], "weekend": DAYS[5:]}
 
 
@@ -54,14 +55,33 @@ def parse_times(text: str) -> tuple[time, ...]:
 
 
 def parse_days(text: str) -> tuple[str, ...]:
-    """Weekdays, Monday first, from `daily`, `weekdays`, `weekend` or `mon, wed`. Or ValueError."""
+    """Weekdays, Monday first, from `daily`, `weekdays`, `weekend`, `mon, wed` or `mon-fri`.
+
+    A day may be written out; a range may go over Sunday. ValueError says the fault.
+    """
     found: set[str] = set()
-    for part in re.split(r"[,\s]+", text.strip().lower()):
-        days = _DAY_WORDS.get(part) or tuple(day for day in DAYS if part[:3] == day)
+    ranges = re.sub(r"\s*[-\u2013]\s*", "-", text.strip().lower())
+    for part in re.split(r"[,\s]+", ranges):
+        days = _DAY_WORDS.get(part) or _day_range(*part.split("-"))
         if not days:
             raise ValueError(f"“{part[:20]}” is no day; write daily, weekdays, weekend or mon, wed")
         found.update(days)
     return tuple(day for day in DAYS if day in found)
+
+
+def _day_range(*ends: str) -> tuple[str, ...]:
+    """The days from the first end to the last, of one end that day; () where one is no day."""
+    places = [_day_place(name) for name in ends]
+    known = [place for place in places if place is not None]
+    if len(known) != len(ends) or len(ends) > 2:  # noqa: PLR2004 - a range has two ends
+        return ()
+    length = (known[-1] - known[0]) % len(DAYS) + 1
+    return tuple(DAYS[(known[0] + step) % len(DAYS)] for step in range(length))
+
+
+def _day_place(name: str) -> int | None:
+    names = DAYS if len(name) == len(DAYS[0]) else _NAMES
+    return names.index(name) if name in names else None
 
 
 def parse_timezone(text: str) -> str:

@@ -1,6 +1,7 @@
 """The operator's settings: what is accepted, and what is refused with file and key."""
 
 from datetime import time
+from itertools import product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -209,13 +210,42 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         ("weekend", DAYS[5:]),
         ("sun, monday mon", ("mon", "sun")),
         ("weekend, fri", DAYS[4:]),
+        ("mon - fri", DAYS[:5]),
+        ("Monday\u2013wed, sat", ("mon", "tue", "wed", "sat")),
+        ("sat-mon", ("mon", "sat", "sun")),
+        ("tue-mon", DAYS),
     ],
 )
 def test_days_are_read_in_the_order_of_the_week(text: str, expected: tuple[str, ...]) -> None:
     assert parse_days(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "never", "mo", "1"])
+NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def test_every_range_of_days_holds_both_ends_and_what_lies_between() -> None:
+    for first, last in product(range(7), repeat=2):
+        expected = {DAYS[(first + step) % 7] for step in range((last - first) % 7 + 1)}
+        for names in (DAYS, NAMES):
+            assert set(parse_days(f"{names[first]}-{names[last]}")) == expected
+
+
+def test_a_day_is_three_letters_or_its_whole_name() -> None:
+    for day, name in zip(DAYS, NAMES, strict=True):
+        for length in range(1, len(name)):
+            if length != len(day):
+                with pytest.raises(ValueError, match="no day"):
+                    parse_days(name[:length])
+        assert parse_days(day) == parse_days(name.upper()) == (day,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "-", "never", "mo", "1", "money", "sunny", "friend"),
+        *("mon-", "-mon", "mon-noday", "mon-tue-wed", "daily-mon", "mon fri-"),
+    ],
+)
 def test_what_is_no_day_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no day"):
         parse_days(text)

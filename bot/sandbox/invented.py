@@ -42,7 +42,7 @@ def guild(guild_id: int, name: str, channels: tuple[str, ...]) -> Guild:
         Role(guild_id, "@everyone", union(EVERYONE), 0),
         Role(bot, "Broadsheet", union(BOT_PERMISSIONS), 1, bot_id=BOT.id),
         Role(moderators, "Moderators", union(("manage_channels",)), 2),
-        Role(admins, "Admins", union(("manage_guild",)), 3),
+        Role(admins, "Admins", union(("manage_guild", "manage_channels")), 3),
         Role(readers, "News readers", 0, 4, mentionable=True),
     ]
     members: dict[int, tuple[int, ...]] = {

@@ -1,13 +1,15 @@
 """Who may do what, whatever Discord's client lets through; refusals leave nothing half done."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.demo import Demo
-from bot.sandbox import Answer, Refused, World
+from bot.sandbox import Answer, Refused, World, wire
 from bot.sandbox.interactions import Kind
+from bot.sandbox.permissions import bit
 from tests.chat.conftest import (
     button,
     custom_ids,
@@ -80,7 +82,17 @@ async def test_digest_needs_manage_server_in_every_subcommand(demo: Demo, person
     assert len(shown_in(demo, "news")) == 1
 
 
+def take_manage_channels_from_admins(demo: Demo) -> None:
+    world = demo.sandbox.world
+    at = next(n for n, role in enumerate(world.guild.roles) if role.name == "Admins")
+    role = replace(world.guild.roles[at], permissions=bit("manage_guild"))
+    world.guild.roles[at] = role
+    told = {"guild_id": str(world.guild.id), "role": wire.role(role)}
+    world.emit("GUILD_ROLE_UPDATE", told)
+
+
 async def test_an_admin_without_manage_channels_cannot_subscribe(demo: Demo):
+    take_manage_channels_from_admins(demo)
     before = await rows(demo)
     answer = await demo.sandbox.person("admin").command(
         "subscribe", "ai", overridden=True, topic="AI"
@@ -90,6 +102,7 @@ async def test_an_admin_without_manage_channels_cannot_subscribe(demo: Demo):
 
 
 async def test_post_now_on_a_message_for_all_is_for_those_who_may_subscribe(demo: Demo):
+    take_manage_channels_from_admins(demo)
     news = demo.sandbox.world.channel("news").id
     message = await said(demo, "general", {"content": "x", "components": button(f"now:{news}")})
     before = await rows(demo)

@@ -314,7 +314,8 @@ async def test_channels_among_the_options_are_resolved_with_the_persons_permissi
 
 
 @pytest.mark.parametrize(
-    ("needed", "offered"), [(1 << 4, {"moderator"}), (1 << 5, {"admin"}), (0, set()), (None, None)]
+    ("needed", "offered"),
+    [(1 << 4, {"moderator", "admin"}), (1 << 5, {"admin"}), (0, set()), (None, None)],
 )
 async def test_a_command_is_offered_to_who_has_its_permission(
     bare: Bare, needed: int | None, offered: set[str] | None, monkeypatch: pytest.MonkeyPatch

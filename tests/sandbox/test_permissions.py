@@ -41,7 +41,7 @@ def test_each_person_has_what_their_role_gives():
         "owner": [True, True],
         "member": [False, False],
         "moderator": [True, False],
-        "admin": [False, True],
+        "admin": [True, True],
     }
 
 
