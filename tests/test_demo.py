@@ -1,5 +1,6 @@
 """The sandbox as `broadsheet sandbox` starts it: its first digest, its clock, its restarts."""
 
+import re
 import socket
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from bot.demo import DemoOptions
 from bot.demo import demo as sandbox_demo
 from bot.environment import Places
 from bot.errors import DatabaseError, UsageError
+from bot.render.terminal import message_text
 from tests.chat.conftest import (
     TOP_FIVE,
     lines,
@@ -46,6 +48,17 @@ async def test_the_first_digest_shows_the_seeds_story_with_its_best_sources(tmp_
         assert places_ == sorted(places_)
         others = [c for c in demo.sandbox.world.channels if c.name != "news"]
         assert not any(channel.messages for channel in others)
+
+
+async def test_the_readme_shows_the_first_digest_as_a_terminal_does(tmp_path: Path):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (picture,) = re.findall(r"^```text\n(#news\n.+?)\n```$", readme, re.MULTILINE | re.DOTALL)
+    async with opened(tmp_path) as demo:
+        (message,) = shown_in(demo, "news")
+    heading, first, *others = message_text(message).split("\n\n")
+    assert picture == f"#news\n{heading}\n\n{first}"
+    assert len(others) == 4
+    assert all(one.startswith("┌ ") for one in (first, *others))
 
 
 async def test_each_message_of_a_channel_is_shown_once(tmp_path: Path):

@@ -11,7 +11,8 @@ from bot.stories.text import cut, tidy
 
 _MARKUP = re.compile(r"([\\*_~|\[\]()<>#\-@`])")
 _SCHEME = re.compile(r":(?=//)")
-_ZERO_WIDTH_SPACE = "\u200b"
+ZERO_WIDTH_SPACE = "\u200b"
+"""Breaks up what looks like an address."""
 
 
 def plain(text: str, limit: int) -> str:
@@ -41,7 +42,7 @@ def link(label: str, url: str) -> str:
     like an address would be printed with the whole link, so its dots and colons are broken up.
     """
     name = re.sub(r"[\\*_~|\[\]()<>#@`]", "", plain(label, 100)).strip() or "source"
-    broken = re.sub(r"([.:/])(?=\S)", rf"\1{_ZERO_WIDTH_SPACE}", name)
+    broken = re.sub(r"([.:/])(?=\S)", rf"\1{ZERO_WIDTH_SPACE}", name)
     return f"[{broken}]({address(url)})"
 
 

@@ -1,16 +1,24 @@
 """Stories and digests as plain text for a terminal."""
 
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from bot.digests.edition import Contents, edition_line
 from bot.render.embeds import quality
+from bot.render.sanitizer import ZERO_WIDTH_SPACE
 from bot.stories.model import ArchivedStory, RankedSource, Relation, Topic
 
-_ESCAPE = re.compile(r"\\([^\w\s])")
-_LINK = re.compile(r"\[([^\]]+)\]\((\S+?)\)")
+_MARKDOWN: Final = re.compile(
+    r"\\(?P<sign>[^a-zA-Z0-9\s])|\[(?P<name>[^\]]+)\]\((?P<url>\S+?)\)|\*\*|^(#{1,3}|-#) ",
+    re.MULTILINE,
+)
+"""Escapes, links, bold, and what makes a line a heading or small."""
+_WIDTH: Final = 96
+"""Characters of a line in a box."""
 
 
 def edition_text(contents: Contents, sources: int) -> str:
@@ -56,15 +64,40 @@ def topic_lines(topics: Sequence[Topic]) -> str:
 
 
 def message_text(message: Mapping[str, Any]) -> str:
-    """A Discord message as a terminal shows it best: no escapes, links as name and address."""
-    blocks = [message["content"]]
-    for embed in message["embeds"]:
-        heading = " ".join(part for part in (embed.get("title"), embed.get("url")) if part)
-        ending = embed.get("footer", {}).get("text", "")
-        author = embed.get("author", {}).get("name", "")
-        parts = (author, heading, embed.get("description", ""), ending)
-        blocks.append("\n".join(part for part in parts if part))
-    return _LINK.sub(r"\1 \2", _ESCAPE.sub(r"\1", "\n\n".join(blocks)))
+    """A Discord message as a terminal shows it best: each story in a box, links shortened."""
+    boxes = [_box(embed) for embed in message["embeds"]]
+    return "\n\n".join((readable(message["content"]), *boxes))
+
+
+def _box(embed: Mapping[str, Any]) -> str:
+    """A story's embed: its headline and address, what is said of it, and its footer."""
+    author = embed.get("author", {}).get("name", "")
+    title = [
+        *([author] if author else []),
+        *_wrapped(readable(embed["title"])),
+        embed.get("url", ""),
+    ]
+    lines = [line for text in readable(embed["description"]).split("\n") for line in _wrapped(text)]
+    when = _when(datetime.fromisoformat(embed["timestamp"])) if "timestamp" in embed else ""
+    ending = " · ".join(part for part in (embed["footer"]["text"], when) if part)
+    middle = [*title[1:], *lines]
+    return "\n".join((f"┌ {title[0]}", *(f"│ {line}".rstrip() for line in middle), f"└ {ending}"))
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def readable(text: str) -> str:
+    """Discord's text without its Markdown: escapes undone, links as a name and a host."""
+    return _MARKDOWN.sub(_without_markup, text).replace(ZERO_WIDTH_SPACE, "")
+
+
+def _without_markup(match: re.Match[str]) -> str:
+    if match["url"]:
+        host = urlsplit(match["url"]).hostname or ""
+        return f"{match['name']} ({host.removeprefix('www.')})"
+    return match["sign"] or ""
 
 
 def _source(source: RankedSource) -> str:

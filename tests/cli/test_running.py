@@ -75,10 +75,10 @@ def test_kill_9_between_two_digests_loses_and_repeats_nothing(tmp_path: Path, st
 
     first, evening = sandbox("evening", EVENING)
     first.waits_for(UP)
-    first.waits_for("1. Washington Post https://")  # stdout and stderr are read side by side
+    first.waits_for("Washington Post (washingtonpost.com)")  # stdout and stderr come side by side
     text = "".join(first.out)
-    assert text.startswith("#news\n## AI, Facebook AI\n-# Sunday 22 December 2019, extra edition 1")
-    assert "1. Washington Post https://" in text
+    assert text.startswith("#news\nAI, Facebook AI\nSunday 22 December 2019, extra edition 1")
+    assert "│ 1. Washington Post (washingtonpost.com) · quality 150\n" in text
     assert len(posted(evening)) == 1
 
     refused = start("sandbox", "--database", database).outcome()
