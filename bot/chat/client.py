@@ -20,7 +20,7 @@ from bot.chat.commands.digest import DigestCommands
 from bot.chat.commands.following import Following
 from bot.chat.commands.help import Help
 from bot.chat.commands.lookups import Lookups
-from bot.chat.replies import Interaction, answer_error
+from bot.chat.replies import Interaction, answer_error, in_short, is_lost
 from bot.chat.services import Memory, Services
 from bot.errors import DiscordUnavailable
 
@@ -31,6 +31,23 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it neve
 LONGEST_WAIT = 30.0
 """Seconds discord.py may sleep for a rate limit (the least it accepts); longer ones are ours."""
 _SYNCED = "commands_synced"
+
+
+class _InOneLine(logging.Filter):
+    """discord.py logs a completion that fails with its whole traceback, before we see it: where
+    the cause is known one line is enough.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and is_lost(error):
+            record.msg, record.args = "a completion did not reach Discord: %s", (in_short(error),)
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.exc_info = None
+        return True
+
+
+logging.getLogger("discord.app_commands.tree").addFilter(_InOneLine())
 
 
 class _Tree(app_commands.CommandTree["BroadsheetBot"]):

@@ -1,9 +1,10 @@
 """How the bot answers: in one message, seen by one person unless shared; every error in words."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.utils import MISSING
@@ -15,6 +16,15 @@ logger = logging.getLogger(__name__)
 
 _NAME: Final = 100
 """Characters of a name in an error: it may be anything, and some are not ours."""
+_NO_ANSWER: Final = (aiohttp.ClientError, TimeoutError, OSError)
+_SENTENCES: Final[Mapping[type[Exception], str]] = {
+    app_commands.TransformerError: (
+        "One of the options is not usable here; please choose from the list."
+    ),
+    app_commands.NoPrivateMessage: "This works in a server only.",
+}
+_UNKNOWN_INTERACTION: Final = 10062
+"""Discord's code for an answer that comes too late."""
 Bot = discord.Client
 Interaction = discord.Interaction[Bot]
 
@@ -62,9 +72,26 @@ async def answer_error(interaction: Interaction, error: Exception) -> None:
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     try:
         await reply(interaction, _sentence(cause))
-    except discord.HTTPException as failure:
-        # 10062: too late to answer. There is nobody left to tell but the operator.
-        logger.warning("an error could not be answered: %s", failure)
+    except (discord.HTTPException, *_NO_ANSWER) as failure:
+        # There is nobody left to tell but the operator, who knows already of one lost on its way.
+        level = logging.DEBUG if is_lost(cause) else logging.WARNING
+        logger.log(level, "an error could not be answered: %s", in_short(failure))
+
+
+def is_lost(error: BaseException | None) -> bool:
+    """Whether an answer failed on its way to Discord, or came too late there: no fault of ours."""
+    late = isinstance(error, discord.NotFound) and error.code == _UNKNOWN_INTERACTION
+    return late or isinstance(error, (discord.DiscordServerError, *_NO_ANSWER))
+
+
+def in_short(error: BaseException) -> str:
+    """An error in one line for the log: its type, and what it says."""
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def _no_topic(name: str) -> str:
+    """UnknownTopic's sentence, with the list under its name here: a terminal has another."""
+    return f"There is no topic “{name}”. See `/topics`."
 
 
 def _sentence(error: Exception) -> str:
@@ -72,13 +99,15 @@ def _sentence(error: Exception) -> str:
         logger.error("%s", error)
         return "The bot's database does not answer; its operator finds the reason in the log."
     if isinstance(error, UnknownTopic):
-        near = [escaped(name, _NAME) for name in error.near]
-        return str(UnknownTopic(escaped(error.name, _NAME), near))
+        name, near = escaped(error.name, _NAME), [escaped(name, _NAME) for name in error.near]
+        return str(UnknownTopic(name, near)) if near else _no_topic(name)
     if isinstance(error, BroadsheetError):
         return str(error)
-    if isinstance(error, app_commands.TransformerError):
-        return "One of the options is not usable here; please choose from the list."
-    if isinstance(error, app_commands.NoPrivateMessage):
-        return "This works in a server only."
+    if is_lost(error):
+        logger.warning("an answer did not reach Discord: %s", in_short(error))
+        return "Discord did not take the answer; please try again."
+    for kind, sentence in _SENTENCES.items():
+        if isinstance(error, kind):
+            return sentence
     logger.error("a command failed", exc_info=error)
     return "Something went wrong on the bot's side; its operator finds the details in the log."

@@ -83,7 +83,7 @@ async def test_an_unknown_topic_is_no_subscription(demo: Demo):
     before = await rows(demo)
     answer = await demo.sandbox.person("moderator").command("subscribe", "ai", topic="zebra")
     assert is_a_private_sentence(answer)
-    assert answer.text == "There is no topic “zebra”. See the list of topics."
+    assert answer.text == "There is no topic “zebra”. See `/topics`."
     assert await rows(demo) == before
 
 

@@ -1,0 +1,72 @@
+"""Answers that are lost on their way: the person is told, the operator gets one line."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from bot.demo import Demo
+from bot.sandbox.faults import Fault
+
+LOGGERS = ("bot.chat.replies", "discord.app_commands.tree")
+
+
+class Heard(logging.Handler):
+    """What the loggers say from warnings on, as it comes."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: asyncio.Queue[str] = asyncio.Queue()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.put_nowait(f"{record.levelname} {logging.Formatter().format(record)}")
+
+
+@pytest.fixture
+def heard(demo: Demo) -> Iterator[Heard]:
+    one = Heard()
+    for name in LOGGERS:
+        logging.getLogger(name).addHandler(one)
+    yield one
+    for name in LOGGERS:
+        logging.getLogger(name).removeHandler(one)
+
+
+async def test_an_answer_that_is_lost_is_told_to_the_person_and_in_one_line(
+    demo: Demo, heard: Heard
+):
+    demo.sandbox.faults.add(Fault(kind="reset", path="/interactions/*"))
+    answer = await demo.sandbox.person("member").command("topics")
+    assert answer.text == "Discord did not take the answer; please try again."
+    assert answer.ephemeral
+    line = await heard.lines.get()
+    assert line.startswith("WARNING an answer did not reach Discord: Client")
+    assert "\n" not in line
+    assert heard.lines.empty()
+
+
+@pytest.mark.parametrize("kind", ["reset_after", "hang_after"])
+async def test_an_answer_that_arrived_but_was_not_confirmed_is_one_line(
+    demo: Demo, heard: Heard, kind: str
+):
+    demo.sandbox.faults.add(Fault(kind=kind, path="/interactions/*", seconds=0))
+    answer = await demo.sandbox.person("member").command("topics")
+    assert "**AI**" in answer.text
+    assert "\n" not in await heard.lines.get()
+
+
+async def test_a_completion_that_is_lost_is_one_line(demo: Demo, heard: Heard):
+    demo.sandbox.faults.add(Fault(kind="reset_after", path="/interactions/*"))
+    await demo.sandbox.person("member").autocomplete("topic", "name", "a")
+    line = await heard.lines.get()
+    assert line.startswith("WARNING a completion did not reach Discord: Client")
+    assert "\n" not in line
+
+
+async def test_a_fault_of_our_own_keeps_its_traceback(demo: Demo, heard: Heard):
+    async with demo.rooms.database.writing() as db:
+        await db.execute("ALTER TABLE topic RENAME TO gone")
+    answer = await demo.sandbox.person("member").command("topics")
+    assert "went wrong" in answer.text
+    assert "Traceback" in await heard.lines.get()
