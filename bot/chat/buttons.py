@@ -66,14 +66,14 @@ class PostNow(_Answering, DynamicItem[Button[View]], template=r"now:(?P<channel>
         return cls(int(match["channel"]))
 
     async def act(self, interaction: Interaction) -> None:
-        place = permissions.known_target(interaction, self.channel_id, "manage_channels")
         await interaction.response.defer(ephemeral=True, thinking=True)
+        place = await permissions.named_target(interaction, self.channel_id, "manage_channels")
         await reply(interaction, await post_now(interaction, place))
 
 
 async def post_now(interaction: Interaction, place: Target) -> str:
     """Post an extra edition in a channel and say what became of it."""
-    obstacle = permissions.obstacle(interaction.client, place.channel_id)
+    obstacle = permissions.obstacle(place.channel)
     if obstacle:
         raise UsageError(obstacle)
     subscriptions = services(interaction).subscriptions
@@ -136,22 +136,27 @@ class ChooseStory(_Answering, DynamicItem[Select[View]], template=STORY_ID):
 class OlderStories(
     _Answering,
     DynamicItem[Button[View]],
-    template=r"older:(?P<topic>\d{1,18}):(?P<at>-?\d{1,18}):(?P<story>\d{1,18})",
+    template=r"older:(?P<topic>\d{1,18}):(?P<at>-?\d{1,18}):(?P<story>\d{1,18})(:(?P<shown>\d{1,9}))?",
 ):
-    """Turns a topic's page to the stories before a place; `before` None = to the newest."""
+    """Turns a topic's page to the stories before a place; `before` None = to the newest.
 
-    def __init__(self, topic_id: int, before: Place | None) -> None:
+    `shown` = how many stories stand before it; None on a message from before that was kept.
+    """
+
+    def __init__(self, topic_id: int, before: Place | None, shown: int | None = None) -> None:
         place = before or Place(0, 0)
         custom_id = f"older:{topic_id}:{place.published_at}:{place.story_id}"
+        custom_id += "" if shown is None else f":{shown}"
         super().__init__(Button(label="Older" if before else "Newest", custom_id=custom_id))
-        self.topic_id, self.before = topic_id, before
+        self.topic_id, self.before, self.shown = topic_id, before, shown
 
     @classmethod
     async def from_custom_id(
         cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
     ) -> Self:
         place = Place(int(match["at"]), int(match["story"]))
-        return cls(int(match["topic"]), place if place.story_id else None)
+        shown = None if match["shown"] is None else int(match["shown"])
+        return cls(int(match["topic"]), place if place.story_id else None, shown)
 
     async def act(self, interaction: Interaction) -> None:
         desk = services(interaction).desk
@@ -159,7 +164,8 @@ class OlderStories(
         if topic is None:
             raise UsageError("That topic does not exist any more.")
         page = await desk.topic_page(topic, PAGE, self.before)
-        embed, view = topic_message(page, services(interaction).sources, first=self.before is None)
+        shown = self.shown if self.before else 0
+        embed, view = topic_message(page, services(interaction).sources, shown)
         await replace(interaction, [embed], view)
 
 
@@ -167,24 +173,20 @@ ITEMS: Final = (PostNow, AllSources, ChooseSources, ChooseStory, OlderStories)
 """Every kind of button and select, for the bot to register."""
 
 
-def topic_message(page: TopicPage, sources: int, *, first: bool) -> tuple[dict[str, Any], View]:
-    """A topic's page as an embed, with its select of sources and its buttons."""
+def topic_message(page: TopicPage, sources: int, shown: int | None) -> tuple[dict[str, Any], View]:
+    """A topic's page as an embed, with its select of sources and its buttons.
+
+    `shown` = how many stories stand on the pages before; None = nobody knows.
+    """
     view = View(timeout=None)
     if page.stories:
         view.add_item(ChooseSources(_select(sources_select(page.stories))))
-    if not first:
+    if shown != 0:
         view.add_item(OlderStories(page.topic.topic_id, None))
     if page.older:
-        view.add_item(OlderStories(page.topic.topic_id, page.older))
-    return _page_embed(page, min(sources, 3)), view
-
-
-def _page_embed(page: TopicPage, sources: int) -> dict[str, Any]:
-    """A page with as many of each story's sources as leave room for every story on it."""
-    embed = topic_embed(page.topic, page.stories, sources)
-    last = f"**{len(page.stories)}. "
-    whole = not page.stories or last in embed["description"]
-    return embed if whole or sources == 0 else _page_embed(page, sources - 1)
+        so_far = None if shown is None else shown + len(page.stories)
+        view.add_item(OlderStories(page.topic.topic_id, page.older, so_far))
+    return topic_embed(page.topic, page.stories, min(sources, 3), shown), view
 
 
 def story_view(story: ArchivedStory, others: Sequence[ArchivedStory]) -> View:

@@ -9,7 +9,9 @@ import discord
 from discord import app_commands
 from discord.app_commands import AppCommandChannel, AppCommandThread
 
-from bot.errors import UsageError
+from bot.chat import channels
+from bot.chat.channels import GONE, Found, Postable
+from bot.errors import NotNow, Refused, UsageError
 
 Right = Literal["manage_channels", "manage_guild"]
 
@@ -25,7 +27,6 @@ _POSTABLE: Final = (
 )
 Channel = AppCommandChannel | AppCommandThread
 """A channel as an option gives it: with the permissions that the command's user has there."""
-Postable = discord.abc.GuildChannel | discord.Thread
 
 
 class _PostableChannel(app_commands.Transformer):
@@ -48,10 +49,11 @@ ChannelOption = app_commands.Transform[Channel, _PostableChannel]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The channel that a command is about, and its server."""
+    """The channel that a command is about, and its server. `channel` None = it does not exist."""
 
     guild_id: int
     channel_id: int
+    channel: Found | None
 
 
 def server_of(interaction: discord.Interaction) -> int:
@@ -77,13 +79,21 @@ def target(
         if here is None or interaction.channel_id is None:
             raise UsageError("Name the channel: this place is none that a digest can come to.")
         _check(here.type, interaction.permissions, right, f"<#{interaction.channel_id}>")
-        return Target(guild_id, interaction.channel_id)
-    known = interaction.client.get_channel(channel.id)
+        found = here if isinstance(here, Postable) else None
+        return Target(guild_id, interaction.channel_id, found)
+    known = channels.known(interaction.client, channel.id)
     # discord.py gives every channel of an option the server of its interaction.
-    if isinstance(known, Postable) and known.guild.id != guild_id:
+    if known is not None and known.guild.id != guild_id:
         raise UsageError("That channel belongs to another server.")
     _check(channel.type, channel.permissions, right, channel.mention)
-    return Target(guild_id, channel.id)
+    return Target(guild_id, channel.id, known or _archived(channel))
+
+
+def _archived(channel: Channel) -> AppCommandThread | None:
+    """The thread of an option that discord.py has forgotten, below a channel of this server."""
+    if not isinstance(channel, AppCommandThread) or channel.guild is None:
+        return None
+    return channel if channel.guild.get_channel(channel.parent_id) else None
 
 
 def _check(
@@ -108,28 +118,51 @@ def has(permissions: discord.Permissions, right: Right) -> bool:
     return permissions.administrator or bool(getattr(permissions, right))
 
 
-def obstacle(client: discord.Client, channel_id: int) -> str | None:
-    """Why the bot cannot post in a channel, from what it knows already; None = nothing."""
-    channel = client.get_channel(channel_id)
-    if not isinstance(channel, Postable):
-        return "The channel does not exist any more, or its server is unavailable."
+def obstacle(channel: Found | None) -> str | None:
+    """Why the bot cannot post in a channel (None = deleted), from what it knows; None = nothing."""
+    if channel is None or channel.guild is None:
+        return GONE
     missing = missing_permissions(channel)
-    if not missing:
-        return None
-    return f"I lack {_listed(missing)} in {channel.mention}; an admin can allow it there."
+    if missing:
+        return f"I lack {_listed(missing)} in {channel.mention}; an admin can allow it there."
+    if _is_closed(channel):
+        return f"{channel.mention} is closed: archived and locked. A moderator can open it again."
+    return None
 
 
-def missing_permissions(channel: Postable) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A channel as it is now: None where it is `gone`, or where Discord does not show it.
+
+    `trouble`: why the bot cannot post there; None = nothing that it knows.
+    """
+
+    channel: Postable | None
+    gone: bool
+    trouble: str | None
+
+
+async def look(client: discord.Client, channel_id: int) -> Place:
+    """How a channel is now; Discord is asked where discord.py does not know it."""
+    try:
+        channel = await channels.find(client, channel_id)
+    except Refused as error:
+        return Place(None, gone=False, trouble=str(error))
+    except NotNow:
+        return Place(None, gone=False, trouble=None)
+    return Place(channel, gone=channel is None, trouble=obstacle(channel))
+
+
+def missing_permissions(channel: Found) -> list[str]:
     """The permissions that an admin must allow the bot in a channel so that it can post there.
 
     A channel's own `permissions_for` takes more away: without View Channel everything, without
     Send Messages also Embed Links. Naming those would send an admin to boxes that are ticked.
     """
-    thread = isinstance(channel, discord.Thread)
-    place = channel.parent if isinstance(channel, discord.Thread) else channel
-    if place is None:
+    thread = isinstance(channel, discord.Thread | AppCommandThread)
+    mine = _mine(channel)
+    if mine is None:
         return []
-    mine = discord.abc.GuildChannel.permissions_for(place, channel.guild.me)
     needed = {
         "View Channel": mine.view_channel,
         "Send Messages in Threads" if thread else "Send Messages": (
@@ -140,12 +173,26 @@ def missing_permissions(channel: Postable) -> list[str]:
     return [name for name, held in needed.items() if not held]
 
 
-def advice(client: discord.Client, channel_id: int) -> str | None:
-    """What the bot can do without, but does worse: a sentence, or None."""
-    channel = client.get_channel(channel_id)
-    if not isinstance(channel, Postable):
+def _mine(channel: Found) -> discord.Permissions | None:
+    """What the bot may do in a channel, a thread's being its parent's; None = not known."""
+    place = channel.parent if isinstance(channel, discord.Thread | AppCommandThread) else channel
+    if place is None or channel.guild is None:
         return None
-    if channel.permissions_for(channel.guild.me).read_message_history:
+    return discord.abc.GuildChannel.permissions_for(place, channel.guild.me)
+
+
+def _is_closed(channel: Found) -> bool:
+    """Whether posting does not open a thread again, as it does one that is archived only."""
+    if not isinstance(channel, discord.Thread | AppCommandThread):
+        return False
+    mine = _mine(channel)
+    return channel.archived and channel.locked and not (mine and mine.manage_threads)
+
+
+def advice(channel: Found | None) -> str | None:
+    """What the bot can do without, but does worse: a sentence, or None."""
+    mine = _mine(channel) if channel is not None else None
+    if channel is None or mine is None or mine.read_message_history:
         return None
     return (
         f"I lack **Read Message History** in {channel.mention}: after a crash in the middle of a "
@@ -153,12 +200,16 @@ def advice(client: discord.Client, channel_id: int) -> str | None:
     )
 
 
-def may_see(interaction: discord.Interaction, channel_id: int) -> bool:
-    """Whether the command's user sees a channel of the server."""
-    channel = interaction.client.get_channel(channel_id)
-    if not isinstance(channel, Postable) or not isinstance(interaction.user, discord.Member):
+def may_see(interaction: discord.Interaction, place: Place) -> bool:
+    """Whether the command's user sees a channel of the server.
+
+    What is deleted is seen by those who manage channels: nobody knows any more who else did.
+    """
+    if place.gone:
+        return has(interaction.permissions, "manage_channels")
+    if place.channel is None or not isinstance(interaction.user, discord.Member):
         return False
-    return channel.permissions_for(interaction.user).view_channel
+    return place.channel.permissions_for(interaction.user).view_channel
 
 
 def _listed(names: list[str]) -> str:
@@ -166,16 +217,17 @@ def _listed(names: list[str]) -> str:
     return " and ".join((", ".join(bold[:-1]), bold[-1])) if len(bold) > 1 else bold[0]
 
 
-def known_target(interaction: discord.Interaction, channel_id: int, right: Right) -> Target:
+async def named_target(interaction: discord.Interaction, channel_id: int, right: Right) -> Target:
     """The channel that a button names, where it is one of this server and its user has the right.
 
-    The id comes from a custom_id, so it may be anything. Raises UsageError.
+    The id comes from a custom_id, so it may be anything. Raises UsageError; Refused and NotNow as
+    `channels.find` does.
     """
     guild_id = server_of(interaction)
-    channel = interaction.client.get_channel(channel_id)
-    if not isinstance(channel, Postable) or channel.guild.id != guild_id:
+    channel = await channels.find(interaction.client, channel_id)
+    if channel is None or channel.guild.id != guild_id:
         raise UsageError("That channel does not exist in this server any more.")
     user = interaction.user
     if not isinstance(user, discord.Member) or not has(channel.permissions_for(user), right):
         raise UsageError(f"You need the permission {_RIGHTS[right]} in {channel.mention} for this.")
-    return Target(guild_id, channel_id)
+    return Target(guild_id, channel_id, channel)

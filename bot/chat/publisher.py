@@ -1,6 +1,7 @@
 """Posting editions through discord.py, each outcome turned into what delivery must know of it."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -9,8 +10,11 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from bot.chat import permissions
+from bot.chat import channels, permissions
+from bot.chat.channels import GONE
 from bot.errors import Malformed, NotNow, Refused, Unknown
+
+logger = logging.getLogger(__name__)
 
 TIMEOUT: Final = 60
 """Seconds for one post, discord.py's own retries of a 5xx included; then its outcome is unknown."""
@@ -20,6 +24,15 @@ MAX_PAGES: Final = 10
 """Pages looked back; a channel that wrote more since cannot be proven not to have the message."""
 _GONE: Final = 10008
 """Unknown Message: as the answer to a post, the nonce was known and its message is deleted."""
+_REFUSALS: Final[Mapping[int, str]] = {
+    10003: GONE,
+    50001: "I may not see the channel; an admin can allow View Channel there.",
+    50013: "I lack a permission there; `/digest status` names it.",
+    50083: "The thread is closed: archived and locked. A moderator can open it again.",
+}
+"""What Discord's codes mean where it refuses a post, in words for the channel's moderators."""
+_NO_ANSWER: Final = "Discord did not answer"
+_NO_WAY: Final = "Discord cannot be reached"
 
 
 class DiscordPublisher:
@@ -29,8 +42,9 @@ class DiscordPublisher:
         self._client = client
 
     def obstacle(self, channel_id: int) -> str | None:
-        """See Publisher.obstacle."""
-        return permissions.obstacle(self._client, channel_id)
+        """See Publisher.obstacle. An unknown channel may be an archived thread: the post tells."""
+        channel = channels.known(self._client, channel_id)
+        return None if channel is None else permissions.obstacle(channel)
 
     async def post(self, channel_id: int, body: Mapping[str, Any], nonce: str) -> int | None:
         """See Publisher.post. The frozen body is sent as it is: discord.py would rebuild it."""
@@ -46,18 +60,20 @@ class DiscordPublisher:
         except discord.RateLimited as error:
             raise NotNow("Discord asks to wait", error.retry_after) from error
         except (aiohttp.ClientConnectorError, aiohttp.ClientConnectorDNSError) as error:
-            raise NotNow(f"Discord cannot be reached: {error}") from error
+            logger.warning("channel %d: %s: %s", channel_id, _NO_WAY, error)
+            raise NotNow(_NO_WAY) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Unknown(f"no answer from Discord: {type(error).__name__}") from error
+            logger.warning("channel %d: %s: %s", channel_id, _NO_ANSWER, type(error).__name__)
+            raise Unknown(_NO_ANSWER) from error
         if not isinstance(message, dict) or not str(message.get("id")).isdigit():
-            raise Unknown("no message in Discord's answer")
+            raise Unknown("Discord's answer was no message")
         return int(message["id"])
 
     async def look_back(self, channel_id: int, marker: str, since: datetime) -> int | None:
         """See Publisher.look_back. Without the permission an empty history proves nothing."""
-        channel = self._client.get_channel(channel_id)
-        if not isinstance(channel, permissions.Postable):
-            raise Refused("the channel is gone")
+        channel = await channels.find(self._client, channel_id)
+        if channel is None:
+            raise Refused(GONE)
         if not channel.permissions_for(channel.guild.me).read_message_history:
             raise Refused("I lack Read Message History")
         before: int | None = None
@@ -80,7 +96,8 @@ class DiscordPublisher:
         except discord.RateLimited as error:
             raise NotNow("Discord asks to wait", error.retry_after) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise NotNow(f"Discord cannot be reached: {type(error).__name__}") from error
+            logger.warning("channel %d: %s: %s", channel_id, _NO_ANSWER, type(error).__name__)
+            raise NotNow(_NO_ANSWER) from error
 
     def _is_ours(self, message: Mapping[str, Any]) -> bool:
         me = self._client.user
@@ -100,6 +117,8 @@ def _sent_at(message: Mapping[str, Any]) -> datetime:
 def _outcome(error: discord.HTTPException) -> Exception:
     """What an answer of Discord means for the message (facts: measured with discord.py 2.7.1)."""
     text = error.text or f"HTTP {error.status}"
+    if error.code in _REFUSALS:
+        return Refused(_REFUSALS[error.code])
     if error.status in (403, 404):
         return Refused(f"Discord refuses messages there: {text} ({error.code})")
     if error.status in (401, 429):

@@ -14,6 +14,7 @@ class DigestStatus:
 
     `origin` tells for each setting where it comes from: "channel", "server" or "config". `next`
     is None while it is paused or follows nothing. `fault`: why Discord takes no messages there.
+    `gone`: the channel is deleted.
     """
 
     digest_id: int
@@ -25,6 +26,7 @@ class DigestStatus:
     next: Occurrence | None
     fault: str | None
     last: Sequence[PastEdition]
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,13 +133,18 @@ class Subscriptions:
             return await editions.edition_by_id(db, edition_id)
 
     async def preview(self, guild_id: int, channel_id: int, now: datetime) -> Contents | None:
-        """What an edition of this channel would hold now; None where nothing would be posted."""
+        """What the next edition of this channel would hold now; None = nothing would be posted.
+
+        Its date and slot are those of the next occurrence, today's first where none comes.
+        """
         async with self._database.reading() as db:
             digest = await self._followed(db, guild_id, channel_id)
             settings = settings_of(self._config, digest.server, digest.own)
             posted = await editions.posted_stories(db, digest.digest_id)
-            today = now.astimezone(settings.timetable.zone).date()
-            return await choose(db, digest.topics, posted, settings.taste, (today, 1), now)
+            key = (now.astimezone(settings.timetable.zone).date(), 1)
+            if digest.next:
+                key = (digest.next.local_date, digest.next.slot)
+            return await choose(db, digest.topics, posted, settings.taste, key, now)
 
     async def server_settings(self, guild_id: int) -> DigestSettings:
         """What a server's channels inherit."""
@@ -149,7 +154,7 @@ class Subscriptions:
     async def _followed(self, db: Connection, guild_id: int, channel_id: int) -> DigestRow:
         digest = await digests.digest_of_channel(db, channel_id)
         if digest is None or digest.guild_id != guild_id or not digest.topics:
-            raise UsageError("This channel follows no topic yet; use /subscribe first.")
+            raise UsageError("This channel follows no topic yet; use `/subscribe` first.")
         return digest
 
     async def rearm_if_config_changed(self) -> None:

@@ -1,14 +1,15 @@
 """Answers of the slash commands, as Discord text: what was set, what it means, what comes next."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
+from bot.config import QuietDay
 from bot.digests.edition import EditionState, PastEdition
-from bot.digests.schedule import Occurrence
 from bot.digests.settings import DigestSettings
 from bot.digests.status import DigestStatus, ServerChange
 from bot.render import limits
+from bot.render.moments import day_names, moment, timetable
 from bot.render.sanitizer import escaped
 from bot.stories.model import Topic
 
@@ -28,12 +29,21 @@ _STATES: Final[Mapping[EditionState, str]] = {
     EditionState.SKIPPED: "not posted",
 }
 
-_SETTINGS: Final[Mapping[str, str]] = {
+_LABELS: Final[Mapping[str, str]] = {
     "time": "time",
     "timezone": "time zone",
     "days": "days",
     "quiet_day": "quiet days",
-    "paused": "digests",
+}
+_QUIET: Final[Mapping[QuietDay, str]] = {
+    QuietDay.ARCHIVE: "an older story from the archive",
+    QuietDay.NOTE: "a line that says so",
+    QuietDay.SKIP: "nothing",
+}
+_ORIGINS: Final[Mapping[str, str]] = {
+    "channel": "",
+    "server": " (the server's default)",
+    "config": " (the bot's default)",
 }
 
 
@@ -58,6 +68,8 @@ def channel(status: DigestStatus) -> str:
 
 def coming(status: DigestStatus, now: datetime) -> str:
     """When the digest comes next, or why it does not."""
+    if status.gone:
+        return "No digest comes any more: the channel is deleted."
     if status.settings.paused:
         return "The digest is paused; `/digest resume` lets it come again."
     if not status.topics:
@@ -67,78 +79,76 @@ def coming(status: DigestStatus, now: datetime) -> str:
     return f"Next digest: **{moment(status.next, status.settings, now)}**."
 
 
-def moment(occurrence: Occurrence, settings: DigestSettings, now: datetime) -> str:
-    """`Tue 08:00 UTC, in 14 hours`: local time, zone, and how far away."""
-    local = occurrence.due_at.astimezone(settings.timetable.zone)
-    day = f"{local:%a %H:%M}"
-    if occurrence.due_at - now > timedelta(days=6):
-        day = f"{local:%a} {local.day} {local:%b %H:%M}"
-    return f"{day} {settings.timetable.timezone}, in {_span(occurrence.due_at - now)}"
-
-
-def _span(span: timedelta) -> str:
-    """About how long: the largest unit of which there are at least two, rounded down."""
-    minutes = int(span.total_seconds() // 60)
-    if minutes >= 2 * 24 * 60:
-        return f"{minutes // (24 * 60)} days"
-    if minutes >= 2 * 60:
-        return f"{minutes // 60} hours"
-    return f"{minutes} minutes" if minutes != 1 else "1 minute"
-
-
-def timetable(settings: DigestSettings) -> str:
-    """`08:00 UTC, every day`."""
-    table = settings.timetable
-    days = "every day" if table.days.count(",") == 6 else table.days  # noqa: PLR2004 - 7 days
-    return f"{table.time} {table.timezone}, {days}"
-
-
 def channel_set(status: DigestStatus, name: str, now: datetime) -> str:
-    """One channel's new value, all that holds for it now, and the effect."""
-    where = {"channel": "its own", "server": "the server's", "config": "the bot's default"}
-    origin = where[status.origin[name]]
-    heading = f"{channel(status)}: {_SETTINGS[name]} set to **{_value(status.settings, name)}**"
-    return f"{heading} ({origin}).\nDigests: {timetable(status.settings)}.\n{coming(status, now)}"
+    """One channel's new value, where it comes from, and the effect."""
+    value = f"**{_value(status.settings, name)}**"
+    if name == "paused" and status.settings.paused:
+        return f"Digests in {channel(status)} are {value}; `/digest resume` lets them come again."
+    if name == "paused":
+        heading = f"Digests in {channel(status)} are {value}."
+    else:
+        origin = _ORIGINS[status.origin[name]]
+        heading = f"{_LABELS[name].capitalize()} in {channel(status)}: {value}{origin}."
+    return f"{heading}\nDigests: {timetable(status.settings)}.\n{coming(status, now)}"
 
 
 def server_set(change: ServerChange, name: str, now: datetime) -> str:
     """A server's new default, the channels that inherit it, and those that keep their own."""
-    value = _value(change.settings, name)
-    lines = [f"Server default: {_SETTINGS[name]} set to **{value}**."]
+    value = f"**{_value(change.settings, name)}**"
+    paused = name == "paused"
+    heading = "Digests in this server are" if paused else f"Server default for {_the(name)}:"
+    lines = [f"{heading} {value}."]
     if not change.inheriting and not change.keeping:
         lines.append("No channel follows a topic yet; those to come inherit this.")
     if change.inheriting:
         lines.append("Channels that inherit it:")
-        lines += [f"- {channel(s)}: {_next(s, now)}" for s in change.inheriting]
+        lines += [f"- {_where(s)}: {_next(s, now)}" for s in change.inheriting]
     if change.keeping:
         lines.append("Channels that keep their own:")
-        lines += [f"- {channel(s)}: {_value(s.settings, name)}" for s in change.keeping]
+        lines += [f"- {_where(s)}: {_value(s.settings, name)}" for s in change.keeping]
     return _fitting(lines)
+
+
+def _the(name: str) -> str:
+    return _LABELS[name] if name == "quiet_day" else f"the {_LABELS[name]}"
 
 
 def _value(settings: DigestSettings, name: str) -> str:
     values = {
         "time": settings.timetable.time,
         "timezone": settings.timetable.timezone,
-        "days": settings.timetable.days,
-        "quiet_day": settings.taste.quiet_day.value,
+        "days": day_names(settings.timetable.days),
+        "quiet_day": _QUIET[settings.taste.quiet_day],
         "paused": "paused" if settings.paused else "not paused",
     }
     return values[name]
 
 
 def _next(status: DigestStatus, now: datetime) -> str:
+    if status.gone:
+        return "no digest comes any more"
     if status.next is None:
         return "paused" if status.settings.paused else "follows nothing"
     return f"next {moment(status.next, status.settings, now)}"
 
 
+def preview_heading(status: DigestStatus | None, channel_id: int, now: datetime) -> str:
+    """The line above a preview, which looks like a post otherwise."""
+    when = "no digest is due"
+    if status and status.next:
+        when = f"the next digest comes {moment(status.next, status.settings, now)}"
+    elif status and status.settings.paused:
+        when = "digests are paused"
+    return f"Preview: what a digest in <#{channel_id}> would hold now; {when}. Only you see this."
+
+
 def status_of_channel(status: DigestStatus, now: datetime) -> str:
     """All about one channel's digest."""
-    own = [_SETTINGS[n] for n, origin in status.origin.items() if origin == "channel"]
+    own = [_own(status, name) for name, origin in status.origin.items() if origin == "channel"]
     lines = [
         f"{channel(status)} follows {_names(status.topics) or 'nothing yet'}.",
-        f"Digests: {timetable(status.settings)}; quiet days: {status.settings.taste.quiet_day}.",
+        f"Digests: {timetable(status.settings)}.",
+        f"Quiet days: {_value(status.settings, 'quiet_day')}.",
         f"Set for this channel: {', '.join(own)}." if own else "All settings are the server's.",
         coming(status, now),
     ]
@@ -150,12 +160,19 @@ def status_of_channel(status: DigestStatus, now: datetime) -> str:
     return _fitting(lines)
 
 
+def _own(status: DigestStatus, name: str) -> str:
+    """A setting of the channel's own, as a list names it."""
+    if name == "paused":
+        return "the pause" if status.settings.paused else "no pause, whatever the server has"
+    return _the(name)
+
+
 def past_edition(edition: PastEdition) -> str:
     """One edition in a line: date, how it went, how many stories, why."""
     kind = "" if edition.slot > 0 else " (extra)"
     day = f"{edition.local_date:%a} {edition.local_date.day} {edition.local_date:%b}"
     count = f"{edition.stories} {'story' if edition.stories == 1 else 'stories'}"
-    reason = f": {edition.reason}" if edition.reason else ""
+    reason = f": {edition.reason.rstrip('.')}" if edition.reason else ""
     stories = f", {count}" if edition.stories else ""
     return f"{day}{kind}: {_STATES[edition.state]}{stories}{reason}"
 
@@ -168,8 +185,8 @@ def status_of_server(
     if not statuses:
         lines.append("No channel follows a topic yet. `/subscribe` begins.")
     for status in statuses:
-        fault = f" ⚠️ {status.fault}" if status.fault else ""
-        lines.append(f"- {channel(status)}: {_names(status.topics)}; {_next(status, now)}{fault}")
+        fault = f" ⚠️ {status.fault}" if status.fault and not status.gone else ""
+        lines.append(f"{_line(status, now)}{fault}")
     return _fitting(lines)
 
 
@@ -177,9 +194,17 @@ def subscriptions(statuses: Sequence[DigestStatus], now: datetime) -> str:
     """What the channels of a server follow."""
     if not statuses:
         return "No channel follows a topic yet. A moderator can use `/subscribe`."
-    return _fitting(
-        [f"- {channel(s)}: {_names(s.topics)}; {_next(s, now)}" for s in statuses],
-    )
+    return _fitting([_line(status, now) for status in statuses])
+
+
+def _line(status: DigestStatus, now: datetime) -> str:
+    """A channel's line in a list."""
+    return f"- {_where(status)}: {_names(status.topics)}; {_next(status, now)}"
+
+
+def _where(status: DigestStatus) -> str:
+    """A channel in a list; the mention of a deleted one would name nothing."""
+    return "a deleted channel" if status.gone else channel(status)
 
 
 def topics(found: Sequence[Topic]) -> str:
@@ -200,7 +225,7 @@ def posted_now(edition: PastEdition, channel_id: int) -> str:
         return f"Posted in <#{channel_id}>: {_stories(edition.stories)}."
     if edition.state is EditionState.SKIPPED:
         return f"Nothing was posted in <#{channel_id}>: {edition.reason or 'no new story'}."
-    reason = f": {edition.reason}" if edition.reason else ""
+    reason = f": {edition.reason.rstrip('.')}" if edition.reason else ""
     return f"<#{channel_id}>: {_STATES[edition.state]}{reason}."
 
 

@@ -16,12 +16,17 @@ EXCERPT: Final = 300
 _LINES: Final = 2600
 """Characters for lists of links, so that one story always fits a message with room to spare."""
 
-_RELATION_WORDS: Final[Mapping[Relation, str]] = {
-    Relation.COPY: "copy",
-    Relation.SIBLING: "same headline",
-    Relation.SAME_OWNER: "same owner",
-    Relation.OFF_TOPIC: "off topic",
+_RELATION_WORDS: Final[Mapping[Relation, tuple[str, str]]] = {
+    Relation.COPY: ("copy", "copy of"),
+    Relation.SIBLING: ("same headline", "same headline as"),
+    Relation.SAME_OWNER: ("same owner", "same owner as"),
+    Relation.OFF_TOPIC: ("off topic", "off topic as"),
 }
+"""What a hidden source is: alone, and before the name of what it repeats."""
+_PUBLISHERS: Final = (
+    "“Publishers” counts independent ones: copies and pages off topic do not count, nor does a "
+    "second page of one owner."
+)
 
 
 def story_embed(story: ArchivedStory, sources: int, *, from_archive: bool = False) -> Embed:
@@ -83,7 +88,8 @@ def _footer(story: ArchivedStory) -> str:
 
 def sources_embed(story: ArchivedStory) -> Embed:
     """Every source of a story in rank order, each with what it repeats, as far as they fit."""
-    lines = [f"{n}. {_full_line(source)}" for n, source in enumerate(story.sources, start=1)]
+    names = {a.url: a.provider.name for a in (story.article, *(s.article for s in story.sources))}
+    lines = [f"{n}. {_full_line(s, names)}" for n, s in enumerate(story.sources, start=1)]
     shown = _fitting(lines)
     left = len(lines) - len(shown)
     ending = [f"and {left} more"] if left else []
@@ -91,15 +97,19 @@ def sources_embed(story: ArchivedStory) -> Embed:
     return {
         "title": escaped(story.article.title, limits.TITLE),
         "url": story.article.url,
-        "description": "\n".join((*shown, *ending, *nothing)),
+        "description": "\n".join((*shown, *ending, *nothing, "", _PUBLISHERS)),
         "color": COLOUR,
         "footer": {"text": _footer(story)},
     }
 
 
-def _full_line(source: RankedSource) -> str:
-    words = _RELATION_WORDS.get(source.relation)
-    return f"{source_line(source)}{f' · {words}' if words else ''}"
+def _full_line(source: RankedSource, names: Mapping[str, str]) -> str:
+    """A source, and what it repeats; `names` are the publishers' by the addresses of the pages."""
+    words, name = _RELATION_WORDS.get(source.relation, ()), names.get(source.of or "")
+    if not words:
+        return source_line(source)
+    told = f"{words[1]} {escaped(name, 60)}" if name else words[0]
+    return f"{source_line(source)} · {told}"
 
 
 def listed_story(story: ArchivedStory, number: int, sources: int) -> str:
@@ -120,16 +130,23 @@ def _score(value: int | None) -> str:
     return "?" if value is None else str(value)
 
 
-def topic_embed(topic: Topic, stories: Sequence[ArchivedStory], sources: int) -> Embed:
+def topic_embed(
+    topic: Topic, stories: Sequence[ArchivedStory], sources: int, before: int | None = 0
+) -> Embed:
     """A page of a topic: its stories, newest first, each with its best sources.
 
-    Sources give way to stories: a page that passed over one would never show it.
+    Sources give way to stories: a page that passed over one would never show it. `before` = how
+    many stories the pages before have; where that is None, numbers begin at 1 and tell no place.
     """
+    first = (before or 0) + 1
     for shown in range(sources, -1, -1):
-        lines = [listed_story(story, n, shown) for n, story in enumerate(stories, start=1)]
+        lines = [listed_story(story, n, shown) for n, story in enumerate(stories, start=first)]
         if len(_fitting(lines)) == len(lines):
             break
     count = f"{topic.stories} {'story' if topic.stories == 1 else 'stories'}"
+    last = first + len(stories) - 1
+    if before is not None and len(stories) < topic.stories and first <= last <= topic.stories:
+        count = f"{first if first == last else f'{first}-{last}'} of {count}"
     return {
         "title": escaped(topic.name, limits.TITLE),
         "description": "\n\n".join(_fitting(lines)) or "No stories yet.",

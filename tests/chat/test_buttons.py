@@ -1,5 +1,6 @@
 """Buttons and selects: on messages of any age, after a restart, and with any id in them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -52,12 +53,28 @@ async def test_a_button_for_what_does_not_exist_is_a_private_sentence(demo: Demo
 
 async def test_places_beyond_a_topics_stories_show_an_empty_page(demo: Demo):
     topic = await demo.rooms.desk.topic("AI")
-    for place in ("-999999999999999999:5", "999999999999999999:999999999999999999"):
+    places = ("-999999999999999999:5", "999999999999999999:999999999999999999")
+    for place in (*places, f"{places[0]}:999999999"):
         custom_id = f"older:{topic.topic_id}:{place}"
         message = await said(demo, "general", {"content": "x", "components": button(custom_id)})
         answer = await demo.sandbox.person("member").press(message, custom_id)
         assert answer.ephemeral
         assert answer.message["embeds"][0]["title"] == "AI"
+
+
+async def test_a_button_from_before_pages_were_counted_still_turns_to_the_older_stories(demo: Demo):
+    member = demo.sandbox.person("member")
+    page = await member.command("topic", name="AI")
+    new = custom_ids(page.message)[-1]
+    old = new.rsplit(":", 1)[0]
+    assert new == f"{old}:5"
+    message = await said(demo, "general", {"content": "x", "components": button(old)})
+    answer = await member.press(message, old)
+    await member.press(page.message, new)
+    (counted,), (uncounted,) = page.message["embeds"], answer.message["embeds"]
+    headlines = [re.findall(r"\d+\. (.+)", e["description"]) for e in (counted, uncounted)]
+    assert headlines[0] == headlines[1]
+    assert uncounted["footer"]["text"].startswith("10 stories, ")
 
 
 @pytest.mark.parametrize("custom_id", ["sources", "story"])

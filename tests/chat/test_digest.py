@@ -28,53 +28,66 @@ def mention(demo: Demo, name: str) -> str:
 
 
 SETTINGS = [
-    ("time", {"time": "18:30"}, "time set to **18:30**", "Sun 18:30 UTC, in "),
-    ("time", {"time": "7:05, 23:00"}, "time set to **07:05, 23:00**", "Sun 23:00 UTC, in 6 hours"),
+    ("time", {"time": "18:30"}, "time", "18:30", "Sun 18:30 UTC, in 1 hour 5"),
+    ("time", {"time": "7:05, 23:00"}, "time", "07:05, 23:00", "Sun 23:00 UTC, in 6 hours"),
     (
         "timezone",
         {"timezone": "europe/berlin"},
-        "time zone set to **Europe/Berlin**",
+        "time zone",
+        "Europe/Berlin",
         "Mon 08:00 Europe/Berlin, in 14 hours",
     ),
-    ("days", {"days": "tue, fri"}, "days set to **tue, fri**", "Tue 08:00 UTC, in 39 hours"),
-    ("days", {"days": "weekend"}, "days set to **sat, sun**", "Sat 08:00 UTC, in 5 days"),
-    ("quiet", {"policy": "note"}, "quiet days set to **note**", "Mon 08:00 UTC, in 15 hours"),
+    ("days", {"days": "tue, fri"}, "days", "Tue, Fri", "Tue 08:00 UTC, in 1 day 15 hours"),
+    ("days", {"days": "weekend"}, "days", "Sat, Sun", "Sat 08:00 UTC, in 5 days"),
+    ("days", {"days": "tue-fri"}, "days", "Tue to Fri", "Tue 08:00 UTC, in 1 day 15 hours"),
+    (
+        "quiet",
+        {"policy": "note"},
+        "quiet days",
+        "a line that says so",
+        "Mon 08:00 UTC, in 15 hours",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("line", "options", "echo", "following"), SETTINGS)
+@pytest.mark.parametrize(("line", "options", "label", "value", "following"), SETTINGS)
 async def test_a_channels_setting_is_echoed_with_its_effect(
-    demo: Demo, line: str, options: dict[str, str], echo: str, following: str
+    demo: Demo, line: str, options: dict[str, str], label: str, value: str, following: str
 ):
     answer = await ask(demo, line, "news", **options)
     assert answer.ephemeral
-    assert f"{mention(demo, 'news')}: {echo} (its own)." in answer.text
+    assert answer.text.splitlines()[0] == (
+        f"{label.capitalize()} in {mention(demo, 'news')}: **{value}**."
+    )
     assert f"Next digest: **{following}" in answer.text
     assert custom_ids(answer.message) == [f"now:{demo.sandbox.world.channel('news').id}"]
 
 
-@pytest.mark.parametrize(("line", "options", "echo", "following"), SETTINGS)
+@pytest.mark.parametrize(("line", "options", "label", "value", "following"), SETTINGS)
 async def test_a_servers_default_names_who_inherits_and_who_keeps_their_own(
-    demo: Demo, line: str, options: dict[str, str], echo: str, following: str
+    demo: Demo, line: str, options: dict[str, str], label: str, value: str, following: str
 ):
     await demo.sandbox.person("moderator").command("subscribe", "ai", topic="AI")
     own = {"time": "09:00", "timezone": "Asia/Tokyo", "days": "mon", "policy": "skip"}
+    kept = {**own, "days": "Mon", "policy": "nothing"}
     await ask(demo, line, "ai", **{key: own[key] for key in options})
     before = (await ask(demo, "status", "ai")).text
     answer = await ask(demo, line, **options)
     assert answer.ephemeral
     heading, inherit, news, keep, ai = answer.text.splitlines()
-    assert heading == f"Server default: {echo}."
+    the = label if line == "quiet" else f"the {label}"
+    assert heading == f"Server default for {the}: **{value}**."
     assert inherit == "Channels that inherit it:"
     assert news.startswith(f"- {mention(demo, 'news')}: next {following}")
     assert keep == "Channels that keep their own:"
-    assert ai == f"- {mention(demo, 'ai')}: {next(own[key] for key in options)}"
+    assert ai == f"- {mention(demo, 'ai')}: {next(kept[key] for key in options)}"
     assert (await ask(demo, "status", "ai")).text == before
+    assert f"Set for this channel: {the}." in before
 
 
-@pytest.mark.parametrize(("line", "options", "echo", "following"), SETTINGS)
+@pytest.mark.parametrize(("line", "options", "label", "value", "following"), SETTINGS)
 async def test_default_goes_back_to_what_is_inherited(
-    demo: Demo, line: str, options: dict[str, str], echo: str, following: str
+    demo: Demo, line: str, options: dict[str, str], label: str, value: str, following: str
 ):
     before = await ask(demo, "status", "news")
     await ask(demo, line, **options)
@@ -82,7 +95,7 @@ async def test_default_goes_back_to_what_is_inherited(
     values = {"time": "06:00", "timezone": "Asia/Tokyo", "days": "wed", "policy": "skip"}
     await ask(demo, line, "news", **{key: values[key] for key in options})
     back = await ask(demo, line, "news", **dict.fromkeys(options, "default"))
-    assert f"{echo} (the server's)." in back.text
+    assert f": **{value}** (the server's default)." in back.text
     assert (await ask(demo, "status", "news")).text == of_server.text
     await ask(demo, line, **dict.fromkeys(options, "default"))
     assert (await ask(demo, "status", "news")).text == before.text
@@ -104,6 +117,7 @@ async def test_default_goes_back_to_what_is_inherited(
         ("timezone", {"timezone": "x" * 6000}),
         ("timezone", {"timezone": ""}),
         ("days", {"days": "someday"}),
+        ("days", {"days": "money"}),
         ("days", {"days": ","}),
     ],
 )
@@ -121,14 +135,17 @@ async def test_retiming_to_a_passed_time_says_when_the_next_one_comes(demo: Demo
     assert "Next digest: **Mon 09:00 UTC, in 16 hours**" in answer.text
     await move_to(demo, datetime(2019, 12, 23, 9, 0, 1, tzinfo=UTC))
     later = await ask(demo, "time", "news", time="18:00")
-    assert "Next digest: **Tue 18:00 UTC, in 32 hours**" in later.text
+    assert "Next digest: **Tue 18:00 UTC, in 1 day 8 hours**" in later.text
     await move_to(demo, datetime(2019, 12, 23, 18, 0, 1, tzinfo=UTC))
     assert len(shown_in(demo, "news")) == 2
 
 
 async def test_a_paused_digest_does_not_come_until_it_is_resumed(demo: Demo):
     paused = await ask(demo, "pause", "news")
-    assert "paused" in paused.text
+    assert paused.text == (
+        f"Digests in {mention(demo, 'news')} are **paused**; `/digest resume` lets them come again."
+    )
+    assert "Set for this channel: the pause." in (await ask(demo, "status", "news")).text
     await move_to(demo, datetime(2019, 12, 23, 8, 0, 1, tzinfo=UTC))
     assert len(shown_in(demo, "news")) == 1
     resumed = await ask(demo, "resume", "news")
@@ -141,15 +158,18 @@ async def test_a_paused_digest_does_not_come_until_it_is_resumed(demo: Demo):
 async def test_a_channel_that_was_resumed_is_paused_again_with_its_server(demo: Demo):
     await ask(demo, "pause", "news")
     resumed = await ask(demo, "resume", "news")
-    assert "digests set to **not paused** (the bot's default)" in resumed.text
+    assert f"Digests in {mention(demo, 'news')} are **not paused**." in resumed.text
     paused = await ask(demo, "pause")
     assert f"- {mention(demo, 'news')}: paused" in paused.text
     own = await ask(demo, "resume", "news")
-    assert "digests set to **not paused** (its own)" in own.text
+    assert f"Digests in {mention(demo, 'news')} are **not paused**." in own.text
+    status = await ask(demo, "status", "news")
+    assert "Set for this channel: no pause, whatever the server has." in status.text
 
 
 async def test_a_whole_server_can_be_paused(demo: Demo):
     paused = await ask(demo, "pause")
+    assert paused.text.startswith("Digests in this server are **paused**.\n")
     assert f"- {mention(demo, 'news')}: paused" in paused.text
     assert "paused" in (await ask(demo, "status")).text
     await move_to(demo, datetime(2019, 12, 23, 8, 0, 1, tzinfo=UTC))
@@ -166,7 +186,7 @@ async def test_a_new_channel_inherits_the_servers_default(demo: Demo):
 
 async def test_a_channel_that_follows_nothing_is_told_so_and_offered_nothing(demo: Demo):
     answer = await ask(demo, "time", "ai", time="09:00")
-    assert "time set to **09:00**" in answer.text
+    assert f"Time in {mention(demo, 'ai')}: **09:00**." in answer.text
     assert "`/subscribe`" in answer.text
     assert custom_ids(answer.message) == []
     for line in ("now", "preview"):
@@ -209,8 +229,53 @@ async def test_a_preview_is_what_the_next_edition_holds_and_only_one_person_sees
         [answer.message["components"][0]["components"][0]["options"][0]["value"]],
     )
     assert sources.ephemeral
+    assert answer.text.splitlines()[:3] == [
+        f"Preview: what a digest in {mention(demo, 'news')} would hold now; the next digest comes "
+        "Mon 08:00 UTC, in 15 hours. Only you see this.",
+        "## AI, Facebook AI",
+        "-# Monday 23 December 2019, edition 1",
+    ]
     await admin.command("digest now", "news")
     assert urls(answer.messages) == urls(shown_in(demo, "news")[1:])
+
+
+async def test_a_preview_is_dated_as_the_next_edition_will_be_in_its_own_zone(demo: Demo):
+    await ask(demo, "timezone", "news", timezone="Asia/Tokyo")
+    await ask(demo, "time", "news", time="01:00, 03:30")
+    preview = await ask(demo, "preview", "news")
+    assert "-# Monday 23 December 2019, edition 2" in preview.text
+    await move_to(demo, datetime(2019, 12, 22, 18, 30, 1, tzinfo=UTC))
+    assert "-# Monday 23 December 2019, edition 2" in shown_in(demo, "news")[1]["content"]
+    await ask(demo, "pause", "news")
+    paused = await ask(demo, "preview", "news")
+    assert "would hold now; digests are paused. Only you see this." in paused.text
+
+
+async def test_status_says_at_once_that_a_permission_is_missing(demo: Demo):
+    demo.sandbox.world.deny("news", "embed_links")
+    warning = f"⚠️ I lack **Embed Links** in {mention(demo, 'news')}; an admin can allow it there."
+    one, whole = await ask(demo, "status", "news"), await ask(demo, "status")
+    assert warning in one.text.splitlines()
+    assert whole.text.endswith(f" {warning}")
+    demo.sandbox.world.allow("news", "embed_links")
+    assert "⚠️" not in (await ask(demo, "status", "news")).text + (await ask(demo, "status")).text
+
+
+async def test_a_deleted_channel_is_named_as_such_wherever_channels_are_listed(demo: Demo):
+    moderator, member = demo.sandbox.person("moderator"), demo.sandbox.person("member")
+    await moderator.command("subscribe", "ai", topic="Space")
+    ai = mention(demo, "ai")
+    demo.sandbox.controls.delete_channel("ai")
+    line = "- a deleted channel: **Space**; no digest comes any more"
+    told = [await ask(demo, "status"), await moderator.command("subscriptions")]
+    assert [answer.text.splitlines()[-1] for answer in told] == [line, line]
+    changed = await ask(demo, "time", time="21:00")
+    assert changed.text.splitlines()[-1] == "- a deleted channel: no digest comes any more"
+    seen = await member.command("subscriptions")
+    assert "Space" not in seen.text
+    assert not any(ai in answer.text for answer in (*told, changed, seen))
+    await move_to(demo, datetime(2019, 12, 22, 21, 0, 1, tzinfo=UTC))
+    assert (await ask(demo, "status")).text.splitlines()[-1] == line
 
 
 async def test_status_shows_settings_the_next_and_the_last_editions(demo: Demo):
@@ -218,7 +283,8 @@ async def test_status_shows_settings_the_next_and_the_last_editions(demo: Demo):
     assert one.ephemeral
     assert one.text.splitlines() == [
         f"{mention(demo, 'news')} follows **AI**, **Facebook AI**.",
-        "Digests: 08:00 UTC, every day; quiet days: archive.",
+        "Digests: 08:00 UTC, every day.",
+        "Quiet days: an older story from the archive.",
         "All settings are the server's.",
         "Next digest: **Mon 08:00 UTC, in 15 hours**.",
         "Last editions:",
@@ -258,4 +324,4 @@ async def test_everything_completed_is_accepted(demo: Demo):
     for option in ("time", "days", "timezone"):
         for choice in await admin.autocomplete(f"digest {option}", option, ""):
             answer = await ask(demo, option, "news", **{option: str(choice.value)})
-            assert " set to " in answer.text, choice
+            assert f" in {mention(demo, 'news')}: **" in answer.text, choice

@@ -22,6 +22,21 @@ async def test_help_names_every_command_with_the_id_that_makes_it_clickable(demo
     )
 
 
+async def test_help_begins_with_what_everyone_may_and_tells_what_others_need(demo: Demo):
+    answer = await demo.sandbox.person("member").command("help")
+    groups = re.split(r"^\*\*(.+)\*\*$", answer.text, flags=re.MULTILINE)[1:]
+    named = {
+        heading: {
+            line.split(":")[0].removeprefix("</") for line in text.split("\n") if "</" in line
+        }
+        for heading, text in zip(groups[::2], groups[1::2], strict=True)
+    }
+    assert list(named) == ["For everyone", "With Manage Channels", "With Manage Server"]
+    assert named["For everyone"] == {"story", "topic", "topics", "subscriptions", "help"}
+    assert named["With Manage Channels"] == {"subscribe", "unsubscribe"}
+    assert all(name.startswith("digest ") for name in named["With Manage Server"])
+
+
 async def test_help_leaves_room_for_more(demo: Demo):
     answer = await demo.sandbox.person("member").command("help")
     assert len(answer.text) < 1800

@@ -102,13 +102,20 @@ async def test_all_sources_are_listed_with_quality_and_what_they_repeat(demo: De
     story = await member.command("story", query="AI", share=True)
     answer = await member.press(story.message, custom_ids(story.message)[0])
     assert answer.ephemeral
-    listed = answer.message["embeds"][0]["description"].splitlines()
+    *listed, blank, note = answer.message["embeds"][0]["description"].splitlines()
     assert len(listed) == 15
+    assert (blank, note[:38]) == ("", "“Publishers” counts independent ones: ")
     assert all(re.fullmatch(r"\d+\. \[.+\]\(\S+\) · quality \d+( · .+)?", line) for line in listed)
     names = [re.search(r"\[(.+?)\]", line)[1] for line in listed[:5]]  # type: ignore[index]
     assert names == [name for name, _ in TOP_FIVE]
     words = {line.split(" · ")[2] for line in listed if line.count(" · ") == 2}
-    assert words == {"copy", "same headline", "off topic"}
+    assert words == {
+        "copy of Mint",
+        "copy of Mercury News",
+        "same headline as New York Times",
+        "same headline as Business Insider",
+        "off topic",
+    }
 
 
 UNFINDABLE = [
@@ -190,12 +197,15 @@ async def test_a_topics_pages_hold_every_story_once_newest_first(demo: Demo):
     answer = await member.command("topic", name="AI")
     topic = await demo.rooms.desk.topic("AI")
     pages = [answer.message["embeds"][0]["description"]]
+    places = [answer.message["embeds"][0]["footer"]["text"].split(",")[0]]
     while older := [one for one in custom_ids(answer.message) if not one.endswith(":0")][1:]:
         await member.press(answer.message, older[-1])
         pages.append(answer.message["embeds"][0]["description"])
-    shown = [
-        line for page in pages for line in re.findall(r"^\*\*\d\. (.+)\*\*$", page, re.MULTILINE)
-    ]
+        places.append(answer.message["embeds"][0]["footer"]["text"].split(",")[0])
+    lines = re.findall(r"^\*\*(\d+)\. (.+)\*\*$", "\n".join(pages), re.MULTILINE)
+    shown = [headline for _, headline in lines]
+    assert [int(number) for number, _ in lines] == [*range(1, topic.stories + 1)]
+    assert places == ["1-5 of 10 stories", "6-10 of 10 stories"]
     dates = [int(at) for page in pages for at in re.findall(r"<t:(\d+):d>", page)]
     assert len(pages) > 1
     assert len(set(shown)) == len(shown) == topic.stories

@@ -1,7 +1,9 @@
 """Editions, pages and stories as Discord messages: within every limit, nothing lost."""
 
 import json
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -19,9 +21,11 @@ from bot.render.digest import (
 )
 from bot.render.embeds import sources_embed, story_embed, topic_embed
 from bot.render.records import story_record, topic_record
+from bot.render.sanitizer import escaped, plain
 from bot.render.terminal import (
     edition_text,
     message_text,
+    readable,
     story_text,
     story_with_all_sources,
     topic_lines,
@@ -225,11 +229,82 @@ def test_every_part_of_every_edition_has_a_marker_of_its_own() -> None:
 
 
 def test_all_sources_are_listed_with_what_they_are(seed: bytes, owners: Owners) -> None:
-    lines = sources_embed(made_story(seed, owners))["description"].splitlines()
+    story = made_story(seed, owners)
+    *lines, _, note = sources_embed(story)["description"].splitlines()
     assert len(lines) == 15
+    assert "independent ones: copies and pages off topic do not count" in note
     assert [line.rsplit(" · ", 1)[-1] for line in lines if line.count(" · ") == 2] == [
-        "copy", "copy", "off topic", "same headline", "same headline",
-    ]  # fmt: skip
+        "copy of Mint",
+        "copy of Mercury News",
+        "off topic",
+        "same headline as New York Times",
+        "same headline as Business Insider",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("relation", "told"),
+    [
+        (Relation.ELIGIBLE, "quality 7"),
+        (Relation.COPY, "copy of The \\*Own\\*"),
+        (Relation.SIBLING, "same headline as The \\*Own\\*"),
+        (Relation.SAME_OWNER, "same owner as The \\*Own\\*"),
+        (Relation.OFF_TOPIC, "off topic"),
+    ],
+)
+def test_a_hidden_source_names_what_it_repeats(relation: Relation, told: str) -> None:
+    own = Article(
+        "https://own.example/", "x", "", WHEN, Provider("The *Own*", "own.example"), 5, None
+    )
+    other = replace(own, url="https://x.example/", provider=Provider("X", "x.example"), quality=7)
+    repeated = None if relation in (Relation.ELIGIBLE, Relation.OFF_TOPIC) else own.url
+    story = ArchivedStory(1, own, (), 5, None, 1, None, (RankedSource(other, relation, repeated),))
+    assert sources_embed(story)["description"].splitlines()[0].endswith(f" · {told}")
+
+
+@pytest.mark.parametrize(
+    ("stories", "total", "before", "place"),
+    [
+        (5, 10, 0, "1-5 of 10 stories"),
+        (5, 10, 5, "6-10 of 10 stories"),
+        (1, 11, 10, "11 of 11 stories"),
+        (5, 5, 0, "5 stories"),
+        (1, 1, 0, "1 story"),
+        (5, 10, None, "10 stories"),
+        (5, 7, 999_999_999, "7 stories"),
+        (0, 10, 10, "10 stories"),
+    ],
+)
+def test_a_topics_page_tells_its_place(
+    seed: bytes, owners: Owners, stories: int, total: int, before: int | None, place: str
+) -> None:
+    shown = [made_story(seed, owners)] * stories
+    embed = topic_embed(Topic(1, "AI", "ai", total, WHEN), shown, 3, before)
+    assert embed["footer"]["text"].startswith(f"{place}, newest first")
+    numbers = [int(n) for n in re.findall(r"^\*\*(\d+)\. ", embed["description"], re.MULTILINE)]
+    assert numbers == [(before or 0) + n for n in range(1, stories + 1)]
+
+
+@given(texts(MAX_TITLE))
+def test_a_terminal_reads_escaped_text_as_it_was(text: str) -> None:
+    assert readable(escaped(text, 10 * MAX_TITLE)) == plain(text, 10 * MAX_TITLE)
+
+
+def test_a_terminal_shows_an_edition_without_marks_each_story_in_a_box(
+    seed: bytes, owners: Owners
+) -> None:
+    story = made_story(seed, owners)
+    edition = Contents(("AI",), date(2019, 12, 22), 1, (story,), from_archive=True)
+    (message,) = edition_messages(edition, 5)
+    heading, box = message_text(message.body).split("\n\n")
+    assert heading == "AI\nSunday 22 December 2019, edition 1"
+    first, *middle, last = box.splitlines()
+    assert first == "┌ From the archive"
+    assert middle[:2] == [f"│ {story.article.title}", f"│ {story.article.url}"]
+    assert last.endswith(" · 12 publishers · 2019-12-22 15:31 UTC")
+    assert all(line.startswith("│") for line in middle)
+    assert "│ 1. Washington Post (washingtonpost.com) · quality 150" in middle
+    assert not re.search(r"\*\*|^#|^-#|\]\(|\\", message_text(message.body), re.MULTILINE)
 
 
 def test_long_addresses_cost_a_topics_page_sources_and_no_story(

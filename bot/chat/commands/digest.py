@@ -1,6 +1,7 @@
 """/digest ...: when digests come, for admins. Without a channel the server's default is set."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from discord import app_commands
@@ -10,9 +11,10 @@ from discord.ext import commands
 from bot.chat import permissions
 from bot.chat.buttons import message_view, now_view, post_now
 from bot.chat.completions import may_type, timezone_choices, word_choices
-from bot.chat.permissions import ChannelOption
+from bot.chat.permissions import ChannelOption, Target
 from bot.chat.replies import Interaction, reply
 from bot.chat.services import Services
+from bot.chat.standing import standing
 from bot.errors import UsageError
 from bot.render import answers
 from bot.render.digest import Body, edition_messages
@@ -51,7 +53,9 @@ class DigestCommands(
         await self._set(interaction, "timezone", timezone, channel)
 
     @app_commands.command(description="Set the weekdays")
-    @app_commands.describe(days="Like daily, weekdays, or mon, wed, fri", channel=_CHANNEL)
+    @app_commands.describe(
+        days="Like daily, weekdays, mon-thu, or mon, wed; or default", channel=_CHANNEL
+    )
     async def days(
         self, interaction: Interaction, days: str, channel: ChannelOption | None = None
     ) -> None:
@@ -104,29 +108,45 @@ class DigestCommands(
         """Show the next edition as it would be now."""
         place = permissions.target(interaction, channel, "manage_guild")
         await interaction.response.defer(ephemeral=True)
-        now = self._services.clock.now()
-        contents = await self._services.subscriptions.preview(place.guild_id, place.channel_id, now)
+        subscriptions, now = self._services.subscriptions, self._services.clock.now()
+        contents = await subscriptions.preview(place.guild_id, place.channel_id, now)
         if contents is None:
             raise UsageError(f"Nothing would be posted in <#{place.channel_id}> now: no new story.")
+        status = await subscriptions.status(place.guild_id, place.channel_id)
+        heading = answers.preview_heading(status, place.channel_id, now)
         for message in edition_messages(contents, self._services.sources):
-            await _show(interaction, message.body)
+            await _show(interaction, message.body, heading)
+            heading = ""
 
     @app_commands.command(description="How digests stand: settings, the next one, the last ones")
     @app_commands.describe(channel="One channel; without it, the whole server")
     async def status(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Show how digests stand."""
-        subscriptions, now = self._services.subscriptions, self._services.clock.now()
         if channel is None:
             guild_id = permissions.require_server_right(interaction, "manage_guild")
-            settings = await subscriptions.server_settings(guild_id)
-            text = answers.status_of_server(settings, await subscriptions.statuses(guild_id), now)
+            await interaction.response.defer(ephemeral=True)
+            text = await self._status_of_server(interaction, guild_id)
         else:
             place = permissions.target(interaction, channel, "manage_guild")
-            status = await subscriptions.status(place.guild_id, place.channel_id)
-            if status is None:
-                raise UsageError(f"{channel.mention} has no digest yet; use `/subscribe` there.")
-            text = answers.status_of_channel(status, now)
+            await interaction.response.defer(ephemeral=True)
+            text = await self._status_of_channel(place)
         await reply(interaction, text)
+
+    async def _status_of_server(self, interaction: Interaction, guild_id: int) -> str:
+        subscriptions = self._services.subscriptions
+        settings = await subscriptions.server_settings(guild_id)
+        found = await standing(interaction.client, await subscriptions.statuses(guild_id))
+        now = self._services.clock.now()
+        return answers.status_of_server(settings, [status for status, _ in found], now)
+
+    async def _status_of_channel(self, place: Target) -> str:
+        status = await self._services.subscriptions.status(place.guild_id, place.channel_id)
+        if status is None:
+            where = f"<#{place.channel_id}>"
+            raise UsageError(f"{where} has no digest yet; use `/subscribe` there.")
+        fault = permissions.obstacle(place.channel) or status.fault
+        now = self._services.clock.now()
+        return answers.status_of_channel(replace(status, fault=fault), now)
 
     async def _set(
         self, interaction: Interaction, name: str, text: str, channel: ChannelOption | None
@@ -137,8 +157,12 @@ class DigestCommands(
             guild_id = permissions.require_server_right(interaction, "manage_guild")
             await interaction.response.defer(ephemeral=True)
             change = await self._services.subscriptions.set_for_server(guild_id, name, value)
-            now = self._services.clock.now()
-            await reply(interaction, answers.server_set(change, name, now))
+            change = replace(
+                change,
+                inheriting=[s for s, _ in await standing(interaction.client, change.inheriting)],
+                keeping=[s for s, _ in await standing(interaction.client, change.keeping)],
+            )
+            await reply(interaction, answers.server_set(change, name, self._services.clock.now()))
         else:
             place = permissions.target(interaction, channel, "manage_guild")
             await interaction.response.defer(ephemeral=True)
@@ -168,7 +192,7 @@ def _words(interaction: Interaction, words: Sequence[str], typed: str) -> list[C
     return word_choices(words, typed) if may_type(interaction, "manage_guild") else []
 
 
-async def _show(interaction: Interaction, body: Body) -> None:
+async def _show(interaction: Interaction, body: Body, heading: str) -> None:
     """Show a message's body to one person; a select in it works as it will in the channel."""
-    view = message_view(body)
-    await reply(interaction, body["content"], embeds=body["embeds"], view=view)
+    text = f"{heading}\n{body['content']}" if heading else body["content"]
+    await reply(interaction, text, embeds=body["embeds"], view=message_view(body))

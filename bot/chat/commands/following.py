@@ -9,6 +9,7 @@ from bot.chat.buttons import now_view
 from bot.chat.completions import may_type, topic_choices, word_choices
 from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction, reply
+from bot.chat.standing import standing
 from bot.clock import Clock
 from bot.errors import UsageError
 from bot.newsroom.desk import Desk
@@ -32,14 +33,15 @@ class Following(commands.Cog):
     ) -> None:
         """Subscribe, say when the next digest comes, and offer to post one now."""
         place = permissions.target(interaction, channel, "manage_channels")
-        obstacle = permissions.obstacle(interaction.client, place.channel_id)
+        obstacle = permissions.obstacle(place.channel)
         if obstacle:
-            raise UsageError(f"{obstacle} Then use `/subscribe` again.")
+            lacking = place.channel and permissions.missing_permissions(place.channel)
+            raise UsageError(f"{obstacle} Then use `/subscribe` again." if lacking else obstacle)
         found = await self._desk.topic(topic)
         await interaction.response.defer(ephemeral=True)
         added, status = await self._subscriptions.subscribe(place.guild_id, place.channel_id, found)
         text = answers.subscribed(found, status, self._clock.now(), added=added)
-        advice = permissions.advice(interaction.client, place.channel_id)
+        advice = permissions.advice(place.channel)
         text = f"{text}\n{advice}" if advice else text
         await reply(interaction, text, view=now_view(place.channel_id))
 
@@ -73,7 +75,9 @@ class Following(commands.Cog):
         if not may_type(interaction, "manage_channels"):
             return []
         chosen = getattr(interaction.namespace.channel, "id", interaction.channel_id)
-        if chosen is None or not permissions.may_see(interaction, chosen):
+        if chosen is None:
+            return []
+        if not permissions.may_see(interaction, await permissions.look(interaction.client, chosen)):
             return []
         guild_id = permissions.server_of(interaction)
         status = await self._subscriptions.status(guild_id, chosen)
@@ -83,6 +87,9 @@ class Following(commands.Cog):
     @app_commands.guild_only()
     async def subscriptions(self, interaction: Interaction) -> None:
         """List the channels that this person sees."""
-        statuses = await self._subscriptions.statuses(permissions.server_of(interaction))
-        seen = [s for s in statuses if permissions.may_see(interaction, s.channel_id)]
+        guild_id = permissions.server_of(interaction)
+        await interaction.response.defer(ephemeral=True)
+        statuses = await self._subscriptions.statuses(guild_id)
+        found = await standing(interaction.client, statuses)
+        seen = [status for status, place in found if permissions.may_see(interaction, place)]
         await reply(interaction, answers.subscriptions(seen, self._clock.now()))

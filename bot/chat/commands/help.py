@@ -1,6 +1,7 @@
 """/help: every command, clickable, with what it does. Made from the commands themselves."""
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from discord import app_commands
 from discord.ext import commands
@@ -21,18 +22,30 @@ class Help(commands.Cog):
         """List every command of the tree."""
         server_of(interaction)
         tree = interaction.client.tree  # type: ignore[attr-defined]
-        lines = [
-            _line(command, self._ids())
-            for command in tree.walk_commands()
-            if isinstance(command, app_commands.Command)
-        ]
-        await reply(interaction, "\n".join((_INTRODUCTION, *sorted(lines))))
+        commands = [one for one in tree.walk_commands() if isinstance(one, app_commands.Command)]
+        lines = [_INTRODUCTION]
+        for heading, right in _GROUPS.items():
+            lines.append(f"**{heading}**")
+            lines += [_line(one, self._ids()) for one in commands if _needed(one) == right]
+        await reply(interaction, "\n".join(lines))
 
 
+_GROUPS: Final[Mapping[str, str | None]] = {
+    "For everyone": None,
+    "With Manage Channels": "manage_channels",
+    "With Manage Server": "manage_guild",
+}
+"""Headings, and the permission that the commands below each ask for."""
 _INTRODUCTION = (
     "Broadsheet keeps news stories, each with its related sources and a quality score for each. "
     "Channels follow topics; once a day, at the channel's own time, a digest comes.\n"
 )
+
+
+def _needed(command: app_commands.Command) -> str | None:  # type: ignore[type-arg]
+    """The permission that a command, or the group it is in, asks for."""
+    asked = (command.root_parent or command).default_permissions
+    return next((name for name, held in asked if held), None) if asked else None
 
 
 def _line(command: app_commands.Command, ids: Mapping[str, int]) -> str:  # type: ignore[type-arg]

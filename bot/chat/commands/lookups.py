@@ -63,7 +63,7 @@ class Lookups(commands.Cog):
         """Answer with the first page of a topic."""
         server_of(interaction)
         page = await self._desk.topic_page(await self._desk.topic(name), PAGE)
-        embed, view = topic_message(page, self._sources, first=True)
+        embed, view = topic_message(page, self._sources, shown=0)
         await reply(interaction, embeds=[embed], view=view, share=share)
 
     @topic.autocomplete("name")

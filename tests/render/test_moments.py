@@ -1,0 +1,56 @@
+"""When digests come, in words."""
+
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from bot.config import DAYS, DigestConfig
+from bot.digests.schedule import Occurrence
+from bot.digests.settings import settings_of
+from bot.render.moments import day_names, moment
+from tests.conftest import START
+
+SETTINGS = settings_of(DigestConfig())
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(minutes=-3), "now"),
+        (timedelta(), "now"),
+        (timedelta(seconds=59), "in less than a minute"),
+        (timedelta(seconds=119), "in 1 minute"),
+        (timedelta(minutes=59), "in 59 minutes"),
+        (timedelta(minutes=60), "in 1 hour"),
+        (timedelta(minutes=61), "in 1 hour 1 minute"),
+        (timedelta(minutes=84), "in 1 hour 24 minutes"),
+        (timedelta(minutes=125), "in 2 hours"),
+        (timedelta(hours=23, minutes=59), "in 23 hours"),
+        (timedelta(hours=24, minutes=30), "in 1 day"),
+        (timedelta(hours=25), "in 1 day 1 hour"),
+        (timedelta(hours=47, minutes=59), "in 1 day 23 hours"),
+        (timedelta(hours=71), "in 2 days"),
+        (timedelta(days=400), "in 400 days"),
+    ],
+)
+def test_how_far_away_is_told_in_the_largest_units(span: timedelta, words: str) -> None:
+    occurrence = Occurrence(START + span, START.date(), 1)
+    assert moment(occurrence, SETTINGS, START).split(", ")[1] == words
+
+
+def expected(days: list[str]) -> str:
+    if len(days) == 7:
+        return "every day"
+    shown = [day.capitalize() for day in days]
+    in_a_row = "".join(days) in "".join(DAYS)
+    return f"{shown[0]} to {shown[-1]}" if in_a_row and len(days) > 2 else ", ".join(shown)
+
+
+def test_every_choice_of_days_reads_as_what_it_is() -> None:
+    for chosen in product((False, True), repeat=7):
+        days = [day for day, taken in zip(DAYS, chosen, strict=True) if taken]
+        if days:
+            assert day_names(", ".join(days)) == expected(days)
+    assert day_names("mon, wed") == "Mon, Wed"
+    assert day_names("mon, tue, wed, thu, fri") == "Mon to Fri"
