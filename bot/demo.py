@@ -57,12 +57,12 @@ class Demo:
         self.online.jobs.tick_now()
         await self.online.jobs.ticked()
 
-    async def next_digest(self) -> datetime | None:
-        """When the next edition of any channel comes."""
+    async def next_digests(self) -> dict[int, datetime]:
+        """When the next edition of each channel comes, by the channel's id."""
         servers = self.sandbox.world.guilds
         found = [await self.online.subscriptions.statuses(server.id) for server in servers]
-        due = [one.next.due_at for statuses in found for one in statuses if one.next]
-        return min(due, default=None)
+        every = [one for statuses in found for one in statuses]
+        return {one.channel_id: one.next.due_at for one in every if one.next}
 
 
 class PageClock:
@@ -77,9 +77,9 @@ class PageClock:
         """The time it shows."""
         return self._clock.now()
 
-    async def next_digest(self) -> datetime | None:
-        """When the next edition of any channel comes."""
-        return await self.demo.next_digest() if self.demo else None
+    async def next_digests(self) -> dict[int, datetime]:
+        """When the next edition of each channel comes, by the channel's id."""
+        return await self.demo.next_digests() if self.demo else {}
 
     async def move_to(self, at: datetime) -> None:
         """Move it, stopping wherever a digest is due: one that is passed by too far would count as
@@ -87,7 +87,7 @@ class PageClock:
         """
         async with self._moving:
             for _ in range(MOST_STOPS):
-                due = await self.next_digest()
+                due = min((await self.next_digests()).values(), default=None)
                 if due is None or not self.now() < due < at:
                     break
                 await self._put(due)

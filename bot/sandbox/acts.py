@@ -149,4 +149,5 @@ def _as_given(options: Json) -> Json:
 
 
 def _refused(refused: Refused) -> web.Response:
-    return json_answer({"state": "refused", "reason": f"{refused}."})
+    reason = str(refused)
+    return json_answer({"state": "refused", "reason": f"{reason[:1].upper()}{reason[1:]}."})

@@ -15,6 +15,6 @@ class ClockControls(Protocol):
         """Move it, backwards too; returns when what became due on the way has been done."""
         ...
 
-    async def next_digest(self) -> datetime | None:
-        """When the bot does something next by itself; None if it has nothing to do."""
+    async def next_digests(self) -> dict[int, datetime]:
+        """When the bot next posts by itself, by channel; those where it will not are left out."""
         ...

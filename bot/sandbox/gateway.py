@@ -6,6 +6,7 @@ is not limited (4008); the server never asks for a heartbeat.
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -48,7 +49,8 @@ class _Closed(Exception):
 class Gateway:
     """All connections and sessions. `identified` is set while a bot is there.
 
-    `shards` is what the bot is told to use, `acking` whether heartbeats are answered.
+    `shards` is what the bot is told to use, `acking` whether heartbeats are answered. `listeners`
+    hear in words of what a connection goes through.
     """
 
     def __init__(self, world: World, token: str) -> None:
@@ -60,6 +62,7 @@ class Gateway:
         self.starts = Starts()
         self.shards = 1
         self.acking = True
+        self.listeners: list[Callable[[str], None]] = []
         world.listeners.append(self._tell)
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
@@ -91,11 +94,13 @@ class Gateway:
             if code in _ENDS_SESSION and connection.session is not None:
                 self._sessions.pop(connection.session.id, None)
             connection.close(code)
+            self._note(f"closed with {code}")
 
     def ask_reconnect(self) -> None:
         """Ask every client to connect anew and resume."""
         for connection in self._connections:
             connection.send(RECONNECT)
+            self._note("asked to reconnect")
 
     def invalidate(self, *, resumable: bool) -> None:
         """Tell every client that its session is invalid, or that it must be resumed."""
@@ -103,6 +108,11 @@ class Gateway:
             self._sessions.clear()
         for connection in self._connections:
             connection.send(INVALID_SESSION, data=resumable)
+            self._note("session invalid, to be resumed" if resumable else "session invalid, gone")
+
+    def _note(self, words: str) -> None:
+        for listener in self.listeners:
+            listener(words)
 
     def _tell(self, event: str, data: Json) -> None:
         guild = int(data["guild_id" if "guild_id" in data else "id"])
@@ -127,6 +137,7 @@ class Gateway:
                 self._sessions.pop(session.id, None)
         if all(one.session is None for one in self._connections):
             self.identified.clear()
+        self._note(f"disconnected, {connection.socket.close_code or 'cut'}")
 
     async def _read(self, connection: Connection) -> None:
         connection.greet()
@@ -186,6 +197,7 @@ class Gateway:
             "application": {"id": str(bot.id), "flags": 0},
         }
         session.dispatch("READY", json.dumps(ready))
+        self._note("identified, new session")
         for guild in mine:
             if guild.available:
                 made = wire.guild_created(guild, bot)
@@ -195,12 +207,14 @@ class Gateway:
         """Replay what a session has missed, or say that it cannot be resumed."""
         session, sequence = self._sessions.get(str(data.get("session_id"))), data.get("seq")
         if session is None or session.over:
+            self._note("not resumed: the session is over")
             connection.send(INVALID_SESSION, data=False)
             return
         if not isinstance(sequence, int) or not 0 <= sequence <= session.sequence:
             raise _Closed(4007, "Invalid seq.")
         missed = session.missed(sequence)
         if missed is None:
+            self._note("not resumed: it missed too much")
             connection.send(INVALID_SESSION, data=False)
             return
         self._part(session)
@@ -208,6 +222,7 @@ class Gateway:
         for text in missed:
             connection.put(text)
         session.dispatch("RESUMED", "{}")
+        self._note(f"resumed, events replayed: {len(missed)}")
 
     def _part(self, session: Session) -> None:
         """Close the connection that a session had, if it is still there."""

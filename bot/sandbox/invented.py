@@ -1,6 +1,6 @@
 """The invented servers and people, with fixed ids: who is there before anything happens."""
 
-from bot.sandbox import permissions
+from bot.sandbox import permissions, wire
 from bot.sandbox.entities import Channel, ChannelKind, Guild, Role, Tag, ThreadState, User
 from bot.sandbox.permissions import Overwrite
 
@@ -74,7 +74,16 @@ def main() -> Guild:
     add_thread(one, "thread", general)
     add_thread(one, "archived", general, archived=True)
     add_thread(one, "closed", general, archived=True, locked=True)
+    add_post(one, "Welcome", forum, "Posts of this forum look like this one.")
     return one
+
+
+def add_post(home: Guild, name: str, forum: Channel, content: str) -> Channel:
+    """A new post of a member's with the forum's first tag; its first message has the post's id."""
+    made = add_thread(home, name, forum)
+    made.thread = ThreadState(PEOPLE["member"].id, tags=[forum.tags[0].id])
+    made.messages.append(wire.first_message(made, PEOPLE["member"], content))
+    return made
 
 
 def other() -> Guild:

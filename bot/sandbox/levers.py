@@ -1,5 +1,7 @@
 """What the page does to the sandbox itself: the clock, and the bot's permissions."""
 
+from collections import Counter
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,31 +37,50 @@ class Levers:
         return json_answer(await self._shown())
 
     async def _move(self, request: web.Request) -> web.Response:
-        """Move the clock `by` seconds, `to` a time, or to the "next" digest."""
+        """Move the clock `by` seconds, `to` a time, or to the "next" digest.
+
+        `came` of the answer lists the channels whose digest was due, and how many stories each got.
+        """
         clock = self._set_clock()
         body, now = await fields(request), clock.now()
         at = await self._wanted(clock, body)
         if at.year not in YEARS:
             raise ValueError(f"years go from {YEARS[0]} to {YEARS[-1]}")
-        await clock.move_to(at)
-        return json_answer({**await self._shown(), "back": at < now})
+        due = {one: 0 for one, when in (await clock.next_digests()).items() if when <= at}
+        came = {**due, **await self._counting_stories(clock.move_to(at))}
+        shown = [{"channel": str(one), "stories": count} for one, count in came.items()]
+        return json_answer({**await self._shown(), "back": at < now, "came": shown})
+
+    async def _counting_stories(self, move: Awaitable[None]) -> dict[int, int]:
+        """How many stories are posted during a move, by channel."""
+        counts: Counter[int] = Counter()
+
+        def hear(event: str, data: Json) -> None:
+            if event == "MESSAGE_CREATE":
+                counts[int(data["channel_id"])] += len(data["embeds"])
+
+        self._world.listeners.append(hear)
+        try:
+            await move
+        finally:
+            self._world.listeners.remove(hear)
+        return dict(counts)
 
     async def _wanted(self, clock: ClockControls, body: Json) -> datetime:
         by, to = body.get("by"), body.get("to")
         if isinstance(by, int | float) and not isinstance(by, bool):
             return _later(clock.now(), by)
         if isinstance(to, str):
-            at = datetime.fromisoformat(to)
-            return at if at.tzinfo else at.replace(tzinfo=UTC)
-        following = await clock.next_digest()
-        if following is None:
+            return _time(to)
+        following = (await clock.next_digests()).values()
+        if not following:
             raise ValueError("no channel waits for a digest: follow a topic first")
-        return following
+        return min(following)
 
     async def _shown(self) -> Json:
         clock = self._set_clock()
-        following = await clock.next_digest()
-        return {"now": clock.now().isoformat(), "next": following and following.isoformat()}
+        following = {str(one): at.isoformat() for one, at in (await clock.next_digests()).items()}
+        return {"now": clock.now().isoformat(), "next": following}
 
     def _set_clock(self) -> ClockControls:
         if self._clock is None:
@@ -73,6 +94,15 @@ class Levers:
         change = self._world.allow if body["allowed"] else self._world.deny
         change(channel, body["name"])
         return json_answer({"state": "answered"})
+
+
+def _time(text: str) -> datetime:
+    """A time as the page's field gives it; one without a zone is in UTC."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError("that is no date and time") from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _later(now: datetime, seconds: float) -> datetime:

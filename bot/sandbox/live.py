@@ -81,7 +81,7 @@ class Live:
 
     def _heard(self, event: str, data: Json) -> None:
         if event in ("MESSAGE_CREATE", "MESSAGE_UPDATE"):
-            self.tell("message", message=data)
+            self.tell("message", message=self._picture.message(data))
         elif event == "MESSAGE_DELETE":
             self.tell("gone", channel=data["channel_id"], id=data["id"])
         elif event != "INTERACTION_CREATE":
@@ -91,7 +91,7 @@ class Live:
         if gone:
             self.tell("gone", channel=message["channel_id"], id=message["id"])
         else:
-            self.tell("message", message=message)
+            self.tell("message", message=self._picture.message(message))
 
     async def _write(self, socket: web.WebSocketResponse, waiting: asyncio.Queue[Json]) -> None:
         told = self._picture.watched()

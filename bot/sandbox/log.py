@@ -1,4 +1,7 @@
-"""The newest requests of the bot, in memory, each with what the sandbox had against it."""
+"""The newest requests of the bot, in memory, each with what the sandbox had against it.
+
+Between them stands what the bot's connection to the gateway went through.
+"""
 
 import json
 from collections import deque
@@ -20,13 +23,17 @@ _HIDDEN = b"[token]"
 NO_ANSWER = 0
 """The status of a request whose connection was broken instead."""
 
+GATEWAY = "GATEWAY"
+"""The method of an entry that is no request: its `path` says what the connection went through."""
+
 
 @dataclass(frozen=True)
 class Entry:
-    """One request of the bot. `number` counts from 1, `at` is the sandbox's time.
+    """One request of the bot, or with method `GATEWAY` an event of its connection.
 
-    `path` has its query, `body` is decoded JSON or None. `status` 0: no answer was given. `answer`
-    is the text of the answer, cut. `verdict` lists what was wrong, in sentences; empty = nothing.
+    `number` counts from 1, `at` is the sandbox's time. `path` has its query, `body` is decoded JSON
+    or None. `status` 0: no answer was given. `answer` is the text of the answer, cut. `verdict`
+    lists what was wrong, in sentences; empty = nothing.
     """
 
     number: int
@@ -64,7 +71,14 @@ class Log:
         if self._secret in raw:
             body = json.loads(raw.replace(self._secret, _HIDDEN))
         text = answer.replace(self._secret, _HIDDEN)[:LONGEST_ANSWER].decode(errors="replace")
-        entry = Entry(self._number, self._now(), method, path, body, status, text, verdict)
+        self._keep(Entry(self._number, self._now(), method, path, body, status, text, verdict))
+
+    def note(self, words: str) -> None:
+        """Keep what a connection to the gateway went through."""
+        self._number += 1
+        self._keep(Entry(self._number, self._now(), GATEWAY, words, None, NO_ANSWER, "", ()))
+
+    def _keep(self, entry: Entry) -> None:
         self.entries.append(entry)
         for listener in self.listeners:
             listener(entry)

@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler
 
 from bot.sandbox.acts import fields
 from bot.sandbox.export import body_of_message
-from bot.sandbox.picture import Picture, older
+from bot.sandbox.picture import Picture
 from bot.sandbox.replies import json_answer
 from bot.sandbox.world import World
 
@@ -102,7 +102,7 @@ class Page:
         before = request.query.get("before", "")
         if not before.isdigit():
             raise ValueError("before must be a message's id")
-        return json_answer(older(channel, int(before)))
+        return json_answer(self._picture.older(channel, int(before)))
 
     async def _body(self, request: web.Request) -> web.Response:
         """A message as the JSON that posts it, as a file."""
@@ -127,4 +127,5 @@ async def _handled(request: web.Request, handler: Handler) -> web.StreamResponse
 
 
 def _failure(reason: str, status: int) -> web.Response:
-    return json_answer({"state": "refused", "reason": reason}, status)
+    sentence = reason[:1].upper() + reason[1:]
+    return json_answer({"state": "refused", "reason": sentence}, status)

@@ -163,11 +163,14 @@ class Person:
     async def submit(
         self,
         answer: Answer,
-        values: Mapping[str, str],
+        values: Mapping[str, str | Sequence[str]],
         *,
         timeout: float = PATIENCE,  # noqa: ASYNC109  see command
     ) -> Answer:
-        """Submit the form that an answer opened; inputs not named keep what is in them."""
+        """Submit the form that an answer opened; inputs not named keep what is in them.
+
+        A text input takes a text, a select the value of an option or a list of them.
+        """
         form, cause = answer.modal, answer.interaction
         if form is None:
             raise ValueError("that answer opened no form")
@@ -271,7 +274,7 @@ def _check_chosen(select: Json, values: Sequence[str]) -> None:
         raise ValueError(f"choose {low} to {high} of {sorted(offered)}")
 
 
-def _submitted(number: int, row: Json, values: Mapping[str, str]) -> Json:
+def _submitted(number: int, row: Json, values: Mapping[str, str | Sequence[str]]) -> Json:
     """One row of a form as Discord sends it back, with ids in order."""
     shape: Json = {"type": row["type"], "id": number * 2 + 1}
     inside = [_input(number * 2 + 2, one, values) for one in inner([row])]
@@ -280,14 +283,26 @@ def _submitted(number: int, row: Json, values: Mapping[str, str]) -> Json:
     return {**shape, "components": inside} if inside else shape
 
 
-def _input(number: int, one: Json, values: Mapping[str, str]) -> Json:
+def _input(number: int, one: Json, values: Mapping[str, str | Sequence[str]]) -> Json:
     shape = {"type": one["type"], "id": number, "custom_id": one["custom_id"]}
-    value = values.get(one["custom_id"], one.get("value") or "")
+    given = values.get(one["custom_id"])
     if one["type"] == STRING_SELECT:
-        _check_chosen(one, [value])
-        return {**shape, "values": [value]}
+        return {**shape, "values": _selected(one, given)}
+    value = one.get("value") or "" if given is None else given
+    if not isinstance(value, str):
+        raise ValueError(f"{one['custom_id']} takes a text")  # noqa: TRY004  one error for every fault
     low = one.get("min_length") or (1 if one.get("required", True) else 0)
     high = one.get("max_length") or 4000
     if (value or one.get("required", True)) and not low <= len(value) <= high:
         raise ValueError(f"{one['custom_id']} takes {low} to {high} characters")
     return {**shape, "value": value}
+
+
+def _selected(select: Json, given: str | Sequence[str] | None) -> list[str]:
+    """What is chosen in a form's select; nothing where that may be left out."""
+    if given is None:
+        given = [option["value"] for option in select["options"] if option.get("default")]
+    chosen = [given] if isinstance(given, str) else list(given)
+    if chosen or select.get("required", True):
+        _check_chosen(select, chosen)
+    return chosen

@@ -4,17 +4,19 @@ Bit sets and ids are strings, since JavaScript's numbers do not hold them.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
 from bot.sandbox import wire
 from bot.sandbox.clock_controls import ClockControls
+from bot.sandbox.command_rules import GROUP
 from bot.sandbox.entities import Channel, Guild, User
 from bot.sandbox.faults import Faults, Kind
+from bot.sandbox.interactions import Kind as Act
 from bot.sandbox.log import Entry, Log
-from bot.sandbox.permissions import BITS
+from bot.sandbox.permissions import BITS, Overwrite
 from bot.sandbox.world import PEOPLE, World
 
 Json = dict[str, Any]
@@ -25,6 +27,9 @@ SHOWN_AT_FIRST = 100
 
 LOGGED_AT_FIRST = 200
 """Requests that a page gets when it opens."""
+
+REMEMBERED = 5000
+"""Commands that were used whose names are kept."""
 
 
 class Picture:
@@ -43,8 +48,24 @@ class Picture:
         self._clock = clock
         self._faults = faults
         self._log = log
+        self._lines: dict[str, str] = {}
         self.pictures = False
         """Whether the person has agreed to load pictures from other hosts."""
+        world.listeners.append(self._heard)
+
+    def _heard(self, event: str, data: Json) -> None:
+        """Remember which command an interaction was: its answer's own JSON does not say so."""
+        if event != "INTERACTION_CREATE" or data["type"] != Act.COMMAND:
+            return
+        self._lines[data["id"]] = " ".join(_names(data["data"]))
+        if len(self._lines) > REMEMBERED:
+            del self._lines[next(iter(self._lines))]
+
+    def message(self, one: Json) -> Json:
+        """A message, the answer to a command with that `command`'s line."""
+        cause = one.get("interaction_metadata")
+        line = self._lines.get(cause["id"]) if cause else None
+        return one if line is None else {**one, "command": line}
 
     def whole(self) -> Json:
         """All that a page which opens must know, beside what is watched."""
@@ -80,8 +101,9 @@ class Picture:
 
     def _guild(self, guild: Guild) -> Json:
         channels = [self._channel(guild, channel) for channel in guild.channels]
+        base = str(guild.base(self._world.bot.id))
         shape: Json = {"id": str(guild.id), "name": guild.name, "channels": channels}
-        return {**shape, "joined": guild.joined, "available": guild.available}
+        return {**shape, "bot_base": base, "joined": guild.joined, "available": guild.available}
 
     def _channel(self, guild: Guild, channel: Channel) -> Json:
         def may(user: User) -> str:
@@ -91,7 +113,15 @@ class Picture:
         people = {name: may(user) for name, user in PEOPLE.items()}
         shape = wire.channel(channel)
         shape.pop("permission_overwrites", None)
-        return {**shape, "bot_may": may(self._world.bot), "people_may": people}
+        own = self._own(guild, channel)
+        overwrite = {"allow": str(own.allow), "deny": str(own.deny)}
+        rights = {"bot_may": may(self._world.bot), "bot_overwrite": overwrite}
+        return {**shape, **rights, "people_may": people}
+
+    def _own(self, guild: Guild, channel: Channel) -> Overwrite:
+        """What the channel itself says of the bot's role; a thread says what its parent does."""
+        role = next(one for one in guild.roles if one.bot_id == self._world.bot.id)
+        return (channel.parent or channel).overwrites.get(role.id, Overwrite())
 
     def commands(self) -> Json:
         """The registered commands by server; those of every server are under "everywhere"."""
@@ -100,11 +130,17 @@ class Picture:
 
     def messages(self) -> Json:
         """The newest messages by channel, oldest first, and all ephemeral ones among them."""
-        return {str(one.id): _newest(one) for one in self._world.channels}
+        channels = self._world.channels
+        return {str(one.id): [*map(self.message, _newest(one))] for one in channels}
+
+    def older(self, channel: Channel, before: int) -> list[Json]:
+        """The messages of a channel just before one, oldest first."""
+        found = [one for one in channel.messages if int(one["id"]) < before]
+        return [self.message(one) for one in found[-SHOWN_AT_FIRST:]]
 
 
 def entry(one: Entry) -> Json:
-    """A request in the log."""
+    """An entry of the log."""
     return {**vars(one), "at": one.at.isoformat()}
 
 
@@ -113,6 +149,9 @@ def _newest(channel: Channel) -> list[Json]:
     return sorted(shown, key=lambda one: int(one["id"]))
 
 
-def older(channel: Channel, before: int, limit: int = SHOWN_AT_FIRST) -> list[Json]:
-    """The messages of a channel just before one, oldest first."""
-    return [one for one in channel.messages if int(one["id"]) < before][-limit:]
+def _names(command: Json) -> Iterator[str]:
+    """The names of a command that was used and of the subcommands in it."""
+    yield command["name"]
+    for option in command.get("options", ()):
+        if option["type"] <= GROUP:
+            yield from _names(option)

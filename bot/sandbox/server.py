@@ -72,6 +72,7 @@ class Sandbox:
         self.limits = Limits(enabled=limits)
         self._front = Front(self.token, self.faults, self.limits, self._record, self.log)
         self._gateway = Gateway(self.world, self.token)
+        self._gateway.listeners.append(self.log.note)
         self._rest = Rest(self.world, self._gateway)
         self.controls = Controls(self.world, self._gateway)
         self._interactions = Interactions(self.world, now)

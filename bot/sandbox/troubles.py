@@ -34,7 +34,7 @@ class Troubles:
         ]
 
     async def _add(self, request: web.Request) -> web.Response:
-        """Add a fault; `times` and `seconds` null are as a `Fault` says."""
+        """Add a fault; what is left out or null is as a `Fault` says."""
         body = await fields(request, kind=str, method=str, path=str, status=int)
         fault = Fault(
             kind=body["kind"],
@@ -43,6 +43,8 @@ class Troubles:
             status=body["status"],
             times=_number(body, "times", int),
             seconds=_number(body, "seconds", int, float),
+            code=_number(body, "code", int) or 0,
+            everywhere=body.get("everywhere") is True,
         )
         return json_answer({**_DONE, "id": self._faults.add(fault)})
 
@@ -74,19 +76,28 @@ class Troubles:
         return json_answer(_DONE)
 
     async def _channel(self, request: web.Request) -> web.Response:
-        """Delete a channel, or create a text channel in a server."""
+        """Delete a channel, create one of a kind in a server, or a thread below a `parent`."""
         body = await fields(request, do=str)
         if body["do"] == "delete":
             self._controls.delete_channel((await fields(request, channel=str))["channel"])
         else:
-            made = await fields(request, name=str, guild=str)
-            self._controls.create_channel(_name(made["name"]), guild=made["guild"])
+            self._create(await fields(request, name=str, kind=str))
         return json_answer(_DONE)
 
+    def _create(self, wanted: Json) -> None:
+        name = wanted["name"]
+        if wanted["kind"] == "thread":
+            self._controls.create_thread(_title(name), str(wanted.get("parent")))
+        else:
+            home = str(wanted.get("guild"))
+            self._controls.create_channel(
+                _title("-".join(name.lower().split())), wanted["kind"], home
+            )
 
-def _name(text: str) -> str:
-    """A channel's name as Discord writes it."""
-    name = "-".join(text.lower().split())[:100]
+
+def _title(text: str) -> str:
+    """A name as long as Discord takes it."""
+    name = text.strip()[:100]
     if not name:
         raise ValueError("a channel needs a name")
     return name

@@ -136,6 +136,25 @@ def _thread(one: Channel, state: ThreadState) -> Json:
     }
 
 
+def first_message(post: Channel, author: User, content: str) -> Json:
+    """A member's message that begins a post, as old as the post's id says."""
+    empty = ("embeds", "components", "attachments", "mentions", "mention_roles")
+    return {
+        "id": str(post.id),
+        "channel_id": str(post.id),
+        "author": user(author),
+        "type": 0,
+        "content": content,
+        **{key: [] for key in empty},
+        "timestamp": JOINED,
+        "edited_timestamp": None,
+        "tts": False,
+        "pinned": False,
+        "mention_everyone": False,
+        "flags": 0,
+    }
+
+
 def _overwrite(target: int, one: Overwrite) -> Json:
     kind = 1 if one.is_member else 0
     return {"id": str(target), "type": kind, "allow": str(one.allow), "deny": str(one.deny)}

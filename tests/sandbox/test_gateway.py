@@ -26,7 +26,7 @@ async def test_identifying_brings_ready_and_the_servers(socket: Socket, sandbox:
     guild = await socket.receive()
     assert (guild["t"], guild["s"]) == ("GUILD_CREATE", 2)
     assert [one["name"] for one in guild["d"]["channels"]][4] == "hidden"
-    assert [one["name"] for one in guild["d"]["threads"]] == ["thread"]
+    assert [one["name"] for one in guild["d"]["threads"]] == ["thread", "Welcome"]
 
 
 async def test_every_heartbeat_is_acknowledged(socket: Socket):

@@ -2,31 +2,38 @@
 
 import { get, post } from "./api.js";
 import { el } from "./dom.js";
-import { on, state } from "./state.js";
-import { clockTime, fieldTime } from "./times.js";
+import { emit, on, state } from "./state.js";
+import { fieldTime, minuteTime } from "./times.js";
 import { part } from "./part.js";
 
 const HOUR = 3600;
+const NAMED = 3; // channels that are named before the rest are counted
 
 export function clockTab() {
   const next = el("p", { class: "next" });
   const said = el("p", { class: "hint", role: "status" });
   const date = el("input", { type: "datetime-local", id: "clock-date", "aria-label": "Date and time, UTC" });
   const movers = [];
-  const enable = (is) => movers.forEach((one) => (one.disabled = !is));
+  let moving = false;
+  const enable = () => movers.forEach((one) => (one.disabled = moving || (one === goThere && !date.value)));
 
   const show = (times) => {
     if (!times?.now) return;
-    next.textContent = times.next ? `Next digest: ${clockTime(new Date(times.next))}` : "No channel waits for a digest.";
+    state.next = times.next;
+    next.textContent = nextWords(times.next);
     if (document.activeElement !== date) date.value = fieldTime(new Date(times.now));
+    enable();
+    emit("clock");
   };
   const refresh = async () => state.status.lead !== null && show(await get("clock"));
   const move = async (how) => {
-    enable(false);
+    moving = true;
+    enable();
     said.textContent = "Moving …";
     const outcome = await post("clock", how);
-    enable(true);
-    said.textContent = outcome.state === "refused" ? outcome.reason : outcome.back ? "The clock went back. What was posted since stays posted." : "Moved.";
+    moving = false;
+    enable();
+    said.textContent = outcome.state === "refused" ? outcome.reason : movedWords(outcome);
     show(outcome);
   };
   const button = (words, how, style = "secondary") => {
@@ -34,6 +41,8 @@ export function clockTab() {
     movers.push(node);
     return node;
   };
+  const goThere = button("Go there", () => ({ to: `${date.value}:00+00:00` }));
+  date.addEventListener("input", enable);
   let later;
   on("message", () => {
     clearTimeout(later);
@@ -41,7 +50,33 @@ export function clockTab() {
   });
   on("world", refresh);
   return [
-    part("Move the clock", next, el("div", { class: "buttons" }, button("Next digest", () => ({ next: true }), "primary"), button("+1 h", () => ({ by: HOUR })), button("+1 day", () => ({ by: 24 * HOUR }))), el("div", { class: "buttons" }, date, button("Go there", () => ({ to: `${date.value}:00+00:00` }))), said),
+    part("Move the clock", next, el("div", { class: "buttons" }, button("Next digest", () => ({ next: true }), "primary"), button("+1 h", () => ({ by: HOUR })), button("+1 day", () => ({ by: 24 * HOUR }))), el("div", { class: "buttons" }, date, goThere), said),
     part("What this is", el("p", { class: "hint" }, "The whole bot, against a Discord of its own on this machine. Moving the clock lets time pass for the bot: digests that become due on the way are posted. Nothing here reaches Discord or any other host.")),
   ];
+}
+
+/** `next`: when each channel's next digest comes, by the channel's id. */
+function nextWords(next) {
+  const first = Object.values(next).sort()[0];
+  if (!first) return "No channel waits for a digest.";
+  const channels = Object.keys(next).filter((id) => next[id] === first);
+  return `Next digest: ${listed(channels.map(nameOf))}, ${minuteTime(new Date(first))}`;
+}
+
+/** What a move brought: `came` has {channel, stories}: how many. */
+function movedWords({ back, came }) {
+  if (back) return "The clock went back. What was posted since stays posted.";
+  if (!came.length) return "Moved. No digest was due on the way.";
+  const news = came.filter((one) => one.stories > 0);
+  const none = came.filter((one) => one.stories === 0).map((one) => nameOf(one.channel));
+  const counted = news.map((one) => `${nameOf(one.channel)}: ${one.stories} ${one.stories === 1 ? "story" : "stories"}`);
+  return [counted.length ? `Posted in ${listed(counted)}.` : "", none.length ? `${listed(none)}: nothing new.` : ""].filter(Boolean).join(" ");
+}
+
+const nameOf = (id) => `#${state.channels.get(id)?.name ?? "unknown"}`;
+
+/** A short list in words. */
+function listed(all) {
+  const more = all.length - NAMED;
+  return more > 0 ? `${all.slice(0, NAMED).join(", ")} and ${more} more` : all.join(", ");
 }

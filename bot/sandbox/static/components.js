@@ -1,7 +1,7 @@
 // What stands under a message: buttons, links and selects, and what pressing them does.
 
 import { post } from "./api.js";
-import { el, icon } from "./dom.js";
+import { el, fill, icon } from "./dom.js";
 import { Listbox } from "./listbox.js";
 import { openForm } from "./forms.js";
 import { notice, state } from "./state.js";
@@ -21,12 +21,18 @@ function component(message, one) {
   return el("span", { class: "option-note" }, `A component of type ${one.type}`);
 }
 
+/** A label with its emoji; one of a server's own has only a name here. */
+function named({ emoji, label }) {
+  const sign = emoji?.id ? `:${emoji.name}:` : emoji?.name;
+  return [sign, label].filter(Boolean).join(" ");
+}
+
 function linkButton(one) {
-  return el("a", { class: "act link", href: one.url, target: "_blank", rel: "noopener noreferrer" }, one.label, icon("open"));
+  return el("a", { class: "act link", href: one.url, target: "_blank", rel: "noopener noreferrer" }, named(one), icon("open"));
 }
 
 function button(message, one) {
-  const label = [one.emoji?.name, one.label].filter(Boolean).join(" ");
+  const label = named(one);
   const node = el("button", { type: "button", class: `act ${STYLE[one.style] ?? "secondary"}`, disabled: one.disabled, "data-custom-id": one.custom_id }, label);
   node.addEventListener("click", () => use(node, message, "press", { custom_id: one.custom_id }, label));
   return node;
@@ -54,17 +60,27 @@ function select(message, one) {
   const chosen = new Set(one.options.filter((option) => option.default).map((option) => option.value));
   const node = el("div", { class: "select" });
   const label = one.placeholder ?? "Choose";
-  const opener = el("button", { type: "button", class: "select-button", "aria-haspopup": "listbox", disabled: one.disabled, "data-custom-id": one.custom_id }, el("span", {}, label), el("span", { class: "arrow", "aria-hidden": "true" }, "▾"));
+  const words = el("span", {});
+  const opener = el("button", { type: "button", class: "select-button", "aria-haspopup": "listbox", disabled: one.disabled, "data-custom-id": one.custom_id }, words, el("span", { class: "arrow", "aria-hidden": "true" }, "▾"));
   const list = new Listbox(label, (item) => pick(item.value));
   list.drivenBy(opener);
+  const draw = () => {
+    const labels = one.options.filter((option) => chosen.has(option.value)).map(named);
+    fill(words, labels.length ? [el("span", { class: "unseen" }, `${label}: `), labels.join(", ")] : label);
+    opener.classList.toggle("filled", labels.length > 0);
+  };
   const send = (values) => {
     list.hide();
     use(opener, message, "choose", { custom_id: one.custom_id, values }, label);
   };
-  const show = (active) => list.show(one.options.map((option) => shown(option, chosen)), active);
+  const show = (active) => {
+    list.show(one.options.map((option) => shown(option, chosen)), active);
+    makeRoom(list.node, opener);
+  };
   const pick = (value) => {
     if (!several) return send([value]);
     chosen.has(value) ? chosen.delete(value) : chosen.add(value);
+    draw();
     show(list.active);
   };
   opener.addEventListener("click", () => (list.open ? list.hide() : show(0)));
@@ -76,12 +92,23 @@ function select(message, one) {
     }
   });
   opener.addEventListener("blur", () => list.hide());
+  draw();
   node.append(opener, list.node);
   if (several) node.append(el("button", { type: "button", class: "act secondary", onclick: () => send([...chosen]) }, "Send choice"));
   return node;
 }
 
+/** Open a list where there is more room among the messages, as high as that room is. */
+function makeRoom(list, opener) {
+  const frame = opener.closest("#messages").getBoundingClientRect();
+  const { top, bottom } = opener.getBoundingClientRect();
+  const above = top - frame.top;
+  const below = frame.bottom - bottom;
+  list.classList.toggle("down", below > above);
+  list.style.maxHeight = `${Math.max(160, Math.max(above, below) - 12)}px`;
+}
+
 function shown(option, chosen) {
   const note = chosen.has(option.value) ? "chosen" : null;
-  return { label: option.label, detail: option.description, note, value: option.value };
+  return { label: named(option), detail: option.description, note, value: option.value };
 }

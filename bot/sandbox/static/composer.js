@@ -1,41 +1,45 @@
 // The command line: "/" lists the commands; a chosen one asks for its options; Enter sends.
 
 import { post } from "./api.js";
-import { fitting, lacking, lines } from "./commands.js";
+import { begunBy, fitting, givenIn, lacking, lines, signature } from "./commands.js";
 import { settle } from "./components.js";
 import { el, fill, icon } from "./dom.js";
 import { Field } from "./fields.js";
 import { Listbox } from "./listbox.js";
-import { choosePerson, notice, on, openChannel, state } from "./state.js";
+import { choosePerson, guildOf, has, notice, on, openChannel, state } from "./state.js";
 
-let line, list, status, form, people;
+const FORUM = 15;
+
+let line, list, status, form, people, closed;
 let command = null;
 let fields = [];
 
 export function startComposer(root) {
-  list = new Listbox("Commands", (item) => begin(item.value));
+  list = new Listbox("Commands", (item) => begin(item.value, restOf(item.value)));
   line = el("input", { id: "line", type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", enterkeyhint: "send", "aria-autocomplete": "list", "aria-label": "Command" });
   list.drivenBy(line);
   status = el("p", { class: "status", role: "status" });
   form = el("div", { class: "command", hidden: true });
+  closed = el("p", { class: "closed", hidden: true });
   people = el("div", { class: "people", role: "group", "aria-label": "Act as" });
   line.addEventListener("input", suggest);
   line.addEventListener("focus", suggest);
   line.addEventListener("blur", () => list.hide());
   line.addEventListener("keydown", keys);
-  root.append(list.node, el("div", { class: "who" }, people, status), line, form);
+  root.append(list.node, el("div", { class: "who" }, people, status), line, form, closed);
   on("person", drawPeople);
   on("world", drawPeople);
   on("channel", leave);
+  on("channel", drawClosed);
+  on("person", drawClosed);
   on("use", (wanted) => {
     const found = lines().find((one) => one.line === wanted);
-    if (!found) return say(`The bot has registered no /${wanted} here.`);
+    if (!found) return say(whyClosed() ?? `The bot has registered no /${wanted} here.`);
     leave();
     begin(found);
   });
-  on("channel", () => (line.placeholder = `Type / to use a command in #${openChannel()?.name}`));
   document.addEventListener("keydown", (event) => {
-    if (event.key === "/" && !event.target.closest("input, textarea, dialog, select")) {
+    if (event.key === "/" && closed.hidden && !event.target.closest("input, textarea, dialog, select")) {
       event.preventDefault();
       leave();
       line.value = "/";
@@ -54,41 +58,87 @@ function drawPeople() {
   if (held) people.querySelector("[aria-pressed=true]")?.focus();
 }
 
+/** Where nobody can use a command, a sentence why stands in the place of the line. */
+function drawClosed() {
+  const why = whyClosed();
+  closed.textContent = why ?? "";
+  closed.hidden = why === null;
+  line.hidden = why !== null || command !== null;
+  line.placeholder = `Type / to use a command in #${openChannel()?.name}`;
+  if (why !== null) list.hide();
+}
+
+function whyClosed() {
+  const channel = openChannel();
+  if (!channel) return "There is no channel.";
+  const bot = state.world.bot.username;
+  if (!guildOf(channel).joined) return `${bot} is not in this server, so there are no commands here. "Invite it again" under Faults brings it back.`;
+  if (channel.type === FORUM) return "Nobody writes into a forum itself: open one of its posts at the left.";
+  if (channel.thread_metadata?.locked && !mayOpen(channel)) return "This thread is locked: only moderators can write here, so there are no commands.";
+  return null;
+}
+
+/** Whether the person may use commands in a locked thread. */
+function mayOpen(channel) {
+  const may = channel.people_may[state.person];
+  return ["manage_threads", "administrator"].some((name) => name in state.world.permissions && has(may, name));
+}
+
 function suggest() {
   if (!line.value.startsWith("/")) return list.hide();
   const items = fitting(line.value.slice(1)).map((one) => {
     const needs = lacking(one);
-    return { label: `/${one.line}`, detail: one.description, note: needs ? `needs ${needs}` : null, value: one };
+    return { label: `/${one.line}`, more: signature(one), detail: one.description, note: needs ? `needs ${needs}` : null, value: one };
   });
   list.show(items, items.length ? 0 : -1);
 }
 
 function keys(event) {
-  if (list.key(event)) return;
-  if (event.key === "Tab" && list.open && !event.shiftKey) {
+  if (event.key === "Enter" && line.value.trim()) {
+    event.preventDefault();
+    enter();
+  } else if (list.key(event)) {
+    return;
+  } else if (event.key === "Tab" && list.open && !event.shiftKey) {
     event.preventDefault();
     list.choose();
-  } else if (event.key === "Enter" && line.value.trim()) {
-    event.preventDefault();
-    say(line.value.startsWith("/") ? "The bot has registered no such command." : "Only commands are possible here: type / to see them.");
   }
+}
+
+/** Begin what was typed; with its options typed too, send it. */
+function enter() {
+  const chosen = list.items[list.active]?.value ?? begunBy(line.value.replace(/^\//, ""))?.command;
+  if (!line.value.startsWith("/")) say("Only commands are possible here: type / to see them.");
+  else if (!chosen) say("The bot has registered no such command.");
+  else begin(chosen, restOf(chosen), true);
+}
+
+/** What was typed after the name of a command. */
+function restOf(chosen) {
+  const begun = begunBy(line.value.slice(1));
+  return begun?.command.line === chosen.line ? begun.rest : "";
 }
 
 function say(words) {
   status.textContent = words;
 }
 
-/** Ask for the options of a command, the required ones first. */
-function begin(chosen) {
+/** Ask for a command's options, the required ones first; `go`: send it if `rest` fills them. */
+function begin(chosen, rest = "", go = false) {
   list.hide();
   say("");
   command = chosen;
-  fields = chosen.options.filter((one) => one.required).map(made);
+  const { values, over } = givenIn(rest, chosen.options);
+  fields = chosen.options.filter((one) => one.required || one.name in values).map(made);
   line.value = "";
   line.hidden = true;
   form.hidden = false;
   draw();
-  (fields[0]?.input ?? form.querySelector(".send")).focus();
+  for (const field of fields) field.set(values[field.option.name] ?? "");
+  const { wrong } = given();
+  (wrong?.field.input ?? fields[0]?.input ?? form.querySelector(".send")).focus();
+  if (over) say(`/${chosen.line} has no option that takes "${over}".`);
+  else if (go && rest) send();
 }
 
 function made(option) {
@@ -160,6 +210,6 @@ function leave() {
   fields = [];
   form.hidden = true;
   fill(form);
-  line.hidden = false;
+  drawClosed();
   if (held) line.focus();
 }

@@ -10,7 +10,8 @@ const ICONS = {
   thread: "M5 3v8a3 3 0 0 0 3 3h8M12 10l4 4-4 4",
   menu: "M3 5h14M3 10h14M3 15h14",
   tools: "M3 6h8M15 6h2M3 14h2M9 14h8M13 4v4M7 12v4",
-  theme: "M10 3a7 7 0 1 0 7 7 5 5 0 0 1-7-7z",
+  moon: "M10 3a7 7 0 1 0 7 7 5 5 0 0 1-7-7z",
+  sun: "M10 6.5a3.5 3.5 0 1 0 .1 0zM10 1.5v2M10 16.5v2M1.5 10h2M16.5 10h2M4 4l1.4 1.4M14.6 14.6 16 16M4 16l1.4-1.4M14.6 5.4 16 4",
   close: "M5 5l10 10M15 5 5 15",
   send: "M3 4l14 6-14 6 3-6zM6 10h6",
   picture: "M3 4h14v12H3zM3 13l4-4 4 4 3-3 3 3M13 7h.1",
@@ -32,17 +33,19 @@ export function el(name, props = {}, ...children) {
   return node;
 }
 
-/** Ask for an act at the next frame, however often it is asked for until then. */
+/** Ask for an act at the next frame, however often until then; `now` does at once what is asked. */
 export function oncePerFrame(act) {
   let asked = false;
-  return () => {
-    if (asked) return;
-    asked = true;
-    requestAnimationFrame(() => {
-      asked = false;
-      act();
-    });
+  const run = () => {
+    if (!asked) return;
+    asked = false;
+    act();
   };
+  const ask = () => {
+    if (!asked) requestAnimationFrame(run);
+    asked = true;
+  };
+  return Object.assign(ask, { now: run });
 }
 
 /** A line icon, which assistive technology does not see. */

@@ -19,7 +19,7 @@ export function embed(data) {
 
 function author(one) {
   if (!one) return null;
-  return el("div", { class: "embed-author" }, one.url ? link(one.url, one.name) : one.name);
+  return el("div", { class: "embed-author" }, picture({ url: one.icon_url }, "small-icon"), one.url ? link(one.url, one.name) : one.name);
 }
 
 function heading(data) {
@@ -40,19 +40,23 @@ function fields(list) {
   return el("div", { class: "fields" }, made);
 }
 
-/** A picture, or, until the person allows them, a box that says whose it is. */
+/** A picture, or, until the person allows them and where there is none, a box for it. */
 function picture(one, kind) {
   if (!one?.url || !/^https?:/.test(one.url)) return null;
-  if (state.pictures) {
-    return el("img", { class: kind, src: one.url, alt: "", loading: "lazy", referrerpolicy: "no-referrer" });
-  }
   const host = new URL(one.url).host;
-  return el("div", { class: `${kind} placeholder`, role: "img", "aria-label": `Picture of ${host}, not loaded`, title: `${host}: not loaded` }, icon("picture"));
+  if (!state.pictures) return placeholder(kind, host, "not loaded");
+  const node = el("img", { class: kind, src: one.url, alt: "", loading: "lazy", referrerpolicy: "no-referrer" });
+  node.addEventListener("error", () => node.replaceWith(placeholder(kind, host, "cannot be loaded")));
+  return node;
+}
+
+function placeholder(kind, host, why) {
+  return el("span", { class: `${kind} placeholder`, role: "img", "aria-label": `Picture of ${host}, ${why}`, title: `${host}: ${why}` }, icon("picture"));
 }
 
 function footer(data) {
   if (!data.footer && !data.timestamp) return null;
   const time = data.timestamp ? el("time", { datetime: data.timestamp }, shortTime(data.timestamp)) : null;
   const both = data.footer && time ? " • " : null;
-  return el("footer", { class: "embed-footer" }, data.footer?.text, both, time);
+  return el("footer", { class: "embed-footer" }, picture({ url: data.footer?.icon_url }, "small-icon"), data.footer?.text, both, time);
 }

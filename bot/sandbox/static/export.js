@@ -1,22 +1,27 @@
-// The open channel as one file of HTML: what is on the screen, with its style, without a script.
+// The open channel as one file of HTML: all its messages, with the page's style, without a script.
 
+import { get } from "./api.js";
 import { el } from "./dom.js";
+import { render } from "./message.js";
 import { openChannel } from "./state.js";
 
+const NEWEST = "9223372036854775807"; // above every id
+
 const SHEETS = ["base.css", "messages.css"];
-const LEFT_OUT = ".ephemeral, .components, .tools, .older, .unseen";
+const LEFT_OUT = ".components, .tools, .unseen";
 
 /** Save the file. */
 export async function saveChannel() {
   const channel = openChannel();
-  const blob = new Blob([await channelFile(channel.name)], { type: "text/html" });
+  const blob = new Blob([await channelFile(channel)], { type: "text/html" });
   const address = URL.createObjectURL(blob);
   el("a", { href: address, download: `${channel.name}.html` }).click();
   setTimeout(() => URL.revokeObjectURL(address), 10000);
 }
 
 /** Put together as text: in a document, this page's own policy would hold for its style. */
-async function channelFile(name) {
+async function channelFile({ id, name }) {
+  const messages = copy(await all(id));
   const sheets = await Promise.all(SHEETS.map(async (one) => (await fetch(`/static/${one}`)).text()));
   const theme = document.documentElement.dataset.theme ?? "";
   const heading = el("h1", {}, `#${name}`).outerHTML;
@@ -33,18 +38,27 @@ ${sheets.join("\n")}
 </head>
 <body class="saved">
 ${heading}
-${copy().outerHTML}
+${messages.outerHTML}
 </body>
 </html>
 `;
 }
 
-/** The public messages without what only works here; a picture becomes a link to it. */
-function copy() {
-  const list = document.getElementById("messages").cloneNode(true);
+/** Every message of a channel that everybody there sees, oldest first. */
+async function all(channel) {
+  let found = [];
+  for (let page = null; page?.length !== 0; ) {
+    page = (await get("messages", { channel, before: found[0]?.id ?? NEWEST })) ?? [];
+    found = [...page, ...found];
+  }
+  return found;
+}
+
+/** Messages without what only works here; a picture becomes a link to it. */
+function copy(messages) {
+  const list = el("ol", { id: "messages" }, messages.map(render));
   for (const one of list.querySelectorAll(LEFT_OUT)) one.remove();
   for (const one of list.querySelectorAll("img")) one.replaceWith(el("a", { href: one.src }, "Picture"));
   for (const one of list.querySelectorAll("button")) one.replaceWith(...one.childNodes);
-  for (const one of ["tabindex", "role", "aria-live"]) list.removeAttribute(one);
   return list;
 }

@@ -1,76 +1,79 @@
 // The faults' tab: break the bot's requests, its connection or its place in a server.
 
-import { post } from "./api.js";
-import { el, fill } from "./dom.js";
+import { el } from "./dom.js";
+import { requestsPart } from "./faultform.js";
 import { guildOf, on, openChannel, state } from "./state.js";
-import { part } from "./part.js";
+import { part, sayer } from "./part.js";
 
-const ROUTES = [
-  ["Messages of channels", "POST", "/channels/*/messages"],
-  ["First answers", "POST", "/interactions/*"],
-  ["Later answers", "*", "/webhooks/*"],
-  ["Everything", "*", "*"],
-];
+const THREAD = 11;
+const KINDS = [["text", "Text channel"], ["announcement", "Announcement channel"], ["voice", "Voice channel"], ["stage", "Stage"], ["forum", "Forum"], ["thread", "Thread or post below this channel"]];
 
 export function faultsTab() {
-  const said = el("p", { class: "hint", role: "status" });
-  const list = el("ul", { class: "faults", "aria-label": "Faults set" });
-  const act = async (path, body) => {
-    const outcome = await post(path, body);
-    said.textContent = outcome.state === "refused" ? outcome.reason : "Done.";
+  return [requestsPart(), connection(), place(), channels()];
+}
+
+function connection() {
+  const { said, act } = sayer();
+  const button = (words, way, done) => {
+    const use = () => (state.status.online ? act("gateway", { do: way }, `${done} The Log tab shows how the bot comes back.`) : (said.textContent = "The bot is not connected."));
+    return el("button", { type: "button", class: "act secondary", onclick: use }, words);
   };
-  on("faults", () => fill(list, state.faults.length ? state.faults.map((one) => fault(one, act)) : el("li", { class: "hint" }, "None.")));
-  return [part("Break requests", adder(act), el("h3", {}, "Set"), list), part("Break the connection", connection(act)), part("Break the server", place(act)), said];
-}
-
-function fault(one, act) {
-  const words = `${one.kind} ${one.status ?? ""} on ${one.method} ${one.path}, ${one.times === null ? "always" : `${one.times} more`}`;
-  return el("li", {}, el("span", {}, words), el("button", { type: "button", class: "plain", onclick: () => act("faults/remove", { id: one.id }) }, "Remove"));
-}
-
-function adder(act) {
-  const kind = el("select", { id: "fault-kind" });
-  on("faults", () => kind.options.length || fill(kind, state.kinds.map((one) => el("option", { value: one }, one.replaceAll("_", " ")))));
-  const route = el("select", { id: "fault-route" }, ROUTES.map(([words], index) => el("option", { value: index }, words)));
-  const status = el("input", { type: "number", id: "fault-status", min: 400, max: 599, value: "500" });
-  const times = el("input", { type: "number", id: "fault-times", min: 1, max: 1000, value: "1" });
-  const seconds = el("input", { type: "number", id: "fault-seconds", min: 0, max: 600, step: 0.5, value: "2" });
-  const inject = () => {
-    const [, method, path] = ROUTES[Number(route.value)];
-    act("faults/add", { kind: kind.value, method, path, status: Number(status.value), times: Number(times.value), seconds: Number(seconds.value) });
-  };
-  const labelled = (words, input) => el("label", {}, el("span", {}, words), input);
-  return [
-    el("div", { class: "grid" }, labelled("Kind", kind), labelled("Requests", route), labelled("Status", status), labelled("Times", times), labelled("Seconds", seconds)),
-    el("button", { type: "button", class: "act danger", id: "inject", onclick: inject }, "Inject"),
-  ];
-}
-
-function connection(act) {
-  const button = (words, body) => el("button", { type: "button", class: "act secondary", onclick: () => act("gateway", body) }, words);
-  return el(
-    "div",
-    { class: "buttons" },
-    button("Drop it", { do: "drop" }),
-    button("Ask to reconnect", { do: "reconnect" }),
-    button("Invalid session, resumable", { do: "resume" }),
-    button("Invalid session, new", { do: "identify" }),
+  return part(
+    "Break the connection",
+    el(
+      "div",
+      { class: "buttons" },
+      button("Drop it", "drop", "The connection was closed with 4000."),
+      button("Ask to reconnect", "reconnect", "The bot was asked to reconnect."),
+      button("Invalid session, resumable", "resume", "The session was called invalid, but resumable."),
+      button("Invalid session, new", "identify", "The session was called invalid: the bot must identify anew."),
+    ),
+    said,
   );
 }
 
-function place(act) {
-  const guild = () => guildOf(openChannel())?.id;
-  const button = (words, path, body, style = "secondary") => el("button", { type: "button", class: `act ${style}`, onclick: () => act(path, body()) }, words);
-  const name = el("input", { type: "text", "aria-label": "Name of a new channel", placeholder: "new-channel", size: 14 });
-  return el(
-    "div",
-    { class: "buttons" },
-    button("Outage", "server", () => ({ do: "outage", guild: guild() })),
-    button("End the outage", "server", () => ({ do: "restore", guild: guild() })),
-    button("Remove the bot", "server", () => ({ do: "remove", guild: guild() }), "danger"),
-    button("Invite it again", "server", () => ({ do: "invite", guild: guild() })),
-    button("Delete this channel", "channel", () => ({ do: "delete", channel: state.channel }), "danger"),
-    name,
-    button("Create a channel", "channel", () => ({ do: "create", guild: guild(), name: name.value })),
+/** Each act on the open channel's server, or a sentence why there is nothing to do. */
+function place() {
+  const { said, act } = sayer();
+  const button = (words, way, style, done, already) => {
+    const use = () => {
+      const guild = guildOf(openChannel());
+      const why = guild ? already(guild) : "There is no channel open.";
+      if (why) said.textContent = why;
+      else act("server", { do: way, guild: guild.id }, `${guild.name}: ${done}`);
+    };
+    return el("button", { type: "button", class: `act ${style}`, onclick: use }, words);
+  };
+  return part(
+    "Break the server",
+    el(
+      "div",
+      { class: "buttons" },
+      button("Outage", "outage", "secondary", "the outage has begun.", (guild) => (guild.available ? null : "There is an outage already.")),
+      button("End the outage", "restore", "secondary", "the outage is over.", (guild) => (guild.available ? "There is no outage to end." : null)),
+      button("Remove the bot", "remove", "danger", "the bot was removed.", (guild) => (guild.joined ? null : "The bot is not in this server.")),
+      button("Invite it again", "invite", "secondary", "the bot is back.", (guild) => (guild.joined ? "The bot is in this server already." : null)),
+    ),
+    said,
   );
+}
+
+function channels() {
+  const { said, act } = sayer();
+  const name = el("input", { type: "text", id: "channel-name", "aria-label": "Name of a new channel", placeholder: "new-channel" });
+  const kind = el("select", { id: "channel-kind", "aria-label": "Kind of a new channel" }, KINDS.map(([value, words]) => el("option", { value }, words)));
+  const remove = () => {
+    const channel = openChannel();
+    if (channel) act("channel", { do: "delete", channel: channel.id }, `#${channel.name} was deleted.`);
+  };
+  const create = () => {
+    const channel = openChannel();
+    const guild = guildOf(channel) ?? state.world.guilds[0];
+    const parent = channel?.type === THREAD ? channel.parent_id : channel?.id;
+    const where = kind.value === "thread" ? { parent: parent ?? "" } : { guild: guild.id };
+    act("channel", { do: "create", kind: kind.value, name: name.value, ...where }, `Created: ${name.value}.`);
+  };
+  const hereWords = el("button", { type: "button", class: "act danger", onclick: remove }, "Delete this channel");
+  on("channel", () => (hereWords.title = `Delete #${openChannel()?.name}`));
+  return part("Channels", el("div", { class: "grid" }, name, kind), el("div", { class: "buttons" }, el("button", { type: "button", class: "act secondary", onclick: create }, "Create a channel"), hereWords), said);
 }

@@ -29,6 +29,13 @@ export class Field {
     this.node = el("span", { class: "option" }, el("label", { for: id }, option.name), this.input, this.hint, this.list.node);
   }
 
+  /** Fill in a text, as if it had been typed. */
+  set(text) {
+    const fixed = offered(this.option)?.find((one) => isNamed(one, text));
+    if (fixed) this.pick(fixed);
+    else this.input.value = text;
+  }
+
   typed() {
     this.chosen = null;
     this.node.classList.remove("wrong");
@@ -95,7 +102,7 @@ export class Field {
     if (!text) return required ? { fault: `${name} is required.` } : {};
     const fixed = offered(this.option);
     if (fixed) {
-      const same = fixed.find((one) => one.name.toLowerCase() === text.toLowerCase());
+      const same = fixed.find((one) => isNamed(one, text));
       return same ? { value: same.value } : { fault: `${name}: choose one of the list.` };
     }
     if (type !== INTEGER && type !== NUMBER) return { value: text };
@@ -109,7 +116,12 @@ export class Field {
   }
 }
 
+const bare = (text) => text.toLowerCase().replace(/^#/, "");
+
+/** Whether that is what a choice is called; a channel with its # or without. */
+const isNamed = (choice, text) => bare(choice.name) === bare(text.trim());
+
 function matching(choices, typed) {
-  const wanted = typed.toLowerCase().replace(/^#/, "");
+  const wanted = bare(typed);
   return choices.filter((one) => one.name.toLowerCase().includes(wanted)).slice(0, 25);
 }

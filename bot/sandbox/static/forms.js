@@ -18,12 +18,15 @@ export function openForm(form, number, channel) {
   const heading = freshId("form");
   const complaint = el("p", { class: "complaint", role: "alert" });
   const body = el("form", { method: "dialog" }, el("h2", { id: heading }, form.title), form.components.map((row) => part(row, inputs)), complaint);
+  const submit = el("button", { type: "submit", class: "act primary" }, "Submit");
   const dialog = el("dialog", { "aria-labelledby": heading }, body);
-  body.append(el("div", { class: "dialog-buttons" }, el("button", { type: "button", class: "act secondary", onclick: () => dialog.close() }, "Cancel"), el("button", { type: "submit", class: "act primary" }, "Submit")));
+  body.append(el("div", { class: "dialog-buttons" }, el("button", { type: "button", class: "act secondary", onclick: () => dialog.close() }, "Cancel"), submit));
   body.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const values = Object.fromEntries([...inputs].map(([id, input]) => [id, input.value]));
+    const values = Object.fromEntries([...inputs].map(([id, input]) => [id, valueOf(input)]));
+    submit.disabled = true;
     const outcome = await post("submit", { person: state.person, form: number, values });
+    submit.disabled = false;
     if (outcome.state === "refused") {
       complaint.textContent = outcome.reason;
       return;
@@ -50,10 +53,23 @@ function labelled(label, description, one, inputs) {
 }
 
 function field(one) {
-  if (one.type === SELECT) {
-    const options = one.options.map((option) => el("option", { value: option.value, selected: option.default }, option.label));
-    return el("select", {}, options);
-  }
+  if (one.type === SELECT) return select(one);
   const shape = { placeholder: one.placeholder, minlength: one.min_length, maxlength: one.max_length, required: one.required !== false, value: one.value ?? "" };
   return one.type === INPUT && one.style === PARAGRAPH ? el("textarea", { rows: 4, ...shape }) : el("input", { type: "text", ...shape });
+}
+
+/** A select; one of a single value begins with an empty choice, unless the bot chose already. */
+function select(one) {
+  const several = (one.max_values ?? 1) > 1;
+  const options = one.options.map((option) => el("option", { value: option.value, selected: option.default }, option.label));
+  const isChosen = one.options.some((option) => option.default) && one.required !== false;
+  const empty = several || isChosen ? null : el("option", { value: "" }, one.placeholder ?? "Choose");
+  const size = several ? Math.min(options.length, 6) : null;
+  return el("select", { multiple: several, size, required: one.required !== false }, empty, options);
+}
+
+/** What is sent of an input: a text, or of a select a list. */
+function valueOf(input) {
+  if (input.tagName !== "SELECT") return input.value;
+  return [...input.selectedOptions].map((one) => one.value).filter((value) => value !== "");
 }

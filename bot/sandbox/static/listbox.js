@@ -3,7 +3,7 @@
 import { el, freshId } from "./dom.js";
 
 export class Listbox {
-  /** `pick` is given the item chosen. Items: {label, detail?, note?, disabled?, value}. */
+  /** `pick` is given the item chosen. Items: {label, more?, detail?, note?, disabled?, value}. */
   constructor(label, pick) {
     this.pick = pick;
     this.items = [];
@@ -39,6 +39,7 @@ export class Listbox {
       "li",
       { role: "option", id: `${this.node.id}-${index}`, "aria-selected": "false", "aria-disabled": item.disabled ? "true" : null },
       el("span", { class: "option-label" }, item.label),
+      item.more ? el("span", { class: "option-more" }, item.more) : null,
       item.detail ? el("span", { class: "option-detail" }, item.detail) : null,
       item.note ? el("span", { class: "option-note" }, item.note) : null,
     );

@@ -4,7 +4,8 @@
 // makes the whole link print literally, both as on Discord.
 
 import { el } from "./dom.js";
-import { chooseChannel, emit, state } from "./state.js";
+import { chooseChannel, emit, now, state } from "./state.js";
+import { marked, relative } from "./times.js";
 
 const DEEPEST = 8;
 const ADDRESS = /https?:\/\/|(?:^|[^\w])[\w-]+\.[a-z]{2,}(?:$|[^\w])/i;
@@ -189,36 +190,16 @@ function userName(id) {
   return state.world.people.find((one) => one.id === id)?.username ?? "unknown";
 }
 
-const STYLES = {
-  t: { timeStyle: "short" },
-  T: { timeStyle: "medium" },
-  d: { dateStyle: "short" },
-  D: { dateStyle: "long" },
-  f: { dateStyle: "long", timeStyle: "short" },
-  F: { dateStyle: "full", timeStyle: "short" },
-};
-const STEPS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
-
-const formats = new Map();
-
-/** A formatter, made once a style: making one is slow. */
-function format(style) {
-  if (!formats.has(style)) formats.set(style, new Intl.DateTimeFormat(undefined, STYLES[style]));
-  return formats.get(style);
-}
-
-/** A time in the reader's own zone, as Discord shows it; null for one beyond the calendar. */
+/** A time as Discord shows it, but in the sandbox's zone; null for one beyond the calendar. */
 function moment(seconds, style) {
   const date = new Date(seconds * 1000);
   if (Number.isNaN(date.getTime())) return null;
-  const full = format("F").format(date);
-  const shown = style === "R" ? relative(seconds) : format(style).format(date);
-  return el("time", { class: "moment", datetime: date.toISOString(), title: full }, shown);
+  const shown = style === "R" ? relative(date, now() ?? new Date()) : marked(date, style);
+  return el("time", { class: style === "R" ? "moment away" : "moment", datetime: date.toISOString(), title: `${marked(date, "F")} UTC` }, shown);
 }
 
-function relative(seconds) {
-  const lead = state.status.lead ?? 0;
-  const away = seconds - Date.now() / 1000 - lead;
-  const [unit, size] = STEPS.find(([, one]) => Math.abs(away) >= one) ?? ["second", 1];
-  return new Intl.RelativeTimeFormat(undefined, { numeric: "auto" }).format(Math.round(away / size), unit);
+/** Say again how far off the times below a node are. */
+export function refreshMoments(root) {
+  const time = now() ?? new Date();
+  for (const one of root.querySelectorAll(".away")) one.textContent = relative(new Date(one.dateTime), time);
 }

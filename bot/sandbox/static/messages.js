@@ -1,38 +1,38 @@
 // The list of messages of the open channel: made once each, and made anew when they change.
 
 import { get } from "./api.js";
-import { components } from "./components.js";
-import { el, fill, icon, oncePerFrame } from "./dom.js";
-import { embed } from "./embeds.js";
-import { markdown } from "./markdown.js";
-import { KEPT, dismiss, me, on, openChannel, state, takeOlder } from "./state.js";
-import { dayOf, shortTime } from "./times.js";
+import { el, fill, oncePerFrame } from "./dom.js";
+import { refreshMoments } from "./markdown.js";
+import { EPHEMERAL, overdue, render, renderNotice } from "./message.js";
+import { KEPT, PAGE, dismissed, forget, keepOlder, me, on, openChannel, state } from "./state.js";
 
-const SUPPRESSED = 1 << 2;
-const EPHEMERAL = 1 << 6;
-const LOADING = 1 << 7;
-const TOKEN_LIFE = 15 * 60 * 1000;
-const EPOCH = 1420070400000n;
 const NEAR = 120;
-const PAGE = 100;
 const FORUM = 15;
 
 const AT_ONCE = 12;
 const FEW = 4;
 
 let root;
+let older; // the button above the messages
 let waiting = []; // those of the open channel that are not drawn yet, oldest first
 let framesToEnd = 0;
+let following = true; // whether the newest are read
+let mine = false; // whether something that has come since the last frame answers what one did
 const shown = new Map(); // message's id -> {node, message}
 const fresh = new Map(); // message's id -> what it is like since the last frame
 
 export function startMessages(list) {
   root = list;
+  older = el("li", { class: "older" }, el("button", { type: "button", class: "act secondary", onclick: fetchOlder }, "Older messages"));
   on("messages", redraw);
   on("person", redraw);
   on("message", (message) => message.channel_id === state.channel && take(message));
-  on("notice", (one) => one.channel === state.channel && keepAtEnd(() => root.append(noticeNode(one))));
+  on("notice", (one) => one.channel === state.channel && takeNotice(one));
   on("gone", ({ id }) => remove(id));
+  on("status", () => refreshMoments(root));
+  on("clock", () => root.querySelector(".empty")?.replaceWith(empty(openChannel())));
+  root.addEventListener("scroll", () => (following = isNearEnd()), { passive: true });
+  new ResizeObserver(() => following && toEnd()).observe(root);
   setInterval(refreshOverdue, 20000);
 }
 
@@ -43,44 +43,80 @@ function redraw() {
   root.setAttribute("aria-label", `Messages in ${channel.name}`);
   shown.clear();
   fresh.clear();
-  const messages = [...(state.messages.get(channel.id)?.values() ?? [])].filter(visible);
-  const notices = state.notices.filter((one) => one.channel === channel.id && one.person === state.person);
-  const newest = messages.splice(-AT_ONCE).map(made);
-  fill(root, olderButton(channel), newest.length ? null : empty(channel), newest, notices.map(noticeNode));
+  const all = inOrder(channel.id);
+  const newest = all.splice(-AT_ONCE).map(made);
+  older.hidden = (state.messages.get(channel.id)?.size ?? 0) < PAGE;
+  fill(root, older, newest.length ? newest : empty(channel));
   toEnd();
   root.removeAttribute("aria-busy");
-  waiting = messages;
-  if (waiting.length) requestIdleCallback(drawSome, { timeout: 500 });
+  draw(all);
 }
 
-/** Draw more of the messages above, a few at a time, so that no key or click waits for them. */
+/** What the person sees in a channel: each notice below the message that was the newest then. */
+function inOrder(channel) {
+  const notices = state.notices.filter((one) => one.channel === channel && one.person === state.person);
+  const all = [];
+  for (const message of state.messages.get(channel)?.values() ?? []) {
+    while (notices.length && !isBefore(message.id, notices[0].after)) all.push(notices.shift());
+    if (visible(message)) all.push(message);
+  }
+  return [...all, ...notices];
+}
+
+/** Whether a message is that one or an older one. */
+const isBefore = (id, other) => BigInt(id) <= BigInt(other);
+
+/** Draw these above what is drawn already, a few at a time: no key or click waits for them. */
+function draw(items) {
+  const idle = waiting.length === 0;
+  waiting = [...items, ...waiting];
+  if (idle && waiting.length) requestIdleCallback(drawSome, { timeout: 500 });
+}
+
 function drawSome() {
+  if (!waiting.length) return;
   const nodes = waiting.splice(-FEW).map(made);
-  keepAtEnd(() => root.querySelector(".message")?.before(...nodes));
+  keepPlace(() => older.after(...nodes));
   if (waiting.length) requestIdleCallback(drawSome, { timeout: 500 });
 }
 
 /** Only the person who got an ephemeral message sees it, and only until they dismiss it. */
 function visible(message) {
-  if (state.dismissed.has(message.id)) return false;
-  return !(message.flags & EPHEMERAL) || message.interaction_metadata?.user.id === me().id;
+  if (dismissed(message.id)) return false;
+  return !(message.flags & EPHEMERAL) || isAnswer(message);
+}
+
+/** Whether a message answers what the person did. */
+function isAnswer(message) {
+  return message.interaction_metadata?.user.id === me().id;
 }
 
 function take(message) {
   const later = waiting.findIndex((one) => one.id === message.id);
   if (later >= 0) waiting[later] = message;
   if (later >= 0 || !visible(message)) return;
+  mine ||= isAnswer(message) && !shown.has(message.id);
   fresh.set(message.id, message);
   if (fresh.size > KEPT) fresh.delete(fresh.keys().next().value); // a page out of sight gets no frames
   drawFresh();
 }
 
+function takeNotice(one) {
+  drawFresh.now(); // what came before it stands above it
+  root.querySelector(".empty")?.remove();
+  root.append(made(one));
+  toEnd();
+}
+
 const drawFresh = oncePerFrame(() => {
+  const jump = mine;
+  mine = false;
+  if (!fresh.size) return;
   keepAtEnd(() => {
     for (const message of fresh.values()) place(message);
     fresh.clear();
     root.querySelector(".empty")?.remove();
-  });
+  }, jump);
 });
 
 function place(message) {
@@ -97,8 +133,10 @@ function forgetOldest() {
   const old = [...root.querySelectorAll(":scope > .message")].slice(0, -KEPT);
   for (const node of old) {
     shown.delete(node.dataset.id);
+    forget(state.channel, node.dataset.id);
     node.remove();
   }
+  if (old.length) older.hidden = false;
 }
 
 function remove(id) {
@@ -106,26 +144,38 @@ function remove(id) {
   fresh.delete(id);
   shown.get(id)?.node.remove();
   shown.delete(id);
-  document.getElementById(id)?.remove();
 }
 
-function made(message) {
-  const node = render(message);
-  shown.set(message.id, { node, message });
+function made(item) {
+  const node = item.after === undefined ? render(item) : renderNotice(item);
+  shown.set(item.id, { node, message: item });
   return node;
 }
 
-/** A change, after which who read the newest still does. */
-function keepAtEnd(change) {
-  const near = root.scrollHeight - root.scrollTop - root.clientHeight < NEAR;
+function isNearEnd() {
+  return root.scrollHeight - root.scrollTop - root.clientHeight < NEAR;
+}
+
+/** A change, after which who read the newest still does; `jump`: whoever reads, go there. */
+function keepAtEnd(change, jump = false) {
+  const near = jump || isNearEnd();
   change();
   if (!near) return;
   forgetOldest();
   toEnd();
 }
 
+/** A change above what is read, after which the same is in view. */
+function keepPlace(change) {
+  if (isNearEnd()) return keepAtEnd(change);
+  const below = root.scrollHeight - root.scrollTop;
+  change();
+  root.scrollTop = root.scrollHeight - below;
+}
+
 /** Go to the end; what comes into view there gets its real height only then, so go on a little. */
 function toEnd() {
+  following = true;
   root.scrollTop = root.scrollHeight;
   framesToEnd = 5;
   goOn();
@@ -134,100 +184,37 @@ function toEnd() {
 const goOn = oncePerFrame(() => {
   root.scrollTop = root.scrollHeight;
   framesToEnd -= 1;
-  if (framesToEnd) goOn();
+  if (framesToEnd > 0) goOn();
 });
 
-function render(message) {
-  const hidden = message.flags & EPHEMERAL;
-  const node = el(
-    "li",
-    { class: hidden ? "message ephemeral" : "message", "data-id": message.id },
-    el("div", { class: "face", "aria-hidden": "true" }, message.author.bot ? icon("news") : message.author.username[0]),
-    el("div", { class: "content" }, origin(message), head(message), words(message), embeds(message), components(message), hidden ? onlyYou(message) : null),
-    hidden ? null : tools(message),
-  );
-  return node;
-}
-
-function origin(message) {
-  const cause = message.interaction_metadata;
-  if (!cause || message.type !== 20) return null;
-  return el("div", { class: "origin" }, `${cause.user.global_name ?? cause.user.username} used a command`);
-}
-
-function head(message) {
-  return el(
-    "div",
-    { class: "head" },
-    el("span", { class: "author" }, message.author.global_name ?? message.author.username),
-    message.author.bot ? el("span", { class: "badge" }, "App") : null,
-    el("time", { datetime: message.timestamp, title: dayOf(message.timestamp) }, shortTime(message.timestamp)),
-  );
-}
-
-function words(message) {
-  if (message.flags & LOADING) return thinking(message);
-  const edited = message.edited_timestamp ? el("span", { class: "edited", title: shortTime(message.edited_timestamp) }, "(edited)") : null;
-  if (!message.content) return edited;
-  return el("div", { class: "marked" }, markdown(message.content), edited);
-}
-
-function thinking(message) {
-  if (overdue(message)) return el("p", { class: "complaint" }, "The application did not respond");
-  return el("p", { class: "thinking" }, el("span", { class: "dots", "aria-hidden": "true" }), `${message.author.username} is thinking…`);
-}
-
-function overdue(message) {
-  const made = Number((BigInt(message.id) >> 22n) + EPOCH);
-  return Boolean(message.flags & LOADING) && Date.now() - made > TOKEN_LIFE;
-}
-
 function refreshOverdue() {
-  for (const { message } of [...shown.values()]) if (overdue(message)) take(message);
-}
-
-function embeds(message) {
-  return message.flags & SUPPRESSED ? null : message.embeds.map(embed);
-}
-
-function onlyYou(message) {
-  return el("p", { class: "only-you" }, icon("eye"), "Only you can see this • ", el("button", { type: "button", class: "plain", onclick: () => dismiss(message.id) }, "Dismiss message"));
-}
-
-function tools(message) {
-  const query = new URLSearchParams({ channel: message.channel_id, message: message.id });
-  return el("div", { class: "tools" }, el("a", { class: "round", href: `/page/body?${query}`, download: "", "aria-label": "Save as its JSON body", title: "Save as its JSON body" }, icon("save")));
-}
-
-function noticeNode(one) {
-  return el(
-    "li",
-    { class: "message ephemeral notice", id: one.id },
-    el("div", { class: "face", "aria-hidden": "true" }, "!"),
-    el(
-      "div",
-      { class: "content" },
-      el("div", { class: "origin" }, one.line),
-      el("p", { class: "complaint" }, one.text),
-      el("p", { class: "only-you" }, icon("eye"), "Only you can see this • ", el("button", { type: "button", class: "plain", onclick: () => dismiss(one.id) }, "Dismiss message")),
-    ),
-  );
+  for (const { message } of [...shown.values()]) if (message.flags !== undefined && overdue(message)) take(message);
+  refreshMoments(root);
 }
 
 function empty(channel) {
-  const words = channel.type === FORUM ? "A forum holds posts: they are listed below it at the left." : `Nothing has been posted in ${channel.name} yet.`;
-  return el("li", { class: "empty" }, words);
+  return el("li", { class: "empty" }, emptyWords(channel));
 }
 
-function olderButton(channel) {
-  const known = [...(state.messages.get(channel.id)?.values() ?? [])];
+/** A channel that waits for its next digest and has none was followed before the sandbox began. */
+function emptyWords(channel) {
+  if (channel.type === FORUM) return "A forum holds posts: they are listed below it at the left.";
+  const forgotten = state.next[channel.id] ? " The sandbox keeps no messages between starts." : "";
+  return `Nothing has been posted in #${channel.name} yet.${forgotten}`;
+}
+
+/** Show the messages before the oldest one, above it. */
+async function fetchOlder() {
+  if (waiting.length || older.getAttribute("aria-busy")) return;
+  older.setAttribute("aria-busy", "true");
+  const channel = state.channel;
+  const known = [...(state.messages.get(channel)?.values() ?? [])];
   const first = known.find((one) => !(one.flags & EPHEMERAL));
-  if (known.length < PAGE) return null;
-  const more = async () => {
-    const found = await get("messages", { channel: channel.id, before: first.id });
-    if (found?.length) takeOlder(channel.id, found);
-    else node.remove();
-  };
-  const node = el("li", { class: "older" }, el("button", { type: "button", class: "act secondary", onclick: more }, "Older messages"));
-  return node;
+  const found = first && (await get("messages", { channel, before: first.id }));
+  older.removeAttribute("aria-busy");
+  if (!found) return;
+  keepOlder(channel, found);
+  if (channel !== state.channel) return;
+  older.hidden = found.length < PAGE;
+  draw(found);
 }

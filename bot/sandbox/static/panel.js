@@ -5,6 +5,7 @@ import { channelTab } from "./channel.js";
 import { el } from "./dom.js";
 import { faultsTab } from "./faults.js";
 import { logTab } from "./log.js";
+import { remember, remembered } from "./state.js";
 
 export function startPanel(root) {
   const tabs = [
@@ -21,6 +22,7 @@ export function startPanel(root) {
       one.button.setAttribute("aria-selected", String(is));
       one.button.tabIndex = is ? 0 : -1;
     }
+    remember("tab", chosen.id);
     if (focus) chosen.button.focus();
   };
   tabs.forEach((one, index) => {
@@ -32,5 +34,5 @@ export function startPanel(root) {
     bar.append(one.button);
   });
   root.append(bar, ...tabs.map((one) => one.page));
-  open(tabs[0]);
+  open(tabs.find((one) => one.id === remembered("tab")) ?? tabs[0]);
 }

@@ -1,7 +1,18 @@
-// A part of a tab: a heading and what is under it.
+// A part of a tab: a heading and what is under it, and a line that says what came of its acts.
 
+import { post } from "./api.js";
 import { el } from "./dom.js";
 
 export function part(heading, ...children) {
   return el("section", { class: "part" }, el("h2", {}, heading), children);
+}
+
+/** A line that says what came of the acts of a part, and what does one and says it there. */
+export function sayer() {
+  const said = el("p", { class: "hint", role: "status" });
+  const act = async (path, body, words) => {
+    const outcome = await post(path, body);
+    said.textContent = outcome.state === "refused" ? outcome.reason : words;
+  };
+  return { said, act };
 }

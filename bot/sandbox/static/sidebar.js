@@ -26,7 +26,7 @@ function redraw(chosen) {
   if (!state.world) return;
   unread.delete(state.channel);
   const held = root.contains(document.activeElement) ? document.activeElement.dataset.channel : null;
-  fill(root, el("p", { class: "brand" }, icon("news"), "Broadsheet sandbox"), state.world.guilds.map((guild) => server(guild, chosen)));
+  fill(root, el("p", { class: "brand" }, icon("news"), "Sandbox"), state.world.guilds.map((guild) => server(guild, chosen)));
   if (held) root.querySelector(`[data-channel="${held}"]`)?.focus();
 }
 

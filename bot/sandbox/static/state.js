@@ -1,13 +1,15 @@
 // What the page knows: told by the server through `take`, heard of by parts through `on`.
 
 const listeners = new Map();
+let notices = 0;
 
 export const state = {
   world: null,
   commands: {},
   channels: new Map(), // by id
   messages: new Map(), // by channel's id, then by message's id, oldest first
-  notices: [], // what only this page shows: {id, channel, person, line, text}
+  notices: [], // what only this page shows: {id, channel, person, line, text, after}
+  next: {}, // when the next digest comes, by channel's id
   status: { online: false, lead: null },
   log: [],
   faults: [],
@@ -19,7 +21,9 @@ export const state = {
 };
 
 const LOGGED = 300;
+/** Messages of a channel that are kept, and that come at a time. */
 export const KEPT = 400;
+export const PAGE = 100;
 
 export function on(kind, listener) {
   if (!listeners.has(kind)) listeners.set(kind, []);
@@ -140,18 +144,26 @@ export function dismiss(id) {
   emit("gone", { channel: state.channel, id });
 }
 
-/** Show something that only this page knows, like an answer that did not come. */
+export const dismissed = (id) => state.dismissed.has(id);
+
+/** Show something that only this page knows; it stays below the message that is the newest now. */
 export function notice(channel, line, text) {
-  const one = { id: `notice-${Date.now()}-${state.notices.length}`, channel, person: state.person, line, text };
+  notices += 1;
+  const after = [...(state.messages.get(channel)?.keys() ?? [])].at(-1) ?? "0";
+  const one = { id: `notice-${notices}`, channel, person: state.person, line, text, after };
   state.notices.push(one);
   emit("notice", one);
 }
 
 /** Add messages from before those that are known. */
-export function takeOlder(channel, list) {
+export function keepOlder(channel, list) {
   const known = state.messages.get(channel) ?? new Map();
   state.messages.set(channel, new Map([...list.map((one) => [one.id, one]), ...known]));
-  emit("messages");
+}
+
+/** Forget a message that is not shown any more. */
+export function forget(channel, id) {
+  state.messages.get(channel)?.delete(id);
 }
 
 export const me = () => state.world.people.find((one) => one.name === state.person);
@@ -169,7 +181,7 @@ export function has(bits, name) {
 /** Words for a permission's name: "manage_channels" is Manage Channels. */
 export function permissionTitle(name) {
   const words = name.replace("guild", "server").split("_");
-  return words.map((word) => word[0].toUpperCase() + word.slice(1)).join(" ");
+  return words.map((word) => (word === "in" ? word : word[0].toUpperCase() + word.slice(1))).join(" ");
 }
 
 /** The sandbox's time as a Date, or null where it has no clock. */

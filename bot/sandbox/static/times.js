@@ -1,7 +1,10 @@
 // Times as text, in UTC, the sandbox's own zone, so that a screenshot reads the same everywhere.
+// This is the only module that formats dates.
 
 const UTC = { timeZone: "UTC" };
 const SHORT = new Intl.DateTimeFormat("en-GB", { ...UTC, day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit" });
+const MINUTE = new Intl.DateTimeFormat("en-GB", { ...UTC, weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+const SECOND = new Intl.DateTimeFormat("en-GB", { ...UTC, hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const CLOCK = new Intl.DateTimeFormat("en-GB", { ...UTC, weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { ...UTC, weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
@@ -11,3 +14,32 @@ export const dayOf = (iso) => DAY.format(new Date(iso));
 
 /** What a date-time field takes: "2019-12-22T16:31". */
 export const fieldTime = (date) => date.toISOString().slice(0, 16);
+
+export const minuteTime = (date) => `${MINUTE.format(date).replaceAll(",", "")} UTC`;
+export const secondTime = (iso) => SECOND.format(new Date(iso));
+
+const MARKS = {
+  t: { timeStyle: "short" },
+  T: { timeStyle: "medium" },
+  d: { dateStyle: "short" },
+  D: { dateStyle: "long" },
+  f: { dateStyle: "long", timeStyle: "short" },
+  F: { dateStyle: "full", timeStyle: "short" },
+};
+const STEPS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const RELATIVE = new Intl.RelativeTimeFormat("en-GB", { numeric: "auto" });
+
+const formats = new Map();
+
+/** A date in one of the styles of Discord's time marks, but for R. */
+export function marked(date, style) {
+  if (!formats.has(style)) formats.set(style, new Intl.DateTimeFormat("en-GB", { ...UTC, ...MARKS[style] })); // making one is slow
+  return formats.get(style).format(date);
+}
+
+/** How far a date is from another: "in 2 hours". */
+export function relative(date, now) {
+  const away = (date - now) / 1000;
+  const [unit, size] = STEPS.find(([, one]) => Math.abs(away) >= one) ?? ["second", 1];
+  return RELATIVE.format(Math.round(away / size), unit);
+}

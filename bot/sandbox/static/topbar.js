@@ -3,7 +3,7 @@
 import { el, fill, icon, iconButton } from "./dom.js";
 import { kindOf } from "./sidebar.js";
 import { now, on, openChannel, state } from "./state.js";
-import { switchTheme } from "./theme.js";
+import { isDark, switchTheme } from "./theme.js";
 import { clockTime } from "./times.js";
 
 export function startTopbar(root, toggleSidebar, togglePanel) {
@@ -12,9 +12,17 @@ export function startTopbar(root, toggleSidebar, togglePanel) {
   const clock = el("time", { class: "clock", title: "The sandbox's clock" });
   const menu = iconButton("menu", "Servers and channels", toggleSidebar, { class: "round only-narrow", "aria-controls": "sidebar" });
   const tools = iconButton("tools", "Clock, permissions, faults and log", togglePanel, { class: "round only-medium", "aria-controls": "panel" });
-  root.append(menu, channel, bot, clock, iconButton("theme", "Light or dark", switchTheme), tools);
+  const theme = iconButton("moon", "Light or dark", () => {
+    switchTheme();
+    drawTheme();
+  });
+  const drawTheme = () => fill(theme, icon(isDark() ? "sun" : "moon")); // what a press brings
+  drawTheme();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawTheme);
+  root.append(menu, channel, bot, clock, theme, tools);
   let connected = true;
   const tick = () => {
+    if (!connected) return;
     const time = now();
     clock.hidden = time === null;
     if (time) clock.textContent = clockTime(time);

@@ -12,15 +12,17 @@ async def inject(user: User, kind: str, requests: str, times: int = 1) -> None:
     """Fill in the fault's form and press its button."""
     page = user.page
     await user.tab("Faults")
-    await page.locator("#fault-kind").select_option(kind)
+    await page.locator("#fault-kind").select_option(label=kind)
     await page.locator("#fault-route").select_option(label=requests)
     await page.locator("#fault-times").fill(str(times))
     await page.get_by_role("button", name="Inject").click()
 
 
 async def test_a_digest_survives_a_fault_injected_from_the_page(user: User, demo: Demo) -> None:
-    await inject(user, "status_after", "Messages of channels")
-    await expect(user.page.locator(".faults")).to_contain_text("status_after 500 on POST")
+    await inject(user, "Error after storing", "Messages of all channels")
+    await expect(user.page.locator(".faults")).to_contain_text(
+        "Error after storing, 500, messages of all channels, 1 more"
+    )
     await user.tab("Clock")
     await user.page.get_by_role("button", name="Next digest").click()
     digests = user.messages.filter(has_text="Monday 23 December 2019")
@@ -34,7 +36,7 @@ async def test_a_digest_survives_a_fault_injected_from_the_page(user: User, demo
 
 
 async def test_an_answer_that_cannot_be_given_is_said_not_to_have_come(user: User) -> None:
-    await inject(user, "reset", "First answers", times=20)
+    await inject(user, "Reset", "First answers", times=20)
     await user.run("topics")
     notice = await user.sees("The application did not respond")
     await expect(notice).to_contain_text("/topics")
@@ -46,7 +48,7 @@ async def test_an_answer_that_cannot_be_given_is_said_not_to_have_come(user: Use
 
 
 async def test_a_deferred_answer_shows_that_the_bot_is_thinking(user: User) -> None:
-    await inject(user, "hang", "Later answers")
+    await inject(user, "Hang", "Later answers")
     await user.open_channel("general")
     await user.run("subscribe", "AI")
     thinking = await user.sees("is thinking")
@@ -54,7 +56,7 @@ async def test_a_deferred_answer_shows_that_the_bot_is_thinking(user: User) -> N
 
 
 async def test_the_log_shows_bodies_and_what_discord_would_have_said(user: User) -> None:
-    await inject(user, "status", "First answers")
+    await inject(user, "Error status", "First answers")
     await user.run("topics")
     await user.sees("Climate")
     await user.tab("Log")

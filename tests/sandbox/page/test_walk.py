@@ -85,7 +85,9 @@ async def test_the_clock_moves_to_the_next_digest_which_appears_once(user: User)
     await user.become("Moderator")
     digests = user.messages.filter(has_text="Monday 23 December 2019")
     await expect(digests).to_have_count(0)
-    await expect(user.page.locator(".next")).to_contain_text("Mon 23 Dec 2019 08:00:00")
+    await expect(user.page.locator(".next")).to_have_text(
+        "Next digest: #news, Mon 23 Dec 2019 08:00 UTC"
+    )
     await user.page.get_by_role("button", name="Next digest").click()
     await expect(digests).to_have_count(1, timeout=TIMEOUT)
     await expect(user.page.locator(".clock")).to_contain_text("Mon 23 Dec 2019 08:0")
