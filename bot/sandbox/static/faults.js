@@ -72,8 +72,14 @@ function channels() {
     const parent = channel?.type === THREAD ? channel.parent_id : channel?.id;
     const where = kind.value === "thread" ? { parent: parent ?? "" } : { guild: guild.id };
     act("channel", { do: "create", kind: kind.value, name: name.value, ...where }, `Created: ${name.value}.`);
+    name.value = "";
+    enable();
   };
-  const hereWords = el("button", { type: "button", class: "act danger", onclick: remove }, "Delete this channel");
-  on("channel", () => (hereWords.title = `Delete #${openChannel()?.name}`));
-  return part("Channels", el("div", { class: "grid" }, name, kind), el("div", { class: "buttons" }, el("button", { type: "button", class: "act secondary", onclick: create }, "Create a channel"), hereWords), said);
+  const button = el("button", { type: "button", class: "act secondary", onclick: create }, "Create a channel");
+  const enable = () => (button.disabled = !name.value.trim());
+  name.addEventListener("input", enable);
+  enable();
+  const removal = el("button", { type: "button", class: "act danger", onclick: remove }, "Delete this channel");
+  on("channel", () => (removal.title = `Delete #${openChannel()?.name}`));
+  return part("Channels", el("div", { class: "grid" }, name, kind), el("div", { class: "buttons" }, button, removal), said);
 }

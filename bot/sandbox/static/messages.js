@@ -14,6 +14,7 @@ const FEW = 4;
 
 let root;
 let older; // the button above the messages
+let begins = true; // whether nothing comes before what is here
 let waiting = []; // those of the open channel that are not drawn yet, oldest first
 let framesToEnd = 0;
 let following = true; // whether the newest are read
@@ -45,7 +46,7 @@ function redraw() {
   fresh.clear();
   const all = inOrder(channel.id);
   const newest = all.splice(-AT_ONCE).map(made);
-  older.hidden = (state.messages.get(channel.id)?.size ?? 0) < PAGE;
+  begins = older.hidden = (state.messages.get(channel.id)?.size ?? 0) < PAGE;
   fill(root, older, newest.length ? newest : empty(channel));
   toEnd();
   root.removeAttribute("aria-busy");
@@ -76,7 +77,10 @@ function draw(items) {
 function drawSome() {
   if (!waiting.length) return;
   const nodes = waiting.splice(-FEW).map(made);
-  keepPlace(() => older.after(...nodes));
+  keepPlace(() => {
+    older.after(...nodes);
+    older.hidden = begins && !waiting.length;
+  });
   if (waiting.length) requestIdleCallback(drawSome, { timeout: 500 });
 }
 
@@ -136,7 +140,7 @@ function forgetOldest() {
     forget(state.channel, node.dataset.id);
     node.remove();
   }
-  if (old.length) older.hidden = false;
+  if (old.length) begins = older.hidden = false;
 }
 
 function remove(id) {
@@ -215,6 +219,7 @@ async function fetchOlder() {
   if (!found) return;
   keepOlder(channel, found);
   if (channel !== state.channel) return;
-  older.hidden = found.length < PAGE;
+  begins = found.length < PAGE;
+  if (!found.length) older.hidden = true;
   draw(found);
 }

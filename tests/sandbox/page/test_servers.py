@@ -56,7 +56,8 @@ async def test_channels_are_created_and_deleted(user: User, demo: Demo) -> None:
 
 async def test_there_is_a_channel_of_each_kind_and_a_digest_goes_to_a_thread(user: User) -> None:
     sidebar = user.page.get_by_role("navigation")
-    for kind in ("Text channel", "Announcement channel", "Forum", "Thread"):
+    kinds = "Text channel", "Announcement channel", "Voice channel", "Stage", "Forum", "Thread"
+    for kind in (*kinds, "Post"):
         await expect(sidebar.get_by_title(kind).first).to_be_visible()
     await user.open_channel("thread")
     await user.run("subscribe", "AI")
