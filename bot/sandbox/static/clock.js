@@ -15,7 +15,11 @@ export function clockTab() {
   const date = el("input", { type: "datetime-local", id: "clock-date", "aria-label": "Date and time, UTC" });
   const movers = [];
   let moving = false;
-  const enable = () => movers.forEach((one) => (one.disabled = moving || (one === goThere && !date.value)));
+  const enable = () => {
+    for (const one of movers) one.disabled = moving;
+    goThere.disabled ||= !date.value;
+    nextDigest.disabled ||= !Object.keys(state.next).length;
+  };
 
   const show = (times) => {
     if (!times?.now) return;
@@ -41,6 +45,7 @@ export function clockTab() {
     movers.push(node);
     return node;
   };
+  const nextDigest = button("Next digest", () => ({ next: true }), "primary");
   const goThere = button("Go there", () => ({ to: `${date.value}:00+00:00` }));
   date.addEventListener("input", enable);
   let later;
@@ -50,7 +55,7 @@ export function clockTab() {
   });
   on("world", refresh);
   return [
-    part("Move the clock", next, el("div", { class: "buttons" }, button("Next digest", () => ({ next: true }), "primary"), button("+1 h", () => ({ by: HOUR })), button("+1 day", () => ({ by: 24 * HOUR }))), el("div", { class: "buttons" }, date, goThere), said),
+    part("Move the clock", next, el("div", { class: "buttons" }, nextDigest, button("+1 h", () => ({ by: HOUR })), button("+1 day", () => ({ by: 24 * HOUR }))), el("div", { class: "buttons" }, date, goThere), said),
     part("What this is", el("p", { class: "hint" }, "The whole bot, against a Discord of its own on this machine. Moving the clock lets time pass for the bot: digests that become due on the way are posted. Nothing here reaches Discord or any other host.")),
   ];
 }

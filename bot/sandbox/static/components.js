@@ -68,11 +68,13 @@ function select(message, one) {
     const labels = one.options.filter((option) => chosen.has(option.value)).map(named);
     fill(words, labels.length ? [el("span", { class: "unseen" }, `${label}: `), labels.join(", ")] : label);
     opener.classList.toggle("filled", labels.length > 0);
+    sender.disabled = chosen.size < (one.min_values ?? 1) || chosen.size > one.max_values;
   };
   const send = (values) => {
     list.hide();
     use(opener, message, "choose", { custom_id: one.custom_id, values }, label);
   };
+  const sender = el("button", { type: "button", class: "act secondary", onclick: () => send([...chosen]) }, "Send choice");
   const show = (active) => {
     list.show(one.options.map((option) => shown(option, chosen)), active);
     makeRoom(list.node, opener);
@@ -94,7 +96,7 @@ function select(message, one) {
   opener.addEventListener("blur", () => list.hide());
   draw();
   node.append(opener, list.node);
-  if (several) node.append(el("button", { type: "button", class: "act secondary", onclick: () => send([...chosen]) }, "Send choice"));
+  if (several) node.append(sender);
   return node;
 }
 

@@ -34,12 +34,13 @@ const formats = new Map();
 /** A date in one of the styles of Discord's time marks, but for R. */
 export function marked(date, style) {
   if (!formats.has(style)) formats.set(style, new Intl.DateTimeFormat("en-GB", { ...UTC, ...MARKS[style] })); // making one is slow
-  return formats.get(style).format(date);
+  return formats.get(style).format(date).replaceAll(",", "");
 }
 
 /** How far a date is from another: "in 2 hours". */
 export function relative(date, now) {
-  const away = (date - now) / 1000;
+  const exact = (date - now) / 1000;
+  const away = Math.abs(exact) < 59.5 ? exact : Math.round(exact / 60) * 60; // not "in 60 minutes"
   const [unit, size] = STEPS.find(([, one]) => Math.abs(away) >= one) ?? ["second", 1];
   return RELATIVE.format(Math.round(away / size), unit);
 }

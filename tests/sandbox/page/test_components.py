@@ -92,8 +92,10 @@ async def test_a_select_of_several_sends_them_together(
     await expect(link).to_have_attribute("rel", "noopener noreferrer")
     await expect(message.get_by_role("button", name="Off")).to_be_disabled()
     await message.get_by_role("button", name="Two of them").click()
+    await expect(message.get_by_role("button", name="Send choice")).to_be_disabled()
     await message.get_by_role("option", name="one").click()
     await message.get_by_role("option", name="three").click()
+    await expect(message.get_by_role("button", name="Two of them: one, three")).to_be_visible()
     await message.get_by_role("button", name="Send choice").click()
     event, one = await bare.events.get()
     while event != "INTERACTION_CREATE":
@@ -103,6 +105,74 @@ async def test_a_select_of_several_sends_them_together(
     await bare.call("POST", path, text("Two it is"))
     await alone.sees("Two it is")
     assert page.url == sandbox.page
+
+
+async def test_a_select_shows_what_is_chosen_and_emoji_are_shown(alone: User, bare: Bare) -> None:
+    options = [
+        {"label": "one", "value": "1", "emoji": {"name": "🦉"}},
+        {"label": "two", "value": "2", "default": True},
+    ]
+    select = {"type": 3, "custom_id": "one", "placeholder": "Which", "options": options}
+    link = {**LINK, "emoji": {"name": "🔗"}}
+    rows = [{"type": 1, "components": [select]}, {"type": 1, "components": [link]}]
+    await bare.call("POST", bare.to("news"), {"content": "Choose", "components": rows})
+    message = await alone.sees("Choose")
+    await expect(message.get_by_role("link", name="🔗 Read")).to_be_visible()
+    opener = message.get_by_role("button", name="Which: two")
+    await opener.click()
+    await expect(message.get_by_role("option", name="🦉 one")).to_be_visible()
+    await expect(message.get_by_role("option", name="two")).to_contain_text("chosen")
+
+
+def choice(name: str, **more: object) -> Json:
+    """A form's select of three values below its label."""
+    options = [{"label": one, "value": one} for one in ("one", "two", "three")]
+    return {
+        "type": 18,
+        "label": name,
+        "component": {"type": 3, "custom_id": name, "options": options, **more},
+    }
+
+
+SELECTS: Json = {
+    "type": 9,
+    "data": {
+        "custom_id": "selects",
+        "title": "Selects",
+        "components": [
+            choice("several", min_values=2, max_values=3),
+            choice("left out", required=False),
+            choice("single"),
+        ],
+    },
+}
+
+
+async def test_selects_of_a_form_send_several_values_or_none(alone: User, bare: Bare) -> None:
+    page = alone.page
+    await alone.begin("ask")
+    await page.keyboard.press("Enter")
+    answer, _ = await bare.heard()
+    await bare.call("POST", answer, SELECTS)
+    form = page.get_by_role("dialog", name="Selects")
+    await form.get_by_label("several").select_option(["one", "three"])
+    await expect(form.get_by_label("left out")).to_have_value("")
+    submit = form.get_by_role("button", name="Submit")
+    await submit.click()
+    await expect(form, "a single one is required").to_be_visible()
+    await form.get_by_label("single").select_option("two")
+    await submit.click()
+    await expect(submit).to_be_disabled()
+    event, one = await bare.events.get()
+    while event != "INTERACTION_CREATE" or one["type"] != 5:
+        event, one = await bare.events.get()
+    sent = {row["component"]["custom_id"]: row["component"] for row in one["data"]["components"]}
+    values = {name: component["values"] for name, component in sent.items()}
+    assert values == {"several": ["one", "three"], "left out": [], "single": ["two"]}
+    path = f"/interactions/{one['id']}/{one['token']}/callback"
+    await bare.call("POST", path, text("Taken"))
+    await alone.sees("Taken")
+    await expect(form).to_have_count(0)
 
 
 async def test_a_forums_post_is_listed_below_it_with_its_tags(

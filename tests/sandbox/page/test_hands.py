@@ -1,6 +1,7 @@
 """The page by keyboard alone, on a phone, in light and dark, and saved as files."""
 
 import json
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,11 @@ from typing import Any
 from playwright.async_api import Browser, Download, Page, expect
 
 from bot.demo import Demo
+from bot.sandbox import Sandbox
 from bot.sandbox.forms import check
+from bot.sandbox.messages import create
 from bot.sandbox.rules import CREATE
+from tests.sandbox.conftest import NOW
 from tests.sandbox.page import chromium
 from tests.sandbox.page.user import TIMEOUT, User
 
@@ -203,6 +207,30 @@ async def test_a_channel_is_saved_as_one_file_without_scripts_or_requests(
     assert all(a < b for a, b in pairwise(tops))
     assert len(asked) == 1
     assert errors == []
+
+
+async def test_a_saved_channel_has_every_message(
+    sandbox: Sandbox, browser: Browser, tmp_path: Path
+) -> None:
+    for number in range(250):
+        create(sandbox.world, sandbox.world.channel("news"), {"content": f"line {number}"}, NOW)
+    page, watch = await chromium.opened(browser, sandbox.page)
+    await User(page).tab("Channel")
+    async with page.expect_download() as coming:
+        await page.get_by_role("button", name="Save this channel as HTML").click()
+    text = await saved(await coming.value, tmp_path)
+    assert re.findall(r"<p>(line \d+)</p>", text) == [f"line {number}" for number in range(250)]
+    assert watch.clean()
+
+
+async def test_pictures_that_cannot_be_loaded_are_boxes_again(demo: Demo, browser: Browser) -> None:
+    page, _ = await chromium.opened(browser, demo.sandbox.page)
+    await page.route(lambda url: not url.startswith(demo.sandbox.page), lambda one: one.abort())
+    await User(page).tab("Channel")
+    await page.get_by_role("button", name="Load pictures from their hosts").click()
+    boxes = page.get_by_role("img", name=re.compile("cannot be loaded"))
+    await expect(boxes.first).to_be_visible(timeout=TIMEOUT)
+    await expect(page.get_by_role("tab", name="Channel")).to_have_attribute("aria-selected", "true")
 
 
 async def test_pictures_come_only_once_they_are_allowed(demo: Demo, browser: Browser) -> None:

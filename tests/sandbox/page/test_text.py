@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from bot.sandbox import Sandbox
-from bot.sandbox.messages import create
+from bot.sandbox.messages import change, create, crosspost
 from tests.chat.conftest import opened as opened_demo
 from tests.sandbox.conftest import NOW
 from tests.sandbox.page import chromium
@@ -119,3 +119,83 @@ async def test_long_runs_of_signs_take_no_time(sandbox: Sandbox, blank: Page) ->
         started = await blank.evaluate("performance.now()")
         await expect(User(blank).last).to_contain_text(source[-1] if source[-1] != "\\" else "\\")
         assert await blank.evaluate("performance.now()") - started < 1000, source[:10]
+
+
+STAMP = 1577000000
+
+
+async def test_dates_are_british_and_in_utc_wherever_the_reader_is(
+    sandbox: Sandbox, browser: Browser
+) -> None:
+    channel = sandbox.world.channel("news")
+    marks = " ".join(f"<t:{STAMP}:{style}>" for style in "tTdDfF")
+    create(sandbox.world, channel, {"content": marks}, NOW)
+    page, watch = await chromium.opened(
+        browser, sandbox.page, locale="en-US", timezone_id="Asia/Kathmandu"
+    )
+    times = page.locator(".moment")
+    await expect(times).to_have_text(
+        [
+            "07:33",
+            "07:33:20",
+            "22/12/2019",
+            "22 December 2019",
+            "22 December 2019 at 07:33",
+            "Sunday 22 December 2019 at 07:33",
+        ]
+    )
+    await expect(times.first).to_have_attribute("title", "Sunday 22 December 2019 at 07:33 UTC")
+    await expect(page.locator(".head time")).to_have_text("01/05/2024 12:00")
+    assert watch.clean()
+
+
+async def test_edited_stands_behind_the_last_words(sandbox: Sandbox, blank: Page) -> None:
+    channel = sandbox.world.channel("news")
+    for text in ("plain", "- a\n- b", "> quoted", "## head"):
+        made = create(sandbox.world, channel, {"content": "first"}, NOW)
+        change(sandbox.world, channel, made, {"content": text}, NOW)
+        last = User(blank).last.locator(".marked")
+        await expect(last).to_contain_text(f"{text[-1]} (edited)")
+    made = create(sandbox.world, channel, {"content": "```code```"}, NOW)
+    change(sandbox.world, channel, made, {"content": "```more```"}, NOW)
+    await expect(User(blank).last.locator(".marked > .edited")).to_have_text("(edited)")
+
+
+async def test_lists_have_signs_and_their_numbers_stand_in_line(
+    sandbox: Sandbox, blank: Page
+) -> None:
+    channel = sandbox.world.channel("news")
+    lines = "\n".join(f"{n}. line" for n in range(1, 12))
+    create(sandbox.world, channel, {"content": f"- a\n\n{lines}"}, NOW)
+    await User(blank).sees("line")
+    for name, style in (("ul", "disc"), ("ol", "decimal")):
+        shown = blank.locator(f".marked {name}")
+        assert await shown.evaluate("one => getComputedStyle(one).listStyleType") == style
+        room = await shown.evaluate("one => parseFloat(getComputedStyle(one).paddingLeft)")
+        assert room >= 28, "two digits and a full stop fit"
+
+
+async def test_pictures_beside_author_and_footer_are_boxes_until_allowed(
+    sandbox: Sandbox, blank: Page
+) -> None:
+    icon = "https://images.example/icon.png"
+    embed = {
+        "title": "One",
+        "author": {"name": "Somebody", "icon_url": icon},
+        "footer": {"text": "Foot", "icon_url": icon},
+    }
+    create(sandbox.world, sandbox.world.channel("news"), {"embeds": [embed]}, NOW)
+    await User(blank).sees("One")
+    boxes = blank.get_by_role("img", name="Picture of images.example, not loaded")
+    await expect(boxes).to_have_count(2)
+    await expect(blank.locator("#messages img")).to_have_count(0)
+
+
+async def test_a_published_message_says_so(sandbox: Sandbox, blank: Page) -> None:
+    channel = sandbox.world.channel("announcements")
+    made = create(sandbox.world, channel, {"content": "news"}, NOW)
+    await User(blank).open_channel("announcements")
+    await User(blank).sees("news")
+    await expect(blank.locator(".published")).to_have_count(0)
+    crosspost(sandbox.world, channel, made)
+    await expect(blank.locator(".published")).to_have_text("Published")

@@ -2,9 +2,10 @@
 
 import re
 
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from bot.demo import Demo
+from bot.sandbox.messages import create
 from tests.sandbox.page.user import TIMEOUT, User
 
 FIRST = "Twitter, Facebook take down global network of fake accounts pushing pro-Trump messages"
@@ -131,3 +132,29 @@ async def test_a_permission_taken_from_the_bot_reaches_it(user: User, demo: Demo
     assert not demo.sandbox.world.bot_may(channel, "send_messages")
     await user.run("subscribe", "AI")
     await user.sees("Send Messages")
+
+
+async def test_an_empty_channel_says_so_and_that_nothing_is_kept(
+    user: User, demo: Demo, browser: Browser
+) -> None:
+    empty = user.page.locator(".empty")
+    await user.open_channel("ai")
+    await expect(empty).to_have_text("Nothing has been posted in #ai yet.")
+    channel = demo.sandbox.world.channel("news")
+    channel.messages.clear()
+    channel.ephemeral.clear()
+    page = await browser.new_page()
+    await page.goto(demo.sandbox.page)
+    await User(page).open_channel("news")
+    await expect(page.locator(".empty")).to_have_text(
+        "Nothing has been posted in #news yet. The sandbox keeps no messages between starts."
+    )
+
+
+async def test_times_from_now_follow_the_clock(user: User, demo: Demo) -> None:
+    at = int(demo.clock.now().timestamp()) + 7200
+    channel = demo.sandbox.world.channel("news")
+    create(demo.sandbox.world, channel, {"content": f"It comes <t:{at}:R>."}, demo.clock.now())
+    await user.sees("It comes in 2 hours.")
+    await user.page.get_by_role("button", name="+1 h", exact=True).click()
+    await user.sees("It comes in 1 hour.")
