@@ -63,7 +63,7 @@ class Page:
         try:
             response = self._barred(request) or await _handled(request, handler)
         except web.HTTPException as error:
-            response = _failure(error.reason, error.status)
+            response = _failure(f"{error.reason}.", error.status)
         if not response.prepared:
             response.headers.update(_HEADERS)
             response.headers["Content-Security-Policy"] = self._policy()

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bot.sandbox.acts import fields
 from bot.sandbox.controls import Controls
-from bot.sandbox.faults import Fault, Faults
+from bot.sandbox.faults import Fault, Faults, Kind
 from bot.sandbox.replies import json_answer
 
 Json = dict[str, Any]
@@ -36,6 +36,8 @@ class Troubles:
     async def _add(self, request: web.Request) -> web.Response:
         """Add a fault; what is left out or null is as a `Fault` says."""
         body = await fields(request, kind=str, method=str, path=str, status=int)
+        if body["kind"] not in list(Kind):
+            raise ValueError("there is no such kind of fault")
         fault = Fault(
             kind=body["kind"],
             method=body["method"],

@@ -6,6 +6,7 @@ import { guildOf, on, openChannel, state } from "./state.js";
 import { part, sayer } from "./part.js";
 
 const THREAD = 11;
+const VOICE = [2, 13]; // channels and stages, which have no threads
 const KINDS = [["text", "Text channel"], ["announcement", "Announcement channel"], ["voice", "Voice channel"], ["stage", "Stage"], ["forum", "Forum"], ["thread", "Thread or post below this channel"]];
 
 export function faultsTab() {
@@ -67,10 +68,11 @@ function channels() {
     if (channel) act("channel", { do: "delete", channel: channel.id }, `#${channel.name} was deleted.`);
   };
   const create = () => {
-    const channel = openChannel();
-    const guild = guildOf(channel) ?? state.world.guilds[0];
-    const parent = channel?.type === THREAD ? channel.parent_id : channel?.id;
-    const where = kind.value === "thread" ? { parent: parent ?? "" } : { guild: guild.id };
+    const where = kind.value === "thread" ? above() : home();
+    if (where === null) {
+      said.textContent = "There can be no threads here.";
+      return;
+    }
     act("channel", { do: "create", kind: kind.value, name: name.value, ...where }, `Created: ${name.value}.`);
     name.value = "";
     enable();
@@ -82,4 +84,14 @@ function channels() {
   const removal = el("button", { type: "button", class: "act danger", onclick: remove }, "Delete this channel");
   on("channel", () => (removal.title = `Delete #${openChannel()?.name}`));
   return part("Channels", el("div", { class: "grid" }, name, kind), el("div", { class: "buttons" }, button, removal), said);
+}
+
+/** The server that a new channel comes into. */
+const home = () => ({ guild: (guildOf(openChannel()) ?? state.world.guilds[0]).id });
+
+/** The channel that a new thread comes below; null where there is none. */
+function above() {
+  const channel = openChannel();
+  if (!channel || VOICE.includes(channel.type)) return null;
+  return { parent: channel.type === THREAD ? channel.parent_id : channel.id };
 }

@@ -232,3 +232,12 @@ async def test_a_stopped_sandbox_stops_the_clock(demo: Demo, browser: Browser) -
     before = await clock.inner_text()
     await page.clock.run_for(5000)
     assert await clock.inner_text() == before
+
+
+async def test_what_is_no_date_is_refused_in_plain_words(demo: Demo) -> None:
+    headers = {"Origin": demo.sandbox.page.rstrip("/")}
+    async with aiohttp.ClientSession(demo.sandbox.page, headers=headers) as page:
+        async with page.post("/page/clock", json={"to": ":00+00:00"}) as response:
+            assert (await response.json())["reason"] == "That is no date and time."
+        async with page.post("/page/clock", json={"to": "9000-01-01"}) as response:
+            assert (await response.json())["reason"] == "Years go from 1980 to 2999."

@@ -129,6 +129,8 @@ async def test_only_consent_lets_pictures_of_other_hosts_through(
         ("page/faults/add", {"kind": "x", "method": "*", "path": "*", "status": 500}, 400),
         ("page/faults/add", {"kind": "hang", "method": "*", "path": "*", "status": 999}, 400),
         ("page/clock", {"by": 1}, 400),
+        ("page/channel", {"do": "create", "kind": "text", "name": " ", "guild": "x"}, 400),
+        ("page/channel", {"do": "create", "kind": "thread", "name": "x"}, 404),
         ("page/nothing", {}, 404),
     ],
 )
@@ -138,7 +140,10 @@ async def test_what_makes_no_sense_is_refused_with_a_reason(
     headers = {"Origin": origin(sandbox)}
     async with http.post(sandbox.page + path, json=body, headers=headers) as response:
         assert response.status == status
-        assert (await response.json())["reason"]
+        reason = (await response.json())["reason"]
+        assert reason[0] == reason[0].upper()
+        assert reason.endswith(".")
+        assert not reason.endswith("..")
 
 
 async def test_what_is_no_json_is_refused(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:

@@ -132,7 +132,10 @@ async def test_light_and_dark_follow_the_system_and_the_switch(
         assert (seen["ground"] > seen["text"]) is (scheme == "light")
         picture = await page.screenshot()
         assert len(picture) > 20_000, "a blank page packs smaller"
-        await page.get_by_role("button", name="Light or dark").click()
+        button = page.get_by_role("button", name="Light or dark")
+        shown = await button.inner_html()
+        await button.click()
+        assert await button.inner_html() != shown, "it shows what a press brings"
         switched = await colours(page)
         assert (switched["ground"] > switched["text"]) is (scheme == "dark")
         await page.reload()
