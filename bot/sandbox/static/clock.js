@@ -48,6 +48,7 @@ export function clockTab() {
   const nextDigest = button("Next digest", () => ({ next: true }), "primary");
   const goThere = button("Go there", () => ({ to: `${date.value}:00+00:00` }));
   date.addEventListener("input", enable);
+  enable();
   let later;
   on("message", () => {
     clearTimeout(later);

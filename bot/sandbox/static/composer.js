@@ -74,7 +74,7 @@ function whyClosed() {
   const bot = state.world.bot.username;
   if (!guildOf(channel).joined) return `${bot} is not in this server, so there are no commands here. "Invite it again" under Faults brings it back.`;
   if (channel.type === FORUM) return "Nobody writes into a forum itself: open one of its posts at the left.";
-  if (channel.thread_metadata?.locked && !mayOpen(channel)) return "This thread is locked: only moderators can write here, so there are no commands.";
+  if (channel.thread_metadata?.locked && !mayOpen(channel)) return "This thread is locked: only who has Manage Threads can use commands here.";
   return null;
 }
 
