@@ -12,6 +12,7 @@ const FORUM = 15;
 
 let line, list, status, form, people, closed;
 let command = null;
+let begunIn = null; // the channel of the command that is being filled in
 let fields = [];
 
 export function startComposer(root) {
@@ -29,9 +30,7 @@ export function startComposer(root) {
   root.append(list.node, el("div", { class: "who" }, people, status), line, form, closed);
   on("person", drawPeople);
   on("world", drawPeople);
-  on("channel", leave);
-  on("channel", drawClosed);
-  on("person", drawClosed);
+  for (const kind of ["channel", "world", "person"]) on(kind, drawClosed);
   on("use", (wanted) => {
     const found = lines().find((one) => one.line === wanted);
     if (!found) return say(whyClosed() ?? `The bot has registered no /${wanted} here.`);
@@ -61,6 +60,7 @@ function drawPeople() {
 /** Where nobody can use a command, a sentence why stands in the place of the line. */
 function drawClosed() {
   const why = whyClosed();
+  if (command !== null && (why !== null || begunIn !== state.channel)) leave();
   closed.textContent = why ?? "";
   closed.hidden = why === null;
   line.hidden = why !== null || command !== null;
@@ -128,6 +128,7 @@ function begin(chosen, rest = "", go = false) {
   list.hide();
   say("");
   command = chosen;
+  begunIn = state.channel;
   const { values, over } = givenIn(rest, chosen.options);
   fields = chosen.options.filter((one) => one.required || one.name in values).map(made);
   line.value = "";

@@ -105,3 +105,17 @@ async def test_a_server_without_the_bot_offers_no_commands(user: User) -> None:
     await expect(user.page.locator("#line")).to_be_visible()
     await user.run("topics")
     await user.sees("Climate")
+
+
+async def test_a_command_that_is_begun_stays_while_the_server_changes(
+    user: User, demo: Demo
+) -> None:
+    await user.begin("topic")
+    await user.page.keyboard.type("A")
+    demo.sandbox.controls.create_channel("fresh")
+    sidebar = user.page.get_by_role("navigation")
+    await expect(sidebar.get_by_role("button", name="fresh")).to_be_visible()
+    await user.page.keyboard.type("I")
+    await expect(user.page.locator("[data-option=name]")).to_have_value("AI")
+    await user.open_channel("ai")
+    await expect(user.page.locator("#line")).to_be_visible()
