@@ -1,7 +1,7 @@
 """The bot in its sandbox: a server, people and stories to try everything without an account."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -188,12 +188,15 @@ class _Shower:
 
     def __init__(self, sandbox: Sandbox, show: Show) -> None:
         self._sandbox, self._show = sandbox, show
-        self._shown: set[str] = set()
+        self._shown = {message["id"] for _, message in self._messages()}  # invented, not the bot's
 
     def show_new(self) -> None:
-        for guild in self._sandbox.world.guilds:
-            for channel in guild.channels:
-                for message in channel.messages:
-                    if message["id"] not in self._shown:
-                        self._shown.add(message["id"])
-                        self._show(channel.name, message)
+        for name, message in self._messages():
+            if message["id"] not in self._shown:
+                self._shown.add(message["id"])
+                self._show(name, message)
+
+    def _messages(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        for channel in self._sandbox.world.channels:
+            for message in channel.messages:
+                yield channel.name, message

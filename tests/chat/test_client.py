@@ -109,9 +109,10 @@ async def test_help_is_clickable_after_a_start_that_registers_nothing(
 
 
 async def test_run_follows_nothing_and_posts_nothing_by_itself(sandbox: Sandbox, tmp_path: Path):
+    before = [list(channel.messages) for channel in sandbox.world.channels]
     async with running(sandbox, tmp_path):
         await sandbox.person("member").command("topics")
-    assert not any(channel.messages for channel in sandbox.world.channels)
+    assert [channel.messages for channel in sandbox.world.channels] == before
 
 
 async def test_a_second_bot_on_the_same_database_is_refused(sandbox: Sandbox, tmp_path: Path):

@@ -101,7 +101,7 @@ async def test_a_post_begins_with_a_message_of_its_own_id(bare: Bare):
     assert events == ["THREAD_CREATE", "MESSAGE_CREATE"]
     assert (await bare.call("POST", bare.to(post["id"]), MESSAGE))[0] == 200
     _, active = await bare.call("GET", f"/guilds/{bare.sandbox.world.guild.id}/threads/active")
-    assert [one["name"] for one in active["threads"]] == ["thread", "Post"]
+    assert [one["name"] for one in active["threads"]] == ["thread", "Welcome", "Post"]
 
 
 REFUSED_POSTS: list[tuple[dict[str, Any], tuple[int, int]]] = [
@@ -125,7 +125,7 @@ async def test_a_post_is_refused_as_discord_refuses_it(
 ):
     body = {**POST, **change}
     assert await bare.refusal("POST", path(bare, "forum") + "/threads", body) == refusal
-    assert len(bare.sandbox.world.guild.channels) == 12
+    assert len(bare.sandbox.world.guild.channels) == 13
 
 
 async def test_a_post_needs_permissions(bare: Bare):
@@ -181,7 +181,7 @@ async def test_a_stock_client_sees_every_kind(sandbox: Sandbox, client: Client):
     assert kinds["lounge"] == "VoiceChannel"
     assert kinds["stage"] == "StageChannel"
     assert kinds["forum"] == "ForumChannel"
-    assert [one.name for one in guild.threads] == ["thread"]
+    assert [one.name for one in guild.threads] == ["thread", "Welcome"]
 
 
 async def test_a_stock_client_posts_in_a_forum_and_publishes(sandbox: Sandbox, client: Client):

@@ -68,10 +68,10 @@ async def test_a_person_cannot_type_half_a_character(bare: Bare, path: str):
     await bare.register({"name": "story", "description": "d"})
     given = '"person": "member", "channel": "news", "line": "story", "option": "query"'
     body = f'{{{given}, "typed": "{HALF}", "options": {{"query": "{HALF}"}}}}'
-    words = "the text has half a character, which Discord cannot pass on."
+    words = "The text has half a character, which Discord cannot pass on."
     assert await act(bare, path, body) == (400, words)
-    assert await act(bare, path, "[" * 100_000) == (400, "the JSON has too many levels.")
-    assert await act(bare, path, "{") == (400, "that is no JSON in UTF-8.")
+    assert await act(bare, path, "[" * 100_000) == (400, "The JSON has too many levels.")
+    assert await act(bare, path, "{") == (400, "That is no JSON in UTF-8.")
 
 
 async def test_a_page_that_opens_later_reads_all_of_the_log(bare: Bare, sandbox: Sandbox):
