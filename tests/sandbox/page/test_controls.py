@@ -148,10 +148,13 @@ async def test_the_log_shows_what_the_connection_goes_through(user: User) -> Non
     await user.tab("Log")
     for words in ("asked to reconnect", "disconnected, ", "resumed, events replayed: "):
         await row(user, f"Gateway{words}")
+    entered = page.locator(".log li").filter(has_text=re.compile("^Gateway(identified|resumed)"))
+    before = await entered.count()
     await user.tab("Faults")
     await page.get_by_role("button", name="Drop it").click()
     await user.tab("Log")
     await row(user, "Gatewayclosed with 4000")
+    await expect(entered).to_have_count(before + 1, timeout=2 * TIMEOUT)
 
 
 async def test_a_row_of_the_log_is_short_and_marks_faults_and_refusals(
