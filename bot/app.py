@@ -12,6 +12,7 @@ from bot.chat.services import Memory, Services
 from bot.clock import Clock, SystemClock
 from bot.config import Config, load_config
 from bot.environment import DiscordAccount, Places
+from bot.errors import MassWithdrawal
 from bot.jobs import Jobs
 from bot.newsroom.desk import Desk
 from bot.newsroom.folders import Rejection
@@ -70,7 +71,7 @@ async def open_rooms(places: Places, clock: Clock | None = None) -> AsyncIterato
             config=config,
             clock=clock or SystemClock(),
             database=database,
-            intake=Intake(database, owners, SystemClock()),
+            intake=Intake(database, owners, SystemClock(), places.seeds),
             desk=Desk(database, config.topics.aliases),
             previews=Previews(database, config.digest),
         )
@@ -138,8 +139,10 @@ def _followed_by(
 
 async def rescan(rooms: Rooms) -> None:
     """Load what is new in the seeds folder; the log names what was rejected."""
-    report = await rooms.intake.ingest([rooms.places.seeds])
-    log_report(report)
+    try:
+        log_report(await rooms.intake.rescan())
+    except MassWithdrawal as error:
+        logger.warning("%s", error)
 
 
 def log_report(report: IngestReport) -> None:
@@ -147,6 +150,8 @@ def log_report(report: IngestReport) -> None:
     if report.new or report.changed:
         text = "loaded %d new and %d changed story files"
         logger.info(text, report.new, report.changed)
+    if report.withdrawn:
+        logger.info("withdrew %d stories: no file carries them any more", report.withdrawn)
     for rejection in report.rejections:
         logger.warning("rejected %s: %s", rejection.file, rejection_reason(rejection))
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from bot.app import Online, Rooms, log_places, log_report, online, open_rooms
+from bot.app import Online, Rooms, log_places, log_report, online, open_rooms, rescan
 from bot.clock import MovableClock, SystemClock
 from bot.environment import DiscordAccount, Places
 from bot.errors import DatabaseError, UsageError
@@ -143,7 +143,7 @@ async def _refuse_foreign(rooms: Rooms, sandbox: Sandbox) -> None:
 async def _load_stories(rooms: Rooms) -> list[Topic]:
     """Load the seeds, then the invented stories; returns the seeds' topics, largest first."""
     if rooms.places.seeds.exists():
-        log_report(await rooms.intake.ingest([rooms.places.seeds]))
+        await rescan(rooms)
     topics = await rooms.desk.topics()
     with as_file(files("bot.sandbox") / "stories") as folder:
         log_report(await rooms.intake.ingest([folder]))

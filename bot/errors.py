@@ -4,6 +4,7 @@ BroadsheetError
 ├── ConfigError         a setting is unknown, of the wrong type or impossible      (exit 2)
 ├── UsageError          a request that cannot be carried out as it was put         (exit 2)
 │   └── UnknownTopic    no topic has that name
+├── MassWithdrawal      a rescan found far fewer files than before                 (exit 1)
 ├── StoryFileError      a story file that cannot be read                           (a rejection)
 ├── DatabaseError       the database cannot be opened, read or written             (exit 1)
 ├── DiscordUnavailable  no login, no network                                       (exit 1)
@@ -41,6 +42,21 @@ class UnknownTopic(UsageError):
         hint = f" Did you mean {', '.join(near)}?" if near else " See the list of topics."
         super().__init__(f"There is no topic “{name}”.{hint}")
         self.name, self.near = name, tuple(near)
+
+
+class MassWithdrawal(BroadsheetError):
+    """So many files are gone from the seeds folder that it may not be whole; nothing was changed.
+
+    `lost` of `carried` stories would be withdrawn.
+    """
+
+    def __init__(self, seeds: Path, lost: int, carried: int) -> None:
+        super().__init__(
+            f"{seeds}: {lost} of {carried} stories would be withdrawn, since their files are gone;"
+            " nothing was changed. If the folder is whole and that is meant:"
+            " broadsheet ingest --withdraw"
+        )
+        self.seeds, self.lost, self.carried = seeds, lost, carried
 
 
 class StoryFileError(BroadsheetError):

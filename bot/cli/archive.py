@@ -29,49 +29,62 @@ def ingest(
     database: Database = None,
     config: ConfigFolder = None,
     seeds: Seeds = None,
+    withdraw: Annotated[
+        bool,
+        typer.Option("--withdraw", help="However many files are gone from the seeds folder"),
+    ] = False,
 ) -> None:
-    """Load story files into the database; works beside a running bot."""
+    """Load story files into the database; works beside a running bot.
+
+    Without PATH, stories whose files are gone from the seeds folder are withdrawn.
+    """
     places = settled(database, config, seeds)
-    report = run(_ingest(places, paths or [places.seeds]))
+    report, totals = run(_ingest(places, paths or [], withdraw=withdraw))
     for rejection in report.rejections:
         note(f"rejected {rejection.file}: {rejection_reason(rejection)}")
     if report.read == 0:
         note(f"no story files in {', '.join(map(str, paths or [places.seeds]))}")
     if as_json:
-        result_json(_report_record(report))
+        result_json(_report_record(report, totals))
     else:
-        result(_report_text(report))
+        result(_report_text(report, totals))
     if report.rejections or report.read == 0:
         raise typer.Exit(SOME_REJECTED)
 
 
-async def _ingest(places: Places, paths: list[Path]) -> IngestReport:
+async def _ingest(
+    places: Places, paths: list[Path], *, withdraw: bool
+) -> tuple[IngestReport, dict[str, int]]:
     async with open_rooms(places) as rooms:
         with progress("story files") as tell:
-            return await rooms.intake.ingest(paths, tell)
+            if paths:
+                report = await rooms.intake.ingest(paths, tell)
+            else:
+                report = await rooms.intake.rescan(tell, withdraw=withdraw)
+        return report, await rooms.intake.totals()
 
 
-def _report_record(report: IngestReport) -> dict[str, Any]:
+def _report_record(report: IngestReport, totals: dict[str, int]) -> dict[str, Any]:
     return {
         "read": report.read,
         "new": report.new,
         "changed": report.changed,
         "unchanged": report.unchanged,
         "rejected": len(report.rejections),
-        "stories": report.stories,
-        "articles": report.articles,
-        "topics": report.topics,
+        **totals,
         "seconds": report.seconds,
         "rejections": [asdict(rejection) for rejection in report.rejections],
     }
 
 
-def _report_text(report: IngestReport) -> str:
+def _report_text(report: IngestReport, totals: dict[str, int]) -> str:
+    withdrawn = f"{report.withdrawn} stories withdrawn: no file carries them any more\n"
     return (
         f"{report.read} files: {report.new} new, {report.changed} changed,"
         f" {report.unchanged} unchanged, {len(report.rejections)} rejected"
         f" ({report.seconds:.1f} s)\n"
-        f"archive: {report.stories} stories, {report.articles} articles, {report.topics} topics"
+        f"{withdrawn if report.withdrawn else ''}archive: {totals['stories']} stories,"
+        f" {totals['articles']} articles, {totals['topics']} topics"
     )
 
 

@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from bot.errors import StoryFileError, UsageError
 from bot.stories.storyfile import MAX_BYTES, SUFFIXES
@@ -81,8 +82,18 @@ def _rejection(path: Path | str, reason: str) -> Rejection:
     return Rejection(shown, None, None, reason)
 
 
-def stamp(path: Path) -> str:
-    """Size and times of a file: equal stamps mean that it was not written in between.
+class Stamp(NamedTuple):
+    """Size and times of a file: equal ones mean that it was not written in between.
+
+    `modified` is the time it was written, in nanoseconds since 1970.
+    """
+
+    text: str
+    modified: int
+
+
+def stamp(path: Path) -> Stamp:
+    """The stamp of a file.
 
     Raises StoryFileError for what is no regular file, too large or gone.
     """
@@ -96,7 +107,8 @@ def stamp(path: Path) -> str:
         raise StoryFileError(f"not a story file; its name must end in {', '.join(SUFFIXES)}")
     if status.st_size > MAX_BYTES:
         raise StoryFileError(f"the file is larger than {MAX_BYTES // 2**20} MiB; make it smaller")
-    return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}"
+    text = f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}"
+    return Stamp(text, status.st_mtime_ns)
 
 
 def read(path: Path) -> bytes:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,38 +12,39 @@ from time import monotonic
 from typing import Final
 
 from bot.clock import Clock
-from bot.errors import StoryFileError
+from bot.errors import MassWithdrawal, StoryFileError
 from bot.newsroom.folders import Rejection, find_story_files, read, stamp
-from bot.store import facts, files, links, search, stories, topics
+from bot.newsroom.reading import Asked, Loaded, Outcome, Reader, Unchanged, read_files
+from bot.store import archive, facts, files, links, search, stories, topics
+from bot.store.archive import StoryRows
 from bot.store.database import Connection, Database
 from bot.store.files import KnownFile
-from bot.stories.model import Story
 from bot.stories.owners import Owners
-from bot.stories.ranking import VERSION, Ranking, rank
+from bot.stories.ranking import VERSION, rank
 from bot.stories.storyfile import parse
 from bot.stories.text import slug
 
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
-"""Told after every batch: files done, files in all."""
+"""Told after every chunk: files done, files in all."""
 
-BATCH: Final = 200
-"""Files in one transaction: few enough to let others write in between, many enough to be fast."""
+LARGEST_LOSS: Final = 0.2
+"""Share of the stories that a rescan withdraws without being told that this is meant."""
 _RANKED_BY: Final = "ranked_by"
+_RANK_AT_ONCE: Final = 200
+"""Stories ranked anew between two looks at the rest of the world."""
 
 
 @dataclass
 class IngestReport:
-    """What became of the files; `stories`, `articles`, `topics` are totals of the archive now."""
+    """What became of the files, and how many stories were withdrawn."""
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     rejections: list[Rejection] = field(default_factory=list)
-    stories: int = 0
-    articles: int = 0
-    topics: int = 0
+    withdrawn: int = 0
     seconds: float = 0.0
 
     @property
@@ -52,27 +53,17 @@ class IngestReport:
         return self.new + self.changed + self.unchanged + len(self.rejections)
 
 
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    path: str
-    stamp: str
-    content: bytes
-    story: Story
-    ranking: Ranking
-    known: KnownFile | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Unchanged:
-    path: str
-    stamp: str
-
-
 class Intake:
-    """Loads story files. `clock` bounds their dates; `owners` says who owns whom."""
+    """Loads story files. `clock` bounds their dates; `owners` says who owns whom.
 
-    def __init__(self, database: Database, owners: Owners, clock: Clock) -> None:
+    `seeds` is the folder whose files stand for their stories: one that is gone from it withdraws
+    its story, if no other file carries that.
+    """
+
+    def __init__(self, database: Database, owners: Owners, clock: Clock, seeds: Path) -> None:
         self._database, self._owners, self._clock = database, owners, clock
+        self._seeds = seeds
+        self._loading = asyncio.Lock()
 
     async def ingest(
         self, paths: Sequence[Path], progress: Progress = lambda done, total: None
@@ -82,70 +73,115 @@ class Intake:
         Each file is loaded whole or named in the report's rejections; what the archive held of
         it before stays. Raises UsageError for a path that does not exist, DatabaseError.
         """
-        began = monotonic()
+        async with self._loading:
+            began = monotonic()
+            found = await asyncio.to_thread(lambda: list(find_story_files(paths)))
+            report = await self._load(found, progress)
+            report.seconds = round(monotonic() - began, 3)
+            return report
+
+    async def rescan(
+        self, progress: Progress = lambda done, total: None, *, withdraw: bool = False
+    ) -> IngestReport:
+        """Load the seeds folder, and withdraw the stories of files that are gone from it.
+
+        Raises MassWithdrawal, with nothing changed, where more than a fifth of the stories would
+        go, as from a folder that is not mounted, unless `withdraw` says that this is meant; else
+        as `ingest`.
+        """
+        async with self._loading:
+            began = monotonic()
+            found = await asyncio.to_thread(lambda: list(find_story_files([self._seeds])))
+            gone = await self._gone(found)
+            if gone and not withdraw:
+                await self._guard(gone, found)
+            report = await self._load(found, progress)
+            if gone:
+                report.withdrawn = await self._withdraw(gone)
+            report.seconds = round(monotonic() - began, 3)
+            return report
+
+    async def totals(self) -> dict[str, int]:
+        """How many `stories`, distinct `articles` and `topics` there are; reads all of them."""
+        async with self._database.reading() as db:
+            return await stories.count_totals(db)
+
+    def _keys(self, paths: Sequence[Path]) -> list[str]:
+        """Files' paths as the archive knows them: relative to the seeds folder where below it."""
+        return [str(path).removeprefix(self._root) for path in paths]
+
+    @property
+    def _root(self) -> str:
+        return f"{self._seeds.resolve()}/"
+
+    async def _gone(self, found: Sequence[Path | Rejection]) -> set[str]:
+        """The keys of known seeds that are not there. What cannot be looked into is not gone."""
+        async with self._database.writing() as db:
+            await files.adopt_seeds(db, self._root)
+            known = await files.seed_paths(db)
+        missing = known.difference(self._keys([one for one in found if isinstance(one, Path)]))
+        closed = [f"{item.file}/" for item in found if isinstance(item, Rejection)]
+        return {k for k in missing if not f"{self._root}{k}/".startswith(tuple(closed))}
+
+    async def _guard(self, gone: Collection[str], found: Sequence[Path | Rejection]) -> None:
+        """Raise MassWithdrawal where too many stories would go, and not only have moved."""
+        async with self._database.reading() as db:
+            lost = await files.lost_urls(db, gone)
+            carried = await files.carried_stories(db)
+        if len(lost) <= LARGEST_LOSS * carried:
+            return
+        asked = await self._asked([path for path in found if isinstance(path, Path)])
+        reader = Reader(self._owners, self._clock.now())
+        async for outcomes in read_files(reader, [one for one in asked if one.known is None]):
+            lost -= {item.rows.url for item in outcomes if isinstance(item, Loaded)}
+        if len(lost) > LARGEST_LOSS * carried:
+            raise MassWithdrawal(self._seeds, len(lost), carried)
+
+    async def _asked(self, paths: Sequence[Path]) -> list[Asked]:
+        keys = self._keys(paths)
+        async with self._database.reading() as db:
+            known = await files.known_files(db, keys)
+        return [Asked(k, path, known.get(k)) for k, path in zip(keys, paths, strict=True)]
+
+    async def _load(self, found: Sequence[Path | Rejection], progress: Progress) -> IngestReport:
         report = IngestReport()
         await self.rank_anew_if_rules_changed()
-        found = await asyncio.to_thread(lambda: list(find_story_files(paths)))
         report.rejections += [item for item in found if isinstance(item, Rejection)]
-        waiting = [item for item in found if isinstance(item, Path)]
-        for batch in _batches(waiting):
-            await self._load(batch, report)
+        asked = await self._asked([item for item in found if isinstance(item, Path)])
+        now = self._clock.now()
+        async for outcomes in read_files(Reader(self._owners, now), asked):
+            await self._write(outcomes, now)
+            _count(report, outcomes)
             progress(report.read, len(found))
-        async with self._database.reading() as db:
-            totals = await stories.count_totals(db)
-        report.stories, report.articles = totals["stories"], totals["articles"]
-        report.topics = totals["topics"]
-        report.seconds = round(monotonic() - began, 3)
+        await self._load_again(asked, now)
         return report
 
-    async def _load(self, batch: Sequence[Path], report: IngestReport) -> None:
+    async def _load_again(self, asked: Sequence[Asked], now: datetime) -> None:
+        """Read the files again whose story lost another file, whose values it may have had."""
         async with self._database.reading() as db:
-            known = await files.known_files(db, [str(path) for path in batch])
-        now = self._clock.now()
-        outcomes = await asyncio.to_thread(
-            lambda: [self._read(path, known.get(str(path)), now) for path in batch]
-        )
-        fresh = [o for o in outcomes if isinstance(o, _Loaded)]
-        touched = [o for o in outcomes if isinstance(o, _Unchanged)]
-        if any(o.stamp for o in touched) or fresh:
+            unread = {*await files.unread_paths(db)}
+        again = [one._replace(known=None) for one in asked if one.key in unread]
+        async for outcomes in read_files(Reader(self._owners, now), again):
+            await self._write(outcomes, now)
+
+    async def _write(self, outcomes: Sequence[Outcome], now: datetime) -> None:
+        loaded = [item for item in outcomes if isinstance(item, Loaded)]
+        touched = [
+            (item.key, *item.stamp)
+            for item in outcomes
+            if isinstance(item, Unchanged) and item.stamp is not None
+        ]
+        if loaded or touched:
             async with self._database.writing() as db:
-                for item in touched:
-                    if item.stamp:
-                        await files.restamp_file(db, item.path, item.stamp)
-                await links.regroup(db, [await self._save(db, item, now) for item in fresh])
-        report.rejections += [o for o in outcomes if isinstance(o, Rejection)]
-        report.unchanged += len(touched)
-        report.new += sum(item.known is None for item in fresh)
-        report.changed += sum(item.known is not None for item in fresh)
+                await files.restamp_files(db, touched)
+                await _save(db, loaded, now)
 
-    def _read(
-        self, path: Path, known: KnownFile | None, now: datetime
-    ) -> _Loaded | _Unchanged | Rejection:
-        """One file from disk to a ranked story; runs in a thread."""
-        try:
-            seen = stamp(path)
-            if known and known.stamp == seen:
-                return _Unchanged(str(path), "")
-            story = parse(read(path), now)
-        except StoryFileError as error:
-            return Rejection.of(path, error)
-        content = _fingerprint(story)
-        if known and known.content == content:
-            return _Unchanged(str(path), seen)
-        return _Loaded(str(path), seen, content, story, rank(story, self._owners), known)
-
-    async def _save(self, db: Connection, item: _Loaded, now: datetime) -> int:
-        """Write one story; returns its id."""
-        story_id = await stories.save_story(db, item.story, item.ranking, now)
-        entry = KnownFile(item.stamp, item.content, story_id)
-        await files.save_file(db, item.path, entry, item.story.topics)
-        names = await files.topics_of_files(db, story_id)
-        unique: dict[str, str] = {}
-        for name in names:
-            unique.setdefault(slug(name), name)
-        await topics.set_topics(db, story_id, [*unique.values()])
-        await search.index_story(db, story_id, item.story, [*unique.values()])
-        return story_id
+    async def _withdraw(self, gone: Collection[str]) -> int:
+        """Forget files; returns how many stories went with them."""
+        async with self._database.writing() as db:
+            lost = await files.lost_urls(db, gone)
+            await _settle(db, await files.remove_files(db, gone), {})
+        return len(lost)
 
     async def rank_anew_if_rules_changed(self) -> None:
         """Rank every story again if the rules or the operator's owners changed since last time."""
@@ -153,13 +189,104 @@ class Intake:
         async with self._database.reading() as db:
             if await facts.read_fact(db, _RANKED_BY) == rules:
                 return
+            ids = await stories.all_story_ids(db)
+        for start in range(0, len(ids), _RANK_AT_ONCE):
+            await self._rank_anew(ids[start : start + _RANK_AT_ONCE])
         async with self._database.writing() as db:
-            kept = await stories.stories_as_filed(db)
-            for story_id, story in kept:
-                await stories.save_ranking(db, story_id, rank(story, self._owners))
             await facts.write_fact(db, _RANKED_BY, rules)
-        if kept:
-            logger.info("ranked %d stories anew: the rules or the owners changed", len(kept))
+        if ids:
+            logger.info("ranked %d stories anew: the rules or the owners changed", len(ids))
+
+    async def _rank_anew(self, ids: Sequence[int]) -> None:
+        async with self._database.writing() as db:
+            kept = await stories.stories_as_filed(db, ids)
+            owners = self._owners
+            found = await asyncio.to_thread(
+                lambda: {
+                    story_id: (rank(story, owners), search.text_of(story))
+                    for story_id, story in kept.items()
+                }
+            )
+            await archive.save_rankings(db, {id_: ranking for id_, (ranking, _) in found.items()})
+            await search.unindex_stories(db, ids)
+            names = _distinct(await files.topics_of_stories(db, ids))
+            await search.index_stories(db, {id_: text for id_, (_, text) in found.items()}, names)
+
+
+async def _save(db: Connection, loaded: Sequence[Loaded], now: datetime) -> None:
+    """Write stories, of which several files may carry one: the file written last has its values."""
+    best: dict[str, Loaded] = {}
+    for item in sorted(loaded, key=_age):
+        best[item.rows.url] = item
+    ids = await archive.story_ids(db, best)
+    following = await archive.next_story_id(db)
+    ids |= {url: following + n for n, url in enumerate(url for url in best if url not in ids)}
+    others = await files.carriers(db, ids.values())
+    here = {item.key for item in loaded}
+    saved = {
+        ids[url]: item.rows
+        for url, item in best.items()
+        if all(other < _age(item) for other in others.get(ids[url], ()) if other[1] not in here)
+    }
+    await archive.save_stories(db, saved, now)
+    await files.save_files(db, [_entry(item, ids) for item in loaded])
+    await _settle(db, _left(loaded, ids), saved, ids.values())
+
+
+def _left(loaded: Sequence[Loaded], ids: Mapping[str, int]) -> dict[int, bytes]:
+    """The stories that these files carried before and do not now, each with the content lost."""
+    return {
+        item.known.story_id: item.known.content
+        for item in loaded
+        if item.known and item.known.story_id not in (None, ids[item.rows.url])
+    }
+
+
+def _age(item: Loaded) -> tuple[int, str]:
+    return item.stamp.modified, item.key
+
+
+def _entry(item: Loaded, ids: Mapping[str, int]) -> tuple[str, KnownFile, Sequence[str]]:
+    known = KnownFile(*item.stamp, item.content, ids[item.rows.url])
+    return item.key, known, item.topics
+
+
+async def _settle(
+    db: Connection,
+    left: Mapping[int, bytes],
+    saved: Mapping[int, StoryRows],
+    carried: Collection[int] = (),
+) -> None:
+    """Bring in line what follows from files: stories `left` by one (with the content
+    lost), and those that are `carried` by one, of which some were `saved`.
+    """
+    touched = {*left, *carried}
+    await archive.mark_withdrawn(db, touched)
+    await files.read_again(db, left)
+    names = _distinct(await files.topics_of_stories(db, touched))
+    await topics.set_topics(db, names)
+    await search.index_stories(db, {id_: rows.text for id_, rows in saved.items()}, names)
+    await search.retitle_topics(db, {id_: names[id_] for id_ in touched if id_ not in saved})
+    await links.regroup(db, touched)
+
+
+def _distinct(names: Mapping[int, Sequence[str]]) -> dict[int, list[str]]:
+    """Each topic once, by its slug, in the first spelling."""
+    found: dict[int, list[str]] = {}
+    for story_id, spelled in names.items():
+        unique: dict[str, str] = {}
+        for name in spelled:
+            unique.setdefault(slug(name), name)
+        found[story_id] = [*unique.values()]
+    return found
+
+
+def _count(report: IngestReport, outcomes: Sequence[Outcome]) -> None:
+    loaded = [item for item in outcomes if isinstance(item, Loaded)]
+    report.new += sum(item.known is None for item in loaded)
+    report.changed += sum(item.known is not None for item in loaded)
+    report.unchanged += sum(isinstance(item, Unchanged) for item in outcomes)
+    report.rejections += [item for item in outcomes if isinstance(item, Rejection)]
 
 
 def examine(paths: Sequence[Path], now: datetime) -> tuple[int, list[Rejection]]:
@@ -175,17 +302,8 @@ def examine(paths: Sequence[Path], now: datetime) -> tuple[int, list[Rejection]]
     return len(found), rejections
 
 
-def _batches(paths: Sequence[Path]) -> list[Sequence[Path]]:
-    return [paths[start : start + BATCH] for start in range(0, len(paths), BATCH)]
-
-
 def _owners_as_text(owners: Owners) -> list[list[str]]:
     return [sorted(f"{d}={o}" for d, o in owners.by_domain.items()), sorted(owners.aggregators)]
-
-
-def _fingerprint(story: Story) -> bytes:
-    """Equal for files that hold the same story; `secured` and order of keys never matter."""
-    return _hash(repr(story))
 
 
 def _hash(text: str) -> bytes:

@@ -1,52 +1,143 @@
-"""The story files read so far: what makes loading one twice change nothing."""
+"""The story files read so far: what makes loading one twice change nothing, and whom each carries.
+
+A path is relative for a file in the seeds folder, so that the folder can be moved, else absolute.
+"""
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from bot.store.database import Connection, every
+from bot.store.database import Connection, every, one
 
 
 class KnownFile(NamedTuple):
-    """A file as it was read last: `stamp` of size and times, hash of its story's content."""
+    """A file as it was read last.
+
+    `stamp` of size and times, `modified` in nanoseconds, hash of its story's content; `story_id`
+    None = its story was too old to be kept. An empty stamp: it must be read again.
+    """
 
     stamp: str
+    modified: int
     content: bytes
-    story_id: int
+    story_id: int | None
 
 
-async def known_files(db: Connection, paths: Sequence[str]) -> dict[str, KnownFile]:
-    """What is known of the files at absolute paths; those never read are left out."""
+async def known_files(db: Connection, paths: Collection[str]) -> dict[str, KnownFile]:
+    """What is known of the files at these paths; those never read are left out."""
     sql = """
-        SELECT path, stamp, content, story_id FROM file
+        SELECT path, stamp, modified, content, story_id FROM file
         WHERE path IN (SELECT value FROM json_each(:paths))
     """
-    rows = await every(db, sql, {"paths": json.dumps(paths)})
+    rows = await every(db, sql, {"paths": json.dumps([*paths])})
     return {path: KnownFile(*known) for path, *known in rows}
 
 
-async def save_file(db: Connection, path: str, file: KnownFile, topics: Sequence[str]) -> None:
-    """Note a file with the story it holds and the topics it gives."""
+async def seed_paths(db: Connection) -> set[str]:
+    """The paths of all known files of the seeds folder."""
+    return {
+        row["path"] for row in await every(db, "SELECT path FROM file WHERE path NOT LIKE '/%'")
+    }
+
+
+async def adopt_seeds(db: Connection, root: str) -> None:
+    """Files below the seeds folder that were known by their absolute path are its files now.
+
+    `root` is the folder's path with a slash at the end.
+    """
     await db.execute(
         """
-        INSERT INTO file (path, stamp, content, story_id, topics)
-        VALUES (:path, :stamp, :content, :story_id, :topics)
-        ON CONFLICT (path) DO UPDATE SET stamp = excluded.stamp, content = excluded.content,
-            story_id = excluded.story_id, topics = excluded.topics
+        UPDATE OR REPLACE file SET path = substr(path, :length + 1)
+        WHERE path > :root AND path < :after
         """,
-        {"path": path, **file._asdict(), "topics": json.dumps(topics, ensure_ascii=False)},
+        {"root": root, "length": len(root), "after": f"{root[:-1]}0"},  # "0" comes after "/"
     )
 
 
-async def restamp_file(db: Connection, path: str, stamp: str) -> None:
-    """Note that a file was written again with the same content."""
-    sql = "UPDATE file SET stamp = :stamp WHERE path = :path"
-    await db.execute(sql, {"path": path, "stamp": stamp})
+async def save_files(db: Connection, files: Iterable[tuple[str, KnownFile, Sequence[str]]]) -> None:
+    """Note files with the story each holds and the topics it gives."""
+    await db.executemany(
+        """
+        INSERT OR REPLACE INTO file (path, stamp, modified, content, story_id, topics)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """,
+        [(path, *known, json.dumps(topics, ensure_ascii=False)) for path, known, topics in files],
+    )
 
 
-async def topics_of_files(db: Connection, story_id: int) -> list[str]:
-    """The topics that the files of a story give it: file by file, each in the file's order."""
-    sql = "SELECT topics FROM file WHERE story_id = :id ORDER BY path"
-    return [
-        name for r in await every(db, sql, {"id": story_id}) for name in json.loads(r["topics"])
-    ]
+async def restamp_files(db: Connection, stamps: Iterable[tuple[str, str, int]]) -> None:
+    """Note (path, stamp, modified) of files that were written again with the same content."""
+    await db.executemany(
+        "UPDATE file SET stamp = ?, modified = ? WHERE path = ?",
+        [(stamp, modified, path) for path, stamp, modified in stamps],
+    )
+
+
+async def remove_files(db: Connection, paths: Collection[str]) -> dict[int, bytes]:
+    """Forget files; returns the stories they carried, each with the content that it lost."""
+    gone = (await known_files(db, paths)).values()
+    await db.executemany("DELETE FROM file WHERE path = ?", [(path,) for path in paths])
+    return {known.story_id: known.content for known in gone if known.story_id is not None}
+
+
+async def lost_urls(db: Connection, gone: Collection[str]) -> set[str]:
+    """The URLs of the stories shown now that would be withdrawn if these files were gone."""
+    rows = await every(
+        db,
+        """
+        WITH gone AS (SELECT value AS path FROM json_each(:gone))
+        SELECT DISTINCT s.url FROM gone JOIN file f USING (path) JOIN story s USING (story_id)
+        WHERE NOT s.withdrawn AND NOT EXISTS (
+            SELECT 1 FROM file o WHERE o.story_id = s.story_id AND o.path NOT IN gone
+        )
+        """,
+        {"gone": json.dumps([*gone])},
+    )
+    return {row["url"] for row in rows}
+
+
+async def carried_stories(db: Connection) -> int:
+    """How many stories some file carries."""
+    row = await one(db, "SELECT count(*) AS stories FROM story WHERE NOT withdrawn")
+    return row["stories"] if row else 0
+
+
+async def carriers(db: Connection, stories: Collection[int]) -> dict[int, list[tuple[int, str]]]:
+    """For each story the (modified, path) of the files that carry it."""
+    found: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+    sql = """
+        SELECT story_id, modified, path FROM file
+        WHERE story_id IN (SELECT value FROM json_each(:stories))
+    """
+    for row in await every(db, sql, {"stories": json.dumps([*stories])}):
+        found[row["story_id"]].append((row["modified"], row["path"]))
+    return found
+
+
+async def topics_of_stories(db: Connection, stories: Collection[int]) -> dict[int, list[str]]:
+    """The topics that its files give each story: file by file, each in the file's order."""
+    found: dict[int, list[str]] = {story_id: [] for story_id in stories}
+    sql = """
+        SELECT story_id, topics FROM file
+        WHERE story_id IN (SELECT value FROM json_each(:stories)) ORDER BY path
+    """
+    for row in await every(db, sql, {"stories": json.dumps([*stories])}):
+        found[row["story_id"]] += json.loads(row["topics"])
+    return found
+
+
+async def read_again(db: Connection, lost: Mapping[int, bytes]) -> None:
+    """Let the files that carry these stories, but with other than the content lost, be read again.
+
+    The story may have had its values from that content.
+    """
+    await db.executemany(
+        "UPDATE file SET stamp = '', content = x'' WHERE story_id = ? AND content <> ?",
+        [*lost.items()],
+    )
+
+
+async def unread_paths(db: Connection) -> list[str]:
+    """The paths of the files that must be read again."""
+    return [row["path"] for row in await every(db, "SELECT path FROM file WHERE stamp = ''")]

@@ -55,14 +55,14 @@ _FILL_PAGES = """
 INSERT OR IGNORE INTO topic_page (topic_id, published_at, story_id)
 SELECT t.topic_id, s.published_at, s.story_id
 FROM touched JOIN story s USING (story_id) JOIN story_topic t USING (story_id)
-WHERE s.leader_id IS NULL AND NOT s.removed
+WHERE s.leader_id IS NULL AND NOT s.hidden
 UNION
 SELECT t.topic_id, s.published_at, s.story_id
 FROM touched JOIN story s USING (story_id)
 JOIN link l ON l.story_id = s.story_id
-JOIN story f ON f.story_id = l.other_id AND NOT f.removed
+JOIN story f ON f.story_id = l.other_id AND NOT f.hidden
 JOIN story_topic t ON t.story_id = f.story_id
-WHERE s.leader_id IS NULL AND NOT s.removed
+WHERE s.leader_id IS NULL AND NOT s.hidden
 """
 
 
@@ -79,7 +79,7 @@ async def _lead(db: Connection) -> None:
         UNION ALL
         SELECT a.story_id, s.story_id, s.url, s.heat_imported, s.quality, s.published_at
         FROM touched a JOIN link l ON l.story_id = a.story_id
-        JOIN story s ON s.story_id = l.other_id AND NOT s.removed
+        JOIN story s ON s.story_id = l.other_id AND NOT s.hidden
         """,
     )
     groups: dict[int, dict[int, Standing]] = {}

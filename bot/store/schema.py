@@ -176,5 +176,69 @@ CREATE TABLE posted (
 CREATE INDEX posted_by_edition ON posted (edition_id);
 """
 
-STEPS: Final = (_STORIES, _DIGESTS)
+_SCALE: Final = """
+ALTER TABLE story ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0;  -- no file carries it any more
+ALTER TABLE story ADD COLUMN hidden INTEGER AS (removed OR withdrawn) VIRTUAL;
+ALTER TABLE story ADD COLUMN best INTEGER;  -- the quality that its heat was found from
+ALTER TABLE story ADD COLUMN top TEXT NOT NULL DEFAULT '[]';  -- its best sources as JSON, for pages
+-- Where its text stands in story_text: in order of publication, since the newest are read first.
+ALTER TABLE story ADD COLUMN text_id INTEGER
+    AS (published_at * 1048576 + story_id % 1048576) VIRTUAL;
+CREATE UNIQUE INDEX story_by_text ON story (text_id);
+
+-- What decided a source's relation: see RankedSource.
+ALTER TABLE source ADD COLUMN similarity REAL;
+ALTER TABLE source ADD COLUMN share REAL;
+
+ALTER TABLE topic ADD COLUMN stories INTEGER NOT NULL DEFAULT 0;  -- in its page
+UPDATE topic SET stories =
+    (SELECT count(*) FROM topic_page p WHERE p.topic_id = topic.topic_id);
+CREATE TRIGGER topic_page_grows AFTER INSERT ON topic_page BEGIN
+    UPDATE topic SET stories = stories + 1 WHERE topic_id = new.topic_id;
+END;
+CREATE TRIGGER topic_page_shrinks AFTER DELETE ON topic_page BEGIN
+    UPDATE topic SET stories = stories - 1 WHERE topic_id = old.topic_id;
+END;
+
+-- The path is relative for a file in the seeds folder, absolute for any other.
+CREATE TABLE file_new (
+    path     TEXT PRIMARY KEY,
+    stamp    TEXT NOT NULL,
+    modified INTEGER NOT NULL,           -- nanoseconds since 1970
+    content  BLOB NOT NULL,
+    story_id INTEGER REFERENCES story,   -- NULL = its story is too old to be kept
+    topics   TEXT NOT NULL               -- JSON list of names
+) STRICT, WITHOUT ROWID;
+INSERT INTO file_new SELECT path, stamp, 0, content, story_id, topics FROM file;
+DROP TABLE file;
+ALTER TABLE file_new RENAME TO file;
+CREATE INDEX file_by_story ON file (story_id);
+
+-- Full text of folded words; it and the words are filled anew by the next ingest.
+DROP TABLE story_text;
+CREATE VIRTUAL TABLE story_text USING fts5 (
+    title, topics, provider, sources, excerpt,
+    tokenize = 'unicode61 remove_diacritics 0', detail = column
+);
+CREATE TABLE word (
+    word    TEXT PRIMARY KEY,
+    stories INTEGER NOT NULL             -- that it was found in when they were last read
+) STRICT, WITHOUT ROWID;
+DELETE FROM fact WHERE name = 'ranked_by';
+
+-- What an edition took and what it left out, best score first, with the numbers of that moment.
+CREATE TABLE edition_choice (
+    edition_id  INTEGER NOT NULL REFERENCES edition,
+    position    INTEGER NOT NULL,
+    story_id    INTEGER NOT NULL REFERENCES story,
+    verdict     TEXT NOT NULL,
+    heat        INTEGER NOT NULL,
+    age_seconds INTEGER NOT NULL,
+    score       REAL NOT NULL,
+    PRIMARY KEY (edition_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX edition_choice_by_story ON edition_choice (story_id);
+"""
+
+STEPS: Final = (_STORIES, _DIGESTS, _SCALE)
 """Step n brings a database of version n-1 to version n."""

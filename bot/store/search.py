@@ -1,38 +1,76 @@
 """Full text: what FTS5 is told about a story, and how a person's words find it."""
 
-import re
-import unicodedata
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 from bot.store.database import Connection, every
 from bot.stories.model import Story
+from bot.stories.text import search_words
 
 NEWEST_MATCHES: Final = 200
 """Only so many newest matches are ranked: bm25 costs by match, and a common word has thousands."""
 
-_WORD: Final = re.compile(r"[^\W_]+")
 # Of title, topics, provider, sources, excerpt: a headline says best what a story is about.
 _WEIGHTS: Final = "10.0, 6.0, 2.0, 3.0, 1.0"
 
 
-async def index_story(db: Connection, story_id: int, story: Story, topics: Sequence[str]) -> None:
-    """Make a story findable by its headline, topics, publishers, source headlines and excerpt."""
-    await db.execute("DELETE FROM story_text WHERE rowid = :id", {"id": story_id})
+class StoryText(NamedTuple):
+    """What a story is found by, as search's words with blanks between; its topics come later."""
+
+    title: str
+    provider: str
+    sources: str
+    excerpt: str
+
+
+def text_of(story: Story) -> StoryText:
+    """A story's searchable text: its headline, publishers, source headlines and excerpt."""
     articles = (story.article, *story.sources)
-    await db.execute(
+    return StoryText(
+        _folded(story.article.title),
+        _folded(" ".join(dict.fromkeys(article.provider.name for article in articles))),
+        _folded(" ".join(source.title for source in story.sources)),
+        _folded(story.article.excerpt),
+    )
+
+
+def _folded(text: str) -> str:
+    return " ".join(search_words(text))
+
+
+async def unindex_stories(db: Connection, story_ids: Sequence[int]) -> None:
+    """Forget the text of stories: before they change, since its place goes by their dates."""
+    await db.executemany(
+        "DELETE FROM story_text WHERE rowid = (SELECT text_id FROM story WHERE story_id = ?)",
+        [(story_id,) for story_id in story_ids],
+    )
+
+
+async def index_stories(
+    db: Connection, texts: Mapping[int, StoryText], topics: Mapping[int, Sequence[str]]
+) -> None:
+    """Make stories, by id, findable by their text and their topics' names."""
+    await db.executemany(
         """
         INSERT INTO story_text (rowid, title, topics, provider, sources, excerpt)
-        VALUES (:id, :title, :topics, :provider, :sources, :excerpt)
+        SELECT text_id, :title, :topics, :provider, :sources, :excerpt
+        FROM story WHERE story_id = :id
         """,
-        {
-            "id": story_id,
-            "title": story.article.title,
-            "topics": " / ".join(topics),
-            "provider": " / ".join(dict.fromkeys(a.provider.name for a in articles)),
-            "sources": " / ".join(source.title for source in story.sources),
-            "excerpt": story.article.excerpt,
-        },
+        [
+            {**text._asdict(), "id": story_id, "topics": _folded(" ".join(topics[story_id]))}
+            for story_id, text in texts.items()
+        ],
+    )
+
+
+async def retitle_topics(db: Connection, topics: Mapping[int, Sequence[str]]) -> None:
+    """Let stories be found by the names of their topics now."""
+    await db.executemany(
+        """
+        UPDATE story_text SET topics = ?
+        WHERE rowid = (SELECT text_id FROM story WHERE story_id = ?)
+        """,
+        [(_folded(" ".join(names)), story_id) for story_id, names in topics.items()],
     )
 
 
@@ -45,12 +83,12 @@ async def search_stories(db: Connection, text: str, limit: int) -> list[int]:
         db,
         f"""
         SELECT story_id FROM (
-            SELECT rowid AS story_id, bm25(story_text, {_WEIGHTS}) AS score
+            SELECT rowid AS text_id, bm25(story_text, {_WEIGHTS}) AS score
             FROM story_text WHERE story_text MATCH :query
               AND rowid IN (SELECT rowid FROM story_text WHERE story_text MATCH :query
                             ORDER BY rowid DESC LIMIT :newest)
-        ) JOIN story USING (story_id)
-        WHERE NOT removed
+        ) JOIN story USING (text_id)
+        WHERE NOT hidden
         ORDER BY score, published_at DESC, url LIMIT :limit
         """,  # noqa: S608 - only constant weights
         {"query": query, "newest": NEWEST_MATCHES, "limit": limit},
@@ -60,6 +98,5 @@ async def search_stories(db: Connection, text: str, limit: int) -> list[int]:
 
 def _match(text: str) -> str:
     """The words of `text` as an FTS5 query: each quoted, so that none is read as syntax."""
-    # Not case-folded: FTS5 folds by itself and keeps ß, which Python makes ss.
-    quoted = [f'"{word}"' for word in _WORD.findall(unicodedata.normalize("NFC", text))[:20]]
+    quoted = [f'"{word}"' for word in search_words(text)[:20]]
     return " ".join(quoted) + "*" if quoted else ""

@@ -1,6 +1,7 @@
 """Topics: their names, the stories each shows, and which files give a story which topics."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -72,16 +73,21 @@ async def topic_page(
     return [Place(row["published_at"], row["story_id"]) for row in rows]
 
 
-async def set_topics(db: Connection, story_id: int, names: Sequence[str]) -> None:
-    """Give a story the topics `names`, in that order; unknown topics are made."""
-    await db.execute("DELETE FROM story_topic WHERE story_id = :id", {"id": story_id})
-    for position, name in enumerate(names):
-        key = {"slug": slug(name), "name": name}
-        await db.execute("INSERT OR IGNORE INTO topic (slug, name) VALUES (:slug, :name)", key)
-        await db.execute(
-            """
-            INSERT INTO story_topic (story_id, position, topic_id)
-            SELECT :id, :position, topic_id FROM topic WHERE slug = :slug
-            """,
-            {**key, "id": story_id, "position": position},
-        )
+async def set_topics(db: Connection, names: Mapping[int, Sequence[str]]) -> None:
+    """Give stories, by id, these topics in this order; unknown topics are made."""
+    wanted = {slug(name): name for found in names.values() for name in found}
+    await db.executemany(
+        "INSERT OR IGNORE INTO topic (slug, name) VALUES (?, ?)", [*wanted.items()]
+    )
+    sql = "SELECT slug, topic_id FROM topic WHERE slug IN (SELECT value FROM json_each(:slugs))"
+    rows = await every(db, sql, {"slugs": json.dumps([*wanted])})
+    ids = {row["slug"]: row["topic_id"] for row in rows}
+    await db.executemany("DELETE FROM story_topic WHERE story_id = ?", [(id_,) for id_ in names])
+    await db.executemany(
+        "INSERT INTO story_topic (story_id, position, topic_id) VALUES (?, ?, ?)",
+        [
+            (story_id, position, ids[slug(name)])
+            for story_id, found in names.items()
+            for position, name in enumerate(found)
+        ],
+    )

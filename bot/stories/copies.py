@@ -5,13 +5,13 @@ The limits were measured on labelled real sources; CONTRIBUTING tells how.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from bot.stories.model import Article
-from bot.stories.text import content_words, words
+from bot.stories.text import STOP_WORDS, words
 
 SHINGLE: Final = 3
 """Words that stand together in a shingle."""
@@ -31,82 +31,97 @@ OFF_TOPIC_SIMILARITY: Final = 0.09
 class Fingerprint:
     """The words of one article, prepared for comparing."""
 
-    title: str
-    excerpt: str
+    title: Sequence[str]
+    """All words of the headline."""
+    excerpt: Sequence[str]
 
     @cached_property
     def shingles(self) -> frozenset[tuple[str, ...]]:
         """The excerpt's word triples; empty for an excerpt too short to prove anything."""
-        return _runs(words(self.excerpt), SHINGLE)
+        if len(self.excerpt) < MIN_EXCERPT_WORDS:
+            return frozenset()
+        return frozenset(zip(self.excerpt, self.excerpt[1:], self.excerpt[2:], strict=False))
 
     @cached_property
     def long_runs(self) -> frozenset[tuple[str, ...]]:
         """Every COPY_RUN words in a row of the excerpt."""
-        return _runs(words(self.excerpt), COPY_RUN)
+        last = len(self.excerpt) - COPY_RUN
+        return frozenset(tuple(self.excerpt[i : i + COPY_RUN]) for i in range(last + 1))
 
     @cached_property
     def title_words(self) -> frozenset[str]:
         """The headline's words without stop words."""
-        return frozenset(content_words(self.title))
+        return frozenset(self.title) - STOP_WORDS
+
+    @property
+    def weighed(self) -> Counter[str]:
+        """How often each word that says something occurs; in the headline it counts twice."""
+        counts = Counter((*self.title, *self.title, *self.excerpt))
+        for word in STOP_WORDS & counts.keys():
+            del counts[word]
+        return counts
 
 
 def fingerprint(article: Article) -> Fingerprint:
     """The fingerprint of an article."""
-    return Fingerprint(article.title, article.excerpt)
+    return Fingerprint(words(article.title), words(article.excerpt))
 
 
-def is_copy(one: Fingerprint, other: Fingerprint) -> bool:
-    """Whether both excerpts are one syndicated text."""
-    shared = len(one.shingles & other.shingles)
-    if not shared:
-        return False
-    if shared / min(len(one.shingles), len(other.shingles)) >= COPY_CONTAINMENT:
-        return True
+def copied_share(one: Fingerprint, other: Fingerprint, shared: int) -> float | None:
+    """What share of the shorter excerpt both have, if they are one syndicated text; else None.
+
+    `shared` is the number of shingles that both have.
+    """
+    share = shared / min(len(one.shingles), len(other.shingles))
     in_a_run = COPY_RUN - SHINGLE + 1  # shingles of one
-    return shared >= in_a_run and not one.long_runs.isdisjoint(other.long_runs)
+    copied = share >= COPY_CONTAINMENT or (
+        shared >= in_a_run and not one.long_runs.isdisjoint(other.long_runs)
+    )
+    return share if copied else None
 
 
-def is_sibling(one: Fingerprint, other: Fingerprint) -> bool:
-    """Whether both carry one headline."""
-    shared = len(one.title_words & other.title_words)
-    union = len(one.title_words) + len(other.title_words) - shared
-    return shared > 0 and shared / union >= SIBLING_JACCARD
+def headline_share(one: Fingerprint, other: Fingerprint, shared: int) -> float | None:
+    """What share of all words of two headlines both have, if it is one headline; else None.
+
+    `shared` is the number of title words that both have.
+    """
+    share = shared / (len(one.title_words) + len(other.title_words) - shared)
+    return share if share >= SIBLING_JACCARD else None
 
 
-def highest_similarities(texts: Sequence[str]) -> list[float]:
-    """For each text its highest TF-IDF cosine similarity (0 to 1) to any other of them.
+def highest_similarities(documents: Sequence[Counter[str]]) -> list[float]:
+    """For each document its highest TF-IDF cosine similarity (0 to 1) to any other of them.
 
     Weights are `tf * (1 + ln((1 + n) / (1 + df)))`, the smoothed form that scikit-learn documents,
-    over the texts given and nothing else.
+    over the documents given and nothing else.
     """
-    counts = [Counter(content_words(text)) for text in texts]
-    found_in = Counter(word for count in counts for word in count)
-    idf = {word: 1 + math.log((1 + len(texts)) / (1 + df)) for word, df in found_in.items()}
-    vectors = [_unit({w: tf * idf[w] for w, tf in c.items()}) for c in counts]
+    many = len(documents)
+    found_in = Counter(word for counts in documents for word in counts)
+    idf = {word: 1 + math.log((1 + many) / (1 + df)) for word, df in found_in.items()}
     postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-    for position, vector in enumerate(vectors):
-        for word, weight in vector.items():
-            postings[word].append((position, weight))
-    return [_highest(position, vector, postings) for position, vector in enumerate(vectors)]
+    for position, counts in enumerate(documents):
+        for word, weight in _unit_vector(counts, idf):
+            if found_in[word] > 1:
+                postings[word].append((position, weight))
+    products = _products(many, postings.values())
+    rows = [products[many * i : many * (i + 1)] for i in range(many)]
+    return [
+        max((*rows[i][:i], *(row[i] for row in rows[i + 1 :])), default=0.0) for i in range(many)
+    ]
 
 
-def _highest(
-    position: int, vector: dict[str, float], postings: dict[str, list[tuple[int, float]]]
-) -> float:
-    products: defaultdict[int, float] = defaultdict(float)
-    for word, weight in vector.items():
-        for other, other_weight in postings[word]:
-            products[other] += weight * other_weight
-    products.pop(position, None)
-    return max(products.values(), default=0.0)
+def _unit_vector(counts: Counter[str], idf: dict[str, float]) -> list[tuple[str, float]]:
+    weights = [tf * idf[word] for word, tf in counts.items()]
+    length = math.sqrt(sum(weight * weight for weight in weights))
+    return [(word, weight / length) for word, weight in zip(counts, weights, strict=True)]
 
 
-def _unit(vector: dict[str, float]) -> dict[str, float]:
-    length = math.sqrt(sum(weight * weight for weight in vector.values()))
-    return {word: weight / length for word, weight in vector.items()}
-
-
-def _runs(tokens: Sequence[str], length: int) -> frozenset[tuple[str, ...]]:
-    if len(tokens) < MIN_EXCERPT_WORDS:
-        return frozenset()
-    return frozenset(tuple(tokens[i : i + length]) for i in range(len(tokens) - length + 1))
+def _products(many: int, postings: Iterable[Sequence[tuple[int, float]]]) -> list[float]:
+    """Dot products of each document with those before it, as a flat matrix of `many` columns."""
+    products = [0.0] * (many * many)
+    for posting in postings:
+        for index, (position, weight) in enumerate(posting):
+            row = position * many
+            for other, other_weight in posting[:index]:
+                products[row + other] += weight * other_weight
+    return products

@@ -59,11 +59,18 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RankedSource:
-    """A source, its relation, and the URL it repeats (None where it repeats nothing)."""
+    """A source, its relation, and the URL it repeats (None where it repeats nothing).
+
+    `similarity` is its highest to another member of the story, `share` what it has in common with
+    what it repeats: of the shorter excerpt (a copy), of both headlines' words (a sibling), else
+    None. Both are from 0 to 1, and None where they were not recorded.
+    """
 
     article: Article
     relation: Relation
     of: str | None
+    similarity: float | None = None
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """A story's sources in rank order, its publishers, its heat, and which of two stories leads."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -8,15 +9,15 @@ from typing import Final, NamedTuple
 from bot.stories.copies import (
     OFF_TOPIC_SIMILARITY,
     Fingerprint,
+    copied_share,
     fingerprint,
+    headline_share,
     highest_similarities,
-    is_copy,
-    is_sibling,
 )
 from bot.stories.model import Article, RankedSource, Relation, Story
 from bot.stories.owners import Owners
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raise it with any change of a rule here, in copies.py or owners.py: rankings are remade."""
 STRONG_QUALITY: Final = 50
 """From here on every publisher adds heat; derived from the real files, where it is exact."""
@@ -25,10 +26,15 @@ HEAT_PER_PUBLISHER: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """All sources of a story in rank order; the number of its publishers; its effective heat."""
+    """All sources of a story in rank order; the number of its publishers; its effective heat.
+
+    `best` is the highest quality among the story and its on-topic sources, from which heat is
+    found where the file has none.
+    """
 
     sources: tuple[RankedSource, ...]
     publishers: int
+    best: int
     heat: int
 
 
@@ -59,70 +65,118 @@ def rank(story: Story, owners: Owners) -> Ranking:
     """
     owner_of = owners.of((story.article, *story.sources))
     found = _relations(story, owners, owner_of)
-    ordered = sorted(story.sources, key=_rank_key)
-    sources = tuple(RankedSource(article, *found[article.url]) for article in ordered)
+    sources = tuple(found[article.url] for article in sorted(story.sources, key=_rank_key))
     counted = [s for s in sources if s.relation not in (Relation.COPY, Relation.OFF_TOPIC)]
     publishers = len({owner_of[a.url] for a in (story.article, *(s.article for s in counted))})
-    return Ranking(sources, publishers, _heat(story, sources, publishers))
+    best = _best_quality(story, sources)
+    return Ranking(sources, publishers, best, _heat(story.heat, best, publishers))
 
 
-def _heat(story: Story, sources: Sequence[RankedSource], publishers: int) -> int:
-    """Imported if it says something; else the best quality, and coverage on top of a strong one."""
-    if story.heat is not None and story.heat >= 0:
-        return story.heat
+def _best_quality(story: Story, sources: Sequence[RankedSource]) -> int:
     on_topic = (s.article for s in sources if s.relation is not Relation.OFF_TOPIC)
-    best = max(max(_value(a.quality), 0) for a in (story.article, *on_topic))
+    return max(max(_value(a.quality), 0) for a in (story.article, *on_topic))
+
+
+def _heat(imported: int | None, best: int, publishers: int) -> int:
+    """Imported if it says something; else the best quality, and coverage on top of a strong one."""
+    if imported is not None and imported >= 0:
+        return imported
     return best + HEAT_PER_PUBLISHER * publishers if best >= STRONG_QUALITY else best
 
 
 class _Member(NamedTuple):
-    """A source, prepared for comparing it with every other one."""
+    """A source, prepared for comparing it with the others."""
 
-    url: str
+    article: Article
     words: Fingerprint
     owner: str
+    similarity: float
+
+    def found(
+        self, relation: Relation, of: str | None = None, share: float | None = None
+    ) -> RankedSource:
+        return RankedSource(self.article, relation, of, self.similarity, share)
+
+
+class _Pass(NamedTuple):
+    """Of members with a part in common, the later repeats the earlier where `share` says so.
+
+    `share` is given both and how many parts they have in common; None = no repetition.
+    """
+
+    relation: Relation
+    parts: Callable[[_Member], Collection[Hashable]]
+    share: Callable[[_Member, _Member, int], float | None]
+
+
+_PASSES: Final = (
+    _Pass(
+        Relation.COPY,
+        lambda member: member.words.shingles,
+        lambda one, other, shared: copied_share(one.words, other.words, shared),
+    ),
+    _Pass(
+        Relation.SIBLING,
+        lambda member: member.words.title_words,
+        lambda one, other, shared: headline_share(one.words, other.words, shared),
+    ),
+    _Pass(Relation.SAME_OWNER, lambda member: (member.owner,), lambda one, other, shared: 1.0),
+)
 
 
 def _relations(
     story: Story, owners: Owners, owner_of: Mapping[str, str]
-) -> dict[str, tuple[Relation, str | None]]:
+) -> dict[str, RankedSource]:
     """What each source is, by URL. Each pass takes what the pass before left eligible."""
-    off_topic = _off_topic(story)
+    members = _members(story, owner_of)
+    found = {
+        member.article.url: member.found(Relation.OFF_TOPIC)
+        for member in members
+        if member.similarity < OFF_TOPIC_SIMILARITY
+    }
     # A publisher's own page is kept before an aggregator's page of it, whatever their quality.
-    ordered = sorted(
-        (article for article in story.sources if article.url not in off_topic),
-        key=lambda article: (owners.is_aggregator(article), *_rank_key(article)),
+    left = sorted(
+        (member for member in members if member.article.url not in found),
+        key=lambda member: (owners.is_aggregator(member.article), *_rank_key(member.article)),
     )
-    left = [
-        _Member(article.url, fingerprint(article), owner_of[article.url]) for article in ordered
-    ]
-    found: dict[str, tuple[Relation, str | None]] = dict.fromkeys(
-        off_topic, (Relation.OFF_TOPIC, None)
-    )
-    passes: tuple[tuple[Relation, Callable[[_Member, _Member], bool]], ...] = (
-        (Relation.COPY, lambda a, b: is_copy(a.words, b.words)),
-        (Relation.SIBLING, lambda a, b: is_sibling(a.words, b.words)),
-        (Relation.SAME_OWNER, lambda a, b: a.owner == b.owner),
-    )
-    for relation, repeats in passes:
-        kept: list[_Member] = []
-        for member in left:
-            first = next((other for other in kept if repeats(member, other)), None)
-            if first is None:
-                kept.append(member)
-            else:
-                found[member.url] = (relation, first.url)
-        left = kept
-    found.update((member.url, (Relation.ELIGIBLE, None)) for member in left)
+    for one in _PASSES:
+        left, repeating = _without_repeats(left, one)
+        found.update((source.article.url, source) for source in repeating)
+    found.update((member.article.url, member.found(Relation.ELIGIBLE)) for member in left)
     return found
 
 
-def _off_topic(story: Story) -> list[str]:
-    """URLs of the sources that resemble no other member; a headline's words count twice."""
-    texts = [f"{a.title} {a.title} {a.excerpt}" for a in (story.article, *story.sources)]
-    highest = highest_similarities(texts)[1:]
-    pairs: Iterable[tuple[Article, float]] = zip(story.sources, highest, strict=True)
-    return [article.url for article, score in pairs if score < OFF_TOPIC_SIMILARITY]
+def _members(story: Story, owner_of: Mapping[str, str]) -> list[_Member]:
+    """The sources. How similar each is to the others and to the story's own article is found."""
+    articles = (story.article, *story.sources)
+    prints = [fingerprint(article) for article in articles]
+    highest = highest_similarities([one.weighed for one in prints])
+    return [
+        _Member(article, words, owner_of[article.url], similarity)
+        for article, words, similarity in zip(articles, prints, highest, strict=True)
+    ][1:]
+
+
+def _without_repeats(
+    members: Sequence[_Member], one: _Pass
+) -> tuple[list[_Member], list[RankedSource]]:
+    """The members that repeat none before them, and the others, each with the first it repeats."""
+    kept: list[_Member] = []
+    repeating: list[RankedSource] = []
+    holders: defaultdict[Hashable, list[int]] = defaultdict(list)  # part -> places in kept
+    for member in members:
+        parts = one.parts(member)
+        common = Counter(place for part in parts for place in holders.get(part, ()))
+        for place in sorted(common):
+            share = one.share(member, kept[place], common[place])
+            if share is not None:
+                repeating.append(member.found(one.relation, kept[place].article.url, share))
+                break
+        else:
+            for part in parts:
+                holders[part].append(len(kept))
+            kept.append(member)
+    return kept, repeating
 
 
 def _rank_key(article: Article) -> tuple[int, datetime, str]:

@@ -66,11 +66,22 @@ def content_words(text: str) -> list[str]:
     return [word for word in words(text) if word not in STOP_WORDS]
 
 
+def search_words(text: str) -> list[str]:
+    """The words of `text` as search knows them, in order: case-folded and without accents."""
+    return _WORD.findall(_bare(text))
+
+
+def _bare(text: str) -> str:
+    """`text` case-folded, without accents."""
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return "".join(char for char in folded if not unicodedata.combining(char))
+
+
 def slug(name: str) -> str:
     """The key of a topic's name: letters and digits, lower case, joined by hyphens.
 
     `C++` and `C#` stay apart from `C`; empty for a name without a letter or digit.
     """
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
-    bare = "".join(char for char in folded if not unicodedata.combining(char))
-    return "-".join(_WORD.findall(bare.replace("+", " plus ").replace("#", " sharp ")))
+    return "-".join(_WORD.findall(_bare(name).replace("+", " plus ").replace("#", " sharp ")))

@@ -17,8 +17,16 @@ TABLES = (
 
 
 @pytest.fixture
-def intake(archive: Database, owners: Owners, clock: SetClock) -> Intake:
-    return Intake(archive, owners, clock)
+def seeds(tmp_path: Path) -> Path:
+    """The folder that a rescan looks at."""
+    made = tmp_path / "seeds"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def intake(archive: Database, owners: Owners, clock: SetClock, seeds: Path) -> Intake:
+    return Intake(archive, owners, clock, seeds)
 
 
 @pytest.fixture

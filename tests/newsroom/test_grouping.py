@@ -132,7 +132,7 @@ SELECT 'link', a.url, b.url FROM link l
 async def grouped(batches: list[list[bytes]]) -> list[tuple[object, ...]]:
     with tempfile.TemporaryDirectory() as name:
         archive = await open_database(Path(name, "broadsheet.db"))
-        intake = Intake(archive, Owners(), SetClock())
+        intake = Intake(archive, Owners(), SetClock(), Path(name, "seeds"))
         for number, batch in enumerate(batches):
             paths = [Path(name, f"{number}-{position}.md") for position in range(len(batch))]
             for path, data in zip(paths, batch, strict=True):

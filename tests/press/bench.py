@@ -131,7 +131,7 @@ class Bench:
             path = self.folder / "seeds" / f"{self._files}.md"
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(content)
-        intake = Intake(self.database, Owners(), SystemClock())
+        intake = Intake(self.database, Owners(), SystemClock(), self.folder / "seeds")
         report = await intake.ingest([self.folder / "seeds"])
         assert report.rejections == []
 

@@ -1,0 +1,125 @@
+"""Writing ranked stories, a batch at a time: a statement for many rows, not many statements."""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from bot.store.database import Connection, every, one
+from bot.store.search import StoryText, text_of, unindex_stories
+from bot.stories.model import Article, RankedSource, Story
+from bot.stories.ranking import Ranking
+
+_ARTICLE = "url, title, excerpt, published_at, provider, domain, quality, image"
+_STORY = f"{_ARTICLE}, heat_imported, published, removed, heat, publishers, best"
+_SOURCE = f"position, {_ARTICLE}, relation, repeats, similarity, share"
+_UPDATED = ", ".join(f"{name} = excluded.{name}" for name in _STORY.split(", ") if name != "url")
+
+
+class StoryRows(NamedTuple):
+    """A ranked story as rows, made where its file is read, which may be in another process.
+
+    `story` are the columns of `_STORY`, `sources` those of `_SOURCE`.
+    """
+
+    url: str
+    story: tuple[object, ...]
+    sources: tuple[tuple[object, ...], ...]
+    text: StoryText
+
+
+def rows_of(story: Story, ranking: Ranking) -> StoryRows:
+    """The rows of a story and its sources."""
+    known = (story.heat, story.published, story.removed)
+    found = (ranking.heat, ranking.publishers, ranking.best)
+    return StoryRows(
+        story.article.url,
+        (*_article(story.article), *known, *found),
+        _source_rows(ranking.sources),
+        text_of(story),
+    )
+
+
+def _article(article: Article) -> tuple[object, ...]:
+    return (
+        article.url,
+        article.title,
+        article.excerpt,
+        int(article.published_at.timestamp()),
+        article.provider.name,
+        article.provider.domain,
+        article.quality,
+        article.image,
+    )
+
+
+def _source_rows(sources: Sequence[RankedSource]) -> tuple[tuple[object, ...], ...]:
+    return tuple(
+        (n, *_article(s.article), s.relation.value, s.of, s.similarity, s.share)
+        for n, s in enumerate(sources)
+    )
+
+
+async def story_ids(db: Connection, urls: Collection[str]) -> dict[str, int]:
+    """The ids of the stories known by these URLs."""
+    sql = "SELECT url, story_id FROM story WHERE url IN (SELECT value FROM json_each(:urls))"
+    rows = await every(db, sql, {"urls": json.dumps([*urls])})
+    return {row["url"]: row["story_id"] for row in rows}
+
+
+async def next_story_id(db: Connection) -> int:
+    """The id that the next new story gets."""
+    row = await one(db, "SELECT max(story_id) AS last FROM story")
+    return ((row["last"] if row else None) or 0) + 1
+
+
+async def save_stories(db: Connection, stories: Mapping[int, StoryRows], now: datetime) -> None:
+    """Write stories and their sources, by id. One that is known keeps its time of arrival.
+
+    Links, leaders, topics and the index of words are not touched, but for old words.
+    """
+    await unindex_stories(db, [*stories])
+    marks = ", ".join("?" * (len(_STORY.split(", ")) + 2))
+    arrived_at = int(now.timestamp())
+    await db.executemany(
+        f"""
+        INSERT INTO story (story_id, {_STORY}, arrived_at) VALUES ({marks})
+        ON CONFLICT (story_id) DO UPDATE SET {_UPDATED}
+        """,  # noqa: S608 - only constant lists of columns
+        [(story_id, *rows.story, arrived_at) for story_id, rows in stories.items()],
+    )
+    await _replace_sources(db, {story_id: rows.sources for story_id, rows in stories.items()})
+
+
+async def _replace_sources(
+    db: Connection, sources: Mapping[int, Sequence[tuple[object, ...]]]
+) -> None:
+    await db.executemany("DELETE FROM source WHERE story_id = ?", [(id_,) for id_ in sources])
+    marks = ", ".join("?" * (len(_SOURCE.split(", ")) + 1))
+    await db.executemany(
+        f"INSERT INTO source (story_id, {_SOURCE}) VALUES ({marks})",  # noqa: S608 - the same
+        [(story_id, *row) for story_id, rows in sources.items() for row in rows],
+    )
+
+
+async def save_rankings(db: Connection, rankings: Mapping[int, Ranking]) -> None:
+    """Write what ranking known stories anew gave, by id."""
+    await db.executemany(
+        "UPDATE story SET heat = ?, publishers = ?, best = ? WHERE story_id = ?",
+        [(r.heat, r.publishers, r.best, story_id) for story_id, r in rankings.items()],
+    )
+    await _replace_sources(
+        db, {story_id: _source_rows(r.sources) for story_id, r in rankings.items()}
+    )
+
+
+async def mark_withdrawn(db: Connection, stories: Collection[int]) -> None:
+    """Withdraw those of the stories that no file carries, and bring back those that one does."""
+    await db.executemany(
+        """
+        UPDATE story
+        SET withdrawn = NOT EXISTS (SELECT 1 FROM file WHERE file.story_id = story.story_id)
+        WHERE story_id = ?
+        """,
+        [(story_id,) for story_id in stories],
+    )
