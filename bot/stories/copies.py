@@ -7,10 +7,9 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
-from bot.stories.model import Article
 from bot.stories.text import STOP_WORDS, words
 
 SHINGLE: Final = 3
@@ -53,7 +52,7 @@ class Fingerprint:
         """The headline's words without stop words."""
         return frozenset(self.title) - STOP_WORDS
 
-    @property
+    @cached_property
     def weighed(self) -> Counter[str]:
         """How often each word that says something occurs; in the headline it counts twice."""
         counts = Counter((*self.title, *self.title, *self.excerpt))
@@ -62,16 +61,17 @@ class Fingerprint:
         return counts
 
 
-def fingerprint(article: Article) -> Fingerprint:
+@lru_cache(maxsize=2048)  # stories that come together list the same articles
+def fingerprint(title: str, excerpt: str) -> Fingerprint:
     """The fingerprint of an article."""
-    return Fingerprint(words(article.title), words(article.excerpt))
+    return Fingerprint(words(title), words(excerpt))
 
 
-def copied_share(one: Fingerprint, other: Fingerprint, shared: int) -> float | None:
-    """What share of the shorter excerpt both have, if they are one syndicated text; else None.
-
-    `shared` is the number of shingles that both have.
-    """
+def copied_share(one: Fingerprint, other: Fingerprint) -> float | None:
+    """What share of the shorter excerpt both have, if they are one syndicated text; else None."""
+    shared = len(one.shingles & other.shingles)
+    if not shared:
+        return None
     share = shared / min(len(one.shingles), len(other.shingles))
     in_a_run = COPY_RUN - SHINGLE + 1  # shingles of one
     copied = share >= COPY_CONTAINMENT or (
@@ -80,13 +80,26 @@ def copied_share(one: Fingerprint, other: Fingerprint, shared: int) -> float | N
     return share if copied else None
 
 
-def headline_share(one: Fingerprint, other: Fingerprint, shared: int) -> float | None:
-    """What share of all words of two headlines both have, if it is one headline; else None.
+def telling_words(prints: Sequence[Fingerprint]) -> list[list[str]]:
+    """Of each headline so many words, the rarest, that any two siblings have one in common.
 
-    `shared` is the number of title words that both have.
+    Two sets of words that share `SIBLING_JACCARD` of all words each lack fewer than these of the
+    other's; the order of rarity is one for all.
     """
-    share = shared / (len(one.title_words) + len(other.title_words) - shared)
-    return share if share >= SIBLING_JACCARD else None
+    found_in = Counter(word for one in prints for word in one.title_words)
+    telling: list[list[str]] = []
+    for one in prints:
+        ordered = sorted(one.title_words, key=lambda word: (found_in[word], word))
+        lacking = len(ordered) - math.ceil(SIBLING_JACCARD * len(ordered))
+        telling.append(ordered[: lacking + 1])
+    return telling
+
+
+def headline_share(one: Fingerprint, other: Fingerprint) -> float | None:
+    """What share of all words of two headlines both have, if it is one headline; else None."""
+    shared = len(one.title_words & other.title_words)
+    union = len(one.title_words) + len(other.title_words) - shared
+    return shared / union if shared and shared / union >= SIBLING_JACCARD else None
 
 
 def highest_similarities(documents: Sequence[Counter[str]]) -> list[float]:
@@ -103,8 +116,7 @@ def highest_similarities(documents: Sequence[Counter[str]]) -> list[float]:
         for word, weight in _unit_vector(counts, idf):
             if found_in[word] > 1:
                 postings[word].append((position, weight))
-    products = _products(many, postings.values())
-    rows = [products[many * i : many * (i + 1)] for i in range(many)]
+    rows = _products(many, postings.values())
     return [
         max((*rows[i][:i], *(row[i] for row in rows[i + 1 :])), default=0.0) for i in range(many)
     ]
@@ -116,12 +128,12 @@ def _unit_vector(counts: Counter[str], idf: dict[str, float]) -> list[tuple[str,
     return [(word, weight / length) for word, weight in zip(counts, weights, strict=True)]
 
 
-def _products(many: int, postings: Iterable[Sequence[tuple[int, float]]]) -> list[float]:
-    """Dot products of each document with those before it, as a flat matrix of `many` columns."""
-    products = [0.0] * (many * many)
+def _products(many: int, postings: Iterable[Sequence[tuple[int, float]]]) -> list[list[float]]:
+    """Dot products of each document with those before it."""
+    rows = [[0.0] * many for _ in range(many)]
     for posting in postings:
         for index, (position, weight) in enumerate(posting):
-            row = position * many
+            row = rows[position]
             for other, other_weight in posting[:index]:
-                products[row + other] += weight * other_weight
-    return products
+                row[other] += weight * other_weight
+    return rows

@@ -62,8 +62,8 @@ class RankedSource:
     """A source, its relation, and the URL it repeats (None where it repeats nothing).
 
     `similarity` is its highest to another member of the story, `share` what it has in common with
-    what it repeats: of the shorter excerpt (a copy), of both headlines' words (a sibling), else
-    None. Both are from 0 to 1, and None where they were not recorded.
+    what it repeats: of the shorter excerpt (a copy), of both headlines' words (a sibling), or the
+    owner (1), else None. Both are from 0 to 1, and None where they were not recorded.
     """
 
     article: Article

@@ -1,6 +1,6 @@
 """A story's sources in rank order, its publishers, its heat, and which of two stories leads."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from bot.stories.copies import (
     fingerprint,
     headline_share,
     highest_similarities,
+    telling_words,
 )
 from bot.stories.model import Article, RankedSource, Relation, Story
 from bot.stories.owners import Owners
@@ -99,28 +100,29 @@ class _Member(NamedTuple):
 
 
 class _Pass(NamedTuple):
-    """Of members with a part in common, the later repeats the earlier where `share` says so.
-
-    `share` is given both and how many parts they have in common; None = no repetition.
-    """
+    """Of members with a part in common, the later repeats the earlier where `share` is a number."""
 
     relation: Relation
-    parts: Callable[[_Member], Collection[Hashable]]
-    share: Callable[[_Member, _Member, int], float | None]
+    parts: Callable[[Sequence[_Member]], Sequence[Collection[Hashable]]]
+    share: Callable[[_Member, _Member], float | None]
 
 
 _PASSES: Final = (
     _Pass(
         Relation.COPY,
-        lambda member: member.words.shingles,
-        lambda one, other, shared: copied_share(one.words, other.words, shared),
+        lambda members: [member.words.shingles for member in members],
+        lambda one, other: copied_share(one.words, other.words),
     ),
     _Pass(
         Relation.SIBLING,
-        lambda member: member.words.title_words,
-        lambda one, other, shared: headline_share(one.words, other.words, shared),
+        lambda members: telling_words([member.words for member in members]),
+        lambda one, other: headline_share(one.words, other.words),
     ),
-    _Pass(Relation.SAME_OWNER, lambda member: (member.owner,), lambda one, other, shared: 1.0),
+    _Pass(
+        Relation.SAME_OWNER,
+        lambda members: [(member.owner,) for member in members],
+        lambda one, other: 1.0,
+    ),
 )
 
 
@@ -149,7 +151,7 @@ def _relations(
 def _members(story: Story, owner_of: Mapping[str, str]) -> list[_Member]:
     """The sources. How similar each is to the others and to the story's own article is found."""
     articles = (story.article, *story.sources)
-    prints = [fingerprint(article) for article in articles]
+    prints = [fingerprint(article.title, article.excerpt) for article in articles]
     highest = highest_similarities([one.weighed for one in prints])
     return [
         _Member(article, words, owner_of[article.url], similarity)
@@ -164,11 +166,10 @@ def _without_repeats(
     kept: list[_Member] = []
     repeating: list[RankedSource] = []
     holders: defaultdict[Hashable, list[int]] = defaultdict(list)  # part -> places in kept
-    for member in members:
-        parts = one.parts(member)
-        common = Counter(place for part in parts for place in holders.get(part, ()))
-        for place in sorted(common):
-            share = one.share(member, kept[place], common[place])
+    for member, parts in zip(members, one.parts(members), strict=True):
+        near = {place for part in parts for place in holders.get(part, ())}
+        for place in sorted(near):
+            share = one.share(member, kept[place])
             if share is not None:
                 repeating.append(member.found(one.relation, kept[place].article.url, share))
                 break

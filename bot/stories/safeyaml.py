@@ -42,7 +42,8 @@ def load(text: str) -> Any:  # noqa: ANN401 - a YAML document is any value
     """
     builder = _Builder()
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        next_event = yaml.CSafeLoader(text).get_event
+        while (event := next_event()).__class__ is not yaml.StreamEndEvent:
             builder.take(event)
     except yaml.YAMLError as error:
         raise _not_yaml(error, text) from error
@@ -74,18 +75,22 @@ class _Builder:
         self._nodes = 0
 
     def take(self, event: yaml.Event) -> None:
-        if isinstance(event, yaml.ScalarEvent):
+        kind = event.__class__  # compared, since this runs a thousand times a file
+        if kind is yaml.ScalarEvent:
             self._count(event)
-            self._add(self._scalar(event))
-        elif isinstance(event, yaml.CollectionStartEvent):
+            self._add(event.value if not event.implicit[0] else self._scalar(event))
+        elif kind is yaml.MappingStartEvent:
             self._count(event)
-            self._open({} if isinstance(event, yaml.MappingStartEvent) else [], event)
-        elif isinstance(event, yaml.CollectionEndEvent):
+            self._open({}, event)
+        elif kind is yaml.SequenceStartEvent:
+            self._count(event)
+            self._open([], event)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             self._stack.pop()
             self._keys.pop()
-        elif isinstance(event, yaml.AliasEvent):
+        elif kind is yaml.AliasEvent:
             raise _refused("aliases (*name) are not accepted", event)
-        elif isinstance(event, yaml.DocumentStartEvent) and self._nodes:
+        elif kind is yaml.DocumentStartEvent and self._nodes:
             raise _refused("only one YAML document is accepted", event)
 
     def _count(self, event: yaml.NodeEvent) -> None:
@@ -94,7 +99,7 @@ class _Builder:
             raise _refused(f"more than {MAX_NODES:,} values", event)
         if event.anchor is not None:
             raise _refused("anchors (&name) are not accepted", event)
-        if getattr(event, "tag", None) not in (None, "!"):
+        if event.tag is not None and event.tag != "!":
             raise _refused("tags (!name) are not accepted", event)
 
     def _open(self, container: Any, event: yaml.Event) -> None:  # noqa: ANN401
@@ -109,19 +114,19 @@ class _Builder:
     def _add(self, value: Any) -> None:  # noqa: ANN401
         if not self._stack:
             self.result = value
-        elif isinstance(self._stack[-1], list):
-            self._stack[-1].append(value)
-        elif self._keys[-1] is _NO_KEY:
+            return
+        container, key = self._stack[-1], self._keys[-1]
+        if container.__class__ is list:
+            container.append(value)
+        elif key is _NO_KEY:
             self._keys[-1] = value
         else:
-            self._stack[-1][self._keys[-1]] = value
+            container[key] = value
             self._keys[-1] = _NO_KEY
 
     def _scalar(self, event: yaml.ScalarEvent) -> Any:  # noqa: ANN401
-        """The value of a scalar: plain ones by YAML 1.1's implicit types, quoted ones as text."""
+        """The value of a plain scalar, by YAML 1.1's implicit types."""
         value: str = event.value
-        if not event.implicit[0]:
-            return value
         try:
             return _plain(value) if len(value) <= MAX_NUMBER else _long_plain(value)
         except ValueError as error:

@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 MAX_COMBINING = 4
 """Combining marks kept after one character; more is decoration that covers other lines."""
@@ -21,6 +22,7 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 """English words that say nothing about what a headline is about."""
 
 
+@lru_cache(maxsize=4096)  # stories that come together list the same articles
 def clean(text: str) -> str:
     """Plain text of a field: entities decoded, invisible and control characters gone, one line.
 

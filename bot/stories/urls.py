@@ -50,6 +50,7 @@ def canonical(url: str) -> str:
     return result
 
 
+@lru_cache(maxsize=4096)
 def image_url(url: str) -> str | None:
     """`url` as an image Discord can load, or None: not http(s), relative, or no picture's name."""
     try:

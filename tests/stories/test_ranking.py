@@ -13,6 +13,7 @@ from bot.stories.copies import (
     copied_share,
     headline_share,
     highest_similarities,
+    telling_words,
 )
 from bot.stories.model import Article, Provider, Relation, Story
 from bot.stories.owners import Owners
@@ -209,15 +210,25 @@ def test_heat_goes_before_quality_before_date_before_url() -> None:
 def are_copies(one: str, other: str) -> bool:
     """Whether two excerpts are one text."""
     a, b = Fingerprint([], words(one)), Fingerprint([], words(other))
-    shared = len(a.shingles & b.shingles)
-    return shared > 0 and copied_share(a, b, shared) is not None
+    return copied_share(a, b) is not None
 
 
 def are_siblings(one: str, other: str) -> bool:
     """Whether two headlines are one."""
     a, b = Fingerprint(words(one), []), Fingerprint(words(other), [])
-    shared = len(a.title_words & b.title_words)
-    return shared > 0 and headline_share(a, b, shared) is not None
+    return headline_share(a, b) is not None
+
+
+LETTERS = st.lists(st.sampled_from("abcdefgh"), max_size=8)
+
+
+@given(LETTERS, st.data())
+def test_siblings_have_a_telling_word_in_common(title: list[str], data: st.DataObject) -> None:
+    one = Fingerprint(title, [])
+    other = Fingerprint([*title[data.draw(st.integers(0, 2)) :], *data.draw(LETTERS)[:2]], [])
+    if headline_share(one, other) is not None:
+        first, second, _ = telling_words([one, other, Fingerprint(data.draw(LETTERS), [])])
+        assert not set(first).isdisjoint(second)
 
 
 def test_a_long_run_in_common_is_a_copy_and_a_short_excerpt_proves_nothing() -> None:
