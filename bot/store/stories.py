@@ -40,6 +40,7 @@ async def _story(db: Connection, story_id: int) -> ArchivedStory | None:
         publishers=row["publishers"],
         leader_id=row["leader_id"],
         sources=tuple(await _sources(db, story_id)),
+        best=row["best"],
     )
 
 

@@ -79,7 +79,8 @@ class ArchivedStory:
 
     `topics` are its own and, where it leads, those of its followers. `heat` is the effective one,
     `heat_imported` the file's. `leader_id` is the story that leads this one, None where it leads
-    itself. `sources` are all of them in rank order.
+    itself. `sources` are all of them in rank order. `best` is the quality that a heat which the
+    file does not give was found from, None where it was not recorded.
     """
 
     story_id: int
@@ -90,6 +91,7 @@ class ArchivedStory:
     publishers: int
     leader_id: int | None
     sources: tuple[RankedSource, ...]
+    best: int | None = None
 
     def top(self, limit: int) -> list[RankedSource]:
         """The first `limit` eligible sources."""
