@@ -1,9 +1,11 @@
-"""What an edition takes: pure choices among candidates."""
+"""What an edition takes, and why it leaves the rest: pure choices among candidates."""
 
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
 
 from bot.digests.settings import Taste
 
@@ -22,38 +24,117 @@ class Candidate:
     linked: frozenset[int]
 
 
+class Verdict(StrEnum):
+    """Why an edition took a story, or why it did not."""
+
+    BEST = "best"  # of a followed topic
+    FILLED = "filled"
+    ARCHIVE = "archive"
+    NO_ROOM = "no_room"
+    LINKED = "linked"
+    POSTED = "posted"
+    COLD = "cold"
+    OLD = "old"
+    EARLY = "early"  # published after the edition
+
+
+TAKEN: Final = frozenset({Verdict.BEST, Verdict.FILLED, Verdict.ARCHIVE})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A candidate and what became of it, with the numbers of that moment.
+
+    `other` is the id of a story posted before that it is linked with, where that is why.
+    """
+
+    candidate: Candidate
+    verdict: Verdict
+    age: timedelta
+    score: float
+    other: int | None = None
+
+
 def select(
     candidates: Sequence[Candidate], posted: Collection[int], taste: Taste, now: datetime
-) -> list[Candidate]:
-    """The stories of an edition, in the order in which they stand in it.
+) -> list[Choice]:
+    """Every candidate with its verdict: first the stories of an edition, in their order in it.
 
-    Candidates are hot enough, inside the age limit, not from the future, and neither posted
-    in this channel nor linked to a story that was. Every topic with a candidate gets its best
-    one first, in order of score; the rest fill up to `taste.stories`.
+    Taken ones are hot enough, inside the age limit, not from the future, and neither posted in
+    this channel nor linked to a story that was. Every topic with such a candidate gets its best
+    one first, in order of score; the rest fill up to `taste.stories`. Those left out follow in
+    order of score, and last those posted before: an earlier edition tells of each of them.
     """
-    fresh = [c for c in candidates if _is_fresh(c, taste, now) and not _is_known(c, posted)]
-    ordered = sorted(fresh, key=lambda c: order(c, taste, now))
-    firsts: dict[int, Candidate] = {}
+    ordered = sorted(candidates, key=lambda c: order(c, taste, now))
+    refusals = {c.story_id: _refusal(c, posted, taste, now) for c in ordered}
+    free = [c for c in ordered if refusals[c.story_id] is None]
+    best = _best_of_topics(free)
+    chosen = [c for c in free if c.story_id in best][: taste.stories]
+    rest = [c for c in free if c.story_id not in best]
+    chosen += rest[: taste.stories - len(chosen)]
+    taken = {c.story_id for c in chosen}
+    left = [
+        _choice(c, refusals[c.story_id] or Verdict.NO_ROOM, posted, taste, now)
+        for c in ordered
+        if c.story_id not in taken
+    ]
+    return [
+        *(_choice(c, _place(c, best), posted, taste, now) for c in chosen),
+        *sorted(left, key=lambda choice: choice.verdict is Verdict.POSTED),
+    ]
+
+
+def _best_of_topics(ordered: Sequence[Candidate]) -> set[int]:
+    firsts: dict[int, int] = {}
     for candidate in ordered:
         for topic in candidate.topics:
-            firsts.setdefault(topic, candidate)
-    best = {candidate.story_id for candidate in firsts.values()}
-    chosen = [c for c in ordered if c.story_id in best][: taste.stories]
-    rest = [c for c in ordered if c.story_id not in best]
-    return chosen + rest[: taste.stories - len(chosen)]
+            firsts.setdefault(topic, candidate.story_id)
+    return set(firsts.values())
+
+
+def _place(candidate: Candidate, best: Collection[int]) -> Verdict:
+    return Verdict.BEST if candidate.story_id in best else Verdict.FILLED
+
+
+def _refusal(
+    candidate: Candidate, posted: Collection[int], taste: Taste, now: datetime
+) -> Verdict | None:
+    """Why a candidate cannot be taken, whatever the others are; None = it can."""
+    if candidate.story_id in posted:
+        return Verdict.POSTED
+    if not candidate.linked.isdisjoint(posted):
+        return Verdict.LINKED
+    if candidate.heat < taste.minimum_heat:
+        return Verdict.COLD
+    if candidate.published_at <= now - taste.age:
+        return Verdict.OLD
+    return Verdict.EARLY if candidate.published_at > now else None
+
+
+def _choice(
+    candidate: Candidate, verdict: Verdict, posted: Collection[int], taste: Taste, now: datetime
+) -> Choice:
+    linked = candidate.linked.intersection(posted) if verdict is Verdict.LINKED else ()
+    age = now - candidate.published_at
+    return Choice(candidate, verdict, age, score(candidate, taste, now), min(linked, default=None))
+
+
+def archived(candidate: Candidate, taste: Taste, now: datetime) -> Choice:
+    """The one story of a quiet day."""
+    return _choice(candidate, Verdict.ARCHIVE, (), taste, now)
+
+
+def score(candidate: Candidate, taste: Taste, now: datetime) -> float:
+    """What a candidate is worth at `now`: the worth of its heat less its age in half-lives."""
+    return worth(candidate.heat) - (now - candidate.published_at) / taste.half_life
+
+
+def worth(heat: int) -> float:
+    """What a heat is worth without age: twice the heat is one more."""
+    return math.log2(max(heat, 1))
 
 
 def order(candidate: Candidate, taste: Taste, now: datetime) -> tuple[float, float, str]:
     """Sorts the best first: `log2(heat) - age / half-life`, then newest, then URL."""
-    age = (now - candidate.published_at) / taste.half_life
-    score = math.log2(max(candidate.heat, 1)) - age
-    return -score, -candidate.published_at.timestamp(), candidate.url
-
-
-def _is_fresh(candidate: Candidate, taste: Taste, now: datetime) -> bool:
-    hot = candidate.heat >= taste.minimum_heat
-    return hot and now - taste.age < candidate.published_at <= now
-
-
-def _is_known(candidate: Candidate, posted: Collection[int]) -> bool:
-    return candidate.story_id in posted or not candidate.linked.isdisjoint(posted)
+    value = score(candidate, taste, now)
+    return -value, -candidate.published_at.timestamp(), candidate.url

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
@@ -12,13 +12,15 @@ from typing import Final
 from bot.config import DigestConfig, QuietDay
 from bot.digests.edition import Contents, EditionState
 from bot.digests.schedule import Key, Occurrence, next_occurrence, occurrences
-from bot.digests.selection import select
+from bot.digests.selection import TAKEN, Candidate, Choice, Verdict, archived, select
 from bot.digests.settings import DigestSettings, Taste, settings_of
 from bot.render.digest import Message, edition_messages
 from bot.store import candidates, digests, editions, stories
+from bot.store.choices import record_choices
 from bot.store.database import Connection, Database
 from bot.store.digests import DigestRow
 from bot.store.editions import FrozenPart
+from bot.stories.model import ArchivedStory
 
 logger = logging.getLogger(__name__)
 
@@ -74,15 +76,17 @@ class Planner:
         """
         settings = settings_of(self._config, digest.server, digest.own)
         posted = await editions.posted_stories(db, digest.digest_id)
-        contents = await choose(db, digest.topics, posted, settings.taste, key, now)
+        choices = await weigh(db, digest.topics, posted, settings.taste, now)
+        contents = await _contents(db, choices, digest.topics, settings.taste, key)
+        state, reason = EditionState.READY, None
         if contents is None:
             state, reason = EditionState.SKIPPED, "no new story"
-            return await editions.add_edition(db, digest.digest_id, key, due_at, now, state, reason)
         edition_id = await editions.add_edition(
-            db, digest.digest_id, key, due_at, now, EditionState.READY
+            db, digest.digest_id, key, due_at, now, state, reason
         )
         if edition_id is not None:
-            messages = edition_messages(contents, settings.taste.sources)
+            await record_choices(db, edition_id, choices)
+            messages = edition_messages(contents, settings.taste.sources) if contents else []
             await editions.freeze(db, edition_id, [_frozen(message) for message in messages])
         return edition_id
 
@@ -111,17 +115,42 @@ async def choose(
 ) -> Contents | None:
     """What stands in an edition (local date, slot) for a channel that has had `posted`.
 
-    None = nothing is posted. Topics map id to name.
+    None = nothing is posted. Topics map id to name. Nothing is recorded.
     """
+    return await _contents(db, await weigh(db, topics, posted, taste, now), topics, taste, key)
+
+
+async def weigh(
+    db: Connection, topics: Collection[int], posted: Collection[int], taste: Taste, now: datetime
+) -> list[Choice]:
+    """The candidates of an edition, those that it takes first; on a quiet day the archive's."""
     found = await candidates.candidates(db, topics, now - taste.age, now, taste.minimum_heat)
-    chosen = [c.story_id for c in select(found, posted, taste, now)]
-    from_archive = not chosen and taste.quiet_day is QuietDay.ARCHIVE
-    if from_archive:
+    choices = select(found, posted, taste, now)
+    if taste.quiet_day is QuietDay.ARCHIVE and not _taken(choices):
         older = await candidates.archive_story(db, topics, posted, now)
-        chosen = [] if older is None else [older]
-    if not chosen and taste.quiet_day is not QuietDay.NOTE:
+        shown = await stories.stories_by_id(db, [] if older is None else [older])
+        choices[:0] = [archived(_candidate(story), taste, now) for story in shown]
+    return choices
+
+
+def _candidate(story: ArchivedStory) -> Candidate:
+    article, nothing = story.article, frozenset[int]()
+    url, published_at = article.url, article.published_at
+    return Candidate(story.story_id, url, story.heat, published_at, nothing, nothing)
+
+
+def _taken(choices: Sequence[Choice]) -> list[Choice]:
+    return [choice for choice in choices if choice.verdict in TAKEN]
+
+
+async def _contents(
+    db: Connection, choices: Sequence[Choice], topics: Mapping[int, str], taste: Taste, key: Key
+) -> Contents | None:
+    taken = _taken(choices)
+    if not taken and taste.quiet_day is not QuietDay.NOTE:
         return None
-    shown = await stories.stories_by_id(db, chosen)
+    shown = await stories.stories_by_id(db, [choice.candidate.story_id for choice in taken])
+    from_archive = any(choice.verdict is Verdict.ARCHIVE for choice in taken)
     return Contents(tuple(topics.values()), *key, tuple(shown), from_archive)
 
 

@@ -235,6 +235,7 @@ CREATE TABLE edition_choice (
     heat        INTEGER NOT NULL,
     age_seconds INTEGER NOT NULL,
     score       REAL NOT NULL,
+    other_id    INTEGER,                 -- the story posted before that it is linked with
     PRIMARY KEY (edition_id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX edition_choice_by_story ON edition_choice (story_id);

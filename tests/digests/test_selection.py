@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import DigestConfig
-from bot.digests.selection import Candidate, order, select
+from bot.digests.selection import TAKEN, Candidate, Choice, Verdict, archived, order, select, worth
 from bot.digests.settings import Taste, settings_of
 
 NOW = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
@@ -31,7 +31,18 @@ def story(
 
 
 def chosen(*candidates: Candidate, posted: tuple[int, ...] = (), taste: Taste = TASTE) -> list[int]:
-    return [c.story_id for c in select(candidates, posted, taste, NOW)]
+    return [c.story_id for c in taken(select(candidates, posted, taste, NOW))]
+
+
+def taken(choices: list[Choice]) -> list[Candidate]:
+    return [choice.candidate for choice in choices if choice.verdict in TAKEN]
+
+
+def verdicts(
+    *candidates: Candidate, posted: tuple[int, ...] = (), taste: Taste = TASTE
+) -> list[tuple[int, Verdict]]:
+    """Each candidate's number and verdict, in the order of choice."""
+    return [(c.candidate.story_id, c.verdict) for c in select(candidates, posted, taste, NOW)]
 
 
 CANDIDATES = st.lists(
@@ -117,7 +128,7 @@ def test_nothing_gives_nothing():
 @given(CANDIDATES, st.sets(st.integers(1, 60)), st.integers(1, 10))
 def test_an_edition_keeps_every_rule(candidates: list[Candidate], posted: set[int], stories: int):
     taste = replace(TASTE, stories=stories)
-    found = select(candidates, posted, taste, NOW)
+    found = taken(select(candidates, posted, taste, NOW))
     allowed = [
         c
         for c in candidates
@@ -155,8 +166,109 @@ def test_over_ten_days_no_story_comes_twice_and_none_beside_its_linked_ones_of_a
     posted: list[int] = []
     for day in range(10):
         now = NOW - timedelta(days=1) + timedelta(days=day)
-        today = [c.story_id for c in select(candidates, posted, TASTE, now)]
+        today = [c.story_id for c in taken(select(candidates, posted, TASTE, now))]
         assert not set(today) & set(posted)
         assert all(linked[number].isdisjoint(posted) for number in today)
         posted += today
     assert len(posted) == len(set(posted))
+
+
+def before_there_were_verdicts(
+    candidates: list[Candidate], posted: set[int], taste: Taste
+) -> list[Candidate]:
+    """The choice as it was made when left-out stories were not told of."""
+    fresh = [
+        c
+        for c in candidates
+        if c.heat >= taste.minimum_heat
+        and NOW - taste.age < c.published_at <= NOW
+        and not (c.story_id in posted or not c.linked.isdisjoint(posted))
+    ]
+    ordered = sorted(fresh, key=lambda c: order(c, taste, NOW))
+    firsts: dict[int, Candidate] = {}
+    for candidate in ordered:
+        for topic in candidate.topics:
+            firsts.setdefault(topic, candidate)
+    best = {candidate.story_id for candidate in firsts.values()}
+    chosen = [c for c in ordered if c.story_id in best][: taste.stories]
+    rest = [c for c in ordered if c.story_id not in best]
+    return chosen + rest[: taste.stories - len(chosen)]
+
+
+@given(CANDIDATES, st.sets(st.integers(1, 60)), st.integers(1, 10))
+def test_what_is_taken_is_exactly_what_it_was_without_verdicts(
+    candidates: list[Candidate], posted: set[int], stories: int
+):
+    taste = replace(TASTE, stories=stories)
+    found = select(candidates, posted, taste, NOW)
+    expected = before_there_were_verdicts(candidates, posted, taste)
+    assert [choice.candidate for choice in found[: len(expected)]] == expected
+    assert not any(choice.verdict in TAKEN for choice in found[len(expected) :])
+
+
+@given(CANDIDATES, st.sets(st.integers(1, 60)), st.integers(1, 10))
+def test_every_candidate_has_one_verdict_and_it_is_true(
+    candidates: list[Candidate], posted: set[int], stories: int
+):
+    found = select(candidates, posted, replace(TASTE, stories=stories), NOW)
+    assert sorted(c.candidate.story_id for c in found) == sorted(c.story_id for c in candidates)
+    for choice in found:
+        one, age = choice.candidate, NOW - choice.candidate.published_at
+        linked = sorted(one.linked & posted)
+        in_reach = one.heat >= 50 and timedelta(0) <= age < timedelta(days=7)
+        free = in_reach and one.story_id not in posted and not linked
+        true = {
+            Verdict.POSTED: one.story_id in posted,
+            Verdict.LINKED: bool(linked) and one.story_id not in posted,
+            Verdict.COLD: one.heat < 50,
+            Verdict.OLD: age >= timedelta(days=7),
+            Verdict.EARLY: age < timedelta(0),
+            Verdict.NO_ROOM: free and sum(c.verdict in TAKEN for c in found) == stories,
+            Verdict.BEST: free,
+            Verdict.FILLED: free,
+        }
+        assert true[choice.verdict], choice
+        assert choice.other == (linked[0] if choice.verdict is Verdict.LINKED else None)
+        assert choice.age == age
+        assert choice.score == -order(one, TASTE, NOW)[0]
+        assert choice.score == worth(one.heat) - age / timedelta(hours=18)
+
+
+@given(CANDIDATES, st.sets(st.integers(1, 60)))
+def test_those_left_out_stand_by_score_and_those_posted_before_come_last(
+    candidates: list[Candidate], posted: set[int]
+):
+    left = [c for c in select(candidates, posted, TASTE, NOW) if c.verdict not in TAKEN]
+    expected = sorted(
+        left, key=lambda c: (c.verdict is Verdict.POSTED, order(c.candidate, TASTE, NOW))
+    )
+    assert left == expected
+
+
+def test_each_verdict_is_given_for_its_reason():
+    strong = [story(n, 1000 - n) for n in range(1, 7)]
+    others = [
+        story(7, 60, topics=(ROBOTS,)),
+        story(8, 900, linked=(20,)),
+        story(9, 5000),
+        story(10, 49),
+        story(11, age=timedelta(days=7)),
+        story(12, 10, age=-HOUR * 40, topics=(SPACE,)),
+        story(13, 400, age=-HOUR),
+    ]
+    found = dict(verdicts(*strong, *others, posted=(9, 20)))
+    best, filled, no_room = Verdict.BEST, Verdict.FILLED, Verdict.NO_ROOM
+    assert found == {
+        1: best, 7: best, 2: filled, 3: filled, 4: filled, 5: no_room, 6: no_room,
+        8: Verdict.LINKED, 9: Verdict.POSTED, 10: Verdict.COLD, 11: Verdict.OLD,
+        12: Verdict.COLD, 13: Verdict.EARLY,
+    }  # fmt: skip
+    assert list(found)[:5] == [1, 7, 2, 3, 4]
+    assert list(found)[-1] == 9
+
+
+def test_the_story_of_a_quiet_day_has_its_numbers_too():
+    old = story(1, 256, age=timedelta(days=9))
+    choice = archived(old, TASTE, NOW)
+    assert (choice.verdict, choice.age) == (Verdict.ARCHIVE, timedelta(days=9))
+    assert choice.score == 8 - 9 * 24 / 18

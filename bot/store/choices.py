@@ -1,0 +1,120 @@
+"""What editions took and left out, with the numbers of that moment: written once, then read."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Final
+
+from bot.digests.edition import EditionState
+from bot.digests.reasons import RecordedChoice, Weighing
+from bot.digests.selection import TAKEN, Choice, Verdict
+from bot.store.database import Connection, Row, every
+
+LEFT_OUT: Final = 10
+"""Stories left out that are kept of a digest's last edition."""
+
+
+async def record_choices(db: Connection, edition_id: int, choices: Sequence[Choice]) -> None:
+    """Keep what an edition took, and the first LEFT_OUT of what it left out.
+
+    Earlier editions of the same digest lose what they left out, so that the table stays small.
+    What was never a candidate is not kept: stories under the least heat or over the age limit
+    are never read for an edition, since reading them would cost more than choosing.
+    """
+    await db.execute(
+        """
+        DELETE FROM edition_choice
+        WHERE verdict NOT IN (SELECT value FROM json_each(:taken)) AND edition_id IN (
+            SELECT earlier.edition_id FROM edition earlier JOIN edition this USING (digest_id)
+            WHERE this.edition_id = :id AND earlier.edition_id <> :id
+        )
+        """,
+        {"id": edition_id, "taken": json.dumps(sorted(TAKEN))},
+    )
+    taken = sum(choice.verdict in TAKEN for choice in choices)
+    await db.executemany(
+        """
+        INSERT INTO edition_choice (edition_id, position, story_id, verdict, heat, age_seconds,
+                                    score, other_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
+            (edition_id, position, *_values(choice))
+            for position, choice in enumerate(choices[: taken + LEFT_OUT], start=1)
+        ],
+    )
+
+
+def _values(choice: Choice) -> tuple[int, str, int, int, float, int | None]:
+    one = choice.candidate
+    age = int(choice.age.total_seconds())
+    return one.story_id, choice.verdict, one.heat, age, choice.score, choice.other
+
+
+_CHOICES: Final = """
+SELECT edition_id, channel_id, local_date, slot, state, position, story_id, s.title AS headline,
+       verdict, c.heat, age_seconds, score, o.title AS other
+FROM edition e JOIN digest USING (digest_id) JOIN edition_choice c USING (edition_id)
+JOIN story s USING (story_id) LEFT JOIN story o ON o.story_id = c.other_id
+"""
+
+
+async def places(
+    db: Connection, story_id: int, channel_id: int | None, limit: int
+) -> list[Weighing]:
+    """The newest editions that weighed a story, each with its choice; None = of any channel."""
+    rows = await every(
+        db,
+        f"""
+        {_CHOICES} WHERE c.story_id = :story AND channel_id = coalesce(:channel, channel_id)
+        ORDER BY edition_id DESC LIMIT :limit
+        """,
+        {"story": story_id, "channel": channel_id, "limit": limit},
+    )
+    return _weighings(rows)
+
+
+async def last_weighings(db: Connection, channel_id: int | None, limit: int) -> list[Weighing]:
+    """The last edition of every channel (None) or of one, if it weighed any; newest first."""
+    rows = await every(
+        db,
+        f"""
+        WITH last AS (
+            SELECT max(edition_id) AS edition_id FROM edition JOIN digest USING (digest_id)
+            WHERE channel_id = coalesce(:channel, channel_id) GROUP BY digest_id
+            ORDER BY 1 DESC LIMIT :limit
+        )
+        {_CHOICES} WHERE edition_id IN last ORDER BY edition_id DESC, position
+        """,  # noqa: S608 - only a constant query
+        {"channel": channel_id, "limit": limit},
+    )
+    return _weighings(rows)
+
+
+def _weighings(rows: Sequence[Row]) -> list[Weighing]:
+    return [_weighing(list(choices)) for _, choices in groupby(rows, lambda row: row["edition_id"])]
+
+
+def _weighing(rows: Sequence[Row]) -> Weighing:
+    edition = rows[0]
+    return Weighing(
+        channel_id=edition["channel_id"],
+        local_date=date.fromisoformat(edition["local_date"]),
+        slot=edition["slot"],
+        state=EditionState(edition["state"]),
+        choices=[_choice(row) for row in rows],
+    )
+
+
+def _choice(row: Row) -> RecordedChoice:
+    return RecordedChoice(
+        story_id=row["story_id"],
+        headline=row["headline"],
+        position=row["position"],
+        verdict=Verdict(row["verdict"]),
+        heat=row["heat"],
+        age=timedelta(seconds=row["age_seconds"]),
+        score=row["score"],
+        other=row["other"],
+    )
