@@ -22,6 +22,7 @@ from bot.press.pacer import Pacer
 from bot.press.planning import Planner
 from bot.press.press import Press
 from bot.press.previews import Previews
+from bot.press.reasons import Reasons
 from bot.press.subscriptions import Subscriptions
 from bot.store import facts
 from bot.store.database import Database, open_database
@@ -42,6 +43,7 @@ class Rooms:
     intake: Intake
     desk: Desk
     previews: Previews
+    reasons: Reasons
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ async def open_rooms(places: Places, clock: Clock | None = None) -> AsyncIterato
             intake=Intake(database, owners, SystemClock(), places.seeds),
             desk=Desk(database, config.topics.aliases),
             previews=Previews(database, config.digest),
+            reasons=Reasons(database),
         )
     finally:
         await database.close()
@@ -96,7 +99,9 @@ async def online(
     planner = Planner(rooms.database, config)
     delivery = Delivery(rooms.database, DiscordPublisher(bot), Pacer(), clock, config)
     subscriptions = Subscriptions(rooms.database, planner, delivery, config, clock)
-    bot.services = Services(rooms.desk, subscriptions, rooms.previews, clock, config.sources)
+    bot.services = Services(
+        rooms.desk, subscriptions, rooms.previews, rooms.reasons, clock, config.sources
+    )
     press = Press(planner, delivery, clock)
     jobs = Jobs(tick=_followed_by(press.bring_out, after_tick), rescan=lambda: rescan(rooms))
     connection = asyncio.create_task(stay_connected(bot, account.token.get_secret_value()))

@@ -18,6 +18,7 @@ from bot.newsroom.desk import TopicPage
 from bot.render import answers
 from bot.render.digest import SOURCES_ID, STORY_ID, Body, sources_select, stories_select
 from bot.render.embeds import sources_embed, story_embed, topic_embed
+from bot.render.why import why_embed
 from bot.store.topics import Place
 from bot.stories.model import ArchivedStory
 
@@ -98,6 +99,27 @@ class AllSources(_Answering, DynamicItem[Button[View]], template=r"sources:(?P<s
         await show_sources(interaction, self.story_id)
 
 
+class Explain(_Answering, DynamicItem[Button[View]], template=r"why:(?P<story>\d{1,18})"):
+    """Tells the numbers behind a story's place, its sources' and its places in this channel."""
+
+    def __init__(self, story_id: int) -> None:
+        super().__init__(Button(label="Why?", custom_id=f"why:{story_id}"))
+        self.story_id = story_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(int(match["story"]))
+
+    async def act(self, interaction: Interaction) -> None:
+        permissions.server_of(interaction)
+        story = await _story(interaction, self.story_id)
+        channel = interaction.channel_id or 0  # never None, which would mean every channel
+        why = await services(interaction).reasons.why(story, channel)
+        await reply(interaction, embeds=[why_embed(why)])
+
+
 class ChooseSources(_Answering, DynamicItem[Select[View]], template=SOURCES_ID):
     """Opens all sources of the story chosen: under every digest and every topic's page."""
 
@@ -169,7 +191,7 @@ class OlderStories(
         await replace(interaction, [embed], view)
 
 
-ITEMS: Final = (PostNow, AllSources, ChooseSources, ChooseStory, OlderStories)
+ITEMS: Final = (PostNow, AllSources, Explain, ChooseSources, ChooseStory, OlderStories)
 """Every kind of button and select, for the bot to register."""
 
 
@@ -190,9 +212,10 @@ def topic_message(page: TopicPage, sources: int, shown: int | None) -> tuple[dic
 
 
 def story_view(story: ArchivedStory, others: Sequence[ArchivedStory]) -> View:
-    """What stands under a story: a button to all its sources, a select of other matches."""
+    """What stands under a story: its sources, the reasons, and a select of other matches."""
     view = View(timeout=None)
     view.add_item(AllSources(story.story_id))
+    view.add_item(Explain(story.story_id))
     if others:
         view.add_item(ChooseStory(_select(stories_select(others))))
     return view
@@ -218,7 +241,9 @@ async def show_sources(interaction: Interaction, story_id: int) -> None:
     """Answer with all sources of a story, for this person only."""
     permissions.server_of(interaction)
     story = await _story(interaction, story_id)
-    await reply(interaction, embeds=[sources_embed(story)])
+    view = View(timeout=None)
+    view.add_item(Explain(story_id))
+    await reply(interaction, embeds=[sources_embed(story)], view=view)
 
 
 async def _story(interaction: Interaction, story_id: int) -> ArchivedStory:

@@ -6,6 +6,7 @@ from typing import Protocol
 from bot.clock import Clock
 from bot.newsroom.desk import Desk
 from bot.press.previews import Previews
+from bot.press.reasons import Reasons
 from bot.press.subscriptions import Subscriptions
 
 
@@ -28,5 +29,6 @@ class Services:
     desk: Desk
     subscriptions: Subscriptions
     previews: Previews
+    reasons: Reasons
     clock: Clock
     sources: int

@@ -10,11 +10,13 @@ from bot.app import open_rooms, rejection_reason
 from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import note, result, result_json
 from bot.cli.progress import progress
+from bot.digests.reasons import Why
 from bot.environment import Places
 from bot.errors import UnknownTopic
 from bot.newsroom.intake import IngestReport
 from bot.render.records import story_record, topic_record
 from bot.render.terminal import story_text, story_with_all_sources, topic_lines
+from bot.render.why import left_out_text, why_record, why_text
 from bot.stories.model import ArchivedStory, Topic
 
 SOME_REJECTED = 3
@@ -144,21 +146,35 @@ async def _topic(
 def story(
     query: Annotated[str, typer.Argument(help="Words of a headline, a publisher or a topic")],
     limit: Annotated[int, typer.Option(min=1, max=200, help="Stories to show")] = 5,
+    why: Annotated[bool, typer.Option("--why", help="The numbers behind every place")] = False,
     as_json: AsJson = False,
     database: Database = None,
     config: ConfigFolder = None,
     seeds: Seeds = None,
 ) -> None:
     """Find stories, the best match first, with every source in rank order."""
-    stories, sources = run(_story(settled(database, config, seeds), query, limit))
+    places = settled(database, config, seeds)
+    stories, reasons, sources = run(_story(places, query, limit, why=why))
     if as_json:
-        result_json({"stories": [story_record(story, sources) for story in stories]})
+        records = [story_record(story, sources) for story in stories]
+        for record, one in zip(records, reasons, strict=False):
+            record["why"] = why_record(one)
+        result_json({"stories": records})
+    elif reasons:
+        result("\n\n".join(f"{story_with_all_sources(r.story)}\n{why_text(r)}" for r in reasons))
+        if reasons[0].last:
+            result(f"\n{left_out_text(reasons[0].last)}")
     elif stories:
         result("\n\n".join(story_with_all_sources(story) for story in stories))
     else:
         note(f"no story matches “{query}”")
 
 
-async def _story(places: Places, query: str, limit: int) -> tuple[list[ArchivedStory], int]:
+async def _story(
+    places: Places, query: str, limit: int, *, why: bool
+) -> tuple[list[ArchivedStory], list[Why], int]:
+    """The stories found, their reasons where they are asked for, and how many sources are top."""
     async with open_rooms(places) as rooms:
-        return await rooms.desk.search(query, limit), rooms.config.digest.sources
+        stories = await rooms.desk.search(query, limit)
+        reasons = [await rooms.reasons.why(story) for story in stories if why]
+        return stories, reasons, rooms.config.digest.sources

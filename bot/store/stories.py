@@ -131,6 +131,12 @@ async def stories_as_filed(db: Connection, story_ids: Sequence[int]) -> dict[int
     }
 
 
+async def followers(db: Connection, story_id: int) -> list[int]:
+    """Ids of the stories that a story leads, the hottest first."""
+    sql = "SELECT story_id FROM story WHERE leader_id = :id ORDER BY heat DESC, url"
+    return [row["story_id"] for row in await every(db, sql, {"id": story_id})]
+
+
 async def newest_stories(db: Connection, limit: int) -> list[int]:
     """Ids of the newest leaders."""
     rows = await every(

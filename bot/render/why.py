@@ -1,0 +1,287 @@
+"""Why a story stands where it stands, in words and numbers: for Discord, a terminal, and as JSON.
+
+One set of sentences; only how third-party text is cleaned differs between the first two.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from bot.digests.edition import EditionState, edition_line
+from bot.digests.reasons import RecordedChoice, Weighing, Why
+from bot.digests.selection import Verdict
+from bot.render import limits
+from bot.render.embeds import COLOUR, Embed, quality
+from bot.render.sanitizer import escaped, plain
+from bot.stories.copies import COPY_CONTAINMENT, COPY_RUN, OFF_TOPIC_SIMILARITY
+from bot.stories.model import ArchivedStory, RankedSource, Relation
+from bot.stories.ranking import HEAT_PER_PUBLISHER, STRONG_QUALITY, Standing
+
+Say = Callable[[str, int], str]
+"""Cleans third-party text, to at most so many characters."""
+
+_NAME: Final = 80
+_GROUP, _PLACES, _LEFT_OUT = 700, 900, 1100
+"""Characters of those parts of an embed; the sources have the rest."""
+
+_VERDICTS: Final = {
+    Verdict.BEST: "best of a followed topic",
+    Verdict.FILLED: "filled up by score",
+    Verdict.ARCHIVE: "from the archive: the hottest not posted before",
+    Verdict.NO_ROOM: "scored too low for a place",
+    Verdict.LINKED: "linked with a story posted before",
+    Verdict.POSTED: "posted before",
+    Verdict.COLD: "below the least heat",
+    Verdict.OLD: "too old",
+    Verdict.EARLY: "published after the edition",
+}
+_HEATS: Final = ("a heat in its file", "no heat in its file", "heat -1 in its file")
+"""By heat class: see Standing.order."""
+_NO_PLACE: Final = (
+    "No edition has a record of it. Only leaders of followed topics are weighed that are hot"
+    " enough and young enough, and only the last edition keeps what it left out."
+)
+
+
+def why_embed(why: Why) -> Embed:
+    """The reasons of a story in one channel, within Discord's limits."""
+    blocks = [
+        _fitting(_story_lines(why, escaped), _GROUP),
+        _block("In this channel", _place_lines(why.places, escaped), _PLACES),
+        *(_block(_left_out(one), _left_lines(one, escaped), _LEFT_OUT) for one in why.last[:1]),
+    ]
+    room = limits.DESCRIPTION - sum(len(block) + 2 for block in blocks)
+    blocks.insert(1, _block(_sources_heading(), _source_lines(why.story, escaped), room))
+    return {
+        "title": escaped(why.story.article.title, limits.TITLE),
+        "url": why.story.article.url,
+        "description": "\n\n".join(block for block in blocks if block),
+        "color": COLOUR,
+    }
+
+
+def _block(heading: str, lines: Sequence[str], room: int) -> str:
+    bold = f"**{heading}**\n"
+    return bold + _fitting(lines, room - len(bold)) if lines else ""
+
+
+def _fitting(lines: Sequence[str], room: int) -> str:
+    """The lines that fit, from the first on, and how many are left out."""
+    for shown in range(len(lines), -1, -1):
+        more = [f"and {len(lines) - shown} more"] if shown < len(lines) else []
+        text = "\n".join((*lines[:shown], *more))
+        if len(text) <= room:
+            return text
+    return ""
+
+
+def why_text(why: Why) -> str:
+    """The reasons of a story for a terminal; its editions are those of every channel."""
+    parts = {
+        "Why": _story_lines(why, plain),
+        _sources_heading(): _source_lines(why.story, plain),
+        "Editions": _place_lines(why.places, plain, channels=True),
+    }
+    return "\n".join(_indented(heading, lines) for heading, lines in parts.items() if lines)
+
+
+def left_out_text(last: Sequence[Weighing]) -> str:
+    """What the last edition of each channel left out, for a terminal."""
+    return "\n\n".join(
+        _indented(f"Channel {one.channel_id}: {_left_out(one)}", _left_lines(one, plain))
+        for one in last
+    )
+
+
+def _indented(heading: str, lines: Sequence[str]) -> str:
+    return "\n".join((f"  {heading}", *(f"    {line}" for line in lines)))
+
+
+def _story_lines(why: Why, say: Say) -> list[str]:
+    story = why.story
+    score = quality(story.article.quality).capitalize()
+    lines = [f"{score} · heat {story.heat}: {_heat_found(story)}"]
+    if why.leader:
+        lines.append(f"Led by “{_headline(why.leader, say)}”: {_advantage(why.leader, story)}")
+    lines += [f"Leads “{_headline(led, say)}”: {_advantage(story, led)}" for led in why.followers]
+    alone = not why.leader and not why.followers
+    return [
+        *lines,
+        *(["Leads itself: no story that is linked with it outranks it"] if alone else []),
+    ]
+
+
+def _headline(story: ArchivedStory, say: Say) -> str:
+    return say(story.article.title, _NAME)
+
+
+def _heat_found(story: ArchivedStory) -> str:
+    if _found_by(story) == "imported":
+        return "given by its file"
+    if story.best is None:
+        return "how it was found was not recorded"
+    if _found_by(story) == "quality":
+        return f"best quality {story.best}, and below {STRONG_QUALITY} publishers add nothing"
+    publishers = f"publisher{'s' if story.publishers != 1 else ''}"
+    return f"best quality {story.best} + {HEAT_PER_PUBLISHER} x {story.publishers} {publishers}"
+
+
+def _found_by(story: ArchivedStory) -> str | None:
+    """How a heat was found: imported, coverage or quality; None where it was not recorded."""
+    if story.heat_imported is not None and story.heat_imported >= 0:
+        return "imported"
+    if story.best is None:
+        return None
+    return "coverage" if story.best >= STRONG_QUALITY else "quality"
+
+
+def _advantage(better: ArchivedStory, worse: ArchivedStory) -> str:
+    """By what one story outranks another: the first of heat class, quality, date and URL."""
+    one, other = _standing(better), _standing(worse)
+    (heat, *first), (other_heat, *second) = one.order(), other.order()
+    if heat != other_heat:
+        return f"{_HEATS[heat]} goes before {_HEATS[other_heat]}"
+    if first[0] != second[0]:
+        return f"{quality(one.quality)} before {quality(other.quality)}"
+    if first[1] != second[1]:
+        return f"published {one.published_at:%Y-%m-%d %H:%M}, later than the other"
+    return "equal, so the smaller address goes first"
+
+
+def _standing(story: ArchivedStory) -> Standing:
+    article = story.article
+    return Standing(article.url, story.heat_imported, article.quality, article.published_at)
+
+
+def _sources_heading() -> str:
+    return f"Sources by quality; similarity below {OFF_TOPIC_SIMILARITY} is off topic"
+
+
+def _source_lines(story: ArchivedStory, say: Say) -> list[str]:
+    numbers = {source.article.url: n for n, source in enumerate(story.sources, start=1)}
+    return [
+        " · ".join(
+            part for part in (f"{n}. {_source(source, say)}", _repeats(source, numbers)) if part
+        )
+        for n, source in enumerate(story.sources, start=1)
+    ]
+
+
+def _source(source: RankedSource, say: Say) -> str:
+    known = source.similarity is not None
+    similarity = f"similarity {source.similarity:.2f}" if known else "similarity not recorded"
+    article = source.article
+    return f"{say(article.provider.name, _NAME)} · {quality(article.quality)} · {similarity}"
+
+
+def _repeats(source: RankedSource, numbers: dict[str, int]) -> str:
+    """What a source repeats, by its number in the list, and how much of it."""
+    number = numbers.get(source.of or "")
+    share = "" if source.share is None else f"{source.share:.0%}".replace("%", " %")
+    match source.relation:
+        case Relation.COPY:
+            run = source.share is not None and source.share < COPY_CONTAINMENT
+            words = f", {COPY_RUN} words in a row" if run else ""
+            return f" · copy of {number}: {share or 'most'} of the shorter excerpt{words}"
+        case Relation.SIBLING:
+            return f" · same headline as {number}: {share or 'most'} of the words"
+        case Relation.SAME_OWNER:
+            return f" · same owner as {number}"
+        case Relation.OFF_TOPIC:
+            return " · off topic"
+        case _:
+            return ""
+
+
+def _place_lines(places: Sequence[Weighing], say: Say, *, channels: bool = False) -> list[str]:
+    return [_place_line(one, say, channels=channels) for one in places] or [_NO_PLACE]
+
+
+def _place_line(one: Weighing, say: Say, *, channels: bool) -> str:
+    where = f"channel {one.channel_id}, " if channels else ""
+    state = "" if one.state is EditionState.DELIVERED else f" ({one.state})"
+    (choice,) = one.choices
+    place = f"place {choice.position}, " if choice.taken else "left out: "
+    return f"{where}{_edition(one)}{state}: {place}{_reason(choice, say)}"
+
+
+def _left_out(one: Weighing) -> str:
+    taken = sum(choice.taken for choice in one.choices)
+    return f"{_edition(one)} took {taken} and left out"
+
+
+def _left_lines(one: Weighing, say: Say) -> list[str]:
+    left = [choice for choice in one.choices if not choice.taken]
+    lines = [f"- {say(choice.headline, _NAME)}: {_reason(choice, say)}" for choice in left]
+    return lines or ["nothing that it weighed"]
+
+
+def _edition(one: Weighing) -> str:
+    return edition_line(one.local_date, one.slot, 1)
+
+
+def _reason(choice: RecordedChoice, say: Say) -> str:
+    words = _VERDICTS[choice.verdict]
+    if choice.other is not None:
+        words += f" (“{say(choice.other, _NAME)}”)"
+    hours = choice.age / timedelta(hours=1)
+    worth = choice.score + choice.age_term
+    sum_ = f"{worth:.2f} for heat {choice.heat} - {choice.age_term:.2f} for an age of {hours:.1f} h"
+    return f"{words} · score {choice.score:.2f} = {sum_}"
+
+
+def why_record(why: Why) -> dict[str, Any]:
+    """The reasons as JSON: numbers as they were recorded. Sources stand in the story's order."""
+    story = why.story
+    return {
+        "heat": {
+            "value": story.heat,
+            "found_by": _found_by(story),
+            "best_quality": story.best,
+            "publishers": story.publishers,
+            "per_publisher": HEAT_PER_PUBLISHER,
+        },
+        "leader": None if why.leader is None else _group_record(why.leader, why.leader, story),
+        "followers": [_group_record(led, story, led) for led in why.followers],
+        "off_topic_below": OFF_TOPIC_SIMILARITY,
+        "sources": [_source_record(source) for source in story.sources],
+        "editions": [_weighing_record(one) for one in why.places],
+        "last_editions": [_weighing_record(one) for one in why.last],
+    }
+
+
+def _group_record(
+    shown: ArchivedStory, better: ArchivedStory, worse: ArchivedStory
+) -> dict[str, Any]:
+    by = _advantage(better, worse)
+    return {"id": shown.story_id, "headline": shown.article.title, "by": by}
+
+
+def _source_record(source: RankedSource) -> dict[str, Any]:
+    url = source.article.url
+    return {"url": url, "similarity": source.similarity, "share": source.share}
+
+
+def _weighing_record(one: Weighing) -> dict[str, Any]:
+    return {
+        "channel": one.channel_id,
+        "date": one.local_date.isoformat(),
+        "slot": one.slot,
+        "state": one.state,
+        "choices": [_choice_record(choice) for choice in one.choices],
+    }
+
+
+def _choice_record(choice: RecordedChoice) -> dict[str, Any]:
+    return {
+        "id": choice.story_id,
+        "headline": choice.headline,
+        "position": choice.position,
+        "taken": choice.taken,
+        "verdict": choice.verdict,
+        "heat": choice.heat,
+        "age_seconds": int(choice.age.total_seconds()),
+        "age_term": choice.age_term,
+        "score": choice.score,
+        "linked_with": choice.other,
+    }
