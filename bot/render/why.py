@@ -3,7 +3,7 @@
 One set of sentences; only how third-party text is cleaned differs between the first two.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -160,37 +160,34 @@ def _sources_heading() -> str:
 def _source_lines(story: ArchivedStory, say: Say) -> list[str]:
     numbers = {source.article.url: n for n, source in enumerate(story.sources, start=1)}
     return [
-        " · ".join(
-            part for part in (f"{n}. {_source(source, say)}", _repeats(source, numbers)) if part
-        )
+        f"{n}. {' · '.join(_source(source, numbers, say))}"
         for n, source in enumerate(story.sources, start=1)
     ]
 
 
-def _source(source: RankedSource, say: Say) -> str:
+def _source(source: RankedSource, numbers: Mapping[str, int], say: Say) -> list[str]:
     known = source.similarity is not None
-    similarity = f"similarity {source.similarity:.2f}" if known else "similarity not recorded"
+    similarity = f"similarity {source.similarity:.3f}" if known else "similarity not recorded"
     article = source.article
-    return f"{say(article.provider.name, _NAME)} · {quality(article.quality)} · {similarity}"
+    parts = [say(article.provider.name, _NAME), quality(article.quality), similarity]
+    return parts if source.relation is Relation.ELIGIBLE else [*parts, _repeats(source, numbers)]
 
 
-def _repeats(source: RankedSource, numbers: dict[str, int]) -> str:
-    """What a source repeats, by its number in the list, and how much of it."""
+def _repeats(source: RankedSource, numbers: Mapping[str, int]) -> str:
+    """What a hidden source repeats, by its number in the list, and how much of it."""
     number = numbers.get(source.of or "")
     share = "" if source.share is None else f"{source.share:.0%}".replace("%", " %")
     match source.relation:
         case Relation.COPY:
             run = source.share is not None and source.share < COPY_CONTAINMENT
             words = f", {COPY_RUN} words in a row" if run else ""
-            return f" · copy of {number}: {share or 'most'} of the shorter excerpt{words}"
+            return f"copy of {number}: {share or 'most'} of the shorter excerpt{words}"
         case Relation.SIBLING:
-            return f" · same headline as {number}: {share or 'most'} of the words"
+            return f"same headline as {number}: {share or 'most'} of the words"
         case Relation.SAME_OWNER:
-            return f" · same owner as {number}"
-        case Relation.OFF_TOPIC:
-            return " · off topic"
+            return f"same owner as {number}"
         case _:
-            return ""
+            return "off topic"
 
 
 def _place_lines(places: Sequence[Weighing], say: Say, *, channels: bool = False) -> list[str]:
@@ -264,7 +261,7 @@ def _source_record(source: RankedSource) -> dict[str, Any]:
 
 def _weighing_record(one: Weighing) -> dict[str, Any]:
     return {
-        "channel": one.channel_id,
+        "channel": str(one.channel_id),
         "date": one.local_date.isoformat(),
         "slot": one.slot,
         "state": one.state,

@@ -53,10 +53,10 @@ def _values(choice: Choice) -> tuple[int, str, int, int, float, int | None]:
 
 
 _CHOICES: Final = """
-SELECT edition_id, channel_id, local_date, slot, state, position, story_id, s.title AS headline,
-       verdict, c.heat, age_seconds, score, o.title AS other
+SELECT edition_id, channel_id, local_date, slot, state, position, c.story_id, verdict, c.heat,
+       age_seconds, score, s.title AS headline, o.title AS other
 FROM edition e JOIN digest USING (digest_id) JOIN edition_choice c USING (edition_id)
-JOIN story s USING (story_id) LEFT JOIN story o ON o.story_id = c.other_id
+JOIN story s ON s.story_id = c.story_id LEFT JOIN story o ON o.story_id = c.other_id
 """
 
 
@@ -81,8 +81,8 @@ async def last_weighings(db: Connection, channel_id: int | None, limit: int) -> 
         db,
         f"""
         WITH last AS (
-            SELECT max(edition_id) AS edition_id FROM edition JOIN digest USING (digest_id)
-            WHERE channel_id = coalesce(:channel, channel_id) GROUP BY digest_id
+            SELECT (SELECT max(edition_id) FROM edition WHERE digest_id = d.digest_id) AS edition_id
+            FROM digest d WHERE channel_id = coalesce(:channel, channel_id)
             ORDER BY 1 DESC LIMIT :limit
         )
         {_CHOICES} WHERE edition_id IN last ORDER BY edition_id DESC, position

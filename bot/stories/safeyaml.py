@@ -75,25 +75,21 @@ class _Builder:
         self._nodes = 0
 
     def take(self, event: yaml.Event) -> None:
-        kind = event.__class__  # compared, since this runs a thousand times a file
-        if kind is yaml.ScalarEvent:
+        if isinstance(event, yaml.ScalarEvent):
             self._count(event)
-            self._add(event.value if not event.implicit[0] else self._scalar(event))
-        elif kind is yaml.MappingStartEvent:
+            self._add(self._scalar(event) if event.implicit[0] else event.value)
+        elif isinstance(event, yaml.CollectionStartEvent):
             self._count(event)
-            self._open({}, event)
-        elif kind is yaml.SequenceStartEvent:
-            self._count(event)
-            self._open([], event)
-        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            self._open({} if isinstance(event, yaml.MappingStartEvent) else [], event)
+        elif isinstance(event, yaml.CollectionEndEvent):
             self._stack.pop()
             self._keys.pop()
-        elif kind is yaml.AliasEvent:
+        elif isinstance(event, yaml.AliasEvent):
             raise _refused("aliases (*name) are not accepted", event)
-        elif kind is yaml.DocumentStartEvent and self._nodes:
+        elif isinstance(event, yaml.DocumentStartEvent) and self._nodes:
             raise _refused("only one YAML document is accepted", event)
 
-    def _count(self, event: yaml.NodeEvent) -> None:
+    def _count(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES:
             raise _refused(f"more than {MAX_NODES:,} values", event)

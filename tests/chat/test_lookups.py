@@ -76,13 +76,15 @@ async def test_what_is_not_shared_is_seen_by_one_person(demo: Demo):
 async def test_the_select_of_other_matches_shows_another_in_place_and_stays(demo: Demo):
     member = demo.sandbox.person("member")
     first = await member.command("story", query="AI")
-    sources, choose = custom_ids(first.message)
+    sources, why, choose = custom_ids(first.message)
     assert re.fullmatch(r"sources:\d+", sources)
+    assert why == sources.replace("sources", "why")
     assert choose == "story"
     others = first.message["components"][1]["components"][0]["options"]
     for other in others[:2]:
         await member.choose(first.message, choose, [other["value"]])
-        assert custom_ids(first.message) == [f"sources:{other['value']}", choose]
+        number = other["value"]
+        assert custom_ids(first.message) == [f"sources:{number}", f"why:{number}", choose]
     assert first.message["embeds"][0]["title"] != SEED
     assert len(first.messages) == 1
 
@@ -157,7 +159,8 @@ async def test_a_completion_of_a_story_finds_that_very_story(demo: Demo):
         answer = await member.command("story", query=choice.value)
         shown = re.sub(r"\\(.)", r"\1", answer.message["embeds"][0]["title"])
         assert shown[:40] == choice.name[:40]
-        assert custom_ids(answer.message) == [f"sources:{str(choice.value)[1:]}"]
+        number = str(choice.value)[1:]
+        assert custom_ids(answer.message) == [f"sources:{number}", f"why:{number}"]
 
 
 async def test_story_completions_follow_what_is_typed(demo: Demo):
@@ -291,11 +294,13 @@ async def test_hostile_text_arrives_escaped_everywhere(tmp_path: Path, hostile_s
         moderator = demo.sandbox.person("moderator")
         name = (await member.autocomplete("topic", "name", "everyone"))[0].value
         story = await member.command("story", query="evil", share=True)
+        here = await member.command("story", "news", query="evil")
         answers = [
             story,
             await member.command("topic", name=name, share=True),
             await member.command("topics"),
             await member.press(story.message, custom_ids(story.message)[0]),
+            await member.press(here.message, custom_ids(here.message)[1]),
             await moderator.command("subscribe", "ai", topic=name),
             await moderator.command("subscriptions"),
             await moderator.command("unsubscribe", "ai", topic=name),
@@ -305,7 +310,7 @@ async def test_hostile_text_arrives_escaped_everywhere(tmp_path: Path, hostile_s
         digest = shown_in(demo, "news")[0]
         texts += [digest["content"]]
         texts += [e[k] for e in digest["embeds"] for k in ("title", "description")]
-        assert len(texts) == 11
+        assert len(texts) == 12
         for text in texts:
             assert "evil" in text
             assert "\u202e" not in text

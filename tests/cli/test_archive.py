@@ -37,6 +37,15 @@ STORY = {
     "leader",
     "sources",
 }
+WHY = {
+    "heat",
+    "leader",
+    "followers",
+    "off_topic_below",
+    "sources",
+    "editions",
+    "last_editions",
+}
 SOURCE = {"title", "url", "provider", "domain", "quality", "published_at", "relation", "of"}
 
 
@@ -113,6 +122,38 @@ def test_a_story_shows_every_source_in_rank_order_with_its_quality(loaded: Broad
     listed = [line for line in text.out.splitlines() if line.lstrip()[:1].isdigit()]
     assert [line.split(". ")[1].split(" · ")[0] for line in listed[:5]] == [n for n, _ in TOP_FIVE]
     assert all(" · quality " in line for line in listed)
+
+
+def test_why_adds_the_recorded_numbers_and_changes_nothing_else(loaded: Broadsheet):
+    plain, told = loaded("story", "AI", "--json"), loaded("story", "AI", "--why", "--json")
+    assert told.code == 0
+    stories = told.json["stories"]
+    assert [{k: v for k, v in s.items() if k != "why"} for s in stories] == plain.json["stories"]
+    for story in stories:
+        why = story["why"]
+        assert why.keys() == WHY
+        assert [one["url"] for one in why["sources"]] == [one["url"] for one in story["sources"]]
+        assert all(0 <= one["similarity"] <= 1 for one in why["sources"])
+        for source, one in zip(story["sources"], why["sources"], strict=True):
+            off = one["similarity"] < why["off_topic_below"]
+            assert (source["relation"] == "off_topic") == off
+            assert (one["share"] is not None) == (source["of"] is not None)
+        assert (why["editions"], why["last_editions"]) == ([], [])
+    assert stories[0]["why"]["heat"] == {
+        "value": 390, "found_by": "coverage", "best_quality": 150, "publishers": 12,
+        "per_publisher": 20,
+    }  # fmt: skip
+    assert {s["why"]["heat"]["found_by"] for s in stories[1:]} == {"imported"}
+
+
+def test_why_tells_in_words_below_each_story(loaded: Broadsheet):
+    plain, told = loaded("story", "AI"), loaded("story", "AI", "--why")
+    assert told.code == 0
+    assert set(plain.out.splitlines()) < set(told.out.splitlines())
+    assert "heat 390: best quality 150 + 20 x 12 publishers" in told.out
+    assert told.out.count("No edition has a record of it.") == 5
+    assert loaded("story", "zebra", "--why").out == ""
+    assert loaded("story", "zebra", "--why", "--json").json == {"stories": []}
 
 
 @pytest.mark.parametrize("command", ["story", "topic"])

@@ -16,6 +16,7 @@ from bot.press.pacer import Pacer
 from bot.press.planning import Planner
 from bot.press.press import Press
 from bot.press.previews import Previews
+from bot.press.reasons import Reasons
 from bot.press.subscriptions import Subscriptions
 from bot.store import digests, editions, topics
 from bot.store.database import Database, every, open_database
@@ -31,9 +32,10 @@ MORNING = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 """A Monday, at the time of the default digest."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 AT_ONCE = 1e9
+NO_OWNERS = Owners()
 
 
-def story(number: int, heat: int = 100, age: timedelta = HOUR, **fields: object) -> bytes:
+def story(number: int, heat: int | None = 100, age: timedelta = HOUR, **fields: object) -> bytes:
     """A story file; stories of different numbers share no words and no publisher."""
     name = f"{number:03}"
     usual: dict[str, object] = {
@@ -110,6 +112,7 @@ class Bench:
             self.database, self.planner, self.delivery, self.config, self.clock
         )
         self.previews = Previews(self.database, self.config)
+        self.reasons = Reasons(self.database)
         self.press = Press(self.planner, self.delivery, self.clock)
         return self
 
@@ -124,14 +127,14 @@ class Bench:
         await self.planner.plan_due(self.clock.now())
         await self.subscriptions.rearm_if_config_changed()
 
-    async def load(self, *files: bytes) -> None:
-        """Load story files as `ingest` does."""
+    async def load(self, *files: bytes, owners: Owners = NO_OWNERS) -> None:
+        """Load story files as `ingest` does; by other owners every story is ranked anew."""
         for content in files:
             self._files += 1
             path = self.folder / "seeds" / f"{self._files}.md"
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(content)
-        intake = Intake(self.database, Owners(), SystemClock(), self.folder / "seeds")
+        intake = Intake(self.database, owners, SystemClock(), self.folder / "seeds")
         report = await intake.ingest([self.folder / "seeds"])
         assert report.rejections == []
 

@@ -1,0 +1,278 @@
+"""Why a story stands where it stands, in words: every reason has some, and no limit is broken."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.digests.edition import EditionState
+from bot.digests.reasons import RecordedChoice, Weighing, Why
+from bot.digests.selection import TAKEN, Verdict
+from bot.render import limits
+from bot.render.digest import embed_size
+from bot.render.why import left_out_text, why_embed, why_record, why_text
+from bot.sandbox.forms import check
+from bot.sandbox.rules import ANSWER
+from bot.stories.model import ArchivedStory, Article, Provider, RankedSource, Relation
+from bot.stories.storyfile import MAX_NAME, MAX_SCORE, MAX_TITLE
+from tests.render.test_messages import archived, texts
+
+WHEN = datetime(2019, 12, 22, 9, 0, tzinfo=UTC)
+
+
+def article(number: int, quality: int | None = 60, when: datetime = WHEN) -> Article:
+    url = f"https://a{number}.example/"
+    provider = Provider(f"Paper {number}", f"a{number}.example")
+    return Article(url, f"Headline {number}", "", when, provider, quality, None)
+
+
+def story(
+    number: int = 1,
+    *sources: RankedSource,
+    imported: int | None = None,
+    best: int | None = 60,
+    publishers: int = 3,
+    quality: int | None = 60,
+    when: datetime = WHEN,
+) -> ArchivedStory:
+    return ArchivedStory(
+        story_id=number,
+        article=article(number, quality, when),
+        topics=("AI",),
+        heat=120,
+        heat_imported=imported,
+        publishers=publishers,
+        leader_id=None,
+        sources=sources,
+        best=best,
+    )
+
+
+def reasons(
+    one: ArchivedStory, leader: ArchivedStory | None = None, *followers: ArchivedStory
+) -> Why:
+    return Why(one, leader, followers, (), ())
+
+
+def choice(
+    verdict: Verdict, position: int = 1, headline: str = "Ferry", other: str | None = None
+) -> RecordedChoice:
+    return RecordedChoice(7, headline, position, verdict, 256, timedelta(hours=9), 7.5, other)
+
+
+def weighing(*choices: RecordedChoice, state: EditionState = EditionState.DELIVERED) -> Weighing:
+    return Weighing(11, date(2019, 12, 22), 1, state, choices)
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (story(imported=120), "given by its file"),
+        (story(imported=0), "given by its file"),
+        (story(imported=-1), "best quality 60 + 20 x 3 publishers"),
+        (story(publishers=1), "best quality 60 + 20 x 1 publisher"),
+        (story(best=50), "best quality 50 + 20 x 3 publishers"),
+        (story(best=49), "best quality 49, and below 50 publishers add nothing"),
+        (story(best=None), "how it was found was not recorded"),
+    ],
+)
+def test_it_is_told_how_heat_was_found(one: ArchivedStory, words: str):
+    assert why_text(reasons(one)).splitlines()[1] == f"    Quality 60 · heat 120: {words}"
+
+
+LATER = WHEN + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "words"),
+    [
+        (
+            story(1, imported=0, quality=1),
+            story(2, quality=9),
+            "a heat in its file goes before no heat in its file",
+        ),
+        (
+            story(1, quality=1),
+            story(2, imported=-1, quality=9),
+            "no heat in its file goes before heat -1 in its file",
+        ),
+        (story(1, imported=70), story(2, imported=900, quality=50), "quality 60 before quality 50"),
+        (story(1, quality=0), story(2, quality=None), "quality 0 before quality unknown"),
+        (story(2, when=LATER), story(1), "published 2019-12-22 09:01, later than the other"),
+        (story(1), story(2), "equal, so the smaller address goes first"),
+    ],
+)
+def test_it_is_told_by_what_a_story_leads_another(
+    better: ArchivedStory, worse: ArchivedStory, words: str
+):
+    name = "Headline"
+    led = why_text(reasons(worse, better)).splitlines()
+    leads = why_text(reasons(better, None, worse)).splitlines()
+    assert led[2] == f"    Led by “{name} {better.story_id}”: {words}"
+    assert leads[2] == f"    Leads “{name} {worse.story_id}”: {words}"
+    assert why_record(reasons(worse, better))["leader"]["by"] == words
+    assert why_record(reasons(better, None, worse))["followers"][0]["by"] == words
+
+
+def test_every_relation_is_told_with_its_numbers():
+    kept = article(2).url
+    sources = [
+        RankedSource(article(2), Relation.ELIGIBLE, None, 0.5),
+        RankedSource(article(3), Relation.COPY, kept, 0.91, 0.9091),
+        RankedSource(article(4), Relation.COPY, kept, 0.6, 0.41),
+        RankedSource(article(5), Relation.SIBLING, kept, 0.7, 5 / 6),
+        RankedSource(article(6), Relation.SAME_OWNER, kept, 0.2, 1.0),
+        RankedSource(article(7, None), Relation.OFF_TOPIC, None, 0.0899),
+        RankedSource(article(8), Relation.ELIGIBLE, None),
+        RankedSource(article(9), Relation.COPY, kept),
+    ]
+    lines = why_text(reasons(story(1, *sources))).splitlines()[3:12]
+    assert lines == [
+        "  Sources by quality; similarity below 0.09 is off topic",
+        "    1. Paper 2 · quality 60 · similarity 0.500",
+        "    2. Paper 3 · quality 60 · similarity 0.910 · copy of 1: 91 % of the shorter excerpt",
+        "    3. Paper 4 · quality 60 · similarity 0.600 · copy of 1: 41 % of the shorter excerpt,"
+        " 20 words in a row",
+        "    4. Paper 5 · quality 60 · similarity 0.700 · same headline as 1: 83 % of the words",
+        "    5. Paper 6 · quality 60 · similarity 0.200 · same owner as 1",
+        "    6. Paper 7 · quality unknown · similarity 0.090 · off topic",
+        "    7. Paper 8 · quality 60 · similarity not recorded",
+        "    8. Paper 9 · quality 60 · similarity not recorded · copy of 1: most of the shorter"
+        " excerpt",
+    ]
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_every_verdict_is_told_with_the_numbers_of_its_score(verdict: Verdict):
+    why = replace(reasons(story()), places=[weighing(choice(verdict, 3))])
+    line = why_text(why).splitlines()[-1]
+    place = "place 3, " if verdict in TAKEN else "left out: "
+    assert line.startswith(f"    channel 11, Sunday 22 December 2019, edition 1: {place}")
+    assert line.endswith(" · score 7.50 = 8.00 for heat 256 - 0.50 for an age of 9.0 h")
+    assert why_embed(why)["description"].count("score 7.50") == 1
+
+
+def test_no_two_verdicts_have_the_same_words():
+    lines = {left_out_text([weighing(choice(one))]) for one in Verdict if one not in TAKEN}
+    assert len(lines) == len(Verdict) - len(TAKEN)
+
+
+def test_what_the_last_edition_left_out_stands_below_how_many_it_took():
+    last = weighing(
+        choice(Verdict.BEST),
+        choice(Verdict.FILLED, 2),
+        choice(Verdict.NO_ROOM, 3, "*Late*"),
+        choice(Verdict.LINKED, 4, "Twin", "Posted"),
+    )
+    numbers = "score 7.50 = 8.00 for heat 256 - 0.50 for an age of 9.0 h"
+    assert left_out_text([last]).splitlines() == [
+        "  Channel 11: Sunday 22 December 2019, edition 1 took 2 and left out",
+        f"    - *Late*: scored too low for a place · {numbers}",
+        f"    - Twin: linked with a story posted before (“Posted”) · {numbers}",
+    ]
+    shown = why_embed(replace(reasons(story()), last=[last]))["description"]
+    assert "- \\*Late\\*: scored too low" in shown
+    nothing = left_out_text([weighing(choice(Verdict.BEST))])
+    assert nothing.splitlines()[1] == "    nothing that it weighed"
+
+
+def test_an_edition_that_was_not_delivered_says_how_it_stands():
+    one = weighing(choice(Verdict.BEST), state=EditionState.UNCERTAIN)
+    assert "edition 1 (uncertain): place 1" in why_text(replace(reasons(story()), places=[one]))
+
+
+def test_json_has_the_numbers_unrounded():
+    source = RankedSource(article(2), Relation.SIBLING, article(3).url, 1 / 3, 5 / 6)
+    one = weighing(choice(Verdict.LINKED, 4, other="Posted"))
+    record = why_record(replace(reasons(story(1, source)), places=[one], last=[one]))
+    assert record["sources"] == [{"url": article(2).url, "similarity": 1 / 3, "share": 5 / 6}]
+    assert record["editions"] == record["last_editions"] == [
+        {
+            "channel": "11",
+            "date": "2019-12-22",
+            "slot": 1,
+            "state": "delivered",
+            "choices": [
+                {
+                    "id": 7,
+                    "headline": "Ferry",
+                    "position": 4,
+                    "taken": False,
+                    "verdict": "linked",
+                    "heat": 256,
+                    "age_seconds": 9 * 3600,
+                    "age_term": 0.5,
+                    "score": 7.5,
+                    "linked_with": "Posted",
+                }
+            ],
+        }
+    ]  # fmt: skip
+
+
+choices = st.builds(
+    RecordedChoice,
+    story_id=st.integers(1, 2**63 - 1),
+    headline=texts(MAX_TITLE),
+    position=st.integers(1, 20),
+    verdict=st.sampled_from(Verdict),
+    heat=st.integers(-1, MAX_SCORE),
+    age=st.timedeltas(timedelta(days=-3), timedelta(days=20_000)),
+    score=st.floats(-30_000, 30),
+    other=st.none() | texts(MAX_TITLE),
+)
+weighings = st.builds(
+    Weighing,
+    channel_id=st.integers(1, 2**63 - 1),
+    local_date=st.dates(),
+    slot=st.integers(-20, 6),
+    state=st.sampled_from(EditionState),
+    choices=st.lists(choices, min_size=1, max_size=20),
+)
+places = weighings.map(lambda one: replace(one, choices=one.choices[:1]))
+whys = st.builds(
+    Why,
+    story=archived,
+    leader=st.none() | archived,
+    followers=st.lists(archived, max_size=6),
+    places=st.lists(places, max_size=5),
+    last=st.lists(weighings, max_size=2),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(whys, texts(MAX_NAME), st.sampled_from([0, 500]))
+def test_the_answer_breaks_no_limit_and_keeps_every_part(why: Why, name: str, more: int):
+    source = RankedSource(article(2), Relation.COPY, article(2).url, 0.5, 0.9)
+    long = replace(source, article=replace(source.article, provider=Provider(name, "a.example")))
+    why = replace(why, story=replace(why.story, sources=(*why.story.sources, *[long] * more)))
+    embed = why_embed(why)
+    check(ANSWER, {"embeds": [embed]})
+    text = embed["description"]
+    assert len(text) <= limits.DESCRIPTION
+    assert embed_size(embed) <= limits.EMBEDS_TOTAL
+    assert " · heat " in text.splitlines()[0]
+    assert ("**Sources by quality" in text) == bool(why.story.sources)
+    assert "**In this channel**\n" in text
+    assert (" and left out**\n" in text) == bool(why.last)
+    if more:
+        assert "1. " in text
+        assert "\nand " in text
+
+
+def test_what_does_not_fit_is_counted():
+    sources = [
+        RankedSource(
+            replace(article(2), provider=Provider("N" * 80, "a.example")),
+            Relation.ELIGIBLE,
+            None,
+            0.5,
+        )
+        for _ in range(100)
+    ]
+    text = why_embed(reasons(story(1, *sources)))["description"]
+    block = text.split("\n\n")[1].splitlines()
+    assert block[-1] == f"and {100 - (len(block) - 2)} more"
+    assert len(block) > 20
