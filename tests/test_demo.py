@@ -88,7 +88,7 @@ async def test_a_start_that_was_cut_off_before_its_first_digest_posts_it_the_nex
     tmp_path: Path,
 ):
     async with opened(tmp_path) as demo, demo.rooms.database.writing() as db:
-        for table in ("posted", "edition_part", "edition"):
+        for table in ("posted", "edition_part", "edition_choice", "edition"):
             await db.execute(f"DELETE FROM {table}")  # noqa: S608
     async with opened(tmp_path) as demo:
         assert len(shown_in(demo, "news")) == 1
