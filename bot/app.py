@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.chat.client import BroadsheetBot, stay_connected, use_endpoints
 from bot.chat.publisher import DiscordPublisher
@@ -17,6 +18,7 @@ from bot.jobs import Jobs
 from bot.newsroom.desk import Desk
 from bot.newsroom.folders import Rejection
 from bot.newsroom.intake import IngestReport, Intake
+from bot.newsroom.retention import Retention
 from bot.press.delivery import Delivery
 from bot.press.pacer import Pacer
 from bot.press.planning import Planner
@@ -41,6 +43,7 @@ class Rooms:
     clock: Clock
     database: Database
     intake: Intake
+    retention: Retention
     desk: Desk
     previews: Previews
     reasons: Reasons
@@ -66,14 +69,18 @@ async def open_rooms(places: Places, clock: Clock | None = None) -> AsyncIterato
     config = load_config(places.config)
     providers = config.providers
     owners = Owners(providers.owner_by_domain(), frozenset(providers.aggregators))
+    days = config.archive.keep_days
+    keep = None if days is None else timedelta(days=days)
+    clock = clock or SystemClock()
     database = await open_database(places.database)
     try:
         yield Rooms(
             places=places,
             config=config,
-            clock=clock or SystemClock(),
+            clock=clock,
             database=database,
-            intake=Intake(database, owners, SystemClock(), places.seeds),
+            intake=Intake(database, owners, SystemClock(), places.seeds, keep),
+            retention=Retention(database, clock, keep),
             desk=Desk(database, config.topics.aliases),
             previews=Previews(database, config.digest),
             reasons=Reasons(database),
@@ -103,7 +110,11 @@ async def online(
         rooms.desk, subscriptions, rooms.previews, rooms.reasons, clock, config.sources
     )
     press = Press(planner, delivery, clock)
-    jobs = Jobs(tick=_followed_by(press.bring_out, after_tick), rescan=lambda: rescan(rooms))
+    jobs = Jobs(
+        tick=_followed_by(press.bring_out, after_tick),
+        rescan=lambda: rescan(rooms),
+        prune=lambda: prune(rooms),
+    )
     connection = asyncio.create_task(stay_connected(bot, account.token.get_secret_value()))
     try:
         await _ready(bot, connection)
@@ -150,6 +161,13 @@ async def rescan(rooms: Rooms) -> None:
         logger.warning("%s", error)
 
 
+async def prune(rooms: Rooms) -> None:
+    """Prune the stories that are too old to be kept, and say so in the log."""
+    pruned = await rooms.retention.prune()
+    if pruned:
+        logger.info("pruned %d stories older than %s", pruned, rooms.retention.keep)
+
+
 def log_report(report: IngestReport) -> None:
     """Say in the log what a load did, if it did anything."""
     if report.new or report.changed:
@@ -175,11 +193,12 @@ async def run(places: Places, account: DiscordAccount) -> None:
     """
     log_places(places)
     with only_bot_on(places.database):
-        async with open_rooms(places) as rooms:
-            await rescan(rooms)
-            async with online(rooms, account, _Facts(rooms.database)) as bot:
-                logger.info("online as %s in %d servers", bot.bot.user, len(bot.bot.guilds))
-                await end_of(bot.connection)
+        async with (
+            open_rooms(places) as rooms,
+            online(rooms, account, _Facts(rooms.database)) as bot,
+        ):
+            logger.info("online as %s in %d servers", bot.bot.user, len(bot.bot.guilds))
+            await end_of(bot.connection)
 
 
 async def end_of(connection: "asyncio.Task[None]") -> None:

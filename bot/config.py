@@ -138,6 +138,12 @@ class TopicsConfig(_Section):
     aliases: dict[str, list[str]] = Field(default_factory=dict)
 
 
+class ArchiveConfig(_Section):
+    """`config/archive.yaml`: what is kept."""
+
+    keep_days: Annotated[float | None, Field(ge=1, le=36_500)] = None
+
+
 def _one_owner_each(owners: dict[str, list[str]]) -> dict[str, list[str]]:
     listed = Counter(domain for domains in owners.values() for domain in domains)
     twice = [domain for domain, times in listed.items() if times > 1]
@@ -167,6 +173,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    archive: ArchiveConfig = ArchiveConfig()
     digest: DigestConfig = DigestConfig()
     topics: TopicsConfig = TopicsConfig()
     providers: ProvidersConfig = ProvidersConfig()
@@ -182,6 +189,7 @@ def load_config(folder: Path) -> Config:
         if path.name not in known:
             raise ConfigError(str(path), "", f"unknown file; known are {', '.join(sorted(known))}")
     return Config(
+        archive=_section(folder / "archive.yaml", ArchiveConfig),
         digest=_section(folder / "digest.yaml", DigestConfig),
         topics=_section(folder / "topics.yaml", TopicsConfig),
         providers=_section(folder / "providers.yaml", ProvidersConfig),

@@ -21,16 +21,21 @@ logger = logging.getLogger(__name__)
 
 RESCAN_SECONDS: Final = 300
 """How often the seeds folder is looked at for new and changed story files."""
+PRUNE_HOUR: Final = 3
+"""The hour of the day, UTC, at which old stories are pruned."""
 
-_TICK, _RESCAN = "tick", "rescan"
+_TICK, _RESCAN, _PRUNE = "tick", "rescan", "prune"
 _LATE_IS_FINE: Final = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 
 class Jobs:
-    """The minute tick and the rescan. `tick` and `rescan` are what they call."""
+    """The minute tick, the rescan and the daily pruning; the arguments are what they call."""
 
     def __init__(
-        self, tick: Callable[[], Awaitable[Any]], rescan: Callable[[], Awaitable[Any]]
+        self,
+        tick: Callable[[], Awaitable[Any]],
+        rescan: Callable[[], Awaitable[Any]],
+        prune: Callable[[], Awaitable[Any]],
     ) -> None:
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=_LATE_IS_FINE)
         self._scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
@@ -40,6 +45,7 @@ class Jobs:
         self._asked = False
         self._add(_TICK, tick, trigger="cron", second=0)
         self._add(_RESCAN, rescan, trigger="interval", seconds=RESCAN_SECONDS)
+        self._add(_PRUNE, prune, trigger="cron", hour=PRUNE_HOUR)
 
     def _add(self, name: str, work: Callable[[], Awaitable[Any]], **trigger: Any) -> None:  # noqa: ANN401
         async def tracked() -> None:
@@ -54,9 +60,11 @@ class Jobs:
         self._scheduler.add_job(tracked, id=name, **trigger)
 
     def start(self) -> None:
-        """Begin, with a tick at once: something may have become due while the bot was away."""
+        """Begin, with all at once: something may have become due or come while the bot was away."""
         self._scheduler.start()
         self.tick_now()
+        for name in (_RESCAN, _PRUNE):
+            self._scheduler.modify_job(name, next_run_time=SystemClock().now())
 
     def tick_now(self) -> None:
         """Run the tick now instead of at the next minute; for a clock that was moved."""

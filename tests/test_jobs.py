@@ -122,7 +122,7 @@ async def test_the_rescan_finds_a_story_that_came_meanwhile(tmp_path: Path, stor
     async with opened(tmp_path, seeds=seeds) as demo:
         (seeds / "new.md").write_bytes(story_file(title="Zebra crosses a road"))
         scheduler = demo.online.jobs._scheduler
-        assert {job.id for job in scheduler.get_jobs()} == {"tick", "rescan"}
+        assert {job.id for job in scheduler.get_jobs()} == {"tick", "rescan", "prune"}
         assert scheduler.get_job("rescan").trigger.interval == timedelta(seconds=RESCAN_SECONDS)
         await scheduler.get_job("rescan").func()
         answer = await demo.sandbox.person("member").command("story", query="zebra")
@@ -138,7 +138,7 @@ async def test_a_tick_asked_for_while_one_runs_is_run_after_it():
         began.set()
         await go.wait()
 
-    jobs = Jobs(tick=tick, rescan=nothing)
+    jobs = Jobs(tick=tick, rescan=nothing, prune=nothing)
     jobs.start()
     await began.wait()
     jobs.tick_now()
@@ -158,7 +158,7 @@ async def test_stopping_waits_for_what_is_running():
         await asyncio.sleep(0.05)
         done = True
 
-    jobs = Jobs(tick=tick, rescan=nothing)
+    jobs = Jobs(tick=tick, rescan=nothing, prune=nothing)
     jobs.start()
     await began.wait()
     await jobs.stop()
@@ -173,7 +173,7 @@ async def test_a_tick_that_fails_is_logged_and_the_next_one_runs(caplog: pytest.
         count += 1
         raise OSError("no disk")
 
-    jobs = Jobs(tick=tick, rescan=nothing)
+    jobs = Jobs(tick=tick, rescan=nothing, prune=nothing)
     with caplog.at_level(logging.ERROR, "bot.jobs"):
         jobs.start()
         async with asyncio.timeout(5):

@@ -1,6 +1,7 @@
 """broadsheet ingest, topics, topic, story: filling the archive and looking into it."""
 
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -64,6 +65,27 @@ async def _ingest(
             else:
                 report = await rooms.intake.rescan(tell, withdraw=withdraw)
         return report, await rooms.intake.totals()
+
+
+def prune(
+    as_json: AsJson = False,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """Delete stories older than `keep_days` of config/archive.yaml that no edition names."""
+    pruned, keep = run(_prune(settled(database, config, seeds)))
+    if as_json:
+        result_json({"pruned": pruned})
+    elif keep is None:
+        result("nothing is pruned: keep_days in config/archive.yaml is null, which keeps all")
+    else:
+        result(f"pruned {pruned} stories older than {keep.days} days")
+
+
+async def _prune(places: Places) -> tuple[int, timedelta | None]:
+    async with open_rooms(places) as rooms:
+        return await rooms.retention.prune(), rooms.retention.keep
 
 
 def _report_record(report: IngestReport, totals: dict[str, int]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.errors import MassWithdrawal, StoryFileError
 from bot.newsroom.folders import Rejection, find_story_files, read, stamp
 from bot.newsroom.reading import Asked, Loaded, Outcome, Reader, Unchanged, read_files
+from bot.newsroom.retention import oldest_kept
 from bot.store import archive, facts, files, links, search, stories, topics
 from bot.store.archive import StoryRows
 from bot.store.database import Connection, Database
@@ -31,7 +32,7 @@ Progress = Callable[[int, int], None]
 
 LARGEST_LOSS: Final = 0.2
 """Share of the stories that a rescan withdraws without being told that this is meant."""
-_RANKED_BY: Final = "ranked_by"
+_RANKED_BY, _KEPT = "ranked_by", "kept"
 _RANK_AT_ONCE: Final = 200
 """Stories ranked anew between two looks at the rest of the world."""
 
@@ -57,12 +58,19 @@ class Intake:
     """Loads story files. `clock` bounds their dates; `owners` says who owns whom.
 
     `seeds` is the folder whose files stand for their stories: one that is gone from it withdraws
-    its story, if no other file carries that.
+    its story, if no other file carries that. New stories older than `keep` are passed over.
     """
 
-    def __init__(self, database: Database, owners: Owners, clock: Clock, seeds: Path) -> None:
+    def __init__(
+        self,
+        database: Database,
+        owners: Owners,
+        clock: Clock,
+        seeds: Path,
+        keep: timedelta | None = None,
+    ) -> None:
         self._database, self._owners, self._clock = database, owners, clock
-        self._seeds = seeds
+        self._seeds, self._keep = seeds, keep
         self._loading = asyncio.Lock()
 
     async def ingest(
@@ -146,6 +154,7 @@ class Intake:
     async def _load(self, found: Sequence[Path | Rejection], progress: Progress) -> IngestReport:
         report = IngestReport()
         await self.rank_anew_if_rules_changed()
+        await self._read_pruned_if_more_is_kept()
         report.rejections += [item for item in found if isinstance(item, Rejection)]
         asked = await self._asked([item for item in found if isinstance(item, Path)])
         now = self._clock.now()
@@ -174,7 +183,7 @@ class Intake:
         if loaded or touched:
             async with self._database.writing() as db:
                 await files.restamp_files(db, touched)
-                await _save(db, loaded, now)
+                await _save(db, loaded, now, await oldest_kept(db, self._keep, now))
 
     async def _withdraw(self, gone: Collection[str]) -> int:
         """Forget files; returns how many stories went with them."""
@@ -182,6 +191,15 @@ class Intake:
             lost = await files.lost_urls(db, gone)
             await _settle(db, await files.remove_files(db, gone), {})
         return len(lost)
+
+    async def _read_pruned_if_more_is_kept(self) -> None:
+        kept = str(self._keep)
+        async with self._database.reading() as db:
+            if await facts.read_fact(db, _KEPT) == kept:
+                return
+        async with self._database.writing() as db:
+            await files.read_pruned_again(db)
+            await facts.write_fact(db, _KEPT, kept)
 
     async def rank_anew_if_rules_changed(self) -> None:
         """Rank every story again if the rules or the operator's owners changed since last time."""
@@ -213,20 +231,25 @@ class Intake:
             await search.index_stories(db, {id_: text for id_, (_, text) in found.items()}, names)
 
 
-async def _save(db: Connection, loaded: Sequence[Loaded], now: datetime) -> None:
-    """Write stories, of which several files may carry one: the file written last has its values."""
-    best: dict[str, Loaded] = {}
-    for item in sorted(loaded, key=_age):
-        best[item.rows.url] = item
+async def _save(
+    db: Connection, loaded: Sequence[Loaded], now: datetime, oldest: datetime | None
+) -> None:
+    """Write stories, of which several files may carry one: the file written last has its values.
+
+    New ones published before `oldest` are not written.
+    """
+    best = {item.rows.url: item for item in sorted(loaded, key=_age)}
     ids = await archive.story_ids(db, best)
+    fresh = [u for u in best if u not in ids and not (oldest and best[u].published_at < oldest)]
     following = await archive.next_story_id(db)
-    ids |= {url: following + n for n, url in enumerate(url for url in best if url not in ids)}
+    ids |= {url: following + n for n, url in enumerate(fresh)}
     others = await files.carriers(db, ids.values())
     here = {item.key for item in loaded}
     saved = {
         ids[url]: item.rows
         for url, item in best.items()
-        if all(other < _age(item) for other in others.get(ids[url], ()) if other[1] not in here)
+        if url in ids
+        and all(other < _age(item) for other in others.get(ids[url], ()) if other[1] not in here)
     }
     await archive.save_stories(db, saved, now)
     await files.save_files(db, [_entry(item, ids) for item in loaded])
@@ -238,7 +261,7 @@ def _left(loaded: Sequence[Loaded], ids: Mapping[str, int]) -> dict[int, bytes]:
     return {
         item.known.story_id: item.known.content
         for item in loaded
-        if item.known and item.known.story_id not in (None, ids[item.rows.url])
+        if item.known and item.known.story_id not in (None, ids.get(item.rows.url))
     }
 
 
@@ -247,7 +270,7 @@ def _age(item: Loaded) -> tuple[int, str]:
 
 
 def _entry(item: Loaded, ids: Mapping[str, int]) -> tuple[str, KnownFile, Sequence[str]]:
-    known = KnownFile(*item.stamp, item.content, ids[item.rows.url])
+    known = KnownFile(*item.stamp, item.content, ids.get(item.rows.url))
     return item.key, known, item.topics
 
 

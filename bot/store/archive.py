@@ -123,3 +123,31 @@ async def mark_withdrawn(db: Connection, stories: Collection[int]) -> None:
         """,
         [(story_id,) for story_id in stories],
     )
+
+
+async def stories_before(db: Connection, before: datetime, limit: int) -> list[int]:
+    """Ids of stories published before a moment that no edition names, the oldest first."""
+    rows = await every(
+        db,
+        """
+        SELECT story_id FROM story s WHERE published_at < :before
+          AND NOT EXISTS (SELECT 1 FROM posted p WHERE p.story_id = s.story_id)
+          AND NOT EXISTS (SELECT 1 FROM edition_choice c WHERE c.story_id = s.story_id)
+        ORDER BY published_at LIMIT :limit
+        """,
+        {"before": int(before.timestamp()), "limit": limit},
+    )
+    return [row["story_id"] for row in rows]
+
+
+async def delete_stories(db: Connection, story_ids: Sequence[int]) -> None:
+    """Delete stories and all that is derived from them; their files carry nothing any more.
+
+    The text of each must have left the index before; links.regroup is for those linked with them.
+    """
+    ids = [(story_id,) for story_id in story_ids]
+    await db.executemany("UPDATE file SET story_id = NULL WHERE story_id = ?", ids)
+    for table in ("topic_page", "story_topic", "source", "link"):
+        await db.executemany(f"DELETE FROM {table} WHERE story_id = ?", ids)  # noqa: S608 - constants
+    await db.executemany("DELETE FROM link WHERE other_id = ?", ids)
+    await db.executemany("DELETE FROM story WHERE story_id = ?", ids)

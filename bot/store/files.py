@@ -138,6 +138,11 @@ async def read_again(db: Connection, lost: Mapping[int, bytes]) -> None:
     )
 
 
+async def read_pruned_again(db: Connection) -> None:
+    """Let the files whose stories were too old to be kept be read again."""
+    await db.execute("UPDATE file SET stamp = '', content = x'' WHERE story_id IS NULL")
+
+
 async def unread_paths(db: Connection) -> list[str]:
     """The paths of the files that must be read again."""
     return [row["path"] for row in await every(db, "SELECT path FROM file WHERE stamp = ''")]

@@ -239,6 +239,10 @@ CREATE TABLE edition_choice (
     PRIMARY KEY (edition_id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX edition_choice_by_story ON edition_choice (story_id);
+
+-- A story that is pruned is looked for in all of these.
+CREATE INDEX posted_by_story ON posted (story_id);
+CREATE INDEX link_by_other ON link (other_id);
 """
 
 STEPS: Final = (_STORIES, _DIGESTS, _SCALE)

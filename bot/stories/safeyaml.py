@@ -43,7 +43,7 @@ def load(text: str) -> Any:  # noqa: ANN401 - a YAML document is any value
     builder = _Builder()
     try:
         next_event = yaml.CSafeLoader(text).get_event
-        while (event := next_event()).__class__ is not yaml.StreamEndEvent:
+        while (event := next_event()) is not None:
             builder.take(event)
     except yaml.YAMLError as error:
         raise _not_yaml(error, text) from error

@@ -1,0 +1,50 @@
+"""How long stories are kept: older ones are pruned, unless an edition still names them."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.clock import Clock
+from bot.store import archive, links, search, stories
+from bot.store.database import Connection, Database
+
+AT_ONCE: Final = 200
+"""Stories pruned between two looks at the rest of the world."""
+
+
+class Retention:
+    """Prunes the archive. `keep` None = everything is kept."""
+
+    def __init__(self, database: Database, clock: Clock, keep: timedelta | None) -> None:
+        self._database, self._clock, self.keep = database, clock, keep
+
+    async def prune(self) -> int:
+        """Delete the stories that are too old, with their sources; returns how many.
+
+        Their files are remembered, so that they do not come back. Raises DatabaseError.
+        """
+        pruned = 0
+        while True:
+            async with self._database.writing() as db:
+                before = await oldest_kept(db, self.keep, self._clock.now())
+                old = [] if before is None else await archive.stories_before(db, before, AT_ONCE)
+                await _forget(db, old)
+            pruned += len(old)
+            if len(old) < AT_ONCE:
+                return pruned
+
+
+async def oldest_kept(db: Connection, keep: timedelta | None, now: datetime) -> datetime | None:
+    """From when on stories are kept; None = all are.
+
+    Age counts from the newest story, or from now where that is earlier: a clock that has gone
+    wrong must not empty the archive.
+    """
+    newest = await stories.newest_story_at(db)
+    return None if keep is None or newest is None else min(now, newest) - keep
+
+
+async def _forget(db: Connection, story_ids: list[int]) -> None:
+    linked = await links.linked_stories(db, story_ids)
+    await search.unindex_stories(db, story_ids)
+    await archive.delete_stories(db, story_ids)
+    await links.regroup(db, {other for found in linked.values() for other in found} - {*story_ids})
