@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from bot.chat.client import BroadsheetBot, stay_connected, use_endpoints
 from bot.chat.publisher import DiscordPublisher
@@ -32,6 +33,9 @@ from bot.store.lock import only_bot_on
 from bot.stories.owners import Owners
 
 logger = logging.getLogger(__name__)
+
+FIRST_SCAN_PATIENCE: Final = 1.0
+"""Seconds that the bot waits for new story files before it comes online."""
 
 
 @dataclass(frozen=True)
@@ -195,10 +199,31 @@ async def run(places: Places, account: DiscordAccount) -> None:
     with only_bot_on(places.database):
         async with (
             open_rooms(places) as rooms,
+            _first_scan(rooms),
             online(rooms, account, _Facts(rooms.database)) as bot,
         ):
             logger.info("online as %s in %d servers", bot.bot.user, len(bot.bot.guilds))
             await end_of(bot.connection)
+
+
+@asynccontextmanager
+async def _first_scan(rooms: Rooms) -> AsyncIterator[None]:
+    """The first rescan. Few new files are there before the first answer, many do not delay it."""
+    scan = asyncio.create_task(rescan(rooms))
+    try:
+        await asyncio.wait((scan,), timeout=FIRST_SCAN_PATIENCE)
+        if scan.done():
+            scan.result()
+        scan.add_done_callback(_log_failure)
+        yield
+    finally:
+        scan.cancel()
+        await asyncio.gather(scan, return_exceptions=True)
+
+
+def _log_failure(scan: "asyncio.Task[None]") -> None:
+    if not scan.cancelled() and scan.exception():
+        logger.error("the first rescan failed: %s", scan.exception())
 
 
 async def end_of(connection: "asyncio.Task[None]") -> None:

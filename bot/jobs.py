@@ -60,11 +60,10 @@ class Jobs:
         self._scheduler.add_job(tracked, id=name, **trigger)
 
     def start(self) -> None:
-        """Begin, with all at once: something may have become due or come while the bot was away."""
+        """Begin, with a tick at once: something may have become due while the bot was away."""
         self._scheduler.start()
         self.tick_now()
-        for name in (_RESCAN, _PRUNE):
-            self._scheduler.modify_job(name, next_run_time=SystemClock().now())
+        self._scheduler.modify_job(_PRUNE, next_run_time=SystemClock().now())
 
     def tick_now(self) -> None:
         """Run the tick now instead of at the next minute; for a clock that was moved."""

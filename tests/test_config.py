@@ -74,7 +74,7 @@ def test_a_missing_folder_is_refused_with_advice(tmp_path: Path) -> None:
 def test_an_unknown_file_is_refused(name: str, tmp_path: Path) -> None:
     error = refused(written(tmp_path, "time: '08:00'", name))
     assert error.source == str(tmp_path / name)
-    assert "unknown file; known are digest.yaml" in error.reason
+    assert "unknown file; known are archive.yaml" in error.reason
 
 
 @pytest.mark.parametrize(

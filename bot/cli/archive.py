@@ -80,7 +80,8 @@ def prune(
     elif keep is None:
         result("nothing is pruned: keep_days in config/archive.yaml is null, which keeps all")
     else:
-        result(f"pruned {pruned} stories older than {keep.days} days")
+        stories = "story" if pruned == 1 else "stories"
+        result(f"pruned {pruned} {stories} older than {keep.days} days")
 
 
 async def _prune(places: Places) -> tuple[int, timedelta | None]:
@@ -102,7 +103,8 @@ def _report_record(report: IngestReport, totals: dict[str, int]) -> dict[str, An
 
 
 def _report_text(report: IngestReport, totals: dict[str, int]) -> str:
-    withdrawn = f"{report.withdrawn} stories withdrawn: no file carries them any more\n"
+    stories = "story" if report.withdrawn == 1 else "stories"
+    withdrawn = f"{report.withdrawn} {stories} withdrawn: no file carries them any more\n"
     return (
         f"{report.read} files: {report.new} new, {report.changed} changed,"
         f" {report.unchanged} unchanged, {len(report.rejections)} rejected"

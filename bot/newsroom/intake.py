@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -140,8 +141,10 @@ class Intake:
             return
         asked = await self._asked([path for path in found if isinstance(path, Path)])
         reader = Reader(self._owners, self._clock.now())
-        async for outcomes in read_files(reader, [one for one in asked if one.known is None]):
-            lost -= {item.rows.url for item in outcomes if isinstance(item, Loaded)}
+        fresh = [one for one in asked if one.known is None]
+        async with aclosing(read_files(reader, fresh)) as chunks:
+            async for outcomes in chunks:
+                lost -= {item.rows.url for item in outcomes if isinstance(item, Loaded)}
         if len(lost) > LARGEST_LOSS * carried:
             raise MassWithdrawal(self._seeds, len(lost), carried)
 
@@ -158,10 +161,11 @@ class Intake:
         report.rejections += [item for item in found if isinstance(item, Rejection)]
         asked = await self._asked([item for item in found if isinstance(item, Path)])
         now = self._clock.now()
-        async for outcomes in read_files(Reader(self._owners, now), asked):
-            await self._write(outcomes, now)
-            _count(report, outcomes)
-            progress(report.read, len(found))
+        async with aclosing(read_files(Reader(self._owners, now), asked)) as chunks:
+            async for outcomes in chunks:
+                await self._write(outcomes, now)
+                _count(report, outcomes)
+                progress(report.read, len(found))
         await self._load_again(asked, now)
         return report
 
@@ -170,8 +174,9 @@ class Intake:
         async with self._database.reading() as db:
             unread = {*await files.unread_paths(db)}
         again = [one._replace(known=None) for one in asked if one.key in unread]
-        async for outcomes in read_files(Reader(self._owners, now), again):
-            await self._write(outcomes, now)
+        async with aclosing(read_files(Reader(self._owners, now), again)) as chunks:
+            async for outcomes in chunks:
+                await self._write(outcomes, now)
 
     async def _write(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         loaded = [item for item in outcomes if isinstance(item, Loaded)]

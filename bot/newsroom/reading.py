@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -107,7 +107,7 @@ def _fingerprint(story: Story) -> bytes:
     return hashlib.blake2b(repr(story).encode(), digest_size=16).digest()
 
 
-async def read_files(reader: Reader, asked: Sequence[Asked]) -> AsyncIterator[list[Outcome]]:
+async def read_files(reader: Reader, asked: Sequence[Asked]) -> AsyncGenerator[list[Outcome], None]:
     """What became of the files, in their order, a chunk at a time; never in the event loop."""
     chunks = [asked[start : start + CHUNK] for start in range(0, len(asked), CHUNK)]
     if len(asked) < PROCESSES_FROM:

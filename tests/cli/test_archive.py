@@ -243,3 +243,50 @@ def test_a_missing_path_is_wrong_use_and_loads_nothing(broadsheet: Broadsheet, t
     assert outcome.code == 2
     assert outcome.sentence == f"broadsheet: {tmp_path / 'missing'}: no such file or folder"
     assert broadsheet("topics", "--json").json == {"topics": []}
+
+
+def test_files_that_are_gone_withdraw_their_stories_and_too_many_only_when_told(
+    broadsheet: Broadsheet, tmp_path: Path, story_file: StoryFile
+):
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    for number in range(10):
+        url = f"https://www.saltmarsh.example/{number}"
+        (seeds / f"{number}.md").write_bytes(story_file(webUrl=url))
+    at = ("--seeds", seeds)
+    assert broadsheet("ingest", *at).code == 0
+    (seeds / "0.md").unlink()
+    one = broadsheet("ingest", *at)
+    assert (one.code, "1 story withdrawn" in one.out) == (0, True)
+    for number in range(1, 5):
+        (seeds / f"{number}.md").unlink()
+    refused = broadsheet("ingest", *at)
+    assert refused.code == 1
+    assert refused.sentence == (
+        f"broadsheet: {seeds}: 4 of 9 stories would be withdrawn, since their files are gone;"
+        " nothing was changed. If the folder is whole and that is meant:"
+        " broadsheet ingest --withdraw"
+    )
+    assert "4 stories withdrawn" in broadsheet("ingest", "--withdraw", *at).out
+
+
+def test_prune_deletes_what_is_older_than_the_configuration_says(
+    broadsheet: Broadsheet, tmp_path: Path, story_file: StoryFile
+):
+    seeds, config = tmp_path / "seeds", tmp_path / "config"
+    for folder in (seeds, config):
+        folder.mkdir()
+    for number, day in enumerate(("2019-11-01", "2019-12-22")):
+        url = f"https://www.saltmarsh.example/{number}"
+        (seeds / f"{number}.md").write_bytes(story_file(webUrl=url, publishedDateTime=day))
+    assert broadsheet("ingest", "--seeds", seeds).code == 0
+    kept = broadsheet("prune", "--config", config)
+    assert (kept.code, kept.out) == (
+        0,
+        "nothing is pruned: keep_days in config/archive.yaml is null, which keeps all\n",
+    )
+    (config / "archive.yaml").write_text("keep_days: 30\n")
+    assert broadsheet("prune", "--config", config).out == "pruned 1 story older than 30 days\n"
+    assert broadsheet("prune", "--config", config, "--json").json == {"pruned": 0}
+    found = broadsheet("topic", "AI", "--json", "--config", config).json
+    assert [story["url"] for story in found["stories"]] == ["https://www.saltmarsh.example/1"]

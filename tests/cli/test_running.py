@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
+from bot.newsroom.reading import PROCESSES_FROM
 from bot.sandbox import Sandbox
 from tests.chat.conftest import lines
 from tests.cli.conftest import Child, Start, is_gone
-from tests.conftest import ROOT, SetClock
+from tests.conftest import ROOT, SetClock, StoryFile
 
 UP = "Ctrl-C ends it."
 EVENING, MORNING = "2019-12-22T16:31:00Z", "2019-12-23T08:00:00Z"
@@ -248,3 +249,27 @@ def test_without_a_token_run_is_wrong_use(tmp_path: Path, start: Start):
     outcome = start("run", folder=tmp_path, **account.environment).outcome()
     assert outcome.code == 2
     assert "DISCORD_TOKEN" in outcome.sentence
+
+
+def test_a_kill_9_of_an_ingest_leaves_no_process_and_the_next_one_completes_it(
+    tmp_path: Path, start: Start, story_file: StoryFile
+):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    count = 3 * PROCESSES_FROM
+    for number in range(count):
+        url = f"https://www.saltmarsh.example/{number}"
+        (folder / f"{number}.md").write_bytes(story_file(webUrl=url))
+    at = (folder, "--database", tmp_path / "broadsheet.db")
+    child = start("ingest", *at)
+    child.waits_for(f"story files: 100 of {count}")
+    pid = child.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    assert len(children) > 1
+    child.process.kill()
+    child.process.wait()
+    assert all(is_gone(int(one)) for one in children)
+    outcome = start("ingest", *at, "--json").outcome()
+    assert outcome.json["new"] + outcome.json["unchanged"] == count
+    assert outcome.json["unchanged"] >= 100
+    assert outcome.json["stories"] == count

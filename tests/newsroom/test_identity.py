@@ -1,5 +1,6 @@
 """Which file carries which story: stories come, go and return with the seeds' files."""
 
+import asyncio
 import os
 import shutil
 from pathlib import Path
@@ -244,3 +245,17 @@ async def test_many_files_are_read_by_several_processes_to_the_same_end(
     assert len(at_once["story"]) == PROCESSES_FROM + 1
     assert counts(await intake.rescan()) == (0, 0, PROCESSES_FROM + 1, 0)
     assert await contents(archive) == at_once
+
+
+async def test_look_ups_are_answered_while_many_files_load(put, intake: Intake, desk: Desk):
+    for number in range(PROCESSES_FROM):
+        put(f"{number:04}.md", f"story {number}")
+    told: list[int] = []
+    loading = asyncio.create_task(intake.rescan(lambda done, total: told.append(done)))
+    answered_while: list[int] = []
+    while not loading.done():
+        await desk.search("story", 5)
+        answered_while.append(len(told))
+        await asyncio.sleep(0)
+    await loading
+    assert set(answered_while) >= {0, 1, 2, 3}
