@@ -16,7 +16,7 @@ from frontmatter.default_handlers import BaseHandler
 from bot.errors import StoryFileError
 from bot.stories import safeyaml
 from bot.stories.model import Article, Provider, Story
-from bot.stories.text import clean, cut, slug, tidy
+from bot.stories.text import clean, cut, slug, tidy, without_tail
 from bot.stories.urls import BadUrl, canonical, host_of, image_url, registrable_domain
 
 SUFFIXES: Final = (".md", ".markdown", ".txt")
@@ -214,7 +214,7 @@ def _article(fields: _Fields, latest: datetime) -> Article:
     return Article(
         url=url,
         title=title,
-        excerpt=fields.text("excerpt", MAX_EXCERPT),
+        excerpt=without_tail(fields.text("excerpt", MAX_EXCERPT)),
         published_at=fields.moment("publishedDateTime", latest),
         provider=_provider(fields.below("provider"), url),
         quality=fields.score("quality", least=0),

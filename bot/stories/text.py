@@ -10,6 +10,7 @@ MAX_COMBINING = 4
 
 _INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 _MAY_COMBINE = re.compile("[^\x20-\u02ff\u2010-\u205e\u20a0-\u20cf]")
+_TAIL = re.compile(r"(?:\s*\[?(?:\.{3,}|…+)\]?)+$")
 _WORD = re.compile(r"[^\W_]+")
 
 _STOP_WORDS = """
@@ -47,6 +48,11 @@ def tidy(text: str) -> str:
             marks = marks + 1 if category in ("Mn", "Me") else 0
             kept.append(char if marks <= MAX_COMBINING else "")
     return " ".join("".join(kept).split())
+
+
+def without_tail(text: str) -> str:
+    """A text that its publisher cut off (`...`, `[...]`, `[…]`) ends in one ellipsis."""
+    return _TAIL.sub("…", text)
 
 
 def cut(text: str, limit: int) -> str:

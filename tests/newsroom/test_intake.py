@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import UsageError
+from bot.newsroom import reading
 from bot.newsroom.desk import Desk
+from bot.newsroom.folders import read
 from bot.newsroom.intake import IngestReport, Intake
 from bot.newsroom.reading import CHUNK
 from bot.store.database import Database
@@ -214,3 +216,32 @@ async def test_stories_are_ranked_anew_when_the_owners_change(
     assert "New York Times" not in [s.article.provider.name for s in story.top(5)]
     await intake.rank_anew_if_rules_changed()
     assert await contents(archive) == before
+
+
+async def test_a_file_that_is_written_while_it_is_read_is_read_whole_or_next_time(
+    intake: Intake,
+    desk: Desk,
+    folder: Path,
+    story_file: StoryFile,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = folder / "a.md"
+    path.write_bytes(story_file(title="half"))
+    titles = iter(["whole", "one", "two", "three", "four"])
+
+    def read_slowly(path: Path) -> bytes:
+        data = read(path)
+        if title := next(titles, None):
+            path.write_bytes(story_file(title=title))
+        return data if title != "whole" else data[:100]
+
+    monkeypatch.setattr(reading, "read", read_slowly)
+    report = await intake.ingest([folder])
+    assert [(r.file, r.reason) for r in report.rejections] == [
+        (str(path), "it is being written; it is read again next time")
+    ]
+    assert await intake.totals() == {"stories": 0, "articles": 0, "topics": 0}
+    monkeypatch.setattr(reading, "read", read)
+    assert counts(await intake.ingest([folder])) == (1, 0, 0, 0)
+    (story,) = await desk.suggest_stories("")
+    assert story.article.title == "one"

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.stories.text import MAX_COMBINING, clean, content_words, cut, slug, tidy, words
+from bot.stories.text import (
+    MAX_COMBINING,
+    clean,
+    content_words,
+    cut,
+    slug,
+    tidy,
+    without_tail,
+    words,
+)
 
 ODD = (
     "aZß \u00a0\u0301\u0302\u200b\u200d\u202e\u00ad\u2028\x00\x1b\x85\t\n\ue000\ufe0f\u2019\u2014é"
@@ -53,6 +62,12 @@ def test_a_cut_text_never_exceeds_its_limit(text: str, limit: int) -> None:
     kept = cut(text, limit)
     assert len(kept) <= limit
     assert kept == text or len(text) > limit
+
+
+@pytest.mark.parametrize("tail", ["...", " ...", " [...]", "…", " […]", ".....", " ... […]"])
+def test_a_text_that_was_cut_off_ends_in_one_ellipsis(tail: str) -> None:
+    assert without_tail(f"The ferries{tail}") == "The ferries…"
+    assert without_tail(f"The{tail} ferries.") == f"The{tail} ferries."
 
 
 def test_a_text_is_cut_after_a_word() -> None:
