@@ -20,7 +20,7 @@ from bot.render.digest import SOURCES_ID, STORY_ID, Body, sources_select, storie
 from bot.render.embeds import sources_embed, story_embed, topic_embed
 from bot.render.why import why_embed
 from bot.store.topics import Place
-from bot.stories.model import ArchivedStory
+from bot.stories.model import ArchivedStory, Listed
 
 PAGE: Final = 5
 """Stories on a page of a topic."""
@@ -211,7 +211,7 @@ def topic_message(page: TopicPage, sources: int, shown: int | None) -> tuple[dic
     return topic_embed(page.topic, page.stories, min(sources, 3), shown), view
 
 
-def story_view(story: ArchivedStory, others: Sequence[ArchivedStory]) -> View:
+def story_view(story: ArchivedStory, others: Sequence[Listed]) -> View:
     """What stands under a story: its sources, the reasons, and a select of other matches."""
     view = View(timeout=None)
     view.add_item(AllSources(story.story_id))

@@ -163,8 +163,7 @@ async def _topic(
         except UnknownTopic as error:  # finding nothing is no failure
             note(str(error))
             return None, [], sources
-        page = await rooms.desk.topic_page(found, limit)
-        return found, list(page.stories), sources
+        return found, await rooms.desk.newest(found, limit), sources
 
 
 def story(

@@ -1,5 +1,6 @@
 """The desk answers: topics, a topic's stories, stories by text, a story's sources."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -9,7 +10,7 @@ from bot.errors import UnknownTopic
 from bot.store import search, stories, topics
 from bot.store.database import Connection, Database
 from bot.store.topics import Place
-from bot.stories.model import ArchivedStory, Topic
+from bot.stories.model import ArchivedStory, ListedStory, Topic
 from bot.stories.text import slug, tidy
 
 MAX_QUERY: Final = 200
@@ -25,7 +26,7 @@ class TopicPage:
     """Some leaders of a topic, newest first, and the place from which older ones go on."""
 
     topic: Topic
-    stories: Sequence[ArchivedStory]
+    stories: Sequence[ListedStory]
     older: Place | None
 
 
@@ -41,6 +42,11 @@ class Desk:
         async with self._database.reading() as db:
             return [topic for topic in await topics.all_topics(db) if topic.stories]
 
+    async def largest_topics(self, limit: int) -> tuple[list[Topic], int]:
+        """The topics with the most stories, and how many topics there are in all."""
+        async with self._database.reading() as db:
+            return await topics.largest_topics(db, limit), await topics.count_topics(db)
+
     async def topic(self, name: str) -> Topic:
         """The topic called `name`: display name, slug or alias. Raises UnknownTopic."""
         key = slug(name[:MAX_QUERY])
@@ -48,8 +54,8 @@ class Desk:
             found = await self._named(db, key)
             if found:
                 return found
-            names = {topic.slug: topic.name for topic in await topics.all_topics(db)}
-        near = get_close_matches(key, names, n=3)
+            names = await topics.topic_names(db)
+        near = await asyncio.to_thread(get_close_matches, key, names, n=3)
         raise UnknownTopic(tidy(name[:MAX_QUERY]), [names[slug_] for slug_ in near])
 
     async def _named(self, db: Connection, key: str) -> Topic | None:
@@ -61,10 +67,15 @@ class Desk:
     async def topic_page(self, topic: Topic, limit: int, before: Place | None = None) -> TopicPage:
         """A page of at most `limit` leaders, newest first, older than the place `before`."""
         async with self._database.reading() as db:
-            places = await topics.topic_page(db, topic.topic_id, limit + 1, before)
-            shown = places[:limit]
-            found = await stories.stories_by_id(db, [place.story_id for place in shown])
-        return TopicPage(topic, found, shown[-1] if len(places) > limit else None)
+            found = await stories.listed_in_topic(db, topic.topic_id, limit + 1, before)
+        shown = found[:limit]
+        return TopicPage(topic, shown, _place(shown[-1]) if len(found) > limit else None)
+
+    async def newest(self, topic: Topic, limit: int) -> list[ArchivedStory]:
+        """The newest `limit` leaders of a topic, whole."""
+        async with self._database.reading() as db:
+            places = await topics.topic_page(db, topic.topic_id, limit)
+            return await stories.stories_by_id(db, [place.story_id for place in places])
 
     async def topic_by_id(self, topic_id: int) -> Topic | None:
         """The topic with that id, or None."""
@@ -80,27 +91,48 @@ class Desk:
         async with self._database.reading() as db:
             return await stories.story_by_id(db, story_id)
 
-    async def search(self, query: str, limit: int) -> list[ArchivedStory]:
+    async def find(self, query: str, limit: int) -> list[ListedStory]:
         """Stories that a text finds, best first; before them a topic's, if the text names one."""
-        text = query[:MAX_QUERY]
         async with self._database.reading() as db:
-            ids = await search.search_stories(db, text, limit)
-            topic = await self._named(db, slug(text))
-            if topic:
-                led = await topics.topic_page(db, topic.topic_id, limit)
-                ids = list(dict.fromkeys((*(place.story_id for place in led), *ids)))
-            return await stories.stories_by_id(db, ids[:limit])
+            return await stories.listed_by_id(db, await self._found(db, query, limit))
+
+    async def search(self, query: str, limit: int) -> list[ArchivedStory]:
+        """What `find` finds, whole."""
+        async with self._database.reading() as db:
+            return await stories.stories_by_id(db, await self._found(db, query, limit))
+
+    async def _found(self, db: Connection, query: str, limit: int) -> list[int]:
+        text = query[:MAX_QUERY]
+        topic = await self._named(db, slug(text))
+        places = await topics.topic_page(db, topic.topic_id, limit) if topic else []
+        ids = [place.story_id for place in places]
+        if len(ids) < limit:
+            ids += await search.search_stories(db, text, limit)
+        return list(dict.fromkeys(ids))[:limit]
 
     async def suggest_topics(self, typed: str) -> list[Topic]:
-        """Topics for an autocomplete: those that begin with what was typed, then that hold it."""
+        """Topics for an autocomplete: those that begin with what was typed, the one it is another
+        name of, then those that hold it.
+        """
         begun = slug(typed[:MAX_QUERY])
-        alias = self._aliases.get(begun)
-        found = [t for t in await self.topics() if begun in t.slug or t.slug == alias]
-        return sorted(found, key=lambda t: (not t.slug.startswith(begun), t.slug))[:SUGGESTIONS]
+        async with self._database.reading() as db:
+            found = await topics.topics_beginning(db, begun, SUGGESTIONS)
+            alias = self._aliases.get(begun)
+            other = await topics.topic_by_slug(db, alias) if alias else None
+            if other and other.stories and other not in found:
+                found.append(other)
+            if begun and len(found) < SUGGESTIONS:
+                held = await topics.topics_holding(db, begun, SUGGESTIONS)
+                found += [topic for topic in held if topic not in found]
+        return found[:SUGGESTIONS]
 
-    async def suggest_stories(self, typed: str) -> list[ArchivedStory]:
+    async def suggest_stories(self, typed: str) -> list[ListedStory]:
         """Stories for an autocomplete: what the text finds; the newest where nothing is typed."""
         if typed.strip():
-            return await self.search(typed, SUGGESTIONS)
+            return await self.find(typed, SUGGESTIONS)
         async with self._database.reading() as db:
-            return await stories.stories_by_id(db, await stories.newest_stories(db, SUGGESTIONS))
+            return await stories.listed_by_id(db, await stories.newest_stories(db, SUGGESTIONS))
+
+
+def _place(story: ListedStory) -> Place:
+    return Place(int(story.article.published_at.timestamp()), story.story_id)

@@ -207,12 +207,14 @@ def _where(status: DigestStatus) -> str:
     return "a deleted channel" if status.gone else channel(status)
 
 
-def topics(found: Sequence[Topic]) -> str:
-    """The topics there are, by name, with their numbers of stories."""
+def topics(found: Sequence[Topic], others: int = 0) -> str:
+    """The largest topics, with their numbers of stories, and how many `others` there are."""
     if not found:
         return "There are no topics yet: no story has been loaded."
     ordered = sorted(found, key=lambda t: (-t.stories, t.slug))
-    return _fitting([f"- **{escaped(t.name, 100)}** · {_stories(t.stories)}" for t in ordered])
+    return _fitting(
+        [f"- **{escaped(t.name, 100)}** · {_stories(t.stories)}" for t in ordered], others
+    )
 
 
 def _stories(count: int) -> str:
@@ -239,11 +241,12 @@ def _names(names: Sequence[str]) -> str:
     return ", ".join(kept)
 
 
-def _fitting(lines: Sequence[str]) -> str:
-    """The lines as far as they fit into one message, and how many are left out."""
+def _fitting(lines: Sequence[str], others: int = 0) -> str:
+    """The lines as far as they fit into one message, and how many, with `others`, are left out."""
     kept: list[str] = []
-    for position, line in enumerate(lines):
+    for line in lines:
         if sum(len(known) + 1 for known in kept) + len(line) > _LIST:
-            return "\n".join((*kept, f"and {len(lines) - position} more"))
+            break
         kept.append(line)
-    return "\n".join(kept)[: limits.CONTENT]
+    left = len(lines) - len(kept) + others
+    return "\n".join((*kept, *([f"and {left} more"] if left else [])))[: limits.CONTENT]

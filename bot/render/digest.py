@@ -8,7 +8,7 @@ from bot.digests.edition import Contents, edition_line
 from bot.render import limits
 from bot.render.embeds import Embed, story_embed
 from bot.render.sanitizer import escaped, plain
-from bot.stories.model import ArchivedStory
+from bot.stories.model import ArchivedStory, Listed
 
 Body = dict[str, Any]
 """The JSON of `POST /channels/{id}/messages`, without a nonce."""
@@ -59,22 +59,22 @@ def _message(
     return Message(body, marker, tuple(story.story_id for story, _ in group))
 
 
-def sources_select(stories: Sequence[ArchivedStory]) -> Row:
+def sources_select(stories: Sequence[Listed]) -> Row:
     """A row with a select of stories, to open all sources of one."""
     return _story_select(SOURCES_ID, "All sources of a story", stories)
 
 
-def stories_select(stories: Sequence[ArchivedStory]) -> Row:
+def stories_select(stories: Sequence[Listed]) -> Row:
     """A row with a select of stories, to show one instead."""
     return _story_select(STORY_ID, "Other stories that match", stories)
 
 
-def _story_select(custom_id: str, placeholder: str, stories: Sequence[ArchivedStory]) -> Row:
+def _story_select(custom_id: str, placeholder: str, stories: Sequence[Listed]) -> Row:
     options = [
         {
             "label": plain(story.article.title, limits.OPTION_TEXT),
             "value": str(story.story_id),
-            "description": _sources(len(story.sources)),
+            "description": _sources(story.source_count),
         }
         for story in stories[: limits.OPTIONS]
     ]

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from bot.render import limits
 from bot.render.sanitizer import escaped, link, plain
-from bot.stories.model import ArchivedStory, RankedSource, Relation, Topic
+from bot.stories.model import ArchivedStory, Listed, RankedSource, Relation, Topic
 
 Embed = dict[str, Any]
 """The JSON of one embed."""
@@ -112,13 +112,13 @@ def _full_line(source: RankedSource, names: Mapping[str, str]) -> str:
     return f"{source_line(source)} · {told}"
 
 
-def listed_story(story: ArchivedStory, number: int, sources: int) -> str:
+def listed_story(story: Listed, number: int, sources: int) -> str:
     """A story as two lines of a list: its headline, and its best sources.
 
     The headline is text, not a link: only an embed's title is a safe link for it.
     """
     when = f"<t:{int(story.article.published_at.timestamp())}:d>"
-    best = ", ".join(link(s.article.provider.name, s.article.url) for s in story.top(sources))
+    best = ", ".join(link(one.provider, one.url) for one in story.mentions(sources))
     own = f"{link(story.article.provider.name, story.article.url)} {_score(story.article.quality)}"
     return (
         f"**{number}. {escaped(story.article.title, 200)}**\n"
@@ -131,7 +131,7 @@ def _score(value: int | None) -> str:
 
 
 def topic_embed(
-    topic: Topic, stories: Sequence[ArchivedStory], sources: int, before: int | None = 0
+    topic: Topic, stories: Sequence[Listed], sources: int, before: int | None = 0
 ) -> Embed:
     """A page of a topic: its stories, newest first, each with its best sources.
 

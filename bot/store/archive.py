@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from bot.store.database import Connection, every, one
 from bot.store.search import StoryText, text_of, unindex_stories
-from bot.stories.model import Article, RankedSource, Story
+from bot.stories.model import MENTIONS, Article, RankedSource, Relation, Story, mention
 from bot.stories.ranking import Ranking
 
 _ARTICLE = "url, title, excerpt, published_at, provider, domain, quality, image"
-_STORY = f"{_ARTICLE}, heat_imported, published, removed, heat, publishers, best"
+_STORY = f"{_ARTICLE}, heat_imported, published, removed, heat, publishers, best, sources, top"
 _SOURCE = f"position, {_ARTICLE}, relation, repeats, similarity, share"
 _UPDATED = ", ".join(f"{name} = excluded.{name}" for name in _STORY.split(", ") if name != "url")
 
@@ -31,13 +31,19 @@ class StoryRows(NamedTuple):
 def rows_of(story: Story, ranking: Ranking) -> StoryRows:
     """The rows of a story and its sources."""
     known = (story.heat, story.published, story.removed)
-    found = (ranking.heat, ranking.publishers, ranking.best)
     return StoryRows(
         story.article.url,
-        (*_article(story.article), *known, *found),
+        (*_article(story.article), *known, *_found(ranking)),
         _source_rows(ranking.sources),
         text_of(story),
     )
+
+
+def _found(ranking: Ranking) -> tuple[object, ...]:
+    """What ranking gives a story: heat, publishers, best, sources, top."""
+    eligible = [one for one in ranking.sources if one.relation is Relation.ELIGIBLE]
+    top = json.dumps([mention(one) for one in eligible[:MENTIONS]], ensure_ascii=False)
+    return (ranking.heat, ranking.publishers, ranking.best, len(ranking.sources), top)
 
 
 def _article(article: Article) -> tuple[object, ...]:
@@ -105,8 +111,11 @@ async def _replace_sources(
 async def save_rankings(db: Connection, rankings: Mapping[int, Ranking]) -> None:
     """Write what ranking known stories anew gave, by id."""
     await db.executemany(
-        "UPDATE story SET heat = ?, publishers = ?, best = ? WHERE story_id = ?",
-        [(r.heat, r.publishers, r.best, story_id) for story_id, r in rankings.items()],
+        """
+        UPDATE story SET heat = ?, publishers = ?, best = ?, sources = ?, top = ?
+        WHERE story_id = ?
+        """,
+        [(*_found(ranking), story_id) for story_id, ranking in rankings.items()],
     )
     await _replace_sources(
         db, {story_id: _source_rows(r.sources) for story_id, r in rankings.items()}

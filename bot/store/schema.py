@@ -180,7 +180,8 @@ _SCALE: Final = """
 ALTER TABLE story ADD COLUMN withdrawn INTEGER NOT NULL DEFAULT 0;  -- no file carries it any more
 ALTER TABLE story ADD COLUMN hidden INTEGER AS (removed OR withdrawn) VIRTUAL;
 ALTER TABLE story ADD COLUMN best INTEGER;  -- the quality that its heat was found from
-ALTER TABLE story ADD COLUMN top TEXT NOT NULL DEFAULT '[]';  -- its best sources as JSON, for pages
+ALTER TABLE story ADD COLUMN sources INTEGER NOT NULL DEFAULT 0;  -- how many
+ALTER TABLE story ADD COLUMN top TEXT NOT NULL DEFAULT '[]';  -- the best of them as JSON, for pages
 -- Where its text stands in story_text: in order of publication, since the newest are read first.
 ALTER TABLE story ADD COLUMN text_id INTEGER
     AS (published_at * 1048576 + story_id % 1048576) VIRTUAL;
@@ -214,15 +215,16 @@ DROP TABLE file;
 ALTER TABLE file_new RENAME TO file;
 CREATE INDEX file_by_story ON file (story_id);
 
--- Full text of folded words; it and the words are filled anew by the next ingest.
+-- Full text of folded words; it and the words are filled anew by the next ingest. To this tokenizer
+-- such a word is always one: without positions a word that it parted could not be asked for.
 DROP TABLE story_text;
 CREATE VIRTUAL TABLE story_text USING fts5 (
     title, topics, provider, sources, excerpt,
-    tokenize = 'unicode61 remove_diacritics 0', detail = column
+    tokenize = 'ascii', detail = column
 );
 CREATE TABLE word (
     word    TEXT PRIMARY KEY,
-    stories INTEGER NOT NULL             -- that it was found in when they were last read
+    stories INTEGER NOT NULL             -- about how many hold it
 ) STRICT, WITHOUT ROWID;
 DELETE FROM fact WHERE name = 'ranked_by';
 

@@ -1,17 +1,29 @@
 """Full text: what FTS5 is told about a story, and how a person's words find it."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Final, NamedTuple
 
-from bot.store.database import Connection, every
+from bot.store.database import Connection, Row, every
+from bot.stories.matching import Text, Wanted, aged, near_spellings, rarity, text_score
 from bot.stories.model import Story
 from bot.stories.text import search_words
 
 NEWEST_MATCHES: Final = 200
-"""Only so many newest matches are ranked: bm25 costs by match, and a common word has thousands."""
-
-# Of title, topics, provider, sources, excerpt: a headline says best what a story is about.
-_WEIGHTS: Final = "10.0, 6.0, 2.0, 3.0, 1.0"
+"""Only so many newest matches are ranked, so that a common word costs what a rare one does."""
+NEWEST_MENDED: Final = 50
+"""Fewer where typos were mended: each has several words to be looked for, and is a guess anyway."""
+COMPLETIONS: Final = 20
+"""Words that a begun one may be."""
+CORRECTIONS: Final = 5
+"""Words that a mistyped one may be."""
+_WORDS: Final = 20
+"""Words of a query that are looked at."""
+_LOOKED_AT: Final = 1500
+"""Characters of a story's source headlines that decide its rank: about 20, and files begin with the
+best. Where a word is found only further on, the story goes by its date."""
 
 
 class StoryText(NamedTuple):
@@ -50,53 +62,146 @@ async def index_stories(
     db: Connection, texts: Mapping[int, StoryText], topics: Mapping[int, Sequence[str]]
 ) -> None:
     """Make stories, by id, findable by their text and their topics' names."""
+    rows = [
+        {**text._asdict(), "id": story_id, "topics": _folded(" ".join(topics[story_id]))}
+        for story_id, text in texts.items()
+    ]
     await db.executemany(
         """
         INSERT INTO story_text (rowid, title, topics, provider, sources, excerpt)
         SELECT text_id, :title, :topics, :provider, :sources, :excerpt
         FROM story WHERE story_id = :id
         """,
-        [
-            {**text._asdict(), "id": story_id, "topics": _folded(" ".join(topics[story_id]))}
-            for story_id, text in texts.items()
-        ],
+        rows,
+    )
+    await _count_words(db, (" ".join(str(row[name]) for name in Text._fields) for row in rows))
+
+
+async def _count_words(db: Connection, texts: Iterable[str]) -> None:
+    """Let the vocabulary know texts. It forgets none: a word that no story holds any more finds
+    nothing, and of how often words occur only the order matters, and that only roughly.
+    """
+    counted = Counter(word for text in texts for word in set(text.split()))
+    await db.executemany(
+        """
+        INSERT INTO word (word, stories) VALUES (?, ?)
+        ON CONFLICT (word) DO UPDATE SET stories = stories + excluded.stories
+        """,
+        sorted(counted.items()),
     )
 
 
 async def retitle_topics(db: Connection, topics: Mapping[int, Sequence[str]]) -> None:
     """Let stories be found by the names of their topics now."""
+    folded = {story_id: _folded(" ".join(names)) for story_id, names in topics.items()}
     await db.executemany(
         """
         UPDATE story_text SET topics = ?
         WHERE rowid = (SELECT text_id FROM story WHERE story_id = ?)
         """,
-        [(_folded(" ".join(names)), story_id) for story_id, names in topics.items()],
+        [(names, story_id) for story_id, names in folded.items()],
     )
+    await _count_words(db, folded.values())
 
 
 async def search_stories(db: Connection, text: str, limit: int) -> list[int]:
-    """Ids of the stories that hold every word of `text` (the last may be begun), best first."""
-    query = _match(text)
-    if not query:
+    """Ids of the stories that hold every word of `text`, best first.
+
+    The last word may be begun; where nothing is found, each word may have one typo.
+    """
+    words = list(dict.fromkeys(search_words(text)[:_WORDS]))
+    if not words:
         return []
+    wanted = await _weighed(db, words)
+    found = await _newest(db, wanted)
+    if len(found) < NEWEST_MATCHES:
+        begun = (*wanted[:-1], await _begun(db, wanted[-1]))
+        found = list(dict.fromkeys((*found, *await _newest(db, begun))))[:NEWEST_MATCHES]
+        wanted = begun
+    if not found:
+        wanted = [await _mended(db, word) for word in wanted]
+        found = await _newest(db, wanted, NEWEST_MENDED)
+    return (await _ranked(db, found, wanted))[:limit]
+
+
+async def _weighed(db: Connection, words: Sequence[str]) -> Sequence[Wanted]:
+    """The words with their rarity, which matters only among several."""
+    if len(words) == 1:
+        return [Wanted(words[0])]
+    sql = "SELECT word, stories FROM word WHERE word IN (SELECT value FROM json_each(:words))"
+    rows = await every(db, sql, {"words": json.dumps(words)})
+    stories = {row["word"]: row["stories"] for row in rows}
+    return [Wanted(word, rarity(stories.get(word, 0))) for word in words]
+
+
+async def _begun(db: Connection, wanted: Wanted) -> Wanted:
+    """The word, or one of the most frequent that begin with it.
+
+    FTS5's own `*` would merge the stories of all of them before the first is found.
+    """
+    sql = """
+        SELECT word FROM word WHERE word > :begun AND word < :begun || char(0x10FFFF)
+        ORDER BY stories DESC, word LIMIT :limit
+    """
+    rows = await every(db, sql, {"begun": wanted.word, "limit": COMPLETIONS})
+    return wanted._replace(completions=tuple(row["word"] for row in rows))
+
+
+async def _mended(db: Connection, wanted: Wanted) -> Wanted:
+    """The word, or one of the most frequent that are a typo away."""
+    sql = """
+        SELECT word FROM word WHERE word IN (SELECT value FROM json_each(:near))
+        ORDER BY stories DESC, word LIMIT :limit
+    """
+    near = json.dumps([*near_spellings(wanted.word)])
+    rows = await every(db, sql, {"near": near, "limit": CORRECTIONS})
+    return wanted._replace(corrections=tuple(row["word"] for row in rows))
+
+
+async def _newest(
+    db: Connection, wanted: Sequence[Wanted], limit: int = NEWEST_MATCHES
+) -> list[int]:
+    """Where the newest stories that hold all the words stand, the newest first."""
     rows = await every(
         db,
-        f"""
-        SELECT story_id FROM (
-            SELECT rowid AS text_id, bm25(story_text, {_WEIGHTS}) AS score
-            FROM story_text WHERE story_text MATCH :query
-              AND rowid IN (SELECT rowid FROM story_text WHERE story_text MATCH :query
-                            ORDER BY rowid DESC LIMIT :newest)
-        ) JOIN story USING (text_id)
-        WHERE NOT hidden
-        ORDER BY score, published_at DESC, url LIMIT :limit
-        """,  # noqa: S608 - only constant weights
-        {"query": query, "newest": NEWEST_MATCHES, "limit": limit},
+        """
+        SELECT text_id FROM story_text CROSS JOIN story ON text_id = story_text.rowid
+        WHERE story_text MATCH :query AND NOT hidden
+        ORDER BY story_text.rowid DESC LIMIT :limit
+        """,
+        {"query": _match(wanted), "limit": limit},
     )
-    return [row["story_id"] for row in rows]
+    return [row["text_id"] for row in rows]
 
 
-def _match(text: str) -> str:
-    """The words of `text` as an FTS5 query: each quoted, so that none is read as syntax."""
-    quoted = [f'"{word}"' for word in search_words(text)[:20]]
-    return " ".join(quoted) + "*" if quoted else ""
+def _match(wanted: Sequence[Wanted]) -> str:
+    """An FTS5 query: each word quoted, so that none is read as syntax."""
+    choices = [(one.word, *one.completions, *one.corrections) for one in wanted]
+    quoted = [" OR ".join(f'"{word}"' for word in words) for words in choices]
+    return " AND ".join(f"({words})" for words in quoted)
+
+
+async def _ranked(db: Connection, found: Sequence[int], wanted: Sequence[Wanted]) -> list[int]:
+    """The ids of the stories that stand at these places, best first, by `text_score` and `aged`.
+
+    FTS5's bm25 looks at every match to know how rare a word is, which takes too long for a common
+    one; here the vocabulary knows, and only these few are read.
+    """
+    rows = await every(
+        db,
+        """
+        SELECT story_id, published_at, url, t.title, topics, substr(t.provider, 1, :looked_at),
+               substr(t.sources, 1, :looked_at), t.excerpt
+        FROM json_each(:found) CROSS JOIN story_text t ON t.rowid = value
+        CROSS JOIN story ON text_id = value
+        """,
+        {"found": json.dumps(found), "looked_at": _LOOKED_AT},
+    )
+    newest = max((row["published_at"] for row in rows), default=0)
+
+    def order(row: Row) -> tuple[float, int, str]:
+        score = text_score(Text(*row[3:]), wanted)
+        age = timedelta(seconds=newest - row["published_at"])
+        return -aged(score, age), -row["published_at"], row["url"]
+
+    return [row["story_id"] for row in sorted(rows, key=order)]

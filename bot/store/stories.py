@@ -3,11 +3,15 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from bot.store.database import Connection, Row, every, one
+from bot.store.topics import TOPIC_PAGE, Place, topic_page_values
 from bot.stories.model import (
     ArchivedStory,
     Article,
+    ListedStory,
+    Mention,
     Provider,
     RankedSource,
     Relation,
@@ -16,63 +20,104 @@ from bot.stories.model import (
 
 
 async def story_by_id(db: Connection, story_id: int) -> ArchivedStory | None:
-    """One story that is not removed, or None."""
+    """One story that is not hidden, or None."""
     found = await stories_by_id(db, [story_id])
     return found[0] if found else None
 
 
 async def stories_by_id(db: Connection, story_ids: Iterable[int]) -> list[ArchivedStory]:
-    """Stories whole, in the order of the ids; ids of removed or unknown stories are left out."""
-    found = [await _story(db, story_id) for story_id in story_ids]
-    return [story for story in found if story is not None]
-
-
-async def _story(db: Connection, story_id: int) -> ArchivedStory | None:
-    row = await one(db, "SELECT * FROM story WHERE story_id = :id AND NOT hidden", {"id": story_id})
-    if row is None:
-        return None
-    return ArchivedStory(
-        story_id=story_id,
-        article=_article(row),
-        topics=await _topics(db, story_id, leads=row["leader_id"] is None),
-        heat=row["heat"],
-        heat_imported=row["heat_imported"],
-        publishers=row["publishers"],
-        leader_id=row["leader_id"],
-        sources=tuple(await _sources(db, story_id)),
-        best=row["best"],
-    )
-
-
-async def _sources(db: Connection, story_id: int) -> list[RankedSource]:
-    sql = "SELECT * FROM source WHERE story_id = :id ORDER BY position"
-    rows = await every(db, sql, {"id": story_id})
+    """Stories whole, in the order of the ids; ids of hidden or unknown stories are left out."""
+    ids = json.dumps([*story_ids])
+    rows = await every(db, f"{_BY_ID} AND NOT hidden ORDER BY key", {"ids": ids})
+    topics = await _topics(db, ids) if rows else {}
+    sources = await _sources(db, ids) if rows else {}
     return [
-        RankedSource(
-            _article(r), Relation(r["relation"]), r["repeats"], r["similarity"], r["share"]
+        ArchivedStory(
+            story_id=row["story_id"],
+            article=_article(row),
+            topics=tuple(topics.get(row["story_id"], ())),
+            heat=row["heat"],
+            heat_imported=row["heat_imported"],
+            publishers=row["publishers"],
+            leader_id=row["leader_id"],
+            sources=tuple(sources.get(row["story_id"], ())),
+            best=row["best"],
         )
-        for r in rows
+        for row in rows
     ]
 
 
-async def _topics(db: Connection, story_id: int, *, leads: bool) -> tuple[str, ...]:
-    """The story's own topics in the file's order, then those it carries, by name."""
+_BY_ID: Final = """
+SELECT story.* FROM json_each(:ids) CROSS JOIN story ON story_id = value WHERE TRUE
+"""
+
+
+async def listed_by_id(db: Connection, story_ids: Iterable[int]) -> list[ListedStory]:
+    """Stories as lists show them, in the order of the ids; hidden and unknown ones left out."""
+    ids = json.dumps([*story_ids])
+    rows = await every(db, f"{_BY_ID} AND NOT hidden ORDER BY key", {"ids": ids})
+    return [_listed(row) for row in rows]
+
+
+async def listed_in_topic(
+    db: Connection, topic_id: int, limit: int, before: Place | None = None
+) -> list[ListedStory]:
+    """The newest `limit` leaders of a topic, or those older than the place `before`."""
+    sql = f"""
+        SELECT s.* FROM ({TOPIC_PAGE}) p CROSS JOIN story s USING (story_id)
+        ORDER BY p.published_at DESC, p.story_id DESC
+    """  # noqa: S608 - a constant part
+    rows = await every(db, sql, topic_page_values(topic_id, limit, before))
+    return [_listed(row) for row in rows]
+
+
+def _listed(row: Row) -> ListedStory:
+    best = tuple(Mention(*one) for one in json.loads(row["top"]))
+    return ListedStory(row["story_id"], _article(row), row["sources"], best)
+
+
+async def _sources(db: Connection, ids: str) -> dict[int, list[RankedSource]]:
+    """The sources of stories, whose ids are a JSON list, in rank order."""
+    sql = """
+        SELECT source.* FROM json_each(:ids) CROSS JOIN source ON story_id = value
+        ORDER BY key, position
+    """
+    found: dict[int, list[RankedSource]] = {}
+    for row in await every(db, sql, {"ids": ids}):
+        found.setdefault(row["story_id"], []).append(_source(row))
+    return found
+
+
+def _source(row: Row) -> RankedSource:
+    relation = Relation(row["relation"])
+    return RankedSource(_article(row), relation, row["repeats"], row["similarity"], row["share"])
+
+
+async def _topics(db: Connection, ids: str) -> dict[int, list[str]]:
+    """Stories' own topics in the file's order, then those they carry, by name."""
     rows = await every(
         db,
         """
-        SELECT name, min(place) FROM (
-            SELECT topic_id, position AS place FROM story_topic WHERE story_id = :id
+        WITH asked AS (SELECT story_id, leader_id FROM story
+                       WHERE story_id IN (SELECT value FROM json_each(:ids)))
+        SELECT story_id, name, min(place) FROM (
+            SELECT t.story_id, topic_id, position AS place
+            FROM asked JOIN story_topic t USING (story_id)
             UNION ALL
-            SELECT t.topic_id, 1000 FROM link l
+            SELECT l.story_id, t.topic_id, 1000
+            FROM asked JOIN link l USING (story_id)
             JOIN story f ON f.story_id = l.other_id AND NOT f.hidden
             JOIN story_topic t ON t.story_id = l.other_id
-            WHERE l.story_id = :id AND :leads
+            WHERE asked.leader_id IS NULL
         ) JOIN topic USING (topic_id)
-        GROUP BY topic_id ORDER BY 2, name
+        GROUP BY story_id, topic_id ORDER BY story_id, 3, name
         """,
-        {"id": story_id, "leads": leads},
+        {"ids": ids},
     )
-    return tuple(row["name"] for row in rows)
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["story_id"], []).append(row["name"])
+    return found
 
 
 def _article(row: Row) -> Article:
@@ -117,17 +162,18 @@ async def all_story_ids(db: Connection) -> list[int]:
 
 async def stories_as_filed(db: Connection, story_ids: Sequence[int]) -> dict[int, Story]:
     """Stories with their sources as their files gave them, by id, for ranking anew."""
-    sql = "SELECT * FROM story WHERE story_id IN (SELECT value FROM json_each(:ids))"
+    ids = json.dumps([*story_ids])
+    sources = await _sources(db, ids)
     return {
         row["story_id"]: Story(
             article=_article(row),
-            sources=tuple(s.article for s in await _sources(db, row["story_id"])),
+            sources=tuple(s.article for s in sources.get(row["story_id"], ())),
             topics=(),
             heat=row["heat_imported"],
             published=None if row["published"] is None else bool(row["published"]),
             removed=bool(row["removed"]),
         )
-        for row in await every(db, sql, {"ids": json.dumps([*story_ids])})
+        for row in await every(db, _BY_ID, {"ids": ids})
     }
 
 

@@ -3,15 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bot.store.database import Connection, Row, every, one
 from bot.stories.model import Topic
 from bot.stories.text import slug
 
 _COUNTED = """
-SELECT topic_id, name, slug,
-       (SELECT count(*) FROM topic_page p WHERE p.topic_id = topic.topic_id) AS stories,
+SELECT topic_id, name, slug, stories,
        (SELECT max(published_at) FROM topic_page p WHERE p.topic_id = topic.topic_id) AS newest
 FROM topic
 """
@@ -27,6 +26,44 @@ class Place(NamedTuple):
 async def all_topics(db: Connection) -> list[Topic]:
     """Every topic, by name."""
     return [_topic(row) for row in await every(db, f"{_COUNTED} ORDER BY slug")]
+
+
+async def largest_topics(db: Connection, limit: int) -> list[Topic]:
+    """Topics that show a story, those with the most first."""
+    sql = f"""
+        {_COUNTED} WHERE topic_id IN (
+            SELECT topic_id FROM topic WHERE stories > 0 ORDER BY stories DESC, slug LIMIT :limit
+        ) ORDER BY stories DESC, slug
+    """  # noqa: S608 - a constant part
+    return [_topic(row) for row in await every(db, sql, {"limit": limit})]
+
+
+async def count_topics(db: Connection) -> int:
+    """How many topics show a story."""
+    row = await one(db, "SELECT count(*) FROM topic WHERE stories > 0")
+    return int(row[0]) if row else 0
+
+
+async def topic_names(db: Connection) -> dict[str, str]:
+    """The names of all topics by their slugs."""
+    return {row["slug"]: row["name"] for row in await every(db, "SELECT slug, name FROM topic")}
+
+
+async def topics_beginning(db: Connection, begun: str, limit: int) -> list[Topic]:
+    """Topics that show a story, whose slugs begin with `begun`, by slug."""
+    sql = f"""
+        {_COUNTED} WHERE slug >= :begun AND slug < :begun || char(0x10FFFF) AND stories > 0
+        ORDER BY slug LIMIT :limit
+    """
+    return [_topic(row) for row in await every(db, sql, {"begun": begun, "limit": limit})]
+
+
+async def topics_holding(db: Connection, part: str, limit: int) -> list[Topic]:
+    """Topics that show a story, with `part` inside their slugs but not first, by slug."""
+    sql = f"""
+        {_COUNTED} WHERE instr(slug, :part) > 1 AND stories > 0 ORDER BY slug LIMIT :limit
+    """
+    return [_topic(row) for row in await every(db, sql, {"part": part, "limit": limit})]
 
 
 async def topic_by_slug(db: Connection, key: str) -> Topic | None:
@@ -52,24 +89,25 @@ def _topic(row: Row) -> Topic:
     )
 
 
+TOPIC_PAGE: Final = """
+SELECT published_at, story_id FROM topic_page
+WHERE topic_id = :topic AND (published_at, story_id) < (:published_at, :story_id)
+ORDER BY published_at DESC, story_id DESC LIMIT :limit
+"""
+"""Places in a topic's page, newest first; its parameters are `topic_page_values`."""
+
+
+def topic_page_values(topic_id: int, limit: int, before: Place | None) -> Mapping[str, int]:
+    """What TOPIC_PAGE asks for: at most `limit` places, from the newest or from `before` on."""
+    place = before or Place(2**62, 0)
+    return {"topic": topic_id, "limit": limit, **place._asdict()}
+
+
 async def topic_page(
     db: Connection, topic_id: int, limit: int, before: Place | None = None
 ) -> list[Place]:
     """The newest `limit` leaders of a topic, or those older than the place `before`."""
-    rows = await every(
-        db,
-        """
-        SELECT published_at, story_id FROM topic_page
-        WHERE topic_id = :topic AND (published_at, story_id) < (:published_at, :story_id)
-        ORDER BY published_at DESC, story_id DESC LIMIT :limit
-        """,
-        {
-            "topic": topic_id,
-            "limit": limit,
-            "published_at": before.published_at if before else 2**62,
-            "story_id": before.story_id if before else 0,
-        },
-    )
+    rows = await every(db, TOPIC_PAGE, topic_page_values(topic_id, limit, before))
     return [Place(row["published_at"], row["story_id"]) for row in rows]
 
 

@@ -1,8 +1,13 @@
 """What a story is: plain values, as one story file gives them and as the archive keeps them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final, NamedTuple, Protocol
+
+MENTIONS: Final = 10
+"""Sources that are kept ready for lists of stories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,47 @@ class RankedSource:
     share: float | None = None
 
 
+class Mention(NamedTuple):
+    """A source as a list of stories names it."""
+
+    provider: str
+    url: str
+    quality: int | None
+
+
+class Listed(Protocol):
+    """What a list of stories shows of one."""
+
+    @property
+    def story_id(self) -> int:
+        """Its id."""
+
+    @property
+    def article(self) -> Article:
+        """Its own article."""
+
+    @property
+    def source_count(self) -> int:
+        """How many sources it has, of every relation."""
+
+    def mentions(self, limit: int) -> Sequence[Mention]:
+        """The first `limit` eligible sources."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedStory:
+    """A story as far as lists show it; `best` are its first eligible sources, at most MENTIONS."""
+
+    story_id: int
+    article: Article
+    source_count: int
+    best: tuple[Mention, ...]
+
+    def mentions(self, limit: int) -> Sequence[Mention]:
+        """The first `limit` eligible sources."""
+        return self.best[:limit]
+
+
 @dataclass(frozen=True, slots=True)
 class ArchivedStory:
     """A story as the archive keeps it.
@@ -96,6 +142,21 @@ class ArchivedStory:
     def top(self, limit: int) -> list[RankedSource]:
         """The first `limit` eligible sources."""
         return [s for s in self.sources if s.relation is Relation.ELIGIBLE][:limit]
+
+    @property
+    def source_count(self) -> int:
+        """How many sources it has, of every relation."""
+        return len(self.sources)
+
+    def mentions(self, limit: int) -> Sequence[Mention]:
+        """The first `limit` eligible sources, as a list names them."""
+        return [mention(source) for source in self.top(limit)]
+
+
+def mention(source: RankedSource) -> Mention:
+    """A source as a list of stories names it."""
+    article = source.article
+    return Mention(article.provider.name, article.url, article.quality)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,3 +54,11 @@ def test_a_channel_that_follows_much_is_still_told_when_its_digest_comes() -> No
     assert " more.\nDigests: 08:00 UTC, every day" in told
     few = answers.status_of_channel(status("AI", "Power Apps"), START)
     assert few.startswith("<#7> follows **AI**, **Power Apps**.\n")
+
+
+def test_the_list_of_topics_counts_those_that_it_leaves_out() -> None:
+    few = [Topic(number, f"Bay {number}", f"bay-{number}", 3, None) for number in range(3)]
+    assert answers.topics(few).splitlines()[-1] == "- **Bay 2** · 3 stories"
+    assert answers.topics(few, 9_997).splitlines()[3:] == ["and 9997 more"]
+    many = answers.topics(few * 100, 9_700).splitlines()
+    assert many[-1] == f"and {10_001 - len(many)} more"

@@ -1,6 +1,7 @@
 """/story, /topic and /topics: what there is to read."""
 
 import re
+from collections.abc import Sequence
 
 from discord import app_commands
 from discord.app_commands import Choice
@@ -15,9 +16,11 @@ from bot.newsroom.desk import Desk
 from bot.render import answers
 from bot.render.embeds import story_embed
 from bot.render.sanitizer import escaped
-from bot.stories.model import ArchivedStory
+from bot.stories.model import ArchivedStory, Listed
 
 _MATCHES = 10
+_TOPICS = 150
+"""As many as a message may hold, and more."""
 
 
 class Lookups(commands.Cog):
@@ -35,21 +38,20 @@ class Lookups(commands.Cog):
     async def story(self, interaction: Interaction, query: str, share: bool = False) -> None:
         """Answer with the best match; other matches stand in a select below it."""
         server_of(interaction)
-        best, *others = await self._find(query)
+        best, others = await self._find(query)
         embed = story_embed(best, self._sources)
         await reply(interaction, embeds=[embed], view=story_view(best, others), share=share)
 
-    async def _find(self, query: str) -> list[ArchivedStory]:
+    async def _find(self, query: str) -> tuple[ArchivedStory, Sequence[Listed]]:
+        """The best match, and others. Raises UsageError where there is none."""
         chosen = re.fullmatch(rf"{STORY_PREFIX}(\d{{1,18}})", query.strip())
-        if chosen:
-            story = await self._desk.story(int(chosen[1]))
-            found = [story] if story else []
-        else:
-            found = await self._desk.search(query, _MATCHES)
-        if not found:
+        found = [] if chosen else await self._desk.find(query, _MATCHES)
+        best_id = int(chosen[1]) if chosen else found[0].story_id if found else 0
+        best = await self._desk.story(best_id)
+        if best is None:
             words = escaped(query, 80)
             raise UsageError(f"No story matches “{words}”. Try fewer words, or see `/topics`.")
-        return found
+        return best, found[1:]
 
     @story.autocomplete("query")
     async def _story_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
@@ -76,4 +78,5 @@ class Lookups(commands.Cog):
     async def topics(self, interaction: Interaction) -> None:
         """Answer with the list of topics."""
         server_of(interaction)
-        await reply(interaction, answers.topics(await self._desk.topics()))
+        largest, count = await self._desk.largest_topics(_TOPICS)
+        await reply(interaction, answers.topics(largest, count - len(largest)))

@@ -1,0 +1,110 @@
+"""How well a story's text matches a person's words, and which words a mistyped one may have been.
+
+All text here is of search's words (`text.search_words`) with one blank between.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from string import ascii_lowercase, digits
+from typing import Final, NamedTuple
+
+HALF_LIFE: Final = timedelta(days=30)
+"""After so long half of what being new is worth is gone."""
+MENDED_FROM: Final = 4
+"""Characters of a word in which a typo is looked for: shorter ones have too many neighbours."""
+MENDED_TO: Final = 40
+
+_TITLE, _TOPICS, _PROVIDER, _EXCERPT = 10, 6, 2, 1
+_SOURCES: Final = 4
+"""Source headlines that count, one point each."""
+_ALL: Final = _TITLE + _TOPICS + _PROVIDER + _EXCERPT + _SOURCES
+_IN_PART: Final = 0.5
+"""What a word that only begins as typed, or is spelled nearly so, counts of one found as typed."""
+
+
+class Text(NamedTuple):
+    """What a story is found by."""
+
+    title: str
+    topics: str
+    provider: str
+    sources: str
+    excerpt: str
+
+
+class Wanted(NamedTuple):
+    """A word that a text must hold.
+
+    `rarity` is its weight among the others. One of the `completions`, which begin with it, or of
+    the `corrections` does as well.
+    """
+
+    word: str
+    rarity: float = 1.0
+    completions: tuple[str, ...] = ()
+    corrections: tuple[str, ...] = ()
+
+
+def text_score(text: Text, wanted: Sequence[Wanted]) -> float:
+    """From 0 to 1: the share of what the words could score, a rare word weighing more.
+
+    A word scores by where it stands: 10 in the headline, 6 in a topic, 2 in a publisher's name, 1
+    in the excerpt, and 1 for each source headline up to 4, since a headline says best what a story
+    is about and one source of many may stray. A word that does instead scores half of that.
+    """
+    padded = Text(*[f" {column} " for column in text])
+    everything = "".join(padded)
+    held = sum(word.rarity * _score(padded, everything, word) for word in wanted)
+    return held / sum(word.rarity for word in wanted)
+
+
+def _score(text: Text, everything: str, wanted: Wanted) -> float:
+    """What a word scores by the best of its spellings, of which most do not occur at all."""
+    own = f" {wanted.word} "
+    others = [f" {word} " for word in wanted.corrections]
+    if wanted.completions:
+        others.append(f" {wanted.word}")
+    points = [_IN_PART * _points(text, other) for other in others if other in everything]
+    return max((_points(text, own), *points)) / _ALL
+
+
+def _points(text: Text, part: str) -> int:
+    """What `part` scores, from 0 to _ALL; twice in a row counts as once."""
+    return (
+        _TITLE * (part in text.title)
+        + _TOPICS * (part in text.topics)
+        + _PROVIDER * (part in text.provider)
+        + _EXCERPT * (part in text.excerpt)
+        + min(_SOURCES, text.sources.count(part))
+    )
+
+
+def aged(score: float, age: timedelta) -> float:
+    """A score weighed by its story's age, relative to the newest of the matches.
+
+    `score * (1 + 2 ** (-age / 30 days)) / 2`: of equal texts the newer goes first, and age never
+    costs more than half, so that a text more than twice as good goes first however old it is.
+    """
+    return score * (1 + 2 ** (-age / HALF_LIFE)) / 2
+
+
+def rarity(stories: int) -> float:
+    """How much a word says that about so many stories hold: 1 for none, 1/10 for a thousand."""
+    return 1 / (stories + 1).bit_length()
+
+
+def near_spellings(word: str) -> set[str]:
+    """What `word` may have been before one typo: a character lost, added, changed, or two swapped.
+
+    Characters are put in from a to z, 0 to 9 and the word's own. Nothing for a short word, a very
+    long one, and a number, of which every neighbour is another number.
+    """
+    if not MENDED_FROM <= len(word) <= MENDED_TO or word.isdecimal():
+        return set()
+    letters = {*ascii_lowercase, *digits, *word}
+    splits = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    found = {head + tail[1:] for head, tail in splits if tail}
+    found |= {head + tail[1] + tail[0] + tail[2:] for head, tail in splits if len(tail) > 1}
+    found |= {head + letter + tail[1:] for head, tail in splits if tail for letter in letters}
+    found |= {head + letter + tail for head, tail in splits for letter in letters}
+    return found - {word}

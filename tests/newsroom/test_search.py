@@ -1,0 +1,166 @@
+"""Search: typos, begun words, rank by text and age, and the same stories light and whole."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.newsroom.desk import SUGGESTIONS, Desk
+from bot.newsroom.intake import Intake
+from bot.store.database import Database, every
+from bot.store.search import NEWEST_MATCHES
+from tests.conftest import ROOT
+from tests.newsroom.test_desk import load, titles
+
+WHEN = datetime(2019, 12, 1, tzinfo=UTC)
+
+
+def dated(title: str, days: int, **fields: object) -> Mapping[str, object]:
+    """Fields of a story published so many days after WHEN, with nothing else to be found by."""
+    moment = WHEN + timedelta(days=days)
+    return {"title": title, "excerpt": "", "publishedDateTime": moment, **fields}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["fery", "ferrry", "ferrt", "efrry", "ferry tunels", "FÉRRYY", "fery bay tunels", "f3rry"],
+)
+async def test_one_typo_in_a_word_is_mended(
+    query: str, intake: Intake, desk: Desk, folder: Path
+) -> None:
+    await load(intake, folder, {"title": "A ferry in the bay, and no tunnels"})
+    assert await titles(desk, query) == ["A ferry in the bay, and no tunnels"]
+
+
+@pytest.mark.parametrize("query", ["fry", "feerrry", "bya", "2018", "fery tunnel bridge"])
+async def test_two_typos_and_typos_in_short_words_and_numbers_find_nothing(
+    query: str, intake: Intake, desk: Desk, folder: Path
+) -> None:
+    await load(intake, folder, {"title": "A ferry in the bay, 2019"})
+    assert await titles(desk, query) == []
+
+
+async def test_a_word_that_is_found_as_typed_is_not_mended(
+    intake: Intake, desk: Desk, folder: Path
+) -> None:
+    await load(intake, folder, {"title": "A fairy"}, {"title": "A ferry"}, {"title": "Fairly"})
+    assert await titles(desk, "fairy") == ["A fairy"]
+    assert await titles(desk, "ferryy") == ["A ferry"]
+
+
+async def test_a_typo_is_mended_by_the_words_of_topics_given_later_too(
+    intake: Intake, desk: Desk, folder: Path
+) -> None:
+    await load(intake, folder, {"title": "Old boats"})
+    (folder / "001.md").write_bytes((folder / "000.md").read_bytes().replace(b"AI", b"Harbours"))
+    await intake.ingest([folder])
+    assert await titles(desk, "boats harbors") == ["Old boats"]
+
+
+async def test_a_whole_word_goes_before_a_begun_one_and_both_are_found(
+    intake: Intake, desk: Desk, folder: Path
+) -> None:
+    await load(intake, folder, dated("The ferryman", 3), dated("The ferry", 1))
+    assert await titles(desk, "the ferry") == ["The ferry", "The ferryman"]
+    assert await titles(desk, "the ferr") == ["The ferryman", "The ferry"]
+
+
+async def test_of_equal_texts_the_newer_goes_first(
+    intake: Intake, desk: Desk, folder: Path
+) -> None:
+    await load(intake, folder, *[dated(f"Ferry number {n}", n * 7 % 10) for n in range(10)])
+    found = [story.article.published_at for story in await desk.find("ferry", 10)]
+    assert found == sorted(found, reverse=True)
+    assert len(found) == 10
+
+
+async def test_a_clearly_better_text_goes_before_a_newer_one(
+    intake: Intake, desk: Desk, folder: Path
+) -> None:
+    said = dated("A council meets", 20, excerpt="It spoke of tunnels.")
+    await load(intake, folder, said, dated("Tunnels under the bay", -3000))
+    assert await titles(desk, "tunnels") == ["Tunnels under the bay", "A council meets"]
+
+
+async def test_only_the_newest_matches_are_ranked(intake: Intake, desk: Desk, folder: Path) -> None:
+    common = [dated(f"Council {n}", n % 20, excerpt="A ferry.") for n in range(NEWEST_MATCHES)]
+    await load(intake, folder, dated("Ferry", -9), *common, dated("Boats", 20, removed=True))
+    found = await titles_of_all(desk, "ferry")
+    assert len(found) == NEWEST_MATCHES
+    assert "Ferry" not in found
+    assert await titles_of_all(desk, "boats") == []
+
+
+async def titles_of_all(desk: Desk, query: str) -> list[str]:
+    return [story.article.title for story in await desk.find(query, 1000)]
+
+
+async def test_a_story_is_found_by_all_that_is_known_of_it(
+    intake: Intake, desk: Desk, folder: Path
+) -> None:
+    source = {
+        "title": "Quays reopen",
+        "webUrl": "https://www.tidewater.example/quays",
+        "publishedDateTime": WHEN,
+        "provider": {"name": "Tidewater Post", "domain": "tidewater.example"},
+    }
+    await load(intake, folder, {"title": "Boats", "topics": ["Harbours"], "related": [source]})
+    for query in ("boats", "quays", "tidewater", "saltmarsh", "harbours", "boats post harbours qu"):
+        assert await titles(desk, query) == ["Boats"]
+
+
+async def test_what_is_found_light_is_what_is_found_whole(intake: Intake, desk: Desk) -> None:
+    await intake.ingest([ROOT / "seeds", ROOT / "bot" / "sandbox" / "stories"])
+    for query in ("ai", "fake accounts", "the", "s"):
+        found, whole = await desk.find(query, 50), await desk.search(query, 50)
+        assert [story.story_id for story in found] == [story.story_id for story in whole]
+        assert [story.article for story in found] == [story.article for story in whole]
+        assert [story.source_count for story in found] == [len(story.sources) for story in whole]
+        assert [story.mentions(10) for story in found] == [
+            tuple(story.mentions(10)) for story in whole
+        ]
+    for topic in await desk.topics():
+        page, newest = await desk.topic_page(topic, 50), await desk.newest(topic, 50)
+        assert [story.article for story in page.stories] == [story.article for story in newest]
+        assert len(newest) == topic.stories
+
+
+async def test_a_suggestion_of_topics_has_its_limit_and_only_topics_that_show_a_story(
+    intake: Intake, desk: Desk, folder: Path
+) -> None:
+    names = [f"Bay {n:02}" for n in range(20)] + [f"The bay {n:02}" for n in range(20)]
+    gone = {"topics": ["Bay of none"], "removed": True}
+    halves = [{"topics": names[start::5]} for start in range(5)]
+    await load(intake, folder, *halves, gone, {"topics": ["Power Apps", "Canvas boats"]})
+    assert [t.name for t in await desk.suggest_topics("bay")] == names[:SUGGESTIONS]
+    assert [t.name for t in await desk.suggest_topics("bay 1")] == ([*names[10:20], *names[30:40]])
+    assert [t.name for t in await desk.suggest_topics("CANVAS")] == ["Canvas boats", "Power Apps"]
+    assert len(await desk.suggest_topics("")) == SUGGESTIONS
+
+
+async def test_the_largest_topics_come_with_the_number_of_all(
+    intake: Intake, desk: Desk, folder: Path
+) -> None:
+    gone = {"topics": ["Gone"], "removed": True}
+    await load(intake, folder, {"topics": ["B", "A"]}, {"topics": ["C", "B"]}, gone)
+    largest, count = await desk.largest_topics(2)
+    assert [(topic.name, topic.stories) for topic in largest] == [("B", 2), ("A", 1)]
+    assert count == 3
+
+
+async def test_the_number_of_a_topics_stories_is_that_of_its_page_whatever_happens(
+    intake: Intake, archive: Database, folder: Path
+) -> None:
+    wrong = """SELECT slug FROM topic WHERE stories <>
+               (SELECT count(*) FROM topic_page p WHERE p.topic_id = topic.topic_id)"""
+    for stories in (
+        [{"topics": ["A", "B"]}, {"topics": ["B"]}],
+        [{"topics": ["A"]}, {"topics": ["B"], "removed": True}],
+        [{"topics": ["C"]}, {"topics": ["C"]}],
+    ):
+        await load(intake, folder, *stories)
+        async with archive.reading() as db:
+            assert await every(db, wrong) == []
+            shown = await every(db, "SELECT sum(stories) FROM topic")
+    assert shown[0][0] == 2

@@ -1,0 +1,54 @@
+"""The full text's index and its vocabulary hold search's words, each whole."""
+
+import sys
+from datetime import UTC, datetime
+
+from bot.store.archive import rows_of, save_stories
+from bot.store.database import Database, every
+from bot.store.search import StoryText, index_stories, search_stories
+from bot.stories.model import Article, Provider, Story
+from bot.stories.owners import Owners
+from bot.stories.ranking import rank
+from bot.stories.text import search_words
+
+WHEN = datetime(2019, 12, 1, tzinfo=UTC)
+EVERY_CHARACTER = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
+
+
+async def index(archive: Database, owners: Owners, *texts: StoryText) -> None:
+    async with archive.writing() as db:
+        provider = Provider("Saltmarsh", "saltmarsh.example")
+        for number, text in enumerate(texts, start=1):
+            url = f"https://www.saltmarsh.example/{number}"
+            article = Article(url, "", "", WHEN, provider, None, None)
+            story = Story(article, (), (), None, None, removed=False)
+            await save_stories(db, {number: rows_of(story, rank(story, owners))}, WHEN)
+            await index_stories(db, {number: text}, {number: []})
+
+
+async def test_a_word_with_any_character_is_one_word_to_the_index(
+    archive: Database, owners: Owners
+) -> None:
+    words = search_words(" ".join(f"a{char}b" for char in EVERY_CHARACTER))
+    await index(archive, owners, StoryText("", "", "", " ".join(words)))
+    async with archive.writing() as db:
+        await db.execute("CREATE VIRTUAL TABLE temp.v USING fts5vocab(main, story_text, row)")
+        indexed = {row["term"] for row in await every(db, "SELECT term FROM temp.v")}
+    assert indexed == set(words)
+
+
+async def test_no_sign_breaks_a_query(archive: Database, owners: Owners) -> None:
+    await index(archive, owners, StoryText("boats", "", "", ""))
+    signs = [char for char in EVERY_CHARACTER if not search_words(char)]
+    async with archive.reading() as db:
+        for start in range(0, len(signs), 5000):
+            query = f"{' '.join(signs[start : start + 5000])}boats"
+            assert await search_stories(db, query, 5) == [1]
+
+
+async def test_the_vocabulary_counts_each_story_once(archive: Database, owners: Owners) -> None:
+    both = StoryText("boats and boats", "boats", "", "quays")
+    await index(archive, owners, both, StoryText("boats", "", "", ""))
+    async with archive.reading() as db:
+        rows = await every(db, "SELECT word, stories FROM word ORDER BY word")
+    assert [tuple(row) for row in rows] == [("and", 1), ("boats", 2), ("quays", 1)]
