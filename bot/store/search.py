@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from bot.store.database import Connection, Row, every
+from bot.store.database import Connection, every
 from bot.stories.matching import Text, Wanted, aged, near_spellings, rarity, text_score
 from bot.stories.model import Story
 from bot.stories.text import search_words
@@ -21,8 +21,10 @@ CORRECTIONS: Final = 5
 """Words that a mistyped one may be."""
 _WORDS: Final = 20
 """Words of a query that are looked at."""
-_LOOKED_AT: Final = 1500
-"""Characters of a story's source headlines that decide its rank: about 20, and files begin with the
+_PLACES_A_SECOND: Final = 1 << 20
+"""Of story.text_id, for the stories of one second."""
+_LOOKED_AT: Final = 700
+"""Characters of a story's source headlines that decide its rank: about 10, and files begin with the
 best. Where a word is found only further on, the story goes by its date."""
 
 
@@ -115,13 +117,13 @@ async def search_stories(db: Connection, text: str, limit: int) -> list[int]:
     wanted = await _weighed(db, words)
     found = await _newest(db, wanted)
     if len(found) < NEWEST_MATCHES:
-        begun = (*wanted[:-1], await _begun(db, wanted[-1]))
-        found = list(dict.fromkeys((*found, *await _newest(db, begun))))[:NEWEST_MATCHES]
-        wanted = begun
+        wanted = [*wanted[:-1], await _begun(db, wanted[-1])]
+        found |= await _newest(db, wanted)
     if not found:
         wanted = [await _mended(db, word) for word in wanted]
         found = await _newest(db, wanted, NEWEST_MENDED)
-    return (await _ranked(db, found, wanted))[:limit]
+    ranked = await _ranked(db, [*found][:NEWEST_MATCHES], wanted)
+    return [found[text_id] for text_id in ranked[:limit]]
 
 
 async def _weighed(db: Connection, words: Sequence[str]) -> Sequence[Wanted]:
@@ -160,18 +162,18 @@ async def _mended(db: Connection, wanted: Wanted) -> Wanted:
 
 async def _newest(
     db: Connection, wanted: Sequence[Wanted], limit: int = NEWEST_MATCHES
-) -> list[int]:
-    """Where the newest stories that hold all the words stand, the newest first."""
+) -> dict[int, int]:
+    """The newest stories that hold all the words, the newest first: ids by place in story_text."""
     rows = await every(
         db,
         """
-        SELECT text_id FROM story_text CROSS JOIN story ON text_id = story_text.rowid
+        SELECT text_id, story_id FROM story_text CROSS JOIN story ON text_id = story_text.rowid
         WHERE story_text MATCH :query AND NOT hidden
         ORDER BY story_text.rowid DESC LIMIT :limit
         """,
         {"query": _match(wanted), "limit": limit},
     )
-    return [row["text_id"] for row in rows]
+    return {row["text_id"]: row["story_id"] for row in rows}
 
 
 def _match(wanted: Sequence[Wanted]) -> str:
@@ -182,7 +184,7 @@ def _match(wanted: Sequence[Wanted]) -> str:
 
 
 async def _ranked(db: Connection, found: Sequence[int], wanted: Sequence[Wanted]) -> list[int]:
-    """The ids of the stories that stand at these places, best first, by `text_score` and `aged`.
+    """Places in story_text, best first, by `text_score` and `aged`; ties by place, newest first.
 
     FTS5's bm25 looks at every match to know how rare a word is, which takes too long for a common
     one; here the vocabulary knows, and only these few are read.
@@ -190,18 +192,20 @@ async def _ranked(db: Connection, found: Sequence[int], wanted: Sequence[Wanted]
     rows = await every(
         db,
         """
-        SELECT story_id, published_at, url, t.title, topics, substr(t.provider, 1, :looked_at),
-               substr(t.sources, 1, :looked_at), t.excerpt
+        SELECT t.rowid, title, topics, substr(provider, 1, :looked_at),
+               substr(sources, 1, :looked_at), excerpt
         FROM json_each(:found) CROSS JOIN story_text t ON t.rowid = value
-        CROSS JOIN story ON text_id = value
         """,
         {"found": json.dumps(found), "looked_at": _LOOKED_AT},
     )
-    newest = max((row["published_at"] for row in rows), default=0)
+    newest = _published_at(max(found, default=0))
+    scores = {
+        text_id: aged(text_score(Text(*text), wanted), newest - _published_at(text_id))
+        for text_id, *text in rows
+    }
+    return sorted(scores, key=lambda text_id: (-scores[text_id], -text_id))
 
-    def order(row: Row) -> tuple[float, int, str]:
-        score = text_score(Text(*row[3:]), wanted)
-        age = timedelta(seconds=newest - row["published_at"])
-        return -aged(score, age), -row["published_at"], row["url"]
 
-    return [row["story_id"] for row in sorted(rows, key=order)]
+def _published_at(text_id: int) -> timedelta:
+    """When the story at a place was published, as time since 1970: places go by that."""
+    return timedelta(seconds=text_id // _PLACES_A_SECOND)
