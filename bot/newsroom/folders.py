@@ -74,7 +74,11 @@ def _below(folder: Path) -> Iterator[Path | Rejection]:
 
 def _is_text(path: Path) -> bool:
     """Whether the path can be kept: bytes that are not UTF-8 stand in it as lone surrogates."""
-    return not any("\ud800" <= char <= "\udfff" for char in str(path))
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _rejection(path: Path | str, reason: str) -> Rejection:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,7 +15,15 @@ from typing import Final
 from bot.clock import Clock
 from bot.errors import MassWithdrawal, StoryFileError
 from bot.newsroom.folders import Rejection, find_story_files, read, stamp
-from bot.newsroom.reading import Asked, Loaded, Outcome, Reader, Unchanged, read_files
+from bot.newsroom.reading import (
+    Asked,
+    Loaded,
+    Outcome,
+    Reader,
+    Unchanged,
+    is_as_known,
+    read_files,
+)
 from bot.newsroom.retention import oldest_kept
 from bot.store import archive, facts, files, links, search, stories, topics
 from bot.store.archive import StoryRows
@@ -35,7 +43,8 @@ LARGEST_LOSS: Final = 0.2
 """Share of the stories that a rescan withdraws without being told that this is meant."""
 _RANKED_BY, _KEPT = "ranked_by", "kept"
 _RANK_AT_ONCE: Final = 200
-"""Stories ranked anew between two looks at the rest of the world."""
+_LOOKED_AT_ONCE: Final = 2000
+"""Stories ranked anew, and files compared with what is known, between two looks at the rest."""
 
 
 @dataclass
@@ -86,6 +95,7 @@ class Intake:
             began = monotonic()
             found = await asyncio.to_thread(lambda: list(find_story_files(paths)))
             report = await self._load(found, progress)
+            await self._load_again(found)
             report.seconds = round(monotonic() - began, 3)
             return report
 
@@ -107,6 +117,7 @@ class Intake:
             report = await self._load(found, progress)
             if gone:
                 report.withdrawn = await self._withdraw(gone)
+            await self._load_again(found)
             report.seconds = round(monotonic() - began, 3)
             return report
 
@@ -117,7 +128,8 @@ class Intake:
 
     def _keys(self, paths: Sequence[Path]) -> list[str]:
         """Files' paths as the archive knows them: relative to the seeds folder where below it."""
-        return [str(path).removeprefix(self._root) for path in paths]
+        root = self._root
+        return [str(path).removeprefix(root) for path in paths]
 
     @property
     def _root(self) -> str:
@@ -129,8 +141,9 @@ class Intake:
             await files.adopt_seeds(db, self._root)
             known = await files.seed_paths(db)
         missing = known.difference(self._keys([one for one in found if isinstance(one, Path)]))
-        closed = [f"{item.file}/" for item in found if isinstance(item, Rejection)]
-        return {k for k in missing if not f"{self._root}{k}/".startswith(tuple(closed))}
+        closed = tuple(f"{item.file}/" for item in found if isinstance(item, Rejection))
+        root = self._root
+        return {key for key in missing if not f"{root}{key}/".startswith(closed)}
 
     async def _guard(self, gone: Collection[str], found: Sequence[Path | Rejection]) -> None:
         """Raise MassWithdrawal where too many stories would go, and not only have moved."""
@@ -159,32 +172,39 @@ class Intake:
         await self.rank_anew_if_rules_changed()
         await self._read_pruned_if_more_is_kept()
         report.rejections += [item for item in found if isinstance(item, Rejection)]
-        asked = await self._asked([item for item in found if isinstance(item, Path)])
+        paths = [item for item in found if isinstance(item, Path)]
+        written: list[Asked] = []
+        for start in range(0, len(paths), _LOOKED_AT_ONCE):
+            asked = await self._asked(paths[start : start + _LOOKED_AT_ONCE])
+            written += await asyncio.to_thread(_written, asked)
+        report.unchanged += len(paths) - len(written)
+        async for outcomes in self._read_and_write(written):
+            _count(report, outcomes)
+            progress(report.read, len(found))
+        return report
+
+    async def _load_again(self, found: Sequence[Path | Rejection]) -> None:
+        """Read the files again whose story lost another file, whose values it may have had."""
+        async with self._database.reading() as db:
+            unread = {*await files.unread_paths(db)}
+        if unread:
+            paths = [item for item in found if isinstance(item, Path)]
+            asked = [one for one in await self._asked(paths) if one.key in unread]
+            async for _ in self._read_and_write(asked):
+                pass
+
+    async def _read_and_write(
+        self, asked: Sequence[Asked]
+    ) -> AsyncGenerator[Sequence[Outcome], None]:
         now = self._clock.now()
         async with aclosing(read_files(Reader(self._owners, now), asked)) as chunks:
             async for outcomes in chunks:
                 await self._write(outcomes, now)
-                _count(report, outcomes)
-                progress(report.read, len(found))
-        await self._load_again(asked, now)
-        return report
-
-    async def _load_again(self, asked: Sequence[Asked], now: datetime) -> None:
-        """Read the files again whose story lost another file, whose values it may have had."""
-        async with self._database.reading() as db:
-            unread = {*await files.unread_paths(db)}
-        again = [one._replace(known=None) for one in asked if one.key in unread]
-        async with aclosing(read_files(Reader(self._owners, now), again)) as chunks:
-            async for outcomes in chunks:
-                await self._write(outcomes, now)
+                yield outcomes
 
     async def _write(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         loaded = [item for item in outcomes if isinstance(item, Loaded)]
-        touched = [
-            (item.key, *item.stamp)
-            for item in outcomes
-            if isinstance(item, Unchanged) and item.stamp is not None
-        ]
+        touched = [(item.key, *item.stamp) for item in outcomes if isinstance(item, Unchanged)]
         if loaded or touched:
             async with self._database.writing() as db:
                 await files.restamp_files(db, touched)
@@ -307,6 +327,11 @@ def _distinct(names: Mapping[int, Sequence[str]]) -> dict[int, list[str]]:
             unique.setdefault(slug(name), name)
         found[story_id] = [*unique.values()]
     return found
+
+
+def _written(asked: Sequence[Asked]) -> list[Asked]:
+    """Those of the files that are new or were written since they were read."""
+    return [one for one in asked if not is_as_known(one)]
 
 
 def _count(report: IngestReport, outcomes: Sequence[Outcome]) -> None:

@@ -56,10 +56,10 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """A file that holds what it held; `stamp` None = it was not even written again."""
+    """A file that was written again and holds what it held."""
 
     key: str
-    stamp: Stamp | None
+    stamp: Stamp
 
 
 Outcome = Loaded | Unchanged | Rejection
@@ -79,8 +79,6 @@ class Reader:
     def _read(self, asked: Asked) -> Outcome:
         try:
             seen = stamp(asked.path)
-            if asked.known and asked.known.stamp == seen.text:
-                return Unchanged(asked.key, None)
             seen, story = self._whole(asked.path, seen)
         except StoryFileError as error:
             return Rejection.of(asked.path, error)
@@ -100,6 +98,14 @@ class Reader:
             if stamp(path) != again:
                 raise StoryFileError("it is being written; it is read again next time")
         return again, parse(data, self.now)
+
+
+def is_as_known(asked: Asked) -> bool:
+    """Whether a file was not written since it was read last."""
+    try:
+        return asked.known is not None and stamp(asked.path).text == asked.known.stamp
+    except StoryFileError:
+        return False  # reading it says why
 
 
 def _fingerprint(story: Story) -> bytes:
