@@ -42,6 +42,12 @@ class Connection:
         self._dead: asyncio.TimerHandle | None = None
         self._acks: deque[asyncio.TimerHandle] = deque()
         self._closing: asyncio.Task[bool] | None = None
+        self._closed_with: int | None = None
+
+    @property
+    def close_code(self) -> int | None:
+        """With what it was closed, by whoever did so first; a client answers a close with 1000."""
+        return self._closed_with or self.socket.close_code
 
     def greet(self) -> None:
         """Say how often heartbeats are to come, and wait for the first."""
@@ -93,6 +99,7 @@ class Connection:
 
     def close(self, code: int, reason: str = "") -> None:
         """Begin to close, or with 1006 cut the connection; the reading side sees it end."""
+        self._closed_with = code
         if code == CUT:
             if self._transport is not None:
                 self._transport.abort()

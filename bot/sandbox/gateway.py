@@ -133,11 +133,11 @@ class Gateway:
         session = connection.session
         if session is not None and session.send == connection.put:
             session.leave()
-            if connection.socket.close_code in _ENDS_SESSION:
+            if connection.close_code in _ENDS_SESSION:
                 self._sessions.pop(session.id, None)
         if all(one.session is None for one in self._connections):
             self.identified.clear()
-        self._note(f"disconnected, {connection.socket.close_code or 'cut'}")
+        self._note(f"disconnected, {connection.close_code or 'cut'}")
 
     async def _read(self, connection: Connection) -> None:
         connection.greet()

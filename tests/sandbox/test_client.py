@@ -279,12 +279,13 @@ async def heard(client: Client, event: str) -> asyncio.Task[Any]:
     return waiting
 
 
+@pytest.mark.parametrize("code", [1006, 4000])
 async def test_a_dropped_connection_is_resumed_and_what_was_missed_comes(
-    sandbox: Sandbox, client: Client
+    sandbox: Sandbox, client: Client, code: int
 ):
     await client.connect_to(sandbox)
     back, made = await heard(client, "resumed"), await heard(client, "guild_channel_create")
-    sandbox.controls.drop_gateway(1006)
+    sandbox.controls.drop_gateway(code)
     sandbox.controls.create_channel("missed")
     await back
     assert (await made).name == "missed"

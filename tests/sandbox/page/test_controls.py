@@ -169,11 +169,11 @@ async def test_a_row_of_the_log_is_short_and_marks_faults_and_refusals(
     await user.tab("Log")
     sent = await row(user, "/channels/#news/messages")
     assert re.fullmatch(
-        r"200\s*POST\s*/channels/#news/messages\s*\d\d:\d\d:\d\d", await sent.inner_text()
+        r"200\s*POST\s*/channels/#news/messages\s*\d\d:\d\d:\d\d", await sent.text_content() or ""
     )
     refused = await row(user, "404")
     assert re.fullmatch(
-        r"404\s*GET\s*/channels/1/messages\s*Refused\s*[\d:]{8}", await refused.inner_text()
+        r"404\s*GET\s*/channels/1/messages\s*Refused\s*[\d:]{8}", await refused.text_content() or ""
     )
     spoiled = await row(user, "500")
     await expect(spoiled.locator(".badge")).to_have_text("Fault")
