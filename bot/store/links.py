@@ -1,5 +1,6 @@
 """Which stories are linked, who leads whom, and what each topic shows: all derived from stories."""
 
+import json
 from collections.abc import Collection
 from datetime import UTC, datetime
 
@@ -71,27 +72,47 @@ async def _lead(db: Connection) -> None:
 
     A removed story leads nobody: its group would vanish with it.
     """
-    rows = await every(
+    pairs = await every(
         db,
         """
-        SELECT a.story_id AS of_id, s.story_id, s.url, s.heat_imported, s.quality, s.published_at
-        FROM touched a JOIN story s ON s.story_id = a.story_id
+        SELECT story_id AS of_id, story_id FROM touched
         UNION ALL
-        SELECT a.story_id, s.story_id, s.url, s.heat_imported, s.quality, s.published_at
-        FROM touched a JOIN link l ON l.story_id = a.story_id
+        SELECT a.story_id, l.other_id FROM touched a JOIN link l ON l.story_id = a.story_id
         JOIN story s ON s.story_id = l.other_id AND NOT s.hidden
         """,
     )
-    groups: dict[int, dict[int, Standing]] = {}
-    for row in rows:
-        when = datetime.fromtimestamp(row["published_at"], UTC)
-        standing = Standing(row["url"], row["heat_imported"], row["quality"], when)
-        groups.setdefault(row["of_id"], {})[row["story_id"]] = standing
-    leaders = {of: min(group, key=lambda id_: group[id_].order()) for of, group in groups.items()}
+    places = await _places(db, {row["story_id"] for row in pairs})
+    leaders: dict[int, int] = {}
+    for of_id, story_id in pairs:
+        if places[story_id] <= places[leaders.setdefault(of_id, story_id)]:
+            leaders[of_id] = story_id
     await db.executemany(
         "UPDATE story SET leader_id = :leader WHERE story_id = :id AND leader_id IS NOT :leader",
         [{"id": of, "leader": None if best == of else best} for of, best in leaders.items()],
     )
+
+
+async def _places(
+    db: Connection, story_ids: Collection[int]
+) -> dict[int, tuple[int, int, float, str]]:
+    """What sorts the story first that outranks the others, by id."""
+    rows = await every(
+        db,
+        """
+        SELECT story_id, url, heat_imported, quality, published_at FROM story
+        WHERE story_id IN (SELECT value FROM json_each(:ids))
+        """,
+        {"ids": json.dumps([*story_ids])},
+    )
+    return {
+        row["story_id"]: Standing(
+            row["url"],
+            row["heat_imported"],
+            row["quality"],
+            datetime.fromtimestamp(row["published_at"], UTC),
+        ).order()
+        for row in rows
+    }
 
 
 async def linked_stories(db: Connection, story_ids: Collection[int]) -> dict[int, frozenset[int]]:
