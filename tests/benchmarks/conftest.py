@@ -1,0 +1,88 @@
+"""Archives of every size, made once a session; the table of what was measured."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from bot.app import Rooms, open_rooms
+from tests.benchmarks.archive import make_archive
+from tests.benchmarks.filling import Archive, fill
+from tests.benchmarks.storyfiles import write_files
+from tests.benchmarks.table import ROWS, markdown
+
+FULL = 1_000_000
+LARGEST = int(os.environ.get("BENCHMARK_ARTICLES", FULL))
+"""Articles of the largest archive: BENCHMARK_ARTICLES=10000 is a quick try."""
+SIZES = [size for size in (10_000, 100_000, FULL) if size < LARGEST] + [LARGEST]
+AT_FULL_SIZE = LARGEST == FULL
+
+
+@pytest.fixture(scope="session")
+def workspace() -> Iterator[Path]:
+    """A folder for this session, of some gigabytes."""
+    with tempfile.TemporaryDirectory(prefix="broadsheet-benchmarks-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def archive_of(workspace: Path) -> Callable[[int], Archive]:
+    """The archive of so many articles, made when it is asked for first."""
+
+    @cache
+    def made(articles: int) -> Archive:
+        folder = workspace / f"{articles}"
+        folder.mkdir()
+        return fill(articles, folder)
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def folder_of(workspace: Path) -> Callable[[int], Path]:
+    """A folder of so many story files, written when it is asked for first."""
+
+    @cache
+    def written(files: int) -> Path:
+        folder = workspace / f"files-{files}"
+        archive = islice(make_archive(files * 20), files)
+        assert len(write_files(archive, folder)) == files
+        return folder
+
+    return written
+
+
+@pytest.fixture(scope="session")
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop that the benchmarks wait in: what they measure is called from outside of it."""
+    with asyncio.Runner() as runner:
+        yield runner.get_loop()
+
+
+@pytest.fixture(scope="session")
+def rooms_of(
+    archive_of: Callable[[int], Archive], loop: asyncio.AbstractEventLoop
+) -> Iterator[Callable[[int], Rooms]]:
+    """The rooms of a bot on the archive of so many articles."""
+    stack = AsyncExitStack()
+
+    @cache
+    def opened(articles: int) -> Rooms:
+        rooms = open_rooms(archive_of(articles).places)
+        return loop.run_until_complete(stack.enter_async_context(rooms))
+
+    yield opened
+    loop.run_until_complete(stack.aclose())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if ROWS:
+        terminalreporter.section(f"archives up to {LARGEST:,} articles")
+        terminalreporter.write(f"\n{markdown(ROWS)}\n")

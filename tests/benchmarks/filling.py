@@ -1,0 +1,111 @@
+"""An archive as a whole: its database, and the folder that its files stand in.
+
+It is filled through the project's own writing functions, as an ingest calls them, but without
+files: what is left out is writing and parsing them and comparing their sources, an hour's work for
+a million articles that leaves the same rows. Relations are drawn with the frequencies of real ones.
+The files are there and empty, since a file that is known is not read again.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import accumulate, islice
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from bot.newsroom.reading import CHUNK, Loaded
+from bot.store.archive import rows_of
+
+from bot.app import open_rooms
+from bot.environment import Places
+from bot.newsroom.folders import stamp
+from bot.stories.model import RankedSource, Relation, Story
+from bot.stories.ranking import Ranking
+from tests.benchmarks.archive import Made, make_archive
+from tests.benchmarks.storyfiles import path_of
+from tests.conftest import ROOT
+
+NOW: Final = datetime(2025, 6, 1, tzinfo=UTC)
+RELATIONS: Final = (
+    (Relation.ELIGIBLE, 0.482),
+    (Relation.SAME_OWNER, 0.423),
+    (Relation.OFF_TOPIC, 0.037),
+    (Relation.SIBLING, 0.032),
+    (Relation.COPY, 0.026),
+)
+"""Shares of the relations that ranking 31,326 real sources gave."""
+_KINDS: Final = [relation for relation, _ in RELATIONS]
+_WEIGHTS: Final = [*accumulate(share for _, share in RELATIONS)]
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A filled archive of so many distinct articles."""
+
+    articles: int
+    places: Places
+
+
+def places_in(folder: Path, seeds: Path | None = None) -> Places:
+    """Places of a bot of its own in a folder, with the project's configuration."""
+    return Places(
+        database=folder / "broadsheet.db", seeds=seeds or folder / "seeds", config=ROOT / "config"
+    )
+
+
+def fill(articles: int, folder: Path) -> Archive:
+    """Make the archive in a folder; all that an ingest and the rescan after it leave is there."""
+    places = places_in(folder)
+    places.seeds.mkdir(parents=True)
+    asyncio.run(_fill(places, articles))
+    return Archive(articles, places)
+
+
+async def _fill(places: Places, articles: int) -> None:
+    async with open_rooms(places) as rooms:
+        await rooms.intake.rescan()  # an empty folder: sets down the rules of ranking
+        stories = 0
+        chunks = _chunks(make_archive(articles), places.seeds)
+        ahead = asyncio.create_task(asyncio.to_thread(next, chunks, None))
+        while chunk := await ahead:  # made while the one before is written
+            ahead = asyncio.create_task(asyncio.to_thread(next, chunks, None))
+            stories += len(chunk)
+            await rooms.intake._write(chunk, NOW)
+        report = await rooms.intake.rescan()
+        assert (report.unchanged, report.read) == (stories, stories)
+        assert (await rooms.intake.totals())["articles"] == articles
+
+
+def _chunks(archive: Iterator[Made], seeds: Path) -> Iterator[list[Loaded]]:
+    while chunk := [_loaded(made, seeds) for made in islice(archive, CHUNK)]:
+        yield chunk
+
+
+def _loaded(made: Made, seeds: Path) -> Loaded:
+    """What reading the file of a story would give; the file is there and empty."""
+    key, story = path_of(made), made.story
+    path = seeds / key
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    content = hashlib.blake2b(repr(story).encode(), digest_size=16).digest()
+    rows = rows_of(story, ranking_of(story, Random(made.number)))  # noqa: S311 - data
+    return Loaded(key, stamp(path), content, rows, story.topics, story.article.published_at, None)
+
+
+def ranking_of(story: Story, random: Random) -> Ranking:
+    """A ranking without comparing any texts."""
+    kinds = random.choices(_KINDS, cum_weights=_WEIGHTS, k=len(story.sources))
+    sources = tuple(
+        RankedSource(article, kind, None if kind in _ALONE else story.sources[0].url, 0.3)
+        for article, kind in zip(story.sources, kinds, strict=True)
+    )
+    best = max(article.quality or 0 for article in (story.article, *story.sources))
+    publishers = len({one.article.provider.domain for one in sources}) + 1
+    heat = story.heat if story.heat is not None and story.heat >= 0 else best
+    return Ranking(sources, publishers, best, heat)
+
+
+_ALONE: Final = (Relation.ELIGIBLE, Relation.OFF_TOPIC)

@@ -1,0 +1,120 @@
+"""Loading story files, and looking at them again, against the plain way."""
+
+import asyncio
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from bot.app import Rooms, open_rooms
+from bot.stories.owners import Owners
+from tests.benchmarks.conftest import AT_FULL_SIZE
+from tests.benchmarks.filling import places_in
+from tests.benchmarks.plain import connect, ingest_row_by_row, unranked
+from tests.benchmarks.table import Row, note, p50, shown
+from tests.benchmarks.timing import interleaved
+
+pytestmark = pytest.mark.benchmark
+
+ROUNDS = 3
+FILES = 2000 if AT_FULL_SIZE else 500
+"""Loaded in a round."""
+TIMES_INGEST, TIMES_RESCAN = 5, 100
+TABLES = ("story", "source", "story_topic", "topic", "link", "topic_page", "story_text", "file")
+
+
+async def load(place: Path, folder: Path) -> None:
+    """Load a folder into a new archive."""
+    async with open_rooms(places_in(place)) as rooms:
+        report = await rooms.intake.ingest([folder])
+    assert (report.new, report.rejections) == (FILES, [])
+
+
+def rows(place: Path) -> dict[str, int]:
+    """How many rows every table has that story files fill."""
+    connection = connect(place / "broadsheet.db")
+    counted = {
+        table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
+        for table in TABLES
+    }
+    connection.close()
+    return counted
+
+
+def test_a_cold_ingest_beats_a_row_at_a_time(
+    benchmark: BenchmarkFixture, folder_of: Callable[[int], Path], owners: Owners, tmp_path: Path
+):
+    folder, numbers = folder_of(FILES), count()
+
+    def fresh(name: str) -> Path:
+        place = tmp_path / f"{name}-{next(numbers)}"
+        place.mkdir()
+        return place
+
+    def plain() -> None:
+        asyncio.run(ingest_row_by_row(fresh("plain") / "broadsheet.db", folder, owners))
+
+    def without_ranking() -> None:
+        database = fresh("unranked") / "broadsheet.db"
+        asyncio.run(ingest_row_by_row(database, folder, owners, unranked))
+
+    times = interleaved(
+        benchmark,
+        lambda: asyncio.run(load(fresh("ours"), folder)),
+        {"plain": plain, "without ranking": without_ranking},
+        ROUNDS,
+    )
+    (first_plain, first_ours) = (next(tmp_path.glob(f"{name}-*")) for name in ("plain", "ours"))
+    assert rows(first_plain) == rows(first_ours)
+    ours, ranked, bare = (p50(times[name]) for name in ("ours", "plain", "without ranking"))
+    note(
+        Row(
+            f"ingest, cold, {FILES:,} files",
+            "python-frontmatter + aiosqlite row by row",
+            f"≥ {TIMES_INGEST} times",
+            f"**{ranked / ours:.1f} times** ({FILES / ours:,.0f} against"
+            f" {FILES / ranked:,.0f} files/s;"
+            f" {bare / ours:.1f} times a baseline that ranks nothing)",
+            met=ranked / ours >= TIMES_INGEST,
+        )
+    )
+
+
+def test_a_rescan_of_unchanged_files_costs_next_to_nothing(
+    benchmark: BenchmarkFixture,
+    folder_of: Callable[[int], Path],
+    loop: asyncio.AbstractEventLoop,
+    tmp_path: Path,
+):
+    folder, numbers = folder_of(FILES), count()
+
+    def cold() -> None:
+        place = tmp_path / str(next(numbers))
+        place.mkdir()
+        asyncio.run(load(place, folder))
+
+    known = open_rooms(places_in(tmp_path, folder))
+    rooms = loop.run_until_complete(known.__aenter__())
+    loop.run_until_complete(rooms.intake.rescan())
+    times = interleaved(
+        benchmark, lambda: loop.run_until_complete(rescan(rooms)), {"cold": cold}, ROUNDS
+    )
+    loop.run_until_complete(known.__aexit__(None, None, None))
+    ours, first = p50(times["ours"]), p50(times["cold"])
+    note(
+        Row(
+            f"rescan, nothing changed, {FILES:,} files",
+            "cold ingest",
+            f"≥ {TIMES_RESCAN} times",
+            f"**{first / ours:.0f} times** ({shown(ours)} against {shown(first)})",
+            met=first / ours >= TIMES_RESCAN,
+        )
+    )
+
+
+async def rescan(rooms: Rooms) -> None:
+    """Look for changes where there are none."""
+    report = await rooms.intake.rescan()
+    assert (report.read, report.unchanged) == (FILES, FILES)

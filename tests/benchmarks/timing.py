@@ -1,0 +1,44 @@
+"""Measures several ways to do a thing in one interleaved run: A B C, A B C, ..."""
+
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from typing import Any
+
+from pytest_benchmark.fixture import BenchmarkFixture
+
+Work = Callable[[], Any]
+
+
+def interleaved(
+    benchmark: BenchmarkFixture,
+    ours: Work,
+    others: Mapping[str, Work],
+    rounds: int,
+    between: Work = lambda: None,
+) -> dict[str, list[float]]:
+    """Seconds of every round, by name, those of `ours` as "ours".
+
+    `ours` is what pytest-benchmark measures; before each of its rounds the others have one of
+    theirs, so that all meet the same machine. `between` is called before each round of all.
+    """
+    times: dict[str, list[float]] = {name: [] for name in others}
+
+    def others_first() -> None:
+        between()
+        for name, work in others.items():
+            begun = perf_counter()
+            work()
+            times[name].append(perf_counter() - begun)
+
+    ours_took = rounds_of(benchmark, ours, rounds, others_first)
+    benchmark.extra_info.update(times)  # kept beside its own where it keeps runs
+    return {**times, "ours": ours_took}
+
+
+def rounds_of(
+    benchmark: BenchmarkFixture, work: Work, rounds: int = 1, before: Work = lambda: None
+) -> list[float]:
+    """Let pytest-benchmark measure so many rounds; the seconds of each, in their order."""
+    measuring: Any = benchmark  # its methods have no types
+    measuring.pedantic(work, setup=before, rounds=rounds)
+    return [*measuring.stats.stats.data]
