@@ -31,6 +31,12 @@ def workspace() -> Iterator[Path]:
         yield Path(folder)
 
 
+@pytest.fixture
+def scratch(workspace: Path) -> Path:
+    """An empty folder for one benchmark, gone at the end of the session."""
+    return Path(tempfile.mkdtemp(dir=workspace))
+
+
 @pytest.fixture(scope="session")
 def archive_of(workspace: Path) -> Callable[[int], Archive]:
     """The archive of so many articles, made when it is asked for first."""

@@ -44,12 +44,12 @@ def rows(place: Path) -> dict[str, int]:
 
 
 def test_a_cold_ingest_beats_a_row_at_a_time(
-    benchmark: BenchmarkFixture, folder_of: Callable[[int], Path], owners: Owners, tmp_path: Path
+    benchmark: BenchmarkFixture, folder_of: Callable[[int], Path], owners: Owners, scratch: Path
 ):
     folder, numbers = folder_of(FILES), count()
 
     def fresh(name: str) -> Path:
-        place = tmp_path / f"{name}-{next(numbers)}"
+        place = scratch / f"{name}-{next(numbers)}"
         place.mkdir()
         return place
 
@@ -66,7 +66,7 @@ def test_a_cold_ingest_beats_a_row_at_a_time(
         {"plain": plain, "without ranking": without_ranking},
         ROUNDS,
     )
-    (first_plain, first_ours) = (next(tmp_path.glob(f"{name}-*")) for name in ("plain", "ours"))
+    (first_plain, first_ours) = (next(scratch.glob(f"{name}-*")) for name in ("plain", "ours"))
     assert rows(first_plain) == rows(first_ours)
     ours, ranked, bare = (p50(times[name]) for name in ("ours", "plain", "without ranking"))
     note(
@@ -77,7 +77,7 @@ def test_a_cold_ingest_beats_a_row_at_a_time(
             f"**{ranked / ours:.1f} times** ({FILES / ours:,.0f} against"
             f" {FILES / ranked:,.0f} files/s;"
             f" {bare / ours:.1f} times a baseline that ranks nothing)",
-            met=ranked / ours >= TIMES_INGEST,
+            met=ranked / ours >= TIMES_INGEST if AT_FULL_SIZE else None,
         )
     )
 
@@ -86,16 +86,16 @@ def test_a_rescan_of_unchanged_files_costs_next_to_nothing(
     benchmark: BenchmarkFixture,
     folder_of: Callable[[int], Path],
     loop: asyncio.AbstractEventLoop,
-    tmp_path: Path,
+    scratch: Path,
 ):
     folder, numbers = folder_of(FILES), count()
 
     def cold() -> None:
-        place = tmp_path / str(next(numbers))
+        place = scratch / str(next(numbers))
         place.mkdir()
         asyncio.run(load(place, folder))
 
-    known = open_rooms(places_in(tmp_path, folder))
+    known = open_rooms(places_in(scratch, folder))
     rooms = loop.run_until_complete(known.__aenter__())
     loop.run_until_complete(rooms.intake.rescan())
     times = interleaved(
@@ -109,7 +109,7 @@ def test_a_rescan_of_unchanged_files_costs_next_to_nothing(
             "cold ingest",
             f"≥ {TIMES_RESCAN} times",
             f"**{first / ours:.0f} times** ({shown(ours)} against {shown(first)})",
-            met=first / ours >= TIMES_RESCAN,
+            met=first / ours >= TIMES_RESCAN if AT_FULL_SIZE else None,
         )
     )
 

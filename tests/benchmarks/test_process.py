@@ -77,10 +77,10 @@ def test_the_bot_is_ready_at_once_with_a_large_archive(
     benchmark: BenchmarkFixture,
     archive_of: Callable[[int], Archive],
     sandbox: dict[str, str],
-    tmp_path: Path,
+    scratch: Path,
 ):
-    (tmp_path / "seeds").mkdir()
-    empty = Starts(places_in(tmp_path), sandbox)
+    (scratch / "seeds").mkdir()
+    empty = Starts(places_in(scratch), sandbox)
     large = Starts(archive_of(LARGEST).places, sandbox)
 
     for one in (empty, large):  # the first start registers commands, and warms what it reads
@@ -117,13 +117,13 @@ def megabytes(number: float) -> str:
 
 
 def test_memory_stays_flat_while_many_files_are_ingested(
-    benchmark: BenchmarkFixture, folder_of: Callable[[int], Path], tmp_path: Path
+    benchmark: BenchmarkFixture, folder_of: Callable[[int], Path], scratch: Path
 ):
     folder = folder_of(FILES)
     samples: list[tuple[float, int]] = []
 
     def ingest() -> None:
-        database = str(tmp_path / "broadsheet.db")
+        database = str(scratch / "broadsheet.db")
         with broadsheet("ingest", str(folder), "--database", database) as process:
             assert process.stderr is not None
             with watched(process.pid) as seen:
