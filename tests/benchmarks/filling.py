@@ -16,12 +16,11 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from bot.newsroom.reading import CHUNK, Loaded
-from bot.store.archive import rows_of
-
 from bot.app import open_rooms
 from bot.environment import Places
 from bot.newsroom.folders import stamp
+from bot.newsroom.reading import CHUNK, Loaded
+from bot.store.archive import rows_of
 from bot.stories.model import RankedSource, Relation, Story
 from bot.stories.ranking import Ranking
 from tests.benchmarks.archive import Made, make_archive
