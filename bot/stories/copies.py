@@ -5,7 +5,7 @@ The limits were measured on labelled real sources; CONTRIBUTING tells how.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
@@ -20,6 +20,8 @@ COPY_RUN: Final = 20
 """Words in a row that only a copy has in common; unrelated pairs peak at 8."""
 MIN_EXCERPT_WORDS: Final = 8
 """Excerpts shorter than this prove nothing."""
+LEAST_SHARED: Final = math.ceil(COPY_CONTAINMENT * (MIN_EXCERPT_WORDS - SHINGLE + 1))
+"""Shingles that two copies have in common at least."""
 SIBLING_JACCARD: Final = 0.70
 """Share of all words of two headlines, stop words aside, that siblings have in common."""
 OFF_TOPIC_SIMILARITY: Final = 0.09
@@ -110,20 +112,21 @@ def highest_similarities(documents: Sequence[Counter[str]]) -> list[float]:
     """
     many = len(documents)
     found_in = Counter(word for counts in documents for word in counts)
-    idf = {word: 1 + math.log((1 + many) / (1 + df)) for word, df in found_in.items()}
+    idf = [1 + math.log((1 + many) / (1 + df)) for df in range(many + 1)]
     postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
     for position, counts in enumerate(documents):
-        for word, weight in _unit_vector(counts, idf):
+        for word, weight in _unit_vector(counts, found_in, idf):
             if found_in[word] > 1:
                 postings[word].append((position, weight))
     rows = _products(many, postings.values())
-    return [
-        max((*rows[i][:i], *(row[i] for row in rows[i + 1 :])), default=0.0) for i in range(many)
-    ]
+    columns = zip(*rows, strict=True)
+    return [max(*row, *column) for row, column in zip(rows, columns, strict=True)]
 
 
-def _unit_vector(counts: Counter[str], idf: dict[str, float]) -> list[tuple[str, float]]:
-    weights = [tf * idf[word] for word, tf in counts.items()]
+def _unit_vector(
+    counts: Counter[str], found_in: Mapping[str, int], idf: Sequence[float]
+) -> list[tuple[str, float]]:
+    weights = [tf * idf[found_in[word]] for word, tf in counts.items()]
     length = math.sqrt(sum(weight * weight for weight in weights))
     return [(word, weight / length) for word, weight in zip(counts, weights, strict=True)]
 

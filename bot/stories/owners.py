@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from bot.stories.model import Article
 from bot.stories.urls import host_of, registrable_domain
@@ -49,7 +50,12 @@ class Owners:
 
 def _domains(article: Article) -> tuple[str, ...]:
     """The article's host and domain, narrowest first."""
-    host, domain = host_of(article.url).removeprefix("www."), article.provider.domain
+    return _domains_of(article.url, article.provider.domain)
+
+
+@lru_cache(maxsize=4096)
+def _domains_of(url: str, domain: str) -> tuple[str, ...]:
+    host = host_of(url).removeprefix("www.")
     return host, domain, registrable_domain(domain), registrable_domain(host)
 
 
@@ -58,5 +64,6 @@ def _names(article: Article) -> tuple[str, str]:
     return _squash(article.provider.name), _squash(article.provider.domain.split(".")[0])
 
 
+@lru_cache(maxsize=4096)
 def _squash(name: str) -> str:
     return re.sub(r"\W|_|^the ", "", name.casefold())

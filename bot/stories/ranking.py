@@ -1,12 +1,12 @@
 """A story's sources in rank order, its publishers, its heat, and which of two stories leads."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from bot.stories.copies import (
+    LEAST_SHARED,
     OFF_TOPIC_SIMILARITY,
     Fingerprint,
     copied_share,
@@ -100,9 +100,13 @@ class _Member(NamedTuple):
 
 
 class _Pass(NamedTuple):
-    """Of members with a part in common, the later repeats the earlier where `share` is a number."""
+    """Of two members the later repeats the earlier where `share` is a number.
+
+    They then have `least` of their parts in common, which is quickly seen not to be so.
+    """
 
     relation: Relation
+    least: int
     parts: Callable[[Sequence[_Member]], Sequence[Collection[Hashable]]]
     share: Callable[[_Member, _Member], float | None]
 
@@ -110,18 +114,21 @@ class _Pass(NamedTuple):
 _PASSES: Final = (
     _Pass(
         Relation.COPY,
+        LEAST_SHARED,
         lambda members: [member.words.shingles for member in members],
         lambda one, other: copied_share(one.words, other.words),
     ),
     _Pass(
         Relation.SIBLING,
+        1,
         lambda members: telling_words([member.words for member in members]),
         lambda one, other: headline_share(one.words, other.words),
     ),
     _Pass(
         Relation.SAME_OWNER,
+        1,
         lambda members: [(member.owner,) for member in members],
-        lambda one, other: 1.0,
+        lambda one, other: 1.0 if one.owner == other.owner else None,
     ),
 )
 
@@ -165,19 +172,24 @@ def _without_repeats(
     """The members that repeat none before them, and the others, each with the first it repeats."""
     kept: list[_Member] = []
     repeating: list[RankedSource] = []
-    holders: defaultdict[Hashable, list[int]] = defaultdict(list)  # part -> places in kept
+    seen: set[Hashable] = set()  # all parts of those kept
     for member, parts in zip(members, one.parts(members), strict=True):
-        near = {place for part in parts for place in holders.get(part, ())}
-        for place in sorted(near):
-            share = one.share(member, kept[place])
-            if share is not None:
-                repeating.append(member.found(one.relation, kept[place].article.url, share))
-                break
-        else:
-            for part in parts:
-                holders[part].append(len(kept))
+        likely = len(seen.intersection(parts)) >= one.least
+        repeat = _first_repeat(member, kept, one) if likely else None
+        if repeat is None:
+            seen.update(parts)
             kept.append(member)
+        else:
+            repeating.append(repeat)
     return kept, repeating
+
+
+def _first_repeat(member: _Member, kept: Sequence[_Member], one: _Pass) -> RankedSource | None:
+    for other in kept:
+        share = one.share(member, other)
+        if share is not None:
+            return member.found(one.relation, other.article.url, share)
+    return None
 
 
 def _rank_key(article: Article) -> tuple[int, datetime, str]:

@@ -21,6 +21,7 @@ _TRACKERS = re.compile(
 _MOD_TRACKS_AT = ("marketwatch.com", "wsj.com", "barrons.com")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
+_PLAIN = re.compile(r"[A-Za-z0-9/:@!$&'()*+,;=~?\[\]._-]*")  # nothing to escape
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _AMPERSAND = re.compile(r"&(?:(?:amp|#0*38);)+")
 _AMP_CACHE = re.compile(r"/[a-z]/(s/)?([^/]+)(/.*)?$")
@@ -42,7 +43,9 @@ def canonical(url: str) -> str:
     parts = _from_amp_cache(_split(url))
     host = _from_amp_host(_host(parts))
     path = _path(parts.path)
-    path = re.sub(r"(\.amp)+\.html$", ".html", re.sub(r"(?<=[^/])(/amp)+(/?)$", r"\2", path))
+    if "amp" in path:
+        path = re.sub(r"(?<=[^/])(/amp)+(/?)$", r"\2", path)
+        path = re.sub(r"(\.amp)+\.html$", ".html", path)
     query = _query(parts.query, host)
     result = urlunsplit((parts.scheme, _netloc(parts, host), path, query, ""))
     if len(result) > MAX_URL:
@@ -106,6 +109,11 @@ def _host(parts: SplitResult) -> str:
         raise BadUrl("the URL names no host")
     if "%" in host:
         raise BadUrl("the host is not a name")
+    return _ascii_host(host)
+
+
+@lru_cache(maxsize=4096)
+def _ascii_host(host: str) -> str:
     try:
         return str(ip_address(host))
     except ValueError:
@@ -170,6 +178,8 @@ def _tracks(pair: str, host: str) -> bool:
 
 def _escape(text: str) -> str:
     """One spelling of percent-escapes: needless ones undone, needed ones made, hex in capitals."""
+    if _PLAIN.fullmatch(text):
+        return text
     plain = _ESCAPE.sub(_normal_escape, text)
     return quote(plain, safe="/:@!$&'()*+,;=~?[]%-._")
 
