@@ -63,7 +63,7 @@ class Fingerprint:
         return counts
 
 
-@lru_cache(maxsize=2048)  # stories that come together list the same articles
+@lru_cache(maxsize=256)  # stories that come together list the same articles
 def fingerprint(title: str, excerpt: str) -> Fingerprint:
     """The fingerprint of an article."""
     return Fingerprint(words(title), words(excerpt))

@@ -23,7 +23,7 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 """English words that say nothing about what a headline is about."""
 
 
-@lru_cache(maxsize=4096)  # stories that come together list the same articles
+@lru_cache(maxsize=1024)  # stories that come together list the same articles
 def clean(text: str) -> str:
     """Plain text of a field: entities decoded, invisible and control characters gone, one line.
 
