@@ -11,7 +11,7 @@ from bot.stories.matching import Text, Wanted, aged, near_spellings, rarity, tex
 from bot.stories.model import Story
 from bot.stories.text import search_words
 
-NEWEST_MATCHES: Final = 200
+NEWEST_MATCHES: Final = 150
 """Only so many newest matches are ranked, so that a common word costs what a rare one does."""
 NEWEST_MENDED: Final = 50
 """Fewer where typos were mended: each has several words to be looked for, and is a guess anyway."""

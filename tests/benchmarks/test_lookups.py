@@ -11,7 +11,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from bot.app import Rooms
-from bot.stories.model import ArchivedStory, Topic
+from bot.stories.model import ListedStory, Topic
 from bot.stories.text import search_words
 from tests.benchmarks.conftest import AT_FULL_SIZE, LARGEST, SIZES
 from tests.benchmarks.filling import Archive
@@ -161,14 +161,14 @@ def test_any_word_of_a_large_archive_is_found_at_once(
     queries = single_words(words, random) if single else word_pairs(words, connection, random)
     random.shuffle(queries)
     waiting, current = iter(queries), [""]
-    found: dict[str, list[ArchivedStory]] = {}
+    found: dict[str, list[ListedStory]] = {}
 
     def bm25() -> None:
         query = " ".join(f'"{word}"' for word in search_words(current[0]))
         connection.execute(BEST_MATCHES, {"query": query, "limit": PAGE}).fetchall()
 
     def search() -> None:
-        found[current[0]] = ask(rooms.desk.search(current[0], PAGE))
+        found[current[0]] = ask(rooms.desk.find(current[0], PAGE))
 
     def next_query() -> None:
         current[0] = next(waiting)
