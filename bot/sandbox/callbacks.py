@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox import component_rules, rules
+from bot.sandbox import component_rules, rules, wire
 from bot.sandbox.command_rules import INTEGER, NUMBER
 from bot.sandbox.forms import (
     LARGEST,
@@ -155,7 +155,7 @@ def _outcome(one: Interaction, reply: Reply, message: Json | None) -> Json:
         "id": str(one.id),
         "type": int(one.kind),
         "channel_id": str(one.channel.id),
-        "guild_id": str(one.channel.guild_id),
+        **wire.place(one.channel),
     }
     if message is None:
         return {"interaction": interaction}

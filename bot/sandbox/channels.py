@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox import messages, rules, wire
-from bot.sandbox.entities import Channel, ChannelKind, place_of
+from bot.sandbox.entities import HOLDING_POSTS, Channel, ChannelKind, place_of
 from bot.sandbox.errors import ApiError, Code
 from bot.sandbox.forms import check, decimal
 from bot.sandbox.nonces import Nonces
@@ -58,8 +58,10 @@ class Channels:
 
     async def _send(self, request: web.Request) -> web.Response:
         channel, body = self._seen(request), await body_of(request)
-        if channel.kind is ChannelKind.FORUM:
+        if channel.kind in HOLDING_POSTS:
             raise ApiError(Code.NO_TEXT_CHANNEL)
+        if channel.recipient is not None and not self._world.reaches(channel.recipient):
+            raise ApiError(Code.CLOSED_TO_MESSAGES)
         self._require(channel, channel.sending)
         check(rules.CREATE, body)
         if messages.is_empty(body):
@@ -71,7 +73,7 @@ class Channels:
 
     def _create(self, channel: Channel, body: Json) -> Json:
         allowed = without_barred_embeds(self._world, channel, body)
-        open_again(self._world, channel)
+        open_again(self._world, channel, self._now())
         message = messages.create(self._world, channel, allowed, self._now())
         if body.get("nonce") is not None:
             self._nonces.keep(str(body["nonce"]), channel, message["id"])
@@ -143,14 +145,14 @@ def without_barred_embeds(world: World, channel: Channel, body: Json) -> Json:
     return left
 
 
-def open_again(world: World, channel: Channel) -> None:
+def open_again(world: World, channel: Channel, now: datetime) -> None:
     """Sending opens an archived thread again: 50083 if it is locked."""
     state = channel.thread
     if state is None or not state.archived:
         return
     if state.locked:
         raise ApiError(Code.ARCHIVED_THREAD)
-    state.archived = False
+    state.archived, state.turned_at = False, world.moment(now)
     world.changed(channel)
 
 

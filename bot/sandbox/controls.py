@@ -1,21 +1,34 @@
-"""What can be done to the sandbox from outside: to the gateway, to servers and to channels.
+"""What can be done to the sandbox from outside: to the gateway, servers, roles, channels, people.
 
-Servers and channels are given as they are, by name or by id; KeyError: there is no such one.
+Servers, channels and roles are given as they are, by name or by id; KeyError: there is no such one.
 """
 
-from bot.sandbox import invented, wire
-from bot.sandbox.entities import Channel, ChannelKind, Guild
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime
+
+from bot.sandbox import invented, permissions, wire
+from bot.sandbox.entities import (
+    HOLDING_POSTS,
+    THREADS,
+    Channel,
+    ChannelKind,
+    Guild,
+    Role,
+    Tag,
+)
 from bot.sandbox.gateway import Gateway
 from bot.sandbox.sessions import STARTS_A_DAY
-from bot.sandbox.world import World
+from bot.sandbox.world import PEOPLE, World
 
 
 class Controls:
     """The switches of a sandbox. Each acts at once; what clients do about it comes later."""
 
-    def __init__(self, world: World, gateway: Gateway) -> None:
+    def __init__(self, world: World, gateway: Gateway, now: Callable[[], datetime]) -> None:
         self._world = world
         self._gateway = gateway
+        self._now = now
 
     @property
     def shards(self) -> int:
@@ -89,11 +102,11 @@ class Controls:
     ) -> Channel:
         """Create a channel at the end of a server's (by default the first server's) list.
 
-        `kind` is text, voice, announcement, stage or forum; ids follow those that are there.
+        `kind` is text, voice, announcement, stage, forum or media; ids follow those that are there.
         """
-        home = self._world.guild if guild is None else self._guild(guild)
+        home = self._home(guild)
         wanted = ChannelKind[kind.upper()]
-        if wanted is ChannelKind.THREAD:
+        if wanted in (*THREADS, ChannelKind.DIRECT):
             raise KeyError(kind)
         made = invented.add_channel(home, name, wanted)
         self._world.add_channel(made)
@@ -112,6 +125,31 @@ class Controls:
         if one.thread is None:
             raise ValueError(f"{one.name} is no thread")
         one.thread.archived, one.thread.locked = True, locked
+        one.thread.turned_at = self._world.moment(self._now())
+        self._world.changed(one)
+
+    def offer_tags(
+        self, forum: Channel | str | int, *names: str, moderated: Collection[str] = ()
+    ) -> list[Tag]:
+        """Let a forum or media channel offer these tags and no others; moderated ones need Manage
+        Threads. Posts lose those that are gone.
+        """
+        one = self._forum(forum)
+        old = {tag.name: tag.id for tag in one.tags}
+        one.tags = tuple(
+            Tag(old.get(name) or self._world.new_id(), name, name in moderated) for name in names
+        )
+        kept = {tag.id for tag in one.tags}
+        for post in self._world.guild_of(one).channels:
+            if post.parent is one and post.thread:
+                post.thread.tags = [tag for tag in post.thread.tags if tag in kept]
+        self._world.changed(one)
+        return [*one.tags]
+
+    def require_tag(self, forum: Channel | str | int, required: bool = True) -> None:
+        """Say whether the posts of a forum or media channel must have a tag."""
+        one = self._forum(forum)
+        one.tag_required = required
         self._world.changed(one)
 
     def rename_channel(self, channel: Channel | str | int, name: str) -> None:
@@ -131,8 +169,98 @@ class Controls:
             made = invented.guild(invented.MAIN + (number << 22), f"Server {number}", ("news",))
             self._world.add_guild(made)
 
+    def set_system_channel(
+        self, channel: Channel | str | int | None, guild: Guild | str | int | None = None
+    ) -> None:
+        """Choose where Discord's notices of a server appear (None: nowhere, by default in the first
+        server): GUILD_UPDATE.
+        """
+        chosen = None if channel is None else self._channel(channel)
+        if chosen is not None:
+            guild = self._world.guild_of(chosen)
+        home = self._home(guild)
+        home.system_channel_id = None if chosen is None else chosen.id
+        self._world.guild_changed(home)
+
+    def close_direct_messages(self, person: str, closed: bool = True) -> None:
+        """Let a person take no direct messages from members of their servers, or take them."""
+        change = self._world.closed.add if closed else self._world.closed.discard
+        change(PEOPLE[person].id)
+
+    def create_role(
+        self, name: str, *, mentionable: bool = False, guild: Guild | str | int | None = None
+    ) -> Role:
+        """Create a role above the others that gives nothing (by default in the first server)."""
+        home = self._home(guild)
+        top = max(one.position for one in home.roles) + 1
+        made = Role(self._world.new_id(), name, 0, top, mentionable=mentionable)
+        self._world.set_role(home, made)
+        return made
+
+    def change_role(
+        self,
+        role: str | int,
+        *,
+        mentionable: bool | None = None,
+        gives: Collection[str] | None = None,
+        guild: Guild | str | int | None = None,
+    ) -> None:
+        """Change who may ping a role, or which permissions it gives: GUILD_ROLE_UPDATE."""
+        home = self._home(guild)
+        one = _role(home, role)
+        if mentionable is not None:
+            one = replace(one, mentionable=mentionable)
+        if gives is not None:
+            one = replace(one, permissions=permissions.union(gives))
+        self._world.set_role(home, one)
+
+    def delete_role(self, role: str | int, guild: Guild | str | int | None = None) -> None:
+        """Delete a role: GUILD_ROLE_DELETE. The bot's own and @everyone stay: ValueError."""
+        home = self._home(guild)
+        self._world.remove_role(home, _free_role(home, role))
+
+    def give_role(self, role: str | int, guild: Guild | str | int | None = None) -> None:
+        """Give the bot a role: GUILD_MEMBER_UPDATE."""
+        home = self._home(guild)
+        others = self._other_roles(home, role)
+        self._world.set_bot_roles(home, (*others, _free_role(home, role).id))
+
+    def take_role(self, role: str | int, guild: Guild | str | int | None = None) -> None:
+        """Take a role from the bot: GUILD_MEMBER_UPDATE."""
+        home = self._home(guild)
+        self._world.set_bot_roles(home, self._other_roles(home, role))
+
+    def _other_roles(self, home: Guild, role: str | int) -> tuple[int, ...]:
+        """The bot's roles without that one."""
+        left_out = _free_role(home, role).id
+        return tuple(one for one in home.members[self._world.bot.id] if one != left_out)
+
+    def _forum(self, forum: Channel | str | int) -> Channel:
+        one = self._channel(forum)
+        if one.kind not in HOLDING_POSTS:
+            raise ValueError(f"{one.name} holds no posts")
+        return one
+
+    def _home(self, guild: Guild | str | int | None) -> Guild:
+        return self._world.guild if guild is None else self._guild(guild)
+
     def _guild(self, guild: Guild | str | int) -> Guild:
         return guild if isinstance(guild, Guild) else self._world.find_guild(guild)
 
     def _channel(self, channel: Channel | str | int) -> Channel:
         return channel if isinstance(channel, Channel) else self._world.channel(channel)
+
+
+def _role(home: Guild, role: str | int) -> Role:
+    for one in home.roles:
+        if role in (one.name, one.id, str(one.id)):
+            return one
+    raise KeyError(role)
+
+
+def _free_role(home: Guild, role: str | int) -> Role:
+    """A role that can be given, taken and deleted."""
+    one = _role(home, role)
+    if one.bot_id is not None or one.id == home.id:
+        raise ValueError(f"{one.name} stays where it is")
+    return one

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any
 
@@ -10,16 +11,27 @@ from bot.sandbox.permissions import Overwrite
 
 Json = dict[str, Any]
 
+LONG_AGO = datetime(2023, 5, 1, tzinfo=UTC)
+"""When everything began that has no date of its own."""
+
 
 class ChannelKind(IntEnum):
     """Discord's types of channels, as far as this sandbox has them."""
 
     TEXT = 0
+    DIRECT = 1
     VOICE = 2
     ANNOUNCEMENT = 5
+    ANNOUNCEMENT_THREAD = 10
     THREAD = 11
     STAGE = 13
     FORUM = 15
+    MEDIA = 16
+
+
+THREADS = (ChannelKind.THREAD, ChannelKind.ANNOUNCEMENT_THREAD)
+HOLDING_POSTS = (ChannelKind.FORUM, ChannelKind.MEDIA)
+"""Kinds in which nothing is sent but posts, which are threads."""
 
 
 @dataclass(frozen=True)
@@ -48,29 +60,36 @@ class Role:
 
 @dataclass(frozen=True)
 class Tag:
-    """A tag that a forum offers for its posts."""
+    """A tag that a forum offers for its posts; a moderated one needs Manage Threads."""
 
     id: int
     name: str
+    moderated: bool = False
 
 
 @dataclass
 class ThreadState:
-    """What a thread has beyond a channel. `tags` are the ids of a forum post's."""
+    """What a thread has beyond a channel. `tags` are the ids of a forum post's.
+
+    `turned_at` is when it was last archived or opened.
+    """
 
     owner_id: int
     archived: bool = False
     locked: bool = False
     minutes_to_archive: int = 1440
     tags: list[int] = field(default_factory=list)
+    created_at: datetime = LONG_AGO
+    turned_at: datetime = LONG_AGO
 
 
 @dataclass
 class Channel:
     """A channel or, with `thread` and `parent`, a thread or a forum's post.
 
-    `messages` are as Discord serves them, oldest first; `ephemeral` are those that only one person
-    sees and that no history shows. `tags` are what a forum offers.
+    With a `recipient` it is where the bot writes to that person; its `guild_id` is 0, which no
+    server has. `messages` are as Discord serves them, oldest first; `ephemeral` are those that only
+    one person sees and that no history shows. `tags` are what a forum offers.
     """
 
     id: int
@@ -85,6 +104,7 @@ class Channel:
     thread: ThreadState | None = None
     tags: tuple[Tag, ...] = ()
     tag_required: bool = False
+    recipient: User | None = None
 
     @property
     def sending(self) -> str:
@@ -114,7 +134,8 @@ class Guild:
 
     `joined` is whether the bot is in it, `available` whether Discord has no outage there,
     `owes_removal` whether the bot was removed in an outage and has not heard of it. Threads are
-    among its channels. `next_id` is the id that its next channel gets.
+    among its channels. `next_id` is the id that its next channel gets. `system_channel_id` is where
+    Discord's own notices of it appear, None: nowhere.
     """
 
     id: int
@@ -127,6 +148,7 @@ class Guild:
     available: bool = True
     owes_removal: bool = False
     next_id: int = 0
+    system_channel_id: int | None = None
 
     def base(self, user_id: int) -> int:
         """What the user's roles allow together, as a bit set; everything for the owner."""

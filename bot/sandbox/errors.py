@@ -15,6 +15,7 @@ class Code(Enum):
     UNKNOWN_CHANNEL = (10003, 404, "Unknown Channel")
     UNKNOWN_GUILD = (10004, 404, "Unknown Guild")
     UNKNOWN_MESSAGE = (10008, 404, "Unknown Message")
+    UNKNOWN_USER = (10013, 404, "Unknown User")
     UNKNOWN_WEBHOOK = (10015, 404, "Unknown Webhook")
     UNKNOWN_INTERACTION = (10062, 404, "Unknown interaction")
     UNKNOWN_TAG = (10087, 404, "Unknown Tag")
@@ -28,14 +29,18 @@ class Code(Enum):
     ALREADY_ANSWERED = (40060, 400, "Interaction has already been acknowledged.")
     TAG_REQUIRED = (40067, 400, "A tag is required to create a forum post in this channel")
     MISSING_ACCESS = (50001, 403, "Missing Access")
+    CLOSED_TO_MESSAGES = (50007, 403, "Cannot send messages to this user")
     EMPTY_MESSAGE = (50006, 400, "Cannot send an empty message")
     NO_TEXT_CHANNEL = (50008, 400, "Cannot send messages in a non-text channel")
     MISSING_PERMISSIONS = (50013, 403, "Missing Permissions")
     WRONG_CHANNEL_TYPE = (50024, 400, "Cannot execute action on this channel type")
     EXPIRED_WEBHOOK_TOKEN = (50027, 401, "Invalid Webhook Token")
+    INVALID_RECIPIENT = (50033, 400, "Invalid Recipient(s)")
     INVALID_FORM = (50035, 400, "Invalid Form Body")
     ARCHIVED_THREAD = (50083, 400, "Thread is archived")
     INVALID_JSON = (50109, 400, "The request body contains invalid JSON.")
+    BLOCKED_BY_AUTOMOD = (200000, 400, "Message was blocked by automatic moderation")
+    HARMFUL_LINK = (240000, 400, "Message blocked by harmful links filter")
 
 
 class ApiError(Exception):

@@ -4,6 +4,10 @@ A fault matches requests by method and path; the oldest one that matches acts. W
 happens once the request has been carried out, so that the bot cannot know; a request that is
 refused is answered with its refusal, since nothing came of it.
 
+Rules on content are faults too: one that `contains` a text meets requests whose body has it
+somewhere, such as `Fault("status", "POST", "/channels/*", 400, 200000, None, contains="gold")`; the
+answer to a code of 50035 names where it is.
+
 A status of 429 is what Cloudflare answers to an address that it has banned: a page of HTML without
 a Via header. A rate limit, which says how long to wait, is a kind of its own.
 """
@@ -21,7 +25,9 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from bot.sandbox.errors import ApiError
+from bot.sandbox import forms
+from bot.sandbox.errors import ApiError, Code
+from bot.sandbox.replies import sent_with
 
 Serve = Callable[[], Awaitable[web.StreamResponse]]
 
@@ -29,6 +35,9 @@ A_MOMENT = 1.0
 """Seconds of a fault that takes time, where it does not say how many."""
 STATUSES = range(400, 600)
 """What a fault can answer."""
+
+_WORDS = {number: words for number, _, words in (one.value for one in Code) if number}
+_BAD_TEXT = ("STRING_TYPE_REGEX", "String value did not match validation regex.")
 
 _log = logging.getLogger(__name__)
 
@@ -57,7 +66,8 @@ class Fault:
     anything, slashes too: "/channels/*/messages". `times` counts down, None = until removed.
 
     `status` (400 to 599, those of proxies such as 520 too) and `code` (Discord's, which a 429 does
-    not carry) are what is answered, by `late_store` too. `seconds`: how long a hang lasts before
+    not carry) are what is answered, by `late_store` too. `contains`: only requests in whose body
+    one of the texts holds this one. `seconds`: how long a hang lasts before
     the connection is reset (None = until the fault is removed or the sandbox stops), when a late
     message is stored, and what a rate limit asks to wait (None = 1 s). A rate limit is for the
     whole bot if `everywhere`, else for the route.
@@ -71,6 +81,7 @@ class Fault:
     times: int | None = 1
     seconds: float | None = None
     everywhere: bool = False
+    contains: str = ""
 
     def __post_init__(self) -> None:
         """ValueError: a kind or a status that there is not."""
@@ -82,9 +93,10 @@ class Fault:
         if self.seconds is not None and self.seconds < 0:
             raise ValueError("a fault takes no negative time")
 
-    def matches(self, method: str, path: str) -> bool:
-        """Whether a request is meant."""
-        return fnmatchcase(method, self.method.upper()) and fnmatchcase(path, self.path)
+    def matches(self, method: str, path: str, body: object) -> bool:
+        """Whether a request is meant; its body is decoded."""
+        meant = fnmatchcase(method, self.method.upper()) and fnmatchcase(path, self.path)
+        return meant and (not self.contains or _place_of(self.contains, body) is not None)
 
 
 class Faults:
@@ -127,10 +139,10 @@ class Faults:
             task.cancel()
         await asyncio.gather(*self._late, return_exceptions=True)
 
-    def take(self, method: str, path: str) -> tuple[int, Fault] | None:
+    def take(self, method: str, path: str, body: object) -> tuple[int, Fault] | None:
         """The fault for a request and its number, counted down."""
         for number, fault in self._faults.items():
-            if fault.matches(method, path):
+            if fault.matches(method, path, body):
                 self._count_down(number, fault)
                 return number, fault
         return None
@@ -151,12 +163,12 @@ class Faults:
             await serve()
         match Kind(fault.kind):
             case Kind.STATUS | Kind.STATUS_AFTER:
-                return _refusal(fault)
+                return _refusal(fault, request)
             case Kind.RATE_LIMIT:
                 return _slow_down(fault)
             case Kind.LATE_STORE:
                 self._store_later(fault, serve)
-                return _refusal(fault)
+                return _refusal(fault, request)
             case Kind.HANG | Kind.HANG_AFTER:
                 await self._hang(number, fault.seconds)
         _reset(request)
@@ -196,12 +208,28 @@ async def _serve_later(seconds: float, serve: Serve) -> None:
         _log.info("What was to be stored late was refused: %s", error)
 
 
-def _refusal(fault: Fault) -> web.Response:
+def _refusal(fault: Fault, request: web.Request) -> web.Response:
     if fault.status == HTTPStatus.TOO_MANY_REQUESTS:
         page = "<!doctype html><title>Access denied</title><p>You are being rate limited.</p>"
         return Ban(text=page, status=fault.status, content_type="text/html")
-    words = f"{fault.status}: {_phrase(fault.status)}"
-    return _answer({"message": words, "code": fault.code}, fault.status)
+    plain = f"{fault.status}: {_phrase(fault.status)}"
+    body = {"message": _WORDS.get(fault.code, plain), "code": fault.code}
+    if fault.code == Code.INVALID_FORM.value[0]:
+        place = _place_of(fault.contains, sent_with(request)[1]) or ()
+        body["errors"] = forms.nested([forms.Fault(place, *_BAD_TEXT)])
+    return _answer(body, fault.status)
+
+
+def _place_of(text: str, value: object) -> tuple[str, ...] | None:
+    """Where in decoded JSON the first text is that holds this one, as keys from the top down."""
+    if isinstance(value, str):
+        return () if text in value else None
+    inside = value.items() if isinstance(value, dict) else ()
+    for key, below in enumerate(value) if isinstance(value, list) else inside:
+        place = _place_of(text, below)
+        if place is not None:
+            return str(key), *place
+    return None
 
 
 def _phrase(status: int) -> str:

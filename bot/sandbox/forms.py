@@ -7,7 +7,7 @@ they are known; it documents only the 50035 around them.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -43,15 +43,19 @@ REQUIRED = Fault((), "BASE_TYPE_REQUIRED", "This field is required")
 def check(rule: Rule, value: object) -> None:
     """Pass a value that keeps the rule; else raise the 50035 with every fault by its field."""
     faults = list(rule(value))
-    if not faults:
-        return
+    if faults:
+        raise ApiError(Code.INVALID_FORM, nested(faults))
+
+
+def nested(faults: Iterable[Fault]) -> dict[str, Any]:
+    """Faults as the `errors` of a 50035: objects in each other, by the keys of their paths."""
     errors: dict[str, Any] = {}
     for fault in faults:
         node = errors
         for key in fault.path:
             node = node.setdefault(key, {})
         node.setdefault("_errors", []).append({"code": fault.code, "message": fault.message})
-    raise ApiError(Code.INVALID_FORM, errors)
+    return errors
 
 
 def below(key: str | int, faults: Iterator[Fault]) -> Iterator[Fault]:

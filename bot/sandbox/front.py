@@ -76,7 +76,8 @@ class Front:
     async def _with_faults(
         self, request: web.Request, handler: Handler
     ) -> tuple[web.StreamResponse, tuple[str, ...]]:
-        found = self._faults.take(request.method, request.path.removeprefix(BASE))
+        path = request.path.removeprefix(BASE)
+        found = self._faults.take(request.method, path, sent_with(request)[1])
         if found is None:
             return await self._serve(request, handler), _NOTHING
         number, fault = found

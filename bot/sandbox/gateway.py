@@ -115,9 +115,8 @@ class Gateway:
             listener(words)
 
     def _tell(self, event: str, data: Json) -> None:
-        guild = int(data["guild_id" if "guild_id" in data else "id"])
-        home = self._world.find_guild(guild)
-        if not (home.available and (home.joined or home.owes_removal)):
+        guild = _server_of(event, data)
+        if guild and not self._is_told_of(guild):
             return
         text = ""
         for session in [*self._sessions.values()]:
@@ -126,6 +125,10 @@ class Gateway:
             elif session.hears(event, guild):
                 text = text or json.dumps(data, ensure_ascii=False)
                 session.dispatch(event, text)
+
+    def _is_told_of(self, guild: int) -> bool:
+        home = self._world.find_guild(guild)
+        return home.available and (home.joined or home.owes_removal)
 
     def _forget(self, connection: Connection) -> None:
         connection.leave()
@@ -234,6 +237,13 @@ class Gateway:
 def address(request: web.Request) -> str:
     """Where the gateway is for whoever made the request."""
     return f"ws://{request.host}{PATH}"
+
+
+def _server_of(event: str, data: Json) -> int:
+    """The id of the server that an event is about, 0 for direct messages."""
+    if "guild_id" in data:
+        return int(data["guild_id"])
+    return int(data["id"]) if event.startswith("GUILD_") else 0
 
 
 def _shard(data: Json) -> tuple[int, int]:

@@ -209,7 +209,7 @@ class Interactions:
 
     def _envelope(self, one: Interaction) -> Json:
         """What the gateway sends, with what the person and the bot may do in that channel."""
-        world, guild = self._world, self._world.guild_of(one.channel)
+        world = self._world
         theirs = str(world.permissions(one.user.id, one.channel))
         envelope: Json = {
             "id": str(one.id),
@@ -218,21 +218,30 @@ class Interactions:
             "version": 1,
             "token": one.token,
             "data": one.data,
-            "guild_id": str(guild.id),
-            "guild": {"id": str(guild.id), "locale": wire.LOCALE, "features": []},
             "channel_id": str(one.channel.id),
             "channel": {**wire.channel(one.channel), "permissions": theirs},
-            "member": {**wire.member(guild, one.user), "permissions": theirs},
             "app_permissions": str(world.permissions(world.bot.id, one.channel)),
             "locale": wire.LOCALE,
-            "guild_locale": wire.LOCALE,
             "entitlements": [],
             "entitlement_sku_ids": [],
-            "authorizing_integration_owners": {"0": str(guild.id)},
-            "context": 0,
+            "authorizing_integration_owners": {"0": str(one.channel.guild_id)},
             "attachment_size_limit": ATTACHMENT_LIMIT,
+            **self._whereabouts(one, theirs),
         }
         return {**envelope, "message": one.source} if one.source else envelope
+
+    def _whereabouts(self, one: Interaction, theirs: str) -> Json:
+        """The server and the member, or in a direct message the user alone."""
+        if one.channel.recipient:
+            return {"user": wire.user(one.user), "context": 1}
+        guild = self._world.guild_of(one.channel)
+        return {
+            "guild_id": str(guild.id),
+            "guild": {"id": str(guild.id), "locale": wire.LOCALE, "features": []},
+            "guild_locale": wire.LOCALE,
+            "member": {**wire.member(guild, one.user), "permissions": theirs},
+            "context": 0,
+        }
 
 
 def _metadata(one: Interaction) -> Json:

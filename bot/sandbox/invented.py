@@ -23,12 +23,14 @@ BOT_PERMISSIONS = (
 )
 
 BOT = User(1_100_000_000_000_000_001, "Broadsheet", bot=True)
-OWNER = User(1_100_000_000_000_000_010, "owner")
 PEOPLE = {
     "member": User(1_100_000_000_000_000_011, "member"),
     "moderator": User(1_100_000_000_000_000_012, "moderator"),
     "admin": User(1_100_000_000_000_000_013, "admin"),
+    "owner": User(1_100_000_000_000_000_010, "owner"),
 }
+OWNER = PEOPLE["owner"]
+"""Whom the servers belong to."""
 
 MAIN, OTHER = 1_100_000_000_000_001_000, 1_100_000_000_000_002_000
 """The two servers' ids; their roles are at +1..+4, their channels from +10 on, tags from +900."""
@@ -62,6 +64,7 @@ def main() -> Guild:
     """The first server: text channels, two of them barred for the bot, and one of each kind."""
     one = guild(MAIN, "Broadsheet Sandbox", ("news", "ai", "general", "locked", "hidden"))
     general, locked, hidden = one.channels[2:]
+    one.system_channel_id = general.id
     role = MAIN + 1
     locked.overwrites[role] = Overwrite(deny=permissions.bit("send_messages"))
     hidden.overwrites[role] = Overwrite(deny=permissions.bit("view_channel"))
@@ -103,7 +106,9 @@ def add_thread(
     home: Guild, name: str, parent: Channel, *, archived: bool = False, locked: bool = False
 ) -> Channel:
     """A new thread of a member's, below a channel."""
-    made = add_channel(home, name, ChannelKind.THREAD)
+    announced = parent.kind is ChannelKind.ANNOUNCEMENT
+    kind = ChannelKind.ANNOUNCEMENT_THREAD if announced else ChannelKind.THREAD
+    made = add_channel(home, name, kind)
     made.parent = parent
     made.thread = ThreadState(PEOPLE["member"].id, archived, locked)
     return made

@@ -1,18 +1,23 @@
-"""What the page does to the sandbox itself: the clock, and the bot's permissions."""
+"""What the page does to the sandbox itself: clock, permissions, settings, who takes messages."""
 
 from collections import Counter
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
 from bot.sandbox.acts import fields
 from bot.sandbox.clock_controls import ClockControls
+from bot.sandbox.controls import Controls
+from bot.sandbox.entities import Channel
 from bot.sandbox.replies import json_answer
 from bot.sandbox.world import World
 
 Json = dict[str, Any]
+
+_DONE: Json = {"state": "answered"}
 
 YEARS = range(1980, 3000)
 """Years that the clock can show: far enough from both ends of the calendar to count from."""
@@ -21,8 +26,9 @@ YEARS = range(1980, 3000)
 class Levers:
     """The handlers; `routes` lists them."""
 
-    def __init__(self, world: World, clock: ClockControls | None) -> None:
+    def __init__(self, world: World, controls: Controls, clock: ClockControls | None) -> None:
         self._world = world
+        self._controls = controls
         self._clock = clock
 
     def routes(self) -> list[web.RouteDef]:
@@ -31,6 +37,8 @@ class Levers:
             web.get("/page/clock", self._time),
             web.post("/page/clock", self._move),
             web.post("/page/permission", self._permission),
+            web.post("/page/setting", self._setting),
+            web.post("/page/person", self._person),
         ]
 
     async def _time(self, _: web.Request) -> web.Response:
@@ -56,7 +64,7 @@ class Levers:
         counts: Counter[int] = Counter()
 
         def hear(event: str, data: Json) -> None:
-            if event == "MESSAGE_CREATE":
+            if event == "MESSAGE_CREATE" and data["embeds"]:  # a notice has none
                 counts[int(data["channel_id"])] += len(data["embeds"])
 
         self._world.listeners.append(hear)
@@ -93,7 +101,27 @@ class Levers:
         channel = self._world.channel(body["channel"])
         change = self._world.allow if body["allowed"] else self._world.deny
         change(channel, body["name"])
-        return json_answer({"state": "answered"})
+        return json_answer(_DONE)
+
+    async def _setting(self, request: web.Request) -> web.Response:
+        """Let a channel be its server's system channel, or a forum require a tag; or not."""
+        body = await fields(request, channel=str, name=str, on=bool)
+        channel = self._world.channel(body["channel"])
+        ways: dict[str, Callable[[], None]] = {
+            "system": partial(self._system_channel, channel, body["on"]),
+            "require_tag": partial(self._controls.require_tag, channel, body["on"]),
+        }
+        ways[body["name"]]()
+        return json_answer(_DONE)
+
+    def _system_channel(self, channel: Channel, on: bool) -> None:
+        self._controls.set_system_channel(channel if on else None, self._world.guild_of(channel))
+
+    async def _person(self, request: web.Request) -> web.Response:
+        """Let a person take direct messages or none."""
+        body = await fields(request, person=str, closed=bool)
+        self._controls.close_direct_messages(body["person"], body["closed"])
+        return json_answer(_DONE)
 
 
 def _time(text: str) -> datetime:

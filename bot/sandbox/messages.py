@@ -47,7 +47,7 @@ def create(world: World, channel: Channel, body: Json, now: datetime, **more: ob
         world.whisper(message)
     else:
         channel.messages.append(message)
-        world.emit("MESSAGE_CREATE", {**message, "guild_id": str(channel.guild_id)})
+        world.emit("MESSAGE_CREATE", {**message, **wire.place(channel)})
     return message
 
 
@@ -80,7 +80,7 @@ def _replace(world: World, channel: Channel, new: Json) -> None:
     if new["flags"] & EPHEMERAL:
         world.whisper(new)
     else:
-        world.emit("MESSAGE_UPDATE", {**new, "guild_id": str(channel.guild_id)})
+        world.emit("MESSAGE_UPDATE", {**new, **wire.place(channel)})
 
 
 def crosspost(world: World, channel: Channel, message: Json) -> Json:
@@ -101,7 +101,7 @@ def delete(world: World, channel: Channel, message: Json) -> None:
     if message["flags"] & EPHEMERAL:
         world.whisper(message, gone=True)
         return
-    where = {"channel_id": message["channel_id"], "guild_id": str(channel.guild_id)}
+    where = {"channel_id": message["channel_id"], **wire.place(channel)}
     world.emit("MESSAGE_DELETE", {"id": message["id"], **where})
 
 
@@ -160,7 +160,8 @@ def _mentions(world: World, channel: Channel, content: str, allowed: Json | None
     roles = _pinged(_ROLE, content, "roles" in parse, named.get("roles"))
     every = "everyone" in parse and _EVERYONE.search(content) is not None
     any_role = world.bot_may(channel, "mention_everyone")
-    known = {one.id for one in world.guild_of(channel).roles if one.mentionable or any_role}
+    offered = () if channel.recipient else world.guild_of(channel).roles
+    known = {one.id for one in offered if one.mentionable or any_role}
     return {
         "mentions": [wire.user(world.users[one]) for one in users if one in world.users],
         "mention_roles": [str(one) for one in roles if one in known],

@@ -1,6 +1,6 @@
 """What people do: run commands, type into options, press buttons, choose, submit forms.
 
-Known difference from Discord: people write no messages.
+Known differences from Discord: people write no messages, and use commands in servers only.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from bot.sandbox import interactions, permissions
 from bot.sandbox.component_rules import BUTTON, LABEL, STRING_SELECT, inner
-from bot.sandbox.entities import Channel, ChannelKind, User
+from bot.sandbox.entities import HOLDING_POSTS, Channel, User
 from bot.sandbox.interactions import Interaction, Interactions, Kind, is_ephemeral
 from bot.sandbox.options import Invocation
 from bot.sandbox.world import World
@@ -89,6 +89,12 @@ class Person:
         self.user = user
         self._world = world
         self._interactions = opened
+
+    @property
+    def direct_messages(self) -> list[Json]:
+        """What the bot has written to this person, oldest first, as it is now."""
+        where = self._world.directs.get(self.user.id)
+        return [] if where is None else [*where.messages]
 
     async def command(
         self,
@@ -183,6 +189,8 @@ class Person:
         return await self._act(Kind.FORM, where, data, timeout, source=source, cause=cause)
 
     def _invocation(self, where: Channel, line: str, *, overridden: bool) -> Invocation:
+        if where.recipient is not None:
+            raise Refused("commands are not used in direct messages here")
         barred = self._barred(where)
         if barred:
             raise Refused(barred)
@@ -199,7 +207,7 @@ class Person:
             return f"the bot is not in {guild.name}"
         if not permissions.has(mine, "view_channel"):
             return f"{name} does not see {where.name}"
-        if where.kind is ChannelKind.FORUM:
+        if where.kind in HOLDING_POSTS:
             return f"{where.name} is a forum, where commands are used in its posts only"
         if where.thread and where.thread.locked and not permissions.has(mine, "manage_threads"):
             return f"{where.name} is locked, and {name} may not manage threads"

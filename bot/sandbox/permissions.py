@@ -25,6 +25,20 @@ ALL = (1 << 53) - 1
 """What an owner or administrator has."""
 
 
+IN_DIRECT_MESSAGES = sum(
+    BITS[name]
+    for name in (
+        "view_channel",
+        "send_messages",
+        "embed_links",
+        "attach_files",
+        "read_message_history",
+        "use_application_commands",
+    )
+)
+"""What both sides of a direct message have there."""
+
+
 @dataclass
 class Overwrite:
     """What a channel allows and denies one role (or one member), as bit sets."""

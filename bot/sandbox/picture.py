@@ -82,7 +82,9 @@ class Picture:
     def watched(self) -> Json:
         """What changes without anybody saying so; cheap, since it is looked at all the time."""
         faults = [{"id": number, **asdict(one)} for number, one in self._faults.list().items()]
-        return {"status": self._status(), "faults": faults, "pictures": self.pictures}
+        closed = [name for name, user in PEOPLE.items() if user.id in self._world.closed]
+        told = {"status": self._status(), "faults": faults, "closed": closed}
+        return {**told, "pictures": self.pictures}
 
     def _status(self) -> Json:
         """Whether the bot is connected, and how many seconds the clock is from the real one."""
@@ -91,19 +93,39 @@ class Picture:
         return {"online": online, "lead": lead}
 
     def world(self) -> Json:
-        """Servers with channels, people, and the permissions there are."""
+        """Servers with channels, direct messages, people, and the permissions there are."""
         return {
             "bot": wire.user(self._world.bot),
             "people": [{"name": name, **wire.user(user)} for name, user in PEOPLE.items()],
             "permissions": {name: str(bit) for name, bit in BITS.items()},
             "guilds": [self._guild(guild) for guild in self._world.guilds],
+            "directs": [self._direct(one) for one in self._world.directs.values()],
         }
 
     def _guild(self, guild: Guild) -> Json:
         channels = [self._channel(guild, channel) for channel in guild.channels]
         base = str(guild.base(self._world.bot.id))
-        shape: Json = {"id": str(guild.id), "name": guild.name, "channels": channels}
-        return {**shape, "bot_base": base, "joined": guild.joined, "available": guild.available}
+        system, roles = guild.system_channel_id, guild.roles
+        return {
+            "id": str(guild.id),
+            "name": guild.name,
+            "channels": channels,
+            "roles": [{"id": str(one.id), "name": one.name} for one in roles],
+            "system_channel_id": None if system is None else str(system),
+            "bot_base": base,
+            "joined": guild.joined,
+            "available": guild.available,
+        }
+
+    def _direct(self, channel: Channel) -> Json:
+        """Where the bot writes to one person, who alone sees it."""
+
+        def may(user: User) -> str:
+            return str(self._world.permissions(user.id, channel))
+
+        people = {name: may(user) for name, user in PEOPLE.items()}
+        rights = {"bot_may": may(self._world.bot), "people_may": people}
+        return {**wire.channel(channel), "name": self._world.bot.name, **rights}
 
     def _channel(self, guild: Guild, channel: Channel) -> Json:
         def may(user: User) -> str:
@@ -130,7 +152,7 @@ class Picture:
 
     def messages(self) -> Json:
         """The newest messages by channel, oldest first, and all ephemeral ones among them."""
-        channels = self._world.channels
+        channels = [*self._world.channels, *self._world.directs.values()]
         return {str(one.id): [*map(self.message, _newest(one))] for one in channels}
 
     def older(self, channel: Channel, before: int) -> list[Json]:

@@ -22,6 +22,7 @@ from bot.sandbox.forms import (
     each,
     flags,
     localized,
+    moment,
     number,
     real,
     snowflake,
@@ -98,6 +99,12 @@ POST = table(
     },
 )
 """The body of a new post in a forum; its message has no nonce."""
+
+ARCHIVED = table({}, {"limit": number(2, 100), "before": moment})
+"""The query of a reading of archived threads, numbers decoded."""
+
+DIRECT = table({"recipient_id": snowflake}, {})
+"""The body that opens a channel of direct messages."""
 
 THREAD = table(
     {},

@@ -13,6 +13,7 @@ from bot.sandbox.callbacks import Callbacks
 from bot.sandbox.channels import Channels
 from bot.sandbox.clock_controls import ClockControls
 from bot.sandbox.controls import Controls
+from bot.sandbox.directs import Directs
 from bot.sandbox.faults import Faults
 from bot.sandbox.front import BASE, Front
 from bot.sandbox.gateway import PATH as GATEWAY
@@ -74,7 +75,7 @@ class Sandbox:
         self._gateway = Gateway(self.world, self.token)
         self._gateway.listeners.append(self.log.note)
         self._rest = Rest(self.world, self._gateway)
-        self.controls = Controls(self.world, self._gateway)
+        self.controls = Controls(self.world, self._gateway, now)
         self._interactions = Interactions(self.world, now)
         self._channels = Channels(self.world, now)
         self._threads = Threads(self.world, now)
@@ -82,7 +83,7 @@ class Sandbox:
         picture = Picture(self.world, online, clock, self.faults, self.log)
         self._live = Live(picture, self.world, self.log)
         self._acts = Acts(self.world, self.person)
-        self._levers = Levers(self.world, clock)
+        self._levers = Levers(self.world, self.controls, clock)
         self._troubles = Troubles(self.faults, self.controls)
         self._page = Page(self.world, picture, LIVE)
         self._runner: web.AppRunner | None = None
@@ -121,7 +122,9 @@ class Sandbox:
         self._runner = None
 
     def person(self, name: str) -> Person:
-        """The "member", the "moderator" (Manage Channels) or the "admin" (Manage Server)."""
+        """The "member", the "moderator" (Manage Channels), the "admin" (Manage Server) or the
+        "owner", whom the servers belong to.
+        """
         return Person(PEOPLE[name], self.world, self._interactions)
 
     async def ready(self, timeout: float = 10) -> None:  # noqa: ASYNC109  one call for callers
@@ -136,6 +139,7 @@ class Sandbox:
         app.router.add_routes(self._rest.routes())
         app.router.add_routes(self._channels.routes(BASE))
         app.router.add_routes(self._threads.routes(BASE))
+        app.router.add_routes(Directs(self.world).routes(BASE))
         app.router.add_routes(Callbacks(self._interactions).routes(BASE))
         app.router.add_get(GATEWAY, self._gateway.connect)
         for part in (self._page, self._acts, self._levers, self._troubles):

@@ -21,11 +21,15 @@ STARTS_A_DAY = 1000
 """IDENTIFYs of a bot in a day, Discord's documented limit."""
 DAY = 86_400.0
 
-GUILDS, GUILD_MESSAGES = 1 << 0, 1 << 9
+GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
 
 _INTENT = {
     "GUILD_CREATE": GUILDS,
+    "GUILD_UPDATE": GUILDS,
     "GUILD_DELETE": GUILDS,
+    "GUILD_ROLE_CREATE": GUILDS,
+    "GUILD_ROLE_UPDATE": GUILDS,
+    "GUILD_ROLE_DELETE": GUILDS,
     "CHANNEL_CREATE": GUILDS,
     "CHANNEL_UPDATE": GUILDS,
     "CHANNEL_DELETE": GUILDS,
@@ -36,7 +40,17 @@ _INTENT = {
     "MESSAGE_UPDATE": GUILD_MESSAGES,
     "MESSAGE_DELETE": GUILD_MESSAGES,
 }
-"""What a session must have asked for to hear of an event; of others every session hears."""
+"""What a session must have asked for to hear of an event; of others every session hears, so of its
+own member.
+"""
+
+_DIRECTLY = {
+    "INTERACTION_CREATE": 0,
+    "MESSAGE_CREATE": DIRECT_MESSAGES,
+    "MESSAGE_UPDATE": DIRECT_MESSAGES,
+    "MESSAGE_DELETE": DIRECT_MESSAGES,
+}
+"""The same outside all servers; of other events there no session hears, so of no new channel."""
 
 
 class Session:
@@ -60,8 +74,13 @@ class Session:
         return (guild_id >> 22) % count == number
 
     def hears(self, event: str, guild_id: int) -> bool:
-        """Whether the session asked for such events, and the server is one of its shard."""
-        needed = _INTENT.get(event, 0)
+        """Whether the session asked for such events, and the server is one of its shard.
+
+        Without a server (0), which is direct messages, it is the first shard that hears.
+        """
+        needed = _INTENT.get(event, 0) if guild_id else _DIRECTLY.get(event)
+        if needed is None:
+            return False
         return self.intents & needed == needed and self.has(guild_id)
 
     def dispatch(self, event: str, data: str) -> None:

@@ -47,6 +47,7 @@ class Troubles:
             seconds=_number(body, "seconds", int, float),
             code=_number(body, "code", int) or 0,
             everywhere=body.get("everywhere") is True,
+            contains=str(body.get("contains") or ""),
         )
         return json_answer({**_DONE, "id": self._faults.add(fault)})
 

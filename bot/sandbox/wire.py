@@ -3,12 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.sandbox.entities import Channel, ChannelKind, Guild, Role, ThreadState, User
+from bot.sandbox.entities import (
+    HOLDING_POSTS,
+    LONG_AGO,
+    Channel,
+    ChannelKind,
+    Guild,
+    Role,
+    ThreadState,
+    User,
+)
 from bot.sandbox.permissions import Overwrite
 
 Json = dict[str, Any]
 
-JOINED = "2023-05-01T00:00:00+00:00"
+JOINED = LONG_AGO.isoformat()
 LOCALE = "en-US"
 REQUIRE_TAG = 1 << 4
 """The flag of a forum whose posts must have a tag."""
@@ -73,8 +82,17 @@ def role(one: Role) -> Json:
     return {**shape, "tags": {"bot_id": str(one.bot_id)}} if one.bot_id is not None else shape
 
 
+def place(one: Channel) -> Json:
+    """In which server something happened, as events say it: nothing for a direct message."""
+    return {} if one.recipient else {"guild_id": str(one.guild_id)}
+
+
 def channel(one: Channel) -> Json:
-    """A channel of any kind, or a thread."""
+    """A channel of any kind, a thread, or a channel of direct messages."""
+    last = one.messages[-1]["id"] if one.messages else None
+    if one.recipient is not None:
+        whose = {"recipients": [user(one.recipient)], "flags": 0}
+        return {"id": str(one.id), "type": int(one.kind), "last_message_id": last, **whose}
     shape: Json = {
         "id": str(one.id),
         "guild_id": str(one.guild_id),
@@ -82,7 +100,7 @@ def channel(one: Channel) -> Json:
         "name": one.name,
         "parent_id": str(one.parent.id) if one.parent else None,
         "rate_limit_per_user": 0,
-        "last_message_id": one.messages[-1]["id"] if one.messages else None,
+        "last_message_id": last,
         "flags": REQUIRE_TAG if one.tag_required else 0,
     }
     if one.thread is not None:
@@ -101,30 +119,32 @@ def _of_kind(one: Channel) -> Json:
     """What only some kinds of channels have."""
     if one.kind in (ChannelKind.VOICE, ChannelKind.STAGE):
         return {"bitrate": 64_000, "user_limit": 0, "rtc_region": None, "video_quality_mode": 1}
-    if one.kind is ChannelKind.FORUM:
+    if one.kind in HOLDING_POSTS:
         tags = [
             {
                 "id": str(tag.id),
                 "name": tag.name,
-                "moderated": False,
+                "moderated": tag.moderated,
                 "emoji_id": None,
                 "emoji_name": None,
             }
             for tag in one.tags
         ]
         absent = dict.fromkeys(("default_reaction_emoji", "default_sort_order"))
-        return {"available_tags": tags, "default_forum_layout": 0, **absent}
+        layout = {"default_forum_layout": 0} if one.kind is ChannelKind.FORUM else {}
+        return {"available_tags": tags, **layout, **absent}
     return {}
 
 
 def _thread(one: Channel, state: ThreadState) -> Json:
-    count = len(one.messages)
+    begins_with_own = one.messages and one.messages[0]["id"] == str(one.id)
+    count = len(one.messages) - (1 if begins_with_own else 0)  # without a post's first message
     metadata = {
         "archived": state.archived,
         "auto_archive_duration": state.minutes_to_archive,
-        "archive_timestamp": JOINED,
+        "archive_timestamp": state.turned_at.isoformat(),
         "locked": state.locked,
-        "create_timestamp": JOINED,
+        "create_timestamp": state.created_at.isoformat(),
     }
     return {
         "owner_id": str(state.owner_id),
@@ -164,7 +184,7 @@ def guild(one: Guild) -> Json:
     """A server as REST shows it."""
     absent = (
         "icon description home_header splash discovery_splash banner application_id afk_channel_id "
-        "system_channel_id widget_channel_id max_presences vanity_url_code rules_channel_id "
+        "widget_channel_id max_presences vanity_url_code rules_channel_id "
         "safety_alerts_channel_id public_updates_channel_id incidents_data"
     )
     zeros = (
@@ -172,12 +192,14 @@ def guild(one: Guild) -> Json:
         "explicit_content_filter premium_tier premium_subscription_count nsfw_level "
         "max_stage_video_channel_users max_video_channel_users"
     )
+    system = one.system_channel_id
     return {
         **dict.fromkeys(absent.split()),
         **dict.fromkeys(zeros.split(), 0),
         "id": str(one.id),
         "name": one.name,
         "owner_id": str(one.owner_id),
+        "system_channel_id": None if system is None else str(system),
         "roles": [role(each) for each in one.roles],
         "features": [],
         "emojis": [],

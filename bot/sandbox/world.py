@@ -3,20 +3,20 @@
 Ids are fixed, so that a bot which kept a server's or channel's id finds it again after a restart.
 They are numbers here and strings in JSON, as at Discord.
 
-Known differences from Discord: people and roles never change, so that no GUILD_ROLE_UPDATE and no
-GUILD_MEMBER_UPDATE is sent; the bot's permissions change by the channels' overwrites. The bot's
-role stays when the bot is removed. Anything in a server with an outage is answered 503, a guess:
-Discord documents only what the gateway says.
+Known differences from Discord: of members only the bot's own roles change; people neither come nor
+go. The bot's role stays when the bot is removed. Anything in a server with an outage is answered
+503, a guess: Discord documents only what the gateway says.
 """
 
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.sandbox import invented, permissions, wire
-from bot.sandbox.entities import Channel, ChannelKind, Guild
+from bot.sandbox.entities import LONG_AGO, Channel, ChannelKind, Guild, Role, User
 from bot.sandbox.errors import ApiError, Code
-from bot.sandbox.invented import BOT, MAIN, OWNER, PEOPLE
+from bot.sandbox.invented import BOT, MAIN, PEOPLE
 from bot.sandbox.permissions import Overwrite
 
 __all__ = ["MAIN", "PEOPLE", "World"]
@@ -31,17 +31,24 @@ DISCORD_EPOCH_MS = 1_420_070_400_000
 
 
 class World:
-    """Everything that exists; `listeners` hear of each change as a gateway event and its data."""
+    """Everything that exists; `listeners` hear of each change as a gateway event and its data.
+
+    `directs` are the channels in which the bot writes to people, by the person's id; whoever is in
+    `closed` takes no direct messages.
+    """
 
     def __init__(self) -> None:
         self.guild = invented.main()
         self.guilds = [self.guild, invented.other()]
         self.bot = BOT
-        self.users = {user.id: user for user in (BOT, OWNER, *PEOPLE.values())}
+        self.users = {user.id: user for user in (BOT, *PEOPLE.values())}
+        self.directs: dict[int, Channel] = {}
+        self.closed: set[int] = set()
         self.commands: dict[int | None, list[Json]] = {None: []}  # by server, None for everywhere
         self.listeners: list[Listener] = []
         self.overhearers: list[Overhearer] = []
         self._last_id = 0
+        self._last_moment, self._moments = LONG_AGO, 0
         self._guilds = {one.id: one for one in self.guilds}
         self._channels = {one.id: one for one in self.channels}
 
@@ -50,6 +57,12 @@ class World:
         moment = int(time.time() * 1000) - DISCORD_EPOCH_MS
         self._last_id = max(self._last_id + 1, moment << 22)
         return self._last_id
+
+    def moment(self, now: datetime) -> datetime:
+        """`now`, a microsecond later for each time it was asked already: so moments differ."""
+        self._moments = self._moments + 1 if now == self._last_moment else 0
+        self._last_moment = now
+        return now + timedelta(microseconds=self._moments)
 
     def emit(self, event: str, data: Json) -> None:
         """Tell every listener of an event."""
@@ -97,6 +110,9 @@ class World:
 
     def permissions(self, user_id: int, channel: Channel) -> int:
         """What a user may do in a channel, as a bit set; a thread has its parent's overwrites."""
+        if channel.recipient is not None:
+            is_side = user_id in (self.bot.id, channel.recipient.id)
+            return permissions.IN_DIRECT_MESSAGES if is_side else 0
         guild, where = self.guild_of(channel), channel.parent or channel
         voice = channel.kind in (ChannelKind.VOICE, ChannelKind.STAGE)
         return permissions.in_channel(
@@ -143,12 +159,54 @@ class World:
         channel = self._channels.get(channel_id)
         if channel is None:
             raise ApiError(Code.UNKNOWN_CHANNEL)
+        if channel.recipient is not None:
+            return channel
         guild = self.guild_of(channel)
         if guild.joined and not guild.available:
             raise ApiError(Code.UNAVAILABLE)
         if not guild.joined or not self.bot_may(channel, "view_channel"):
             raise ApiError(Code.MISSING_ACCESS)
         return channel
+
+    def direct(self, user: User) -> Channel:
+        """Where the bot writes to that person; made when it is first asked for."""
+        if user.id not in self.directs:
+            kind = ChannelKind.DIRECT
+            made = Channel(self.new_id(), 0, "", 0, kind=kind, recipient=user)
+            self.directs[user.id] = self._channels[made.id] = made
+            self.emit("CHANNEL_CREATE", wire.channel(made))
+        return self.directs[user.id]
+
+    def reaches(self, user: User) -> bool:
+        """Whether the bot's direct messages get to a person, who must be in a server of its."""
+        return user.id not in self.closed and any(user.id in one.members for one in self.joined)
+
+    def guild_changed(self, guild: Guild) -> None:
+        """Tell the bot what a server is like now."""
+        self.emit("GUILD_UPDATE", wire.guild(guild))
+
+    def set_role(self, guild: Guild, role: Role) -> None:
+        """Put a role in the place of the one with its id, or add it, and tell the bot."""
+        known = any(one.id == role.id for one in guild.roles)
+        guild.roles = [one for one in guild.roles if one.id != role.id] + [role]
+        guild.roles.sort(key=lambda one: one.position)
+        event = "GUILD_ROLE_UPDATE" if known else "GUILD_ROLE_CREATE"
+        self.emit(event, {"guild_id": str(guild.id), "role": wire.role(role)})
+
+    def remove_role(self, guild: Guild, role: Role) -> None:
+        """Delete a role with all that it gives, and tell the bot."""
+        guild.roles.remove(role)
+        for user, mine in guild.members.items():
+            guild.members[user] = tuple(one for one in mine if one != role.id)
+        for channel in guild.channels:
+            channel.overwrites.pop(role.id, None)
+        self.emit("GUILD_ROLE_DELETE", {"guild_id": str(guild.id), "role_id": str(role.id)})
+
+    def set_bot_roles(self, guild: Guild, roles: tuple[int, ...]) -> None:
+        """Change which roles the bot itself has, and tell it."""
+        guild.members[self.bot.id] = roles
+        shape = wire.member(guild, self.bot)
+        self.emit("GUILD_MEMBER_UPDATE", {"guild_id": str(guild.id), **shape})
 
     def add_guild(self, guild: Guild) -> None:
         """Add a server that the bot is in, and tell it."""
@@ -165,14 +223,20 @@ class World:
         self.emit(event, {**wire.channel(channel), **more})
 
     def remove_channel(self, channel: Channel) -> None:
-        """Delete a channel or thread; a channel's threads go with it in silence."""
+        """Delete a channel or thread; a channel's threads go with it in silence.
+
+        A server whose system channel it was has none then, of which the bot is told too.
+        """
         guild = self.guild_of(channel)
-        gone = [one for one in guild.channels if channel in (one, one.parent)]
-        guild.channels = [one for one in guild.channels if one not in gone]
+        gone = {one.id for one in guild.channels if channel is one or channel is one.parent}
+        guild.channels = [one for one in guild.channels if one.id not in gone]
         for one in gone:
-            del self._channels[one.id]
+            del self._channels[one]
         event = "CHANNEL_DELETE" if channel.thread is None else "THREAD_DELETE"
         self.emit(event, wire.channel(channel))
+        if guild.system_channel_id in gone:
+            guild.system_channel_id = None
+            self.guild_changed(guild)
 
     def changed(self, channel: Channel) -> None:
         """Tell the bot what a channel or thread is like now."""

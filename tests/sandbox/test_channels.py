@@ -128,6 +128,125 @@ async def test_a_post_is_refused_as_discord_refuses_it(
     assert len(bare.sandbox.world.guild.channels) == 13
 
 
+async def test_a_tag_is_needed_only_where_the_forum_says_so(bare: Bare):
+    posts, untagged = path(bare, "forum") + "/threads", {**POST, "applied_tags": []}
+    bare.sandbox.controls.require_tag("forum", required=False)
+    assert (await bare.call("GET", path(bare, "forum")))[1]["flags"] == 0
+    assert (await bare.call("POST", posts, untagged))[0] == 201
+    bare.sandbox.controls.require_tag("forum")
+    assert (await bare.call("GET", path(bare, "forum")))[1]["flags"] == 1 << 4
+    assert await bare.refusal("POST", posts, untagged) == (400, 40067)
+    with pytest.raises(ValueError, match="holds no posts"):
+        bare.sandbox.controls.require_tag("news")
+
+
+async def test_a_moderated_tag_needs_manage_threads(bare: Bare):
+    posts, controls = path(bare, "forum") + "/threads", bare.sandbox.controls
+    free, guarded = controls.offer_tags("forum", "Daily", "Official", moderated=["Official"])
+    assert (free.id, free.moderated, guarded.moderated) == (TAG, False, True)
+    both = {**POST, "applied_tags": [str(free.id), str(guarded.id)]}
+    assert await bare.refusal("POST", posts, both) == (403, 50013)
+    _, plain = await bare.call("POST", posts, POST)
+    adding = {"applied_tags": both["applied_tags"]}
+    assert await bare.refusal("PATCH", path(bare, plain["id"]), adding) == (403, 50013)
+    bare.sandbox.world.allow("forum", "manage_threads")
+    status, post = await bare.call("POST", posts, both)
+    assert (status, post["applied_tags"]) == (201, both["applied_tags"])
+    bare.sandbox.world.deny("forum", "manage_threads")
+    own = path(bare, post["id"])
+    assert await bare.refusal("PATCH", own, {"applied_tags": [str(TAG)]}) == (403, 50013)
+    kept = {"applied_tags": [str(guarded.id)]}
+    assert (await bare.call("PATCH", own, kept))[1]["applied_tags"] == kept["applied_tags"]
+
+
+async def test_a_post_loses_a_tag_that_its_forum_does_not_offer_any_more(bare: Bare):
+    _, post = await bare.call("POST", path(bare, "forum") + "/threads", POST)
+    bare.sandbox.controls.offer_tags("forum", "Breaking")
+    assert (await bare.call("GET", path(bare, post["id"])))[1]["applied_tags"] == []
+    _, forum = await bare.call("GET", path(bare, "forum"))
+    assert [one["name"] for one in forum["available_tags"]] == ["Breaking"]
+
+
+async def test_nothing_keeps_a_post_from_being_made_twice(bare: Bare):
+    posts = path(bare, "forum") + "/threads"
+    first, second = [(await bare.call("POST", posts, POST))[1] for _ in range(2)]
+    assert first["id"] != second["id"]
+
+
+async def test_a_media_channel_takes_posts_and_no_messages(bare: Bare):
+    media = bare.sandbox.controls.create_channel("pictures", "media")
+    (tag,) = bare.sandbox.controls.offer_tags(media, "Daily")
+    _, shown = await bare.call("GET", path(bare, media.id))
+    assert (shown["type"], shown["available_tags"][0]["id"]) == (16, str(tag.id))
+    assert await bare.refusal("POST", bare.to("pictures"), MESSAGE) == (400, 50008)
+    body = {**POST, "applied_tags": [str(tag.id)]}
+    status, post = await bare.call("POST", path(bare, media.id) + "/threads", body)
+    assert (status, post["type"], post["parent_id"]) == (201, 11, str(media.id))
+
+
+async def test_a_thread_of_an_announcement_channel_is_of_a_type_of_its_own(bare: Bare):
+    thread = bare.sandbox.controls.create_thread("talk", "announcements")
+    assert (await bare.call("GET", path(bare, thread.id)))[1]["type"] == 10
+    assert (await bare.call("POST", bare.to("talk"), MESSAGE))[0] == 200
+    with pytest.raises(KeyError):
+        bare.sandbox.controls.create_channel("x", "announcement_thread")
+
+
+async def test_a_post_is_found_again_by_its_first_message_and_its_history(bare: Bare):
+    _, post = await bare.call("POST", path(bare, "forum") + "/threads", POST)
+    messages = bare.to(post["id"])
+    sent = [(await bare.call("POST", messages, MESSAGE))[1]["id"] for _ in range(3)]
+    status, first = await bare.call("GET", f"{messages}/{post['id']}")
+    assert (status, first["content"]) == (200, "x")
+    _, around = await bare.call("GET", f"{messages}?around={sent[0]}&limit=3")
+    assert [one["id"] for one in around] == [sent[1], sent[0], post["id"]]
+    _, after = await bare.call("GET", f"{messages}?after={sent[0]}&limit=1")
+    assert [one["id"] for one in after] == [sent[1]]
+    _, before = await bare.call("GET", f"{messages}?before={sent[1]}&limit=2")
+    assert [one["id"] for one in before] == [sent[0], post["id"]]
+    assert (await bare.call("GET", path(bare, post["id"])))[1]["message_count"] == 3
+
+
+async def archived(bare: Bare, channel: str, query: str = "") -> tuple[list[str], bool, str]:
+    """Names of archived threads, whether there are more, and when the last was archived."""
+    below = f"{path(bare, channel)}/threads/archived/public{query}"
+    status, answer = await bare.call("GET", below)
+    assert (status, answer["members"]) == (200, [])
+    threads = answer["threads"]
+    end = threads[-1]["thread_metadata"]["archive_timestamp"] if threads else ""
+    return [one["name"] for one in threads], answer["has_more"], end
+
+
+async def test_archived_threads_are_read_page_by_page_newest_first(bare: Bare):
+    posts = path(bare, "forum") + "/threads"
+    for name in ("one", "two", "three"):
+        _, post = await bare.call("POST", posts, {**POST, "name": name})
+        await bare.call("PATCH", path(bare, post["id"]), {"archived": True})
+    first, more, end = await archived(bare, "forum", "?limit=2")
+    assert (first, more) == (["three", "two"], True)
+    end = end.replace("+", "%2B")
+    assert (await archived(bare, "forum", f"?limit=2&before={end}"))[:2] == (["one"], False)
+    await bare.call("PATCH", path(bare, "one"), {"archived": False})
+    bare.sandbox.controls.archive("one")
+    assert (await archived(bare, "forum"))[0] == ["one", "three", "two"]
+    assert (await archived(bare, "general"))[:2] == (["closed", "archived"], False)
+    assert (await archived(bare, "general", "?before=2023-05-01T00:00:00"))[0] == []
+    assert (await archived(bare, "announcements"))[0] == []
+
+
+async def test_archived_threads_are_refused_as_discord_refuses_them(bare: Bare):
+    below = "/threads/archived/public"
+    for query in ("?limit=1", "?limit=101", "?limit=x", "?before=5", "?after=5"):
+        refusal = await bare.refusal("GET", path(bare, "forum") + below + query)
+        assert refusal == (400, 50035)
+    for channel in ("lounge", "stage", "thread"):
+        assert await bare.refusal("GET", path(bare, channel) + below) == (400, 50024)
+    bare.sandbox.world.deny("forum", "read_message_history")
+    assert await bare.refusal("GET", path(bare, "forum") + below) == (403, 50001)
+    bare.sandbox.world.deny("forum", "view_channel")
+    assert await bare.refusal("GET", path(bare, "forum") + below) == (403, 50001)
+
+
 async def test_a_post_needs_permissions(bare: Bare):
     posts = path(bare, "forum") + "/threads"
     assert await bare.refusal("POST", path(bare, "news") + "/threads", POST) == (400, 50024)
@@ -198,6 +317,10 @@ async def test_a_stock_client_posts_in_a_forum_and_publishes(sandbox: Sandbox, c
     assert (await post.thread.send("more")).content == "more"
     await post.thread.edit(archived=True)
     assert (await post.thread.send("again")).content == "again"
+    await post.thread.edit(archived=True)
+    found = [one async for one in forum.archived_threads(limit=5)]
+    assert [one.id for one in found] == [post.thread.id]
+    assert (await found[0].fetch_message(found[0].id)).content == "x"
     sent = await client.channel(sandbox, "announcements").send("news")
     await sent.publish()
     assert sandbox.world.channel("announcements").messages[0]["flags"] == 1

@@ -73,6 +73,59 @@ async def test_a_status_can_carry_one_of_discords_codes(bare: Bare):
     assert await bare.refusal("POST", bare.to("news"), {"content": "x"}) == (400, 200000)
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (400, 200000, "Message was blocked by automatic moderation"),
+        (400, 240000, "Message blocked by harmful links filter"),
+        (403, 50013, "Missing Permissions"),
+        (400, 160006, "400: Bad Request"),
+    ],
+)
+async def test_a_code_comes_with_discords_words_where_they_are_known(
+    bare: Bare, status: int, code: int, words: str
+):
+    bare.sandbox.faults.add(Fault("status", status=status, code=code))
+    assert await send(bare) == (status, {"message": words, "code": code})
+
+
+async def test_messages_with_a_text_are_refused_until_the_rule_is_removed(bare: Bare):
+    rule = Fault("status", "POST", "/channels/*", 400, 240000, times=None, contains="gold")
+    number = bare.sandbox.faults.add(rule)
+    assert (await send(bare, "plain"))[0] == 200
+    assert (await send(bare, "all gold"))[1]["code"] == 240000
+    embeds = [{"title": "silver"}, {"title": "t", "fields": [{"name": "n", "value": "gold"}]}]
+    assert await bare.refusal("POST", bare.to("news"), {"embeds": embeds}) == (400, 240000)
+    forum = f"/channels/{bare.sandbox.world.channel('forum').id}/threads"
+    post = {"name": "gold", "message": {"content": "x"}}
+    assert await bare.refusal("POST", forum, post) == (400, 240000)
+    assert sent(bare) == ["plain"]
+    assert bare.sandbox.log.entries[-1].verdict == ("Fault 1: status",)
+    bare.sandbox.faults.remove(number)
+    assert (await send(bare, "gold"))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("contains", "path"),
+    [("gold", ("embeds", "1", "title")), ("here", ("content",)), ("", ("content",))],
+)
+async def test_a_bad_form_names_where_the_text_is(bare: Bare, contains: str, path: tuple[str, ...]):
+    bare.sandbox.faults.add(Fault("status", status=400, code=50035, contains=contains))
+    body = {"content": "here", "embeds": [{"title": "t"}, {"title": "all gold"}]}
+    status, answer = await bare.call("POST", bare.to("news"), body)
+    assert (status, answer["code"], answer["message"]) == (400, 50035, "Invalid Form Body")
+    node = answer["errors"]
+    for key in path:
+        node = node[key]
+    assert node["_errors"][0]["code"] == "STRING_TYPE_REGEX"
+
+
+async def test_a_bad_form_without_any_text_is_bad_as_a_whole(bare: Bare):
+    bare.sandbox.faults.add(Fault("status", status=400, code=50035))
+    _, answer = await bare.call("GET", bare.to("news"))
+    assert list(answer["errors"]) == ["_errors"]
+
+
 @pytest.mark.parametrize(("kind", "kept"), [("reset", []), ("reset_after", ["x"])])
 async def test_a_connection_is_reset_before_or_after_storing(
     bare: Bare, record: Path, kind: str, kept: list[str]

@@ -191,6 +191,18 @@ OTHER_CASES = [
     ),
     Case(rules.THREAD, {"applied_tags": []}, {"applied_tags": 5}, "applied_tags", NO_LIST),
     Case(rules.THREAD, {"archived": True}, {"invitable": True}, "invitable", UNKNOWN),
+    Case(rules.ARCHIVED, {"limit": 100}, {"limit": 101}, "limit", TOO_HIGH),
+    Case(rules.ARCHIVED, {"limit": 2}, {"limit": 1}, "limit", TOO_LOW),
+    Case(
+        rules.ARCHIVED,
+        {"before": "2024-05-01T12:00:00.000001+00:00"},
+        {"before": "yesterday"},
+        "before",
+        "DATE_TIME_TYPE_PARSE",
+    ),
+    Case(rules.DIRECT, {"recipient_id": 5}, {"recipient_id": "me"}, "recipient_id", NO_NUMBER),
+    Case(rules.DIRECT, {"recipient_id": "5"}, {}, "recipient_id", MISSING),
+    Case(rules.DIRECT, {"recipient_id": "5"}, {"recipients": ["5"]}, "recipients", UNKNOWN),
     Case(rules.CREATE, rows(5), rows(6), "components", TOO_LONG),
     Case(
         rules.CREATE,

@@ -99,6 +99,8 @@ REFUSALS: list[tuple[str, str, object, tuple[int, int]]] = [
     ("PATCH", "news/5", {"content": "x"}, (404, 10008)),
     ("DELETE", "news/5", None, (404, 10008)),
     ("GET", "news?limit=0", None, (400, 50035)),
+    ("GET", "/users/5", None, (404, 10013)),
+    ("GET", "/channels/5/threads/archived/public", None, (404, 10003)),
     ("PUT", "/applications/5/commands", [], (403, 20012)),
     ("PUT", "/applications/1100000000000000001/guilds/5/commands", [], (403, 50001)),
 ]

@@ -1,15 +1,17 @@
-// The channel's tab: what the bot may do there, pictures, and saving the channel as a file.
+// The channel's tab: what the bot may do there, settings, pictures, and saving it as a file.
 
 import { post } from "./api.js";
 import { el, fill, freshId } from "./dom.js";
 import { saveChannel } from "./export.js";
-import { guildOf, has, on, openChannel, permissionTitle, state } from "./state.js";
+import { guildOf, has, holdsPosts, isDirect, me, on, openChannel, permissionTitle, state } from "./state.js";
 import { part } from "./part.js";
 
+const REQUIRE_TAG = 1 << 4;
 const OFFERED = ["view_channel", "send_messages", "embed_links", "read_message_history", "send_messages_in_threads", "mention_everyone"];
 
 export function channelTab() {
   const toggles = el("div", { class: "toggles" });
+  const settings = el("div", { class: "toggles" });
   const pictures = el("button", { type: "button", class: "act secondary", id: "pictures" });
   pictures.addEventListener("click", async () => {
     await post("pictures", { allowed: !state.pictures });
@@ -19,16 +21,39 @@ export function channelTab() {
     const channel = openChannel();
     if (!channel) return;
     const held = document.activeElement?.dataset?.permission;
-    fill(toggles, OFFERED.filter((name) => name in state.world.permissions).map((name) => toggle(channel, name)));
+    const kept = document.activeElement?.dataset?.setting;
+    const offered = isDirect(channel) ? [] : OFFERED.filter((name) => name in state.world.permissions);
+    fill(toggles, offered.length ? offered.map((name) => toggle(channel, name)) : el("p", { class: "hint" }, "Nobody sets what may be done in direct messages."));
+    fill(settings, settingsOf(channel));
     if (held) toggles.querySelector(`[data-permission=${held}]`)?.focus();
+    if (kept) settings.querySelector(`[data-setting=${kept}]`)?.focus();
     pictures.textContent = state.pictures ? "Block pictures again" : "Load pictures from their hosts";
   };
-  for (const kind of ["world", "channel", "messages", "pictures"]) on(kind, draw);
+  for (const kind of ["world", "channel", "messages", "person", "pictures"]) on(kind, draw);
   return [
     part("The bot's permissions here", toggles),
+    part("Settings", settings),
     part("Pictures", el("p", { class: "hint" }, "Pictures of stories lie on their publishers' hosts. Until you allow them nothing is loaded from there."), pictures),
     part("Save", el("p", { class: "hint" }, "Every message of the open channel that all there see, in one HTML file without scripts. A single message's JSON: the arrow beside it."), el("button", { type: "button", class: "act secondary", id: "save-channel", onclick: saveChannel }, "Save this channel as HTML")),
   ];
+}
+
+/** Switches for what a channel or forum is set to, and for what the person takes. */
+function settingsOf(channel) {
+  const set = (name) => (on) => post("setting", { channel: channel.id, name, on });
+  const text = !isDirect(channel) && !channel.thread_metadata && !holdsPosts(channel);
+  return [
+    text ? setting("system", "Discord's notices appear here", guildOf(channel).system_channel_id === channel.id, set("system")) : null,
+    holdsPosts(channel) ? setting("require_tag", "Posts need a tag", Boolean(channel.flags & REQUIRE_TAG), set("require_tag")) : null,
+    setting("direct", `${me().global_name} takes direct messages`, !state.closed.includes(state.person), (on) => post("person", { person: state.person, closed: !on })),
+  ];
+}
+
+function setting(name, words, checked, change) {
+  const box = el("input", { type: "checkbox", "data-setting": name });
+  box.checked = checked;
+  box.addEventListener("change", () => change(box.checked));
+  return el("div", {}, el("label", {}, box, words));
 }
 
 /** A switch shows the channel's own setting for the bot, and a note what else takes that away. */

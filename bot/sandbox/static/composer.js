@@ -6,9 +6,7 @@ import { settle } from "./components.js";
 import { el, fill, icon } from "./dom.js";
 import { Field } from "./fields.js";
 import { Listbox } from "./listbox.js";
-import { choosePerson, guildOf, has, notice, on, openChannel, state } from "./state.js";
-
-const FORUM = 15;
+import { choosePerson, guildOf, has, holdsPosts, isDirect, notice, on, openChannel, state } from "./state.js";
 
 let line, list, status, form, people, closed;
 let command = null;
@@ -72,8 +70,9 @@ function whyClosed() {
   const channel = openChannel();
   if (!channel) return "There is no channel.";
   const bot = state.world.bot.username;
+  if (isDirect(channel)) return "Direct messages are only read here: commands are used in a server's channels.";
   if (!guildOf(channel).joined) return `${bot} is not in this server, so there are no commands here. "Invite it again" under Faults brings it back.`;
-  if (channel.type === FORUM) return "Nobody writes into a forum itself: open one of its posts at the left.";
+  if (holdsPosts(channel)) return "Nobody writes into a forum itself: open one of its posts at the left.";
   if (channel.thread_metadata?.locked && !mayOpen(channel)) return "This thread is locked: only who has Manage Threads can use commands here.";
   return null;
 }

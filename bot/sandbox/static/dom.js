@@ -7,6 +7,7 @@ const ICONS = {
   news: "M3 8v4h3l7 4V4L6 8H3zM16 8a3 3 0 0 1 0 4",
   forum: "M3 4h11v8H8l-3 3v-3H3zM16 8h2v8h-2v2l-3-2h-4",
   voice: "M3 8v4h3l4 3V5L6 8zM13 7a4 4 0 0 1 0 6M15 5a7 7 0 0 1 0 10",
+  direct: "M3 5h14v10H3zM3 5l7 6 7-6",
   thread: "M5 3v8a3 3 0 0 0 3 3h8M12 10l4 4-4 4",
   menu: "M3 5h14M3 10h14M3 15h14",
   tools: "M3 6h8M15 6h2M3 14h2M9 14h8M13 4v4M7 12v4",

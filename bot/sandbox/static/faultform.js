@@ -15,10 +15,15 @@ const KINDS = {
   late_store: ["Late store", "An error is answered at once, but later the request is carried out.", ["status", "code", "seconds"]],
   rate_limit: ["Rate limit (429)", "The bot is told to wait that long before it asks again.", ["seconds", "everywhere"]],
 };
+// Discord's codes that are of use with a status of 400 or 403.
+const CODES = [[10003, "no such channel"], [50007, "takes no messages"], [50013, "no permission"], [50035, "bad form"], [200000, "AutoMod"], [240000, "harmful link"]];
 const SECONDS = { hang: "Seconds (empty: until removed)", seconds: "Seconds" };
 
 const ROUTES = [
   ["Messages of all channels", "POST", () => "/channels/*/messages"],
+  ["Posts in all forums", "POST", () => "/channels/*/threads"],
+  ["Publishing", "POST", () => "/channels/*/crosspost"],
+  ["Opening direct messages", "POST", () => "/users/@me/channels"],
   ["Messages of this channel", "POST", () => `/channels/${state.channel}/messages`],
   ["First answers", "POST", () => "/interactions/*"],
   ["Later answers", "*", () => "/webhooks/*"],
@@ -38,9 +43,11 @@ function form(act) {
   const route = el("select", { id: "fault-route" }, ROUTES.map(([words], index) => el("option", { value: index }, words)));
   const number = (id, value, more) => el("input", { type: "number", id: `fault-${id}`, value, ...more });
   const status = number("status", "500", { min: 400, max: 599 });
-  const code = number("code", "0", { min: 0, max: 999999 });
+  const code = number("code", "0", { min: 0, max: 999999, list: "fault-codes" });
+  const codes = el("datalist", { id: "fault-codes" }, CODES.map(([value, words]) => el("option", { value, label: words })));
   const times = number("times", "1", { min: 1, max: 1000 });
   const seconds = number("seconds", "2", { min: 0, max: 600, step: 0.5 });
+  const contains = el("input", { type: "text", id: "fault-contains", placeholder: "any" });
   const always = el("input", { type: "checkbox", id: "fault-always" });
   const everywhere = el("input", { type: "checkbox", id: "fault-everywhere" });
   const fields = { status: labelled("Status", status), code: labelled("Code", code), seconds: labelled("Seconds", seconds), everywhere: ticked("Whole bot", everywhere) };
@@ -62,6 +69,7 @@ function form(act) {
       times: always.checked ? null : Number(times.value),
       seconds: fields.seconds.hidden || seconds.value === "" ? null : Number(seconds.value),
       everywhere: uses("everywhere") && everywhere.checked,
+      contains: contains.value,
     };
     act("faults/add", one, `Set: ${words(one)}.`);
   };
@@ -76,6 +84,8 @@ function form(act) {
     labelled("Requests", route),
     hint,
     el("div", { class: "grid" }, fields.status, fields.code, fields.seconds, labelled("Times", times), fields.everywhere, ticked("Until removed", always)),
+    labelled("Only with the text", contains),
+    codes,
     el("button", { type: "button", class: "act danger", id: "inject", onclick: inject }, "Inject"),
   ];
 }
@@ -99,6 +109,7 @@ function words(one) {
     one.seconds !== null && (uses.includes("hang") || uses.includes("seconds")) ? `${one.seconds} s` : null,
     one.everywhere ? "whole bot" : null,
     requests(one),
+    one.contains ? `with "${one.contains}"` : null,
     one.times === null ? "until removed" : `${one.times} more`,
   ];
   return [name, ...more.filter(Boolean)].join(", ");

@@ -2,12 +2,11 @@
 
 import { el } from "./dom.js";
 import { requestsPart } from "./faultform.js";
-import { guildOf, on, openChannel, state } from "./state.js";
+import { guildOf, isDirect, on, openChannel, state } from "./state.js";
 import { part, sayer } from "./part.js";
 
-const THREAD = 11;
 const VOICE = [2, 13]; // channels and stages, which have no threads
-const KINDS = [["text", "Text channel"], ["announcement", "Announcement channel"], ["voice", "Voice channel"], ["stage", "Stage"], ["forum", "Forum"], ["thread", "Thread or post below this channel"]];
+const KINDS = [["text", "Text channel"], ["announcement", "Announcement channel"], ["voice", "Voice channel"], ["stage", "Stage"], ["forum", "Forum"], ["media", "Media channel"], ["thread", "Thread or post below this channel"]];
 
 export function faultsTab() {
   return [requestsPart(), connection(), place(), channels()];
@@ -65,7 +64,8 @@ function channels() {
   const kind = el("select", { id: "channel-kind", "aria-label": "Kind of a new channel" }, KINDS.map(([value, words]) => el("option", { value }, words)));
   const remove = () => {
     const channel = openChannel();
-    if (channel) act("channel", { do: "delete", channel: channel.id }, `#${channel.name} was deleted.`);
+    if (channel && isDirect(channel)) said.textContent = "Direct messages are no channel of a server.";
+    else if (channel) act("channel", { do: "delete", channel: channel.id }, `#${channel.name} was deleted.`);
   };
   const create = () => {
     const where = kind.value === "thread" ? above() : home();
@@ -92,6 +92,6 @@ const home = () => ({ guild: (guildOf(openChannel()) ?? state.world.guilds[0]).i
 /** The channel that a new thread comes below; null where there is none. */
 function above() {
   const channel = openChannel();
-  if (!channel || VOICE.includes(channel.type)) return null;
-  return { parent: channel.type === THREAD ? channel.parent_id : channel.id };
+  if (!channel || isDirect(channel) || VOICE.includes(channel.type)) return null;
+  return { parent: channel.thread_metadata ? channel.parent_id : channel.id };
 }

@@ -4,7 +4,7 @@
 // makes the whole link print literally, both as on Discord.
 
 import { el } from "./dom.js";
-import { chooseChannel, emit, now, state } from "./state.js";
+import { chooseChannel, emit, now, roleName, state } from "./state.js";
 import { marked, relative } from "./times.js";
 
 const DEEPEST = 8;
@@ -16,7 +16,7 @@ const SPANS = [
   ["`", /(`+)([\s\S]*?[^`])\1(?!`)/y, (m) => el("code", {}, m[2].trim())],
   ["<", /<t:(-?\d{1,17})(?::([tTdDfFR]))?>/y, (m) => moment(Number(m[1]), m[2] ?? "f") ?? m[0]],
   ["<", /<@!?(\d{1,20})>/y, (m) => mention(`@${userName(m[1])}`)],
-  ["<", /<@&(\d{1,20})>/y, () => mention("@role")],
+  ["<", /<@&(\d{1,20})>/y, (m) => mention(`@${roleName(m[1])}`)],
   ["<", /<#(\d{1,20})>/y, (m, to) => channelMention(m[1], to)],
   ["<", /<\/([\w -]{1,98}):\d{1,20}>/y, (m, to) => acting(`/${m[1]}`, to, () => emit("use", m[1]))],
   ["<", /<(https?:\/\/[^\s>]+)>/y, (m, to) => (to.links ? link(m[1], m[1]) : m[1])],

@@ -4,7 +4,7 @@ import { components } from "./components.js";
 import { el, icon } from "./dom.js";
 import { embed } from "./embeds.js";
 import { markdown } from "./markdown.js";
-import { dismiss } from "./state.js";
+import { dismiss, roleName } from "./state.js";
 import { dayOf, shortTime } from "./times.js";
 
 const CROSSPOSTED = 1 << 0;
@@ -56,6 +56,7 @@ function head(message) {
     el("span", { class: "author" }, message.author.global_name ?? message.author.username),
     message.author.bot ? el("span", { class: "badge" }, "App") : null,
     el("time", { datetime: message.timestamp, title: dayOf(message.timestamp) }, shortTime(message.timestamp)),
+    message.mention_roles?.map((id) => el("span", { class: "pinged" }, `Pinged @${roleName(id)}`)),
     message.flags & CROSSPOSTED ? el("span", { class: "published" }, "Published") : null,
   );
 }

@@ -4,10 +4,10 @@ import { get } from "./api.js";
 import { el, fill, oncePerFrame } from "./dom.js";
 import { refreshMoments } from "./markdown.js";
 import { EPHEMERAL, overdue, render, renderNotice } from "./message.js";
-import { KEPT, PAGE, dismissed, forget, keepOlder, me, on, openChannel, state } from "./state.js";
+import { kindOf } from "./sidebar.js";
+import { KEPT, PAGE, dismissed, forget, holdsPosts, isDirect, keepOlder, me, on, openChannel, state } from "./state.js";
 
 const NEAR = 120;
-const FORUM = 15;
 
 const AT_ONCE = 12;
 const FEW = 4;
@@ -202,7 +202,8 @@ function empty(channel) {
 
 /** A channel that waits for its next digest and has none was followed before the sandbox began. */
 function emptyWords(channel) {
-  if (channel.type === FORUM) return "A forum holds posts: they are listed below it at the left.";
+  if (holdsPosts(channel)) return `A ${kindOf(channel)[1].toLowerCase()} holds posts: they are listed below it at the left.`;
+  if (isDirect(channel)) return "The bot has written nothing to you yet.";
   const forgotten = state.next[channel.id] ? " The sandbox keeps no messages between starts." : "";
   return `Nothing has been posted in #${channel.name} yet.${forgotten}`;
 }

@@ -1,10 +1,9 @@
 // Servers and channels at the left, threads and forum posts below their channel.
 
 import { el, fill, icon } from "./dom.js";
-import { chooseChannel, has, on, state } from "./state.js";
+import { chooseChannel, has, holdsPosts, on, state } from "./state.js";
 
-const KINDS = { 0: ["text", "Text channel"], 5: ["news", "Announcement channel"], 15: ["forum", "Forum"], 2: ["voice", "Voice channel"], 13: ["voice", "Stage"], 11: ["thread", "Thread"] };
-const FORUM = 15;
+const KINDS = { 0: ["text", "Text channel"], 1: ["direct", "Direct messages"], 5: ["news", "Announcement channel"], 15: ["forum", "Forum"], 16: ["forum", "Media channel"], 2: ["voice", "Voice channel"], 13: ["voice", "Stage"], 10: ["thread", "Thread"], 11: ["thread", "Thread"] };
 const unread = new Set();
 
 let root;
@@ -26,12 +25,20 @@ function redraw(chosen) {
   if (!state.world) return;
   unread.delete(state.channel);
   const held = root.contains(document.activeElement) ? document.activeElement.dataset.channel : null;
-  fill(root, el("p", { class: "brand" }, icon("news"), "Sandbox"), state.world.guilds.map((guild) => server(guild, chosen)));
+  fill(root, el("p", { class: "brand" }, icon("news"), "Sandbox"), directs(chosen), state.world.guilds.map((guild) => server(guild, chosen)));
   if (held) root.querySelector(`[data-channel="${held}"]`)?.focus();
 }
 
+const isSeen = (channel) => has(channel.people_may[state.person] ?? "0", "view_channel");
+
+/** What the bot has written to the person alone; null where that is nothing. */
+function directs(chosen) {
+  const mine = state.world.directs.filter(isSeen).map((one) => entry(one, chosen));
+  return mine.length ? el("section", {}, el("h2", {}, "Direct messages"), el("ul", {}, mine)) : null;
+}
+
 function server(guild, chosen) {
-  const visible = guild.channels.filter((one) => has(one.people_may[state.person] ?? "0", "view_channel"));
+  const visible = guild.channels.filter(isSeen);
   const top = visible.filter((one) => !visible.some((other) => other.id === one.parent_id));
   const items = top.flatMap((one) => [entry(one, chosen), ...visible.filter((below) => below.parent_id === one.id).map((below) => entry(below, chosen, one))]);
   const words = !guild.joined ? " (without the bot)" : guild.available ? null : " (outage)";
@@ -53,7 +60,7 @@ function entry(channel, chosen, parent = null) {
     chooseChannel(channel.id);
     chosen();
   };
-  const kind = parent?.type === FORUM ? "Post" : words;
+  const kind = parent && holdsPosts(parent) ? "Post" : words;
   return el(
     "li",
     { class: parent ? "below" : null },

@@ -15,12 +15,15 @@ export const state = {
   faults: [],
   kinds: [],
   pictures: false,
+  closed: [], // names of those who take no direct messages
   person: remembered("person") ?? "moderator",
   channel: remembered("channel"),
   dismissed: new Set(JSON.parse(remembered("dismissed") ?? "[]")),
 };
 
 const LOGGED = 300;
+const DIRECT = 1;
+const HOLDING_POSTS = [15, 16];
 /** Messages of a channel that are kept, and that come at a time. */
 export const KEPT = 400;
 export const PAGE = 100;
@@ -67,6 +70,7 @@ const TAKEN = {
     state.log = all.log ?? [];
     state.kinds = all.kinds ?? [];
     state.faults = all.faults ?? [];
+    state.closed = all.closed ?? [];
     setWorld(all.world);
     for (const kind of ["world", "channel", "commands", "messages", "status", "faults", "log"]) emit(kind);
   },
@@ -106,6 +110,10 @@ const TAKEN = {
     state.faults = change.faults;
     emit("faults");
   },
+  closed(change) {
+    state.closed = change.closed;
+    emit("person");
+  },
   pictures(change) {
     state.pictures = change.pictures;
     emit("pictures");
@@ -114,19 +122,22 @@ const TAKEN = {
 
 function setWorld(world) {
   state.world = world;
-  state.channels = new Map(world.guilds.flatMap((guild) => guild.channels.map((one) => [one.id, one])));
+  const all = [...world.guilds.flatMap((guild) => guild.channels), ...world.directs];
+  state.channels = new Map(all.map((one) => [one.id, one]));
   if (!state.channels.has(state.channel)) state.channel = firstChannel();
 }
 
 /** The channel to open: one with something in it. */
 function firstChannel() {
-  const all = [...state.channels.keys()];
+  const all = [...state.channels.values()].filter((one) => !isDirect(one)).map((one) => one.id);
   return all.find((id) => state.messages.get(id)?.size) ?? all[0] ?? null;
 }
 
 export function choosePerson(name) {
   state.person = name;
   remember("person", name);
+  const open = openChannel();
+  if (open && isDirect(open)) chooseChannel(firstChannel()); // nobody else reads those
   emit("person");
 }
 
@@ -169,6 +180,18 @@ export function forget(channel, id) {
 export const me = () => state.world.people.find((one) => one.name === state.person);
 
 export const openChannel = () => state.channels.get(state.channel);
+
+/** What a role is called, in whichever server it is. */
+export function roleName(id) {
+  const roles = state.world.guilds.flatMap((guild) => guild.roles);
+  return roles.find((one) => one.id === id)?.name ?? "deleted-role";
+}
+
+/** Whether the bot writes to one person there. */
+export const isDirect = (channel) => channel.type === DIRECT;
+
+/** Whether nothing is in a channel but posts, each a thread: a forum or a media channel. */
+export const holdsPosts = (channel) => HOLDING_POSTS.includes(channel.type);
 
 export const guildOf = (channel) => state.world.guilds.find((one) => one.id === channel?.guild_id);
 
