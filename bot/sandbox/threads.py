@@ -104,7 +104,8 @@ class Threads:
         guild = self._world.seen_guild(int(request.match_info["guild"]))
         found = [one for one in guild.channels if one.thread and not one.thread.archived]
         found = [one for one in found if self._world.bot_may(one, "view_channel")]
-        return json_answer({"threads": [wire.channel(one) for one in found], "members": []})
+        shown = [wire.channel(one) for one in found]
+        return json_answer({"threads": shown, "members": [], "has_more": False})
 
     async def _archived(self, request: web.Request) -> web.Response:
         """A channel's archived threads, those that were archived last first."""

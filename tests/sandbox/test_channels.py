@@ -72,6 +72,8 @@ async def test_a_message_of_an_announcement_channel_is_published_once(bare: Bare
     crosspost = f"{bare.to('announcements')}/{sent['id']}/crosspost"
     status, published = await bare.call("POST", crosspost)
     assert (status, published["flags"]) == (200, 1)
+    events = [bare.events.get_nowait()[0] for _ in range(bare.events.qsize())]
+    assert events == ["MESSAGE_CREATE", "MESSAGE_UPDATE"]
     assert await bare.refusal("POST", crosspost) == (400, 40033)
     _, other = await bare.call("POST", bare.to("news"), MESSAGE)
     assert await bare.refusal("POST", f"{bare.to('news')}/{other['id']}/crosspost") == (400, 50024)
@@ -102,6 +104,7 @@ async def test_a_post_begins_with_a_message_of_its_own_id(bare: Bare):
     assert (await bare.call("POST", bare.to(post["id"]), MESSAGE))[0] == 200
     _, active = await bare.call("GET", f"/guilds/{bare.sandbox.world.guild.id}/threads/active")
     assert [one["name"] for one in active["threads"]] == ["thread", "Welcome", "Post"]
+    assert (active["members"], active["has_more"]) == ([], False)
 
 
 REFUSED_POSTS: list[tuple[dict[str, Any], tuple[int, int]]] = [
