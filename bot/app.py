@@ -31,6 +31,7 @@ from bot.store import facts
 from bot.store.database import Database, open_database
 from bot.store.lock import only_bot_on
 from bot.stories.owners import Owners
+from bot.systemd import Systemd
 
 logger = logging.getLogger(__name__)
 
@@ -196,13 +197,17 @@ async def run(places: Places, account: DiscordAccount) -> None:
     Raises DatabaseError (also where a bot runs on that database already), DiscordUnavailable.
     """
     log_places(places)
+    systemd = Systemd()
     with only_bot_on(places.database):
         async with (
             open_rooms(places) as rooms,
             _first_scan(rooms),
             online(rooms, account, _Facts(rooms.database)) as bot,
+            systemd.watching(),
         ):
-            logger.info("online as %s in %d servers", bot.bot.user, len(bot.bot.guilds))
+            status = f"online as {bot.bot.user} in {len(bot.bot.guilds)} servers"
+            logger.info("%s", status)
+            systemd.tell("READY=1", f"STATUS={status}")
             await end_of(bot.connection)
 
 

@@ -24,6 +24,9 @@ RESCAN_SECONDS: Final = 300
 PRUNE_HOUR: Final = 3
 """The hour of the day, UTC, at which old stories are pruned."""
 
+STOP_PATIENCE: Final = 4.0
+"""Seconds that running jobs get to finish when the bot stops; then they are cancelled."""
+
 _TICK, _RESCAN, _PRUNE = "tick", "rescan", "prune"
 _LATE_IS_FINE: Final = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
@@ -85,9 +88,19 @@ class Jobs:
         await self._ticked.wait()
 
     async def stop(self) -> None:
-        """Start nothing more, and wait for what is running."""
+        """Start nothing more; what is running gets `STOP_PATIENCE` to finish.
+
+        A post that is cancelled then may have arrived: its part stays `sending`, and the next
+        start finds out.
+        """
         self._scheduler.pause()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        running = set(self._running)
+        if running:
+            _, late = await asyncio.wait(running, timeout=STOP_PATIENCE)
+            for task in late:
+                logger.warning("a job that has not finished is stopped")
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
         self._scheduler.shutdown(wait=False)
 
 

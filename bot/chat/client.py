@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import aiohttp
@@ -20,9 +21,11 @@ from bot.chat.commands.digest import DigestCommands
 from bot.chat.commands.following import Following
 from bot.chat.commands.help import Help
 from bot.chat.commands.lookups import Lookups
+from bot.chat.identify import GAP, IdentifyBudget, IdentifyLater, refuse_last_sessions
 from bot.chat.replies import Interaction, answer_error, in_short, is_lost
 from bot.chat.services import Memory, Services
 from bot.errors import DiscordUnavailable
+from bot.supervision import DEAD_AFTER, Absence
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +33,8 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it neve
 
 LONGEST_WAIT = 30.0
 """Seconds discord.py may sleep for a rate limit (the least it accepts); longer ones are ours."""
+GOODBYE = 2.0
+"""Seconds that Discord gets to answer when the bot closes its connection."""
 _SYNCED = "commands_synced"
 
 
@@ -63,12 +68,18 @@ class _Tree(app_commands.CommandTree["BroadsheetBot"]):
 class BroadsheetBot(commands.Bot):
     """The client. `memory` remembers which commands Discord has; None = register them always.
 
-    `services` is set before it logs in: they post through this very client.
+    `services` is set before it logs in: they post through this very client. `now` (seconds,
+    monotonic) and `sleep` pace its logins. `absence` is that of the gateway.
     """
 
     services: Services
 
-    def __init__(self, memory: Memory | None = None) -> None:
+    def __init__(
+        self,
+        memory: Memory | None = None,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -83,6 +94,9 @@ class BroadsheetBot(commands.Bot):
         self._memory = memory
         self.knows_its_servers = asyncio.Event()
         self._command_ids: Mapping[str, int] = {}
+        self._identifies = IdentifyBudget()
+        self._now, self._sleep = now, sleep
+        self.absence = Absence()
 
     async def setup_hook(self) -> None:
         """Add commands and buttons, and register the commands where they changed."""
@@ -97,6 +111,63 @@ class BroadsheetBot(commands.Bot):
     async def on_ready(self) -> None:
         """Called by discord.py after every login."""
         self.knows_its_servers.set()
+
+    async def on_connect(self) -> None:
+        """Called by discord.py when a session has begun."""
+        self.absence.found()
+
+    async def on_resumed(self) -> None:
+        """Called by discord.py when a session goes on."""
+        self.absence.found()
+
+    async def on_disconnect(self) -> None:
+        """Called by discord.py when a connection ends, and when none is to be had."""
+        self.absence.lost()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Called by discord.py before it begins a session, which it allows a minute for.
+
+        Raises IdentifyLater where that is too short, which ends `connect`.
+        """
+        while wait := self._identifies.take(self._now()):
+            if wait > GAP:
+                raise IdentifyLater(wait)
+            await self._sleep(wait)
+
+    async def keep_connected(self) -> None:
+        """Connect, and stay so until the bot is closed, within the budget of sessions.
+
+        Raises what `connect` raises, and DiscordUnavailable.
+        """
+        while not self.is_closed():
+            await self._refuse_last_sessions()
+            try:
+                await self.connect()
+            except IdentifyLater as later:
+                logger.warning("the gateway has ended too many sessions: %s", later)
+                await self._sleep(later.seconds)
+            except AttributeError as error:
+                if error.obj is not None:
+                    raise
+                # discord.py's first try has failed, which is logged, and its second one fails over
+                # the connection that there has never been.
+                raise DiscordUnavailable("Discord's gateway cannot be reached.") from error
+
+    async def _refuse_last_sessions(self) -> None:
+        try:
+            _, _, limit = await self.http.get_bot_gateway()
+        except (discord.GatewayNotFound, KeyError):
+            logger.debug("Discord does not say how many logins are left today")
+        else:
+            refuse_last_sessions(limit)
+
+    async def close(self) -> None:
+        """Close everything; the connection gets a moment to say goodbye."""
+        try:
+            async with asyncio.timeout(GOODBYE):
+                await super().close()
+        except TimeoutError:
+            await self.http.close()
 
     async def _sync(self) -> list[app_commands.AppCommand]:
         """Register the commands if they differ from those registered last, or were deleted."""
@@ -126,11 +197,23 @@ def _limited(cog: DigestCommands) -> DigestCommands:
 async def stay_connected(bot: BroadsheetBot, token: str) -> None:
     """Log in and stay connected until the bot is closed. Raises DiscordUnavailable, in words.
 
-    discord.py reconnects by itself; what ends here is a login or a session that cannot work.
+    discord.py reconnects by itself; what ends here is a login or a session that cannot work, or a
+    gateway that stays away.
     """
     with _login_in_words():
         await bot.login(token)
-        await bot.connect()
+        connected = asyncio.create_task(bot.keep_connected())
+        given_up = asyncio.create_task(bot.absence.lasting(DEAD_AFTER))
+        try:
+            await asyncio.wait((connected, given_up), return_when=asyncio.FIRST_COMPLETED)
+            if not connected.done():
+                minutes = f"{DEAD_AFTER / 60:.0f} minutes"
+                raise DiscordUnavailable(f"Discord's gateway has been away for {minutes}.")
+            connected.result()
+        finally:
+            connected.cancel()
+            given_up.cancel()
+            await asyncio.gather(connected, given_up, return_exceptions=True)
 
 
 async def check_token(token: str) -> str:

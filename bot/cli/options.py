@@ -13,6 +13,7 @@ import typer
 from bot.environment import Places, places, read_environment
 from bot.errors import UsageError
 from bot.logs import set_up_logging
+from bot.supervision import LoopGuard
 
 Database = Annotated[
     Path | None, typer.Option("--database", help="The database file (BROADSHEET_DATABASE)")
@@ -64,15 +65,23 @@ def run(work: Coroutine[Any, Any, _T]) -> _T:
 async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
     """Do the work until it ends, or until SIGTERM or Ctrl-C at any moment of it.
 
-    It is cancelled then and closes everything in order; a second signal hurries that.
+    It is cancelled then and closes everything in order; a second signal hurries that. Where that
+    takes too long, or the loop stands still, the process is ended.
     """
-    task = asyncio.create_task(work)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        try:
-            loop.add_signal_handler(number, task.cancel)
-        except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt instead
-            logging.getLogger(__name__).debug("no handler for signal %d", number)
-    await asyncio.wait((task,))
+    guard = LoopGuard()
+    async with guard.watching():
+        task = asyncio.create_task(work)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            try:
+                loop.add_signal_handler(number, _stop, task, guard)
+            except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt instead
+                logging.getLogger(__name__).debug("no handler for signal %d", number)
+        await asyncio.wait((task,))
     if not task.cancelled():
         task.result()
+
+
+def _stop(task: "asyncio.Task[None]", guard: LoopGuard) -> None:
+    guard.stop_soon()
+    task.cancel()

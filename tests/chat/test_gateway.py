@@ -1,0 +1,59 @@
+"""A gateway that breaks, ends sessions or stays away, against the sandbox's."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+
+from bot.app import run
+from bot.chat import client
+from bot.errors import DiscordUnavailable
+from bot.sandbox import Sandbox
+from bot.sandbox.faults import Fault
+from bot.sandbox.sessions import STARTS_A_DAY
+from tests.chat.test_client import Heard, _logged, account, places, running, sandbox
+
+__all__ = ["_logged", "sandbox"]  # the fixtures of the connection's own tests
+
+
+async def test_a_gateway_that_stays_away_ends_the_run_in_words(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(client, "DEAD_AFTER", 1.0)
+    log, online = logging.getLogger("bot.app"), Heard("online as")
+    log.addHandler(online)
+    task = asyncio.create_task(run(places(tmp_path), account(sandbox)))
+    async with asyncio.timeout(15):
+        await online.heard.wait()
+        log.removeHandler(online)
+        await asyncio.sleep(1.5)
+        assert not task.done(), "a gateway that is there is not away"
+        await sandbox.stop()
+        with pytest.raises(DiscordUnavailable, match="gateway has been away for"):
+            await task
+
+
+async def test_a_gateway_that_cannot_be_reached_at_the_start_is_told_in_words(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("discord.backoff.ExponentialBackoff.delay", lambda self: 0.0)
+    there = account(sandbox).model_copy(update={"gateway": "ws://127.0.0.1:1"})
+    with pytest.raises(DiscordUnavailable, match="gateway cannot be reached"):
+        await run(places(tmp_path), there)
+
+
+async def test_the_last_sessions_of_the_day_are_not_used_up(sandbox: Sandbox, tmp_path: Path):
+    for _ in range(STARTS_A_DAY - 10):
+        sandbox._gateway.starts.take()
+    with pytest.raises(DiscordUnavailable, match="only 10 more of the 1000 logins"):
+        await run(places(tmp_path), account(sandbox))
+    assert sandbox.controls.identified == STARTS_A_DAY - 10
+
+
+async def test_a_discord_that_does_not_tell_of_sessions_is_joined_all_the_same(
+    sandbox: Sandbox, tmp_path: Path
+):
+    sandbox.faults.add(Fault("status", "GET", "/gateway/bot", status=404))
+    async with running(sandbox, tmp_path):
+        assert sandbox.controls.identified == 1

@@ -1,0 +1,109 @@
+"""A process that cannot go on ends, and what was away for long is noticed."""
+
+import asyncio
+import subprocess
+import sys
+import time
+
+import pytest
+
+from bot.supervision import Absence
+from tests.conftest import ROOT
+
+ENDLESS = "import re; re.match(r'(a*)*b', 'a' * 64)"
+"""Runs for years without giving up the interpreter: no other thread of Python runs beside it."""
+
+CHILD = """
+import asyncio, signal, threading, time
+from bot.cli import options
+from bot.supervision import LoopGuard
+from functools import partial
+
+options.LoopGuard = partial(LoopGuard, {patience})
+
+async def work():
+{work}
+
+print("begun", flush=True)
+asyncio.run(options.until_stopped(work()))
+"""
+
+
+def child(patience: float, *work: str) -> "subprocess.Popen[str]":
+    """A process whose work is guarded, its loop with so much patience."""
+    lines = "\n".join(f"    {line}" for line in work)
+    return subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", CHILD.format(patience=patience, work=lines)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("blocked", ["time.sleep(60)", ENDLESS], ids=["asleep", "in C"])
+def test_a_loop_that_stands_still_ends_the_process_and_says_where_it_stood(blocked: str):
+    began = time.monotonic()
+    process = child(1.0, "await asyncio.sleep(0)", blocked)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert time.monotonic() - began < 20
+    assert "Timeout (0:00:01)!" in err
+    assert " in work" in err
+
+
+def test_a_loop_that_runs_is_left_alone():
+    process = child(0.5, "await asyncio.sleep(2)")
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, "")
+
+
+def test_what_does_not_stop_when_it_is_told_to_is_ended_in_less_than_ten_seconds():
+    process = child(
+        300,
+        "def hang(): time.sleep(60)",
+        "asyncio.get_running_loop().call_later(0.2, signal.raise_signal, signal.SIGTERM)",
+        "await asyncio.to_thread(hang)",
+    )
+    began = time.monotonic()
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert 5 < time.monotonic() - began < 12
+    assert " in hang" in err
+
+
+class Seconds:
+    """A clock put by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_an_absence_begins_with_the_first_loss_and_ends_when_it_is_found():
+    seconds = Seconds()
+    absence = Absence(seconds)
+    seconds.now = 5
+    assert absence.seconds() == 5
+    absence.found()
+    seconds.now = 8
+    assert absence.seconds() == 0
+    absence.lost()
+    seconds.now = 10
+    absence.lost()
+    assert absence.seconds() == 2
+
+
+async def test_only_an_absence_without_a_break_is_a_lasting_one():
+    absence = Absence()
+    lasting = asyncio.create_task(absence.lasting(0.3))
+    for _ in range(5):
+        await asyncio.sleep(0.1)
+        absence.found()
+        absence.lost()
+    assert not lasting.done()
+    async with asyncio.timeout(5):
+        await lasting
+    assert absence.seconds() >= 0.3
