@@ -130,7 +130,7 @@ async def online(
         try:
             yield Online(bot, jobs, subscriptions, connection)
         finally:
-            await jobs.stop()
+            await asyncio.gather(jobs.stop(), bot.in_flight.finish())
     finally:
         await bot.close()
         connection.cancel()

@@ -16,6 +16,7 @@ from apscheduler.schedulers.base import STATE_RUNNING
 
 from bot.clock import SystemClock
 from bot.errors import BroadsheetError
+from bot.inflight import InFlight
 
 logger = logging.getLogger(__name__)
 
@@ -23,9 +24,6 @@ RESCAN_SECONDS: Final = 300
 """How often the seeds folder is looked at for new and changed story files."""
 PRUNE_HOUR: Final = 3
 """The hour of the day, UTC, at which old stories are pruned."""
-
-STOP_PATIENCE: Final = 4.0
-"""Seconds that running jobs get to finish when the bot stops; then they are cancelled."""
 
 _TICK, _RESCAN, _PRUNE = "tick", "rescan", "prune"
 _LATE_IS_FINE: Final = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -43,7 +41,7 @@ class Jobs:
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=_LATE_IS_FINE)
         self._scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
         self._scheduler.add_listener(self._is_over, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
-        self._running: set[asyncio.Task[Any]] = set()
+        self._running = InFlight()
         self._ticked = asyncio.Event()
         self._asked = False
         self._add(_TICK, tick, trigger="cron", second=0)
@@ -57,8 +55,9 @@ class Jobs:
                 self._asked = False
             task = asyncio.ensure_future(work())
             self._running.add(task)
-            task.add_done_callback(self._running.discard)
-            await asyncio.shield(task)
+            await asyncio.wait((task,))
+            if not task.cancelled():
+                task.result()
 
         self._scheduler.add_job(tracked, id=name, **trigger)
 
@@ -88,19 +87,9 @@ class Jobs:
         await self._ticked.wait()
 
     async def stop(self) -> None:
-        """Start nothing more; what is running gets `STOP_PATIENCE` to finish.
-
-        A post that is cancelled then may have arrived: its part stays `sending`, and the next
-        start finds out.
-        """
+        """Start nothing more, and let what is running finish."""
         self._scheduler.pause()
-        running = set(self._running)
-        if running:
-            _, late = await asyncio.wait(running, timeout=STOP_PATIENCE)
-            for task in late:
-                logger.warning("a job that has not finished is stopped")
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+        await self._running.finish()
         self._scheduler.shutdown(wait=False)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import inflight
 from bot.demo import Demo
 from bot.jobs import RESCAN_SECONDS, Jobs
 from tests.chat.conftest import move_to, opened, rows, shown_in, urls
@@ -163,6 +164,30 @@ async def test_stopping_waits_for_what_is_running():
     await began.wait()
     await jobs.stop()
     assert done
+
+
+async def test_a_job_that_does_not_finish_is_cancelled_which_is_no_failure(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(inflight, "PATIENCE", 0.05)
+    began, cleaned = asyncio.Event(), False
+
+    async def tick() -> None:
+        nonlocal cleaned
+        began.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            cleaned = True
+
+    jobs = Jobs(tick=tick, rescan=nothing, prune=nothing)
+    jobs.start()
+    async with asyncio.timeout(5):
+        await began.wait()
+        await jobs.stop()
+    assert cleaned
+    assert [one.levelname for one in caplog.records if one.levelno > logging.INFO] == ["WARNING"]
+    assert "1 jobs or commands have not finished" in caplog.text
 
 
 async def test_a_tick_that_fails_is_logged_and_the_next_one_runs(caplog: pytest.LogCaptureFixture):

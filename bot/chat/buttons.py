@@ -2,6 +2,7 @@
 of any age, after any restart, and costs no memory. What comes back is untrusted and checked.
 """
 
+import asyncio
 import re
 from collections.abc import Sequence
 from typing import Any, Final, Protocol, Self, cast
@@ -14,6 +15,7 @@ from bot.chat.permissions import Target
 from bot.chat.replies import Interaction, answer_error, replace, reply
 from bot.chat.services import Services
 from bot.errors import UsageError
+from bot.inflight import InFlight
 from bot.newsroom.desk import TopicPage
 from bot.render import answers
 from bot.render.digest import SOURCES_ID, STORY_ID, Body, sources_select, stories_select
@@ -27,9 +29,12 @@ PAGE: Final = 5
 
 
 class HasServices(Protocol):
-    """The bot; discord.py makes items by itself, so they find their services there."""
+    """The bot; discord.py makes items by itself, so they find their services there, and
+    where to say that they are at work.
+    """
 
     services: Services
+    in_flight: InFlight
 
 
 def services(interaction: Interaction) -> Services:
@@ -46,6 +51,7 @@ class _Answering:
 
     async def callback(self, interaction: Interaction) -> None:
         """Called by discord.py, which would log an error and answer nothing."""
+        cast(HasServices, interaction.client).in_flight.add(asyncio.current_task())
         try:
             await self.act(interaction)
         except Exception as error:  # noqa: BLE001 - the edge: whatever it is, a person gets a sentence

@@ -25,6 +25,7 @@ from bot.chat.identify import GAP, IdentifyBudget, IdentifyLater, refuse_last_se
 from bot.chat.replies import Interaction, answer_error, in_short, is_lost
 from bot.chat.services import Memory, Services
 from bot.errors import DiscordUnavailable
+from bot.inflight import InFlight
 from bot.supervision import DEAD_AFTER, Absence
 
 logger = logging.getLogger(__name__)
@@ -33,8 +34,6 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it neve
 
 LONGEST_WAIT = 30.0
 """Seconds discord.py may sleep for a rate limit (the least it accepts); longer ones are ours."""
-GOODBYE = 2.0
-"""Seconds that Discord gets to answer when the bot closes its connection."""
 _SYNCED = "commands_synced"
 
 
@@ -58,6 +57,11 @@ logging.getLogger("discord.app_commands.tree").addFilter(_InOneLine())
 class _Tree(app_commands.CommandTree["BroadsheetBot"]):
     """The commands; every error of one is answered in one place."""
 
+    async def interaction_check(self, interaction: Interaction) -> bool:
+        """Called by discord.py in each command's own task."""
+        self.client.in_flight.add(asyncio.current_task())
+        return True
+
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         if interaction.type is discord.InteractionType.autocomplete:
             logger.warning("a completion failed", exc_info=error)
@@ -69,7 +73,8 @@ class BroadsheetBot(commands.Bot):
     """The client. `memory` remembers which commands Discord has; None = register them always.
 
     `services` is set before it logs in: they post through this very client. `now` (seconds,
-    monotonic) and `sleep` pace its logins. `absence` is that of the gateway.
+    monotonic) and `sleep` pace its logins. `absence` is that of the gateway, `in_flight` are the
+    commands at work.
     """
 
     services: Services
@@ -97,6 +102,7 @@ class BroadsheetBot(commands.Bot):
         self._identifies = IdentifyBudget()
         self._now, self._sleep = now, sleep
         self.absence = Absence()
+        self.in_flight = InFlight()
 
     async def setup_hook(self) -> None:
         """Add commands and buttons, and register the commands where they changed."""
@@ -160,14 +166,6 @@ class BroadsheetBot(commands.Bot):
             logger.debug("Discord does not say how many logins are left today")
         else:
             refuse_last_sessions(limit)
-
-    async def close(self) -> None:
-        """Close everything; the connection gets a moment to say goodbye."""
-        try:
-            async with asyncio.timeout(GOODBYE):
-                await super().close()
-        except TimeoutError:
-            await self.http.close()
 
     async def _sync(self) -> list[app_commands.AppCommand]:
         """Register the commands if they differ from those registered last, or were deleted."""

@@ -1,0 +1,104 @@
+"""SIGTERM ends a running bot in less than ten seconds, whatever is in flight; nothing is lost."""
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.sandbox import Sandbox
+from bot.sandbox.faults import Fault
+from tests.cli.conftest import Child, Start
+from tests.cli.test_running import Account
+from tests.conftest import SetClock
+
+MESSAGES = "/channels/*/messages"
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """A loopback Discord without a bot."""
+    one = Sandbox(now=SetClock().now)
+    await one.start()
+    yield one
+    await one.stop()
+
+
+class Bot:
+    """`broadsheet run` against the sandbox, started again and again in one folder."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, start: Start) -> None:
+        gateway = {"BROADSHEET_DISCORD_GATEWAY": sandbox.gateway}
+        account = Account(folder, sandbox.api, DISCORD_TOKEN=sandbox.token, **gateway)
+        self._sandbox, self._folder, self._start = sandbox, folder, start
+        self._environment = account.environment
+
+    async def online(self, **more: str) -> Child:
+        child = self._start("run", folder=self._folder, **self._environment, **more)
+        await asyncio.to_thread(child.waits_for, "online as")
+        return child
+
+    async def follow(self) -> Callable[[], Any]:
+        """Let #news follow a topic; what posts its first edition."""
+        moderator = self._sandbox.person("moderator")
+        answer = await moderator.command("subscribe", "news", topic="AI")
+        channel = self._sandbox.world.channel("news")
+        return lambda: moderator.press(answer.message, f"now:{channel.id}")
+
+    @property
+    def posted(self) -> list[dict[str, Any]]:
+        return self._sandbox.world.channel("news").messages
+
+
+async def ends_soon(child: Child) -> None:
+    """SIGTERM ends it in order and in time."""
+    began = time.monotonic()
+    assert await asyncio.to_thread(child.ends, signal.SIGTERM) == 0, child.text
+    assert time.monotonic() - began < 10
+    assert "Traceback" not in child.text
+
+
+async def until(true: Callable[[], object], seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110 - what another process does
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("kind", [pytest.param("hang", marks=pytest.mark.soak), "hang_after"])
+async def test_a_post_without_an_answer_neither_holds_up_the_end_nor_comes_twice(
+    sandbox: Sandbox, tmp_path: Path, start: Start, kind: str
+):
+    bot = Bot(sandbox, tmp_path, start)
+    sandbox.faults.add(Fault(kind, "POST", MESSAGES, times=None))
+    child = await bot.online()
+    post_now = asyncio.create_task((await bot.follow())())
+    await until(lambda: sandbox.faults._hanging)
+    await ends_soon(child)  # the post of a button's command
+
+    child = await bot.online()
+    await until(lambda: sandbox.faults._hanging)
+    await ends_soon(child)  # the post of the tick
+
+    sandbox.faults.clear()
+    child = await bot.online()
+    await until(lambda: bot.posted)
+    await ends_soon(child)
+    await ends_soon(await bot.online())
+    assert len(bot.posted) == 1
+    post_now.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await post_now
+
+
+async def test_a_discord_that_does_not_answer_the_goodbye_does_not_hold_up_the_end(
+    sandbox: Sandbox, tmp_path: Path, start: Start
+):
+    child = await Bot(sandbox, tmp_path, start).online()
+    began = time.monotonic()
+    assert child.ends(signal.SIGTERM) == 0, child.text  # the sandbox waits on our loop meanwhile
+    assert time.monotonic() - began < 5
+    assert "Traceback" not in child.text
