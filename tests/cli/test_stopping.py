@@ -15,6 +15,7 @@ from bot.sandbox.faults import Fault
 from tests.cli.conftest import Child, Start
 from tests.cli.test_running import Account
 from tests.conftest import SetClock
+from tests.test_systemd import listening
 
 MESSAGES = "/channels/*/messages"
 
@@ -102,3 +103,23 @@ async def test_a_discord_that_does_not_answer_the_goodbye_does_not_hold_up_the_e
     assert child.ends(signal.SIGTERM) == 0, child.text  # the sandbox waits on our loop meanwhile
     assert time.monotonic() - began < 5
     assert "Traceback" not in child.text
+
+
+async def test_systemd_hears_when_the_bot_is_online_that_it_runs_and_that_it_stops(
+    sandbox: Sandbox, tmp_path: Path, start: Start
+):
+    address = str(tmp_path / "notify")
+    with listening(address) as ears:
+        child = await Bot(sandbox, tmp_path, start).online(
+            NOTIFY_SOCKET=address, WATCHDOG_USEC="600000"
+        )
+        await asyncio.sleep(1)
+        await ends_soon(child)
+        ears.setblocking(False)
+        heard = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                heard.append(ears.recv(1000).decode())
+    assert "READY=1\nSTATUS=online as Broadsheet in 2 servers" in heard
+    assert heard.count("WATCHDOG=1") >= 3
+    assert heard[-1] == "STOPPING=1"

@@ -1,0 +1,23 @@
+# Broadsheet in a container; README, "Keep it running", says how to run it.
+FROM python:3.12-slim
+
+RUN useradd --system --uid 10001 --no-create-home --home-dir /broadsheet broadsheet \
+    && install --directory --owner=broadsheet --group=broadsheet /broadsheet /broadsheet/data
+
+# Every dependency comes as a wheel: nothing is compiled, and no compiler is in the image.
+COPY pyproject.toml README.md LICENSE /source/
+COPY bot /source/bot
+RUN pip install --no-cache-dir --only-binary :all: --no-binary broadsheet /source \
+    && rm -r /source
+
+WORKDIR /broadsheet
+COPY config config
+COPY seeds seeds
+USER broadsheet
+VOLUME ["/broadsheet/data"]
+
+# There is no HEALTHCHECK: Docker restarts nothing for one, and the bot ends by itself when it
+# cannot go on (bot/supervision.py). `--restart` does the rest.
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["broadsheet"]
+CMD ["run"]

@@ -1,0 +1,101 @@
+"""The unit and the Dockerfile fit the program, though neither systemd nor Docker runs here."""
+
+import json
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from bot.chat.identify import BURST, RESERVE
+from bot.cli.main import cli
+from bot.environment import DISCORD_VARIABLES, VARIABLES, places
+from bot.supervision import DEAD_AFTER, STOPPED_WITHIN
+from tests.conftest import ROOT
+
+UNIT = ROOT / "deploy" / "broadsheet.service"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+STARTS_A_DAY = 1000
+"""Logins after which Discord resets a token."""
+
+
+def settings(name: str) -> list[str]:
+    """The values of a key of the unit."""
+    return re.findall(rf"^{name}=(.*)$", UNIT.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def instructions(name: str) -> list[str]:
+    """The arguments of an instruction of the Dockerfile, continued lines joined."""
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
+    return re.findall(rf"^{name} (.*)$", text, re.MULTILINE)
+
+
+def commands() -> set[str]:
+    return set(typer.main.get_command(cli).commands)  # type: ignore[attr-defined]
+
+
+def test_the_unit_starts_a_command_that_there_is_with_variables_that_there_are():
+    (start,) = settings("ExecStart")
+    program, command = start.split()
+    assert program.endswith("/bin/broadsheet")
+    assert command in commands()
+    names = {one.split("=")[0] for one in settings("Environment")}
+    assert names <= {*VARIABLES, *DISCORD_VARIABLES}
+    (credential,) = settings("LoadCredential")
+    assert f"DISCORD_TOKEN_FILE=%d/{credential.split(':')[0]}" in settings("Environment")
+
+
+def test_its_restarts_leave_sessions_for_whoever_mends_the_bot():
+    assert settings("Restart") == ["always"]
+    starts = 24 * 60 * 60 / int(settings("RestartSec")[0])
+    assert starts + BURST < STARTS_A_DAY - RESERVE
+
+
+def test_its_patience_fits_the_bots_own():
+    assert int(settings("TimeoutStopSec")[0]) > STOPPED_WITHIN
+    assert 10 <= int(settings("WatchdogSec")[0]) < DEAD_AFTER
+
+
+def test_systemd_finds_no_fault_in_the_unit(tmp_path: Path):
+    analyze, program = shutil.which("systemd-analyze"), shutil.which("true")
+    if analyze is None or program is None:
+        pytest.skip("systemd-analyze is not installed")
+    text = UNIT.read_text(encoding="utf-8").replace(settings("ExecStart")[0], program)
+    (tmp_path / UNIT.name).write_text(text, encoding="utf-8")
+    found = subprocess.run(  # noqa: S603
+        [analyze, "verify", str(tmp_path / UNIT.name)], capture_output=True, text=True, check=False
+    )
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+def test_the_image_is_made_of_files_that_there_are_and_docker_sees_no_others():
+    copied = {source for one in instructions("COPY") for source in one.split()[:-1]}
+    ignore = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert "*" in ignore
+    assert {one.removeprefix("!") for one in ignore if one.startswith("!")} == copied
+    for source in copied:
+        assert (ROOT / source).exists(), source
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {project["readme"], *project["license-files"], "pyproject.toml"} <= copied
+
+
+def test_the_image_runs_the_bot_as_nobody_special_and_keeps_its_data():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (entry,), (command,) = instructions("ENTRYPOINT"), instructions("CMD")
+    assert json.loads(entry)[0] in project["scripts"]
+    assert json.loads(command)[0] in commands()
+    assert instructions("USER") not in ([], ["root"])
+    assert instructions("STOPSIGNAL") == ["SIGTERM"]
+    (workplace,), (volume,) = instructions("WORKDIR"), instructions("VOLUME")
+    default = places({}).database.relative_to(Path.cwd())
+    assert json.loads(volume) == [f"{workplace}/{default.parent}"]
+
+
+def test_the_readme_uses_the_unit_the_image_and_commands_that_there_are():
+    assert f"deploy/{UNIT.name}" in README
+    assert "docker build" in README
+    used = set(re.findall(r"(?:bin/broadsheet|docker run [^\n]*broadsheet) (\w+)", README))
+    assert used <= commands()
