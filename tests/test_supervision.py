@@ -53,7 +53,7 @@ def test_a_loop_that_stands_still_ends_the_process_and_says_where_it_stood(block
 
 
 def test_a_loop_that_runs_is_left_alone():
-    process = child(0.5, "await asyncio.sleep(2)")
+    process = child(1.5, "await asyncio.sleep(3)")
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, "")
 
