@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from bot.chat.client import BroadsheetBot, stay_connected, use_endpoints
@@ -28,7 +29,9 @@ from bot.press.previews import Previews
 from bot.press.reasons import Reasons
 from bot.press.subscriptions import Subscriptions
 from bot.store import facts
+from bot.store.copying import back_up_daily
 from bot.store.database import Database, open_database
+from bot.store.faults import refuse_damage
 from bot.store.lock import only_bot_on
 from bot.stories.owners import Owners
 from bot.systemd import Systemd
@@ -37,6 +40,8 @@ logger = logging.getLogger(__name__)
 
 FIRST_SCAN_PATIENCE: Final = 1.0
 """Seconds that the bot waits for new story files before it comes online."""
+CHECK_PATIENCE: Final = 1.0
+"""Seconds that the bot waits for the check of its database before it goes on beside it."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,7 @@ async def online(
         tick=_followed_by(press.bring_out, after_tick),
         rescan=lambda: rescan(rooms),
         prune=lambda: prune(rooms),
+        backup=lambda: backup(rooms),
     )
     connection = asyncio.create_task(stay_connected(bot, account.token.get_secret_value()))
     try:
@@ -173,6 +179,14 @@ async def prune(rooms: Rooms) -> None:
         logger.info("pruned %d stories older than %s", pruned, rooms.retention.keep)
 
 
+async def backup(rooms: Rooms) -> None:
+    """Make this day's copy of the database where it is missing, and say so in the log."""
+    keep, path = rooms.config.archive.backups, rooms.places.database
+    made = await asyncio.to_thread(back_up_daily, path, rooms.clock.now(), keep)
+    if made:
+        logger.info("backup %s", made)
+
+
 def log_report(report: IngestReport) -> None:
     """Say in the log what a load did, if it did anything."""
     if report.new or report.changed:
@@ -201,6 +215,7 @@ async def run(places: Places, account: DiscordAccount) -> None:
     with only_bot_on(places.database):
         async with (
             open_rooms(places) as rooms,
+            undamaged(places.database),
             _first_scan(rooms),
             online(rooms, account, _Facts(rooms.database)) as bot,
             systemd.watching(),
@@ -209,6 +224,33 @@ async def run(places: Places, account: DiscordAccount) -> None:
             logger.info("%s", status)
             systemd.tell("READY=1", f"STATUS={status}")
             await end_of(bot.connection)
+
+
+@asynccontextmanager
+async def undamaged(database: Path) -> AsyncIterator[None]:
+    """A block that ends with DatabaseError when the database is found to be damaged.
+
+    The check is over before it begins, but for a database so large (about 1 GB) that it would wait
+    for longer than CHECK_PATIENCE: then it goes on beside it, in its thread.
+    """
+    here = asyncio.current_task()
+    check = asyncio.create_task(asyncio.to_thread(refuse_damage, database))
+    await asyncio.wait((check,), timeout=CHECK_PATIENCE)
+    if check.done():
+        check.result()
+    check.add_done_callback(lambda done: _failed(done) and here and here.cancel())
+    try:
+        yield
+    except asyncio.CancelledError:
+        if _failed(check):
+            check.result()
+        raise
+    finally:
+        check.cancel()
+
+
+def _failed(task: "asyncio.Task[None]") -> bool:
+    return task.done() and not task.cancelled() and task.exception() is not None
 
 
 @asynccontextmanager

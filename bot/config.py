@@ -142,6 +142,7 @@ class ArchiveConfig(_Section):
     """`config/archive.yaml`: what is kept."""
 
     keep_days: Annotated[float | None, Field(ge=1, le=36_500)] = None
+    backups: Annotated[int, Field(ge=0, le=366)] = 7
 
 
 def _one_owner_each(owners: dict[str, list[str]]) -> dict[str, list[str]]:

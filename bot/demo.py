@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from bot.app import Online, Rooms, log_places, log_report, online, open_rooms, rescan
+from bot.app import Online, Rooms, log_places, log_report, online, open_rooms, rescan, undamaged
 from bot.clock import MovableClock, SystemClock
 from bot.environment import DiscordAccount, Places
 from bot.errors import DatabaseError, UsageError
@@ -110,7 +110,7 @@ async def demo(places: Places, options: DemoOptions, show: Show) -> AsyncIterato
     page_clock = PageClock(clock)
     sandbox = Sandbox(now=clock.now, record=options.record, clock=page_clock, limits=True)
     with only_bot_on(places.database):
-        async with open_rooms(places, clock) as rooms:
+        async with open_rooms(places, clock) as rooms, undamaged(places.database):
             await _refuse_foreign(rooms, sandbox)
             topics = await _load_stories(rooms)
             clock.put(options.at or await _beginning(rooms))

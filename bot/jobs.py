@@ -24,19 +24,22 @@ RESCAN_SECONDS: Final = 300
 """How often the seeds folder is looked at for new and changed story files."""
 PRUNE_HOUR: Final = 3
 """The hour of the day, UTC, at which old stories are pruned."""
+BACKUP_HOUR: Final = 2
+"""The hour of the day, UTC, at which the database is copied."""
 
-_TICK, _RESCAN, _PRUNE = "tick", "rescan", "prune"
+_TICK, _RESCAN, _PRUNE, _BACKUP = "tick", "rescan", "prune", "backup"
 _LATE_IS_FINE: Final = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 
 class Jobs:
-    """The minute tick, the rescan and the daily pruning; the arguments are what they call."""
+    """The minute tick, the rescan, the daily pruning and backup; the arguments are their work."""
 
     def __init__(
         self,
         tick: Callable[[], Awaitable[Any]],
         rescan: Callable[[], Awaitable[Any]],
         prune: Callable[[], Awaitable[Any]],
+        backup: Callable[[], Awaitable[Any]],
     ) -> None:
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=_LATE_IS_FINE)
         self._scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
@@ -47,6 +50,7 @@ class Jobs:
         self._add(_TICK, tick, trigger="cron", second=0)
         self._add(_RESCAN, rescan, trigger="interval", seconds=RESCAN_SECONDS)
         self._add(_PRUNE, prune, trigger="cron", hour=PRUNE_HOUR)
+        self._add(_BACKUP, backup, trigger="cron", hour=BACKUP_HOUR)
 
     def _add(self, name: str, work: Callable[[], Awaitable[Any]], **trigger: Any) -> None:  # noqa: ANN401
         async def tracked() -> None:
@@ -65,7 +69,8 @@ class Jobs:
         """Begin, with a tick at once: something may have become due while the bot was away."""
         self._scheduler.start()
         self.tick_now()
-        self._scheduler.modify_job(_PRUNE, next_run_time=SystemClock().now())
+        for daily in (_BACKUP, _PRUNE):
+            self._scheduler.modify_job(daily, next_run_time=SystemClock().now())
 
     def tick_now(self) -> None:
         """Run the tick now instead of at the next minute; for a clock that was moved."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import typer
 
@@ -15,7 +16,9 @@ from bot.config import load_config
 from bot.environment import DISCORD_VARIABLES, Places, discord_account, read_environment
 from bot.errors import BroadsheetError, DatabaseError
 from bot.newsroom.intake import examine
-from bot.store.database import find_damage, open_database
+from bot.store.backups import newest_good
+from bot.store.database import open_database
+from bot.store.faults import refuse_damage
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,20 @@ async def _database(places: Places) -> Finding:
         return Finding("database", True, f"{places.database} will be made at the first start")
     try:
         database = await open_database(places.database)
-        try:
-            damage = await find_damage(database)
-        finally:
-            await database.close()
+        await database.close()
+        await asyncio.to_thread(refuse_damage, places.database)
     except DatabaseError as error:
         return Finding("database", False, str(error))
-    return Finding("database", not damage, damage or str(places.database))
+    backup = await asyncio.to_thread(_newest_backup, places.database)
+    return Finding("database", True, f"{places.database}; {backup}")
+
+
+def _newest_backup(database: Path) -> str:
+    newest = newest_good(database)
+    if newest is None:
+        return "no good backup yet; make one with: broadsheet backup"
+    age = SystemClock().now().timestamp() - newest.stat().st_mtime
+    return f"newest good backup {newest.name}, {max(0, int(age)) // 3600} hours old"
 
 
 async def _seeds(places: Places) -> AsyncIterator[Finding]:

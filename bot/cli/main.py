@@ -10,6 +10,7 @@ import sys
 import typer
 
 from bot.cli.archive import ingest, prune, story, topic, topics
+from bot.cli.backups import backup, restore
 from bot.cli.check import check
 from bot.cli.editions import preview, replay
 from bot.cli.output import note
@@ -26,7 +27,19 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,  # its tracebacks show local variables, the token among them
     rich_markup_mode=None,
 )
-for command in (sandbox, ingest, prune, topics, topic, story, preview, replay, check):
+for command in (
+    sandbox,
+    ingest,
+    prune,
+    topics,
+    topic,
+    story,
+    preview,
+    replay,
+    backup,
+    restore,
+    check,
+):
     cli.command()(command)
 cli.command("run")(run_command)
 

@@ -1,4 +1,4 @@
-"""What only SQLite has: connections, pragmas, transactions, and its faults in words.
+"""What only SQLite has: connections, pragmas, transactions.
 
 No business logic. Two connections: one writes, behind a lock and with BEGIN IMMEDIATE; one reads,
 so that a look-up never waits for a transaction and never sees half of one.
@@ -9,11 +9,13 @@ import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import aiosqlite
 
-from bot.errors import DatabaseError
+from bot.clock import SystemClock
+from bot.store import copying
+from bot.store.faults import foreign, in_words, newer
 from bot.store.schema import APPLICATION_ID, STEPS
 
 Connection = aiosqlite.Connection
@@ -37,7 +39,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         """The connection for look-ups. Raises DatabaseError for what is wrong with the file."""
-        with _in_words(self.path):
+        with in_words(self.path):
             yield self._reader
 
     @asynccontextmanager
@@ -47,7 +49,7 @@ class Database:
         Raises DatabaseError when the file is locked, read-only, full or damaged.
         """
         async with self._writing:
-            with _in_words(self.path):
+            with in_words(self.path):
                 try:
                     await self._writer.execute("BEGIN IMMEDIATE")
                     yield self._writer
@@ -70,7 +72,7 @@ async def open_database(path: Path) -> Database:
     Raises DatabaseError for a file that is no database of ours, is newer than the program,
     damaged, locked or not writable.
     """
-    with _in_words(path):
+    with in_words(path):
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             raise sqlite3.NotSupportedError(f"SQLite {sqlite3.sqlite_version} is too old")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,14 +87,6 @@ async def open_database(path: Path) -> Database:
             raise
         await reader.execute("PRAGMA query_only = ON")
         return Database(path, writer, reader)
-
-
-async def find_damage(database: Database) -> str | None:
-    """What SQLite's quick check finds wrong in the file; None = nothing."""
-    async with database.reading() as db:
-        row = await one(db, "PRAGMA quick_check(1)")
-    found = str(row[0]) if row else "no answer"
-    return None if found == "ok" else f"{found}; stop the bot, keep the file, restore a backup"
 
 
 async def _connect(path: Path) -> Connection:
@@ -126,11 +120,15 @@ async def _use_wal(connection: Connection) -> None:
 
 
 async def _bring_up_to_date(path: Path, connection: Connection) -> None:
-    """Run the schema steps that the file has not had, each in a transaction of its own."""
+    """Run the schema steps that the file has not had, each in a transaction of its own.
+
+    A file that has had some is copied first.
+    """
     version = await _pragma(connection, "user_version")
     if version > len(STEPS):
-        advice = f"Its schema is {version}, this one knows {len(STEPS)}: upgrade Broadsheet."
-        raise DatabaseError(path, "it was made by a newer Broadsheet", advice)
+        raise newer(path, version)
+    if 0 < version < len(STEPS):
+        await _copy_before_step(path, connection, version)
     for number, step in enumerate(STEPS[version:], start=version + 1):
         try:
             await connection.executescript(
@@ -144,13 +142,23 @@ async def _bring_up_to_date(path: Path, connection: Connection) -> None:
                 raise
 
 
+async def _copy_before_step(path: Path, connection: Connection, version: int) -> None:
+    """Copy the file, unless another process has brought it up to date while this one waited."""
+    await connection.execute("BEGIN IMMEDIATE")  # nobody else makes the step meanwhile
+    try:
+        if await _pragma(connection, "user_version") == version:
+            now = SystemClock().now()
+            await asyncio.to_thread(copying.back_up_before_step, path, version + 1, now)
+    finally:
+        await connection.rollback()
+
+
 async def _refuse_foreign(path: Path, connection: Connection) -> None:
     """Only a file that bears our mark, or an empty one, is written to."""
     used = await _pragma(connection, "schema_version")  # first: another process may make the file
     mark = await _pragma(connection, "application_id")
     if mark != APPLICATION_ID and (mark or used):
-        advice = "Give another file with --database or BROADSHEET_DATABASE."
-        raise DatabaseError(path, "it belongs to another program", advice)
+        raise foreign(path)
 
 
 async def _pragma(connection: Connection, name: str) -> int:
@@ -169,53 +177,3 @@ async def every(
 ) -> list[Row]:
     """All rows."""
     return list(await connection.execute_fetchall(sql, parameters or {}))
-
-
-class _in_words:  # noqa: N801 - used like a function, in a with statement
-    """Turns what SQLite says of a file into a DatabaseError with advice. Bugs pass unchanged."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, sqlite3.DatabaseError | OSError):
-            known = _advice(error)
-            if known:
-                raise DatabaseError(self._path, *known) from error
-
-
-_ADVICE: Final = {
-    "database is locked": (
-        "another process is writing to it",
-        "Wait until it has finished, or stop it, and try again",
-    ),
-    "attempt to write a readonly database": (
-        "it is read-only",
-        "Give this user the right to write to the file and its folder",
-    ),
-    "unable to open database file": (
-        "it cannot be opened",
-        "Check that its folder exists and that this user may write there",
-    ),
-    "file is not a database": (
-        "it is no SQLite database",
-        "Give another file with --database, or restore a backup",
-    ),
-    "malformed": (
-        "it is damaged",
-        "Stop the bot, keep the file, and restore a backup",
-    ),
-    "disk is full": ("the disk is full", "Free some space; nothing was half written"),
-    "disk I/O error": ("the disk does not answer", "Check the disk and its free space"),
-    "too old": ("this Python's SQLite is too old", "Use a Python with SQLite 3.37 or newer"),
-}
-
-
-def _advice(error: sqlite3.DatabaseError | OSError) -> tuple[str, str] | None:
-    if isinstance(error, OSError):
-        return f"{error.strerror}", "Check the path and the rights on its folder."
-    text = str(error)
-    return next(((r, f"{a}.") for part, (r, a) in _ADVICE.items() if part in text), None)

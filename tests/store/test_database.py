@@ -17,8 +17,9 @@ import pytest
 
 from bot.errors import DatabaseError
 from bot.store import database as module
-from bot.store.database import Database, every, find_damage, one, open_database
+from bot.store.database import Database, every, one, open_database
 from bot.store.facts import read_fact, write_fact
+from bot.store.faults import find_damage, refuse_damage
 from bot.store.schema import APPLICATION_ID, STEPS
 
 ROOT = Path(__file__).parent.parent.parent
@@ -230,7 +231,7 @@ async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path):
 
 
 async def test_a_whole_database_has_no_damage(database: Database):
-    assert await find_damage(database) is None
+    assert find_damage(database.path) is None
 
 
 async def test_zeroed_pages_are_found(path: Path):
@@ -243,15 +244,11 @@ async def test_zeroed_pages_are_found(path: Path):
 async def damage_at(path: Path) -> str:
     """What opening a database and looking for damage says."""
     try:
-        opened = await open_database(path)
+        await (await open_database(path)).close()
+        refuse_damage(path)
     except DatabaseError as error:
         return str(error)
-    try:
-        return str(await find_damage(opened))
-    except DatabaseError as error:
-        return str(error)
-    finally:
-        await opened.close()
+    return "none"
 
 
 @pytest.mark.parametrize("kept", [4096, 5000, 3 * 4096, 20 * 4096])
@@ -570,7 +567,7 @@ async def test_a_kill_in_the_middle_of_a_transaction_leaves_the_last_commit(path
     opened = await open_database(path)
     assert await fact(opened, "name") == "committed"
     assert await fact(opened, "other") is None
-    assert await find_damage(opened) is None
+    assert find_damage(path) is None
     async with opened.writing() as db:
         await write_fact(db, "name", "after")
     await opened.close()

@@ -1,0 +1,47 @@
+"""broadsheet backup, restore: copies of the whole database."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.options import ConfigFolder, Database, Seeds, settled
+from bot.cli.output import note, result
+from bot.clock import SystemClock
+from bot.errors import UsageError
+from bot.store.backups import copy_by_hand, folder_of
+from bot.store.copying import back_up
+from bot.store.restoring import restore as put_back
+
+
+def backup(
+    file: Annotated[
+        Path | None, typer.Argument(help="Default: backups/ beside the database, named by time")
+    ] = None,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """Copy the database, with a checksum beside the copy; works beside a running bot."""
+    places, now = settled(database, config, seeds), SystemClock().now()
+    target = file.absolute() if file else copy_by_hand(places.database, now)
+    if target.exists():
+        raise UsageError(f"{target} is there already; name another file.")
+    back_up(places.database, target, now)
+    result(str(target))
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A copy that `backup` or the bot has made")],
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """Put a backup in the place of the database, which is kept; stop the bot before."""
+    places = settled(database, config, seeds)
+    if not file.is_file():
+        raise UsageError(f"{file} is no file; backups are in {folder_of(places.database)}")
+    restored, former = put_back(places.database, file.absolute(), SystemClock().now())
+    result(f"restored {places.database} as it was on {restored.taken_at:%Y-%m-%d %H:%M} UTC")
+    if former:
+        note(f"the former database is kept as {former}")

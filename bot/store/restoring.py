@@ -1,0 +1,132 @@
+"""A backup in the place of the database, in whatever state that is, and what tells of it later."""
+
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from bot.errors import DatabaseError
+from bot.store.backups import copy_before_restore, how_to_restore, is_whole, sweep
+from bot.store.copying import beside, copy_as_it_is, put_in_place, refuse_unusable, unfinished
+from bot.store.database import Connection
+from bot.store.facts import delete_fact, read_fact
+from bot.store.faults import connect_existing, foreign, in_words, newer, tells_damage
+from bot.store.lock import only_bot_on
+from bot.store.schema import APPLICATION_ID, STEPS
+
+_RESTORED: Final = "restored"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """That the database is an older copy: what happened between the two times is not in it."""
+
+    taken_at: datetime
+    restored_at: datetime
+
+
+async def read_restored(db: Connection) -> Restored | None:
+    """That the database is an older copy, until that is cleared; None = it is not."""
+    text = await read_fact(db, _RESTORED)
+    if text is None:
+        return None
+    values = json.loads(text)
+    times = (datetime.fromtimestamp(values[name], UTC) for name in ("taken_at", "restored_at"))
+    return Restored(*times)
+
+
+async def clear_restored(db: Connection) -> None:
+    """Forget that the database is an older copy: what is posted since is known again."""
+    await delete_fact(db, _RESTORED)
+
+
+def restore(database: Path, backup: Path, now: datetime) -> tuple[Restored, Path | None]:
+    """Put a backup in the place of the database; returns its times and where the former is kept.
+
+    Until the last moment the former database stays where it is. Raises DatabaseError, and changes
+    nothing, where a bot or another process is using the database, where the backup is not what its
+    checksum says, is damaged, foreign or newer than the program, and where there is no space.
+    """
+    with only_bot_on(database), in_words(database), unfinished(database) as part:
+        sweep(database.parent, f"{database.name}.")
+        restored = _prepare(backup, part, database, now)
+        former = _set_aside(database, now) if database.exists() else None
+        if former:
+            shutil.copymode(database, part)
+        for left in beside(database):
+            left.unlink(missing_ok=True)
+        put_in_place(part, database)
+    return restored, former
+
+
+def _prepare(backup: Path, part: Path, database: Path, now: datetime) -> Restored:
+    """Make the part that is to be the database: checked, and marked as an older copy."""
+    try:
+        written_at = _refuse_changed(backup)
+        copy_as_it_is(backup, part, database)
+        schema = refuse_unusable(part, backup)
+    except DatabaseError as error:
+        if error.database != backup:
+            raise
+        advice = f"Nothing was changed; {how_to_restore(database)}."
+        raise DatabaseError(backup, error.reason, advice) from error
+    if schema > len(STEPS):
+        raise newer(backup, schema)
+    return _mark(part, int(written_at), int(now.timestamp()))
+
+
+def _refuse_changed(backup: Path) -> float:
+    """When it was written, in seconds. Raises DatabaseError where its checksum is another."""
+    with in_words(backup):
+        written_at = backup.stat().st_mtime
+        if is_whole(backup) is False:
+            raise DatabaseError(backup, "its checksum is another, so it is damaged", "")
+    return written_at
+
+
+def _mark(part: Path, written_at: int, now: int) -> Restored:
+    """Note the times. A copy made by other means does not say when: it was when it was written."""
+    with closing(connect_existing(part)) as db:
+        row = db.execute("DELETE FROM fact WHERE name = 'taken_at' RETURNING value").fetchone()
+        taken_at = min(int(row[0]) if row else written_at, now)
+        value = json.dumps({"taken_at": taken_at, "restored_at": now})
+        sql = "INSERT OR REPLACE INTO fact (name, value) VALUES (:name, :value)"
+        db.execute(sql, {"name": _RESTORED, "value": value})
+    return Restored(datetime.fromtimestamp(taken_at, UTC), datetime.fromtimestamp(now, UTC))
+
+
+def _set_aside(database: Path, now: datetime) -> Path:
+    """Copy the database, with its -wal where it cannot be emptied, to where it is kept."""
+    _empty_wal(database)
+    kept = copy_before_restore(database, now)
+    kept.parent.mkdir(exist_ok=True)
+    for end in ("-wal", ""):
+        present = database.with_name(database.name + end)
+        if present.exists():
+            with unfinished(kept) as part:
+                shutil.copyfile(present, part)
+                put_in_place(part, kept.with_name(kept.name + end))
+    return kept
+
+
+def _empty_wal(database: Path) -> None:
+    """Bring the content of the -wal into the file, which no other process may have open for that.
+
+    Raises DatabaseError where one has; a file too damaged for it is kept with its -wal as it is.
+    """
+    try:
+        with closing(connect_existing(database)) as db:
+            mark, used = (
+                db.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("application_id", "schema_version")
+            )
+            if mark != APPLICATION_ID and (mark or used):
+                raise foreign(database)
+            db.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.DatabaseError as error:
+        if not tells_damage(error):
+            raise
