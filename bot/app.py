@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_SCAN_PATIENCE: Final = 1.0
 """Seconds that the bot waits for new story files before it comes online."""
-CHECK_PATIENCE: Final = 1.0
+CHECK_PATIENCE: Final = 0.5
 """Seconds that the bot waits for the check of its database before it goes on beside it."""
 
 
@@ -230,8 +230,8 @@ async def run(places: Places, account: DiscordAccount) -> None:
 async def undamaged(database: Path) -> AsyncIterator[None]:
     """A block that ends with DatabaseError when the database is found to be damaged.
 
-    The check is over before it begins, but for a database so large (about 1 GB) that it would wait
-    for longer than CHECK_PATIENCE: then it goes on beside it, in its thread.
+    The check is over before it begins, but for a database so large (some hundred MB) that it takes
+    longer than CHECK_PATIENCE: then it goes on beside the block, in its thread.
     """
     here = asyncio.current_task()
     check = asyncio.create_task(asyncio.to_thread(refuse_damage, database))

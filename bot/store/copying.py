@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot.errors import DatabaseError
 from bot.store import backups
-from bot.store.faults import connect_existing, damaged, find_damage, foreign, in_words
+from bot.store.faults import connect_existing, damaged, find_damage, foreign, in_words, tells_damage
 from bot.store.schema import APPLICATION_ID
 
 
@@ -68,12 +68,22 @@ def copy_as_it_is(source: Path, part: Path, target: Path) -> None:
     """Copy one moment of a database, what stands in its -wal file too, to a part of the target."""
     with in_words(source), closing(connect_existing(source)) as original:
         original.execute("PRAGMA schema_version")  # a file that is no database says so here
-        with in_words(target), closing(sqlite3.connect(part, isolation_level=None)) as copy:
-            # Nobody reads it before it is finished, and a power cut leaves it unfinished.
-            copy.execute("PRAGMA journal_mode = OFF")
-            copy.execute("PRAGMA synchronous = OFF")
-            original.backup(copy, pages=-1)
-            copy.execute("PRAGMA journal_mode = DELETE")  # of the original's WAL it has no use
+        try:
+            _copy(original, part)
+        except sqlite3.DatabaseError as error:
+            if tells_damage(error):
+                raise
+            with in_words(target):
+                raise
+
+
+def _copy(original: sqlite3.Connection, part: Path) -> None:
+    with closing(sqlite3.connect(part, isolation_level=None)) as copy:
+        # Nobody reads it before it is finished, and a power cut leaves it unfinished.
+        copy.execute("PRAGMA journal_mode = OFF")
+        copy.execute("PRAGMA synchronous = OFF")
+        original.backup(copy, pages=-1)
+        copy.execute("PRAGMA journal_mode = DELETE")  # of the original's WAL it has no use
 
 
 def refuse_unusable(part: Path, source: Path) -> int:

@@ -116,7 +116,7 @@ def _set_aside(database: Path, now: datetime) -> Path:
 def _empty_wal(database: Path) -> None:
     """Bring the content of the -wal into the file, which no other process may have open for that.
 
-    Raises DatabaseError where one has; a file too damaged for it is kept with its -wal as it is.
+    Raises DatabaseError where one has; a file too damaged for it is kept with its -wal.
     """
     try:
         with closing(connect_existing(database)) as db:

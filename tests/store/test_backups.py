@@ -7,14 +7,16 @@ import resource
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.errors import DatabaseError
-from bot.store import backups
+from bot.store import backups, copying
 from bot.store import database as module
 from bot.store.copying import back_up, back_up_daily
 from bot.store.database import open_database
@@ -40,15 +42,31 @@ async def make(path: Path, **kept: str) -> None:
     await opened.close()
 
 
-def query(path: Path, sql: str) -> object:
+def query(path: Path, sql: str) -> Any:
+    """The first value that a query finds."""
     with closing(sqlite3.connect(path)) as db:
         row = db.execute(sql).fetchone()
     return row[0] if row else None
 
 
 def names(path: Path) -> list[str]:
-    """What is in the folder of backups."""
-    return sorted(one.name for one in backups.folder_of(path).iterdir())
+    """What is in the folder of backups, in order."""
+    return sorted(files_in(backups.folder_of(path)))
+
+
+def files_in(folder: Path) -> set[str]:
+    """The names of what is in a folder."""
+    return {one.name for one in folder.iterdir()}
+
+
+def content(path: Path) -> bytes:
+    """All bytes of a file."""
+    return path.read_bytes()
+
+
+def put(path: Path, new: bytes) -> None:
+    """Give a file other bytes."""
+    path.write_bytes(new)
 
 
 async def test_a_copy_is_the_database_with_its_time_and_a_checksum_that_sha256sum_reads(
@@ -78,24 +96,33 @@ for number in count(1):
     db.execute("INSERT OR REPLACE INTO fact VALUES ('topics', ?)", (str(number),))
     db.execute("COMMIT")
     if number == 50:
-        print("writing", flush=True)
+        print("ready", flush=True)
 """
+
+
+@contextmanager
+def running(program: str, path: Path) -> Iterator[None]:
+    """Another process that uses the database, from its first line on; killed in the end."""
+    command = [sys.executable, "-c", program, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:  # noqa: S603 - our own program
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"ready\n"
+            yield
+        finally:
+            child.kill()
 
 
 async def test_a_copy_made_while_another_process_writes_is_one_moment_of_it(path: Path):
     await make(path)
-    command = [sys.executable, "-c", _WRITER, str(path)]
     seen = set()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:  # noqa: S603 - our own program
-        assert child.stdout is not None
-        assert child.stdout.readline() == "writing\n"
+    with running(_WRITER, path):
         for number in range(10):
             target = backups.copy_by_hand(path, NOW + timedelta(seconds=number))
             back_up(path, target, NOW)
             count = query(target, "SELECT count(*) FROM topic")
             assert str(count) == query(target, "SELECT value FROM fact WHERE name = 'topics'")
             seen.add(count)
-        child.kill()
     assert len(seen) > 1, "it wrote meanwhile"
 
 
@@ -133,7 +160,7 @@ for number in count(1):
     if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != -signal.SIGKILL:
         break
 """
-"""Does the work again and again, killed at the first, the second, ... of its calls to the system."""
+"""Does the work again and again, killed at the first, the second, ... call to the system."""
 
 
 def killed_at_every_step(whole: Path, folder: Path, work: str) -> list[Path]:
@@ -292,7 +319,7 @@ def said_on_a_full_disk(path: Path, *work: object) -> str:
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),  # noqa: PLW1509 - no threads here
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
@@ -328,8 +355,12 @@ async def test_without_space_nothing_is_restored(path: Path, tmp_path: Path):
     await make(path, name="y" * 100_000)
     assert "space" in said_on_a_full_disk(path, "restore", copy)
     assert query(path, "SELECT substr(value, 1, 1) FROM fact WHERE name = 'name'") == "y"
-    files = {one.name for one in tmp_path.iterdir()}
-    assert files == {"broadsheet.db", "broadsheet.db.lock", "copy.db", "copy.db.sha256"}
+    assert files_in(tmp_path) == {
+        "broadsheet.db",
+        "broadsheet.db.lock",
+        "copy.db",
+        "copy.db.sha256",
+    }
 
 
 # Schema steps.
@@ -374,7 +405,27 @@ async def test_of_the_copies_before_schema_steps_the_last_two_stay_whatever_the_
     for day in range(4):
         back_up_daily(path, NOW + timedelta(days=day), 1)
     kept = [f"broadsheet-before-schema-{len(STEPS) + n}.db" for n in (2, 3)]
-    assert [one for one in names(path) if one.endswith(".db")] == ["broadsheet-2026-11-28.db", *kept]
+    assert [one for one in names(path) if one.endswith(".db")] == [
+        "broadsheet-2026-11-28.db",
+        *kept,
+    ]
+
+
+async def test_nobody_writes_between_the_look_at_the_schema_and_the_copy(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    await make_older(path, monkeypatch, 2)
+
+    def copied(database: Path, step: int, now: datetime) -> None:
+        with closing(sqlite3.connect(database, isolation_level=None, timeout=0)) as other:
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+            copies.append(step)
+
+    copies: list[int] = []
+    monkeypatch.setattr(copying, "back_up_before_step", copied)
+    await make(path)
+    assert copies == [3]
 
 
 async def test_several_openings_of_an_older_file_at_once_copy_nothing_that_is_newer(

@@ -1,0 +1,161 @@
+"""broadsheet backup and restore, the daily copy, and a damaged database: with real processes."""
+
+import asyncio
+import re
+import shlex
+import signal
+import socket
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot import app
+from bot.environment import DiscordAccount, Places
+from bot.errors import DatabaseError
+from bot.store.backups import is_whole
+from tests.cli.conftest import Broadsheet, Start
+from tests.cli.test_running import EVENING, POISON, UP
+from tests.conftest import ROOT
+from tests.store.test_backups import make, query
+
+NAME = "SELECT value FROM fact WHERE name = 'name'"
+
+
+def damage_index(path: Path) -> None:
+    """Zero a page that nothing reads before it is looked for."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'story_by_date'"
+        (page,) = db.execute(sql).fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(bytes(4096))
+
+
+async def test_beside_a_running_bot_all_works_but_a_second_bot_and_a_restore(
+    tmp_path: Path, start: Start
+):
+    path = tmp_path / "broadsheet.db"
+    at = ("--database", path)
+    first = start("sandbox", "--headless", "--at", EVENING, *at)
+    await asyncio.to_thread(first.waits_for, UP)
+    for beside in (("ingest",), ("topics",), ("topic", "AI"), ("story", "AI"), ("check",)):
+        outcome = await asyncio.to_thread(start(*beside, *at).outcome)
+        assert outcome.code == (1 if beside == ("check",) else 0), outcome.err  # it lacks a token
+    backup = await asyncio.to_thread(start("backup", *at).outcome)
+    copy = Path(backup.out.strip())
+    assert (backup.code, copy.parent) == (0, tmp_path / "backups")
+    assert is_whole(copy)
+    refused = await asyncio.to_thread(start("restore", copy, *at).outcome)
+    assert refused.code == 1
+    assert f"already running on it (process {first.process.pid})" in refused.sentence
+    with socket.create_server(("127.0.0.1", 0)) as discord:
+        address = f"http://127.0.0.1:{discord.getsockname()[1]}"
+        second = start("run", *at, **{**POISON, "BROADSHEET_DISCORD_API": address})
+        refused = await asyncio.to_thread(second.outcome)
+        assert refused.code == 1
+        assert f"already running on it (process {first.process.pid})" in refused.sentence
+        account = DiscordAccount(token=SecretStr("token"), api=address)
+        places = Places(database=path, seeds=ROOT / "seeds", config=ROOT / "config")
+        began = time.perf_counter()
+        with pytest.raises(DatabaseError, match="already running"):
+            await app.run(places, account)
+        assert time.perf_counter() - began < 1
+        discord.setblocking(False)
+        with pytest.raises(BlockingIOError):  # nobody has asked it anything
+            discord.accept()
+    assert await asyncio.to_thread(first.ends, signal.SIGTERM) == 0
+    assert "Traceback" not in first.text
+
+
+def test_a_backup_is_restored_by_the_command_and_the_former_database_is_kept(
+    broadsheet: Broadsheet, tmp_path: Path
+):
+    path = tmp_path / "broadsheet.db"
+    asyncio.run(make(path, name="older"))
+    made = broadsheet("backup", "mine.db")
+    assert made.out == f"{tmp_path / 'mine.db'}\n"
+    again = broadsheet("backup", "mine.db")
+    assert again.code == 2
+    assert "is there already" in again.sentence
+    asyncio.run(make(path, name="present"))
+    done = broadsheet("restore", "mine.db")
+    assert done.code == 0
+    assert done.out.startswith(f"restored {path} as it was on 20")
+    kept = re.search(r"kept as (.*)", done.err)
+    assert kept
+    assert query(Path(kept[1]), NAME) == "present"
+    assert query(path, NAME) == "older"
+
+
+def test_what_cannot_be_copied_or_restored_is_told(broadsheet: Broadsheet, tmp_path: Path):
+    missing = broadsheet("restore", "nowhere.db")
+    assert missing.code == 2
+    assert str(tmp_path / "backups") in missing.sentence
+    nothing = broadsheet("backup")
+    assert nothing.code == 1
+    assert "cannot be opened" in nothing.sentence
+    assert not (tmp_path / "broadsheet.db").exists()
+    (tmp_path / "text").write_text("no backup" * 100)
+    text = broadsheet("restore", "text")
+    assert text.code == 1
+    assert "no SQLite database" in text.sentence
+
+
+def test_a_bot_makes_the_days_copy_and_a_damaged_database_names_it_with_the_command(
+    broadsheet: Broadsheet, tmp_path: Path, start: Start
+):
+    path = tmp_path / "broadsheet.db"
+    at = ("--database", path)
+    first = start("sandbox", "--headless", "--at", EVENING, *at)
+    first.waits_for("broadsheet-2019-12-22.db")  # in the log
+    first.waits_for(UP)
+    assert first.ends(signal.SIGTERM) == 0
+    assert "newest good backup broadsheet-2019-12-22.db, 0 hours old" in broadsheet("check").out
+    damage_index(path)
+    damaged = start("sandbox", "--headless", *at).outcome()
+    assert damaged.code == 1
+    assert "it is damaged" in damaged.sentence
+    found = re.search(r"with: broadsheet (restore .*?) \(", damaged.sentence)
+    assert found
+    assert found[0] in broadsheet("check").out
+    poison = {**POISON, "BROADSHEET_SEEDS": str(tmp_path / "none")}
+    assert found[0] in start("run", *at, **poison).outcome().sentence
+    assert broadsheet(*shlex.split(found[1])).code == 0
+    again = start("sandbox", "--headless", "--at", EVENING, *at)
+    again.waits_for(UP)
+    assert again.ends(signal.SIGTERM) == 0
+
+
+async def test_damage_found_after_a_long_check_ends_what_has_begun_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(app, "CHECK_PATIENCE", 0)
+    path = tmp_path / "broadsheet.db"
+    await make(path)
+    damage_index(path)
+    with pytest.raises(DatabaseError, match="it is damaged"):
+        async with asyncio.timeout(20) as patience, app.undamaged(path):
+            await asyncio.get_running_loop().create_future()
+    assert not patience.expired()
+
+
+async def test_a_block_over_a_whole_database_is_cancelled_as_any_other(tmp_path: Path):
+    path = tmp_path / "broadsheet.db"
+    await make(path)
+    begun = asyncio.Event()
+
+    async def block() -> None:
+        async with app.undamaged(path):
+            begun.set()
+            await asyncio.get_running_loop().create_future()
+
+    task = asyncio.create_task(block())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
