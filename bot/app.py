@@ -9,8 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from bot.chat.client import BroadsheetBot, stay_connected, use_endpoints
+from bot.chat.client import BroadsheetBot
+from bot.chat.connection import stay_connected, use_endpoints
 from bot.chat.publisher import DiscordPublisher
+from bot.chat.rest import Rest
 from bot.chat.services import Memory, Services
 from bot.clock import Clock, SystemClock
 from bot.config import Config, load_config
@@ -21,12 +23,19 @@ from bot.newsroom.desk import Desk
 from bot.newsroom.folders import Rejection
 from bot.newsroom.intake import IngestReport, Intake
 from bot.newsroom.retention import Retention
+from bot.press.circuit import Circuit
 from bot.press.delivery import Delivery
+from bot.press.health import Health
+from bot.press.line import Line
+from bot.press.notices import Notices
 from bot.press.pacer import Pacer
 from bot.press.planning import Planner
 from bot.press.press import Press
 from bot.press.previews import Previews
+from bot.press.publisher import Publisher
+from bot.press.publishing import Publishing
 from bot.press.reasons import Reasons
+from bot.press.recovery import Recovery
 from bot.press.subscriptions import Subscriptions
 from bot.store import facts
 from bot.store.copying import back_up_daily
@@ -38,6 +47,8 @@ from bot.systemd import Systemd
 
 logger = logging.getLogger(__name__)
 
+INVALID: Final = (401, 403, 429)
+"""Answers of which 10,000 in 10 minutes make Discord ban the address."""
 FIRST_SCAN_PATIENCE: Final = 1.0
 """Seconds that the bot waits for new story files before it comes online."""
 CHECK_PATIENCE: Final = 0.5
@@ -65,7 +76,7 @@ class Online:
 
     bot: BroadsheetBot
     jobs: Jobs
-    subscriptions: Subscriptions
+    press: Press
     connection: "asyncio.Task[None]"
 
 
@@ -111,36 +122,64 @@ async def online(
     Raises DiscordUnavailable where it cannot log in.
     """
     use_endpoints(account.api, account.gateway)
-    bot = BroadsheetBot(memory)
-    clock, config = rooms.clock, rooms.config.digest
-    planner = Planner(rooms.database, config)
-    delivery = Delivery(rooms.database, DiscordPublisher(bot), Pacer(), clock, config)
-    subscriptions = Subscriptions(rooms.database, planner, delivery, config, clock)
+    circuit, clock = Circuit(), rooms.clock
+
+    def heard(status: int) -> None:
+        if status in INVALID:
+            circuit.refused(clock.now())
+
+    bot = BroadsheetBot(memory, heard)
+    rest = Rest(bot, heard)
+    press = press_of(rooms, DiscordPublisher(bot, rest), circuit)
     bot.services = Services(
-        rooms.desk, subscriptions, rooms.previews, rooms.reasons, clock, config.sources
+        desk=rooms.desk,
+        subscriptions=press.subscriptions,
+        previews=rooms.previews,
+        reasons=rooms.reasons,
+        health=press.health,
+        clock=clock,
+        sources=rooms.config.digest.sources,
     )
-    press = Press(planner, delivery, clock)
     jobs = Jobs(
         tick=_followed_by(press.bring_out, after_tick),
+        publish=press.publishing.publish_open,
         rescan=lambda: rescan(rooms),
-        prune=lambda: prune(rooms),
         backup=lambda: backup(rooms),
+        prune=lambda: prune(rooms, press.health),
     )
     connection = asyncio.create_task(stay_connected(bot, account.token.get_secret_value()))
     try:
         await _ready(bot, connection)
-        # What was missed is planned by the timetable it had; only then may a new one hold.
-        await planner.plan_due(clock.now())
-        await subscriptions.rearm_if_config_changed()
+        await press.begin()
         jobs.start()
         try:
-            yield Online(bot, jobs, subscriptions, connection)
+            yield Online(bot, jobs, press, connection)
         finally:
+            press.delivery.stop()
             await asyncio.gather(jobs.stop(), bot.in_flight.finish())
     finally:
+        await rest.close()
         await bot.close()
         connection.cancel()
         await asyncio.gather(connection, return_exceptions=True)
+
+
+def press_of(rooms: Rooms, publisher: Publisher, circuit: Circuit) -> Press:
+    """The press, wired to a publisher."""
+    database, clock, config = rooms.database, rooms.clock, rooms.config
+    line = Line(Pacer(config.delivery.messages_per_second), circuit, clock)
+    planner = Planner(database, config.digest, config.delivery)
+    delivery = Delivery(database, publisher, line, clock)
+    return Press(
+        planner=planner,
+        delivery=delivery,
+        notices=Notices(database, publisher, line, clock),
+        publishing=Publishing(database, publisher, line, clock),
+        recovery=Recovery(database, publisher, line, planner, clock),
+        health=Health(database, planner, clock),
+        subscriptions=Subscriptions(database, planner, delivery, config.digest, clock),
+        clock=clock,
+    )
 
 
 async def _ready(bot: BroadsheetBot, connection: "asyncio.Task[None]") -> None:
@@ -172,8 +211,9 @@ async def rescan(rooms: Rooms) -> None:
         logger.warning("%s", error)
 
 
-async def prune(rooms: Rooms) -> None:
-    """Prune the stories that are too old to be kept, and say so in the log."""
+async def prune(rooms: Rooms, health: Health) -> None:
+    """Prune stories that are too old to be kept, and what servers and channels left behind."""
+    await health.purge()
     pruned = await rooms.retention.prune()
     if pruned:
         logger.info("pruned %d stories older than %s", pruned, rooms.retention.keep)

@@ -29,6 +29,9 @@ DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Weekdays, in the order of `date.weekday()`."""
 MAX_TIMES: Final = 6
 """Editions a day of one digest."""
+SHORTEST_CATCH_UP: Final = 0.25
+LONGEST_CATCH_UP: Final = 168
+"""Hours for which a missed edition may still be posted."""
 _NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY_WORDS = {"daily": DAYS, "weekdays": DAYS[:5], "weekend": DAYS[5:]}
 
@@ -129,7 +132,17 @@ class DigestConfig(_Section):
     age_days: Annotated[float, Field(gt=0, le=3650)] = 7
     half_life_hours: Annotated[float, Field(gt=0, le=87_600)] = 18
     quiet_day: Annotated[QuietDay, Field(strict=False)] = QuietDay.ARCHIVE
-    catch_up_hours: Annotated[float, Field(gt=0, le=168)] = 3
+    catch_up_hours: Annotated[float, Field(ge=SHORTEST_CATCH_UP, le=LONGEST_CATCH_UP)] = 3
+    publish: bool = False
+
+
+class DeliveryConfig(_Section):
+    """`config/delivery.yaml`: how fast messages go out. None = as fast as they can, for a proxy
+    that keeps the limits of several bots.
+    """
+
+    messages_per_second: Annotated[float, Field(gt=0, le=50)] | None = 45
+    spread_seconds: Annotated[float, Field(ge=0, le=600)] = 90
 
 
 class TopicsConfig(_Section):
@@ -175,6 +188,7 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     archive: ArchiveConfig = ArchiveConfig()
+    delivery: DeliveryConfig = DeliveryConfig()
     digest: DigestConfig = DigestConfig()
     topics: TopicsConfig = TopicsConfig()
     providers: ProvidersConfig = ProvidersConfig()
@@ -191,6 +205,7 @@ def load_config(folder: Path) -> Config:
             raise ConfigError(str(path), "", f"unknown file; known are {', '.join(sorted(known))}")
     return Config(
         archive=_section(folder / "archive.yaml", ArchiveConfig),
+        delivery=_section(folder / "delivery.yaml", DeliveryConfig),
         digest=_section(folder / "digest.yaml", DigestConfig),
         topics=_section(folder / "topics.yaml", TopicsConfig),
         providers=_section(folder / "providers.yaml", ProvidersConfig),

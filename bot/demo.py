@@ -16,7 +16,7 @@ from bot.clock import MovableClock, SystemClock
 from bot.environment import DiscordAccount, Places
 from bot.errors import DatabaseError, UsageError
 from bot.sandbox import Sandbox
-from bot.store import digests, editions, stories
+from bot.store import editions, servers, stories
 from bot.store.lock import only_bot_on
 from bot.stories.model import Topic
 
@@ -60,7 +60,7 @@ class Demo:
     async def next_digests(self) -> dict[int, datetime]:
         """When the next edition of each channel comes, by the channel's id."""
         servers = self.sandbox.world.guilds
-        found = [await self.online.subscriptions.statuses(server.id) for server in servers]
+        found = [await self.online.press.subscriptions.statuses(server.id) for server in servers]
         every = [one for statuses in found for one in statuses]
         return {one.channel_id: one.next.due_at for one in every if one.next}
 
@@ -132,7 +132,7 @@ async def demo(places: Places, options: DemoOptions, show: Show) -> AsyncIterato
 async def _refuse_foreign(rooms: Rooms, sandbox: Sandbox) -> None:
     """Keep off a real bot's database: its editions would count as missed, and stories be added."""
     async with rooms.database.reading() as db:
-        guilds = await digests.all_guild_ids(db)
+        guilds = await servers.all_guild_ids(db)
     if not guilds <= {guild.id for guild in sandbox.world.guilds}:
         reason = "it holds the digests of a real bot"
         raise DatabaseError(
@@ -172,7 +172,7 @@ async def _start(sandbox: Sandbox, port: int) -> None:
 async def _first_digest(sandbox: Sandbox, bot: Online, topics: list[Topic]) -> None:
     """As a moderator follow the topics and press "Post now", unless the channel had a digest."""
     channel = sandbox.world.channel(CHANNEL)
-    status = await bot.subscriptions.status(sandbox.world.guild.id, channel.id)
+    status = await bot.press.subscriptions.status(sandbox.world.guild.id, channel.id)
     if status and status.last:
         return
     moderator = sandbox.person("moderator")

@@ -96,7 +96,11 @@ class DeliveryError(BroadsheetError):
 
 
 class Refused(DeliveryError):
-    """Discord will not take messages there: a permission or the channel is missing."""
+    """Discord will not take messages there: a permission is missing, or the channel is `gone`."""
+
+    def __init__(self, reason: str, *, gone: bool = False) -> None:
+        super().__init__(reason)
+        self.gone = gone
 
 
 class Malformed(DeliveryError):
@@ -104,11 +108,16 @@ class Malformed(DeliveryError):
 
 
 class NotNow(DeliveryError):
-    """The message was certainly not stored; `retry_after`: seconds to wait, where named."""
+    """The message was certainly not stored; `retry_after`: seconds to wait, where named.
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+    `everywhere`: no request at all may go out before that.
+    """
+
+    def __init__(
+        self, reason: str, retry_after: float | None = None, *, everywhere: bool = False
+    ) -> None:
         super().__init__(reason)
-        self.retry_after = retry_after
+        self.retry_after, self.everywhere = retry_after, everywhere
 
 
 class Unknown(DeliveryError):

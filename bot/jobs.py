@@ -1,7 +1,8 @@
 """All of APScheduler: what happens by itself, and how often. Each job calls one method.
 
-One tick a minute finds what is due in SQLite; there is never a job for one digest, so nothing of
-the timetable is lost with this process, and no library's idea of daylight saving matters.
+One tick every 15 seconds finds what is due in SQLite; there is never a job for one digest, so
+nothing of the timetable is lost with this process, and no library's idea of daylight saving
+matters.
 """
 
 import asyncio
@@ -20,26 +21,36 @@ from bot.inflight import InFlight
 
 logger = logging.getLogger(__name__)
 
+TICK_SECONDS: Final = 15
+"""How often what is due is looked for. Discord knows a nonce for a minute at least: within it an
+attempt in doubt is made three times.
+"""
 RESCAN_SECONDS: Final = 300
 """How often the seeds folder is looked at for new and changed story files."""
-PRUNE_HOUR: Final = 3
-"""The hour of the day, UTC, at which old stories are pruned."""
 BACKUP_HOUR: Final = 2
 """The hour of the day, UTC, at which the database is copied."""
+PRUNE_HOUR: Final = 3
+"""The hour of the day, UTC, at which what is too old is deleted."""
 
-_TICK, _RESCAN, _PRUNE, _BACKUP = "tick", "rescan", "prune", "backup"
+# It warns of every tick that is left out while a long one runs, which is as it should be.
+logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
+# It writes a traceback for every job that fails, which _log_failure tells in a line if it is known.
+logging.getLogger("apscheduler.executors.default").setLevel(logging.CRITICAL)
+
+_TICK, _PUBLISH, _RESCAN, _BACKUP, _PRUNE = "tick", "publish", "rescan", "backup", "prune"
 _LATE_IS_FINE: Final = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 
 class Jobs:
-    """The minute tick, the rescan, the daily pruning and backup; the arguments are their work."""
+    """The tick, publishing, the rescan, the daily backup and pruning; it is given their work."""
 
     def __init__(
         self,
         tick: Callable[[], Awaitable[Any]],
+        publish: Callable[[], Awaitable[Any]],
         rescan: Callable[[], Awaitable[Any]],
-        prune: Callable[[], Awaitable[Any]],
         backup: Callable[[], Awaitable[Any]],
+        prune: Callable[[], Awaitable[Any]],
     ) -> None:
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=_LATE_IS_FINE)
         self._scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
@@ -47,10 +58,11 @@ class Jobs:
         self._running = InFlight()
         self._ticked = asyncio.Event()
         self._asked = False
-        self._add(_TICK, tick, trigger="cron", second=0)
+        self._add(_TICK, tick, trigger="cron", second=f"*/{TICK_SECONDS}")
+        self._add(_PUBLISH, publish, trigger="interval", seconds=TICK_SECONDS)
         self._add(_RESCAN, rescan, trigger="interval", seconds=RESCAN_SECONDS)
-        self._add(_PRUNE, prune, trigger="cron", hour=PRUNE_HOUR)
         self._add(_BACKUP, backup, trigger="cron", hour=BACKUP_HOUR)
+        self._add(_PRUNE, prune, trigger="cron", hour=PRUNE_HOUR)
 
     def _add(self, name: str, work: Callable[[], Awaitable[Any]], **trigger: Any) -> None:  # noqa: ANN401
         async def tracked() -> None:

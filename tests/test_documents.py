@@ -13,6 +13,9 @@ from bot.chat.commands.digest import DigestCommands
 from bot.chat.commands.following import Following
 from bot.chat.commands.help import Help
 from bot.chat.commands.lookups import Lookups
+from bot.chat.commands.reaching import Reaching
+from bot.chat.commands.setting import Setting
+from bot.chat.commands.timetable import TimetableCommands
 from bot.cli.main import cli
 from bot.config import Config
 from bot.environment import DISCORD_VARIABLES, VARIABLES
@@ -23,10 +26,10 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def slash_commands() -> dict[str, list[str]]:
     """Every slash command by its full name, with the names of its options."""
-    cogs = (Lookups, Following, DigestCommands, Help)
+    cogs = (Lookups, Following, TimetableCommands, Reaching, DigestCommands, Help)
     found = {}
     for cog in cogs:
-        group = "digest " if cog is DigestCommands else ""
+        group = "digest " if issubclass(cog, Setting) else ""
         for value in vars(cog).values():
             if isinstance(value, discord.app_commands.Command):
                 found[group + value.name] = [parameter.name for parameter in value.parameters]
@@ -35,7 +38,8 @@ def slash_commands() -> dict[str, list[str]]:
 
 def test_every_slash_command_stands_in_the_readme_with_its_options() -> None:
     table = set(re.findall(r"^\| `/(.+?)` \|", README, re.MULTILINE))
-    required = {"query", "name", "topic", "time", "timezone", "days", "policy"}
+    required = {"query", "name", "topic", "time", "timezone", "days", "policy", "hours", "choice"}
+    required |= {"role", "tags"}
     expected = {
         " ".join((name, *(o if o in required else f"[{o}]" for o in options)))
         for name, options in slash_commands().items()

@@ -10,22 +10,33 @@ from typing import Any, Final, Protocol, Self, cast
 import discord
 from discord.ui import Button, DynamicItem, Item, Select, View
 
-from bot.chat import permissions
+from bot.chat import channels, permissions
 from bot.chat.permissions import Target
 from bot.chat.replies import Interaction, answer_error, replace, reply
 from bot.chat.services import Services
+from bot.digests.ledger import EditionState
+from bot.digests.status import DigestStatus
 from bot.errors import UsageError
 from bot.inflight import InFlight
 from bot.newsroom.desk import TopicPage
+from bot.press.subscriptions import Subscriptions
 from bot.render import answers
 from bot.render.digest import SOURCES_ID, STORY_ID, Body, sources_select, stories_select
 from bot.render.embeds import sources_embed, story_embed, topic_embed
+from bot.render.notices import AGAIN, AGAIN_ID, MOST
+from bot.render.sanitizer import plain
 from bot.render.why import why_embed
 from bot.store.topics import Place
 from bot.stories.model import ArchivedStory, Listed
 
 PAGE: Final = 5
 """Stories on a page of a topic."""
+_NAME: Final = 40
+"""Characters of a channel's name on a button."""
+_NOT_THE_OWNER: Final = (
+    "Only the owner of its server can do this here; in the server itself `/digest status` has the "
+    "same button for those with the permission Manage Server."
+)
 
 
 class HasServices(Protocol):
@@ -78,14 +89,56 @@ class PostNow(_Answering, DynamicItem[Button[View]], template=r"now:(?P<channel>
         await reply(interaction, await post_now(interaction, place))
 
 
+class PostAgain(_Answering, DynamicItem[Button[View]], template=r"again:(?P<edition>\d{1,18})"):
+    """Posts an edition once more that nobody knows of; for those who may set digests.
+
+    It stands under a notice, which may be a direct message to the server's owner, and under
+    `/digest status`.
+    """
+
+    def __init__(self, edition_id: int, label: str = AGAIN) -> None:
+        super().__init__(Button(label=label, custom_id=f"{AGAIN_ID}:{edition_id}"))
+        self.edition_id = edition_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(int(match["edition"]))
+
+    async def act(self, interaction: Interaction) -> None:
+        subscriptions = services(interaction).subscriptions
+        if interaction.guild_id is None:
+            guild_id = await self._owned(interaction)
+        else:
+            guild_id = permissions.require_server_right(interaction, "manage_guild")
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        edition, channel_id = await subscriptions.post_again(guild_id, self.edition_id)
+        await reply(interaction, answers.posted_now(edition, channel_id))
+
+    async def _owned(self, interaction: Interaction) -> int:
+        """The edition's server, where the person who pressed the button owns it."""
+        guild_id = await services(interaction).subscriptions.server_of_edition(self.edition_id)
+        guild = interaction.client.get_guild(guild_id or 0)
+        if guild is None or guild.owner_id != interaction.user.id:
+            raise UsageError(_NOT_THE_OWNER)
+        return guild.id
+
+
 async def post_now(interaction: Interaction, place: Target) -> str:
     """Post an extra edition in a channel and say what became of it."""
-    obstacle = permissions.obstacle(place.channel)
+    subscriptions = services(interaction).subscriptions
+    obstacle = permissions.obstacle(place.channel, await tags_of(subscriptions, place))
     if obstacle:
         raise UsageError(obstacle)
-    subscriptions = services(interaction).subscriptions
     edition = await subscriptions.post_now(place.guild_id, place.channel_id)
     return answers.posted_now(edition, place.channel_id)
+
+
+async def tags_of(subscriptions: Subscriptions, place: Target) -> Sequence[int]:
+    """The ids of the tags that a channel's digest gives its posts."""
+    status = await subscriptions.status(place.guild_id, place.channel_id)
+    return () if status is None else status.tags
 
 
 class AllSources(_Answering, DynamicItem[Button[View]], template=r"sources:(?P<story>\d{1,18})"):
@@ -197,7 +250,7 @@ class OlderStories(
         await replace(interaction, [embed], view)
 
 
-ITEMS: Final = (PostNow, AllSources, Explain, ChooseSources, ChooseStory, OlderStories)
+ITEMS: Final = (PostNow, PostAgain, AllSources, Explain, ChooseSources, ChooseStory, OlderStories)
 """Every kind of button and select, for the bot to register."""
 
 
@@ -234,6 +287,26 @@ def message_view(body: Body) -> View | None:
     for row in rows:
         view.add_item(ChooseSources(_select(row)))
     return view if rows else None
+
+
+def again_view(client: discord.Client, statuses: Sequence[DigestStatus]) -> View | None:
+    """A button for each of the last editions that nobody knows of, as many as a row holds.
+
+    Several say which is which.
+    """
+    doubtful = [
+        (status, edition)
+        for status in statuses
+        for edition in status.last
+        if edition.state is EditionState.UNCERTAIN
+    ]
+    view = View(timeout=None)
+    for status, edition in doubtful[:MOST]:
+        channel = channels.known(client, status.channel_id)
+        name = plain(channel.name, _NAME) if channel else "a thread"
+        which = f"{AGAIN}: {name}, {answers.edition_day(edition)}"
+        view.add_item(PostAgain(edition.edition_id, which if len(doubtful) > 1 else AGAIN))
+    return view if doubtful else None
 
 
 def now_view(channel_id: int) -> View:

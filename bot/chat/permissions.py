@@ -2,6 +2,7 @@
 override, and it does not cover subcommands' options, buttons or selects.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -9,14 +10,14 @@ import discord
 from discord import app_commands
 from discord.app_commands import AppCommandChannel, AppCommandThread
 
-from bot.chat import channels
+from bot.chat import channels, forums
 from bot.chat.channels import GONE, Found, Postable
 from bot.errors import NotNow, Refused, UsageError
 
 Right = Literal["manage_channels", "manage_guild"]
 
 _RIGHTS: Final = {"manage_channels": "Manage Channels", "manage_guild": "Manage Server"}
-_POSTABLE: Final = (
+_TAKING_MESSAGES: Final = (
     discord.ChannelType.text,
     discord.ChannelType.news,
     discord.ChannelType.voice,
@@ -25,12 +26,17 @@ _POSTABLE: Final = (
     discord.ChannelType.private_thread,
     discord.ChannelType.news_thread,
 )
+_POSTABLE: Final = (*_TAKING_MESSAGES, discord.ChannelType.forum, discord.ChannelType.media)
+"""Kinds that a digest can come to: messages, or posts."""
 Channel = AppCommandChannel | AppCommandThread
 """A channel as an option gives it: with the permissions that the command's user has there."""
 
 
 class _PostableChannel(app_commands.Transformer):
-    """An option for a channel that takes messages, as Discord's client offers them."""
+    """An option for a channel of some kinds, as Discord's client offers them."""
+
+    def __init__(self, *kinds: discord.ChannelType) -> None:
+        self._kinds = kinds
 
     @property
     def type(self) -> discord.AppCommandOptionType:
@@ -38,13 +44,16 @@ class _PostableChannel(app_commands.Transformer):
 
     @property
     def channel_types(self) -> list[discord.ChannelType]:
-        return list(_POSTABLE)
+        return list(self._kinds)
 
     async def transform(self, interaction: discord.Interaction, value: Channel, /) -> Channel:
         return value
 
 
-ChannelOption = app_commands.Transform[Channel, _PostableChannel]
+ChannelOption = app_commands.Transform[Channel, _PostableChannel(*_POSTABLE)]
+"""A channel that a digest can come to."""
+MessagesOption = app_commands.Transform[Channel, _PostableChannel(*_TAKING_MESSAGES)]
+"""A channel that takes messages: no forum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,7 @@ def _check(
     kind: discord.ChannelType, permissions: discord.Permissions, right: Right, where: str
 ) -> None:
     if kind not in _POSTABLE:
-        raise UsageError(f"{where} takes no messages; choose a text channel or a thread.")
+        raise UsageError(f"{where} takes no messages; choose a text channel, thread or forum.")
     if not has(permissions, right):
         raise UsageError(f"You need the permission {_RIGHTS[right]} in {where} for this.")
 
@@ -118,15 +127,20 @@ def has(permissions: discord.Permissions, right: Right) -> bool:
     return permissions.administrator or bool(getattr(permissions, right))
 
 
-def obstacle(channel: Found | None) -> str | None:
-    """Why the bot cannot post in a channel (None = deleted), from what it knows; None = nothing."""
+def obstacle(channel: Found | None, tags: Collection[int] = ()) -> str | None:
+    """Why the bot cannot post in a channel (None = deleted), from what it knows; None = nothing.
+
+    `tags`: ids of those that its posts in a forum have.
+    """
     if channel is None or channel.guild is None:
         return GONE
     missing = missing_permissions(channel)
     if missing:
-        return f"I lack {_listed(missing)} in {channel.mention}; an admin can allow it there."
+        return f"I lack {listed(missing)} in {channel.mention}; an admin can allow it there."
     if _is_closed(channel):
         return f"{channel.mention} is closed: archived and locked. A moderator can open it again."
+    if forums.wants_tag(channel) and not forums.still_there(channel, tags):
+        return f"{channel.mention} wants a tag on every post; choose one with `/digest tags`."
     return None
 
 
@@ -142,15 +156,18 @@ class Place:
     trouble: str | None
 
 
-async def look(client: discord.Client, channel_id: int) -> Place:
-    """How a channel is now; Discord is asked where discord.py does not know it."""
+async def look(client: discord.Client, channel_id: int, tags: Collection[int] = ()) -> Place:
+    """How a channel is now; Discord is asked where discord.py does not know it.
+
+    `tags`: see `obstacle`.
+    """
     try:
         channel = await channels.find(client, channel_id)
     except Refused as error:
         return Place(None, gone=False, trouble=str(error))
     except NotNow:
         return Place(None, gone=False, trouble=None)
-    return Place(channel, gone=channel is None, trouble=obstacle(channel))
+    return Place(channel, gone=channel is None, trouble=obstacle(channel, tags))
 
 
 def missing_permissions(channel: Found) -> list[str]:
@@ -159,21 +176,29 @@ def missing_permissions(channel: Found) -> list[str]:
     A channel's own `permissions_for` takes more away: without View Channel everything, without
     Send Messages also Embed Links. Naming those would send an admin to boxes that are ticked.
     """
-    thread = isinstance(channel, discord.Thread | AppCommandThread)
-    mine = _mine(channel)
+    mine = my_permissions(channel)
     if mine is None:
         return []
     needed = {
         "View Channel": mine.view_channel,
-        "Send Messages in Threads" if thread else "Send Messages": (
-            mine.send_messages_in_threads if thread else mine.send_messages
-        ),
+        **_sending(channel, mine),
         "Embed Links": mine.embed_links,
     }
     return [name for name, held in needed.items() if not held]
 
 
-def _mine(channel: Found) -> discord.Permissions | None:
+def _sending(channel: Found, mine: discord.Permissions) -> dict[str, bool]:
+    """What sending needs in a channel of that kind, under the names that an admin sees there."""
+    if isinstance(channel, discord.Thread | AppCommandThread):
+        return {"Send Messages in Threads": mine.send_messages_in_threads}
+    if isinstance(channel, discord.ForumChannel):
+        # An edition's first message comes with its post, the others follow in it.
+        in_posts = mine.send_messages_in_threads
+        return {"Create Posts": mine.send_messages, "Send Messages in Posts": in_posts}
+    return {"Send Messages": mine.send_messages}
+
+
+def my_permissions(channel: Found) -> discord.Permissions | None:
     """What the bot may do in a channel, a thread's being its parent's; None = not known."""
     place = channel.parent if isinstance(channel, discord.Thread | AppCommandThread) else channel
     if place is None or channel.guild is None:
@@ -185,13 +210,13 @@ def _is_closed(channel: Found) -> bool:
     """Whether posting does not open a thread again, as it does one that is archived only."""
     if not isinstance(channel, discord.Thread | AppCommandThread):
         return False
-    mine = _mine(channel)
+    mine = my_permissions(channel)
     return channel.archived and channel.locked and not (mine and mine.manage_threads)
 
 
 def advice(channel: Found | None) -> str | None:
     """What the bot can do without, but does worse: a sentence, or None."""
-    mine = _mine(channel) if channel is not None else None
+    mine = my_permissions(channel) if channel is not None else None
     if channel is None or mine is None or mine.read_message_history:
         return None
     return (
@@ -212,7 +237,8 @@ def may_see(interaction: discord.Interaction, place: Place) -> bool:
     return place.channel.permissions_for(interaction.user).view_channel
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names in bold, as a sentence lists them."""
     bold = [f"**{name}**" for name in names]
     return " and ".join((", ".join(bold[:-1]), bold[-1])) if len(bold) > 1 else bold[0]
 

@@ -1,128 +1,156 @@
-"""Posting editions through discord.py, each outcome turned into what delivery must know of it."""
+"""Posting editions at Discord, each outcome turned into what delivery must know of it."""
 
-import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-import aiohttp
 import discord
-from discord.http import Route
 
-from bot.chat import channels, permissions
+from bot.chat import channels, forums, permissions
 from bot.chat.channels import GONE
-from bot.errors import Malformed, NotNow, Refused, Unknown
+from bot.chat.history import History
+from bot.chat.rest import Rest, RestError
+from bot.chat.telling import NOT_IN_IT, telling_channels
+from bot.errors import DeliveryError, Malformed, NotNow, Refused, Unknown
+from bot.press.publisher import Body, OwnMessage
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT: Final = 60
-"""Seconds for one post, discord.py's own retries of a 5xx included; then its outcome is unknown."""
-PAGE: Final = 100
-"""Messages of history in one request, Discord's limit."""
-MAX_PAGES: Final = 10
-"""Pages looked back; a channel that wrote more since cannot be proven not to have the message."""
 _GONE: Final = 10008
 """Unknown Message: as the answer to a post, the nonce was known and its message is deleted."""
+_PUBLISHED: Final = 40033
+"""The message is published already."""
+_NO_CHANNEL: Final = 10003
+_OUTAGE: Final = "its server has an outage at Discord"
 _REFUSALS: Final[Mapping[int, str]] = {
-    10003: GONE,
+    _NO_CHANNEL: GONE,
+    10087: "A tag of its posts does not exist any more; set them again with `/digest tags`.",
+    40067: "The forum wants a tag with each post; choose it with `/digest tags`.",
     50001: "I may not see the channel; an admin can allow View Channel there.",
     50013: "I lack a permission there; `/digest status` names it.",
     50083: "The thread is closed: archived and locked. A moderator can open it again.",
+    160006: "The server has as many active threads as it may have.",
 }
 """What Discord's codes mean where it refuses a post, in words for the channel's moderators."""
-_NO_ANSWER: Final = "Discord did not answer"
-_NO_WAY: Final = "Discord cannot be reached"
 
 
 class DiscordPublisher:
-    """The press's Publisher, by the bot's own connection."""
+    """The press's Publisher, in the name of the bot."""
 
-    def __init__(self, client: discord.Client) -> None:
-        self._client = client
+    def __init__(self, client: discord.Client, rest: Rest) -> None:
+        self._client, self._rest = client, rest
+        self._history = History(client, rest)
 
-    def obstacle(self, channel_id: int) -> str | None:
+    def obstacle(
+        self, guild_id: int, channel_id: int, tags: Collection[int] = ()
+    ) -> DeliveryError | None:
         """See Publisher.obstacle. An unknown channel may be an archived thread: the post tells."""
+        guild = self._client.get_guild(guild_id)
+        if guild is None:
+            return Refused(NOT_IN_IT)
+        if guild.unavailable:
+            return NotNow(_OUTAGE)
         channel = channels.known(self._client, channel_id)
-        return None if channel is None else permissions.obstacle(channel)
+        reason = None if channel is None else permissions.obstacle(channel, tags)
+        return None if reason is None else Refused(reason)
 
-    async def post(self, channel_id: int, body: Mapping[str, Any], nonce: str) -> int | None:
+    def is_forum(self, channel_id: int) -> bool:
+        """See Publisher.is_forum."""
+        return isinstance(channels.known(self._client, channel_id), discord.ForumChannel)
+
+    async def post(self, channel_id: int, body: Body, nonce: str) -> int | None:
         """See Publisher.post. The frozen body is sent as it is: discord.py would rebuild it."""
-        route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel_id)
         frozen = {**body, "nonce": nonce, "enforce_nonce": True}
         try:
-            async with asyncio.timeout(TIMEOUT):
-                message = await self._client.http.request(route, json=frozen)
-        except discord.HTTPException as error:
+            answer = await self._rest.request("POST", f"/channels/{channel_id}/messages", frozen)
+        except RestError as error:
             if error.code == _GONE:
                 return None
-            raise _outcome(error) from error
-        except discord.RateLimited as error:
-            raise NotNow("Discord asks to wait", error.retry_after) from error
-        except (aiohttp.ClientConnectorError, aiohttp.ClientConnectorDNSError) as error:
-            logger.warning("channel %d: %s: %s", channel_id, _NO_WAY, error)
-            raise NotNow(_NO_WAY) from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            logger.warning("channel %d: %s: %s", channel_id, _NO_ANSWER, type(error).__name__)
-            raise Unknown(_NO_ANSWER) from error
-        if not isinstance(message, dict) or not str(message.get("id")).isdigit():
-            raise Unknown("Discord's answer was no message")
-        return int(message["id"])
+            raise outcome(error) from error
+        return _id_of(answer)
+
+    async def open_post(self, forum_id: int, title: str, tags: Sequence[int], body: Body) -> int:
+        """See Publisher.open_post. Tags that the forum has no more are left out, not refused."""
+        forum = channels.known(self._client, forum_id)
+        there = tags if forum is None else forums.still_there(forum, tags)
+        post = {"name": title, "message": body, "applied_tags": [str(tag) for tag in there]}
+        try:
+            return _id_of(await self._rest.request("POST", f"/channels/{forum_id}/threads", post))
+        except RestError as error:
+            raise outcome(error) from error
 
     async def look_back(self, channel_id: int, marker: str, since: datetime) -> int | None:
-        """See Publisher.look_back. Without the permission an empty history proves nothing."""
-        channel = await channels.find(self._client, channel_id)
-        if channel is None:
-            raise Refused(GONE)
-        if not channel.permissions_for(channel.guild.me).read_message_history:
-            raise Refused("I lack Read Message History")
-        before: int | None = None
-        for _ in range(MAX_PAGES):
-            page = await self._history(channel_id, before)
-            for message in page:
-                if self._is_ours(message) and _has_line(message, marker):
-                    return int(message["id"])
-            if len(page) < PAGE or _sent_at(page[-1]) < since:
-                return None
-            before = int(page[-1]["id"])
-        raise Refused("too much was written in the channel since")
-
-    async def _history(self, channel_id: int, before: int | None) -> list[Any]:
+        """See Publisher.look_back."""
         try:
-            async with asyncio.timeout(TIMEOUT):
-                return await self._client.http.logs_from(channel_id, PAGE, before=before)
-        except discord.HTTPException as error:
-            raise _outcome(error) from error
-        except discord.RateLimited as error:
-            raise NotNow("Discord asks to wait", error.retry_after) from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            logger.warning("channel %d: %s: %s", channel_id, _NO_ANSWER, type(error).__name__)
-            raise NotNow(_NO_ANSWER) from error
+            return await self._history.find(channel_id, marker, since)
+        except RestError as error:
+            raise outcome(error) from error
+        except Unknown as error:
+            raise NotNow(str(error)) from error
 
-    def _is_ours(self, message: Mapping[str, Any]) -> bool:
-        me = self._client.user
-        return me is not None and int(message["author"]["id"]) == me.id
+    async def own_messages(self, channel_id: int, since: datetime) -> Sequence[OwnMessage]:
+        """See Publisher.own_messages."""
+        try:
+            return [message async for message in self._history.own(channel_id, since)]
+        except RestError as error:
+            raise outcome(error) from error
+        except Unknown as error:
+            raise NotNow(str(error)) from error
+
+    async def publish(self, channel_id: int, message_id: int) -> None:
+        """See Publisher.publish."""
+        channel = channels.known(self._client, channel_id)
+        if not (isinstance(channel, discord.TextChannel) and channel.is_news()):
+            return
+        path = f"/channels/{channel_id}/messages/{message_id}/crosspost"
+        try:
+            await self._rest.request("POST", path)
+        except RestError as error:
+            if error.code != _PUBLISHED:
+                raise outcome(error) from error
+
+    async def tell(self, guild_id: int, log_channel_id: int | None, body: Body, nonce: str) -> int:
+        """See Publisher.tell."""
+        guild = self._client.get_guild(guild_id)
+        if guild is None:
+            raise Refused(NOT_IN_IT)
+        if guild.unavailable:
+            raise NotNow(_OUTAGE)
+        for channel_id in telling_channels(guild, log_channel_id):
+            try:
+                await self.post(channel_id, body, nonce)
+            except Refused as error:
+                logger.warning(
+                    "server %d is not told in channel %d: %s", guild_id, channel_id, error
+                )
+            else:
+                return channel_id
+        direct = await self._direct(guild.owner_id)
+        await self.post(direct, body, nonce)
+        return direct
+
+    async def _direct(self, user_id: int | None) -> int:
+        """The channel of direct messages with a person."""
+        try:
+            person = {"recipient_id": str(user_id)}
+            return _id_of(await self._rest.request("POST", "/users/@me/channels", person))
+        except RestError as error:
+            raise outcome(error) from error
+        except Unknown as error:  # nothing was posted yet
+            raise NotNow(str(error)) from error
 
 
-def _has_line(message: Mapping[str, Any], marker: str) -> bool:
-    """Whether the marker is a whole line: "edition 1" is not "edition 1, part 2"."""
-    lines = str(message["content"]).splitlines()
-    return any(line.removeprefix("-# ") == marker for line in lines)
+def _id_of(answer: Any) -> int:  # noqa: ANN401 - JSON
+    if not isinstance(answer, dict) or not str(answer.get("id")).isdigit():
+        raise Unknown("Discord's answer names no id")
+    return int(answer["id"])
 
 
-def _sent_at(message: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(message["timestamp"])
-
-
-def _outcome(error: discord.HTTPException) -> Exception:
-    """What an answer of Discord means for the message (facts: measured with discord.py 2.7.1)."""
-    text = error.text or f"HTTP {error.status}"
+def outcome(error: RestError) -> DeliveryError:
+    """What a refusal of Discord means for the message."""
     if error.code in _REFUSALS:
-        return Refused(_REFUSALS[error.code])
+        return Refused(_REFUSALS[error.code], gone=error.code == _NO_CHANNEL)
     if error.status in (403, 404):
-        return Refused(f"Discord refuses messages there: {text} ({error.code})")
-    if error.status in (401, 429):
-        return NotNow(f"Discord does not take messages now: {text}")
-    if 400 <= error.status < 500:  # noqa: PLR2004 - the client errors
-        return Malformed(f"Discord does not take this message: {text} ({error.code})")
-    return Unknown(f"Discord failed: HTTP {error.status}")
+        return Refused(f"Discord refuses messages there: {error}.")
+    return Malformed(f"Discord does not take this message: {error}")

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bot.clock import Clock
 from bot.newsroom.desk import Desk
+from bot.press.health import Health
 from bot.press.previews import Previews
 from bot.press.reasons import Reasons
 from bot.press.subscriptions import Subscriptions
@@ -30,5 +31,6 @@ class Services:
     subscriptions: Subscriptions
     previews: Previews
     reasons: Reasons
+    health: Health
     clock: Clock
     sources: int

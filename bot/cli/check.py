@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from bot.app import rejection_reason
-from bot.chat.client import check_token, use_endpoints
+from bot.chat.connection import check_token, use_endpoints
 from bot.cli.options import ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import result
 from bot.clock import SystemClock

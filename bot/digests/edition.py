@@ -1,59 +1,25 @@
-"""The states of an edition and of its parts, and what follows from each attempt to post one.
+"""An edition and its parts, and what to do next with a part.
 
 An edition is planned and frozen in one commit (`ready`); a part is `sending` in a commit of its
-own before its request, so that after a crash it is known what may have been posted.
-
-    edition  ready -> delivering -> delivered | partial | uncertain
-             ready | delivering -> waiting -> delivering        (a fault that passes)
-             ready | delivering | waiting -> blocked -> ready   (no permission, no channel)
-             ready | waiting | blocked -> skipped | partial     (too late)
-    part     pending -> sending -> sent | uncertain | rejected
+own before its request, so that after a crash it is known what may have been posted. The states
+and every move between them are in ledger.py.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.digests.ledger import EditionState, PartState
 from bot.stories.model import ArchivedStory
 
 NONCE_WINDOW: Final = timedelta(seconds=60)
 """For so long the same nonce is sent again; Discord remembers one for "the past few minutes"."""
-FIRST_WAIT: Final = timedelta(seconds=5)
+FIRST_WAIT: Final = timedelta(seconds=15)
 LONGEST_WAIT: Final = timedelta(minutes=5)
-
-
-class EditionState(StrEnum):
-    """Where an edition stands; the last four are closed."""
-
-    READY = "ready"
-    DELIVERING = "delivering"
-    WAITING = "waiting"
-    BLOCKED = "blocked"
-    DELIVERED = "delivered"
-    PARTIAL = "partial"
-    UNCERTAIN = "uncertain"
-    SKIPPED = "skipped"
-
-
-CLOSED: Final = frozenset(
-    {
-        EditionState.DELIVERED,
-        EditionState.PARTIAL,
-        EditionState.UNCERTAIN,
-        EditionState.SKIPPED,
-    }
-)
-
-
-class PartState(StrEnum):
-    """Where one message stands."""
-
-    PENDING = "pending"
-    SENDING = "sending"
-    SENT = "sent"
-    UNCERTAIN = "uncertain"
-    REJECTED = "rejected"
+LATE: Final = timedelta(minutes=10)
+"""From so much after its time on an edition says that it is late."""
 
 
 class Step(StrEnum):
@@ -61,6 +27,7 @@ class Step(StrEnum):
 
     POST = "post"
     LOOK_BACK = "look_back"
+    WAIT = "wait"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +35,7 @@ class Contents:
     """What stands in an edition: the followed topics' names, and stories in their order.
 
     `from_archive`: a quiet day, and the one story is an older one. No story = a one-line note.
+    `due`: its local time, where it comes late enough to say so. `role`: the id of the one to ping.
     """
 
     topics: tuple[str, ...]
@@ -75,11 +43,16 @@ class Contents:
     slot: int
     stories: tuple[ArchivedStory, ...]
     from_archive: bool = False
+    due: datetime | None = None
+    role: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One frozen message: `body` is its JSON, `marker` the line no other message there has."""
+    """One frozen message: `body` is its JSON, `marker` the line no other message there has.
+
+    `version`: 0 = as it was frozen, higher = made plainer after Discord had not taken it.
+    """
 
     edition_id: int
     part: int
@@ -90,12 +63,14 @@ class Part:
     state: PartState
     attempts: int
     first_tried_at: datetime | None
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class PastEdition:
     """An edition as it stands: its state, why, how many stories it holds."""
 
+    edition_id: int
     local_date: date
     slot: int
     due_at: datetime
@@ -104,29 +79,28 @@ class PastEdition:
     stories: int
 
 
-def next_step(part: Part, now: datetime) -> Step:
+def next_step(part: Part, now: datetime, *, again: bool = True) -> Step:
     """Post, or first look whether an earlier attempt of unknown outcome was posted after all.
 
     A first attempt far in the future means that the clock was put back: nobody knows its age.
+    `again`: whether it may be posted again while its nonce is known; in a forum there is none, and
+    too late nothing is posted. Then it is given as long before it is looked for, since what is not
+    there yet may still be on its way.
     """
     if part.state is PartState.SENDING and part.first_tried_at is not None:
-        young = abs(now - part.first_tried_at) < NONCE_WINDOW
-        return Step.POST if young else Step.LOOK_BACK
+        if abs(now - part.first_tried_at) >= NONCE_WINDOW:
+            return Step.LOOK_BACK
+        return Step.POST if again else Step.WAIT
     return Step.POST
 
 
-def closed_state(parts: list[PartState]) -> EditionState:
-    """The state in which an edition ends with its parts as they are."""
-    if PartState.UNCERTAIN in parts:
-        return EditionState.UNCERTAIN
-    if PartState.SENT not in parts:
-        return EditionState.SKIPPED
-    return EditionState.DELIVERED if set(parts) == {PartState.SENT} else EditionState.PARTIAL
+def wait_before(attempts: int, named: float | None = None, spread: float = 0) -> timedelta:
+    """How long to wait after so many attempts: doubling, and at least what Discord named.
 
-
-def wait_before(attempts: int, named: float | None = None) -> timedelta:
-    """How long to wait after so many attempts: doubling, and at least what Discord named."""
-    wait = min(FIRST_WAIT * (1 << min(attempts, 10)), LONGEST_WAIT)
+    `spread` (0 to 1) shortens it by up to a fifth, so that what failed together does not come
+    back together.
+    """
+    wait = min(FIRST_WAIT * (1 << min(attempts, 10)), LONGEST_WAIT) * (1 - spread / 5)
     return max(wait, timedelta(seconds=named)) if named is not None else wait
 
 
@@ -135,3 +109,21 @@ def edition_line(local_date: date, slot: int, part: int) -> str:
     kind = f"edition {slot}" if slot > 0 else f"extra edition {1 - slot}"
     more = f", part {part}" if part > 1 else ""
     return f"{local_date:%A} {local_date.day} {local_date:%B %Y}, {kind}{more}"
+
+
+_LINE: Final = re.compile(
+    r"[A-Z][a-z]+day (\d{1,2} [A-Z][a-z]+ \d{4}), (extra )?edition (\d{1,4})(?:, part (\d{1,4}))?"
+)
+
+
+def read_edition_line(line: str) -> tuple[date, int, int] | None:
+    """Local date, slot and part of a marker; None for any other line."""
+    match = _LINE.fullmatch(line)
+    if match is None:
+        return None
+    try:
+        day = datetime.strptime(match[1], "%d %B %Y").date()  # noqa: DTZ007 - a date has no zone
+    except ValueError:
+        return None
+    number = int(match[3])
+    return day, 1 - number if match[2] else number, int(match[4] or 1)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.digests.edition import EditionState
+from bot.digests.ledger import EditionState
 from bot.digests.selection import TAKEN, Verdict, worth
 from bot.stories.model import ArchivedStory
 

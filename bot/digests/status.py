@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.digests.edition import PastEdition
 from bot.digests.schedule import Occurrence
@@ -14,7 +15,8 @@ class DigestStatus:
 
     `origin` tells for each setting where it comes from: "channel", "server" or "config". `next`
     is None while it is paused or follows nothing. `fault`: why Discord takes no messages there.
-    `gone`: the channel is deleted.
+    `gone`: the channel is deleted, `gone_at`: when that was found out. `tags`: ids of those of its
+    posts in a forum. `doubts`: what is wrong though digests come, a sentence each.
     """
 
     digest_id: int
@@ -26,7 +28,10 @@ class DigestStatus:
     next: Occurrence | None
     fault: str | None
     last: Sequence[PastEdition]
+    tags: Sequence[int] = ()
+    gone_at: datetime | None = None
     gone: bool = False
+    doubts: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

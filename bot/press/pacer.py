@@ -8,16 +8,22 @@ RATE: Final = 45
 
 
 class Pacer:
-    """Hands out turns, evenly spaced."""
+    """Hands out turns, evenly spaced: `rate` a second, None = at once."""
 
-    def __init__(self, rate: float = RATE) -> None:
-        self._gap = 1 / rate
+    def __init__(self, rate: float | None = RATE) -> None:
+        self._gap = 1 / rate if rate else 0.0
         self._next = 0.0
+        self._one_by_one = asyncio.Lock()
 
     async def turn(self) -> None:
         """Wait for one's turn."""
-        now = asyncio.get_running_loop().time()
-        begins = max(self._next, now)
-        self._next = begins + self._gap
-        if begins > now:
-            await asyncio.sleep(begins - now)
+        loop = asyncio.get_running_loop()
+        async with self._one_by_one:
+            now = loop.time()
+            if self._next <= now:
+                self._next = now + self._gap
+                return
+            await asyncio.sleep(self._next - now)
+            # A timer that is a little late costs no pace, but after a loop that stood still those
+            # who waited do not go all at once.
+            self._next = max(self._next, loop.time() - self._gap) + self._gap

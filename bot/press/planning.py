@@ -5,69 +5,138 @@ import json
 import logging
 import secrets
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
 
-from bot.config import DigestConfig, QuietDay
-from bot.digests.edition import Contents, EditionState
+from bot.config import DeliveryConfig, DigestConfig, QuietDay
+from bot.digests.edition import LATE, Contents
+from bot.digests.ledger import EditionState
 from bot.digests.schedule import Key, Occurrence, next_occurrence, occurrences
 from bot.digests.selection import TAKEN, Candidate, Choice, Verdict, archived, select
 from bot.digests.settings import DigestSettings, Taste, settings_of
-from bot.render.digest import Message, edition_messages
-from bot.store import candidates, digests, editions, stories
+from bot.render import notices as words
+from bot.render.digest import Message, edition_messages, edition_title
+from bot.store import candidates, digests, editions, ledger, stories
 from bot.store.choices import record_choices
 from bot.store.database import Connection, Database
 from bot.store.digests import DigestRow
-from bot.store.editions import FrozenPart
+from bot.store.editions import FrozenPart, NewEdition
+from bot.store.notices import add_notice
 from bot.stories.model import ArchivedStory
 
 logger = logging.getLogger(__name__)
 
 CHUNK: Final = 50
 """Digests planned between two looks at the rest of the world."""
+REARM_CHUNK: Final = 500
+"""Digests armed anew in one transaction, at about 50 us each."""
+SET_BACK: Final = timedelta(minutes=2)
+"""A clock that runs back by more was set; by less it is only being corrected."""
+FORGOTTEN: Final = timedelta(days=31)
+"""Editions missed before that are not counted any more: a clock may say 2099."""
+AWAY: Final = "the bot was not running at the time"
 
 
 class Planner:
     """Plans editions. `config` is what servers and channels inherit."""
 
-    def __init__(self, database: Database, config: DigestConfig) -> None:
+    def __init__(self, database: Database, config: DigestConfig, delivery: DeliveryConfig) -> None:
         self._database, self._config = database, config
+        self._spread = timedelta(seconds=delivery.spread_seconds)
+        self._many = int(delivery.messages_per_second or 0)
+        self._seen: datetime | None = None
 
     async def plan_due(self, now: datetime) -> int:
         """Plan an edition for every digest that is due; returns how many digests were due.
 
         A digest is advanced in the transaction that writes its edition, so a crash repeats or
-        loses none. One that was missed by more than the catch-up time is noted as skipped.
+        loses none. One that was missed by more than the catch-up time is noted as skipped. Where
+        the clock was put back nothing is planned this time: first all is armed anew.
         """
+        if await self._was_put_back(now):
+            await self._start_over(now)
+            return 0
+        async with self._database.reading() as db:
+            count = await digests.count_due(db, now, self._many + 1)
+        spread = self._spread if count > self._many else timedelta()
         planned = 0
-        while True:
+        while count:
             async with self._database.writing() as db:
                 due = await digests.due_digests(db, now, CHUNK)
                 for digest in due:
-                    await self._plan(db, digest, now)
+                    await self._plan(db, digest, now, spread)
+                await rearm(db, due, self._config, now)
             planned += len(due)
             if len(due) < CHUNK:
-                return planned
+                break
+        return planned
 
-    async def _plan(self, db: Connection, digest: DigestRow, now: datetime) -> None:
-        assert digest.next is not None  # noqa: S101 - it is due
+    async def _was_put_back(self, now: datetime) -> bool:
+        """Whether the clock is behind what it was when it was last looked at, or last used."""
+        if self._seen is None:
+            async with self._database.reading() as db:
+                self._seen = await editions.newest_edition_at(db)
+        seen, self._seen = self._seen, now
+        return seen is not None and seen - now > SET_BACK
+
+    async def _start_over(self, now: datetime) -> None:
+        logger.warning("the clock was put back: every digest is armed anew")
+        async with self._database.writing() as db:
+            await ledger.forget_missed(db, now)
+        await self.rearm_all(now)
+
+    async def rearm_all(self, now: datetime) -> None:
+        """Set anew when every digest comes next."""
+        async with self._database.reading() as db:
+            ids = await digests.all_digest_ids(db)
+        for first in range(0, len(ids), REARM_CHUNK):
+            async with self._database.writing() as db:
+                some = await digests.digests_by_id(db, ids[first : first + REARM_CHUNK])
+                await rearm(db, some, self._config, now)
+
+    async def rearm(self, db: Connection, listed: Sequence[DigestRow], now: datetime) -> None:
+        """Set anew when some digests come next."""
+        await rearm(db, listed, self._config, now)
+
+    async def _plan(
+        self, db: Connection, digest: DigestRow, now: datetime, spread: timedelta
+    ) -> None:
+        """Of all that has become due the last one comes, if it is not too late even for that."""
         settings = settings_of(self._config, digest.server, digest.own)
-        occurrence = await _latest_due(db, digest.digest_id, digest.next, settings, now)
-        key = (occurrence.local_date, occurrence.slot)
-        if now - occurrence.due_at > settings.catch_up:
-            reason = "the bot was not running at the time"
-            state = EditionState.SKIPPED
-            await editions.add_edition(
-                db, digest.digest_id, key, occurrence.due_at, now, state, reason
+        passed = await _passed(db, digest, settings, now)
+        if not passed:  # found in the channel, after an older copy of the database was restored
+            return
+        last, away = passed[-1], passed[:-1]
+        if now - last.due_at > settings.catch_up:
+            away = passed
+            edition = NewEdition(
+                digest.digest_id, _key(last), last.due_at, now, EditionState.SKIPPED, AWAY
             )
-            logger.warning("channel %d: edition %s skipped: %s", digest.channel_id, key[0], reason)
+            await editions.add_edition(db, edition, now)
         else:
-            await self.write_edition(db, digest, key, occurrence.due_at, now)
-        await rearm(db, digest, self._config, now)
+            ready_at = last.due_at + spread_of(digest.channel_id, spread)
+            await self.write_edition(db, digest, _key(last), last.due_at, now, ready_at)
+        if away:
+            await self._tell_missed(db, digest, away, now)
+
+    async def _tell_missed(
+        self, db: Connection, digest: DigestRow, away: Sequence[Occurrence], now: datetime
+    ) -> None:
+        first, last = away[0].local_date, away[-1].local_date
+        logger.warning("channel %d, editions missed: %d: %s", digest.channel_id, len(away), AWAY)
+        line = words.missed_many(digest.channel_id, len(away), first, last, AWAY)
+        await add_notice(db, digest.guild_id, line, now)
 
     async def write_edition(
-        self, db: Connection, digest: DigestRow, key: Key, due_at: datetime, now: datetime
+        self,
+        db: Connection,
+        digest: DigestRow,
+        key: Key,
+        due_at: datetime,
+        now: datetime,
+        ready_at: datetime | None = None,
     ) -> int | None:
         """Choose and freeze one edition; its id, or None where its key is taken.
 
@@ -78,11 +147,21 @@ class Planner:
         posted = await editions.posted_stories(db, digest.digest_id)
         choices = await weigh(db, digest.topics, posted, settings.taste, now)
         contents = await _contents(db, choices, digest.topics, settings.taste, key)
-        state, reason = EditionState.READY, None
-        if contents is None:
-            state, reason = EditionState.SKIPPED, "no new story"
+        contents = _dressed(contents, settings, due_at, now) if contents else None
         edition_id = await editions.add_edition(
-            db, digest.digest_id, key, due_at, now, state, reason
+            db,
+            NewEdition(
+                digest_id=digest.digest_id,
+                key=key,
+                due_at=due_at,
+                expires_at=due_at + settings.catch_up,
+                state=EditionState.READY if contents else EditionState.SKIPPED,
+                reason=None if contents else "no new story",
+                ready_at=ready_at if ready_at and ready_at > now else None,
+                title=edition_title(contents) if contents else "",
+                publish=settings.publish,
+            ),
+            now,
         )
         if edition_id is not None:
             await record_choices(db, edition_id, choices)
@@ -91,18 +170,40 @@ class Planner:
         return edition_id
 
 
-async def _latest_due(
-    db: Connection, digest_id: int, first: Occurrence, settings: DigestSettings, now: datetime
-) -> Occurrence:
-    """Of `first` and the free occurrences passed since the last: one late edition, not many.
-
-    The timetable may be another than the one `first` is from: config/ changed in the meantime.
+def spread_of(channel_id: int, over: timedelta) -> timedelta:
+    """How long after its time a channel has its turn where many are due at once; always the same
+    for a channel, in whole seconds below `over`.
     """
-    day = first.local_date - timedelta(days=1)
-    taken = await editions.taken_keys(db, digest_id, day)
+    seconds = int(over.total_seconds())
+    digest = hashlib.blake2b(str(channel_id).encode(), digest_size=8).digest()
+    return timedelta(seconds=int.from_bytes(digest) % seconds if seconds else 0)
+
+
+def _dressed(
+    contents: Contents, settings: DigestSettings, due_at: datetime, now: datetime
+) -> Contents:
+    """An edition with what its channel's admins and its lateness add to it."""
+    local = due_at.astimezone(settings.timetable.zone)
+    return replace(contents, role=settings.role, due=local if now - due_at >= LATE else None)
+
+
+def _key(occurrence: Occurrence) -> Key:
+    return occurrence.local_date, occurrence.slot
+
+
+async def _passed(
+    db: Connection, digest: DigestRow, settings: DigestSettings, now: datetime
+) -> Sequence[Occurrence]:
+    """What has become due and is free, oldest first: what the digest was armed for, and every
+    occurrence after it. The timetable may be another by now: config/ changed in the meantime.
+    """
+    assert digest.next is not None  # noqa: S101 - it is due
+    first, since = digest.next, (now - FORGOTTEN).date()
+    day = max(first.local_date, since) - timedelta(days=1)
+    taken = (await editions.taken_keys(db, [digest.digest_id], day))[digest.digest_id]
     passed = takewhile(lambda o: o.due_at <= now, occurrences(settings.timetable, day))
-    later = [o for o in passed if o.due_at > first.due_at and (o.local_date, o.slot) not in taken]
-    return later[-1] if later else first
+    later = [o for o in passed if o.due_at > first.due_at]
+    return [o for o in (first, *later) if _key(o) not in taken]
 
 
 async def choose(
@@ -166,14 +267,23 @@ def new_nonce() -> str:
 
 
 async def rearm(
-    db: Connection, digest: DigestRow, config: DigestConfig, now: datetime
+    db: Connection, listed: Sequence[DigestRow], config: DigestConfig, now: datetime
+) -> None:
+    """Set when digests come next, all in one statement; not while one is paused or follows no
+    topic, or its channel is deleted or the bot not in its server.
+    """
+    since = now.date() - timedelta(days=2)  # the local date may be a day behind, and yesterday's
+    taken = await editions.taken_keys(db, [digest.digest_id for digest in listed], since)
+    coming = {
+        digest.digest_id: _coming(digest, config, now, taken[digest.digest_id]) for digest in listed
+    }
+    await digests.set_next(db, coming)
+
+
+def _coming(
+    digest: DigestRow, config: DigestConfig, now: datetime, taken: Collection[Key]
 ) -> Occurrence | None:
-    """Set and return when a digest comes next; None while it is paused or follows no topic."""
     settings = settings_of(config, digest.server, digest.own)
-    following: Occurrence | None = None
-    if digest.topics and not settings.paused:
-        yesterday = now.astimezone(settings.timetable.zone).date() - timedelta(days=1)
-        taken = await editions.taken_keys(db, digest.digest_id, yesterday)
-        following = next_occurrence(settings.timetable, now, taken)
-    await digests.set_next(db, digest.digest_id, following)
-    return following
+    if digest.gone or digest.left or not digest.topics or settings.paused:
+        return None
+    return next_occurrence(settings.timetable, now, taken)

@@ -1,17 +1,55 @@
-"""The press as a whole: what the minute tick calls."""
+"""The press as a whole: what happens at the start, and what the tick does."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
 
 from bot.clock import Clock
 from bot.press.delivery import Delivery
+from bot.press.health import Health
+from bot.press.notices import Notices
 from bot.press.planning import Planner
+from bot.press.publishing import Publishing
+from bot.press.recovery import Recovery
+from bot.press.subscriptions import Subscriptions
+
+HEAD_START: Final = 0.2
+"""Seconds of planning before what is planned goes out."""
 
 
+@dataclass(frozen=True, slots=True)
 class Press:
-    """Brings out what is due."""
+    """Brings editions out."""
 
-    def __init__(self, planner: Planner, delivery: Delivery, clock: Clock) -> None:
-        self._planner, self._delivery, self._clock = planner, delivery, clock
+    planner: Planner
+    delivery: Delivery
+    notices: Notices
+    publishing: Publishing
+    recovery: Recovery
+    health: Health
+    subscriptions: Subscriptions
+    clock: Clock
+
+    async def begin(self) -> None:
+        """Before the first tick: what happened to the database and to config/ meanwhile."""
+        await self.recovery.begin()
+        await self.subscriptions.rearm_if_config_changed()
 
     async def bring_out(self) -> None:
-        """Plan every digest that is due, then deliver every open edition."""
-        await self._planner.plan_due(self._clock.now())
-        await self._delivery.deliver_open()
+        """Plan what is due, deliver what is open, and tell admins what could not be delivered.
+
+        Where much is due the first editions go out while the others are planned.
+        """
+        await self.recovery.read_back()
+        planning = asyncio.create_task(self.planner.plan_due(self.clock.now()))
+        planned = False
+        try:
+            while not planned:
+                await asyncio.wait((planning,), timeout=HEAD_START)
+                planned = planning.done()
+                await self.delivery.deliver_open()
+            planning.result()
+        finally:
+            planning.cancel()
+            await asyncio.gather(planning, return_exceptions=True)
+        await self.notices.tell_open()

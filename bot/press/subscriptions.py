@@ -1,5 +1,6 @@
 """Standing orders: which channel follows what, when its digest comes, and how it stands."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,8 +11,8 @@ from bot.digests.settings import SETTINGS, DigestSettings, parsed, settings_of
 from bot.digests.status import DigestStatus, ServerChange
 from bot.errors import UsageError
 from bot.press.delivery import Delivery
-from bot.press.planning import Planner, choose, rearm
-from bot.store import digests, editions, facts
+from bot.press.planning import Planner, choose, new_nonce
+from bot.store import digests, editions, facts, ledger, restored, servers
 from bot.store.database import Connection, Database
 from bot.store.digests import DigestRow
 from bot.stories.model import Topic
@@ -21,6 +22,10 @@ MAX_TOPICS: Final = 25
 _LAST: Final = 5
 """Editions that a status tells of."""
 _ARMED_BY: Final = "armed_by"
+_NOT_READ_BACK: Final = (
+    "An older copy of my database was restored, and I have not read yet what this channel has got"
+    " since. Try again in a minute."
+)
 
 
 class Subscriptions:
@@ -49,7 +54,7 @@ class Subscriptions:
                 raise UsageError(f"A channel can follow {MAX_TOPICS} topics; {advice}.")
             added = await digests.follow(db, digest.digest_id, topic.topic_id)
             if added:
-                await self._rearm(db, digest.digest_id)
+                await self._rearm(db, [digest.digest_id])
             return added, await self._status(db, digest.digest_id)
 
     async def unsubscribe(
@@ -63,7 +68,7 @@ class Subscriptions:
             _same_server(digest, guild_id)
             removed = await digests.unfollow(db, digest.digest_id, topic.topic_id)
             if removed:
-                await self._rearm(db, digest.digest_id)
+                await self._rearm(db, [digest.digest_id])
             return removed, await self._status(db, digest.digest_id)
 
     async def status(self, guild_id: int, channel_id: int) -> DigestStatus | None:
@@ -87,8 +92,7 @@ class Subscriptions:
             await digests.set_for_server(db, guild_id, name, value)
             found = await digests.digests_of_server(db, guild_id)
             inheriting = [digest for digest in found if digest.own[name] is None]
-            for digest in inheriting:
-                await self._rearm(db, digest.digest_id)
+            await self._rearm(db, [digest.digest_id for digest in inheriting])
             statuses = [await self._status(db, digest.digest_id) for digest in found]
             server = await digests.server_settings(db, guild_id)
         ids = {digest.digest_id for digest in inheriting}
@@ -107,7 +111,7 @@ class Subscriptions:
             digest = await digests.make_digest(db, guild_id, channel_id, self._clock.now())
             _same_server(digest, guild_id)
             await digests.set_for_digest(db, digest.digest_id, name, value)
-            await self._rearm(db, digest.digest_id)
+            await self._rearm(db, [digest.digest_id])
             return await self._status(db, digest.digest_id)
 
     async def post_now(self, guild_id: int, channel_id: int) -> PastEdition:
@@ -118,19 +122,42 @@ class Subscriptions:
         now = self._clock.now()
         async with self._database.writing() as db:
             digest = await self._followed(db, guild_id, channel_id)
+            if await restored.is_to_be_read_back(db, digest.digest_id):
+                raise UsageError(_NOT_READ_BACK)
             settings = settings_of(self._config, digest.server, digest.own)
             today = now.astimezone(settings.timetable.zone).date()
-            slots = [
-                s
-                for day, s in await editions.taken_keys(db, digest.digest_id, today)
-                if day == today
-            ]
+            taken = (await editions.taken_keys(db, [digest.digest_id], today))[digest.digest_id]
+            slots = [slot for day, slot in taken if day == today]
             key = (today, min(1, *slots, 1) - 1)
             edition_id = await self._planner.write_edition(db, digest, key, now, now)
         assert edition_id is not None  # noqa: S101 - the key was free in this transaction
-        await self._delivery.deliver(edition_id)
+        await self._delivery.deliver(edition_id, channel_id)
         async with self._database.reading() as db:
             return await editions.edition_by_id(db, edition_id)
+
+    async def server_of_edition(self, edition_id: int) -> int | None:
+        """The id of the server that an edition is of; None = there is no such edition."""
+        async with self._database.reading() as db:
+            digest = await digests.digest_of_edition(db, edition_id)
+        return None if digest is None else digest.guild_id
+
+    async def post_again(self, guild_id: int, edition_id: int) -> tuple[PastEdition, int]:
+        """Post what is in doubt of an edition once more; what became of it, and in which channel.
+
+        Raises UsageError where nothing of it is in doubt any more.
+        """
+        now = self._clock.now()
+        async with self._database.writing() as db:
+            digest = await digests.digest_of_edition(db, edition_id)
+            if digest is None or digest.guild_id != guild_id:
+                raise UsageError("That digest does not exist in this server any more.")
+            settings = settings_of(self._config, digest.server, digest.own)
+            until = now + settings.catch_up
+            if not await ledger.post_again(db, edition_id, new_nonce, until):
+                raise UsageError("Nothing of that digest is in doubt any more.")
+        await self._delivery.deliver(edition_id, digest.channel_id)
+        async with self._database.reading() as db:
+            return await editions.edition_by_id(db, edition_id), digest.channel_id
 
     async def preview(self, guild_id: int, channel_id: int, now: datetime) -> Contents | None:
         """What the next edition of this channel would hold now; None = nothing would be posted.
@@ -151,6 +178,23 @@ class Subscriptions:
         async with self._database.reading() as db:
             return settings_of(self._config, await digests.server_settings(db, guild_id))
 
+    async def set_log_channel(self, guild_id: int, channel_id: int | None) -> None:
+        """Set where a server's admins are told of trouble; None = where Discord's own notes go."""
+        async with self._database.writing() as db:
+            await servers.set_log_channel(db, guild_id, channel_id)
+
+    async def log_channel(self, guild_id: int) -> int | None:
+        """Where a server's admins are told of trouble."""
+        async with self._database.reading() as db:
+            return await servers.log_channel(db, guild_id)
+
+    async def set_tags(self, guild_id: int, channel_id: int, tags: Sequence[int]) -> None:
+        """Set the tags of the posts that a forum's digest opens."""
+        async with self._database.writing() as db:
+            digest = await digests.make_digest(db, guild_id, channel_id, self._clock.now())
+            _same_server(digest, guild_id)
+            await digests.set_tags(db, digest.digest_id, tags)
+
     async def _followed(self, db: Connection, guild_id: int, channel_id: int) -> DigestRow:
         digest = await digests.digest_of_channel(db, channel_id)
         if digest is None or digest.guild_id != guild_id or not digest.topics:
@@ -158,21 +202,30 @@ class Subscriptions:
         return digest
 
     async def rearm_if_config_changed(self) -> None:
-        """Set anew when every digest comes next, if config/ changed since the last start."""
-        config = self._config.model_dump_json()
-        async with self._database.writing() as db:
-            if await facts.read_fact(db, _ARMED_BY) != config:
-                for digest_id in await digests.all_digest_ids(db):
-                    await self._rearm(db, digest_id)
-                await facts.write_fact(db, _ARMED_BY, config)
+        """Set anew when every digest comes next, if config/ changed since the last start.
 
-    async def _rearm(self, db: Connection, digest_id: int) -> None:
-        """Set anew when a digest comes next; what is due by now is the tick's, and is not lost."""
-        digest, now = await digests.digest_by_id(db, digest_id), self._clock.now()
+        What was missed is planned by the timetable it had; only then may a new one hold.
+        """
+        config = self._config.model_dump_json()
+        async with self._database.reading() as db:
+            if await facts.read_fact(db, _ARMED_BY) == config:
+                return
+        await self._planner.plan_due(self._clock.now())
+        await self._planner.rearm_all(self._clock.now())
+        async with self._database.writing() as db:
+            await facts.write_fact(db, _ARMED_BY, config)
+
+    async def _rearm(self, db: Connection, digest_ids: Collection[int]) -> None:
+        """Set anew when digests come next; what is due by now is the tick's, and is not lost."""
+        now = self._clock.now()
+        found = await digests.digests_by_id(db, digest_ids)
+        listed = [digest for digest in found if not self._is_the_ticks(digest, now)]
+        await self._planner.rearm(db, listed, now)
+
+    def _is_the_ticks(self, digest: DigestRow, now: datetime) -> bool:
         due = digest.next is not None and digest.next.due_at <= now
         paused = settings_of(self._config, digest.server, digest.own).paused
-        if not due or paused or not digest.topics:
-            await rearm(db, digest, self._config, now)
+        return due and bool(digest.topics) and not paused
 
     async def _status(self, db: Connection, digest_id: int) -> DigestStatus:
         digest = await digests.digest_by_id(db, digest_id)
@@ -186,6 +239,8 @@ class Subscriptions:
             next=digest.next,
             fault=digest.fault,
             last=await editions.past_editions(db, digest_id, _LAST),
+            tags=digest.tags,
+            gone_at=digest.gone,
         )
 
 
@@ -203,8 +258,6 @@ def _same_server(digest: DigestRow, guild_id: int) -> None:
 def _value(name: str, text: str | None) -> object:
     if text is None:
         return None
-    if name == "paused":
-        return int(text == "yes")
     try:
         return parsed(name, text)
     except ValueError as error:

@@ -1,15 +1,17 @@
 """Answers of the slash commands, as Discord text: what was set, what it means, what comes next."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Final
 
 from bot.config import QuietDay
-from bot.digests.edition import EditionState, PastEdition
-from bot.digests.settings import DigestSettings
+from bot.digests.edition import PastEdition
+from bot.digests.ledger import EditionState
+from bot.digests.settings import SETTINGS_KEPT, DigestSettings
 from bot.digests.status import DigestStatus, ServerChange
 from bot.render import limits
-from bot.render.moments import day_names, moment, timetable
+from bot.render.moments import day_names, hours, moment, timetable
 from bot.render.sanitizer import escaped
 from bot.stories.model import Topic
 
@@ -25,16 +27,26 @@ _STATES: Final[Mapping[EditionState, str]] = {
     EditionState.BLOCKED: "not posted yet",
     EditionState.DELIVERED: "posted",
     EditionState.PARTIAL: "posted in part",
-    EditionState.UNCERTAIN: "perhaps posted, never sent again",
+    EditionState.UNCERTAIN: "perhaps posted, not sent again by itself",
     EditionState.SKIPPED: "not posted",
 }
 
+_TROUBLE: Final = (
+    EditionState.WAITING,
+    EditionState.BLOCKED,
+    EditionState.PARTIAL,
+    EditionState.UNCERTAIN,
+)
 _LABELS: Final[Mapping[str, str]] = {
     "time": "time",
     "timezone": "time zone",
     "days": "days",
     "quiet_day": "quiet days",
+    "catch_up": "time to catch up",
+    "publish": "publishing",
+    "role": "role to ping",
 }
+_WITHOUT_THE: Final = ("quiet_day", "publish")
 _QUIET: Final[Mapping[QuietDay, str]] = {
     QuietDay.ARCHIVE: "an older story from the archive",
     QuietDay.NOTE: "a line that says so",
@@ -110,7 +122,7 @@ def server_set(change: ServerChange, name: str, now: datetime) -> str:
 
 
 def _the(name: str) -> str:
-    return _LABELS[name] if name == "quiet_day" else f"the {_LABELS[name]}"
+    return _LABELS[name] if name in _WITHOUT_THE else f"the {_LABELS[name]}"
 
 
 def _value(settings: DigestSettings, name: str) -> str:
@@ -120,6 +132,9 @@ def _value(settings: DigestSettings, name: str) -> str:
         "days": day_names(settings.timetable.days),
         "quiet_day": _QUIET[settings.taste.quiet_day],
         "paused": "paused" if settings.paused else "not paused",
+        "catch_up": hours(settings.catch_up),
+        "publish": "in announcement channels" if settings.publish else "off",
+        "role": "none" if settings.role is None else f"<@&{settings.role}>",
     }
     return values[name]
 
@@ -142,22 +157,47 @@ def preview_heading(status: DigestStatus | None, channel_id: int, now: datetime)
     return f"Preview: what a digest in <#{channel_id}> would hold now; {when}. Only you see this."
 
 
-def status_of_channel(status: DigestStatus, now: datetime) -> str:
-    """All about one channel's digest."""
+def tags_set(channel_id: int, names: Sequence[str], obstacle: str | None) -> str:
+    """The tags of a forum's posts from now on, and what is still in the way there."""
+    listed = ", ".join(f"**{escaped(name, 40)}**" for name in names)
+    text = f"Digests in <#{channel_id}> are posts tagged {listed or 'with nothing'}."
+    return f"{text}\n⚠️ {obstacle}" if obstacle else text
+
+
+def told_in(log_channel_id: int | None, channel_id: int | None, trouble: str | None) -> str:
+    """Where admins are told of trouble (None = the owner directly), and why not in the channel
+    that they chose for it.
+    """
+    where = f"in <#{channel_id}>" if channel_id else "the server's owner by direct message"
+    system = (
+        ", where Discord posts its own notes" if channel_id not in (None, log_channel_id) else ""
+    )
+    text = f"What I cannot deliver I tell {where}{system}."
+    return f"{text} ⚠️ Not in the channel chosen for it: {trouble}" if trouble else text
+
+
+def status_of_channel(status: DigestStatus, now: datetime, more: Sequence[str] = ()) -> str:
+    """All about one channel's digest; `more`: what becomes of its messages there."""
     own = [_own(status, name) for name, origin in status.origin.items() if origin == "channel"]
     lines = [
         f"{channel(status)} follows {_names(status.topics) or 'nothing yet'}.",
         f"Digests: {timetable(status.settings)}.",
         f"Quiet days: {_value(status.settings, 'quiet_day')}.",
         f"Set for this channel: {', '.join(own)}." if own else "All settings are the server's.",
+        f"A digest that is held up may still come for {hours(status.settings.catch_up)}.",
+        *more,
         coming(status, now),
     ]
     if status.fault:
-        lines.append(f"⚠️ {status.fault}")
+        lines += [f"⚠️ {status.fault}", _BY_ITSELF]
+    lines += [f"⚠️ {doubt}" for doubt in status.doubts]
     if status.last:
         lines.append("Last editions:")
         lines += [f"- {past_edition(edition)}" for edition in status.last]
     return _fitting(lines)
+
+
+_BY_ITSELF: Final = "Digests come again by themselves once that is mended."
 
 
 def _own(status: DigestStatus, name: str) -> str:
@@ -169,25 +209,54 @@ def _own(status: DigestStatus, name: str) -> str:
 
 def past_edition(edition: PastEdition) -> str:
     """One edition in a line: date, how it went, how many stories, why."""
-    kind = "" if edition.slot > 0 else " (extra)"
-    day = f"{edition.local_date:%a} {edition.local_date.day} {edition.local_date:%b}"
     count = f"{edition.stories} {'story' if edition.stories == 1 else 'stories'}"
     reason = f": {edition.reason.rstrip('.')}" if edition.reason else ""
     stories = f", {count}" if edition.stories else ""
-    return f"{day}{kind}: {_STATES[edition.state]}{stories}{reason}"
+    return f"{edition_day(edition)}: {_STATES[edition.state]}{stories}{reason}"
+
+
+def edition_day(edition: PastEdition) -> str:
+    """`Sun 22 Dec`, and whether it was an extra edition."""
+    kind = "" if edition.slot > 0 else " (extra)"
+    day = edition.local_date
+    return f"{day:%a} {day.day} {day:%b}{kind}"
 
 
 def status_of_server(
-    settings: DigestSettings, statuses: Sequence[DigestStatus], now: datetime
+    settings: DigestSettings,
+    statuses: Sequence[DigestStatus],
+    now: datetime,
+    told: str,
 ) -> str:
-    """A server's defaults, and a line for each channel with a digest."""
-    lines = [f"Server default: {timetable(settings)}{'; paused' if settings.paused else ''}."]
+    """A server's defaults, where trouble is `told`, and a line for each channel with a digest and
+    what is wrong there.
+    """
+    catch_up = f"to catch up: {hours(settings.catch_up)}"
+    paused = "; paused" if settings.paused else ""
+    lines = [f"Server default: {timetable(settings)}; {catch_up}{paused}.", told]
     if not statuses:
         lines.append("No channel follows a topic yet. `/subscribe` begins.")
-    for status in statuses:
-        fault = f" ⚠️ {status.fault}" if status.fault and not status.gone else ""
-        lines.append(f"{_line(status, now)}{fault}")
+    lines += [f"{_line(status, now)}{_wrong(status, now)}" for status in statuses]
     return _fitting(lines)
+
+
+def _wrong(status: DigestStatus, now: datetime) -> str:
+    """What is wrong in a channel, behind its line: the worst of it."""
+    if status.gone:
+        return _forgotten(status, now)
+    if status.fault:
+        return f" ⚠️ {status.fault}"
+    troubled = [edition for edition in status.last[:1] if edition.state in _TROUBLE]
+    if troubled:
+        return f" ⚠️ {past_edition(troubled[0])}"
+    return f" ⚠️ {status.doubts[0]}" if status.doubts else ""
+
+
+def _forgotten(status: DigestStatus, now: datetime) -> str:
+    """When the settings of a deleted channel are forgotten."""
+    since = status.gone_at or now  # what Discord has just said may not be noted yet
+    days = max(0, ceil((since + SETTINGS_KEPT - now) / timedelta(days=1)))
+    return f" (forgotten in {days} {'day' if days == 1 else 'days'})"
 
 
 def subscriptions(statuses: Sequence[DigestStatus], now: datetime) -> str:

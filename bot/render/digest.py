@@ -47,16 +47,34 @@ def _message(
 ) -> Message:
     marker = edition_line(contents.local_date, contents.slot, number)
     names = escaped(", ".join(contents.topics), 300)
-    heading = [f"## {names}"] if number == 1 else []
+    heading = [*_ping(contents), f"## {names}"] if number == 1 else []
+    late = [f"-# Late: it was due at {contents.due:%H:%M}."] if contents.due and heading else []
     note = [] if group else [f"No new stories about {names} today."]
     body: Body = {
-        "content": "\n".join((*heading, f"-# {marker}", *note)),
+        "content": "\n".join((*heading, f"-# {marker}", *late, *note)),
         "embeds": [embed for _, embed in group],
-        "allowed_mentions": {"parse": []},
+        "allowed_mentions": _allowed(contents if number == 1 else None),
     }
     if group:
         body["components"] = [sources_select([story for story, _ in group])]
     return Message(body, marker, tuple(story.story_id for story, _ in group))
+
+
+def _ping(contents: Contents) -> list[str]:
+    return [f"<@&{contents.role}>"] if contents.role else []
+
+
+def _allowed(contents: Contents | None) -> dict[str, Any]:
+    """Nobody is ever pinged but the one role that an admin set, once in an edition."""
+    roles = {"roles": [str(contents.role)]} if contents and contents.role else {}
+    return {"parse": [], **roles}
+
+
+def edition_title(contents: Contents) -> str:
+    """The name of an edition's post in a forum; no two of one forum are alike."""
+    line = edition_line(contents.local_date, contents.slot, 1)
+    room = limits.POST_NAME - len(line) - 3
+    return f"{plain(', '.join(contents.topics), room)} · {line}"
 
 
 def sources_select(stories: Sequence[Listed]) -> Row:

@@ -15,3 +15,5 @@ OPTIONS: Final = 25
 """Options of a select, choices of an autocomplete."""
 OPTION_TEXT: Final = 100
 """Label, value or description of an option; name or value of a choice."""
+POST_NAME: Final = 100
+"""The name of a post in a forum."""

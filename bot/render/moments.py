@@ -37,6 +37,14 @@ def _counted(number: int, unit: str) -> str:
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
+def hours(span: timedelta) -> str:
+    """`3 hours`, `half an hour` is `30 minutes`."""
+    minutes = round(span.total_seconds() / 60)
+    if minutes % 60:
+        return _counted(minutes, "minute")
+    return _counted(minutes // 60, "hour")
+
+
 def timetable(settings: DigestSettings) -> str:
     """`08:00 UTC, every day`."""
     table = settings.timetable

@@ -35,6 +35,13 @@ def _escape(text: str) -> str:
     return _SCHEME.sub(r"\\:", _MARKUP.sub(r"\\\1", text))
 
 
+def shortened(text: str, limit: int) -> str:
+    """Escaped text cut to at most `limit` characters, without half an escape at its end."""
+    kept = text[:limit]
+    signs = len(kept) - len(kept.rstrip("\\"))
+    return kept[:-1] if signs % 2 else kept
+
+
 def link(label: str, url: str) -> str:
     """A masked link. `url` is canonical; `label` is a name that may look like anything.
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from bot.digests.edition import EditionState, edition_line
+from bot.digests.edition import edition_line
+from bot.digests.ledger import EditionState
 from bot.digests.reasons import RecordedChoice, Weighing, Why
 from bot.digests.selection import Verdict
 from bot.render import limits

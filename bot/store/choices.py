@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Final
 
-from bot.digests.edition import EditionState
+from bot.digests.ledger import EditionState
 from bot.digests.reasons import RecordedChoice, Weighing
 from bot.digests.selection import TAKEN, Choice, Verdict
 from bot.store.database import Connection, Row, every

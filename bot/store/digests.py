@@ -1,6 +1,7 @@
 """Servers, digests and their subscriptions: settings as they were given, and what is due next."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
@@ -14,7 +15,9 @@ from bot.store.database import Connection, Row, every, one
 class DigestRow:
     """A channel's digest: its own settings, its server's (None = inherited), and what is next.
 
-    `topics` maps the ids of the followed topics to their names, in the order of names.
+    `topics` maps the ids of the followed topics to their names, in the order of names. `gone`:
+    when its channel was found deleted, `left`: when the bot left its server. `tags`: ids for its
+    posts in a forum.
     """
 
     digest_id: int
@@ -24,46 +27,76 @@ class DigestRow:
     server: Mapping[str, object]
     topics: Mapping[int, str]
     fault: str | None
+    gone: datetime | None
+    left: datetime | None
+    tags: Sequence[int]
     next: Occurrence | None
 
 
 _SELECT: Final = f"""
-SELECT digest_id, guild_id, channel_id, fault, next_due_at, next_date, next_slot,
+SELECT digest_id, guild_id, channel_id, fault, gone_at, left_at, tags,
+       next_due_at, next_date, next_slot,
+       (SELECT json_group_array(json_array(topic_id, name)) FROM (
+           SELECT topic_id, name FROM subscription JOIN topic USING (topic_id)
+           WHERE subscription.digest_id = d.digest_id ORDER BY slug
+       )) AS topics,
        {", ".join(f"d.{name} AS own_{name}, s.{name} AS server_{name}" for name in SETTINGS)}
 FROM digest d JOIN server s USING (guild_id)
 """  # noqa: S608 - only a constant list of columns
 
 
+_DUE: Final = "next_due_at <= :now AND read_back_since IS NULL"
+
+
 async def digest_of_channel(db: Connection, channel_id: int) -> DigestRow | None:
     """The digest of a channel, or None."""
     row = await one(db, f"{_SELECT} WHERE channel_id = :id", {"id": channel_id})
-    return await _digest(db, row) if row else None
+    return _digest(row) if row else None
 
 
 async def digest_by_id(db: Connection, digest_id: int) -> DigestRow:
     """A digest that exists."""
     row = await one(db, f"{_SELECT} WHERE digest_id = :id", {"id": digest_id})
-    assert row is not None  # noqa: S101 - digests are never deleted
-    return await _digest(db, row)
+    assert row is not None  # noqa: S101 - a digest is only deleted with its server or channel
+    return _digest(row)
+
+
+async def digest_of_edition(db: Connection, edition_id: int) -> DigestRow | None:
+    """The digest that an edition is of, or None."""
+    of_edition = "(SELECT digest_id FROM edition WHERE edition_id = :id)"
+    sql = f"{_SELECT} WHERE digest_id = {of_edition}"
+    row = await one(db, sql, {"id": edition_id})
+    return _digest(row) if row else None
 
 
 async def digests_of_server(db: Connection, guild_id: int) -> list[DigestRow]:
     """Every digest of a server that follows a topic, by channel."""
     rows = await every(db, f"{_SELECT} WHERE guild_id = :id ORDER BY channel_id", {"id": guild_id})
-    found = [await _digest(db, row) for row in rows]
+    found = [_digest(row) for row in rows]
     return [digest for digest in found if digest.topics]
 
 
 async def due_digests(db: Connection, now: datetime, limit: int) -> list[DigestRow]:
-    """Digests whose next edition is due, the longest due first."""
-    sql = f"{_SELECT} WHERE next_due_at <= :now ORDER BY next_due_at, digest_id LIMIT :limit"
+    """Digests whose next edition is due, the longest due first, but for those whose channel is to
+    be read back first.
+    """
+    sql = f"{_SELECT} WHERE {_DUE} ORDER BY next_due_at, digest_id LIMIT :limit"
     rows = await every(db, sql, {"now": int(now.timestamp()), "limit": limit})
-    return [await _digest(db, row) for row in rows]
+    return [_digest(row) for row in rows]
 
 
-async def all_guild_ids(db: Connection) -> set[int]:
-    """The id of every server that has settings or a digest."""
-    return {row["guild_id"] for row in await every(db, "SELECT guild_id FROM server")}
+async def count_due(db: Connection, now: datetime, limit: int) -> int:
+    """How many digests are due, counted up to a limit."""
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM digest WHERE {_DUE} LIMIT :limit)"  # noqa: S608 - a constant
+    row = await one(db, sql, {"now": int(now.timestamp()), "limit": limit})
+    return row[0] if row else 0
+
+
+async def digests_by_id(db: Connection, digest_ids: Collection[int]) -> list[DigestRow]:
+    """Digests that exist, by their ids."""
+    listed = "(SELECT value FROM json_each(:ids))"
+    sql = f"{_SELECT} WHERE digest_id IN {listed}"
+    return [_digest(row) for row in await every(db, sql, {"ids": json.dumps(list(digest_ids))})]
 
 
 async def all_digest_ids(db: Connection) -> list[int]:
@@ -71,25 +104,24 @@ async def all_digest_ids(db: Connection) -> list[int]:
     return [row["digest_id"] for row in await every(db, "SELECT digest_id FROM digest")]
 
 
-async def _digest(db: Connection, row: Row) -> DigestRow:
-    topics = await every(
-        db,
-        """
-        SELECT topic_id, name FROM subscription JOIN topic USING (topic_id)
-        WHERE digest_id = :id ORDER BY slug
-        """,
-        {"id": row["digest_id"]},
-    )
+def _digest(row: Row) -> DigestRow:
     return DigestRow(
         digest_id=row["digest_id"],
         guild_id=row["guild_id"],
         channel_id=row["channel_id"],
         own={name: row[f"own_{name}"] for name in SETTINGS},
         server={name: row[f"server_{name}"] for name in SETTINGS},
-        topics={topic["topic_id"]: topic["name"] for topic in topics},
+        topics=dict(json.loads(row["topics"])),
         fault=row["fault"],
+        gone=_moment(row["gone_at"]),
+        left=_moment(row["left_at"]),
+        tags=json.loads(row["tags"]),
         next=_occurrence(row),
     )
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _occurrence(row: Row) -> Occurrence | None:
@@ -141,6 +173,12 @@ def _known(name: str) -> None:
         raise KeyError(name)
 
 
+async def set_tags(db: Connection, digest_id: int, tags: Sequence[int]) -> None:
+    """Set the tags of a digest's posts in a forum."""
+    sql = "UPDATE digest SET tags = :tags WHERE digest_id = :id"
+    await db.execute(sql, {"id": digest_id, "tags": json.dumps(list(tags))})
+
+
 async def follow(db: Connection, digest_id: int, topic_id: int) -> bool:
     """Let a digest follow a topic; False where it did already."""
     cursor = await db.execute(
@@ -159,23 +197,58 @@ async def unfollow(db: Connection, digest_id: int, topic_id: int) -> bool:
     return cursor.rowcount > 0
 
 
-async def set_next(db: Connection, digest_id: int, following: Occurrence | None) -> None:
-    """Note when a digest comes next; None = not until something changes."""
+async def set_next(db: Connection, coming: Mapping[int, Occurrence | None]) -> None:
+    """Note when digests come next, in one statement; None = not until something changes."""
+    rows = [
+        (digest_id, *((int(o.due_at.timestamp()), o.local_date.isoformat(), o.slot) if o else ()))
+        for digest_id, o in coming.items()
+    ]
     await db.execute(
         """
-        UPDATE digest SET next_due_at = :due, next_date = :date, next_slot = :slot
-        WHERE digest_id = :id
+        UPDATE digest SET next_due_at = json_extract(value, '$[1]'),
+               next_date = json_extract(value, '$[2]'), next_slot = json_extract(value, '$[3]')
+        FROM json_each(:rows) WHERE digest_id = json_extract(value, '$[0]')
         """,
-        {
-            "id": digest_id,
-            "due": int(following.due_at.timestamp()) if following else None,
-            "date": following.local_date.isoformat() if following else None,
-            "slot": following.slot if following else None,
-        },
+        {"rows": json.dumps(rows)},
     )
 
 
-async def set_fault(db: Connection, digest_id: int, fault: str | None) -> None:
-    """Note why Discord does not take a digest's messages; None = it does."""
+async def set_fault(db: Connection, digest_id: int, fault: str | None) -> bool:
+    """Note why Discord takes no messages of a digest; None = it does. Whether trouble is new."""
+    was = await fault_of(db, digest_id)
     sql = "UPDATE digest SET fault = :fault WHERE digest_id = :id AND fault IS NOT :fault"
     await db.execute(sql, {"id": digest_id, "fault": fault})
+    return was is None and fault is not None
+
+
+async def faulty_channels(db: Connection, guild_id: int) -> list[int]:
+    """The channels of a server of which Discord does not take messages."""
+    sql = "SELECT channel_id FROM digest WHERE guild_id = :id AND fault IS NOT NULL"
+    return [row["channel_id"] for row in await every(db, sql, {"id": guild_id})]
+
+
+async def fault_of(db: Connection, digest_id: int) -> str | None:
+    """Why Discord does not take a digest's messages; None = it does, as far as is known."""
+    row = await one(db, "SELECT fault FROM digest WHERE digest_id = :id", {"id": digest_id})
+    return row["fault"] if row else None
+
+
+async def mark_gone(db: Connection, channel_id: int, at: datetime | None) -> bool:
+    """Note when a channel was found deleted; None = it is there. Whether that is new.
+
+    A digest whose channel is gone never comes due; its settings are kept for a while.
+    """
+    cursor = await db.execute(
+        """
+        UPDATE digest SET gone_at = :at
+        WHERE channel_id = :id AND (gone_at IS NULL) <> (:at IS NULL)
+        """,
+        {"id": channel_id, "at": int(at.timestamp()) if at else None},
+    )
+    return cursor.rowcount > 0
+
+
+async def gone_channels(db: Connection) -> set[int]:
+    """The channels that were found deleted."""
+    rows = await every(db, "SELECT channel_id FROM digest WHERE gone_at IS NOT NULL")
+    return {row["channel_id"] for row in rows}

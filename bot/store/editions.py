@@ -1,12 +1,17 @@
-"""The ledger: editions, their frozen parts, and which stories a channel has had."""
+"""Editions as they are planned and as they were: their frozen parts, and which stories a channel
+has had. How they move from state to state is in ledger.py.
+"""
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from bot.digests.edition import EditionState, Part, PartState, PastEdition
+from bot.digests.edition import PastEdition
+from bot.digests.ledger import (
+    CLOSED,
+    EditionState,
+)
 from bot.digests.schedule import Key
 from bot.store.database import Connection, Row, every, one
 
@@ -21,48 +26,48 @@ class FrozenPart(NamedTuple):
     story_ids: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenEdition:
-    """An edition that is not closed."""
+class NewEdition(NamedTuple):
+    """An edition before it is written: its key, when it was due, until when it may be posted.
 
-    edition_id: int
+    `ready_at`: not delivered before that. `title`: of its post in a forum.
+    """
+
     digest_id: int
-    channel_id: int
-    local_date: date
-    slot: int
+    key: Key
     due_at: datetime
+    expires_at: datetime
     state: EditionState
-    attempts: int
+    reason: str | None = None
+    ready_at: datetime | None = None
+    title: str = ""
+    publish: bool = False
 
 
-async def add_edition(
-    db: Connection,
-    digest_id: int,
-    key: Key,
-    due_at: datetime,
-    now: datetime,
-    state: EditionState,
-    reason: str | None = None,
-) -> int | None:
+async def add_edition(db: Connection, edition: NewEdition, now: datetime) -> int | None:
     """Claim the key of an edition; None where it is taken: that edition exists already."""
-    closed = state is EditionState.SKIPPED
+    closed = edition.state in CLOSED
     row = await one(
         db,
         """
-        INSERT INTO edition (digest_id, local_date, slot, due_at, planned_at, state, reason,
-                             closed_at)
-        VALUES (:digest, :date, :slot, :due, :now, :state, :reason, :closed)
+        INSERT INTO edition (digest_id, local_date, slot, due_at, expires_at, planned_at, state,
+                             reason, retry_at, title, publish, closed_at)
+        VALUES (:digest, :date, :slot, :due, :expires, :now, :state, :reason, :ready, :title,
+                :publish, :closed)
         ON CONFLICT (digest_id, local_date, slot) DO NOTHING
         RETURNING edition_id
         """,
         {
-            "digest": digest_id,
-            "date": key[0].isoformat(),
-            "slot": key[1],
-            "due": int(due_at.timestamp()),
+            "digest": edition.digest_id,
+            "date": edition.key[0].isoformat(),
+            "slot": edition.key[1],
+            "due": int(edition.due_at.timestamp()),
+            "expires": int(edition.expires_at.timestamp()),
             "now": int(now.timestamp()),
-            "state": state,
-            "reason": reason,
+            "state": edition.state,
+            "reason": edition.reason,
+            "ready": int(edition.ready_at.timestamp()) if edition.ready_at else None,
+            "title": edition.title,
+            "publish": edition.publish,
             "closed": int(now.timestamp()) if closed else None,
         },
     )
@@ -90,11 +95,22 @@ async def freeze(db: Connection, edition_id: int, parts: Sequence[FrozenPart]) -
         )
 
 
-async def taken_keys(db: Connection, digest_id: int, since: date) -> set[Key]:
-    """The keys of a digest's editions on and after a local date."""
-    sql = "SELECT local_date, slot FROM edition WHERE digest_id = :id AND local_date >= :since"
-    rows = await every(db, sql, {"id": digest_id, "since": since.isoformat()})
-    return {(date.fromisoformat(row["local_date"]), row["slot"]) for row in rows}
+async def taken_keys(
+    db: Connection, digest_ids: Collection[int], since: date
+) -> Mapping[int, set[Key]]:
+    """The keys of digests' editions on and after a local date, by digest."""
+    rows = await every(
+        db,
+        """
+        SELECT digest_id, local_date, slot FROM edition
+        WHERE digest_id IN (SELECT value FROM json_each(:ids)) AND local_date >= :since
+        """,
+        {"ids": json.dumps(list(digest_ids)), "since": since.isoformat()},
+    )
+    taken: dict[int, set[Key]] = {digest_id: set() for digest_id in digest_ids}
+    for row in rows:
+        taken[row["digest_id"]].add((date.fromisoformat(row["local_date"]), row["slot"]))
+    return taken
 
 
 async def posted_stories(db: Connection, digest_id: int) -> set[int]:
@@ -103,155 +119,8 @@ async def posted_stories(db: Connection, digest_id: int) -> set[int]:
     return {row["story_id"] for row in await every(db, sql, {"id": digest_id})}
 
 
-_OPEN = """
-SELECT edition_id, digest_id, channel_id, local_date, slot, due_at, state, attempts
-FROM edition JOIN digest USING (digest_id)
-WHERE closed_at IS NULL AND (retry_at IS NULL OR retry_at <= :now)
-"""
-
-
-async def open_editions(db: Connection, now: datetime) -> list[OpenEdition]:
-    """Editions to work on now: not closed, and not waiting for a later time. Oldest first."""
-    sql = f"{_OPEN} ORDER BY due_at, edition_id"
-    return [_open(row) for row in await every(db, sql, {"now": int(now.timestamp())})]
-
-
-async def open_edition(db: Connection, edition_id: int, now: datetime) -> OpenEdition | None:
-    """One edition if it is to be worked on now."""
-    sql = f"{_OPEN} AND edition_id = :id"
-    row = await one(db, sql, {"id": edition_id, "now": int(now.timestamp())})
-    return _open(row) if row else None
-
-
-def _open(row: Row) -> OpenEdition:
-    return OpenEdition(
-        edition_id=row["edition_id"],
-        digest_id=row["digest_id"],
-        channel_id=row["channel_id"],
-        local_date=date.fromisoformat(row["local_date"]),
-        slot=row["slot"],
-        due_at=datetime.fromtimestamp(row["due_at"], UTC),
-        state=EditionState(row["state"]),
-        attempts=row["attempts"],
-    )
-
-
-async def parts_of(db: Connection, edition_id: int) -> list[Part]:
-    """The parts of an edition, in order."""
-    sql = "SELECT * FROM edition_part WHERE edition_id = :id ORDER BY part"
-    return [_part(row) for row in await every(db, sql, {"id": edition_id})]
-
-
-def _part(row: Row) -> Part:
-    tried = row["first_tried_at"]
-    return Part(
-        edition_id=row["edition_id"],
-        part=row["part"],
-        body=row["body"],
-        sha256=row["sha256"],
-        marker=row["marker"],
-        nonce=row["nonce"],
-        state=PartState(row["state"]),
-        attempts=row["attempts"],
-        first_tried_at=None if tried is None else datetime.fromtimestamp(tried, UTC),
-    )
-
-
-async def mark_sending(db: Connection, part: Part, now: datetime) -> None:
-    """Note, before the request, that a part may be posted from now on."""
-    await db.execute(
-        """
-        UPDATE edition_part SET state = 'sending', attempts = attempts + 1,
-               first_tried_at = coalesce(first_tried_at, :now)
-        WHERE edition_id = :edition AND part = :part
-        """,
-        {"edition": part.edition_id, "part": part.part, "now": int(now.timestamp())},
-    )
-
-
-async def mark_unsent(db: Connection, part: Part, nonce: str) -> None:
-    """Note that a part was certainly not posted; its next attempt carries `nonce`."""
-    await db.execute(
-        """
-        UPDATE edition_part SET state = 'pending', first_tried_at = NULL, nonce = :nonce
-        WHERE edition_id = :edition AND part = :part
-        """,
-        {"edition": part.edition_id, "part": part.part, "nonce": nonce},
-    )
-
-
-async def close_part(
-    db: Connection,
-    part: Part,
-    state: PartState,
-    message_id: int | None = None,
-    resolved_by: str | None = None,
-) -> None:
-    """Note the outcome of a part."""
-    await db.execute(
-        """
-        UPDATE edition_part SET state = :state, message_id = :message, resolved_by = :by
-        WHERE edition_id = :edition AND part = :part
-        """,
-        {
-            "edition": part.edition_id,
-            "part": part.part,
-            "state": state,
-            "message": message_id,
-            "by": resolved_by,
-        },
-    )
-
-
-async def keep_open(
-    db: Connection,
-    edition_id: int,
-    state: EditionState,
-    reason: str | None = None,
-    retry_at: datetime | None = None,
-) -> None:
-    """Note where an edition stands that is not closed, and when to look at it again."""
-    await db.execute(
-        """
-        UPDATE edition SET state = :state, reason = :reason, retry_at = :retry,
-               attempts = attempts + (:state = 'waiting')
-        WHERE edition_id = :id
-        """,
-        {
-            "id": edition_id,
-            "state": state,
-            "reason": reason,
-            # Never before the time that Discord named.
-            "retry": math.ceil(retry_at.timestamp()) if retry_at else None,
-        },
-    )
-
-
-async def close_edition(
-    db: Connection, edition_id: int, state: EditionState, now: datetime, reason: str | None = None
-) -> None:
-    """Close an edition. Stories of parts that were never posted are free to come again."""
-    values = {"id": edition_id, "state": state, "now": int(now.timestamp()), "reason": reason}
-    await db.execute(
-        """
-        UPDATE edition SET state = :state, closed_at = :now, retry_at = NULL, reason = :reason
-        WHERE edition_id = :id
-        """,
-        values,
-    )
-    await db.execute(
-        """
-        DELETE FROM posted WHERE edition_id = :id AND part IN (
-            SELECT part FROM edition_part
-            WHERE edition_id = :id AND state IN ('pending', 'rejected')
-        )
-        """,
-        {"id": edition_id},
-    )
-
-
 _PAST = """
-SELECT local_date, slot, due_at, state, reason,
+SELECT edition_id, local_date, slot, due_at, state, reason,
        (SELECT count(*) FROM posted p WHERE p.edition_id = e.edition_id) AS stories
 FROM edition e
 """
@@ -272,6 +141,7 @@ async def edition_by_id(db: Connection, edition_id: int) -> PastEdition:
 
 def _past(row: Row) -> PastEdition:
     return PastEdition(
+        edition_id=row["edition_id"],
         local_date=date.fromisoformat(row["local_date"]),
         slot=row["slot"],
         due_at=datetime.fromtimestamp(row["due_at"], UTC),

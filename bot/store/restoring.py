@@ -7,18 +7,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from bot.errors import DatabaseError
 from bot.store.backups import copy_before_restore, how_to_restore, is_whole, sweep
 from bot.store.copying import beside, copy_as_it_is, put_in_place, refuse_unusable, unfinished
-from bot.store.database import Connection
-from bot.store.facts import delete_fact, read_fact
 from bot.store.faults import connect_existing, foreign, in_words, newer, tells_damage
 from bot.store.lock import only_bot_on
+from bot.store.restored import RESTORED
 from bot.store.schema import APPLICATION_ID, STEPS
-
-_RESTORED: Final = "restored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +23,6 @@ class Restored:
 
     taken_at: datetime
     restored_at: datetime
-
-
-async def read_restored(db: Connection) -> Restored | None:
-    """That the database is an older copy, until that is cleared; None = it is not."""
-    text = await read_fact(db, _RESTORED)
-    if text is None:
-        return None
-    values = json.loads(text)
-    times = (datetime.fromtimestamp(values[name], UTC) for name in ("taken_at", "restored_at"))
-    return Restored(*times)
-
-
-async def clear_restored(db: Connection) -> None:
-    """Forget that the database is an older copy: what is posted since is known again."""
-    await delete_fact(db, _RESTORED)
 
 
 def restore(database: Path, backup: Path, now: datetime) -> tuple[Restored, Path | None]:
@@ -95,7 +76,7 @@ def _mark(part: Path, written_at: int, now: int) -> Restored:
         taken_at = min(int(row[0]) if row else written_at, now)
         value = json.dumps({"taken_at": taken_at, "restored_at": now})
         sql = "INSERT OR REPLACE INTO fact (name, value) VALUES (:name, :value)"
-        db.execute(sql, {"name": _RESTORED, "value": value})
+        db.execute(sql, {"name": RESTORED, "value": value})
     return Restored(datetime.fromtimestamp(taken_at, UTC), datetime.fromtimestamp(now, UTC))
 
 

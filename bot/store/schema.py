@@ -247,5 +247,48 @@ CREATE INDEX posted_by_story ON posted (story_id);
 CREATE INDEX link_by_other ON link (other_id);
 """
 
-STEPS: Final = (_STORIES, _DIGESTS, _SCALE)
+_EDITIONS: Final = """
+ALTER TABLE server ADD COLUMN catch_up REAL;           -- hours
+ALTER TABLE server ADD COLUMN publish INTEGER;
+ALTER TABLE server ADD COLUMN role INTEGER;            -- pinged with each edition; 0 = none
+ALTER TABLE server ADD COLUMN log_channel_id INTEGER;  -- where the bot tells admins of trouble
+ALTER TABLE server ADD COLUMN left_at INTEGER;         -- NULL = the bot is in it
+ALTER TABLE digest ADD COLUMN catch_up REAL;
+ALTER TABLE digest ADD COLUMN publish INTEGER;
+ALTER TABLE digest ADD COLUMN role INTEGER;
+ALTER TABLE digest ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';  -- ids for posts in a forum, JSON
+ALTER TABLE digest ADD COLUMN gone_at INTEGER;         -- when its channel was found deleted
+ALTER TABLE digest ADD COLUMN read_back_since INTEGER; -- of an older copy: read the channel first
+CREATE INDEX digest_to_read_back ON digest (digest_id) WHERE read_back_since IS NOT NULL;
+
+ALTER TABLE edition ADD COLUMN expires_at INTEGER NOT NULL DEFAULT 0;  -- not posted after it
+UPDATE edition SET expires_at = due_at + 10800;
+ALTER TABLE edition ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;       -- whose claim holds
+ALTER TABLE edition ADD COLUMN title TEXT NOT NULL DEFAULT '';         -- of its post in a forum
+ALTER TABLE edition ADD COLUMN post_id INTEGER;        -- the post in a forum that holds it
+ALTER TABLE edition ADD COLUMN publish INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE edition_part ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE edition_part ADD COLUMN publish_at INTEGER;    -- when to publish; NULL = not, or done
+ALTER TABLE edition_part ADD COLUMN published_at INTEGER;
+CREATE INDEX edition_part_to_publish ON edition_part (publish_at) WHERE publish_at IS NOT NULL;
+DROP INDEX edition_open;
+CREATE INDEX edition_open ON edition (due_at, edition_id) WHERE closed_at IS NULL;
+
+-- What a server's admins are still to be told, or were.
+CREATE TABLE notice (
+    notice_id  INTEGER PRIMARY KEY,
+    guild_id   INTEGER NOT NULL REFERENCES server,
+    line       TEXT NOT NULL,
+    edition_id INTEGER REFERENCES edition,  -- what a button posts again
+    made_at    INTEGER NOT NULL,
+    nonce      TEXT,                        -- of the message being sent with it
+    tried_at   INTEGER,
+    closed_at  INTEGER,
+    told_in    INTEGER                      -- the channel; NULL = nowhere
+) STRICT;
+CREATE INDEX notice_open ON notice (guild_id, notice_id) WHERE closed_at IS NULL;
+CREATE INDEX notice_by_edition ON notice (edition_id) WHERE edition_id IS NOT NULL;
+"""
+
+STEPS: Final = (_STORIES, _DIGESTS, _SCALE, _EDITIONS)
 """Step n brings a database of version n-1 to version n."""

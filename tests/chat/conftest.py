@@ -70,6 +70,22 @@ def not_waiting_for_servers() -> Iterator[None]:
         yield
 
 
+async def ask(demo: Demo, line: str, channel: str | None = None, **options: Any) -> Answer:
+    """An admin's /digest ..., run in #general."""
+    where: dict[str, Any] = {} if channel is None else {"channel_": channel}
+    return await demo.sandbox.person("admin").command(f"digest {line}", **options, **where)
+
+
+def mention(demo: Demo, name: str) -> str:
+    """How Discord's text names a channel."""
+    return f"<#{demo.sandbox.world.channel(name).id}>"
+
+
+async def heard(demo: Demo) -> None:
+    """Wait until the bot has heard what the gateway told it: it answers in order."""
+    await demo.sandbox.person("member").command("topics")
+
+
 async def move_to(demo: Demo, moment: datetime) -> None:
     """Put the clock to a moment and let the scheduler's tick run."""
     await demo.move(moment - demo.clock.now())

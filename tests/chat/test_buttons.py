@@ -121,7 +121,7 @@ async def test_buttons_and_selects_work_after_a_restart(tmp_path: Path):
                         answer = await moderator.press(message, one["custom_id"])
                     assert answer.ephemeral
                     assert answer.message["embeds"] or "Posted in" in answer.text
-        assert len(pressed) == len(ITEMS)
+        assert len(pressed) == len(ITEMS) - 1, '"Post it again" has tests of its own'
         assert len(shown_in(demo, "ai")) == 1
 
 

@@ -11,7 +11,8 @@ from discord.http import Route
 from pydantic import SecretStr
 
 from bot.app import run
-from bot.chat.client import BroadsheetBot, check_token, use_endpoints
+from bot.chat.client import BroadsheetBot
+from bot.chat.connection import check_token, use_endpoints
 from bot.environment import DiscordAccount, Places
 from bot.errors import DatabaseError, DiscordUnavailable
 from bot.sandbox import Sandbox

@@ -6,26 +6,16 @@ from typing import Any
 import pytest
 
 from bot.demo import Demo
-from bot.sandbox import Answer
 from tests.chat.conftest import (
+    ask,
     custom_ids,
     is_a_private_sentence,
+    mention,
     move_to,
     rows,
     shown_in,
     urls,
 )
-
-
-async def ask(demo: Demo, line: str, channel: str | None = None, **options: Any) -> Answer:
-    """An admin's /digest ..., run in #general."""
-    where: dict[str, Any] = {} if channel is None else {"channel_": channel}
-    return await demo.sandbox.person("admin").command(f"digest {line}", **options, **where)
-
-
-def mention(demo: Demo, name: str) -> str:
-    return f"<#{demo.sandbox.world.channel(name).id}>"
-
 
 SETTINGS = [
     ("time", {"time": "18:30"}, "time", "18:30", "Sun 18:30 UTC, in 1 hour 5"),
@@ -268,14 +258,16 @@ async def test_a_deleted_channel_is_named_as_such_wherever_channels_are_listed(d
     demo.sandbox.controls.delete_channel("ai")
     line = "- a deleted channel: **Space**; no digest comes any more"
     told = [await ask(demo, "status"), await moderator.command("subscriptions")]
-    assert [answer.text.splitlines()[-1] for answer in told] == [line, line]
+    last = [answer.text.splitlines()[-1] for answer in told]
+    assert last == [f"{line} (forgotten in 30 days)", line]
     changed = await ask(demo, "time", time="21:00")
     assert changed.text.splitlines()[-1] == "- a deleted channel: no digest comes any more"
     seen = await member.command("subscriptions")
     assert "Space" not in seen.text
     assert not any(ai in answer.text for answer in (*told, changed, seen))
     await move_to(demo, datetime(2019, 12, 22, 21, 0, 1, tzinfo=UTC))
-    assert (await ask(demo, "status")).text.splitlines()[-1] == line
+    later = await ask(demo, "status")
+    assert later.text.splitlines()[-1] == f"{line} (forgotten in 30 days)"
 
 
 async def test_status_shows_settings_the_next_and_the_last_editions(demo: Demo):
@@ -286,14 +278,17 @@ async def test_status_shows_settings_the_next_and_the_last_editions(demo: Demo):
         "Digests: 08:00 UTC, every day.",
         "Quiet days: an older story from the archive.",
         "All settings are the server's.",
+        "A digest that is held up may still come for 3 hours.",
         "Next digest: **Mon 08:00 UTC, in 15 hours**.",
         "Last editions:",
         "- Sun 22 Dec (extra): posted, 5 stories",
     ]
     whole = await ask(demo, "status")
     assert whole.ephemeral
+    told = f"in {mention(demo, 'general')}, where Discord posts its own notes"
     assert whole.text.splitlines() == [
-        "Server default: 08:00 UTC, every day.",
+        "Server default: 08:00 UTC, every day; to catch up: 3 hours.",
+        f"What I cannot deliver I tell {told}.",
         f"- {mention(demo, 'news')}: **AI**, **Facebook AI**; next Mon 08:00 UTC, in 15 hours",
     ]
 

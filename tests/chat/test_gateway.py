@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import run
-from bot.chat import client
+from bot.chat import connection
 from bot.errors import DiscordUnavailable
 from bot.sandbox import Sandbox
 from bot.sandbox.faults import Fault
@@ -20,7 +20,7 @@ __all__ = ["_logged", "sandbox"]  # the fixtures of the connection's own tests
 async def test_a_gateway_that_stays_away_ends_the_run_in_words(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(client, "DEAD_AFTER", 1.0)
+    monkeypatch.setattr(connection, "DEAD_AFTER", 1.0)
     log, online = logging.getLogger("bot.app"), Heard("online as")
     log.addHandler(online)
     task = asyncio.create_task(run(places(tmp_path), account(sandbox)))

@@ -10,7 +10,7 @@ from bot.demo import Demo
 async def test_help_names_every_command_with_the_id_that_makes_it_clickable(demo: Demo):
     answer = await demo.sandbox.person("member").command("help")
     assert answer.ephemeral
-    listed = re.findall(r"^</([\w ]+):(\d+)> (.+)$", answer.text, re.MULTILINE)
+    listed = re.findall(r"^</([\w -]+):(\d+)> (.+)$", answer.text, re.MULTILINE)
     registered = {one["name"]: one["id"] for one in demo.sandbox.world.commands[None]}
     commands = [
         command

@@ -11,30 +11,34 @@ from typing import Any
 import pytest
 from discord.http import Route
 
-from bot.chat import publisher as module
+from bot.chat import rest
 from bot.chat.publisher import DiscordPublisher
+from bot.chat.rest import Rest
 from bot.demo import Demo
 from bot.errors import DeliveryError, Malformed, NotNow, Refused, Unknown
-from tests.chat.conftest import said, shown_in
+from tests.chat.conftest import heard, said, shown_in
 
 BODY = {"content": "-# Monday 23 December 2019, edition 1", "allowed_mentions": {"parse": []}}
 MARKER = "Monday 23 December 2019, edition 1"
 EMBED = {"embeds": [{"title": "A story", "description": "Text"}]}
 
 
+@asynccontextmanager
+async def publisher_of(demo: Demo) -> AsyncIterator[DiscordPublisher]:
+    rest = Rest(demo.online.bot, lambda status: None)
+    yield DiscordPublisher(demo.online.bot, rest)
+    await rest.close()
+
+
 @pytest.fixture
-def publisher(demo: Demo) -> DiscordPublisher:
-    return DiscordPublisher(demo.online.bot)
+async def publisher(demo: Demo) -> AsyncIterator[DiscordPublisher]:
+    async with publisher_of(demo) as one:
+        yield one
 
 
 @pytest.fixture
 def ai(demo: Demo) -> int:
     return demo.sandbox.world.channel("ai").id
-
-
-async def heard(demo: Demo) -> None:
-    """Wait until the bot has heard what the gateway told it: it answers in order."""
-    await demo.sandbox.person("member").command("topics")
 
 
 async def test_a_body_is_posted_as_it_is_and_its_id_comes_back(
@@ -66,7 +70,7 @@ async def test_a_message_deleted_since_is_not_posted_again(
 async def test_without_a_permission_posting_is_refused(
     demo: Demo, publisher: DiscordPublisher, ai: int, permission: str
 ):
-    assert publisher.obstacle(ai) is None
+    assert publisher.obstacle(demo.sandbox.world.guild.id, ai) is None
     demo.sandbox.world.deny("ai", permission)
     with pytest.raises(Refused):
         await publisher.post(ai, BODY, "nonce-1")
@@ -79,11 +83,11 @@ async def test_an_obstacle_is_known_without_asking_and_goes_when_it_is_mended(
 ):
     demo.sandbox.world.deny("ai", "embed_links")
     await heard(demo)
-    assert "**Embed Links**" in str(publisher.obstacle(ai))
+    assert "**Embed Links**" in str(publisher.obstacle(demo.sandbox.world.guild.id, ai))
     demo.sandbox.world.allow("ai", "embed_links")
     await heard(demo)
-    assert publisher.obstacle(ai) is None
-    assert publisher.obstacle(12345) is None
+    assert publisher.obstacle(demo.sandbox.world.guild.id, ai) is None
+    assert publisher.obstacle(demo.sandbox.world.guild.id, 12345) is None
 
 
 async def test_embeds_alone_without_embed_links_are_refused(
@@ -198,7 +202,7 @@ async def test_a_named_wait_is_kept(
 async def test_failures_that_go_on_are_unknown_after_a_while(
     publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(module, "TIMEOUT", 0.2)
+    monkeypatch.setattr(rest, "TIMEOUT", 0.2)
     async with server(response(500, {"message": "failed"})) as address:
         monkeypatch.setattr(Route, "BASE", address)
         with pytest.raises(Unknown):

@@ -9,7 +9,7 @@ from discord import app_commands
 from bot.chat.buttons import ITEMS
 from bot.demo import Demo
 from bot.sandbox import Answer
-from tests.chat.conftest import custom_ids, lines, opened, shown_in
+from tests.chat.conftest import button, custom_ids, lines, opened, said, shown_in
 
 Json = dict[str, Any]
 
@@ -69,6 +69,11 @@ async def walk(demo: Demo) -> list[Answer]:
         "timezone": {"timezone": "Asia/Kathmandu"},
         "days": {"days": "weekdays"},
         "quiet": {"policy": "note"},
+        "catch-up": {"hours": "6"},
+        "publish": {"choice": "no"},
+        "role": {"role": "News readers"},
+        "tags": {"tags": "none"},
+        "log": {},
         "pause": {},
         "resume": {},
         "preview": {},
@@ -87,21 +92,27 @@ async def walk(demo: Demo) -> list[Answer]:
         (admin, "digest time", "time"),
         (admin, "digest timezone", "timezone"),
         (admin, "digest days", "days"),
+        (admin, "digest catch-up", "hours"),
+        (admin, "digest role", "role"),
+        (admin, "digest tags", "tags"),
     ):
         for typed in ("", "a", "zzz"):
             await person.autocomplete(line, option, typed)
+    notice = await said(demo, "general", {"content": "x", "components": button("again:1")})
+    answers.append(await admin.press(notice, "again:1"))
     return answers + [await _use(demo, *use) for use in _components(demo, answers)]
 
 
 def _components(demo: Demo, answers: list[Answer]) -> list[tuple[Json, Json]]:
     messages = [message for answer in answers for message in answer.messages]
     messages += shown_in(demo, "news")
-    return [
-        (message, one)
+    each = {
+        one["custom_id"]: (message, one)
         for message in messages
         for row in message["components"]
         for one in row["components"]
-    ]
+    }
+    return list(each.values())
 
 
 async def _use(demo: Demo, message: Json, one: Json) -> Answer:
@@ -136,4 +147,4 @@ async def test_every_command_completion_button_and_select_is_used_and_answered(t
     statuses = {
         (one["status"], one["method"], one["path"]) for one in lines(tmp_path / "record.jsonl")
     }
-    assert {status for status, *_ in statuses} <= {200, 204}, statuses
+    assert {status for status, *_ in statuses} <= {200, 204}, sorted(statuses)[-4:]

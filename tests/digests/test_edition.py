@@ -1,4 +1,4 @@
-"""The states in which parts and editions end, and what follows from each attempt."""
+"""What to do next with a part, how long to wait, and the line that names an edition."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
@@ -8,46 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.digests.edition import (
-    CLOSED,
+    FIRST_WAIT,
     LONGEST_WAIT,
     NONCE_WINDOW,
-    EditionState,
     Part,
-    PartState,
     Step,
-    closed_state,
     edition_line,
     next_step,
+    read_edition_line,
     wait_before,
 )
+from bot.digests.ledger import PartState
 
 NOW = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 
 
 def part(state: PartState, first_tried_at: datetime | None) -> Part:
     return Part(1, 1, "{}", b"", "marker", "nonce", state, 1, first_tried_at)
-
-
-def expected_end(parts: tuple[PartState, ...]) -> EditionState:
-    """The table of design and docstring, put the other way round."""
-    if any(state is PartState.UNCERTAIN for state in parts):
-        return EditionState.UNCERTAIN
-    sent = sum(state is PartState.SENT for state in parts)
-    if sent == 0:
-        return EditionState.SKIPPED
-    return EditionState.DELIVERED if sent == len(parts) else EditionState.PARTIAL
-
-
-def test_every_combination_of_up_to_four_parts_ends_in_its_state():
-    for count in range(5):
-        for parts in product(PartState, repeat=count):
-            end = closed_state(list(parts))
-            assert end is expected_end(parts), parts
-            assert end in CLOSED
-
-
-def test_the_closed_states_are_the_four_in_which_nothing_more_is_done():
-    assert {state.value for state in CLOSED} == {"delivered", "partial", "uncertain", "skipped"}
 
 
 @pytest.mark.parametrize("state", [state for state in PartState if state is not PartState.SENDING])
@@ -66,11 +43,29 @@ def test_a_first_attempt_in_the_future_is_of_unknown_age():
     assert next_step(part(PartState.SENDING, tried), NOW) is Step.LOOK_BACK
 
 
+@given(st.timedeltas(timedelta(0), timedelta(days=9)))
+def test_what_may_not_be_posted_again_is_waited_for_a_minute_and_then_looked_for(age: timedelta):
+    step = next_step(part(PartState.SENDING, NOW - age), NOW, again=False)
+    assert step is (Step.WAIT if age < NONCE_WINDOW else Step.LOOK_BACK)
+    assert next_step(part(PartState.PENDING, None), NOW, again=False) is Step.POST
+
+
 @given(st.integers(0, 1_000_000))
-def test_waits_double_from_five_seconds_up_to_five_minutes(attempts: int):
+def test_waits_double_up_to_five_minutes(attempts: int):
     wait = wait_before(attempts)
-    assert timedelta(seconds=5) <= wait <= LONGEST_WAIT == timedelta(minutes=5)
+    assert FIRST_WAIT <= wait <= LONGEST_WAIT == timedelta(minutes=5)
     assert wait_before(attempts + 1) == min(2 * wait, LONGEST_WAIT)
+
+
+@given(st.integers(0, 50), st.floats(0, 1))
+def test_what_failed_together_does_not_come_back_together(attempts: int, spread: float):
+    wait, full = wait_before(attempts, spread=spread), wait_before(attempts)
+    assert full * 0.8 <= wait <= full
+
+
+def test_within_the_life_of_a_nonce_there_are_three_attempts():
+    """The first at once, then two waits of full length; the tick comes every 15 seconds."""
+    assert wait_before(0) + wait_before(1) + timedelta(seconds=15) <= NONCE_WINDOW
 
 
 @given(st.integers(0, 50), st.floats(0, 1e6))
@@ -91,3 +86,14 @@ def test_a_line_names_day_and_edition_in_words():
     assert edition_line(date(2026, 5, 4), 1, 3) == "Monday 4 May 2026, edition 1, part 3"
     assert edition_line(date(2026, 5, 4), 0, 1) == "Monday 4 May 2026, extra edition 1"
     assert edition_line(date(2026, 5, 4), -1, 1) == "Monday 4 May 2026, extra edition 2"
+
+
+@given(st.dates(date(1000, 1, 1), date(9999, 12, 31)), st.integers(-50, 6), st.integers(1, 50))
+def test_a_line_is_read_back_as_it_was_written(day: date, slot: int, number: int):
+    assert read_edition_line(edition_line(day, slot, number)) == (day, slot, number)
+
+
+@given(st.text() | st.from_regex(r"[A-Z][a-z]+day \d{1,2} [A-Z][a-z]+ \d{4}, edition \d{1,4}"))
+def test_any_other_line_is_none_of_ours(line: str):
+    found = read_edition_line(line)
+    assert found is None or read_edition_line(edition_line(*found)) == found

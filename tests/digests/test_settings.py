@@ -17,6 +17,9 @@ VALUES: Mapping[str, tuple[object, ...]] = {
     "days": (None, "mon", "sat, sun"),
     "quiet_day": (None, "note", "skip"),
     "paused": (None, 0, 1),
+    "catch_up": (None, 0.5, 24.0),
+    "publish": (None, 0, 1),
+    "role": (None, 0, 2**63 - 1),
 }
 LAYER = st.fixed_dictionaries({name: st.sampled_from(values) for name, values in VALUES.items()})
 
@@ -39,6 +42,9 @@ def test_a_channel_goes_before_its_server_and_that_before_config(
     assert found.timetable.days == holds("days", "mon, tue, wed, thu, fri, sat, sun")
     assert found.taste.quiet_day == holds("quiet_day", "archive")
     assert found.paused is bool(holds("paused", default=False))
+    assert found.publish is bool(holds("publish", default=False))
+    assert found.catch_up == timedelta(hours=float(str(holds("catch_up", 3))))
+    assert found.role == (holds("role", 0) or None), "0 = none, whatever the server has"
 
 
 def test_without_layers_all_is_as_in_config():
@@ -62,9 +68,15 @@ def test_without_layers_all_is_as_in_config():
         ("timezone", "europe/berlin", "Europe/Berlin"),
         ("timezone", "america/new york", "America/New_York"),
         ("quiet_day", "skip", "skip"),
+        ("catch_up", "3", 3.0),
+        ("catch_up", " 0.5 Hours", 0.5),
+        ("catch_up", "168h", 168.0),
+        ("paused", "yes", 1),
+        ("publish", "no", 0),
+        ("role", "9223372036854775807", 2**63 - 1),
     ],
 )
-def test_what_a_person_writes_is_kept_in_one_form(name: str, text: str, kept: str):
+def test_what_a_person_writes_is_kept_in_one_form(name: str, text: str, kept: object):
     assert parsed(name, text) == kept
 
 
@@ -77,6 +89,11 @@ def test_what_a_person_writes_is_kept_in_one_form(name: str, text: str, kept: st
         ("days", "someday"),
         ("timezone", "Mars/Olympus"),
         ("quiet_day", "shout"),
+        ("catch_up", "0.2"),
+        ("catch_up", "169"),
+        ("catch_up", "-3"),
+        ("catch_up", "soon"),
+        ("catch_up", ""),
     ],
 )
 def test_what_cannot_be_used_is_a_value_error(name: str, text: str):

@@ -7,18 +7,24 @@ from pathlib import Path
 from typing import Any, Self
 
 from bot.clock import SystemClock
-from bot.config import DigestConfig
+from bot.config import DeliveryConfig, DigestConfig
 from bot.digests.edition import Part, PastEdition
 from bot.digests.status import DigestStatus
 from bot.newsroom.intake import Intake
+from bot.press.circuit import Circuit
 from bot.press.delivery import Delivery
+from bot.press.health import Health
+from bot.press.line import Line
+from bot.press.notices import Notices
 from bot.press.pacer import Pacer
 from bot.press.planning import Planner
 from bot.press.press import Press
 from bot.press.previews import Previews
+from bot.press.publishing import Publishing
 from bot.press.reasons import Reasons
+from bot.press.recovery import Recovery
 from bot.press.subscriptions import Subscriptions
-from bot.store import digests, editions, topics
+from bot.store import digests, editions, ledger, topics
 from bot.store.database import Database, every, open_database
 from bot.store.digests import DigestRow
 from bot.stories.model import Topic
@@ -31,7 +37,6 @@ GUILD, CHANNEL, OTHER_CHANNEL = 1, 11, 12
 MORNING = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 """A Monday, at the time of the default digest."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-AT_ONCE = 1e9
 NO_OWNERS = Owners()
 
 
@@ -93,8 +98,11 @@ def _long_sources(number: int) -> list[dict[str, object]]:
 class Bench:
     """Everything wired over one file. Used in an async with."""
 
-    def __init__(self, folder: Path, config: DigestConfig | None = None) -> None:
+    def __init__(
+        self, folder: Path, config: DigestConfig | None = None, pace: DeliveryConfig | None = None
+    ) -> None:
         self.folder = folder
+        self.pace = pace or DeliveryConfig(spread_seconds=0)
         self.config = config or DigestConfig()
         self.clock = SetClock(MORNING - HOUR)
         self.discord = FakeDiscord(self.clock)
@@ -104,16 +112,23 @@ class Bench:
     async def __aenter__(self) -> Self:
         self.database: Database = await open_database(self.folder / "broadsheet.db")
         self._open.push_async_callback(self.database.close)
-        self.planner = Planner(self.database, self.config)
-        self.delivery = Delivery(
-            self.database, self.discord, Pacer(AT_ONCE), self.clock, self.config
-        )
-        self.subscriptions = Subscriptions(
-            self.database, self.planner, self.delivery, self.config, self.clock
-        )
+        database, discord, clock = self.database, self.discord, self.clock
+        self.line = line = Line(Pacer(None), Circuit(), clock)
+        self.planner = planner = Planner(database, self.config, self.pace)
+        self.delivery = delivery = Delivery(database, discord, line, clock)
+        self.subscriptions = Subscriptions(database, planner, delivery, self.config, clock)
         self.previews = Previews(self.database, self.config)
         self.reasons = Reasons(self.database)
-        self.press = Press(self.planner, self.delivery, self.clock)
+        self.press = Press(
+            planner=planner,
+            delivery=delivery,
+            notices=Notices(database, discord, line, clock),
+            publishing=Publishing(database, discord, line, clock),
+            recovery=Recovery(database, discord, line, planner, clock),
+            health=Health(database, planner, clock),
+            subscriptions=self.subscriptions,
+            clock=clock,
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -124,8 +139,7 @@ class Bench:
         await self._open.aclose()
         self.config = config or self.config
         await self.__aenter__()
-        await self.planner.plan_due(self.clock.now())
-        await self.subscriptions.rearm_if_config_changed()
+        await self.press.begin()
 
     async def load(self, *files: bytes, owners: Owners = NO_OWNERS) -> None:
         """Load story files as `ingest` does; by other owners every story is ranked anew."""
@@ -178,7 +192,7 @@ class Bench:
         """Every part of every edition."""
         async with self.database.reading() as db:
             ids = await every(db, "SELECT edition_id FROM edition ORDER BY edition_id")
-            return [p for row in ids for p in await editions.parts_of(db, row["edition_id"])]
+            return [p for row in ids for p in await ledger.parts_of(db, row["edition_id"])]
 
     async def posted(self, channel: int = CHANNEL) -> set[int]:
         """The stories that count as posted in a channel, by their numbers."""

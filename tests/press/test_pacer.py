@@ -33,6 +33,9 @@ class SkippingLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._skipping.now
 
+    def stand_still(self, seconds: float) -> None:
+        self._skipping.now += seconds
+
 
 def in_skipped_time(work: Callable[[], Coroutine[Any, Any, list[float]]]) -> list[float]:
     with asyncio.Runner(loop_factory=SkippingLoop) as runner:
@@ -91,4 +94,16 @@ def test_a_turn_that_is_given_up_holds_up_no_other():
         leaving.cancel()
         return await turns(pacer, 2)
 
-    assert in_skipped_time(one_leaves) == pytest.approx([2 / RATE, 3 / RATE])
+    assert in_skipped_time(one_leaves) == pytest.approx([1 / RATE, 2 / RATE])
+
+
+def test_after_a_loop_that_stood_still_those_who_waited_do_not_go_all_at_once():
+    async def stalled() -> list[float]:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SkippingLoop)
+        loop.call_later(1, loop.stand_still, 2.5)
+        return await turns(Pacer(), 300)
+
+    taken = in_skipped_time(stalled)
+    for begin in taken:
+        assert sum(begin <= moment < begin + 0.999 for moment in taken) <= RATE + 1

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.config import DigestConfig
-from bot.digests.edition import EditionState, PartState
+from bot.digests.ledger import EditionState, PartState
 from bot.press import planning
 from bot.render.digest import edition_messages
 from bot.store import editions

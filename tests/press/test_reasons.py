@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.config import DigestConfig
-from bot.digests.edition import EditionState
+from bot.digests.ledger import EditionState
 from bot.digests.reasons import RecordedChoice, Why
 from bot.digests.selection import Verdict
 from bot.press import planning

@@ -35,7 +35,7 @@ def every_answer(*topics: str) -> list[str]:
         answers.subscribed(topic, many[0], START, added=True),
         answers.unsubscribed(topic, many[0], START),
         answers.status_of_channel(many[0], START),
-        answers.status_of_server(settings, many, START),
+        answers.status_of_server(settings, many, START, ""),
         answers.subscriptions(many, START),
         answers.topics([topic] * 200),
         *(answers.server_set(ServerChange(settings, many, many), name, START) for name in SETTINGS),

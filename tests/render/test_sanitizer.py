@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.render.sanitizer import address, escaped, link, plain
+from bot.render.sanitizer import address, escaped, link, plain, shortened
 
 SIGNS = "\\*_~|[]()<>#-@`"
 PUNCTUATION = re.escape(string.punctuation)
@@ -93,3 +93,11 @@ def test_a_links_label_is_the_publishers_name() -> None:
 @given(urls)
 def test_an_address_is_written_once_and_for_all(url: str) -> None:
     assert address(address(url)) == address(url)
+
+
+@given(st.text(alphabet="ab*\\[_", max_size=30), st.integers(0, 60))
+def test_what_is_cut_from_escaped_text_never_leaves_half_an_escape(text: str, limit: int):
+    kept = shortened(whole := escaped(text, 200), limit)
+    assert whole.startswith(kept)
+    assert limit - 1 <= len(kept) <= limit or kept == whole
+    assert re.fullmatch(r"(?:[^\\]|\\.)*", kept)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.digests.edition import EditionState
+from bot.digests.ledger import EditionState
 from bot.digests.reasons import RecordedChoice, Weighing, Why
 from bot.digests.selection import TAKEN, Verdict
 from bot.render import limits

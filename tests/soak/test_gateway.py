@@ -14,7 +14,8 @@ from typing import Any
 
 import discord
 
-from bot.chat.client import BroadsheetBot, stay_connected, use_endpoints
+from bot.chat.client import BroadsheetBot
+from bot.chat.connection import stay_connected, use_endpoints
 from bot.chat.identify import BURST, REFILL
 from bot.sandbox import Sandbox
 from tests.chat.conftest import not_waiting_for_servers

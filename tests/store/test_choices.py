@@ -2,12 +2,12 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from bot.digests.edition import EditionState
+from bot.digests.ledger import EditionState
 from bot.digests.selection import TAKEN, Candidate, Choice, Verdict
 from bot.store import digests, editions
 from bot.store.choices import LEFT_OUT, last_weighings, places, record_choices
 from bot.store.database import Connection, Database, every
-from tests.store.test_editions import make_stories
+from tests.store.test_editions import make_stories, new
 
 NOW = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 TODAY, DAY = NOW.date(), timedelta(days=1)
@@ -23,8 +23,7 @@ def choice(number: int, verdict: Verdict = Verdict.BEST, other: int | None = Non
 
 async def edition(db: Connection, *choices: Choice, channel: int = NEWS, day: date = TODAY) -> int:
     digest = await digests.make_digest(db, 1, channel, NOW)
-    state = EditionState.READY
-    edition_id = await editions.add_edition(db, digest.digest_id, (day, 1), NOW, NOW, state)
+    edition_id = await editions.add_edition(db, new(digest.digest_id, (day, 1)), NOW)
     assert edition_id is not None
     await record_choices(db, edition_id, choices)
     return edition_id

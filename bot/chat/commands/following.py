@@ -5,7 +5,7 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.chat import permissions
-from bot.chat.buttons import now_view
+from bot.chat.buttons import now_view, tags_of
 from bot.chat.completions import may_type, topic_choices, word_choices
 from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction, reply
@@ -33,7 +33,8 @@ class Following(commands.Cog):
     ) -> None:
         """Subscribe, say when the next digest comes, and offer to post one now."""
         place = permissions.target(interaction, channel, "manage_channels")
-        obstacle = permissions.obstacle(place.channel)
+        tags = await tags_of(self._subscriptions, place)
+        obstacle = permissions.obstacle(place.channel, tags)
         if obstacle:
             lacking = place.channel and permissions.missing_permissions(place.channel)
             raise UsageError(f"{obstacle} Then use `/subscribe` again." if lacking else obstacle)

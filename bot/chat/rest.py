@@ -1,0 +1,125 @@
+"""Single requests to Discord's HTTP API, each outcome told apart.
+
+discord.py's own requests repeat a 5xx up to five times, sleep through rate limits and do not say
+whether one holds for the whole bot (measured with 2.7.1). What the ledger must decide is decided
+there, so here each request goes out once.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import aiohttp
+import discord
+from discord.http import Route
+
+from bot.errors import NotNow, Unknown
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT: Final = 20
+"""Seconds for one request; after that its outcome is unknown."""
+TOKEN_WAIT: Final = 600.0
+"""Seconds until a token that was refused is tried again: a refusal counts towards a ban."""
+BAN_WAIT: Final = 3600.0
+"""Seconds to wait where Cloudflare has banned the address and names none."""
+NO_ANSWER: Final = "Discord did not answer"
+NO_WAY: Final = "Discord cannot be reached"
+
+Heard = Callable[[int], None]
+"""Is given the HTTP status of every answer."""
+
+
+class RestError(Exception):
+    """An answer of 4xx that is about this request alone: HTTP status, Discord's code and words."""
+
+    def __init__(self, status: int, code: int, text: str) -> None:
+        super().__init__(f"{text} ({code})")
+        self.status, self.code, self.text = status, code, text
+
+
+def trace(heard: Heard) -> aiohttp.TraceConfig:
+    """Has every answer of a session counted, discord.py's own too."""
+
+    async def ended(_: object, __: object, params: aiohttp.TraceRequestEndParams) -> None:
+        heard(params.response.status)
+
+    config = aiohttp.TraceConfig()
+    config.on_request_end.append(ended)
+    return config
+
+
+class Rest:
+    """Requests in the name of a client that has logged in."""
+
+    def __init__(self, client: discord.Client, heard: Heard) -> None:
+        self._client, self._heard = client, heard
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close its connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON
+        """Send one request and return the JSON of its answer.
+
+        Raises RestError for what Discord refuses, NotNow where it was certainly not done and may
+        be tried later, Unknown where nobody knows.
+        """
+        session = self._opened()
+        headers = {"Authorization": f"Bot {self._client.http.token}"}
+        try:
+            async with session.request(
+                method, Route.BASE + path, json=body, headers=headers
+            ) as response:
+                return _judged(response, await _content(response))
+        except (aiohttp.ClientConnectorError, aiohttp.ClientConnectorDNSError) as error:
+            logger.warning("%s: %s", NO_WAY, error)
+            raise NotNow(NO_WAY) from error
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            logger.warning("%s: %s %s: %s", NO_ANSWER, method, path, type(error).__name__)
+            raise Unknown(NO_ANSWER) from error
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                headers={"User-Agent": self._client.http.user_agent},
+                timeout=aiohttp.ClientTimeout(total=TIMEOUT),
+                trace_configs=[trace(self._heard)],
+            )
+        return self._session
+
+
+async def _content(response: aiohttp.ClientResponse) -> Any:  # noqa: ANN401 - JSON
+    """The JSON of an answer; None where it is none, as Cloudflare's pages."""
+    try:
+        return await response.json(content_type=None)
+    except ValueError:
+        return None
+
+
+def _judged(response: aiohttp.ClientResponse, content: Any) -> Any:  # noqa: ANN401 - JSON
+    status = response.status
+    if status < HTTPStatus.BAD_REQUEST:
+        return content
+    answer: Mapping[str, Any] = content if isinstance(content, dict) else {}
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise _limit(response.headers, answer)
+    if status == HTTPStatus.UNAUTHORIZED:
+        raise NotNow("Discord does not accept the token any more", TOKEN_WAIT, everywhere=True)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise Unknown(f"Discord failed: HTTP {status}")
+    text = str(answer.get("message") or f"HTTP {status}")
+    raise RestError(status, int(answer.get("code") or 0), text)
+
+
+def _limit(headers: Mapping[str, str], answer: Mapping[str, Any]) -> NotNow:
+    """A rate limit, or Cloudflare's ban of the address, which is no JSON and has no Via header."""
+    if "retry_after" not in answer or "Via" not in headers:
+        named = str(headers.get("Retry-After", ""))
+        wait = float(named) if named.isdigit() else BAN_WAIT
+        return NotNow("Discord does not let this address in", wait, everywhere=True)
+    everywhere = bool(answer.get("global")) or headers.get("X-RateLimit-Scope") == "global"
+    return NotNow("Discord asks to wait", float(answer["retry_after"]), everywhere=everywhere)

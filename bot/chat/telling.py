@@ -1,0 +1,41 @@
+"""Where a server's admins are told of trouble."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import discord
+
+from bot.chat import permissions
+
+NOT_IN_IT: Final = "I am not in that server any more."
+
+
+def telling_channels(guild: discord.Guild, log_channel_id: int | None) -> Iterator[int]:
+    """The channels to tell them in, as far as it is known, best first: the log channel, then the
+    one where Discord's own notes go. Where neither takes it the owner is told directly.
+    """
+    system = guild.system_channel
+    for channel_id in (log_channel_id, system.id if system else None):
+        if channel_id is not None and _takes_messages(guild, channel_id):
+            yield channel_id
+
+
+async def told_in(
+    client: discord.Client, guild_id: int, log_channel_id: int | None
+) -> tuple[int | None, str | None]:
+    """The channel in which admins are told now (None = the owner directly), and why that is not
+    the log channel.
+    """
+    trouble = None
+    if log_channel_id is not None:
+        trouble = (await permissions.look(client, log_channel_id)).trouble
+        if trouble is None:
+            return log_channel_id, None
+    guild = client.get_guild(guild_id)
+    return next(telling_channels(guild, None), None) if guild else None, trouble
+
+
+def _takes_messages(guild: discord.Guild, channel_id: int) -> bool:
+    """An unknown one may be an archived thread, which a message opens again."""
+    channel = guild.get_channel_or_thread(channel_id)
+    return channel is None or permissions.obstacle(channel) is None

@@ -1,0 +1,97 @@
+"""What Discord tells of servers and channels by itself, handed on to where it matters."""
+
+import logging
+
+import discord
+from discord.ext import commands
+
+from bot.chat import permissions
+from bot.press.health import Health
+
+logger = logging.getLogger(__name__)
+
+
+class Watching(commands.Cog):
+    """Hears of permissions, channels and servers as they change."""
+
+    def __init__(self, client: discord.Client, health: Health) -> None:
+        self._client, self._health = client, health
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """After every login: what changed while the bot was away."""
+        guilds = self._client.guilds
+        channels = [one.id for guild in guilds for one in (*guild.channels, *guild.threads)]
+        await self._health.reconcile([guild.id for guild in guilds], channels)
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot was invited, perhaps again."""
+        await self._health.joined(guild.id)
+        await self._clear_faults(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was removed; an outage is none."""
+        await self._health.left(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """An outage is over; at a login every server is told so."""
+        await self._health.available(guild.id)
+        await self._clear_faults(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel is there, or is seen again."""
+        await self._health.channel_is_there(channel.id)
+        await self._changed(channel)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel was deleted."""
+        await self._health.channel_deleted(channel.id)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_update(
+        self, _: discord.abc.GuildChannel, channel: discord.abc.GuildChannel
+    ) -> None:
+        """Perhaps its permissions changed."""
+        await self._changed(channel)
+
+    @commands.Cog.listener()
+    async def on_raw_thread_update(self, event: discord.RawThreadUpdateEvent) -> None:
+        """Perhaps it was opened or unlocked; discord.py may not know it, if it is archived."""
+        await self._health.mended(event.guild_id, event.thread_id)
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
+        """A thread was deleted, known or archived."""
+        await self._health.channel_deleted(event.thread_id)
+
+    @commands.Cog.listener()
+    async def on_guild_role_update(self, _: discord.Role, role: discord.Role) -> None:
+        """Perhaps the bot may do more, or less, in the whole server."""
+        await self._server_changed(role.guild)
+
+    @commands.Cog.listener()
+    async def on_member_update(self, _: discord.Member, member: discord.Member) -> None:
+        """Without a privileged intent Discord tells of the bot itself only."""
+        await self._server_changed(member.guild)
+
+    async def _server_changed(self, guild: discord.Guild) -> None:
+        await self._health.changed(guild.id)
+        await self._clear_faults(guild.id)
+
+    async def _clear_faults(self, guild_id: int) -> None:
+        """What was in the way of digests may be gone in many channels at once."""
+        for channel_id in await self._health.faulty(guild_id):
+            channel = self._client.get_channel(channel_id)
+            if isinstance(channel, discord.abc.GuildChannel):
+                await self._changed(channel)
+
+    async def _changed(self, channel: discord.abc.GuildChannel) -> None:
+        # Which tags its digest has is not known here; a forum that wants one may have it.
+        tags = [tag.id for tag in getattr(channel, "available_tags", ())]
+        if permissions.obstacle(channel, tags) is None:
+            await self._health.mended(channel.guild.id, channel.id)

@@ -1,0 +1,75 @@
+"""Whether a request may go out to Discord at all: what Discord asked for, and what it can take."""
+
+import logging
+from collections import deque
+from datetime import datetime, timedelta
+from typing import Final
+
+logger = logging.getLogger(__name__)
+
+FAILURES: Final = 8
+"""Requests in a row without an answer after which only one at a time is tried."""
+PROBE_EVERY: Final = timedelta(seconds=30)
+LONGEST_HOLD: Final = timedelta(hours=1)
+"""A longer wait that Discord names is asked again after this; it costs one request."""
+REFUSALS: Final = 500
+"""Answers of 401, 403 or 429 in a window; from 10,000 on Discord bans the address."""
+REFUSAL_WINDOW: Final = timedelta(minutes=10)
+
+
+class Circuit:
+    """Closed while Discord answers. All times are given; a clock that is put back opens nothing
+    for longer than LONGEST_HOLD.
+    """
+
+    def __init__(self) -> None:
+        self._held_until: datetime | None = None
+        self._probe_at: datetime | None = None
+        self._failures = 0
+        self._refusals: deque[datetime] = deque(maxlen=REFUSALS)
+
+    def allows(self, now: datetime) -> bool:
+        """Whether work that needs Discord may begin now. While Discord does not answer that is a
+        probe: True once, then not again for a while.
+        """
+        if self.held(now) or (self._probe_at is not None and _ahead(self._probe_at, now)):
+            return False
+        self._probe_at = now + PROBE_EVERY if self._probe_at else None
+        return True
+
+    def held(self, now: datetime) -> bool:
+        """Whether nothing at all may go out, not even what has begun."""
+        return self._held_until is not None and _ahead(self._held_until, now)
+
+    def answered(self) -> None:
+        """Discord answered a request, with whatever."""
+        if self._probe_at is not None:
+            logger.info("Discord answers again")
+        self._failures, self._probe_at = 0, None
+
+    def unanswered(self, now: datetime) -> None:
+        """A request had no answer, or one of a server that failed."""
+        self._failures += 1
+        if self._failures == FAILURES:
+            logger.warning("%d requests in a row failed: trying one at a time", FAILURES)
+        if self._failures >= FAILURES:
+            self._probe_at = now + PROBE_EVERY
+
+    def hold(self, now: datetime, seconds: float, reason: str) -> None:
+        """Let nothing out for so many seconds."""
+        wait = min(timedelta(seconds=seconds), LONGEST_HOLD)
+        self._held_until = max(self._held_until or now, now + wait)
+        logger.warning("no message goes out for %d s: %s", wait.total_seconds(), reason)
+
+    def refused(self, now: datetime) -> None:
+        """Discord answered 401, 403 or 429: too many of these, and it bans the address."""
+        self._refusals.append(now)
+        if len(self._refusals) == REFUSALS:
+            left = self._refusals[0] + REFUSAL_WINDOW - now
+            if left > timedelta() and not self.held(now):
+                self.hold(now, left.total_seconds(), f"{REFUSALS} requests were refused")
+
+
+def _ahead(moment: datetime, now: datetime) -> bool:
+    """Whether a moment is still to come, and not because the clock was put back."""
+    return now < moment <= now + LONGEST_HOLD

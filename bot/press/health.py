@@ -1,0 +1,115 @@
+"""How channels and servers come and go: pauses end by themselves, settings outlive a removal."""
+
+import logging
+from collections.abc import Collection, Sequence
+
+from bot.clock import Clock
+from bot.digests.ledger import EditionState
+from bot.digests.settings import SETTINGS_KEPT
+from bot.press.planning import Planner
+from bot.store import digests, ledger, servers
+from bot.store.database import Connection, Database
+
+logger = logging.getLogger(__name__)
+
+
+class Health:
+    """Hears what becomes of channels and servers."""
+
+    def __init__(self, database: Database, planner: Planner, clock: Clock) -> None:
+        self._database, self._planner, self._clock = database, planner, clock
+
+    async def changed(self, guild_id: int, channel_id: int | None = None) -> None:
+        """Something changed in a server, or in one channel: what is blocked there is tried."""
+        await self._wake(guild_id, channel_id, (EditionState.BLOCKED,))
+
+    async def available(self, guild_id: int) -> None:
+        """A server's outage is over: what waits there is tried too."""
+        await self._wake(guild_id, None, (EditionState.BLOCKED, EditionState.WAITING))
+
+    async def _wake(
+        self, guild_id: int, channel_id: int | None, states: Sequence[EditionState]
+    ) -> None:
+        async with self._database.reading() as db:
+            held_up = await ledger.held_up(db, guild_id, channel_id, states)
+        if held_up:
+            async with self._database.writing() as db:
+                await ledger.wake(db, held_up)
+            logger.info("server %d: %d editions are tried again", guild_id, len(held_up))
+
+    async def mended(self, guild_id: int, channel_id: int) -> None:
+        """A channel changed, and nothing is in the way there now: its digest goes on."""
+        async with self._database.reading() as db:
+            digest = await digests.digest_of_channel(db, channel_id)
+        if digest is not None and digest.fault is not None:
+            async with self._database.writing() as db:
+                await digests.set_fault(db, digest.digest_id, None)
+            await self.changed(guild_id, channel_id)
+
+    async def faulty(self, guild_id: int) -> list[int]:
+        """The channels of a server in which something was in the way of digests."""
+        async with self._database.reading() as db:
+            return await digests.faulty_channels(db, guild_id)
+
+    async def channel_deleted(self, channel_id: int) -> None:
+        """A channel is gone: its digest comes no more, its settings are kept for a while."""
+        await self._mark_gone(channel_id, gone=True)
+
+    async def channel_is_there(self, channel_id: int) -> None:
+        """A channel exists; its digest goes on if it was thought to be gone."""
+        await self._mark_gone(channel_id, gone=False)
+
+    async def _mark_gone(self, channel_id: int, *, gone: bool) -> None:
+        now = self._clock.now()
+        async with self._database.writing() as db:
+            if await digests.mark_gone(db, channel_id, now if gone else None):
+                digest = await digests.digest_of_channel(db, channel_id)
+                assert digest is not None  # noqa: S101 - it was just changed
+                await self._planner.rearm(db, [digest], now)
+
+    async def left(self, guild_id: int) -> None:
+        """The bot was removed from a server."""
+        async with self._database.writing() as db:
+            await self._mark(db, left=[guild_id])
+
+    async def joined(self, guild_id: int) -> None:
+        """The bot is in a server, perhaps again: what was set there holds again."""
+        async with self._database.writing() as db:
+            await self._mark(db, joined=[guild_id])
+        await self.changed(guild_id)
+
+    async def reconcile(self, guild_ids: Collection[int], channel_ids: Collection[int]) -> None:
+        """Compare with Discord at the start: which servers (those with an outage too) and which
+        channels there are. A channel that is not among them may be an archived thread.
+        """
+        async with self._database.writing() as db:
+            known = await servers.all_guild_ids(db)
+            there = set(guild_ids)
+            await self._mark(db, left=known - there, joined=known & there)
+            back = await digests.gone_channels(db) & set(channel_ids)
+        for channel_id in back:
+            await self.channel_is_there(channel_id)
+
+    async def _mark(
+        self, db: Connection, left: Collection[int] = (), joined: Collection[int] = ()
+    ) -> None:
+        now = self._clock.now()
+        changed = [
+            *await servers.mark_left(db, left, now),
+            *await servers.mark_joined(db, joined),
+        ]
+        for guild_id in changed:
+            listed = await digests.digests_of_server(db, guild_id)
+            await self._planner.rearm(db, listed, now)
+
+    async def purge(self) -> int:
+        """Forget what was set in servers and channels that are gone for too long; how many."""
+        before = self._clock.now() - SETTINGS_KEPT
+        async with self._database.writing() as db:
+            doomed = await servers.long_gone(db, before)
+            for digest_id in doomed:
+                await servers.delete_digest(db, digest_id)
+            await servers.delete_left(db, before)
+        if doomed:
+            logger.info("forgot %d digests, gone for %s", len(doomed), SETTINGS_KEPT)
+        return len(doomed)

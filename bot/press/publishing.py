@@ -1,0 +1,76 @@
+"""Publishing: messages in announcement channels go on to the servers that follow them.
+
+It is no part of the edition: one that cannot be published is posted all the same. Publishing twice
+does nothing, so an attempt without an answer is simply made again.
+"""
+
+import logging
+from datetime import timedelta
+from typing import Final
+
+from bot.clock import Clock
+from bot.digests.edition import wait_before
+from bot.errors import DeliveryError, Malformed, NotNow, Refused
+from bot.press.line import Line, LineClosed
+from bot.press.publisher import Publisher
+from bot.store import publications
+from bot.store.database import Database
+from bot.store.publications import Publication
+
+logger = logging.getLogger(__name__)
+
+AN_HOUR: Final = 10
+"""Messages that Discord publishes in an hour and channel."""
+GIVE_UP: Final = timedelta(days=1)
+"""News older than that is not published any more."""
+
+
+class Publishing:
+    """Publishes what is to be published."""
+
+    def __init__(self, database: Database, publisher: Publisher, line: Line, clock: Clock) -> None:
+        self._database, self._publisher, self._line = database, publisher, line
+        self._clock = clock
+
+    async def publish_open(self) -> None:
+        """Publish every message whose time has come."""
+        async with self._database.reading() as db:
+            found = await publications.to_publish(db, self._clock.now())
+        for one in found:
+            try:
+                await self._publish(one)
+            except LineClosed:
+                return
+
+    async def _publish(self, one: Publication) -> None:
+        now = self._clock.now()
+        if now - one.due_at > GIVE_UP:
+            await self._close(one, "it was too late")
+            return
+        async with self._database.reading() as db:
+            free_at = await publications.free_at(db, one.channel_id, now, AN_HOUR)
+        if free_at is not None:
+            await self._later(one, free_at - now)
+            return
+        self._line.enter()
+        await self._line.turn()
+        try:
+            with self._line.watched():
+                await self._publisher.publish(one.channel_id, one.message_id)
+        except (Refused, Malformed) as error:
+            await self._close(one, str(error))
+        except DeliveryError as error:
+            named = error.retry_after if isinstance(error, NotNow) else None
+            await self._later(one, wait_before(3, named))
+        else:
+            async with self._database.writing() as db:
+                await publications.mark_published(db, one, self._clock.now())
+
+    async def _close(self, one: Publication, reason: str) -> None:
+        logger.warning("channel %d: a message is not published: %s", one.channel_id, reason)
+        async with self._database.writing() as db:
+            await publications.give_up(db, one)
+
+    async def _later(self, one: Publication, wait: timedelta) -> None:
+        async with self._database.writing() as db:
+            await publications.postpone(db, one, self._clock.now() + wait)

@@ -1,0 +1,48 @@
+"""Plainer versions of a message that Discord did not take: first without embeds, then without a
+story. Pure: made from the frozen body, so that nothing else need be kept.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from bot.render import limits
+from bot.render.sanitizer import address, shortened
+
+_TITLE: Final = 150
+_SHORTEST: Final = 40
+"""Characters of a headline by which it is known, with its signs; an address gets no more room."""
+_LEFT_OUT: Final = "-# One story is left out: Discord does not take it here."
+
+
+def version_of(body: Mapping[str, Any], version: int) -> Mapping[str, Any] | None:
+    """A version of a body: 0 = itself, 1 = plain text, 2 and on = plain without the first story,
+    the second and so on; None = there is none left.
+    """
+    stories: Sequence[Mapping[str, Any]] = body["embeds"]
+    if version == 0:
+        return body
+    if not stories or version - 1 > (len(stories) if len(stories) > 1 else 0):
+        return None
+    left_out = left_out_by(version)
+    kept = [one for number, one in enumerate(stories) if number != left_out]
+    note = [] if left_out is None else [_LEFT_OUT]
+    room = (limits.CONTENT - len("\n".join((body["content"], *note)))) // len(kept)
+    return {
+        "content": "\n".join((body["content"], *(_lines(one, room) for one in kept), *note)),
+        "embeds": [],
+        "allowed_mentions": body["allowed_mentions"],
+    }
+
+
+def left_out_by(version: int) -> int | None:
+    """The place (from 0) of the story that a version leaves out; None = none."""
+    return version - 2 if version > 1 else None
+
+
+def _lines(story: Mapping[str, Any], room: int) -> str:
+    """A story's headline, and its address without a preview where there is room for both."""
+    url = f"\n  <{address(story['url'])}>"
+    if room - len(url) < _SHORTEST:
+        url = ""
+    length = min(_TITLE, room - len(url) - len("\n- ****"))
+    return f"- **{shortened(story['title'], length)}**{url}"

@@ -1,0 +1,315 @@
+"""The ledger at work: open editions and their parts, as they move from state to state.
+
+Every change of state goes through the moves of digests/ledger.py, and one of a part only under the
+claim of the delivery that makes it.
+"""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from bot.digests.edition import Part
+from bot.digests.ledger import (
+    CLOSED,
+    EditionEvent,
+    EditionState,
+    PartEvent,
+    PartState,
+    moved_edition,
+    moved_part,
+)
+from bot.store.database import Connection, Row, every, one
+
+
+@dataclass(frozen=True, slots=True)
+class OpenEdition:
+    """An edition that is not closed. `epoch` is that of the claim it was last read under.
+
+    `post_id`: the post that holds it, in a forum, once there is one; `tags` are for it.
+    """
+
+    edition_id: int
+    digest_id: int
+    guild_id: int
+    channel_id: int
+    local_date: date
+    slot: int
+    due_at: datetime
+    expires_at: datetime
+    state: EditionState
+    reason: str | None
+    attempts: int
+    epoch: int
+    title: str
+    tags: Sequence[int]
+    post_id: int | None
+    publish: bool
+
+    @property
+    def place(self) -> tuple[datetime, int]:
+        """Where it stands among the open ones: the longest due first."""
+        return self.due_at, self.edition_id
+
+
+class LostClaim(Exception):
+    """Another delivery has claimed the edition: nothing was written, and nothing may be sent."""
+
+
+_OPEN = """
+SELECT e.*, guild_id, channel_id, tags FROM edition e JOIN digest d USING (digest_id)
+WHERE closed_at IS NULL AND (retry_at IS NULL OR retry_at <= :now) AND read_back_since IS NULL
+"""
+
+
+async def open_editions(
+    db: Connection, now: datetime, after: tuple[datetime, int] | None, limit: int
+) -> list[OpenEdition]:
+    """Editions to work on now: not closed, and not waiting for a later time. Longest due first,
+    from behind the place `after` on.
+    """
+    due, edition_id = (int(after[0].timestamp()), after[1]) if after else (-(1 << 62), 0)
+    sql = f"""
+        {_OPEN} AND (due_at, edition_id) > (:due, :id) ORDER BY due_at, edition_id LIMIT :limit
+    """
+    values = {"now": int(now.timestamp()), "due": due, "id": edition_id, "limit": limit}
+    return [_open(row) for row in await every(db, sql, values)]
+
+
+async def claim(db: Connection, edition_id: int, now: datetime) -> OpenEdition | None:
+    """Claim an edition that is to be worked on now; None where it is not. Older claims end."""
+    sql = f"{_OPEN} AND edition_id = :id"
+    row = await one(db, sql, {"id": edition_id, "now": int(now.timestamp())})
+    if row is None:
+        return None
+    await db.execute(
+        "UPDATE edition SET epoch = epoch + 1 WHERE edition_id = :id", {"id": edition_id}
+    )
+    return _open(row, epoch=row["epoch"] + 1)
+
+
+def _open(row: Row, epoch: int | None = None) -> OpenEdition:
+    return OpenEdition(
+        edition_id=row["edition_id"],
+        digest_id=row["digest_id"],
+        guild_id=row["guild_id"],
+        channel_id=row["channel_id"],
+        local_date=date.fromisoformat(row["local_date"]),
+        slot=row["slot"],
+        due_at=datetime.fromtimestamp(row["due_at"], UTC),
+        expires_at=datetime.fromtimestamp(row["expires_at"], UTC),
+        state=EditionState(row["state"]),
+        reason=row["reason"],
+        attempts=row["attempts"],
+        epoch=row["epoch"] if epoch is None else epoch,
+        title=row["title"],
+        tags=json.loads(row["tags"]),
+        post_id=row["post_id"],
+        publish=bool(row["publish"]),
+    )
+
+
+async def parts_of(db: Connection, edition_id: int) -> list[Part]:
+    """The parts of an edition, in order."""
+    sql = "SELECT * FROM edition_part WHERE edition_id = :id ORDER BY part"
+    return [_part(row) for row in await every(db, sql, {"id": edition_id})]
+
+
+def _part(row: Row) -> Part:
+    tried = row["first_tried_at"]
+    return Part(
+        edition_id=row["edition_id"],
+        part=row["part"],
+        body=row["body"],
+        sha256=row["sha256"],
+        marker=row["marker"],
+        nonce=row["nonce"],
+        state=PartState(row["state"]),
+        attempts=row["attempts"],
+        version=row["version"],
+        first_tried_at=None if tried is None else datetime.fromtimestamp(tried, UTC),
+    )
+
+
+_MOVE_PART = """
+UPDATE edition_part SET state = :to {more}
+WHERE edition_id = :edition AND part = :part AND state = :from
+  AND (SELECT epoch FROM edition WHERE edition_id = :edition) = :epoch
+"""
+
+
+async def _move_part(
+    db: Connection, edition: OpenEdition, part: Part, event: PartEvent, more: str, **values: object
+) -> None:
+    """Move a part, under the claim that the edition was read with. Raises LostClaim."""
+    moved = {
+        "edition": edition.edition_id,
+        "part": part.part,
+        "from": part.state,
+        "to": moved_part(part.state, event),
+        "epoch": edition.epoch,
+    }
+    cursor = await db.execute(_MOVE_PART.format(more=more), {**moved, **values})
+    if cursor.rowcount != 1:
+        raise LostClaim
+
+
+async def mark_sending(db: Connection, edition: OpenEdition, part: Part, now: datetime) -> None:
+    """Note, before the request, that a part may be posted from now on."""
+    more = ", attempts = attempts + 1, first_tried_at = coalesce(first_tried_at, :now)"
+    tried = int(now.timestamp())
+    await _move_part(db, edition, part, PartEvent.TRY, more, now=tried)
+
+
+async def mark_unsent(
+    db: Connection, edition: OpenEdition, part: Part, event: PartEvent, nonce: str
+) -> None:
+    """Note that a part was certainly not posted; its next attempt carries `nonce`.
+
+    One that is UNFIT has its next version then.
+    """
+    more = ", first_tried_at = NULL, nonce = :nonce, version = version + :step"
+    step = int(event is PartEvent.UNFIT)
+    await _move_part(db, edition, part, event, more, nonce=nonce, step=step)
+
+
+async def close_part(
+    db: Connection,
+    edition: OpenEdition,
+    part: Part,
+    event: PartEvent,
+    message_id: int | None = None,
+    publish_at: datetime | None = None,
+) -> None:
+    """Note the outcome of a part, and what proved it."""
+    more = ", message_id = :message, resolved_by = :by, publish_at = :publish"
+    at = int(publish_at.timestamp()) if publish_at else None
+    await _move_part(db, edition, part, event, more, message=message_id, by=event, publish=at)
+
+
+async def set_post(db: Connection, edition_id: int, post_id: int) -> None:
+    """Note which post in a forum holds an edition."""
+    sql = "UPDATE edition SET post_id = :post WHERE edition_id = :id"
+    await db.execute(sql, {"id": edition_id, "post": post_id})
+
+
+async def move_edition(
+    db: Connection,
+    edition: OpenEdition,
+    event: EditionEvent,
+    now: datetime,
+    reason: str | None = None,
+    retry_at: datetime | None = None,
+) -> EditionState:
+    """Note where an edition stands, and when to look at it again. Raises LostClaim.
+
+    When it closes, stories of parts that were never tried are free to come again.
+    """
+    to = moved_edition(edition.state, event)
+    cursor = await db.execute(
+        """
+        UPDATE edition SET state = :to, reason = :reason, retry_at = :retry, closed_at = :closed,
+               attempts = attempts + (:to = 'waiting')
+        WHERE edition_id = :id AND epoch = :epoch AND closed_at IS NULL
+        """,
+        {
+            "id": edition.edition_id,
+            "epoch": edition.epoch,
+            "to": to,
+            "reason": reason,
+            # Never before the time that Discord named.
+            "retry": math.ceil(retry_at.timestamp()) if retry_at else None,
+            "closed": int(now.timestamp()) if to in CLOSED else None,
+        },
+    )
+    if cursor.rowcount != 1:
+        raise LostClaim
+    if to in CLOSED:
+        await _free_stories(db, edition.edition_id)
+    return to
+
+
+async def _free_stories(db: Connection, edition_id: int) -> None:
+    await db.execute(
+        """
+        DELETE FROM posted WHERE edition_id = :id AND part IN (
+            SELECT part FROM edition_part WHERE edition_id = :id AND state = 'pending'
+        )
+        """,
+        {"id": edition_id},
+    )
+
+
+async def post_again(
+    db: Connection, edition_id: int, new_nonce: Callable[[], str], until: datetime
+) -> bool:
+    """Open an edition again that ended in doubt, with a new nonce for each part in doubt; False
+    where there is none. Parts that were never tried are dropped: their stories are free since.
+    """
+    parts = [p for p in await parts_of(db, edition_id) if p.state is PartState.UNCERTAIN]
+    if not parts:
+        return False
+    to = moved_edition(EditionState.UNCERTAIN, EditionEvent.AGAIN)
+    await db.execute(
+        """
+        UPDATE edition SET state = :to, reason = NULL, retry_at = NULL, closed_at = NULL,
+               attempts = 0, expires_at = :until
+        WHERE edition_id = :id AND state = 'uncertain'
+        """,
+        {"id": edition_id, "to": to, "until": int(until.timestamp())},
+    )
+    never_tried = "DELETE FROM edition_part WHERE edition_id = :id AND state = 'pending'"
+    await db.execute(never_tried, {"id": edition_id})
+    for part in parts:
+        await db.execute(
+            """
+            UPDATE edition_part SET state = :to, nonce = :nonce, first_tried_at = NULL
+            WHERE edition_id = :edition AND part = :part
+            """,
+            {
+                "to": moved_part(part.state, PartEvent.AGAIN),
+                "nonce": new_nonce(),
+                "edition": edition_id,
+                "part": part.part,
+            },
+        )
+    return True
+
+
+async def held_up(
+    db: Connection, guild_id: int, channel_id: int | None, states: Sequence[EditionState]
+) -> list[int]:
+    """The editions of a server (or of one channel) that stay in one of the states until a time."""
+    sql = """
+        SELECT edition_id FROM edition JOIN digest USING (digest_id)
+        WHERE closed_at IS NULL AND retry_at IS NOT NULL
+          AND guild_id = :guild AND (:channel IS NULL OR channel_id = :channel)
+          AND state IN (SELECT value FROM json_each(:states))
+    """
+    values = {"guild": guild_id, "channel": channel_id, "states": json.dumps(list(states))}
+    return [row["edition_id"] for row in await every(db, sql, values)]
+
+
+async def wake(db: Connection, edition_ids: Sequence[int]) -> None:
+    """Have open editions looked at again at once."""
+    await db.executemany(
+        "UPDATE edition SET retry_at = NULL WHERE edition_id = ? AND closed_at IS NULL",
+        [(edition_id,) for edition_id in edition_ids],
+    )
+
+
+async def forget_missed(db: Connection, now: datetime) -> None:
+    """Undo what a clock that ran ahead did: editions noted as missed that are still to come are
+    forgotten (none of them was ever tried), and no open one waits for a time that is not near.
+    """
+    values = {"now": int(now.timestamp())}
+    await db.execute(
+        """
+        DELETE FROM edition WHERE state = 'skipped' AND due_at > :now
+            AND NOT EXISTS (SELECT 1 FROM edition_part p WHERE p.edition_id = edition.edition_id)
+            AND NOT EXISTS (SELECT 1 FROM edition_choice c WHERE c.edition_id = edition.edition_id)
+        """,
+        values,
+    )
+    await db.execute("UPDATE edition SET retry_at = NULL WHERE closed_at IS NULL")

@@ -1,0 +1,93 @@
+"""Notices: what a server's admins are still to be told, and what they were told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.store.database import Connection, every
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to tell. `edition_id`: an edition in doubt, which a button posts again.
+
+    `nonce` and `tried_at` are those of a message that was perhaps sent with it.
+    """
+
+    notice_id: int
+    guild_id: int
+    log_channel_id: int | None
+    line: str
+    edition_id: int | None
+    nonce: str | None
+    tried_at: datetime | None
+
+
+async def add_notice(
+    db: Connection, guild_id: int, line: str, now: datetime, edition_id: int | None = None
+) -> None:
+    """Have a server's admins told."""
+    await db.execute(
+        """
+        INSERT INTO notice (guild_id, line, edition_id, made_at)
+        VALUES (:guild, :line, :edition, :now)
+        """,
+        {"guild": guild_id, "line": line, "edition": edition_id, "now": int(now.timestamp())},
+    )
+
+
+async def open_notices(db: Connection) -> list[Notice]:
+    """What is to be told, server by server, oldest first; none to servers that we left."""
+    rows = await every(
+        db,
+        """
+        SELECT n.*, log_channel_id FROM notice n JOIN server USING (guild_id)
+        WHERE closed_at IS NULL AND left_at IS NULL ORDER BY guild_id, notice_id
+        """,
+    )
+    return [
+        Notice(
+            notice_id=row["notice_id"],
+            guild_id=row["guild_id"],
+            log_channel_id=row["log_channel_id"],
+            line=row["line"],
+            edition_id=row["edition_id"],
+            nonce=row["nonce"],
+            tried_at=_moment(row["tried_at"]),
+        )
+        for row in rows
+    ]
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+async def mark_telling(
+    db: Connection, notices: Sequence[Notice], nonce: str, now: datetime
+) -> None:
+    """Note, before the request, that these may be told from now on, in one message."""
+    await db.executemany(
+        """
+        UPDATE notice SET nonce = ?, tried_at = coalesce(tried_at, ?) WHERE notice_id = ?
+        """,
+        [(nonce, int(now.timestamp()), one.notice_id) for one in notices],
+    )
+
+
+async def mark_untold(db: Connection, notices: Sequence[Notice]) -> None:
+    """Note that these were certainly not told."""
+    await db.executemany(
+        "UPDATE notice SET nonce = NULL, tried_at = NULL WHERE notice_id = ?",
+        [(one.notice_id,) for one in notices],
+    )
+
+
+async def close_notices(
+    db: Connection, notices: Sequence[Notice], now: datetime, told_in: int | None
+) -> None:
+    """Note that these were told, in which channel; None = perhaps, or nobody could be."""
+    await db.executemany(
+        "UPDATE notice SET closed_at = ?, told_in = ? WHERE notice_id = ?",
+        [(int(now.timestamp()), told_in, one.notice_id) for one in notices],
+    )

@@ -1,0 +1,102 @@
+"""Messages that are to be published to the servers that follow their channel, or were."""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bot.store.database import Connection, every
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One message to publish."""
+
+    edition_id: int
+    part: int
+    channel_id: int
+    message_id: int
+    due_at: datetime
+
+
+async def to_publish(db: Connection, now: datetime) -> list[Publication]:
+    """Messages whose time to be published has come, in the order of their editions."""
+    rows = await every(
+        db,
+        """
+        SELECT edition_id, part, channel_id, message_id, due_at
+        FROM edition_part JOIN edition USING (edition_id) JOIN digest USING (digest_id)
+        WHERE publish_at <= :now AND message_id IS NOT NULL ORDER BY edition_id, part
+        """,
+        {"now": int(now.timestamp())},
+    )
+    return [
+        Publication(
+            row["edition_id"],
+            row["part"],
+            row["channel_id"],
+            row["message_id"],
+            datetime.fromtimestamp(row["due_at"], UTC),
+        )
+        for row in rows
+    ]
+
+
+async def free_at(db: Connection, channel_id: int, now: datetime, limit: int) -> datetime | None:
+    """When a channel, where `limit` may be published in an hour, takes the next; None = now."""
+    rows = await every(
+        db,
+        """
+        SELECT published_at FROM digest
+        JOIN edition USING (digest_id) JOIN edition_part USING (edition_id)
+        WHERE channel_id = :channel AND edition.due_at > :since AND published_at > :hour_ago
+        ORDER BY published_at DESC LIMIT :limit
+        """,
+        {
+            "channel": channel_id,
+            "since": int((now - timedelta(days=8)).timestamp()),
+            "hour_ago": int((now - HOUR).timestamp()),
+            "limit": limit,
+        },
+    )
+    if len(rows) < limit:
+        return None
+    return datetime.fromtimestamp(rows[-1]["published_at"], UTC) + HOUR
+
+
+async def mark_published(db: Connection, one: Publication, now: datetime) -> None:
+    """Note that a message is published."""
+    await _set(db, one, publish_at=None, published_at=now)
+
+
+async def postpone(db: Connection, one: Publication, until: datetime) -> None:
+    """Note when to try again."""
+    await _set(db, one, publish_at=until, published_at=None)
+
+
+async def give_up(db: Connection, one: Publication) -> None:
+    """Note that a message is not published."""
+    await _set(db, one, publish_at=None, published_at=None)
+
+
+async def _set(
+    db: Connection,
+    one: Publication,
+    *,
+    publish_at: datetime | None,
+    published_at: datetime | None,
+) -> None:
+    await db.execute(
+        """
+        UPDATE edition_part SET publish_at = :at, published_at = :published
+        WHERE edition_id = :edition AND part = :part
+        """,
+        {
+            "edition": one.edition_id,
+            "part": one.part,
+            # Never before the time that Discord named.
+            "at": math.ceil(publish_at.timestamp()) if publish_at else None,
+            "published": int(published_at.timestamp()) if published_at else None,
+        },
+    )

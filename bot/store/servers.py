@@ -1,0 +1,83 @@
+"""Servers as they come and go, and what is deleted with them."""
+
+import json
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from bot.store.database import Connection, every
+
+_OF_EDITIONS: Final = ("edition_part", "edition_choice", "posted", "notice")
+_OF_DIGESTS: Final = ("edition", "subscription", "digest")
+
+
+async def all_guild_ids(db: Connection) -> set[int]:
+    """The id of every server that has settings or a digest."""
+    return {row["guild_id"] for row in await every(db, "SELECT guild_id FROM server")}
+
+
+async def mark_left(db: Connection, guild_ids: Collection[int], now: datetime) -> list[int]:
+    """Note that the bot is not in servers any more; those for which that is new."""
+    sql = """
+        UPDATE server SET left_at = :now
+        WHERE guild_id IN (SELECT value FROM json_each(:ids)) AND left_at IS NULL
+        RETURNING guild_id
+    """
+    values = {"ids": json.dumps(list(guild_ids)), "now": int(now.timestamp())}
+    return [row["guild_id"] for row in await every(db, sql, values)]
+
+
+async def mark_joined(db: Connection, guild_ids: Collection[int]) -> list[int]:
+    """Note that the bot is in servers; those for which that is new."""
+    sql = """
+        UPDATE server SET left_at = NULL
+        WHERE guild_id IN (SELECT value FROM json_each(:ids)) AND left_at IS NOT NULL
+        RETURNING guild_id
+    """
+    return [row["guild_id"] for row in await every(db, sql, {"ids": json.dumps(list(guild_ids))})]
+
+
+async def set_log_channel(db: Connection, guild_id: int, channel_id: int | None) -> None:
+    """Note where a server's admins are told of trouble; None = where Discord's own notes go."""
+    values = {"id": guild_id, "channel": channel_id}
+    await db.execute("INSERT OR IGNORE INTO server (guild_id) VALUES (:id)", values)
+    await db.execute("UPDATE server SET log_channel_id = :channel WHERE guild_id = :id", values)
+
+
+async def log_channel(db: Connection, guild_id: int) -> int | None:
+    """Where a server's admins are told of trouble."""
+    sql = "SELECT log_channel_id FROM server WHERE guild_id = :id"
+    rows = await every(db, sql, {"id": guild_id})
+    return rows[0]["log_channel_id"] if rows else None
+
+
+async def long_gone(db: Connection, before: datetime) -> list[int]:
+    """The digests of servers that were left, and of channels that were deleted, before then."""
+    sql = """
+        SELECT digest_id FROM digest JOIN server USING (guild_id)
+        WHERE left_at < :before OR gone_at < :before
+    """
+    return [row["digest_id"] for row in await every(db, sql, {"before": int(before.timestamp())})]
+
+
+async def delete_digest(db: Connection, digest_id: int) -> None:
+    """Delete a digest with all that it had."""
+    values = {"id": digest_id}
+    for table in _OF_EDITIONS:
+        await db.execute(
+            f"DELETE FROM {table} WHERE edition_id IN"  # noqa: S608 - one of the constants above
+            " (SELECT edition_id FROM edition WHERE digest_id = :id)",
+            values,
+        )
+    for table in _OF_DIGESTS:
+        await db.execute(f"DELETE FROM {table} WHERE digest_id = :id", values)  # noqa: S608 - as above
+
+
+async def delete_left(db: Connection, before: datetime) -> None:
+    """Delete the servers that were left before then and have no digest any more."""
+    values = {"before": int(before.timestamp())}
+    gone = "guild_id IN (SELECT guild_id FROM server WHERE left_at < :before)"
+    unused = "NOT EXISTS (SELECT 1 FROM digest d WHERE d.guild_id = {}.guild_id)"
+    for table in ("notice", "server"):
+        sql = f"DELETE FROM {table} WHERE {gone} AND {unused.format(table)}"  # noqa: S608 - constants
+        await db.execute(sql, values)

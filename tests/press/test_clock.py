@@ -1,0 +1,185 @@
+"""Time that is late, popular or wrong: catching up, spreading, and clocks that jump."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.config import DeliveryConfig
+from bot.digests.edition import LATE
+from bot.digests.ledger import EditionState
+from bot.press.planning import SET_BACK, spread_of
+from tests.press.bench import CHANNEL, DAY, GUILD, HOUR, MORNING, OTHER_CHANNEL, Bench, story
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+FAR = MORNING.replace(year=2099)
+SPREAD = 90
+
+
+async def begin(bench: Bench, stories: int = 40) -> None:
+    """A channel with a new story every day."""
+    await bench.load(*(story(n, 100, -(n - 1) * DAY) for n in range(1, stories + 1)))
+    await bench.follow()
+
+
+async def due(bench: Bench) -> datetime:
+    following = (await bench.digest()).next
+    assert following is not None
+    return following.due_at
+
+
+def first_lines(bench: Bench) -> list[str]:
+    return [message.body["content"] for message in bench.discord.messages]
+
+
+# Late.
+
+
+@pytest.mark.parametrize("late", [timedelta(), LATE - SECOND, LATE, 3 * HOUR])
+async def test_an_edition_says_that_it_is_late_from_ten_minutes_on(bench: Bench, late: timedelta):
+    await begin(bench)
+    await bench.tick(at=MORNING + late)
+    (content,) = first_lines(bench)
+    assert ("-# Late: it was due at 08:00." in content.splitlines()) is (late >= LATE)
+
+
+async def test_a_server_has_its_own_time_to_catch_up(bench: Bench):
+    await begin(bench)
+    await bench.follow(OTHER_CHANNEL, guild=2)
+    await bench.subscriptions.set_for_server(2, "catch_up", "6")
+    await bench.tick(at=MORNING + 5 * HOUR)
+    assert (bench.shown(CHANNEL), bench.shown(OTHER_CHANNEL)) == ([], [1])
+    assert [guild for guild, _ in bench.discord.told] == [GUILD]
+
+
+async def test_of_several_missed_the_last_comes_and_the_others_are_told_once(bench: Bench):
+    await begin(bench)
+    await bench.tick(at=MORNING + 3 * DAY + HOUR)
+    (edition,) = await bench.editions()
+    assert (edition.local_date, edition.state) == (
+        (MORNING + 3 * DAY).date(),
+        EditionState.DELIVERED,
+    )
+    ((_, told),) = bench.discord.told
+    assert "3 digests" in told["content"]
+    await bench.tick(after=MINUTE)
+    assert len(bench.discord.told) == 1
+
+
+# Popular times.
+
+
+def test_a_channel_always_has_the_same_place_and_all_places_are_used():
+    places = [spread_of(number, timedelta(seconds=SPREAD)) for number in range(10_000)]
+    assert places == [spread_of(number, timedelta(seconds=SPREAD)) for number in range(10_000)]
+    counted = Counter(place.total_seconds() for place in places)
+    assert set(counted) == set(range(SPREAD))
+    assert max(counted.values()) < 2 * len(places) / SPREAD
+    assert spread_of(1, timedelta()) == timedelta()
+
+
+@pytest.mark.parametrize(("channels", "spread"), [(3, False), (4, True)])
+async def test_only_what_does_not_go_out_in_a_second_is_spread(
+    tmp_path: Path, channels: int, spread: bool
+):
+    pace = DeliveryConfig(messages_per_second=3, spread_seconds=SPREAD)
+    async with Bench(tmp_path, pace=pace) as bench:
+        await bench.load(story(1))
+        places = range(100, 100 + channels)
+        for channel in places:
+            await bench.follow(channel)
+        came: dict[int, timedelta] = {}
+        bench.clock.put(MORNING)
+        for _ in range(SPREAD + 1):
+            await bench.tick()
+            late = bench.clock.now() - MORNING
+            came.update({c: late for c in places if bench.shown(c) and c not in came})
+            bench.clock.move(SECOND)
+        expected = timedelta(seconds=SPREAD if spread else 0)
+        assert came == {channel: spread_of(channel, expected) for channel in places}
+
+
+# Clocks that jump.
+
+
+async def days_of_life(bench: Bench, start: datetime, days: int) -> None:
+    """Tick every quarter of an hour."""
+    for quarter in range(days * 96 + 1):
+        await bench.tick(at=start + quarter * 15 * MINUTE)
+
+
+async def posted_days(bench: Bench) -> list[str]:
+    """The local dates of the editions that came, each as often as one came."""
+    return sorted(
+        str(one.local_date) for one in await bench.editions() if one.state is EditionState.DELIVERED
+    )
+
+
+@pytest.mark.parametrize("back", [HOUR, 23 * HOUR, DAY, 400 * DAY])
+async def test_a_clock_that_is_put_back_repeats_nothing_and_starves_nobody(
+    bench: Bench, back: timedelta
+):
+    await begin(bench)
+    await days_of_life(bench, MORNING - HOUR, 2)
+    first = await posted_days(bench)
+    assert len(first) == 2
+    # Far back there is no story that is new, but one that is older may come from no archive.
+    await days_of_life(bench, bench.clock.now() - back, 2)
+    counted = Counter((one.local_date, one.slot) for one in await bench.editions())
+    assert set(counted.values()) == {1}
+    assert await due(bench) - bench.clock.now() <= DAY, "it is not waited for a time far away"
+    assert len(bench.shown()) == len(set(bench.shown()))
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("ahead", [FAR, MORNING + DAY - HOUR, MORNING + 40 * DAY])
+async def test_a_clock_that_ran_ahead_for_a_while_costs_no_later_edition(
+    bench: Bench, ahead: datetime, restarted: bool
+):
+    await begin(bench)
+    before = MORNING - HOUR
+    await bench.tick(at=before)
+    for minutes in range(3):
+        await bench.tick(at=ahead + minutes * MINUTE)
+    requests = len(bench.discord.requests)
+    assert requests <= 1, "no flood"
+    if restarted:
+        await bench.restart()
+    await days_of_life(bench, before + 5 * MINUTE, 4)
+    days = [str((MORNING + n * DAY).date()) for n in range(4)]
+    assert [day for day in await posted_days(bench) if day < "2026-05-08"] == days
+
+
+async def test_a_clock_that_is_only_corrected_halts_nothing(bench: Bench):
+    await begin(bench)
+    await bench.tick(at=MORNING - SECOND)
+    assert await bench.planner.plan_due(MORNING - SET_BACK) == 0
+    await bench.tick(at=MORNING)
+    assert bench.shown() == [1]
+
+
+async def test_in_the_tick_that_finds_the_clock_put_back_nothing_is_planned(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+):
+    await begin(bench)
+    await bench.tick(at=MORNING + 2 * HOUR)
+    await bench.subscriptions.set_for_channel(GUILD, CHANNEL, "time", "08:00, 09:00")
+    assert await bench.planner.plan_due(MORNING + HOUR + MINUTE) == 0
+    assert "the clock was put back" in caplog.text
+
+
+async def test_a_hundred_digests_are_armed_by_one_statement(bench: Bench):
+    await bench.load(story(1))
+    for channel in range(100, 200):
+        await bench.follow(channel)
+    statements: list[str] = []
+    async with bench.database.writing() as db:
+        await db.set_trace_callback(statements.append)
+    await bench.subscriptions.set_for_server(GUILD, "time", "21:00")
+    async with bench.database.writing() as db:
+        await db.set_trace_callback(None)  # type: ignore[arg-type]
+    updates = [one for one in statements if one.lstrip().startswith("UPDATE digest")]
+    assert len(updates) == 1
+    rows = await bench.rows("SELECT DISTINCT next_due_at FROM digest")
+    assert len(rows) == 1

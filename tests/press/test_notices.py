@@ -1,0 +1,300 @@
+"""What admins are told by themselves: everything that went wrong, once, and many things at once."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.digests.ledger import EditionState
+from bot.render.notices import MOST
+from tests.press.bench import (
+    CHANNEL,
+    DAY,
+    GUILD,
+    HOUR,
+    MORNING,
+    OTHER_CHANNEL,
+    Bench,
+    long_stories,
+    story,
+)
+from tests.press.discord import Answer, Killed
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+OTHER_GUILD = 2
+
+
+def told(bench: Bench, guild: int = GUILD) -> list[str]:
+    """Every line that a server's admins were told, in order."""
+    bodies = [body for to, body in bench.discord.told if to == guild]
+    return [line for body in bodies for line in body["content"].splitlines()]
+
+
+def buttons(body: Mapping[str, Any]) -> list[str]:
+    """The custom ids of a message's buttons."""
+    return [one["custom_id"] for row in body.get("components", ()) for one in row["components"]]
+
+
+async def begin(bench: Bench, *answers: Answer) -> None:
+    """One digest with its first edition due, and what Discord will answer."""
+    await bench.load(story(1), story(2, age=-DAY), story(3, age=-2 * DAY))
+    await bench.follow()
+    bench.clock.put(MORNING)
+    bench.discord.answers.extend(answers)
+
+
+async def notice(bench: Bench) -> Mapping[str, Any]:
+    """The only notice there is, as it is kept."""
+    (row,) = await bench.rows("SELECT * FROM notice")
+    return dict(row)
+
+
+async def test_without_trouble_nobody_is_told_anything(bench: Bench):
+    await begin(bench)
+    for _ in range(3):
+        await bench.tick(after=MINUTE)
+    assert bench.discord.told == []
+
+
+async def test_a_channel_in_which_nothing_is_taken_is_told_once_however_long_that_lasts(
+    bench: Bench,
+):
+    await begin(bench)
+    bench.discord.obstacles[CHANNEL] = "I lack Send Messages."
+    for _ in range(4 * 24):
+        await bench.tick(after=HOUR)
+    (line,) = told(bench)
+    assert f"<#{CHANNEL}> are paused: I lack Send Messages." in line
+    assert {one.state for one in await bench.editions()} >= {EditionState.SKIPPED}
+
+
+async def test_it_is_told_again_only_after_it_was_mended(bench: Bench):
+    await begin(bench)
+    for day in range(3):
+        bench.discord.obstacles[CHANNEL] = "I lack Send Messages."
+        await bench.tick(at=MORNING + day * DAY)
+        bench.discord.obstacles.clear()
+        await bench.tick(after=MINUTE)
+    assert len(told(bench)) == 3
+    assert bench.shown() == [1, 2, 3]
+
+
+async def test_another_reason_for_the_same_pause_is_no_news(bench: Bench):
+    await begin(bench)
+    for reason in ("I lack Send Messages.", "I lack View Channel."):
+        bench.discord.obstacles[CHANNEL] = reason
+        await bench.tick(after=MINUTE)
+    assert len(told(bench)) == 1
+    assert (await bench.digest()).fault == "I lack View Channel.", "its status tells the newest"
+
+
+async def test_what_changes_there_without_mending_it_is_no_news_either(bench: Bench):
+    await begin(bench, *[Answer.REFUSED] * 5)
+    for _ in range(4):
+        await bench.tick(after=MINUTE)
+        await bench.press.health.changed(GUILD, CHANNEL)
+    assert len(bench.discord.requests) == 4
+    assert len(told(bench)) == 1
+
+
+@pytest.mark.parametrize("then", [[], [Answer.REFUSED]])
+async def test_an_edition_in_doubt_is_told_once_with_a_button_that_posts_it(
+    bench: Bench, then: list[Answer]
+):
+    """Also where its channel is known to be paused: that does not tell of the doubt."""
+    await begin(bench, Answer.KEPT_UNKNOWN, *then)
+    bench.discord.readable = False
+    await bench.tick()
+    for _ in then:
+        await bench.tick(after=16 * SECOND)
+    for _ in range(3):
+        await bench.tick(after=4 * HOUR)
+    assert (await bench.edition()).state is EditionState.UNCERTAIN
+    (in_doubt,) = [body for _, body in bench.discord.told if "Nobody knows" in body["content"]]
+    assert "digest of Mon 4 May" in in_doubt["content"]
+    assert buttons(in_doubt) == ["again:1"]
+
+
+async def test_an_edition_that_could_not_be_posted_in_time_is_told_once(bench: Bench):
+    await begin(bench, *[Answer.NOT_NOW] * 100)
+    for _ in range(5 * 12):
+        await bench.tick(after=5 * MINUTE)
+    (line,) = told(bench)
+    assert "did not get its digest of Mon 4 May" in line
+    assert line.endswith("it could not be posted in time.")
+
+
+async def test_an_edition_that_came_in_part_is_told_once(bench: Bench):
+    await bench.load(*long_stories())
+    await bench.follow()
+    bench.clock.put(MORNING)
+    bench.discord.answers.extend([Answer.OK, *[Answer.NOT_NOW] * 100])
+    for _ in range(5 * 12):
+        await bench.tick(after=5 * MINUTE)
+    (line,) = told(bench)
+    assert "got only a part of its digest" in line
+    assert line.endswith("it could not be posted in time.")
+
+
+async def test_a_story_that_was_left_out_is_told_once(bench: Bench):
+    bench.discord.unfit = {"Headline 002"}
+    await bench.load(story(1), story(2), story(3))
+    await bench.follow()
+    for minute in range(3):
+        await bench.tick(at=MORNING + minute * MINUTE)
+    (line,) = told(bench)
+    assert f"left out of <#{CHANNEL}>" in line
+    assert "“Headline 002”" in line
+
+
+async def test_things_of_one_server_are_told_five_at_a_time(bench: Bench):
+    await begin(bench)
+    bench.clock.move(-HOUR)
+    for channel in range(101, 112):
+        await bench.follow(channel)
+        bench.discord.obstacles[channel] = "I lack Send Messages."
+    await bench.follow(201, guild=OTHER_GUILD)
+    bench.discord.obstacles[201] = "I lack Send Messages."
+    await bench.tick(at=MORNING)
+    lines = {
+        guild: [len(body["content"].splitlines()) for to, body in bench.discord.told if to == guild]
+        for guild in (GUILD, OTHER_GUILD)
+    }
+    assert MOST == 5
+    assert lines == {GUILD: [5, 5, 1], OTHER_GUILD: [1]}
+    assert len(set(told(bench))) == 11
+
+
+async def test_many_in_doubt_have_a_button_each(bench: Bench):
+    await begin(bench)
+    bench.clock.move(-HOUR)
+    for channel in range(101, 105):
+        await bench.follow(channel)
+    bench.discord.readable = False
+    bench.discord.answers.extend([Answer.LOST_UNKNOWN] * 5)
+    await bench.tick(at=MORNING)
+    await bench.tick(after=2 * MINUTE)
+    ((_, body),) = bench.discord.told
+    assert buttons(body) == [f"again:{number}" for number in range(1, 6)]
+
+
+async def test_they_are_told_in_the_log_channel_that_was_set(bench: Bench):
+    await begin(bench)
+    bench.discord.obstacles[CHANNEL] = "I lack Send Messages."
+    await bench.subscriptions.set_log_channel(GUILD, 77)
+    await bench.tick()
+    assert (await notice(bench))["told_in"] == 77
+    assert await bench.subscriptions.log_channel(GUILD) == 77
+
+
+# At most once, whatever becomes of the request.
+
+
+async def blocked(bench: Bench, *telling: Answer) -> None:
+    """One thing to tell, and what becomes of the message that tells it."""
+    await begin(bench)
+    bench.discord.obstacles[CHANNEL] = "I lack Send Messages."
+    bench.discord.telling.extend(telling)
+
+
+@pytest.mark.parametrize("away", [SECOND, MINUTE - SECOND, MINUTE + SECOND, HOUR])
+@pytest.mark.parametrize("answer", [Answer.KEPT_KILLED, Answer.LOST_KILLED])
+async def test_after_a_crash_it_is_told_at_most_once(bench: Bench, answer: Answer, away: timedelta):
+    """Within the life of the nonce it is told for certain."""
+    await blocked(bench, answer)
+    with pytest.raises(Killed):
+        await bench.tick()
+    bench.clock.move(away)
+    await bench.restart()
+    for _ in range(3):
+        await bench.tick(after=SECOND / 4)
+    kept = answer is Answer.KEPT_KILLED or away < MINUTE
+    assert len(told(bench)) == int(kept)
+    assert (await notice(bench))["closed_at"] is not None
+
+
+@pytest.mark.parametrize("answer", [Answer.KEPT_UNKNOWN, Answer.LOST_UNKNOWN])
+async def test_an_answer_that_is_lost_is_made_good_by_the_nonce(bench: Bench, answer: Answer):
+    await blocked(bench, answer)
+    await bench.tick()
+    for _ in range(8):
+        await bench.tick(after=15 * SECOND)
+    assert len(told(bench)) == 1
+    assert (await notice(bench))["told_in"] == 1
+
+
+async def test_without_answers_for_a_minute_it_counts_as_told(bench: Bench):
+    await blocked(bench, *[Answer.KEPT_UNKNOWN] * 4)
+    for _ in range(10):
+        await bench.tick(after=20 * SECOND)
+    assert len(told(bench)) == 1
+    assert (await notice(bench))["closed_at"] is not None
+
+
+async def test_more_that_comes_while_one_is_in_doubt_has_a_message_of_its_own(bench: Bench):
+    await blocked(bench, Answer.KEPT_UNKNOWN)
+    bench.clock.move(-HOUR)
+    await bench.follow(OTHER_CHANNEL)
+    await bench.subscriptions.set_for_channel(GUILD, OTHER_CHANNEL, "time", "08:01")
+    bench.discord.obstacles[OTHER_CHANNEL] = "I lack Send Messages."
+    await bench.tick(at=MORNING + 45 * SECOND)
+    await bench.tick(after=20 * SECOND)
+    assert [len(body["content"].splitlines()) for _, body in bench.discord.told] == [1, 1]
+    assert len(set(told(bench))) == 2
+
+
+@pytest.mark.parametrize("telling", [[Answer.NOT_NOW] * 3, [Answer.HALT] * 3])
+async def test_what_was_certainly_not_told_is_told_later_however_late(
+    bench: Bench, telling: list[Answer]
+):
+    await blocked(bench, *telling)
+    for _ in range(4):
+        await bench.tick(after=HOUR / 2)
+    assert len(told(bench)) == 1
+
+
+@pytest.mark.parametrize("answer", [Answer.REFUSED, Answer.MALFORMED])
+async def test_where_nobody_can_be_told_it_is_not_tried_again(bench: Bench, answer: Answer):
+    await blocked(bench, answer)
+    for _ in range(3):
+        await bench.tick(after=MINUTE)
+    assert told(bench) == []
+    found = await notice(bench)
+    assert (found["closed_at"] is not None, found["told_in"]) == (True, None)
+
+
+async def test_one_server_that_cannot_be_told_holds_up_no_other(bench: Bench):
+    await blocked(bench, Answer.REFUSED)
+    bench.clock.move(-HOUR)
+    await bench.follow(201, guild=OTHER_GUILD)
+    bench.discord.obstacles[201] = "I lack Send Messages."
+    await bench.tick(at=MORNING)
+    assert (len(told(bench)), len(told(bench, OTHER_GUILD))) == (0, 1)
+
+
+async def test_nothing_is_told_while_nothing_may_go_out(bench: Bench):
+    """An edition elsewhere is answered with a wait for all."""
+    await blocked(bench)
+    bench.clock.move(-HOUR)
+    await bench.follow(OTHER_CHANNEL)
+    bench.discord.answers.append(Answer.HALT)
+    bench.discord.retry_after = 600
+    await bench.tick(at=MORNING)
+    await bench.tick(after=9 * MINUTE)
+    assert bench.discord.told == []
+    assert (await notice(bench))["tried_at"] is None, "and may be told with any nonce"
+    await bench.tick(after=MINUTE)
+    assert len(told(bench)) == 1
+
+
+async def test_a_server_that_the_bot_left_is_told_nothing_until_it_is_back(bench: Bench):
+    await blocked(bench, *[Answer.NOT_NOW] * 2)
+    await bench.tick()
+    await bench.press.health.left(GUILD)
+    await bench.tick(after=MINUTE)
+    assert (bench.discord.told, len(bench.discord.telling)) == ([], 1)
+    await bench.press.health.joined(GUILD)
+    for _ in range(2):
+        await bench.tick(after=MINUTE)
+    assert len(told(bench)) == 1
