@@ -1,6 +1,6 @@
 """When a digest comes, held for every zone there is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import pairwise, takewhile
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.config import DAYS, timezones
 from bot.digests.schedule import Key, Occurrence, instant, next_occurrence, occurrences
 from bot.digests.settings import Timetable
+from tests.soak.figures import note
 
 FIRST, LAST = date(2026, 1, 1), date(2030, 12, 31)
 DAILY = ", ".join(DAYS)
@@ -69,10 +70,16 @@ def unlike_zones() -> tuple[str, ...]:
     return tuple(by_behaviour.values())
 
 
-def days_of_change() -> Iterator[tuple[str, date]]:
-    for name in unlike_zones():
+def days_of_change(zones: Iterable[str]) -> Iterator[tuple[str, date]]:
+    for name in zones:
         for change in changes(name):
             yield name, change.astimezone(ZoneInfo(name)).date()
+
+
+def times_of_day(count: int) -> list[time]:
+    """So many of a day, from midnight on."""
+    midnight = datetime.combine(FIRST, time())
+    return [(midnight + n * timedelta(days=1) / count).time() for n in range(count)]
 
 
 def test_every_zone_of_the_time_zone_data_is_known():
@@ -92,17 +99,44 @@ def test_a_local_time_is_the_first_instant_at_which_the_clock_on_the_wall_has_re
     assert instant(day, moment, ZoneInfo(zone)) == expected
 
 
-def test_on_every_day_of_change_until_2030_every_half_hour_is_right():
-    for name, day in days_of_change():
+@pytest.mark.parametrize(
+    ("zones", "count"),
+    [(unlike_zones, 48), pytest.param(lambda: ZONES, 96, marks=pytest.mark.soak)],
+    ids=["unlike zones", "every zone"],
+)
+def test_on_every_day_of_change_until_2030_every_time_of_day_is_right_and_comes_once(
+    zones: Callable[[], Iterable[str]], count: int
+):
+    editions = 0
+    for name, day in days_of_change(zones()):
         zone = ZoneInfo(name)
         start = datetime.combine(day, time(), UTC) - timedelta(hours=27)
         minutes = [start + timedelta(minutes=n) for n in range(0, 66 * 60, 15)]
         walls = [minute.astimezone(zone).replace(tzinfo=None) for minute in minutes]
-        for half_hour in range(48):
-            moment = time(half_hour // 2, half_hour % 2 * 30)
+        for moment in times_of_day(count):
             wanted = datetime.combine(day, moment)
             reached = next(n for n, wall in enumerate(walls) if wall >= wanted)
             assert instant(day, moment, zone) == minutes[reached], (name, day, moment)
+            came = planned_around(day, table(f"{moment:%H:%M}", name))
+            days = [day + timedelta(days=n) for n in (-1, 0, 1)]
+            assert [(o.local_date, o.slot) for o in came] == [(d, 1) for d in days], (name, moment)
+            assert came[1].due_at == minutes[reached], (name, day, moment)
+            editions += len(came)
+    what = (
+        f"{'every zone' if count == 96 else 'unlike zones'} x every change x {count} times of day"
+    )
+    note(what, "exactly one edition per slot and date", f"{editions:,} editions, each once")
+
+
+def planned_around(day: date, chosen: Timetable) -> list[Occurrence]:
+    """What comes on the day before, on it and after it, if each is planned when it is due."""
+    eve = instant(day - timedelta(days=1), time(), chosen.zone) - timedelta(seconds=1)
+    came: list[Occurrence] = []
+    while not came or came[-1].local_date < day + timedelta(days=1):
+        taken = {(one.local_date, one.slot) for one in came}
+        taken.add((day - timedelta(days=2), 1))
+        came.append(next_occurrence(chosen, came[-1].due_at if came else eve, taken))
+    return came
 
 
 def test_in_every_zone_each_slot_comes_once_a_local_date_and_each_slot_comes_later_than_before():

@@ -1,0 +1,22 @@
+"""One zygote for all; the table of what was measured."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.soak.child import Zygote, zygote_process
+from tests.soak.figures import ROWS, markdown
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    """Forks bots."""
+    with zygote_process() as one:
+        yield one
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if ROWS and terminalreporter.config.option.capture == "no":
+        terminalreporter.section("what was measured under faults")
+        terminalreporter.write(f"\n{markdown()}\n")

@@ -1,0 +1,205 @@
+"""The bot was off, its loop stood still, or its disk was full: what comes late, what is told."""
+
+import asyncio
+import os
+import resource
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.jobs import TICK_SECONDS
+from tests.soak.audit import audit
+from tests.soak.child import Zygote
+from tests.soak.figures import note
+from tests.soak.town import DAY, FIRST, HOUR, MINUTE, SECOND, Town, at_message, chosen, counts, town
+
+RATE = 45
+"""Messages a second, the pace that is configured by default."""
+PER_SERVER = 20
+
+
+class Arrivals:
+    """When messages came into the channels of a town, in real seconds; `all` = as many as that."""
+
+    def __init__(self, one: Town, all_: int = 0) -> None:
+        self.at: list[float] = []
+        self.all = asyncio.Event()
+        ours = {str(channel.id) for channel in one.channels}
+
+        def hear(event: str, data: dict[str, object]) -> None:
+            if event == "MESSAGE_CREATE" and data["channel_id"] in ours:
+                self.at.append(time.monotonic())
+                if len(self.at) == all_:
+                    self.all.set()
+
+        one.sandbox.world.listeners.append(hear)
+
+    @property
+    def most_in_a_second(self) -> int:
+        """How many came in the fullest second."""
+        return max((sum(a <= b < a + 1 for b in self.at) for a in self.at), default=0)
+
+
+@pytest.mark.parametrize(
+    ("off", "came", "missed"),
+    [(5 * MINUTE, 1, 0), (5 * HOUR, 0, 1), (5 * DAY + 5 * MINUTE, 1, 5)],
+    ids=["5 minutes", "5 hours", "5 days"],
+)
+@counts(80, 1000)
+async def test_after_being_off_what_is_not_too_late_comes_and_the_rest_is_told_once(
+    tmp_path: Path, zygote: Zygote, count: int, off: timedelta, came: int, missed: int
+):
+    async with town(
+        tmp_path, zygote, channels=count, days=7, rate=RATE, per_server=PER_SERVER
+    ) as one:
+        await one.start()
+        await one.zygote.stop()
+        arrivals = Arrivals(one)
+        one.clock.put(FIRST + off)
+        await one.start()
+        for _ in range(20):
+            await one.tick(after=15 * SECOND)
+        await one.zygote.stop()
+        found = audit(one)
+        notices = one.rows("SELECT line FROM notice")
+        refused = [entry for entry in one.sandbox.log.entries if entry.status == 429]
+        told = one.rows("SELECT DISTINCT guild_id, nonce FROM notice WHERE closed_at IS NOT NULL")
+    note(
+        f"off for {off}, {count:,} due",
+        "catch-up by the window, told once, no burst",
+        f"{found}; {len(told)} notices to {count // PER_SERVER} servers;"
+        f" {arrivals.most_in_a_second} messages in the fullest second; {len(refused)} times 429",
+    )
+    found.assert_exactly_once()
+    assert found.states["delivered"] == came * count
+    assert found.told == missed * count
+    assert len(notices) == (count if missed else 0)
+    assert not refused
+
+
+@pytest.mark.parametrize(
+    ("seconds", "tick"),
+    [
+        (2.5, 1),
+        *(pytest.param(s, TICK_SECONDS, marks=pytest.mark.soak) for s in (2.5, 30, 120)),
+    ],
+)
+async def test_a_loop_that_stands_still_when_editions_are_due_misses_none(
+    tmp_path: Path, zygote: Zygote, seconds: float, tick: int
+):
+    async with town(tmp_path, zygote, channels=40, days=2) as one:
+        await one.start(tick_seconds=tick)
+        one.clock.put(FIRST - SECOND)
+        await one.tick()
+        arrivals = Arrivals(one, len(one.channels) + len(one.long_channels))
+        begun = time.monotonic()
+        await one.zygote.block(seconds)
+        ended = time.monotonic()
+        async with asyncio.timeout(2 * tick + 10):
+            await arrivals.all.wait()
+        late = max(arrivals.at) - ended
+        await one.bring_out()
+        await one.zygote.stop()
+        found = audit(one)
+    assert ended - begun >= seconds
+    note(
+        f"loop blocked {seconds:.3g} s",
+        "no edition missed",
+        f"all out {late:.1f} s after the block; {found}",
+    )
+    found.assert_exactly_once()
+    assert late <= tick + 5
+
+
+class FullDisk:
+    """A small disk of its own, which a file fills."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "filler"
+
+    def fill(self, _: int) -> None:
+        """Leave no byte free."""
+        with suppress(OSError), self._file.open("ab", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+
+    def free(self, _: int) -> None:
+        """Give it all back."""
+        self._file.unlink(missing_ok=True)
+
+
+class Quota:
+    """No file of the bot's may grow, which needs no rights of anybody."""
+
+    def fill(self, pid: int) -> None:
+        """Let it write to no place in a file."""
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+
+    def free(self, pid: int) -> None:
+        """Let it write again."""
+        unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, unlimited)
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[FullDisk]:
+    """A disk of a few megabytes at a folder. Skips where this user may mount none."""
+    mount = shutil.which("mount")
+    folder.mkdir()
+    command = [str(mount), "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)]
+    if os.geteuid() or mount is None or subprocess.run(command, check=False).returncode:  # noqa: S603
+        pytest.skip("mounting needs root")
+    try:
+        yield FullDisk(folder)
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)  # noqa: S603, S607
+
+
+@counts(3, 50)
+@pytest.mark.parametrize("how", ["tmpfs", "quota"])
+async def test_on_a_full_disk_nothing_goes_out_unrecorded_and_it_recovers(
+    tmp_path: Path, zygote: Zygote, count: int, how: str
+):
+    if how == "tmpfs":
+        with small_disk(tmp_path / "data") as disk:
+            await full(tmp_path, zygote, count, disk)
+    else:
+        await full(tmp_path, zygote, count, Quota())
+
+
+async def full(folder: Path, zygote: Zygote, count: int, disk: FullDisk | Quota) -> None:
+    """Fill the disk before a message of each day, and free it later on that day."""
+    chance, during, unrecorded = chosen(count), 0, []
+    async with town(folder, zygote, channels=40, days=count + 1) as one:
+        await one.start()
+        arrivals = Arrivals(one)
+        pid = zygote.pid
+        assert pid is not None
+        for _ in range(count):
+            with at_message(one, chance.randint(0, 40), lambda: disk.fill(pid)):
+                await one.next_morning()
+            filled_at = len(arrivals.at)
+            for _ in range(3):
+                await one.tick(after=20 * SECOND)
+            during += len(arrivals.at) - filled_at
+            unrecorded += audit(one, at_the_end=False).contradictions
+            disk.free(pid)
+            await one.tick(after=20 * SECOND)
+            await one.bring_out()
+        await one.zygote.stop()
+        found = audit(one)
+    kind = "tmpfs" if isinstance(disk, FullDisk) else "quota"
+    note(
+        f"disk full ({kind}), {count} times",
+        "nothing unrecorded sent; recovers",
+        f"{len(unrecorded)} unrecorded; all out after it without a restart; {found}",
+    )
+    assert unrecorded == []
+    found.assert_exactly_once()
+    assert found.states.keys() == {"delivered"}

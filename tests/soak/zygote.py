@@ -1,0 +1,155 @@
+"""Bots that may be killed: a process that has imported everything, and forks a bot when asked.
+
+Importing takes half a second, a fork none. It has no thread and no loop, so that a fork is a whole
+process. Orders and answers are JSON over a socket (its number is the only argument) that keeps
+messages apart; zygote and bot read the same one, by turns.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import select
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from discord.state import ConnectionState
+from pydantic import SecretStr
+
+from bot import jobs
+from bot.app import online, open_rooms
+from bot.chat import rest
+from bot.chat.publisher import DiscordPublisher
+from bot.clock import MovableClock
+from bot.environment import DiscordAccount, Places
+from bot.logs import set_up_logging
+from bot.store import editions, ledger
+from bot.store.lock import only_bot_on
+
+Json = dict[str, Any]
+
+LONGEST: Final = 1 << 16
+"""Bytes of an order or an answer."""
+BEFORE, AFTER = "before", "after"
+POINTS: Final = {
+    "freeze": (editions, "freeze", AFTER),
+    "claim": (ledger, "claim", AFTER),
+    "sending, not committed": (ledger, "mark_sending", AFTER),
+    "before POST": (DiscordPublisher, "post", BEFORE),
+    "after POST": (DiscordPublisher, "post", AFTER),
+    "sent, not committed": (ledger, "close_part", AFTER),
+    "sent, committed": (ledger, "move_edition", BEFORE),
+    "closed, not committed": (ledger, "move_edition", AFTER),
+}
+"""Where a bot can be made to die: a function of its own, before or after it has done its work."""
+
+
+def main() -> None:
+    """Fork one bot after another, until the other end is closed."""
+    channel = socket.socket(fileno=int(sys.argv[1]))
+    while order := _next(channel):
+        if "run" not in order:
+            continue  # it was for a bot that died before it read it
+        pid = os.fork()
+        if pid == 0:
+            os._exit(_lived(channel, order["run"]))
+        _, status = os.waitpid(pid, 0)
+        _say(channel, ended=os.waitstatus_to_exitcode(status))
+
+
+def _next(channel: socket.socket) -> Json:
+    select.select([channel], [], [])
+    text = channel.recv(LONGEST)
+    order: Json = json.loads(text) if text else {}
+    return order
+
+
+def _say(channel: socket.socket, **answer: object) -> None:
+    channel.send(json.dumps(answer).encode())
+
+
+def _lived(channel: socket.socket, order: Json) -> int:
+    """Be the bot; the exit code."""
+    try:
+        _say(channel, pid=os.getpid())
+        with Path(order["log"]).open("a", encoding="utf-8") as sys.stderr:
+            set_up_logging("INFO", "text")
+            logging.raiseExceptions = False  # a full disk holds no log either
+            _prepare(order)
+            asyncio.run(_live(channel, order))
+    except BaseException:  # noqa: BLE001 - nothing may get past the fork
+        traceback.print_exc(file=sys.__stderr__)
+        return 1
+    return 0
+
+
+def _prepare(order: Json) -> None:
+    """Shorten what waits in real time, and place what is to kill it."""
+    wait = property(lambda state: 0.02, lambda state, value: None)
+    ConnectionState.guild_ready_timeout = wait  # type: ignore[assignment]
+    rest.TIMEOUT = order.get("timeout", rest.TIMEOUT)  # type: ignore[misc]
+    jobs.TICK_SECONDS = order.get("tick_seconds", jobs.TICK_SECONDS)  # type: ignore[misc]
+    if "die" in order:
+        _die_at(*POINTS[order["die"]["point"]], order["die"]["call"])
+
+
+def _die_at(owner: Any, name: str, when: str, call: int) -> None:
+    work: Callable[..., Awaitable[object]] = getattr(owner, name)
+    calls = 0
+
+    async def fatal(*arguments: object, **named: object) -> object:
+        nonlocal calls
+        calls += 1
+        its_last = calls == call
+        if its_last and when == BEFORE:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = await work(*arguments, **named)
+        if its_last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(owner, name, fatal)
+
+
+async def _live(channel: socket.socket, order: Json) -> None:
+    """Run as `broadsheet run` does, with a clock that is moved by orders."""
+    clock = MovableClock(datetime.fromisoformat(order["at"]))
+    places = Places(**order["places"])
+    account = DiscordAccount(
+        token=SecretStr(order["token"]), api=order["api"], gateway=order["gateway"]
+    )
+    with only_bot_on(places.database):
+        async with open_rooms(places, clock) as rooms, online(rooms, account, None) as bot:
+            await bot.jobs.ticked()
+            _say(channel, ticked=True)
+            while more := await _order(channel):
+                await _obey(more, clock, bot.jobs)
+                _say(channel, ticked=True)
+    _say(channel, stopped=True)
+
+
+async def _order(channel: socket.socket) -> Json:
+    """The next order; none = stop."""
+    text = await asyncio.get_running_loop().sock_recv(channel, LONGEST)
+    order: Json = json.loads(text) if text else {}
+    return {} if "stop" in order else order
+
+
+async def _obey(order: Json, clock: MovableClock, bots: jobs.Jobs) -> None:
+    if "block" in order:
+        time.sleep(order["block"])  # noqa: ASYNC251 - that is the fault
+        return
+    clock.put(datetime.fromisoformat(order["at"]))
+    bots.tick_now()
+    await bots.ticked()
+
+
+if __name__ == "__main__":
+    main()
