@@ -1,12 +1,15 @@
 """A server in a process of its own, for benchmarks: `python -m tests.benchmarks.serve KIND`.
 
 KIND is `sandbox`, with a thousand servers, or `bare`: aiohttp that answers every message with the
-same bytes. One JSON line says where it is; it ends with its standard input.
+same bytes, or `limited`: the sandbox with Discord's rate limits, in which a member asks for
+stories from the first line of input until the second, which is answered with the seconds that each
+answer took. One JSON line says where it is; it ends with its standard input.
 """
 
 import asyncio
 import json
 import sys
+import time
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -17,17 +20,36 @@ GUILDS = 1000
 _MESSAGE = json.dumps({"id": "1", "channel_id": "2", "content": "x", "embeds": []}).encode()
 
 
-async def _sandbox() -> dict[str, object]:
-    sandbox = Sandbox(now=lambda: datetime(2024, 5, 1, tzinfo=UTC))
+async def _sandbox(*, limits: bool = False) -> tuple[Sandbox, dict[str, object]]:
+    sandbox = Sandbox(now=lambda: datetime(2024, 5, 1, tzinfo=UTC), limits=limits)
     sandbox.controls.add_guilds(GUILDS - len(sandbox.world.guilds))
     await sandbox.start()
     channels = [guild.channels[0].id for guild in sandbox.world.guilds]
-    return {
+    return sandbox, {
         "api": sandbox.api,
         "gateway": sandbox.gateway,
         "token": sandbox.token,
         "channels": channels,
+        "guilds": [guild.id for guild in sandbox.world.guilds],
     }
+
+
+async def _asking(sandbox: Sandbox) -> list[float]:
+    """Ask one thing after another until the next line of input; the seconds of each answer."""
+    member, seconds = sandbox.person("member"), list[float]()
+    stop = asyncio.create_task(asyncio.to_thread(sys.stdin.readline))
+    while not stop.done():
+        begun = time.perf_counter()
+        answer = await member.command("story", "news", query="the")
+        assert not answer.failed
+        seconds.append(time.perf_counter() - begun)
+        await asyncio.sleep(0.02)
+    return seconds
+
+
+def _say(what: object) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
 
 
 async def _bare() -> dict[str, object]:
@@ -45,9 +67,14 @@ async def _bare() -> dict[str, object]:
 
 async def main(kind: str) -> None:
     """Serve until standard input ends."""
-    place = await (_sandbox() if kind == "sandbox" else _bare())
-    sys.stdout.write(json.dumps(place) + "\n")
-    sys.stdout.flush()
+    if kind == "bare":
+        _say(await _bare())
+    else:
+        sandbox, place = await _sandbox(limits=kind == "limited")
+        _say(place)
+        if kind == "limited":
+            await asyncio.to_thread(sys.stdin.readline)
+            _say(await _asking(sandbox))
     await asyncio.to_thread(sys.stdin.read)
 
 
