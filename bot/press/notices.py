@@ -10,7 +10,7 @@ from bot.errors import DeliveryError, Malformed, NotNow, Refused
 from bot.press.line import Line, LineClosed
 from bot.press.planning import new_nonce
 from bot.press.publisher import Publisher
-from bot.render.notices import MOST, notice_message
+from bot.render.notices import Told, fitting, notice_message
 from bot.store.database import Database
 from bot.store.notices import (
     Notice,
@@ -33,20 +33,22 @@ class Notices:
         self._clock = clock
 
     async def tell_open(self) -> None:
-        """Tell every server what is to be told there, in messages of a few lines. After one that
+        """Tell every server what is to be told there, in as few messages as hold it. After one that
         could not be sent the rest of its server waits for the next time.
         """
         async with self._database.reading() as db:
             found = await open_notices(db)
         for _, of_server in groupby(found, lambda one: (one.guild_id, one.nonce)):
-            some = list(of_server)
-            for first in range(0, len(some), MOST):
+            left = list(of_server)
+            while left:
+                count = fitting(_told(left))
                 try:
                     self._line.enter()
-                    if not await self._tell(some[first : first + MOST]):
+                    if not await self._tell(left[:count]):
                         break
                 except LineClosed:
                     return
+                left = left[count:]
 
     async def _tell(self, some: Sequence[Notice]) -> bool:
         """Tell a few things in one message; whether that is over and done with."""
@@ -55,7 +57,7 @@ class Notices:
             await self._close(some, told_in=None)
             return True
         nonce = known.nonce or new_nonce()
-        message = notice_message([(one.line, one.edition_id) for one in some])
+        message = notice_message(_told(some))
         try:
             async with self._database.writing() as db:
                 await mark_telling(db, some, nonce, now)
@@ -82,3 +84,7 @@ class Notices:
     async def _close(self, some: Sequence[Notice], told_in: int | None) -> None:
         async with self._database.writing() as db:
             await close_notices(db, some, self._clock.now(), told_in)
+
+
+def _told(some: Sequence[Notice]) -> list[Told]:
+    return [(one.line, one.edition_id) for one in some]

@@ -16,6 +16,7 @@ from bot.digests.ledger import EditionState
 from bot.digests.schedule import Key, Occurrence, next_occurrence, occurrences
 from bot.digests.selection import TAKEN, Candidate, Choice, Verdict, archived, select
 from bot.digests.settings import DigestSettings, Taste, settings_of
+from bot.press.pacer import RATE
 from bot.render import notices as words
 from bot.render.digest import Message, edition_messages, edition_title
 from bot.store import candidates, digests, editions, ledger, stories
@@ -45,7 +46,7 @@ class Planner:
     def __init__(self, database: Database, config: DigestConfig, delivery: DeliveryConfig) -> None:
         self._database, self._config = database, config
         self._spread = timedelta(seconds=delivery.spread_seconds)
-        self._many = int(delivery.messages_per_second or 0)
+        self._many = int(delivery.messages_per_second or RATE)
         self._seen: datetime | None = None
 
     async def plan_due(self, now: datetime) -> int:

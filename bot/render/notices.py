@@ -16,7 +16,9 @@ AGAIN_ID: Final = "again"
 AGAIN: Final = "Post it again"
 """What stands on it."""
 MOST: Final = 5
-"""Things told in one message, as many as a row has buttons."""
+"""Editions in doubt told in one message, as many as a row has buttons."""
+_SIGNS: Final = 8
+"""Characters around a line: its sign, its number, its end."""
 _NAMES: Final = 150
 _HEADLINE: Final = 150
 
@@ -50,10 +52,7 @@ def missed_many(channel_id: int, count: int, first: date, last: date, reason: st
     """Editions that did not come, from one local date to another."""
     days = _day(first) if first == last else f"{_day(first)} to {_day(last)}"
     digests = "a digest" if count == 1 else f"{count} digests"
-    return (
-        f"<#{channel_id}> did not get {digests} ({days}): {reason}. Stories that are still new come"
-        " with the next one; `/digest catch-up` sets how late one may come."
-    )
+    return f"<#{channel_id}> did not get {digests} ({days}): {reason}."
 
 
 def in_part(channel_id: int, local_date: date, slot: int, reason: str) -> str:
@@ -88,8 +87,19 @@ def _day(day: date) -> str:
     return f"{day:%a} {day.day} {day:%b}"
 
 
+def fitting(told: Sequence[Told]) -> int:
+    """How many things, from the first on, one message holds; at least one."""
+    length = buttons = 0
+    for count, (line, edition_id) in enumerate(told):
+        length += len(line) + _SIGNS
+        buttons += edition_id is not None
+        if count and (length > limits.CONTENT or buttons > MOST):
+            return count
+    return len(told)
+
+
 def notice_message(told: Sequence[Told]) -> dict[str, Any]:
-    """The message that tells some things, at most MOST; with buttons for editions in doubt.
+    """The message that tells some things, as many as fit; with buttons for editions in doubt.
 
     Several buttons are numbered, and so are their lines.
     """

@@ -100,6 +100,14 @@ async def test_only_what_does_not_go_out_in_a_second_is_spread(
         assert came == {channel: spread_of(channel, expected) for channel in places}
 
 
+async def test_without_a_pace_of_its_own_a_single_digest_comes_at_its_time(tmp_path: Path):
+    pace = DeliveryConfig(messages_per_second=None, spread_seconds=SPREAD)
+    async with Bench(tmp_path, pace=pace) as bench:
+        await begin(bench)
+        await bench.tick(at=MORNING)
+        assert bench.shown() == [1]
+
+
 # Clocks that jump.
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.digests.ledger import EditionState
-from bot.render.notices import MOST
+from bot.render.notices import MOST, fitting, notice_message
 from tests.press.bench import (
     CHANNEL,
     DAY,
@@ -148,7 +148,7 @@ async def test_a_story_that_was_left_out_is_told_once(bench: Bench):
     assert "“Headline 002”" in line
 
 
-async def test_things_of_one_server_are_told_five_at_a_time(bench: Bench):
+async def test_all_that_is_to_be_told_in_a_server_is_told_in_one_message(bench: Bench):
     await begin(bench)
     bench.clock.move(-HOUR)
     for channel in range(101, 112):
@@ -161,9 +161,25 @@ async def test_things_of_one_server_are_told_five_at_a_time(bench: Bench):
         guild: [len(body["content"].splitlines()) for to, body in bench.discord.told if to == guild]
         for guild in (GUILD, OTHER_GUILD)
     }
-    assert MOST == 5
-    assert lines == {GUILD: [5, 5, 1], OTHER_GUILD: [1]}
+    assert lines == {GUILD: [11], OTHER_GUILD: [1]}
     assert len(set(told(bench))) == 11
+
+
+@pytest.mark.parametrize(("in_doubt", "length"), [(0, 200), (7, 20), (40, 20), (3, 700), (0, 5000)])
+def test_what_does_not_fit_one_message_is_told_in_more_and_nothing_is_cut(
+    in_doubt: int, length: int
+):
+    told = [("x" * length, number if number <= in_doubt else None) for number in range(1, 41)]
+    lines = 0
+    while told:
+        count = fitting(told)
+        body = notice_message(told[:count])
+        rows = body.get("components", [])
+        assert len(body["content"]) <= 2000
+        assert sum(len(row["components"]) for row in rows) <= MOST
+        lines += len(body["content"].splitlines())
+        told = told[count:]
+    assert lines == 40
 
 
 async def test_many_in_doubt_have_a_button_each(bench: Bench):
