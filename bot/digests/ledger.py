@@ -123,6 +123,7 @@ PART_MOVES: Final[Mapping[tuple[PartState, PartEvent], PartState]] = {
     (_P.SENDING, _E.UNFIT): _P.PENDING,
     (_P.SENDING, _E.HOPELESS): _P.REJECTED,
     (_P.UNCERTAIN, _E.AGAIN): _P.PENDING,
+    (_P.UNCERTAIN, _E.HISTORY): _P.SENT,  # as above: found in the channel, so not to be sent again
 }
 """Every move of a part there is."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
-from bot.digests.ledger import PartEvent, PartState, moved_part
+from bot.digests.ledger import PART_MOVES, PartEvent, PartState, moved_part
 from bot.store import facts
 from bot.store.database import Connection, every, one
 from bot.store.ledger import parts_of
@@ -123,7 +123,7 @@ async def _edition(db: Connection, digest_id: int, found: Found, now: datetime) 
 
 async def _settle_part(db: Connection, edition_id: int, found: Found) -> None:
     for part in await parts_of(db, edition_id):
-        if part.part == found.part and part.state in (PartState.PENDING, PartState.SENDING):
+        if part.part == found.part and (part.state, PartEvent.HISTORY) in PART_MOVES:
             await db.execute(
                 """
                 UPDATE edition_part SET state = :state, message_id = :message, resolved_by = :by

@@ -23,7 +23,7 @@ PART_TABLE = """
 try         sending    sending    -          -          -
 answer      -          sent       -          -          -
 nonce       -          sent       -          -          -
-history     sent       sent       -          -          -
+history     sent       sent       -          sent       -
 no answer   -          sending    -          -          -
 not stored  -          pending    -          -          -
 absent      -          pending    -          -          -
@@ -84,8 +84,8 @@ def test_what_is_sent_or_rejected_never_moves_again():
 
 
 def test_what_is_uncertain_is_sent_again_only_when_an_admin_asks():
-    events = {event for state, event in PART_MOVES if state is PartState.UNCERTAIN}
-    assert events == {PartEvent.AGAIN}
+    moves = {event: to for (state, event), to in PART_MOVES.items() if state is PartState.UNCERTAIN}
+    assert moves == {PartEvent.AGAIN: PartState.PENDING, PartEvent.HISTORY: PartState.SENT}
     assert {e for s, e in EDITION_MOVES if s is EditionState.UNCERTAIN} == {EditionEvent.AGAIN}
 
 
@@ -97,6 +97,7 @@ def test_a_part_is_sent_only_from_sending_or_by_proof():
         (PartState.SENDING, PartEvent.NONCE),
         (PartState.SENDING, PartEvent.HISTORY),
         (PartState.PENDING, PartEvent.HISTORY),
+        (PartState.UNCERTAIN, PartEvent.HISTORY),
     }
 
 

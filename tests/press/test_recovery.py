@@ -112,6 +112,25 @@ async def test_open_parts_that_were_sent_since_are_found_and_the_others_still_go
     assert {row["resolved_by"] for row in rest} == {"answer"}
 
 
+async def test_what_was_in_doubt_and_posted_again_since_the_copy_is_found_and_not_posted_once_more(
+    bench: Bench,
+):
+    await begin(bench)
+    bench.discord.readable = False
+    bench.discord.answers.append(Answer.LOST_UNKNOWN)
+    await bench.tick(at=MORNING)
+    await bench.tick(after=2 * MINUTE)
+    copy = take_copy(bench)
+    bench.discord.readable = True
+    bench.clock.move(HOUR)
+    await bench.subscriptions.post_again(GUILD, 1)
+    await restore(bench, copy)
+    await bench.tick(after=MINUTE)
+    with pytest.raises(UsageError, match="in doubt any more"):
+        await bench.subscriptions.post_again(GUILD, 1)
+    assert bench.shown() == [1]
+
+
 async def test_what_came_due_since_the_copy_and_was_never_posted_still_comes(bench: Bench):
     await begin(bench)
     copy = take_copy(bench)
