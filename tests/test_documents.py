@@ -1,6 +1,7 @@
 """What the documents list is what the code has."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import discord
@@ -19,6 +20,8 @@ from bot.chat.commands.timetable import TimetableCommands
 from bot.cli.main import cli
 from bot.config import Config
 from bot.environment import DISCORD_VARIABLES, VARIABLES
+from bot.stories.names import NAMES, SECTIONS
+from bot.stories.storyfile import SUFFIXES, parse
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -34,6 +37,21 @@ def slash_commands() -> dict[str, list[str]]:
             if isinstance(value, discord.app_commands.Command):
                 found[group + value.name] = [parameter.name for parameter in value.parameters]
     return found
+
+
+def test_the_names_of_a_story_files_fields_stand_in_the_readme_in_their_order() -> None:
+    table = README.split("## Story files")[1].split("\n## ")[0]
+    rows = dict(re.findall(r"^\| (\w+) \| (`.+`) \|$", table, re.MULTILINE))
+    assert rows == {field: ", ".join(f"`{n}`" for n in names) for field, names in NAMES.items()}
+    assert all(f"`{section}`" in table for section in SECTIONS)
+    assert all(f"`{suffix}`" in table for suffix in SUFFIXES)
+
+
+def test_the_story_file_of_the_readme_is_a_story() -> None:
+    (example,) = re.findall(r"```yaml\n(---\n.+?---\n)```", README, re.DOTALL)
+    story = parse(example.encode(), datetime(2026, 11, 28, tzinfo=UTC))
+    assert story.topics
+    assert story.article.provider.name == "The Quay"
 
 
 def test_every_slash_command_stands_in_the_readme_with_its_options() -> None:

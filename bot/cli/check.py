@@ -19,6 +19,7 @@ from bot.newsroom.intake import examine
 from bot.store.backups import newest_good
 from bot.store.database import open_database
 from bot.store.faults import refuse_damage
+from bot.stories.storyfile import SUFFIXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ async def _seeds(places: Places) -> AsyncIterator[Finding]:
     for rejection in rejections:
         yield Finding("seeds", False, f"{rejection.file}: {rejection_reason(rejection)}")
     if read == 0:
-        yield Finding("seeds", False, f"{places.seeds} holds no story file (.md, .markdown, .txt)")
+        yield Finding("seeds", False, f"{places.seeds} holds no story file ({', '.join(SUFFIXES)})")
     elif not rejections:
         yield Finding("seeds", True, f"{read} story files in {places.seeds}")
 

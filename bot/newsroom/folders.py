@@ -5,10 +5,19 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bot.errors import StoryFileError, UsageError
 from bot.stories.storyfile import MAX_BYTES, SUFFIXES
+
+_NO_STORIES: Final = frozenset(
+    (
+        *("readme", "license", "licence", "copying", "changelog", "contributing"),
+        *("code_of_conduct", "_index", "robots.txt", "humans.txt", "ads.txt", "llms.txt"),
+        *("security.txt", "sitemap.txt", "requirements.txt", "security.md"),
+    )
+)
+"""Names of files that lie beside stories and are none: whole ones, and what stands before a dot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +38,8 @@ class Rejection:
 def find_story_files(paths: Sequence[Path]) -> Iterator[Path | Rejection]:
     """Every story file at or below `paths`, each once, sorted within a folder; absolute paths.
 
-    Hidden files and folders are passed over. A link that leaves its folder is a Rejection.
-    Raises UsageError for a path that does not exist.
+    Hidden files and folders are passed over, and what _NO_STORIES names below a folder. A link that
+    leaves its folder is a Rejection. Raises UsageError for a path that does not exist.
     """
     seen: set[Path] = set()
     for path in paths:
@@ -61,7 +70,7 @@ def _below(folder: Path) -> Iterator[Path | Rejection]:
     for where, folders, names in os.walk(folder, onerror=faults.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         links = [name for name in folders if Path(where, name).is_symlink()]
-        stories = [n for n in names if n.lower().endswith(SUFFIXES) and not n.startswith(".")]
+        stories = [name for name in names if _may_be_story(name)]
         for name in sorted((*links, *stories)):
             path = Path(where, name)
             if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(folder):
@@ -70,6 +79,12 @@ def _below(folder: Path) -> Iterator[Path | Rejection]:
                 yield path
     for fault in faults:
         yield _rejection(fault.filename, f"cannot be read: {fault.strerror}")
+
+
+def _may_be_story(name: str) -> bool:
+    lower = name.lower()
+    known = {lower, lower.split(".")[0]}
+    return lower.endswith(SUFFIXES) and not lower.startswith(".") and known.isdisjoint(_NO_STORIES)
 
 
 def _is_text(path: Path) -> bool:

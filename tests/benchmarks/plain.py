@@ -16,7 +16,7 @@ from bot.store.search import text_of
 from bot.stories.model import Article, RankedSource, Relation, Story
 from bot.stories.owners import Owners
 from bot.stories.ranking import Ranking, rank
-from bot.stories.storyfile import _Fields, _story
+from bot.stories.storyfile import read_story
 from bot.stories.text import search_words
 
 Rank = Callable[[Story, Owners], Ranking]
@@ -46,7 +46,7 @@ async def ingest_row_by_row(
 
 async def _load(db: Connection, path: Path, owners: Owners, ranked: Rank) -> int:
     values, stamp, modified = _read(path)
-    story = _story(_Fields(values), _LATEST)
+    story = read_story(values, _LATEST)
     ranking = ranked(story, owners)
     story_id = await _insert_story(db, story, ranking)
     for position, source in enumerate(ranking.sources):

@@ -50,6 +50,17 @@ def test_files_are_found_in_order_each_once_below_every_path(folder: Path) -> No
     assert found(folder, folder / "b.md", folder / "b" / "..") == expected
 
 
+def test_what_lies_beside_stories_is_passed_over_by_its_name(folder: Path) -> None:
+    beside = ["README.md", "readme.de.md", "LICENSE.txt", "licence.md", "robots.txt", "_index.md"]
+    beside += ["CHANGELOG.md", "Contributing.md", "requirements.txt", "SECURITY.md", "COPYING.txt"]
+    stories = ["license-changes.md", "robots.md", "security-report.md", "post.mdx", "readme-x.md"]
+    for name in (*beside, *stories):
+        (folder / name).write_text("x")
+    assert sorted(path.name for path in found(folder)) == sorted(stories)
+    assert rejected(folder) == {}
+    assert found(folder / "README.md") == [folder / "README.md"]  # named by a person: meant
+
+
 def test_a_path_has_one_spelling(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "a.md").write_text("x")
     (folder / "sub").mkdir()

@@ -32,10 +32,11 @@ from bot.render.terminal import (
 )
 from bot.sandbox.forms import check
 from bot.sandbox.rules import ANSWER, CREATE
+from bot.stories.fields import MAX_SCORE
 from bot.stories.model import ArchivedStory, Article, Provider, RankedSource, Relation, Topic
 from bot.stories.owners import Owners
 from bot.stories.ranking import rank
-from bot.stories.storyfile import MAX_EXCERPT, MAX_NAME, MAX_SCORE, MAX_TITLE, parse
+from bot.stories.storyfile import MAX_EXCERPT, MAX_NAME, MAX_TITLE, parse
 from bot.stories.text import tidy
 from bot.stories.urls import MAX_URL
 from tests.conftest import START

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import StoryFileError
+from bot.stories.fields import MAX_SCORE
 from bot.stories.model import Article, Provider, Story
 from bot.stories.storyfile import (
     FUTURE,
     MAX_BYTES,
     MAX_EXCERPT,
     MAX_NAME,
-    MAX_SCORE,
     MAX_SOURCES,
     MAX_TITLE,
     MAX_TOPICS,
@@ -241,15 +241,14 @@ BAD_FIELDS: dict[str, tuple[dict[str, object], str, str]] = {
     "heat below -1": ({"heat": -2}, "heat", "between -1 and"),
     "text as published": ({"published": "maybe"}, "published", "true or false"),
     "text as removed": ({"removed": "maybe"}, "removed", "true or false"),
-    "text as topics": ({"topics": "AI"}, "topics", "must be a list, not text"),
+    "a mapping as topics": ({"topics": {"AI": 1}}, "topics", "must be a list, not a mapping"),
     "too many topics": ({"topics": ["x"] * (MAX_TOPICS + 1)}, "topics", "the limit is 50"),
     "a list as topic": ({"topics": ["AI", ["x"]]}, "topics[1]", "a topic's name"),
     "nothing as topic": ({"topics": ["AI", None]}, "topics[1]", "a topic's name"),
     "true as topic": ({"topics": [True]}, "topics[0]", "a topic's name"),
     "a topic without a letter": ({"topics": ["!?"]}, "topics[0]", "a topic's name"),
-    "text as provider": ({"provider": "Ferrow"}, "provider", "must be a mapping, not text"),
+    "a list as provider": ({"provider": ["Ferrow"]}, "provider", "a name or a mapping, not a list"),
     "a list as domain": ({"provider": {"domain": []}}, "provider.domain", "not a list"),
-    "text as images": ({"images": "x"}, "images", "must be a list"),
     "a mapping as related": ({"related": {"title": "x"}}, "related", "not a mapping"),
     "text in related": ({"related": [SOURCE, "x"]}, "related[1]", "must be a mapping, not text"),
     "nothing in related": ({"related": [None]}, "related[0]", "must be a mapping, not nothing"),

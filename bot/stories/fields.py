@@ -1,0 +1,228 @@
+"""The fields of a story file, read one by one: whatever they are called, with a word on each fault.
+
+A Fields never raises: what is wrong is noted with its path and read as missing, so that a
+rejection can name all of it at once.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime, time
+from email.utils import parsedate_to_datetime
+from functools import partial
+from typing import Any, Final
+
+from bot.errors import StoryFileError
+from bot.stories.frontmatter import kind
+from bot.stories.names import NAMES, SECTIONS, Generation
+from bot.stories.text import clean, cut
+from bot.stories.urls import BadUrl, canonical
+
+MAX_SCORE: Final = 1_000_000
+"""The largest quality or heat accepted; 189 and about 3,700 seen."""
+NO_DATE: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for a date that is missing, which is noted as a fault."""
+NAMED: Final = 10
+"""Faults that one rejection names; the rest are counted."""
+Path = tuple[str | int, ...]
+"""Where a value stands: keys and positions in lists."""
+
+_WITH_MONTH: Final = ("%b %d %Y", "%b %d, %Y", "%B %d %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y")
+_MAIL_DATE: Final = re.compile(r"(?:[A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} \d{4} [\d:]{5,8}(?: \S+)?")
+_LONGEST_DATE: Final = 64
+
+
+class Missing(StoryFileError):
+    """A field that must be there is not; `what` says what it is."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(f"missing: give {what}", path)
+        self.what = what
+
+
+def together(faults: Sequence[StoryFileError]) -> StoryFileError:
+    """All faults as one: what is missing in one sentence, then each of the others."""
+    if len(faults) == 1:
+        return faults[0]
+    missing = [f"{one.field} ({one.what})" for one in faults if isinstance(one, Missing)]
+    sentences = [f"missing: {_listed(missing)}"] if missing else []
+    others = [f"{one.field}: {one.reason}" for one in faults if not isinstance(one, Missing)]
+    more = [f"{len(others) - NAMED} more faults"] if len(others) > NAMED else []
+    return StoryFileError("; ".join((*sentences, *others[:NAMED], *more)), faults[0].path)
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) > NAMED:
+        names = (*names[:NAMED], f"{len(names) - NAMED} more")
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+class Fields:
+    """One mapping of a story file. `generation` says what a missing field would be called."""
+
+    def __init__(
+        self,
+        values: Mapping[Any, Any],
+        generation: Generation,
+        faults: list[StoryFileError],
+        path: Path = (),
+    ) -> None:
+        self.generation, self._faults, self._path = generation, faults, path
+        self._places: list[tuple[Path, Mapping[Any, Any]]] = [((), values)]
+        if not SECTIONS.isdisjoint(values):
+            inside = [((name,), values.get(name)) for name in sorted(SECTIONS)]
+            self._places += [(path, value) for path, value in inside if isinstance(value, dict)]
+
+    def fault(self, reason: str, path: Path) -> None:
+        """Note what is wrong with the value at a path of this mapping."""
+        self._faults.append(StoryFileError(reason, (*self._path, *path)))
+
+    def missing(self, name: str, what: str) -> None:
+        """Note that a field is missing that must be there; a dot in its name is a step down."""
+        self._faults.append(Missing((*self._path, *name.split(".")), what))
+
+    def given(self, field: str) -> Iterator[tuple[Path, Any]]:
+        """What stands under each name of a field, the name that wins first."""
+        for section, values in self._places:
+            for name in NAMES.get(field, (field,)):
+                value = values.get(name)
+                if value is not None and value != "":
+                    yield (*section, name), value
+
+    def _first(self, field: str) -> tuple[Path, Any]:
+        return next(self.given(field), ((), None))
+
+    def text(self, field: str, limit: int) -> str | None:
+        """Clean text of at most `limit` characters, "" for none; None where it is no text."""
+        path, value = self._first(field)
+        if value is None:
+            return ""
+        if not is_scalar(value):
+            self.fault(f"must be text, not {kind(value)}", path)
+            return None
+        return cut(clean(str(value)), limit)
+
+    def required_text(self, field: str, limit: int, what: str) -> str:
+        """As `text`; noted as missing where there is none."""
+        text = self.text(field, limit)
+        if text == "":
+            self.missing(field, what)
+        return text or ""
+
+    def url(self) -> str:
+        """The canonical URL of the article; "" where there is none.
+
+        The first name that holds an address wins: elsewhere `url` may be a path in a site, and
+        `source` a publisher's name, or a mapping with its `url`.
+        """
+        refused: list[tuple[str, Path]] = []
+        for path, value in self.given("URL"):
+            inside = isinstance(value, dict) and path[-1] == "source"
+            try:
+                return _address(value.get("url") if inside else value)
+            except BadUrl as error:
+                refused.append((str(error), path))
+        # What is no address under `source` is a publisher.
+        faults = [one for one in refused if one[1][-1] != "source"]
+        if faults:
+            self.fault(*faults[0])
+        else:
+            self.missing(self.generation.url, "the article's URL")
+        return ""
+
+    def moment(self, latest: datetime) -> datetime:
+        """The date of the article as an instant in UTC, not after `latest`; NO_DATE for none."""
+        given = ((path, value) for path, value in self.given("date") if not _is_flag(path, value))
+        path, value = next(given, ((), None))
+        moment = instant(value)
+        if value is None:
+            self.missing(self.generation.date, "a date like 2020-05-12T19:02:00Z")
+        elif moment is None:
+            self.fault(f"must be a date like 2020-05-12T19:02:00Z, not {_quoted(value)}", path)
+        elif moment > latest:
+            self.fault(f"{moment:%Y-%m-%d} lies in the future; correct the date", path)
+        return moment or NO_DATE
+
+    def score(self, field: str, least: int) -> int | None:
+        """A whole number from `least` to MAX_SCORE, or None where it is missing."""
+        path, value = self._first(field)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int):
+            self.fault(f"must be a whole number, not {_quoted(value)}", path)
+        elif not least <= value <= MAX_SCORE:
+            self.fault(f"must lie between {least} and {MAX_SCORE:,}, not {value}", path)
+        else:
+            return value
+        return None
+
+    def flag(self, field: str) -> bool | None:
+        """True or false, or None where it is missing. `published` is a date in other tools."""
+        path, value = self._first(field)
+        if value is None or isinstance(value, bool):
+            return value
+        if not (field == "published" and instant(value)):
+            self.fault(f"must be true or false, not {_quoted(value)}", path)
+        return None
+
+    def below(self, path: Path, values: Mapping[Any, Any]) -> "Fields":
+        """The mapping at a path of this one, read in the same way."""
+        return Fields(values, self.generation, self._faults, (*self._path, *path))
+
+    def limited(self, path: Path, entries: Sequence[Any], limit: int) -> list[tuple[Path, Any]]:
+        """Entries of the list at a path, each with its own; none where they are too many."""
+        if len(entries) > limit:
+            self.fault(f"has {len(entries)} entries, the limit is {limit}", path)
+            return []
+        return [((*path, position), entry) for position, entry in enumerate(entries)]
+
+
+def is_scalar(value: object) -> bool:
+    """Whether a value is text, or a number that can stand for one."""
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
+def _address(value: object) -> str:
+    if not isinstance(value, str):
+        raise BadUrl(f"must be a URL, not {kind(value)}")
+    return canonical(value)
+
+
+def _is_flag(path: Path, value: object) -> bool:
+    return path[-1] == "published" and isinstance(value, bool)
+
+
+def instant(value: object) -> datetime | None:
+    """A date, or a text that is one, as an instant of whole seconds; without a zone, in UTC."""
+    if isinstance(value, str):
+        value = _date_in(value.strip())
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time())
+    if not isinstance(value, datetime):
+        return None
+    try:
+        return value.replace(tzinfo=value.tzinfo or UTC, microsecond=0).astimezone(UTC)
+    except OverflowError:  # year 1 or 9999, shifted over the edge
+        return None
+
+
+def _date_in(text: str) -> datetime | None:
+    """A date as ISO 8601 writes it, or mail, or a person with the month's name in English."""
+    if len(text) > _LONGEST_DATE:
+        return None
+    iso = re.sub(r"^(\d{4})/(\d\d)/(\d\d)", r"\1-\2-\3", text)
+    iso = re.sub(r"\s+(?=[+-]\d\d:?\d\d$)", "", iso)
+    iso = re.sub(r"\s*(?:Z|UTC|GMT)$", "+00:00", iso)
+    readers: list[Callable[[], datetime]] = [lambda: datetime.fromisoformat(iso)]
+    if _MAIL_DATE.fullmatch(text):
+        readers.append(lambda: parsedate_to_datetime(text))
+    readers += [partial(datetime.strptime, text, form) for form in _WITH_MONTH]
+    for read in readers:
+        with suppress(ValueError, OverflowError):
+            return read()
+    return None
+
+
+def _quoted(value: object) -> str:
+    return f"“{cut(clean(str(value)), 40)}”"

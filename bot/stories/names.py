@@ -1,0 +1,83 @@
+"""What the fields of a story are called: in every generation of the format, and in other tools.
+
+Read from top to bottom it is the table of the README; a test holds the two equal.
+"""
+
+import re
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from typing import Final
+
+NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "title": ("title", "headline"),
+    "URL": (
+        *("sourceUrl", "webUrl", "originalUrl"),
+        *("link", "url", "externalUrl", "external_url"),
+        *("canonicalUrl", "canonicalURL", "canonical_url", "source"),
+    ),
+    "date": (
+        *("publishedDateTime", "date", "pubDate", "pubDatetime", "publishDate", "datePublished"),
+        *("published", "publishedAt", "created"),
+    ),
+    "excerpt": ("excerpt", "description", "summary"),
+    "topics": ("topics", "tags", "categories", "keywords"),
+    "provider": ("provider", "publisher", "source"),
+    "picture": ("images", "image", "heroImage", "cover", "thumbnail"),
+}
+"""Each field and its names; the first one that says something wins."""
+
+SECTIONS: Final = frozenset(("taxonomies", "extra", "params"))
+"""Mappings in which Zola and Hugo keep fields: looked into after the file's own."""
+
+_OWN: Final = frozenset(("publishedDateTime", "related", "quality", "heat", "secured"))
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """Files that name fields alike: what they call a URL and a date, and what tells them."""
+
+    url: str
+    date: str
+    told_by: Set[str]
+
+    @property
+    def own(self) -> bool:
+        """Whether it is one of the family's own."""
+        return self.date == "publishedDateTime"
+
+
+GENERATIONS: Final = (
+    Generation("webUrl", "publishedDateTime", _OWN | {"webUrl", "ampWebUrl"}),
+    Generation("sourceUrl", "publishedDateTime", _OWN | {"sourceUrl", "ampUrl"}),
+    Generation("originalUrl", "publishedDateTime", _OWN | {"originalUrl", "actions"}),
+    Generation("url", "date", {"url", "date"}),
+    Generation("link", "date", {"link", "date", "layout", "categories"}),
+    Generation("externalUrl", "date", {"externalUrl", "date", "draft", "summary", "lastmod"}),
+    Generation("extra.link", "date", {"date", "taxonomies", "extra"}),
+    Generation("link", "pubDate", {"pubDate", "heroImage", "updatedDate"}),
+    Generation("source", "published", {"source", "created", "author"}),
+)
+"""Of equally likely ones the first: the family's own, by hand, Jekyll, Hugo, Zola, Astro, Obsidian.
+"""
+
+
+def generation_of(keys: Set[object]) -> Generation:
+    """The generation that most of a file's keys tell."""
+    return max(GENERATIONS, key=lambda one: len(one.told_by & keys))
+
+
+NO_NEWS: Final = frozenset(
+    (
+        *("event", "conference", "webinar", "meetup", "workshop", "hackathon", "summit"),
+        *("book", "ebook", "course", "class", "lesson", "tutorial", "training", "certification"),
+        *("job", "person", "product"),
+    )
+)
+"""What a `type` may say that is no news: its last word, in the singular."""
+
+
+def no_news(kind: str) -> str | None:
+    """The word of a `type` by which a file is no news; None where it may be."""
+    last = (re.findall(r"[^\W_]+", kind.casefold()) or [""])[-1]
+    found = (word for word in (last, last.removesuffix("s"), last.removesuffix("es")))
+    return next((word for word in found if word in NO_NEWS), None)

@@ -1,0 +1,320 @@
+"""Story files that other tools wrote, and rejections that name everything at once."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.errors import StoryFileError
+from bot.stories.fields import NAMED
+from bot.stories.model import Provider, Story
+from bot.stories.names import GENERATIONS, NAMES, NO_NEWS, SECTIONS, no_news
+from bot.stories.storyfile import parse
+from tests.conftest import START, make_story_file
+
+NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+DAY = datetime(2026, 11, 20, tzinfo=UTC)
+
+JEKYLL = """---
+layout: post
+title:  "Harbour market moves indoors"
+date:   2026-11-20 09:30:00 +0100
+categories: news local
+link: https://quay.example/market
+excerpt: The stalls have a roof.
+---
+"""
+HUGO = """---
+title: "Harbour market moves indoors"
+date: 2026-11-20T09:30:00+01:00
+draft: false
+tags: "town market, harbour"
+url: /posts/market/
+externalUrl: https://quay.example/market
+description: ""
+summary: The stalls have a roof.
+related: [older-post, another-post]
+images: [/img/market.png, "https://quay.example/m.jpg"]
+---
+"""
+HUGO_JSON = """{
+  "title": "Harbour market moves indoors",
+  "date": "2026-11-20T08:30:00Z",
+  "categories": ["news", "local"],
+  "params": {"link": "https://quay.example/market"},
+  "description": "The stalls have a roof."
+}
+"""
+ZOLA = """+++
+title = "Harbour market moves indoors"
+description = "The stalls have a roof."
+date = 2026-11-20T09:30:00+01:00
+[taxonomies]
+tags = ["news", "local"]
+[extra]
+link = "https://quay.example/market"
++++
+"""
+OBSIDIAN = """---
+title: "Harbour market moves indoors"
+source: "https://quay.example/market"
+author:
+  - "[[A. Writer]]"
+published: 2026-11-20T08:30
+created: 2026-11-21
+description: "The stalls have a roof."
+tags:
+  - "#news"
+  - "local"
+---
+"""
+ASTRO = """---
+title: Harbour market moves indoors
+pubDate: "Fri, 20 Nov 2026 09:30:00 +0100"
+description: The stalls have a roof.
+heroImage: {src: "https://quay.example/m.jpg", alt: stalls}
+link: https://quay.example/market
+tags: [news, local]
+source: {name: The Quay, domain: quay.example}
+---
+"""
+OTHERS = {
+    "Jekyll": JEKYLL,
+    "Hugo": HUGO,
+    "Hugo, JSON": HUGO_JSON,
+    "Zola": ZOLA,
+    "Obsidian": OBSIDIAN,
+    "Astro": ASTRO,
+}
+
+
+def read(text: str) -> Story:
+    return parse(text.encode(), NOW)
+
+
+def refused(data: str | bytes) -> StoryFileError:
+    with pytest.raises(StoryFileError) as caught:
+        parse(data if isinstance(data, bytes) else data.encode(), NOW)
+    return caught.value
+
+
+def plain(**fields: str) -> str:
+    """A file by hand; a field of None is left out."""
+    usual = {"title": "x", "link": "https://quay.example/1", "date": "2026-11-20", "tags": "[a]"}
+    lines = {**usual, **fields}.items()
+    return "---\n" + "".join(f"{key}: {value}\n" for key, value in lines if value) + "---\n"
+
+
+@pytest.mark.parametrize("tool", OTHERS)
+def test_a_file_of_another_tool_is_a_story(tool: str) -> None:
+    story = read(OTHERS[tool])
+    article = story.article
+    assert article.title == "Harbour market moves indoors"
+    assert article.url == "https://quay.example/market"
+    assert article.excerpt == "The stalls have a roof."
+    assert article.published_at == DAY.replace(hour=8, minute=30)
+    name = "The Quay" if tool == "Astro" else "quay.example"
+    assert article.provider == Provider(name, "quay.example")
+    expected = ("town market", "harbour") if tool == "Hugo" else ("news", "local")
+    assert story.topics == expected
+    assert article.image == ("https://quay.example/m.jpg" if tool in ("Hugo", "Astro") else None)
+    assert (article.quality, story.heat, story.published, story.sources) == (None, None, None, ())
+
+
+@pytest.mark.parametrize("field", NAMES)
+def test_every_name_of_a_field_is_read_and_the_first_that_says_something_wins(field: str) -> None:
+    samples: dict[str, tuple[str, Callable[[Story], object]]] = {
+        "title": ("t", lambda story: story.article.title),
+        "URL": ("https://quay.example/", lambda story: story.article.url),
+        "date": ("2026-11-1", lambda story: f"2026-11-{story.article.published_at:%d}"),
+        "excerpt": ("e", lambda story: story.article.excerpt),
+        "topics": ("t", lambda story: story.topics[0]),
+        "provider": ("p", lambda story: story.article.provider.name),
+        "picture": ("https://quay.example/p", lambda story: story.article.image),
+    }
+    sample, value_in = samples[field]
+    usual = {"title": "x", "link": "https://quay.example/1", "date": "2026-11-10"}
+    bare = dict.fromkeys(NAMES[field], "")
+    values = [f"{sample}{n}" for n in range(len(NAMES[field]))]
+    for first, name in enumerate(NAMES[field]):
+        given = dict(zip(NAMES[field][first:], values[first:], strict=True))
+        if field == "provider":  # where `source` is a name, the address has another
+            usual["webUrl"] = "https://quay.example/1"
+        story = read(plain(**{**usual, "tags": "", **bare, **given}))
+        assert value_in(story) == values[first], name
+
+
+@pytest.mark.parametrize("section", sorted(SECTIONS))
+def test_a_section_of_a_file_is_looked_into_after_the_file_itself(section: str) -> None:
+    below = "\n  link: https://quay.example/2\n  description: d\n  tags: [b]"
+    story = read(plain(**{section: below}))
+    assert (story.article.url, story.article.excerpt, story.topics) == (
+        "https://quay.example/1",
+        "d",
+        ("a",),
+    )
+    assert read(plain(**{section: below, "link": "", "tags": ""})).topics == ("b",)
+    assert read(plain(**{section: "text"})).topics == ("a",)
+
+
+def test_source_may_be_an_address_a_name_or_a_mapping() -> None:
+    address = read(plain(link="", source="https://quay.example/2"))
+    assert address.article.url == "https://quay.example/2"
+    assert address.article.provider.name == "quay.example"
+    name = read(plain(source="The Quay"))
+    assert (name.article.url, name.article.provider.name) == ("https://quay.example/1", "The Quay")
+    mapping = read(plain(link="", source="{name: The Quay, url: 'https://quay.example/3'}"))
+    assert mapping.article.url == "https://quay.example/3"
+    assert mapping.article.provider == Provider("The Quay", "quay.example")
+    lacking = refused(plain(link="", source="The Quay"))
+    assert lacking.reason == "missing: give the article's URL"
+
+
+def test_published_is_a_flag_or_a_date() -> None:
+    assert read(plain(published="false")).published is False
+    assert read(plain(published="false")).article.published_at == DAY
+    assert read(plain(published="2026-11-19")).published is None
+    assert read(plain(published="2026-11-19")).article.published_at == DAY
+    assert read(plain(date="", published="2026-11-19")).article.published_at.day == 19
+    assert refused(plain(date="", published="true")).reason.startswith("missing: give a date")
+    assert refused(plain(published="maybe")).field == "published"
+
+
+def test_a_draft_is_hidden_as_what_was_removed_is() -> None:
+    assert read(plain(draft="true")).removed
+    assert not read(plain(draft="false")).removed
+
+
+@pytest.mark.parametrize(
+    ("tags", "topics"),
+    [
+        ("[]", ()),
+        ("one two", ("one", "two")),
+        ("'Hot air, cold water'", ("Hot air", "cold water")),
+        ("'#one, #two,'", ("one", "two")),
+        ("[Hot air, one]", ("Hot air", "one")),
+    ],
+)
+def test_tags_are_a_list_or_a_text(tags: str, topics: tuple[str, ...]) -> None:
+    assert read(plain(tags=tags)).topics == topics
+    assert read(plain(tags="[]", categories=tags)).topics == topics
+
+
+def test_topics_as_text_are_parted_by_commas_only() -> None:
+    assert read(plain(topics="Power Apps")).topics == ("Power Apps",)
+    assert read(plain(topics="Power Apps, AI")).topics == ("Power Apps", "AI")
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "2026-11-20",
+        "2026/11/20",
+        "2026-11-20T00:00:00.123456789Z",
+        "2026-11-20 01:00 +0100",
+        "2026-11-20 00:00:00 UTC",
+        "Fri, 20 Nov 2026 00:00:00 GMT",
+        "20 Nov 2026 01:00 +0100",
+        "Nov 20 2026",
+        "November 20, 2026",
+        "20 November 2026",
+    ],
+)
+@pytest.mark.parametrize("quote", ["", "'"])
+def test_dates_are_read_as_tools_write_them(date: str, quote: str) -> None:
+    assert read(plain(date=f"{quote}{date}{quote}")).article.published_at == DAY
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        *("soon", "20261120", "9" * 200, "2026-11-20T00:00:00+99:99", "12:30", "[1]", "{a: 1}"),
+        *("Fri, 20 Nov 2026 00:00 +9999", "Fri, 99 Nov 2026 00:00 GMT", "0001-01-01T00:00+23:59"),
+    ],
+)
+def test_what_is_no_date_is_refused(date: str) -> None:
+    assert "date" in (refused(plain(date=date)).field or "")
+
+
+@pytest.mark.parametrize("word", sorted(NO_NEWS))
+def test_what_is_no_news_by_its_type_is_refused_by_that_word_alone(word: str) -> None:
+    error = refused(f"---\nname: x\ntype: Online-{word.title()}s\n---\n")
+    assert (error.field, error.reason.split(" ")[0]) == ("type", f"“{word}”")
+
+
+@pytest.mark.parametrize("kind", ["article", "video", "download", "event report", "", "!", "s"])
+def test_other_types_may_be_news(kind: str) -> None:
+    assert no_news(kind) is None
+
+
+def test_without_an_address_or_a_date_a_file_is_refused_whoever_wrote_it() -> None:
+    for text in OTHERS.values():
+        lines = text.splitlines()
+        for gone in ("https://quay.example/market", "2026-11-2", "2026 09"):
+            left = [line for line in lines if gone not in line]
+            if left != lines and not any(s in "\n".join(left) for s in ("published:", "created:")):
+                reason = refused("\n".join(left)).reason
+                assert "missing" in reason or "must begin with http" in reason
+
+
+MISSING = {
+    "nothing known": ("other: 1", "title, webUrl, publishedDateTime"),
+    "the first generation": ("ampUrl: x", "title, sourceUrl, publishedDateTime"),
+    "later ones": ("ampWebUrl: x\nquality: 1", "title, webUrl, publishedDateTime"),
+    "a sample": ("type: download\nactions: []", "title, originalUrl, publishedDateTime"),
+    "by hand": ("date: 2026-11-20\ntopics: [a]\nprovider: x", "title, url"),
+    "by hand without a date": ("url: https://quay.example/1", "title, date"),
+    "Jekyll": ("layout: post\ndate: 2026-11-20", "title, link"),
+    "Hugo": ("draft: false\nsummary: x\ndate: 2026-11-20", "title, externalUrl"),
+    "Zola": ("taxonomies: {tags: [a]}", "title, extra.link, date"),
+    "Astro": ("pubDate: 2026-11-20\nheroImage: x", "title, link"),
+    "Obsidian": (
+        "source: https://quay.example/1\nauthor: x\npublished:\ncreated:",
+        "title, published",
+    ),
+    "without a title alone": ("link: https://quay.example/1\ndate: 2026-11-20", "title"),
+}
+
+
+@pytest.mark.parametrize(("lines", "names"), MISSING.values(), ids=MISSING)
+def test_all_that_is_missing_stands_in_one_sentence_in_the_files_own_names(
+    lines: str, names: str
+) -> None:
+    error = refused(f"---\n{lines}\n---\n")
+    told = error.reason.removeprefix("missing: ")
+    if ", " in names:
+        found = [part.split(" (")[0] for part in told.replace(") and ", "), ").split("), ")]
+        assert ", ".join(found) == names
+    else:
+        assert told.startswith("give ")
+    assert error.field == names.split(", ", maxsplit=1)[0]
+
+
+def test_a_related_article_tells_the_generation_too() -> None:
+    entry = {"title": "x", "publishedDateTime": START, "sourceUrl": "https://quay.example/1"}
+    error = refused(make_story_file(webUrl=None, related=[entry, {**entry, "title": None}]))
+    assert error.reason == (
+        "missing: sourceUrl (the article's URL) and related[1].title (the headline)"
+    )
+
+
+def test_every_fault_is_named_after_what_is_missing() -> None:
+    related = [{"webUrl": "x"}] * 20
+    data = make_story_file(title=None, quality="high", heat="hot", related=related, topics=[None])
+    error = refused(data)
+    assert error.reason.startswith("missing: title (the headline), related[0].title (the headline)")
+    assert "; quality: must be a whole number, not “high”;" in error.reason
+    assert error.reason.count("(the headline)") <= NAMED
+    assert error.reason.endswith("more faults")
+    assert error.field == "title"
+    few = refused(make_story_file(quality="high", heat="hot"))
+    assert few.reason == (
+        "quality: must be a whole number, not “high”; heat: must be a whole number, not “hot”"
+    )
+    assert few.line == data.decode().splitlines().index("quality: high") + 2
+
+
+def test_every_generation_names_fields_that_are_read() -> None:
+    for one in GENERATIONS:
+        assert one.url.removeprefix("extra.") in NAMES["URL"]
+        assert one.date in NAMES["date"]
