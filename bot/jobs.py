@@ -3,19 +3,24 @@
 One tick every 15 seconds finds what is due in SQLite; there is never a job for one digest, so
 nothing of the timetable is lost with this process, and no library's idea of daylight saving
 matters.
+
+APScheduler goes by the wall clock, which may be put anywhere. So a job's next time is counted from
+the present one only (its own triggers count every time that a step forward has passed), and once a
+second a job that a step back has taken further away than its interval is run at once.
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
+from apscheduler.schedulers import base
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.schedulers.base import STATE_RUNNING
+from apscheduler.triggers.base import BaseTrigger
 
-from bot.clock import SystemClock
 from bot.errors import BroadsheetError
 from bot.inflight import InFlight
 
@@ -27,10 +32,13 @@ attempt in doubt is made three times.
 """
 RESCAN_SECONDS: Final = 300
 """How often the seeds folder is looked at for new and changed story files."""
+DAY_SECONDS: Final = 86_400
 BACKUP_HOUR: Final = 2
 """The hour of the day, UTC, at which the database is copied."""
 PRUNE_HOUR: Final = 3
 """The hour of the day, UTC, at which what is too old is deleted."""
+WATCH_SECONDS: Final = 1.0
+"""How often the clock is looked at for a step back."""
 
 # It warns of every tick that is left out while a long one runs, which is as it should be.
 logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
@@ -39,6 +47,23 @@ logging.getLogger("apscheduler.executors.default").setLevel(logging.CRITICAL)
 
 _TICK, _PUBLISH, _RESCAN, _BACKUP, _PRUNE = "tick", "publish", "rescan", "backup", "prune"
 _LATE_IS_FINE: Final = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+_ORIGIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Every(BaseTrigger):  # type: ignore[misc]
+    """At each multiple of an interval, and so many `hours` after it.
+
+    It counts from the present time alone: never further away than the interval, and no loop over
+    all the times that a clock put forward by years has passed.
+    """
+
+    def __init__(self, seconds: int, hours: int = 0) -> None:
+        self.interval = timedelta(seconds=seconds)
+        self._origin = _ORIGIN + timedelta(hours=hours)
+
+    def get_next_fire_time(self, _: datetime | None, now: datetime) -> datetime:
+        """The first such time after `now`."""
+        return now + self.interval - (now - self._origin) % self.interval
 
 
 class Jobs:
@@ -56,15 +81,16 @@ class Jobs:
         self._scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
         self._scheduler.add_listener(self._is_over, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
         self._running = InFlight()
+        self._watch: asyncio.Task[None] | None = None
         self._ticked = asyncio.Event()
         self._asked = False
-        self._add(_TICK, tick, trigger="cron", second=f"*/{TICK_SECONDS}")
-        self._add(_PUBLISH, publish, trigger="interval", seconds=TICK_SECONDS)
-        self._add(_RESCAN, rescan, trigger="interval", seconds=RESCAN_SECONDS)
-        self._add(_BACKUP, backup, trigger="cron", hour=BACKUP_HOUR)
-        self._add(_PRUNE, prune, trigger="cron", hour=PRUNE_HOUR)
+        self._add(_TICK, tick, Every(TICK_SECONDS))
+        self._add(_PUBLISH, publish, Every(TICK_SECONDS))
+        self._add(_RESCAN, rescan, Every(RESCAN_SECONDS))
+        self._add(_BACKUP, backup, Every(DAY_SECONDS, BACKUP_HOUR))
+        self._add(_PRUNE, prune, Every(DAY_SECONDS, PRUNE_HOUR))
 
-    def _add(self, name: str, work: Callable[[], Awaitable[Any]], **trigger: Any) -> None:  # noqa: ANN401
+    def _add(self, name: str, work: Callable[[], Awaitable[Any]], trigger: Every) -> None:
         async def tracked() -> None:
             # APScheduler cancels running jobs when it shuts down; what is in flight is ours to end.
             if name == _TICK:
@@ -75,20 +101,34 @@ class Jobs:
             if not task.cancelled():
                 task.result()
 
-        self._scheduler.add_job(tracked, id=name, **trigger)
+        self._scheduler.add_job(tracked, trigger, id=name)
 
     def start(self) -> None:
         """Begin, with a tick at once: something may have become due while the bot was away."""
         self._scheduler.start()
         self.tick_now()
         for daily in (_BACKUP, _PRUNE):
-            self._scheduler.modify_job(daily, next_run_time=SystemClock().now())
+            self._run_now(daily)
+        self._watch = asyncio.create_task(self._watch_the_clock())
 
     def tick_now(self) -> None:
-        """Run the tick now instead of at the next minute; for a clock that was moved."""
+        """Run the tick now instead of at its next time; for a clock that was moved."""
         self._ticked.clear()
         self._asked = True
-        self._scheduler.modify_job(_TICK, next_run_time=SystemClock().now())
+        self._run_now(_TICK)
+
+    def _run_now(self, name: str) -> None:
+        self._scheduler.modify_job(name, next_run_time=_now())
+
+    async def _watch_the_clock(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            jobs, now = self._scheduler.get_jobs(), _now()
+            far = [one.id for one in jobs if one.next_run_time - now > one.trigger.interval]
+            if far:
+                logger.warning("the clock was put back: at once run %s", ", ".join(far))
+            for name in far:
+                self._run_now(name)
 
     def _is_over(self, event: JobExecutionEvent) -> None:
         """APScheduler skips a tick asked for while one ran, which may have begun too early."""
@@ -105,9 +145,17 @@ class Jobs:
 
     async def stop(self) -> None:
         """Start nothing more, and let what is running finish."""
+        if self._watch:
+            self._watch.cancel()
         self._scheduler.pause()
         await self._running.finish()
         self._scheduler.shutdown(wait=False)
+
+
+def _now() -> datetime:
+    """The time by the clock that APScheduler compares its jobs with."""
+    now: datetime = base.datetime.now(UTC)
+    return now
 
 
 def _log_failure(event: JobExecutionEvent) -> None:

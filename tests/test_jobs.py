@@ -2,14 +2,20 @@
 
 import asyncio
 import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.schedulers import base
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot import inflight
+from bot import inflight, jobs
+from bot.clock import MovableClock, SystemClock
 from bot.demo import Demo
-from bot.jobs import RESCAN_SECONDS, Jobs
+from bot.jobs import DAY_SECONDS, RESCAN_SECONDS, TICK_SECONDS, Every, Jobs
 from tests.chat.conftest import move_to, opened, rows, shown_in, urls
 from tests.conftest import ROOT, StoryFile
 
@@ -140,15 +146,15 @@ async def test_a_tick_asked_for_while_one_runs_is_run_after_it():
         began.set()
         await go.wait()
 
-    jobs = Jobs(tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing)
-    jobs.start()
+    scheduled = Jobs(tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing)
+    scheduled.start()
     await began.wait()
-    jobs.tick_now()
+    scheduled.tick_now()
     go.set()
     async with asyncio.timeout(5):
-        await jobs.ticked()
+        await scheduled.ticked()
     assert count == 2
-    await jobs.stop()
+    await scheduled.stop()
 
 
 async def test_stopping_waits_for_what_is_running():
@@ -160,10 +166,10 @@ async def test_stopping_waits_for_what_is_running():
         await asyncio.sleep(0.05)
         done = True
 
-    jobs = Jobs(tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing)
-    jobs.start()
+    scheduled = Jobs(tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing)
+    scheduled.start()
     await began.wait()
-    await jobs.stop()
+    await scheduled.stop()
     assert done
 
 
@@ -181,11 +187,11 @@ async def test_a_job_that_does_not_finish_is_cancelled_which_is_no_failure(
         finally:
             cleaned = True
 
-    jobs = Jobs(tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing)
-    jobs.start()
+    scheduled = Jobs(tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing)
+    scheduled.start()
     async with asyncio.timeout(5):
         await began.wait()
-        await jobs.stop()
+        await scheduled.stop()
     assert cleaned
     assert [one.levelname for one in caplog.records if one.levelno > logging.INFO] == ["WARNING"]
     assert "1 jobs or commands have not finished" in caplog.text
@@ -199,14 +205,103 @@ async def test_a_tick_that_fails_is_logged_and_the_next_one_runs(caplog: pytest.
         count += 1
         raise OSError("no disk")
 
-    jobs = Jobs(tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing)
+    scheduled = Jobs(tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing)
     with caplog.at_level(logging.ERROR, "bot.jobs"):
-        jobs.start()
+        scheduled.start()
         async with asyncio.timeout(5):
-            await jobs.ticked()
-            jobs.tick_now()
-            await jobs.ticked()
+            await scheduled.ticked()
+            scheduled.tick_now()
+            await scheduled.ticked()
         await asyncio.sleep(0)
     assert count == 2
     assert [one.message for one in caplog.records] == ["tick failed", "tick failed"], "once each"
-    await jobs.stop()
+    await scheduled.stop()
+
+
+# A clock that is put elsewhere; APScheduler goes by it.
+
+YEARS = timedelta(days=365)
+STEPS = [timedelta(minutes=6), timedelta(hours=1), timedelta(days=1), 40 * YEARS]
+moments = st.datetimes(datetime(1900, 1, 1), datetime(2900, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@given(
+    moments,
+    moments,
+    st.sampled_from([TICK_SECONDS, RESCAN_SECONDS, DAY_SECONDS]),
+    st.integers(0, 23),
+)
+def test_the_next_time_of_a_job_is_within_its_interval_wherever_the_clock_was(
+    now: datetime, before: datetime, seconds: int, hours: int
+):
+    every = Every(seconds, hours)
+    following = every.get_next_fire_time(before, now)
+    assert now < following <= now + every.interval
+    assert (following.timestamp() - hours * 3600) % seconds == 0
+
+
+class Put:
+    """APScheduler's clock, which goes on from where it is put; and how often each job ran."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, start: datetime | None = None) -> None:
+        self.clock = MovableClock(start or SystemClock().now())
+        self.ran: Counter[str] = Counter()
+        patch.setattr(base, "datetime", self)
+        patch.setattr(jobs, "WATCH_SECONDS", 0.01)
+        names = ("tick", "publish", "rescan", "backup", "prune")
+        self.jobs = Jobs(**{name: self._work(name) for name in names})
+
+    def now(self, _: object) -> datetime:
+        return self.clock.now()
+
+    def _work(self, name: str) -> Callable[[], Awaitable[None]]:
+        async def work() -> None:
+            self.ran[name] += 1
+
+        return work
+
+    async def step(self, by: timedelta) -> None:
+        """Move the clock, and wait until every job has run that was to run in that time."""
+        self.ran.clear()
+        self.clock.move(by)
+        self.jobs._scheduler.wakeup()  # which comes in 15 s at the latest, by the loop's own clock
+        due = {name for name, interval in self.intervals.items() if interval <= abs(by)}
+        async with asyncio.timeout(5):
+            while not due <= self.ran.keys():  # noqa: ASYNC110 - the scheduler's jobs
+                await asyncio.sleep(0.01)
+
+    @property
+    def intervals(self) -> dict[str, timedelta]:
+        return {job.id: job.trigger.interval for job in self.jobs._scheduler.get_jobs()}
+
+    @property
+    def away(self) -> dict[str, timedelta]:
+        """How far away each job is."""
+        found = self.jobs._scheduler.get_jobs()
+        return {job.id: job.next_run_time - self.clock.now() for job in found}
+
+
+@pytest.mark.parametrize("by", [sign * by for by in STEPS for sign in (1, -1)], ids=str)
+async def test_after_a_step_of_the_clock_every_job_runs_within_its_interval(
+    monkeypatch: pytest.MonkeyPatch, by: timedelta
+):
+    put = Put(monkeypatch)
+    put.jobs.start()
+    await put.jobs.ticked()
+    for step in (by, -by):
+        await put.step(step)
+        assert all(away <= put.intervals[name] for name, away in put.away.items())
+    await put.jobs.stop()
+
+
+async def test_a_clock_that_is_only_corrected_runs_nothing_out_of_turn(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    put = Put(monkeypatch, SystemClock().now().replace(second=2))
+    put.jobs.start()
+    await put.jobs.ticked()
+    put.clock.move(timedelta(seconds=-1))
+    await asyncio.sleep(0.05)
+    assert put.ran == {"tick": 1, "backup": 1, "prune": 1}
+    assert caplog.text == ""
+    await put.jobs.stop()
