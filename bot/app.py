@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,7 @@ from bot.chat.services import Memory, Services
 from bot.clock import Clock, SystemClock
 from bot.config import Config, load_config
 from bot.environment import DiscordAccount, Places
-from bot.errors import MassWithdrawal
+from bot.errors import ConfigError, MassWithdrawal
 from bot.jobs import Jobs
 from bot.newsroom.desk import Desk
 from bot.newsroom.folders import Rejection
@@ -55,9 +55,11 @@ CHECK_PATIENCE: Final = 0.5
 """Seconds that the bot waits for the check of its database before it goes on beside it."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Rooms:
-    """All that needs no Discord, wired."""
+    """All that needs no Discord, wired. `planning` is held while a tick runs, and while config/ is
+    taken over.
+    """
 
     places: Places
     config: Config
@@ -68,6 +70,24 @@ class Rooms:
     desk: Desk
     previews: Previews
     reasons: Reasons
+    planning: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def configure(self, config: Config) -> None:
+        """Work by another config/ from now on; what is ranked anew is, with the next rescan."""
+        self.config = config
+        self.intake.configure(_owners(config), _keep(config))
+        self.retention.keep = _keep(config)
+        self.desk.configure(config.topics.aliases)
+        self.previews.configure(config.digest)
+
+
+def _owners(config: Config) -> Owners:
+    return Owners(config.providers.owner_by_domain(), frozenset(config.providers.aggregators))
+
+
+def _keep(config: Config) -> timedelta | None:
+    days = config.archive.keep_days
+    return None if days is None else timedelta(days=days)
 
 
 @dataclass(frozen=True)
@@ -88,10 +108,7 @@ async def open_rooms(places: Places, clock: Clock | None = None) -> AsyncIterato
     DatabaseError.
     """
     config = load_config(places.config)
-    providers = config.providers
-    owners = Owners(providers.owner_by_domain(), frozenset(providers.aggregators))
-    days = config.archive.keep_days
-    keep = None if days is None else timedelta(days=days)
+    keep = _keep(config)
     clock = clock or SystemClock()
     database = await open_database(places.database)
     try:
@@ -100,7 +117,7 @@ async def open_rooms(places: Places, clock: Clock | None = None) -> AsyncIterato
             config=config,
             clock=clock,
             database=database,
-            intake=Intake(database, owners, SystemClock(), places.seeds, keep),
+            intake=Intake(database, _owners(config), SystemClock(), places.seeds, keep),
             retention=Retention(database, clock, keep),
             desk=Desk(database, config.topics.aliases),
             previews=Previews(database, config.digest),
@@ -141,7 +158,7 @@ async def online(
         sources=rooms.config.digest.sources,
     )
     jobs = Jobs(
-        tick=_followed_by(press.bring_out, after_tick),
+        tick=lambda: _tick(rooms, press, after_tick),
         publish=press.publishing.publish_open,
         rescan=lambda: rescan(rooms),
         backup=lambda: backup(rooms),
@@ -167,7 +184,8 @@ async def online(
 def press_of(rooms: Rooms, publisher: Publisher, circuit: Circuit) -> Press:
     """The press, wired to a publisher."""
     database, clock, config = rooms.database, rooms.clock, rooms.config
-    line = Line(Pacer(config.delivery.messages_per_second), circuit, clock)
+    pacer = Pacer(config.delivery.messages_per_second)
+    line = Line(pacer, circuit, clock)
     planner = Planner(database, config.digest, config.delivery)
     delivery = Delivery(database, publisher, line, clock)
     return Press(
@@ -178,6 +196,7 @@ def press_of(rooms: Rooms, publisher: Publisher, circuit: Circuit) -> Press:
         recovery=Recovery(database, publisher, line, planner, clock),
         health=Health(database, planner, clock),
         subscriptions=Subscriptions(database, planner, delivery, config.digest, clock),
+        pacer=pacer,
         clock=clock,
     )
 
@@ -193,14 +212,53 @@ async def _ready(bot: BroadsheetBot, connection: "asyncio.Task[None]") -> None:
         connection.result()
 
 
-def _followed_by(
-    work: Callable[[], Awaitable[None]], then: Callable[[], None]
-) -> Callable[[], Awaitable[None]]:
-    async def both() -> None:
-        await work()
-        then()
+async def _tick(rooms: Rooms, press: Press, after: Callable[[], None]) -> None:
+    async with rooms.planning:
+        await press.bring_out()
+    after()
 
-    return both
+
+async def reload(rooms: Rooms, bot: Online) -> None:
+    """Read config/ again; it holds from now on. Raises ConfigError, and then the old one stays.
+
+    The log says what changed. What follows from it for stories is done by a rescan, beside the
+    ticks. Raises DatabaseError.
+    """
+    config = await asyncio.to_thread(load_config, rooms.places.config)
+    changed = [name for name in Config.model_fields if _differs(config, rooms.config, name)]
+    logger.info("config/ was read again; changed: %s", ", ".join(changed) or "nothing")
+    async with rooms.planning:
+        rooms.configure(config)
+        bot.bot.services.sources = config.digest.sources
+        await bot.press.configure(config)
+    await rescan(rooms)
+
+
+def _differs(one: Config, other: Config, section: str) -> bool:
+    return bool(getattr(one, section) != getattr(other, section))
+
+
+@asynccontextmanager
+async def _reloading(rooms: Rooms, bot: Online, asked: asyncio.Event) -> AsyncIterator[None]:
+    """A block during which config/ is read again whenever that is asked for."""
+
+    async def reloads() -> None:
+        while True:
+            await asked.wait()
+            asked.clear()
+            try:
+                await reload(rooms, bot)
+            except ConfigError as error:
+                logger.warning("the former config/ stays: %s", error)
+            except Exception:
+                logger.exception("config/ is not wholly taken over")
+
+    task = asyncio.create_task(reloads())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def rescan(rooms: Rooms) -> None:
@@ -245,8 +303,11 @@ def rejection_reason(rejection: Rejection) -> str:
     return f"{where}: {rejection.reason}" if where else rejection.reason
 
 
-async def run(places: Places, account: DiscordAccount) -> None:
-    """The bot on Discord, until it is cancelled or the connection ends for good.
+async def run(
+    places: Places, account: DiscordAccount, reloads: asyncio.Event | None = None
+) -> None:
+    """The bot on Discord, until it is cancelled or the connection ends for good. Whenever `reloads`
+    is set config/ is read again.
 
     Raises DatabaseError (also where a bot runs on that database already), DiscordUnavailable.
     """
@@ -259,6 +320,7 @@ async def run(places: Places, account: DiscordAccount) -> None:
             _first_scan(rooms),
             online(rooms, account, _Facts(rooms.database)) as bot,
             systemd.watching(),
+            _reloading(rooms, bot, reloads or asyncio.Event()),
         ):
             status = f"online as {bot.bot.user} in {len(bot.bot.guilds)} servers"
             logger.info("%s", status)

@@ -48,6 +48,14 @@ def test_the_unit_starts_a_command_that_there_is_with_variables_that_there_are()
     assert f"DISCORD_TOKEN_FILE=%d/{credential.split(':')[0]}" in settings("Environment")
 
 
+def test_a_reload_of_the_unit_is_the_signal_at_which_the_bot_reads_config_again():
+    assert settings("Type") == ["notify"], "notify-reload is younger than systemd 252"
+    (reload,) = settings("ExecReload")
+    program, *arguments = reload.split()
+    assert Path(program).is_absolute()
+    assert arguments == ["-HUP", "$MAINPID"]
+
+
 def test_its_restarts_leave_sessions_for_whoever_mends_the_bot():
     assert settings("Restart") == ["always"]
     starts = 24 * 60 * 60 / int(settings("RestartSec")[0])

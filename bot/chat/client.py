@@ -105,7 +105,7 @@ class BroadsheetBot(commands.Bot):
     async def setup_hook(self) -> None:
         """Add commands and buttons, and register the commands where they changed."""
         services = self.services
-        await self.add_cog(Lookups(services.desk, services.sources))
+        await self.add_cog(Lookups(services))
         await self.add_cog(Following(services.desk, services.subscriptions, services.clock))
         await self.add_cog(_limited(DigestCommands(services)))
         await self.add_cog(Help(lambda: self._command_ids))

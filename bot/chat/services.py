@@ -23,9 +23,9 @@ class Memory(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Services:
-    """The use cases behind the commands; `sources` = shown with each story."""
+    """The use cases behind the commands; `sources` = shown with each story, as config/ has it."""
 
     desk: Desk
     subscriptions: Subscriptions

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
@@ -62,24 +64,41 @@ def run(work: Coroutine[Any, Any, _T]) -> _T:
     return asyncio.run(work)
 
 
-async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    """Do the work until it ends, or until SIGTERM or Ctrl-C at any moment of it.
+async def until_stopped(
+    work: Coroutine[Any, Any, None], reload: Callable[[], None] | None = None
+) -> None:
+    """Do the work until it ends, or until SIGTERM, Ctrl-C or SIGHUP at any moment of it.
 
     It is cancelled then and closes everything in order; a second signal hurries that. Where that
-    takes too long, or the loop stands still, the process is ended.
+    takes too long, or the loop stands still, the process is ended. Where there is a `reload` SIGHUP
+    calls that instead, if there is no terminal that may have been hung up.
     """
     guard = LoopGuard()
     async with guard.watching():
         task = asyncio.create_task(work)
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            try:
-                loop.add_signal_handler(number, _stop, task, guard)
-            except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt instead
-                logging.getLogger(__name__).debug("no handler for signal %d", number)
+        stop = partial(_stop, task, guard)
+        try:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, stop)
+            if not _has_terminal():
+                loop.add_signal_handler(signal.SIGHUP, reload or stop)
+            elif signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else by nohup
+                loop.add_signal_handler(signal.SIGHUP, stop)
+        except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt instead
+            logging.getLogger(__name__).debug("no handlers for signals")
         await asyncio.wait((task,))
     if not task.cancelled():
         task.result()
+
+
+def _has_terminal() -> bool:
+    """Whether the process has a controlling terminal, which sends SIGHUP when it is closed."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _stop(task: "asyncio.Task[None]", guard: LoopGuard) -> None:

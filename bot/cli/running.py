@@ -1,5 +1,6 @@
 """broadsheet run, sandbox: the bot itself."""
 
+import asyncio
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,11 +31,15 @@ from bot.render.terminal import message_text
 def run_command(
     database: Database = None, config: ConfigFolder = None, seeds: Seeds = None
 ) -> None:
-    """Run the bot on Discord; needs a token (README, "A real server")."""
+    """Run the bot on Discord; needs a token (README, "A real server").
+
+    Without a terminal SIGHUP reads config/ again.
+    """
     places = settled(database, config, seeds)
     account = discord_account(read_environment(DISCORD_VARIABLES))
     set_up_logging(places.log_level, places.log_format, [account.token.get_secret_value()])
-    run(until_stopped(run_bot(places, account)))
+    reloads = asyncio.Event()
+    run(until_stopped(run_bot(places, account, reloads), reloads.set))
 
 
 def sandbox(

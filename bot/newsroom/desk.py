@@ -35,6 +35,10 @@ class Desk:
 
     def __init__(self, database: Database, aliases: Mapping[str, Sequence[str]]) -> None:
         self._database = database
+        self.configure(aliases)
+
+    def configure(self, aliases: Mapping[str, Sequence[str]]) -> None:
+        """Know topics by these other names from now on."""
         self._aliases = {slug(a): slug(name) for name, others in aliases.items() for a in others}
 
     async def topics(self) -> list[Topic]:

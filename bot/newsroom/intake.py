@@ -79,9 +79,13 @@ class Intake:
         seeds: Path,
         keep: timedelta | None = None,
     ) -> None:
-        self._database, self._owners, self._clock = database, owners, clock
-        self._seeds, self._keep = seeds, keep
+        self._database, self._clock, self._seeds = database, clock, seeds
         self._loading = asyncio.Lock()
+        self.configure(owners, keep)
+
+    def configure(self, owners: Owners, keep: timedelta | None) -> None:
+        """Rank by these owners and keep so much from now on; the next load ranks all anew."""
+        self._owners, self._keep = owners, keep
 
     async def ingest(
         self, paths: Sequence[Path], progress: Progress = lambda done, total: None
@@ -233,12 +237,14 @@ class Intake:
             if await facts.read_fact(db, _RANKED_BY) == rules:
                 return
             ids = await stories.all_story_ids(db)
+        if ids:
+            logger.info("%d stories are ranked anew: the rules or the owners changed", len(ids))
         for start in range(0, len(ids), _RANK_AT_ONCE):
             await self._rank_anew(ids[start : start + _RANK_AT_ONCE])
         async with self._database.writing() as db:
             await facts.write_fact(db, _RANKED_BY, rules)
         if ids:
-            logger.info("ranked %d stories anew: the rules or the owners changed", len(ids))
+            logger.info("ranked %d stories anew", len(ids))
 
     async def _rank_anew(self, ids: Sequence[int]) -> None:
         async with self._database.writing() as db:

@@ -11,9 +11,13 @@ class Pacer:
     """Hands out turns, evenly spaced: `rate` a second, None = at once."""
 
     def __init__(self, rate: float | None = RATE) -> None:
-        self._gap = 1 / rate if rate else 0.0
         self._next = 0.0
         self._one_by_one = asyncio.Lock()
+        self.configure(rate)
+
+    def configure(self, rate: float | None) -> None:
+        """Hand out so many a second from now on."""
+        self._gap = 1 / rate if rate else 0.0
 
     async def turn(self) -> None:
         """Wait for one's turn."""

@@ -44,10 +44,15 @@ class Planner:
     """Plans editions. `config` is what servers and channels inherit."""
 
     def __init__(self, database: Database, config: DigestConfig, delivery: DeliveryConfig) -> None:
-        self._database, self._config = database, config
+        self._database = database
+        self._seen: datetime | None = None
+        self.configure(config, delivery)
+
+    def configure(self, config: DigestConfig, delivery: DeliveryConfig) -> None:
+        """Plan by these defaults from now on; digests are not armed anew by that."""
+        self._config = config
         self._spread = timedelta(seconds=delivery.spread_seconds)
         self._many = int(delivery.messages_per_second or RATE)
-        self._seen: datetime | None = None
 
     async def plan_due(self, now: datetime) -> int:
         """Plan an edition for every digest that is due; returns how many digests were due.

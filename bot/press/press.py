@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.clock import Clock
+from bot.config import Config
 from bot.press.delivery import Delivery
 from bot.press.health import Health
 from bot.press.notices import Notices
+from bot.press.pacer import Pacer
 from bot.press.planning import Planner
 from bot.press.publishing import Publishing
 from bot.press.recovery import Recovery
@@ -28,11 +30,19 @@ class Press:
     recovery: Recovery
     health: Health
     subscriptions: Subscriptions
+    pacer: Pacer
     clock: Clock
 
     async def begin(self) -> None:
         """Before the first tick: what happened to the database and to config/ meanwhile."""
         await self.recovery.begin()
+        await self.subscriptions.rearm_if_config_changed()
+
+    async def configure(self, config: Config) -> None:
+        """Work by another config/ from now on; where its digest.yaml changed all is armed anew."""
+        self.pacer.configure(config.delivery.messages_per_second)
+        self.planner.configure(config.digest, config.delivery)
+        self.subscriptions.configure(config.digest)
         await self.subscriptions.rearm_if_config_changed()
 
     async def bring_out(self) -> None:

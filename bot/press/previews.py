@@ -17,7 +17,12 @@ class Previews:
     """Chooses as the planner does, for a channel that has had nothing yet."""
 
     def __init__(self, database: Database, config: DigestConfig) -> None:
-        self._database, self._config = database, config
+        self._database = database
+        self.configure(config)
+
+    def configure(self, config: DigestConfig) -> None:
+        """Choose by these defaults from now on."""
+        self._config = config
 
     async def preview(self, topics: Sequence[Topic], now: datetime) -> Contents | None:
         """The first edition of a new channel; None where nothing would be posted."""

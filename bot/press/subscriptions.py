@@ -40,7 +40,12 @@ class Subscriptions:
         clock: Clock,
     ) -> None:
         self._database, self._planner, self._delivery = database, planner, delivery
-        self._config, self._clock = config, clock
+        self._clock = clock
+        self.configure(config)
+
+    def configure(self, config: DigestConfig) -> None:
+        """Let channels inherit these defaults from now on; `rearm_if_config_changed` goes on."""
+        self._config = config
 
     async def subscribe(
         self, guild_id: int, channel_id: int, topic: Topic
@@ -202,7 +207,7 @@ class Subscriptions:
         return digest
 
     async def rearm_if_config_changed(self) -> None:
-        """Set anew when every digest comes next, if config/ changed since the last start.
+        """Set anew when every digest comes next, if config/ changed since that was done last.
 
         What was missed is planned by the timetable it had; only then may a new one hold.
         """

@@ -96,6 +96,7 @@ class Child:
         self.process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "bot", *map(str, arguments)],
             cwd=folder,
+            start_new_session=True,  # without a terminal, as a service is
             env={**kept, "PYTHONPATH": str(ROOT), **environment},  # this checkout, from any folder
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -113,7 +113,8 @@ class Bench:
         self.database: Database = await open_database(self.folder / "broadsheet.db")
         self._open.push_async_callback(self.database.close)
         database, discord, clock = self.database, self.discord, self.clock
-        self.line = line = Line(Pacer(None), Circuit(), clock)
+        self.pacer = Pacer(None)
+        self.line = line = Line(self.pacer, Circuit(), clock)
         self.planner = planner = Planner(database, self.config, self.pace)
         self.delivery = delivery = Delivery(database, discord, line, clock)
         self.subscriptions = Subscriptions(database, planner, delivery, self.config, clock)
@@ -127,6 +128,7 @@ class Bench:
             recovery=Recovery(database, discord, line, planner, clock),
             health=Health(database, planner, clock),
             subscriptions=self.subscriptions,
+            pacer=self.pacer,
             clock=clock,
         )
         return self

@@ -11,8 +11,8 @@ from bot.chat.buttons import PAGE, story_view, topic_message
 from bot.chat.completions import STORY_PREFIX, story_choices, topic_choices
 from bot.chat.permissions import server_of
 from bot.chat.replies import Interaction, reply
+from bot.chat.services import Services
 from bot.errors import UsageError
-from bot.newsroom.desk import Desk
 from bot.render import answers
 from bot.render.embeds import story_embed
 from bot.render.sanitizer import escaped
@@ -24,10 +24,10 @@ _TOPICS = 150
 
 
 class Lookups(commands.Cog):
-    """Look-ups for everyone. `sources` are shown with each story."""
+    """Look-ups for everyone."""
 
-    def __init__(self, desk: Desk, sources: int) -> None:
-        self._desk, self._sources = desk, sources
+    def __init__(self, services: Services) -> None:
+        self._services, self._desk = services, services.desk
 
     @app_commands.command(description="Find a story by words or topic, with its best sources")
     @app_commands.describe(
@@ -39,7 +39,7 @@ class Lookups(commands.Cog):
         """Answer with the best match; other matches stand in a select below it."""
         server_of(interaction)
         best, others = await self._find(query)
-        embed = story_embed(best, self._sources)
+        embed = story_embed(best, self._services.sources)
         await reply(interaction, embeds=[embed], view=story_view(best, others), share=share)
 
     async def _find(self, query: str) -> tuple[ArchivedStory, Sequence[Listed]]:
@@ -65,7 +65,7 @@ class Lookups(commands.Cog):
         """Answer with the first page of a topic."""
         server_of(interaction)
         page = await self._desk.topic_page(await self._desk.topic(name), PAGE)
-        embed, view = topic_message(page, self._sources, shown=0)
+        embed, view = topic_message(page, self._services.sources, shown=0)
         await reply(interaction, embeds=[embed], view=view, share=share)
 
     @topic.autocomplete("name")

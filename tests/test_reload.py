@@ -1,0 +1,117 @@
+"""config/ read again while the bot runs: each of its files takes effect, a faulty one does not."""
+
+import logging
+import shutil
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.app import backup, reload
+from bot.config import Config
+from bot.demo import Demo
+from bot.errors import ConfigError
+from bot.store import backups
+from bot.store.copying import back_up_daily
+from tests.chat.conftest import ask, opened
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A config/ of its own."""
+    return Path(shutil.copytree(ROOT / "config", tmp_path / "config"))
+
+
+async def archive(demo: Demo) -> None:
+    now = demo.clock.now()
+    assert demo.rooms.retention.keep == timedelta(days=30)
+    for day in range(1, 4):
+        back_up_daily(demo.rooms.places.database, now - timedelta(days=day), 7)
+    backups.daily_copy(demo.rooms.places.database, now).unlink(missing_ok=True)
+    await backup(demo.rooms)
+    assert len([*backups.folder_of(demo.rooms.places.database).glob("*.db")]) == 2
+
+
+async def delivery(demo: Demo) -> None:
+    press = demo.online.press
+    assert press.pacer._gap == 1 / 20
+    assert (press.planner._spread, press.planner._many) == (timedelta(seconds=30), 20)
+
+
+async def digest(demo: Demo) -> None:
+    assert "18:30" in (await ask(demo, "status", "news")).text
+    due = (await demo.next_digests())[demo.sandbox.world.channel("news").id]
+    assert (due.hour, due.minute) == (18, 30), "it is armed anew"
+    answer = await demo.sandbox.person("member").command("story", query="AI")
+    shown = str(answer.message["embeds"][0])
+    assert "1\\. " in shown or "1. " in shown
+    assert "2. " not in shown, "one source"
+
+
+async def topics(demo: Demo) -> None:
+    answer = await demo.sandbox.person("member").command("topic", name="Thinking machines")
+    assert "AI" in str(answer.message["embeds"])
+
+
+async def providers(demo: Demo) -> None:
+    async with demo.rooms.database.reading() as db:
+        found = await db.execute_fetchall("SELECT max(publishers) FROM story")
+    assert [tuple(row) for row in found] == [(1,)], "everybody belongs to one"
+
+
+CHANGES: dict[str, tuple[str, Callable[[Demo], Awaitable[None]]]] = {
+    "archive": ("keep_days: 30\nbackups: 2\n", archive),
+    "delivery": ("messages_per_second: 20\nspread_seconds: 30\n", delivery),
+    "digest": ("time: '18:30'\nsources: 1\n", digest),
+    "topics": ("aliases: {AI: [Thinking machines]}\n", topics),
+    "providers": ("", providers),
+}
+
+
+def test_every_file_of_config_is_tried():
+    assert set(CHANGES) == set(Config.model_fields)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+async def test_what_a_file_says_holds_after_a_reload(
+    tmp_path: Path, config: Path, caplog: pytest.LogCaptureFixture, name: str
+):
+    text, holds = CHANGES[name]
+    async with opened(tmp_path, config=config) as demo:
+        if name == "providers":
+            text = f"owners: {{One: [{', '.join(await domains(demo))}]}}\n"
+        (config / f"{name}.yaml").write_text(text, encoding="utf-8")
+        with caplog.at_level(logging.INFO):
+            await reload(demo.rooms, demo.online)
+        assert f"config/ was read again; changed: {name}\n" in caplog.text
+        assert ("stories are ranked anew" in caplog.text) is (name == "providers")
+        await holds(demo)
+
+
+async def domains(demo: Demo) -> list[str]:
+    sql = "SELECT domain FROM story UNION SELECT domain FROM source"
+    async with demo.rooms.database.reading() as db:
+        return [row["domain"] for row in await db.execute_fetchall(sql)]
+
+
+async def test_of_a_faulty_config_nothing_is_taken_over(tmp_path: Path, config: Path):
+    async with opened(tmp_path, config=config) as demo:
+        before = demo.rooms.config
+        (config / "delivery.yaml").write_text("messages_per_second: 20\n", encoding="utf-8")
+        (config / "topics.yaml").write_text("alias: {}\n", encoding="utf-8")
+        with pytest.raises(ConfigError, match=r"topics\.yaml: alias: unknown key"):
+            await reload(demo.rooms, demo.online)
+        assert demo.rooms.config is before
+        assert demo.online.press.pacer._gap == 1 / 45
+
+
+async def test_without_a_change_nothing_is_done(
+    tmp_path: Path, config: Path, caplog: pytest.LogCaptureFixture
+):
+    async with opened(tmp_path, config=config) as demo:
+        with caplog.at_level(logging.INFO):
+            await reload(demo.rooms, demo.online)
+        assert "changed: nothing" in caplog.text
+        assert "anew" not in caplog.text
