@@ -42,13 +42,12 @@ async def reply(
     Whether a deferred answer is ephemeral was settled when it was deferred.
     """
     shown = [discord.Embed.from_dict(embed) for embed in embeds]
+    components = _unheard(view) or MISSING
     if interaction.response.is_done():
-        await interaction.followup.send(
-            text, embeds=shown, view=view or MISSING, ephemeral=not share
-        )
+        await interaction.followup.send(text, embeds=shown, view=components, ephemeral=not share)
     else:
         await interaction.response.send_message(
-            text or None, embeds=shown, view=view or MISSING, ephemeral=not share
+            text or None, embeds=shown, view=components, ephemeral=not share
         )
 
 
@@ -62,9 +61,19 @@ async def replace(
     message = interaction.message
     if message is not None and message.flags.ephemeral:
         shown = [discord.Embed.from_dict(embed) for embed in embeds]
-        await interaction.response.edit_message(embeds=shown, view=view)
+        await interaction.response.edit_message(embeds=shown, view=_unheard(view))
     else:
         await reply(interaction, embeds=embeds, view=view)
+
+
+def _unheard(view: discord.ui.View | None) -> discord.ui.View | None:
+    """A view that discord.py sends and forgets: it would listen to each for 15 minutes, in a task.
+
+    What is pressed is heard all the same: items are dynamic, and registered once for all messages.
+    """
+    if view is not None:
+        view.stop()
+    return view
 
 
 async def answer_error(interaction: Interaction, error: Exception) -> None:

@@ -1,8 +1,11 @@
 """Buttons and selects: on messages of any age, after a restart, and with any id in them."""
 
+import asyncio
+import gc
 import re
 from pathlib import Path
 
+import discord
 import pytest
 
 from bot.chat.buttons import ITEMS
@@ -135,3 +138,24 @@ async def test_a_button_that_fails_is_answered_in_words(demo: Demo):
     assert "went wrong" in answer.text
     assert "SELECT" not in answer.text
     assert await rows(demo, "story") == before
+
+
+async def test_answers_with_buttons_leave_no_task_and_no_view_behind(demo: Demo):
+    member, admin = demo.sandbox.person("member"), demo.sandbox.person("admin")
+    await member.command("topics")
+    before, views_before = asyncio.all_tasks(), views()
+    for _ in range(3):
+        found = await member.command("story", query="AI")
+        await member.press(found.message, custom_ids(found.message)[0])
+        page = await member.command("topic", name="AI")
+        await member.press(page.message, custom_ids(page.message)[-1])
+        await admin.command("subscribe", topic="AI")
+    await member.command("topics")
+    assert not [one for one in asyncio.all_tasks() - before if "View" in str(one.get_coro())]
+    assert views() <= views_before
+
+
+def views() -> set[int]:
+    """Every view that something holds."""
+    gc.collect()
+    return {id(one) for one in gc.get_objects() if type(one) is discord.ui.View}
