@@ -25,6 +25,16 @@ def known(client: discord.Client, channel_id: int) -> Postable | None:
     return channel if isinstance(channel, Postable) else None
 
 
+def myself(guild: discord.Guild) -> discord.Member | None:
+    """The bot's own member; None where something of the server could not be read, so that nobody
+    knows what the bot may do there.
+
+    discord.py then makes up a member without roles; it knows nothing of when the bot came.
+    """
+    me: discord.Member | None = guild.me
+    return me if me is not None and me.joined_at is not None else None
+
+
 async def find(client: discord.Client, channel_id: int) -> Postable | None:
     """The channel or thread, archived ones too; None = it is deleted.
 

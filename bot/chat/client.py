@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 
 import discord
@@ -16,6 +17,7 @@ from bot.chat.commands.digest import DigestCommands
 from bot.chat.commands.following import Following
 from bot.chat.commands.help import Help
 from bot.chat.commands.lookups import Lookups
+from bot.chat.gateway import take_what_comes
 from bot.chat.identify import GAP, IdentifyBudget, IdentifyLater
 from bot.chat.replies import Interaction, answer_error, in_short, is_lost
 from bot.chat.rest import Heard, trace
@@ -27,6 +29,8 @@ from bot.supervision import Absence
 logger = logging.getLogger(__name__)
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it never speaks
+
+take_what_comes()
 
 LONGEST_WAIT = 30.0
 """Seconds discord.py may sleep for a rate limit (the least it accepts); longer ones are ours."""
@@ -70,7 +74,8 @@ class BroadsheetBot(commands.Bot):
 
     `heard` is given the status of every answer. `services` is set before it logs in: they post
     through this very client. `now` (seconds, monotonic) and `sleep` pace its logins. `absence` is
-    that of the gateway, `in_flight` are the commands at work.
+    that of the gateway, `in_flight` are the commands at work, `unreadable` counts the gateway's
+    events that cannot be read, by their names.
     """
 
     services: Services
@@ -101,6 +106,7 @@ class BroadsheetBot(commands.Bot):
         self._now, self.sleep = now, sleep
         self.absence = Absence()
         self.in_flight = InFlight()
+        self.unreadable: Counter[str] = Counter()
 
     async def setup_hook(self) -> None:
         """Add commands and buttons, and register the commands where they changed."""
@@ -109,7 +115,7 @@ class BroadsheetBot(commands.Bot):
         await self.add_cog(Following(services.desk, services.subscriptions, services.clock))
         await self.add_cog(_limited(DigestCommands(services)))
         await self.add_cog(Help(lambda: self._command_ids))
-        await self.add_cog(Watching(self, services.health))
+        await self.add_cog(Watching(self, services.health, self._knows_all_its_servers))
         self.add_dynamic_items(*ITEMS)
         self._command_ids = {c.name: c.id for c in await self._sync()}
 
@@ -128,6 +134,15 @@ class BroadsheetBot(commands.Bot):
     async def on_disconnect(self) -> None:
         """Called by discord.py when a connection ends, and when none is to be had."""
         self.absence.lost()
+
+    def _knows_all_its_servers(self) -> bool:
+        return not self.unreadable["READY"]
+
+    async def on_unreadable(self, event: str, error: Exception) -> None:
+        """Called by our Gateway for an event, by its name, that discord.py cannot read."""
+        self.unreadable[event] += 1
+        text = "the gateway's %s cannot be read (%d so far): %s"
+        logger.warning(text, event, self.unreadable[event], in_short(error))
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Called by discord.py before it begins a session, which it allows a minute for.

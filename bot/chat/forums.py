@@ -5,6 +5,7 @@ from typing import Final
 
 import discord
 
+from bot.chat import channels
 from bot.chat.channels import Found
 from bot.errors import UsageError
 from bot.render.sanitizer import escaped
@@ -36,7 +37,8 @@ def names(forum: discord.ForumChannel, tags: Collection[int]) -> list[str]:
 
 def usable(forum: discord.ForumChannel) -> list[discord.ForumTag]:
     """The tags that the bot may give its posts: moderated ones need Manage Threads."""
-    may_all = forum.permissions_for(forum.guild.me).manage_threads
+    me = channels.myself(forum.guild)
+    may_all = me is not None and forum.permissions_for(me).manage_threads
     return [tag for tag in forum.available_tags if may_all or not tag.moderated]
 
 

@@ -57,7 +57,8 @@ class History:
         channel = await channels.find(self._client, channel_id)
         if channel is None:
             raise Refused(GONE, gone=True)
-        if not channel.permissions_for(channel.guild.me).read_message_history:
+        me = channels.myself(channel.guild)
+        if me is None or not channel.permissions_for(me).read_message_history:
             raise Refused("I lack Read Message History")
         return channel
 

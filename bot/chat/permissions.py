@@ -203,7 +203,8 @@ def my_permissions(channel: Found) -> discord.Permissions | None:
     place = channel.parent if isinstance(channel, discord.Thread | AppCommandThread) else channel
     if place is None or channel.guild is None:
         return None
-    return discord.abc.GuildChannel.permissions_for(place, channel.guild.me)
+    me = channels.myself(channel.guild)
+    return None if me is None else discord.abc.GuildChannel.permissions_for(place, me)
 
 
 def _is_closed(channel: Found) -> bool:

@@ -10,12 +10,14 @@ from discord import app_commands
 from discord.utils import MISSING
 
 from bot.errors import BroadsheetError, DatabaseError, UnknownTopic
-from bot.render.sanitizer import escaped
+from bot.render.sanitizer import escaped, plain
 
 logger = logging.getLogger(__name__)
 
 _NAME: Final = 100
 """Characters of a name in an error: it may be anything, and some are not ours."""
+_IN_SHORT: Final = 200
+"""Characters of an error in the log: it may quote what was sent to us."""
 _NO_ANSWER: Final = (aiohttp.ClientError, TimeoutError, OSError)
 _SENTENCES: Final[Mapping[type[Exception], str]] = {
     app_commands.TransformerError: (
@@ -95,7 +97,7 @@ def is_lost(error: BaseException | None) -> bool:
 
 def in_short(error: BaseException) -> str:
     """An error in one line for the log: its type, and what it says."""
-    return f"{type(error).__name__}: {error}".removesuffix(": ")
+    return plain(f"{type(error).__name__}: {error}".removesuffix(": "), _IN_SHORT)
 
 
 def _no_topic(name: str) -> str:

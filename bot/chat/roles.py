@@ -6,7 +6,7 @@ from typing import Final
 
 import discord
 
-from bot.chat import permissions
+from bot.chat import channels, permissions
 from bot.chat.channels import Found
 from bot.errors import UsageError
 from bot.render.sanitizer import escaped
@@ -34,7 +34,11 @@ def unnotified(role: discord.Role, channel: Found | None) -> str | None:
 
 
 def _may_mention_all(guild: discord.Guild, channel: Found | None) -> bool:
-    mine = permissions.my_permissions(channel) if channel else guild.me.guild_permissions
+    if channel is not None:
+        mine = permissions.my_permissions(channel)
+    else:
+        me = channels.myself(guild)
+        mine = None if me is None else me.guild_permissions
     return mine is not None and mine.mention_everyone
 
 

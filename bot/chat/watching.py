@@ -1,6 +1,7 @@
 """What Discord tells of servers and channels by itself, handed on to where it matters."""
 
 import logging
+from collections.abc import Callable
 
 import discord
 from discord.ext import commands
@@ -12,14 +13,21 @@ logger = logging.getLogger(__name__)
 
 
 class Watching(commands.Cog):
-    """Hears of permissions, channels and servers as they change."""
+    """Hears of permissions, channels and servers as they change.
 
-    def __init__(self, client: discord.Client, health: Health) -> None:
-        self._client, self._health = client, health
+    `knows_all`: whether the client is certain which servers it is in.
+    """
+
+    def __init__(
+        self, client: discord.Client, health: Health, knows_all: Callable[[], bool]
+    ) -> None:
+        self._client, self._health, self._knows_all = client, health, knows_all
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """After every login: what changed while the bot was away."""
+        if not self._knows_all():
+            return
         guilds = self._client.guilds
         channels = [one.id for guild in guilds for one in (*guild.channels, *guild.threads)]
         await self._health.reconcile([guild.id for guild in guilds], channels)
