@@ -15,7 +15,7 @@ from bot.chat.publisher import DiscordPublisher
 from bot.chat.rest import Rest
 from bot.chat.services import Memory, Services
 from bot.clock import Clock, SystemClock
-from bot.config import Config, load_config
+from bot.config import DEFAULT_SEEDS, Config, folder_read, load_config, unmade
 from bot.environment import DiscordAccount, Places
 from bot.errors import ConfigError, MassWithdrawal
 from bot.jobs import Jobs
@@ -263,6 +263,9 @@ async def _reloading(rooms: Rooms, bot: Online, asked: asyncio.Event) -> AsyncIt
 
 async def rescan(rooms: Rooms) -> None:
     """Load what is new in the seeds folder; the log names what was rejected."""
+    if unmade(rooms.places.seeds, DEFAULT_SEEDS):
+        logger.warning("there is no %s: no story is loaded", rooms.places.seeds)
+        return
     try:
         log_report(await rooms.intake.rescan())
     except MassWithdrawal as error:
@@ -386,6 +389,9 @@ async def end_of(connection: "asyncio.Task[None]") -> None:
 def log_places(places: Places) -> None:
     """Say in the log which files are used."""
     logger.info("database %s, seeds %s, config %s", places.database, places.seeds, places.config)
+    if folder_read(places.config) != places.config:
+        text = "there is no %s: the defaults of %s are used; broadsheet init writes a copy to edit"
+        logger.info(text, places.config, folder_read(places.config))
 
 
 class _Facts:

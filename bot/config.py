@@ -3,6 +3,7 @@
 Everything is validated when it is read; the first fault is one ConfigError with file and key.
 """
 
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -24,9 +25,13 @@ from pydantic import (
 )
 
 from bot.errors import ConfigError
+from bot.shipped import shipped
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Weekdays, in the order of `date.weekday()`."""
+DEFAULT_CONFIG: Final = Path("config")
+DEFAULT_SEEDS: Final = Path("seeds")
+"""Folders in the working directory."""
 MAX_TIMES: Final = 6
 """Editions a day of one digest."""
 SHORTEST_CATCH_UP: Final = 0.25
@@ -194,10 +199,21 @@ class Config(BaseModel):
     providers: ProvidersConfig = ProvidersConfig()
 
 
+def unmade(folder: Path, default: Path) -> bool:
+    """Whether nobody has named another folder than the default one, or made that."""
+    return folder == default.absolute() and not os.path.lexists(folder)
+
+
+def folder_read(folder: Path) -> Path:
+    """The folder that settings are read from: our own where nobody has named or made one."""
+    return shipped().config if unmade(folder, DEFAULT_CONFIG) else folder
+
+
 def load_config(folder: Path) -> Config:
     """Read `config/*.yaml`; a file that is missing means its defaults. Raises ConfigError."""
+    folder = folder_read(folder)
     if not folder.is_dir():
-        advice = "no such folder; start in the project's folder, or set BROADSHEET_CONFIG"
+        advice = "no such folder; name another with --config or BROADSHEET_CONFIG"
         raise ConfigError(str(folder), "", advice)
     known = {f"{name}.yaml" for name in Config.model_fields}
     for path in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):

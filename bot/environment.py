@@ -1,6 +1,7 @@
 """What the environment (and a .env file) says: where things are, and the account on Discord."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from bot.config import first_fault
+from bot.config import DEFAULT_CONFIG, DEFAULT_SEEDS, first_fault
 from bot.errors import ConfigError
 
 VARIABLES: Final = {
@@ -27,7 +28,8 @@ DISCORD_VARIABLES: Final = {
     "BROADSHEET_DISCORD_GATEWAY": "gateway",
 }
 """Variables that only `run` and `check` read; the sandbox never does."""
-
+ENV_FILE: Final = ".env"
+"""The file in the working directory that is read too."""
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -41,10 +43,10 @@ class Places(BaseModel):
         Path("data/broadsheet.db"), validate_default=True
     )
     seeds: Annotated[Path, AfterValidator(Path.absolute)] = Field(
-        Path("seeds"), validate_default=True
+        DEFAULT_SEEDS, validate_default=True
     )
     config: Annotated[Path, AfterValidator(Path.absolute)] = Field(
-        Path("config"), validate_default=True
+        DEFAULT_CONFIG, validate_default=True
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
@@ -78,17 +80,27 @@ class DiscordAccount(BaseModel):
 def read_environment(wanted: Mapping[str, str] = VARIABLES) -> dict[str, str]:
     """The wanted variables that are set and not empty; the environment goes before `.env`.
 
+    Blanks, and one pair of quotes, around a value are no part of it: `docker run --env-file` hands
+    on what stands in the file, and a file from Windows ends its lines with a carriage return.
     Raises ConfigError for a BROADSHEET_ variable that is none of ours: a typo would be silence.
     """
     try:
-        from_file = dotenv_values(".env", interpolate=False)
+        from_file = dotenv_values(ENV_FILE, interpolate=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(".env", "", f"cannot be read: {error}") from error
-    found = {name: value for name, value in {**from_file, **os.environ}.items() if value}
+        raise ConfigError(ENV_FILE, "", f"cannot be read: {error}") from error
+    bare = {name: _bare(value or "") for name, value in {**from_file, **os.environ}.items()}
+    found = {name: value for name, value in bare.items() if value}
     for name in found:
         if name.startswith("BROADSHEET_") and name not in {**VARIABLES, **DISCORD_VARIABLES}:
             raise ConfigError("environment", name, "unknown variable; see .env.example")
     return {name: value for name, value in found.items() if name in wanted}
+
+
+def _bare(value: str) -> str:
+    """A value without the blanks and the one pair of quotes around it."""
+    value = value.strip()
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1].strip() if quoted else value
 
 
 def places(environment: Mapping[str, str], **options: Path | None) -> Places:
@@ -105,14 +117,15 @@ def discord_account(environment: Mapping[str, str]) -> DiscordAccount:
     token_file = values.pop("token_file", None)
     if token_file and "token" not in values:
         values["token"] = _read_token(Path(token_file))
-    token = values.get("token", "").strip()
+    token = _bare(values.get("token", ""))
     if not token:
         advice = (
             "no token; set it in .env (see README, “A real server”), or try: broadsheet sandbox"
         )
         raise ConfigError("environment", "DISCORD_TOKEN", advice)
-    if any(char.isspace() or not char.isprintable() for char in token) or not token.isascii():
-        raise ConfigError("environment", "DISCORD_TOKEN", "must be the bare token, without spaces")
+    if not re.fullmatch(r"[!#-&(-~]+", token):
+        advice = "must be the bare token, without spaces and quotes"
+        raise ConfigError("environment", "DISCORD_TOKEN", advice)
     return _validated(DiscordAccount, {**values, "token": token}, DISCORD_VARIABLES)
 
 

@@ -95,7 +95,12 @@ def test_the_image_runs_the_bot_as_nobody_special_and_keeps_its_data():
     (entry,), (command,) = instructions("ENTRYPOINT"), instructions("CMD")
     assert json.loads(entry)[0] in project["scripts"]
     assert json.loads(command)[0] in commands()
-    assert instructions("USER") not in ([], ["root"])
+    (user,) = instructions("USER")
+    uid, gid = user.split(":")
+    assert min(int(uid), int(gid)) > 999
+    (made,) = (one for one in instructions("RUN") if "useradd" in one)
+    assert f"groupadd --system --gid {gid} " in made
+    assert f"useradd --system --uid {uid} --gid {gid} " in made
     assert instructions("STOPSIGNAL") == ["SIGTERM"]
     (workplace,), (volume,) = instructions("WORKDIR"), instructions("VOLUME")
     default = places({}).database.relative_to(Path.cwd())

@@ -1,6 +1,7 @@
 """What the environment says, and that the token is never seen."""
 
 import logging
+import os
 import re
 import traceback
 from pathlib import Path
@@ -25,8 +26,8 @@ TOKEN = "MTIzNDU2Nzg5.Invented.token-of_nobody"  # noqa: S105 - invented
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No variable of ours is set, and the current folder has no .env."""
-    for name in {**VARIABLES, **DISCORD_VARIABLES}:
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith(("DISCORD_", "BROADSHEET_"))]:
+        monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
 
@@ -80,6 +81,44 @@ def test_the_environment_goes_before_the_file_and_empty_means_unset(
     found = read_environment()
     assert (found["BROADSHEET_SEEDS"], found["BROADSHEET_CONFIG"]) == ("outside", "file")
     assert "DISCORD_TOKEN" not in found
+
+
+WRAPPINGS = ['"{}"', "'{}'", '"{}"\r', " {}\t", "' {} '", '\t"{}" \r', "{}\r"]
+
+
+@pytest.mark.parametrize("wrapped", WRAPPINGS)
+@pytest.mark.parametrize("in_file", [True, False])
+def test_blanks_and_one_pair_of_quotes_around_a_value_are_no_part_of_it(
+    wrapped: str, in_file: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = dict.fromkeys({**VARIABLES, **DISCORD_VARIABLES}, "a b")
+    if in_file:
+        lines = "".join(f"{name}={wrapped.format(value)}\n" for name, value in values.items())
+        Path(".env").write_text(lines, newline="")
+    else:
+        for name, value in values.items():
+            monkeypatch.setenv(name, wrapped.format(value))
+    assert read_environment({**VARIABLES, **DISCORD_VARIABLES}) == values
+
+
+@pytest.mark.parametrize("value", ['""', "''", " ", "\r", '" "'])
+def test_a_value_of_blanks_or_quotes_alone_means_unset(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROADSHEET_SEEDS", value)
+    assert read_environment() == {}
+
+
+def test_quotes_inside_a_value_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROADSHEET_SEEDS", """ "it's 'new'" """)
+    assert read_environment() == {"BROADSHEET_SEEDS": "it's 'new'"}
+
+
+def test_an_env_file_with_a_byte_order_mark_and_the_line_ends_of_windows_is_read() -> None:
+    text = '\ufeffDISCORD_TOKEN="a.b"\r\nBROADSHEET_SEEDS=news\r\n'
+    Path(".env").write_bytes(text.encode())
+    found = read_environment({**VARIABLES, **DISCORD_VARIABLES})
+    assert found == {"DISCORD_TOKEN": "a.b", "BROADSHEET_SEEDS": "news"}
 
 
 @pytest.mark.parametrize("in_file", [True, False])
@@ -142,7 +181,7 @@ def test_another_discord_is_taken_without_a_trailing_slash() -> None:
 
 def test_a_token_is_read_from_its_variable_or_its_file(tmp_path: Path) -> None:
     file = tmp_path / "token"
-    file.write_text(f"{TOKEN}\n")
+    file.write_text(f'"{TOKEN}"\r\n')
     from_file = discord_account({"DISCORD_TOKEN_FILE": str(file)})
     direct = discord_account({"DISCORD_TOKEN": f" {TOKEN} ", "DISCORD_TOKEN_FILE": "missing"})
     assert from_file.token.get_secret_value() == direct.token.get_secret_value() == TOKEN
@@ -167,6 +206,8 @@ def failures(tmp_path: Path) -> list[dict[str, str]]:
     return [
         {"DISCORD_TOKEN": f"Bot {TOKEN}"},
         {"DISCORD_TOKEN": f"{TOKEN}é"},
+        {"DISCORD_TOKEN": f'"{TOKEN}'},
+        {"DISCORD_TOKEN": f"{TOKEN}'"},
         {"DISCORD_TOKEN": f"{TOKEN}\x07"},
         {"DISCORD_TOKEN_FILE": "spaced"},
         {"DISCORD_TOKEN_FILE": "binary"},

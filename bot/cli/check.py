@@ -12,7 +12,7 @@ from bot.chat.connection import check_token, use_endpoints
 from bot.cli.options import ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import result
 from bot.clock import SystemClock
-from bot.config import load_config
+from bot.config import folder_read, load_config
 from bot.environment import DISCORD_VARIABLES, Places, discord_account, read_environment
 from bot.errors import BroadsheetError, DatabaseError
 from bot.newsroom.intake import examine
@@ -50,13 +50,18 @@ async def _report(places: Places, environment: Mapping[str, str]) -> bool:
 async def _findings(places: Places, environment: Mapping[str, str]) -> AsyncIterator[Finding]:
     try:
         load_config(places.config)
-        yield Finding("config", True, str(places.config))
+        yield Finding("config", True, _settings(places.config))
     except BroadsheetError as error:
         yield Finding("config", False, str(error))
     yield await _database(places)
     async for finding in _seeds(places):
         yield finding
     yield await _token(environment)
+
+
+def _settings(config: Path) -> str:
+    used = folder_read(config)
+    return f"{used}" if used == config else f"there is no {config}; the defaults of {used} are used"
 
 
 async def _database(places: Places) -> Finding:

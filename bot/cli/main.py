@@ -4,16 +4,21 @@
 input was rejected or there was no story.
 """
 
+import inspect
 import os
 import sys
+from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
+from bot import __version__
 from bot.cli.archive import ingest, prune, story, topic, topics
 from bot.cli.backups import backup, restore
 from bot.cli.check import check
 from bot.cli.editions import preview, replay
-from bot.cli.output import note
+from bot.cli.init import init
+from bot.cli.output import note, result
 from bot.cli.running import run_command, sandbox
 from bot.errors import BroadsheetError, ConfigError, UsageError
 
@@ -27,8 +32,34 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,  # its tracebacks show local variables, the token among them
     rich_markup_mode=None,
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        result(f"broadsheet {__version__}")
+        raise typer.Exit
+
+
+@cli.callback()
+def _whole_program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """What stands before a command."""
+
+
+def _summary(command: Callable[..., None]) -> str:
+    """The first sentence of its help; given as it is, no list of commands cuts it short."""
+    return " ".join(inspect.cleandoc(command.__doc__ or "").split("\n\n")[0].split())
+
+
 for command in (
     sandbox,
+    init,
     ingest,
     prune,
     topics,
@@ -40,8 +71,8 @@ for command in (
     restore,
     check,
 ):
-    cli.command()(command)
-cli.command("run")(run_command)
+    cli.command(short_help=_summary(command))(command)
+cli.command("run", short_help=_summary(run_command))(run_command)
 
 
 def main() -> None:

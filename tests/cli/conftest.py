@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,10 +91,16 @@ def loaded(broadsheet: Broadsheet) -> Broadsheet:
 class Child:
     """`python -m bot ...` as a process of its own; what it writes is read as it comes."""
 
-    def __init__(self, *arguments: object, folder: Path = ROOT, **environment: str) -> None:
+    def __init__(
+        self,
+        *arguments: object,
+        folder: Path = ROOT,
+        program: Sequence[Path | str] = (sys.executable, "-m", "bot"),
+        **environment: str,
+    ) -> None:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
         self.process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "bot", *map(str, arguments)],
+            [*program, *map(str, arguments)],
             cwd=folder,
             start_new_session=True,  # without a terminal, as a service is
             env={**kept, "PYTHONPATH": str(ROOT), **environment},  # this checkout, from any folder

@@ -1,0 +1,31 @@
+"""The files that come with the program: its own `config/`, `.env.example`, an example of a story.
+
+In a source tree they stand beside the package, where people read and edit them; a wheel has copies
+inside the package (setup.py).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import bot
+
+EXAMPLE: Final = "example.md.sample"
+"""The name of the example story, which by its end is no story file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """Where they are: a folder of *.yaml, and two files."""
+
+    config: Path
+    environment: Path
+    story: Path
+
+
+def shipped(package: Path = Path(bot.__file__).parent) -> Shipped:
+    """The files that belong to a package, be it installed from a wheel or a part of its source."""
+    inside, beside = package / "defaults", package.parent
+    if inside.is_dir():
+        return Shipped(inside, inside / ".env.example", inside / EXAMPLE)
+    return Shipped(beside / "config", beside / ".env.example", beside / "seeds" / EXAMPLE)
