@@ -55,13 +55,12 @@ def find_story_files(paths: Sequence[Path]) -> Iterator[Path | Rejection]:
 
 def _at(path: Path) -> Iterable[Path | Rejection]:
     try:
-        if path.is_dir():
-            return _below(path.resolve())
-        if path.exists():
-            return [path.parent.resolve() / path.name]
+        mode = path.stat().st_mode  # is_dir() would say no to what may not be looked at
+        return _below(path.resolve()) if stat.S_ISDIR(mode) else [path.parent.resolve() / path.name]
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(f"{path}: no such file or folder") from error
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from error
-    raise UsageError(f"{path}: no such file or folder")
 
 
 def _below(folder: Path) -> Iterator[Path | Rejection]:

@@ -1,9 +1,13 @@
 """How gateway payloads travel: as plain text, or as one compressed stream a connection."""
 
+import sys
 import zlib
 from collections.abc import Callable
 
-import zstandard
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    import zstandard
 
 Pack = Callable[[str], str | bytes]
 
@@ -25,7 +29,15 @@ def _zlib_stream() -> Pack:
     return lambda text: stream.compress(text.encode()) + stream.flush(zlib.Z_SYNC_FLUSH)
 
 
-def _zstd_stream() -> Pack:
-    stream = zstandard.ZstdCompressor().compressobj()
-    flush = zstandard.COMPRESSOBJ_FLUSH_BLOCK
-    return lambda text: stream.compress(text.encode()) + stream.flush(flush)
+if sys.version_info >= (3, 14):
+
+    def _zstd_stream() -> Pack:
+        stream = zstd.ZstdCompressor()
+        return lambda text: stream.compress(text.encode(), stream.FLUSH_BLOCK)
+
+else:
+
+    def _zstd_stream() -> Pack:
+        stream = zstandard.ZstdCompressor().compressobj()
+        flush = zstandard.COMPRESSOBJ_FLUSH_BLOCK
+        return lambda text: stream.compress(text.encode()) + stream.flush(flush)

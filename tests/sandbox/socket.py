@@ -1,13 +1,18 @@
 """The gateway's protocol spoken by hand: a websocket that has had its HELLO."""
 
 import json
+import sys
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
-import zstandard
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import ZstdDecompressor
+else:
+    from zstandard import ZstdDecompressor
 
 from tests.sandbox.conftest import Bare
 
@@ -63,8 +68,14 @@ def unpacker(compress: str | None) -> Callable[[Any], str | bytes]:
     if compress == "zlib-stream":
         return zlib.decompressobj().decompress
     if compress == "zstd-stream":
-        return zstandard.ZstdDecompressor().decompressobj().decompress
+        return _unpack_zstd()
     return str
+
+
+def _unpack_zstd() -> Callable[[Any], bytes]:
+    if sys.version_info >= (3, 14):
+        return ZstdDecompressor().decompress
+    return ZstdDecompressor().decompressobj().decompress
 
 
 @asynccontextmanager
