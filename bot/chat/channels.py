@@ -9,7 +9,8 @@ import aiohttp
 import discord
 from discord.app_commands import AppCommandThread
 
-from bot.errors import NotNow, Refused
+from bot.chat.rest import used
+from bot.errors import NotNow, Refused, Unknown
 
 Postable = discord.abc.GuildChannel | discord.Thread
 Found = Postable | AppCommandThread
@@ -46,11 +47,12 @@ async def find(client: discord.Client, channel_id: int) -> Postable | None:
 async def _asked(client: discord.Client, channel_id: int) -> Postable | None:
     try:
         async with asyncio.timeout(_TIMEOUT):
-            channel = await client.fetch_channel(channel_id)
+            with used():
+                channel = await client.fetch_channel(channel_id)
     except discord.NotFound:
         return None
     except (discord.Forbidden, discord.InvalidData) as error:
         raise Refused(f"I may not see <#{channel_id}>; an admin can allow it there.") from error
-    except (discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError) as error:
+    except (Unknown, discord.DiscordException, aiohttp.ClientError, TimeoutError, OSError) as error:
         raise NotNow("Discord does not answer") from error
     return channel if isinstance(channel, Postable) else None

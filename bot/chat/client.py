@@ -17,7 +17,7 @@ from bot.chat.commands.digest import DigestCommands
 from bot.chat.commands.following import Following
 from bot.chat.commands.help import Help
 from bot.chat.commands.lookups import Lookups
-from bot.chat.gateway import take_what_comes
+from bot.chat.gateway import UNREADABLE, take_what_comes
 from bot.chat.identify import GAP, IdentifyBudget, IdentifyLater
 from bot.chat.replies import Interaction, answer_error, in_short, is_lost
 from bot.chat.rest import Heard, trace
@@ -107,6 +107,7 @@ class BroadsheetBot(commands.Bot):
         self.absence = Absence()
         self.in_flight = InFlight()
         self.unreadable: Counter[str] = Counter()
+        self._connection.handlers[UNREADABLE] = self._note_unreadable
 
     async def setup_hook(self) -> None:
         """Add commands and buttons, and register the commands where they changed."""
@@ -138,8 +139,7 @@ class BroadsheetBot(commands.Bot):
     def _knows_all_its_servers(self) -> bool:
         return not self.unreadable["READY"]
 
-    async def on_unreadable(self, event: str, error: Exception) -> None:
-        """Called by our Gateway for an event, by its name, that discord.py cannot read."""
+    def _note_unreadable(self, event: str, error: Exception) -> None:
         self.unreadable[event] += 1
         text = "the gateway's %s cannot be read (%d so far): %s"
         logger.warning(text, event, self.unreadable[event], in_short(error))

@@ -64,7 +64,7 @@ async def _keep_connected(bot: BroadsheetBot) -> None:
 async def _refuse_last_sessions(bot: BroadsheetBot) -> None:
     try:
         _, _, limit = await bot.http.get_bot_gateway()
-    except (discord.GatewayNotFound, KeyError):
+    except (discord.GatewayNotFound, LookupError, TypeError, ValueError):
         logger.debug("Discord does not say how many logins are left today")
     else:
         refuse_last_sessions(limit)

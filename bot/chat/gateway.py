@@ -18,6 +18,7 @@ from discord.state import ConnectionState
 from yarl import URL
 
 Json = Mapping[str, Any]
+UNREADABLE: Final = "unreadable"
 
 _CONNECTIONS_OWN: Final = (
     ReconnectWebSocket, WebSocketClosure, ConnectionClosed, aiohttp.ClientError, OSError
@@ -32,8 +33,8 @@ _ID: Final = re.compile(r"\d{1,20}")
 
 
 class Gateway(DiscordWebSocket):
-    """discord.py's connection. What it cannot read is told of as the event `unreadable`, with the
-    event's name and the error.
+    """discord.py's connection. What it cannot read is told to the client's handler UNREADABLE, with
+    the event's name and the error.
     """
 
     async def received_message(self, msg: Any, /) -> None:  # noqa: ANN401 - as discord.py has it
@@ -69,7 +70,7 @@ class Gateway(DiscordWebSocket):
         frame = _read(text)
         if frame is not None and frame.get("op") != self.DISPATCH:
             raise ConnectionError("the gateway begins as nobody understands") from error
-        self._dispatch("unreadable", _name(frame, text), error)
+        self._connection.call_handlers(UNREADABLE, _name(frame, text), error)
         if frame is None:
             return None
         if isinstance(frame.get("s"), int):

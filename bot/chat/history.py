@@ -66,7 +66,7 @@ class History:
         before = ""
         for _ in range(MAX_PAGES):
             path = f"/channels/{channel_id}/messages?limit={PAGE}{before}"
-            page = await self._rest.request("GET", path)
+            page = _listed(await self._rest.request("GET", path))
             for message in page:
                 if self._is_ours(message["author"]["id"]):
                     yield _own_message(message)
@@ -78,14 +78,14 @@ class History:
     async def _own_posts(self, forum: discord.ForumChannel, since: datetime) -> AsyncIterator[Json]:
         """Our posts in a forum, those that are archived too."""
         active = await self._rest.request("GET", f"/guilds/{forum.guild.id}/threads/active")
-        for post in active["threads"]:
+        for post in _listed(active["threads"]):
             if post.get("parent_id") == str(forum.id) and self._is_ours(post["owner_id"]):
                 yield post
         before = ""
         for _ in range(MAX_PAGES):
             path = f"/channels/{forum.id}/threads/archived/public?limit={PAGE}{before}"
             page = await self._rest.request("GET", path)
-            for post in page["threads"]:
+            for post in _listed(page["threads"]):
                 if self._is_ours(post["owner_id"]):
                     yield post
             last = _archived_at(page["threads"][-1]) if page["threads"] else since
@@ -97,6 +97,13 @@ class History:
     def _is_ours(self, author_id: object) -> bool:
         me = self._client.user
         return me is not None and str(author_id) == str(me.id)
+
+
+def _listed(answer: Any) -> list[Any]:  # noqa: ANN401 - JSON
+    """A list as it is. Raises TypeError: something else, though empty, proves nothing."""
+    if not isinstance(answer, list):
+        raise TypeError("no list")
+    return answer
 
 
 def _is_named(post: Json, marker: str) -> bool:

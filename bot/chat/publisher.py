@@ -10,7 +10,7 @@ import discord
 from bot.chat import channels, forums, permissions
 from bot.chat.channels import GONE
 from bot.chat.history import History
-from bot.chat.rest import Rest, RestError
+from bot.chat.rest import Rest, RestError, used
 from bot.chat.telling import NOT_IN_IT, telling_channels
 from bot.errors import DeliveryError, Malformed, NotNow, Refused, Unknown
 from bot.press.publisher import Body, OwnMessage
@@ -83,7 +83,8 @@ class DiscordPublisher:
     async def look_back(self, channel_id: int, marker: str, since: datetime) -> int | None:
         """See Publisher.look_back."""
         try:
-            return await self._history.find(channel_id, marker, since)
+            with used():
+                return await self._history.find(channel_id, marker, since)
         except RestError as error:
             raise outcome(error) from error
         except Unknown as error:
@@ -92,7 +93,8 @@ class DiscordPublisher:
     async def own_messages(self, channel_id: int, since: datetime) -> Sequence[OwnMessage]:
         """See Publisher.own_messages."""
         try:
-            return [message async for message in self._history.own(channel_id, since)]
+            with used():
+                return [message async for message in self._history.own(channel_id, since)]
         except RestError as error:
             raise outcome(error) from error
         except Unknown as error:
@@ -142,7 +144,7 @@ class DiscordPublisher:
 
 
 def _id_of(answer: Any) -> int:  # noqa: ANN401 - JSON
-    if not isinstance(answer, dict) or not str(answer.get("id")).isdigit():
+    if not isinstance(answer, dict) or not str(answer.get("id")).isdecimal():
         raise Unknown("Discord's answer names no id")
     return int(answer["id"])
 

@@ -9,7 +9,8 @@ import discord
 from discord import app_commands
 from discord.utils import MISSING
 
-from bot.errors import BroadsheetError, DatabaseError, UnknownTopic
+from bot.chat.rest import used
+from bot.errors import BroadsheetError, DatabaseError, Unknown, UnknownTopic
 from bot.render.sanitizer import escaped, plain
 
 logger = logging.getLogger(__name__)
@@ -45,12 +46,15 @@ async def reply(
     """
     shown = [discord.Embed.from_dict(embed) for embed in embeds]
     components = _unheard(view) or MISSING
-    if interaction.response.is_done():
-        await interaction.followup.send(text, embeds=shown, view=components, ephemeral=not share)
-    else:
-        await interaction.response.send_message(
-            text or None, embeds=shown, view=components, ephemeral=not share
-        )
+    with used():
+        if interaction.response.is_done():
+            await interaction.followup.send(
+                text, embeds=shown, view=components, ephemeral=not share
+            )
+        else:
+            await interaction.response.send_message(
+                text or None, embeds=shown, view=components, ephemeral=not share
+            )
 
 
 async def replace(
@@ -63,7 +67,8 @@ async def replace(
     message = interaction.message
     if message is not None and message.flags.ephemeral:
         shown = [discord.Embed.from_dict(embed) for embed in embeds]
-        await interaction.response.edit_message(embeds=shown, view=_unheard(view))
+        with used():
+            await interaction.response.edit_message(embeds=shown, view=_unheard(view))
     else:
         await reply(interaction, embeds=embeds, view=view)
 
@@ -83,7 +88,7 @@ async def answer_error(interaction: Interaction, error: Exception) -> None:
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     try:
         await reply(interaction, _sentence(cause))
-    except (discord.HTTPException, *_NO_ANSWER) as failure:
+    except (Unknown, discord.HTTPException, *_NO_ANSWER) as failure:
         # There is nobody left to tell but the operator, who knows already of one lost on its way.
         level = logging.DEBUG if is_lost(cause) else logging.WARNING
         logger.log(level, "an error could not be answered: %s", in_short(failure))
@@ -92,7 +97,7 @@ async def answer_error(interaction: Interaction, error: Exception) -> None:
 def is_lost(error: BaseException | None) -> bool:
     """Whether an answer failed on its way to Discord, or came too late there: no fault of ours."""
     late = isinstance(error, discord.NotFound) and error.code == _UNKNOWN_INTERACTION
-    return late or isinstance(error, (discord.DiscordServerError, *_NO_ANSWER))
+    return late or isinstance(error, (Unknown, discord.DiscordServerError, *_NO_ANSWER))
 
 
 def in_short(error: BaseException) -> str:
@@ -112,11 +117,11 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, UnknownTopic):
         name, near = escaped(error.name, _NAME), [escaped(name, _NAME) for name in error.near]
         return str(UnknownTopic(name, near)) if near else _no_topic(name)
-    if isinstance(error, BroadsheetError):
-        return str(error)
     if is_lost(error):
         logger.warning("an answer did not reach Discord: %s", in_short(error))
         return "Discord did not take the answer; please try again."
+    if isinstance(error, BroadsheetError):
+        return str(error)
     for kind, sentence in _SENTENCES.items():
         if isinstance(error, kind):
             return sentence

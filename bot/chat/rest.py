@@ -6,7 +6,8 @@ there, so here each request goes out once.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -22,9 +23,10 @@ TIMEOUT: Final = 20
 """Seconds for one request; after that its outcome is unknown."""
 TOKEN_WAIT: Final = 600.0
 """Seconds until a token that was refused is tried again: a refusal counts towards a ban."""
-BAN_WAIT: Final = 3600.0
-"""Seconds to wait where Cloudflare has banned the address and names none."""
+LONGEST_WAIT: Final = 3600.0
+"""Seconds; a longer wait that Discord names is asked again after this."""
 NO_ANSWER: Final = "Discord did not answer"
+UNUSABLE: Final = "Discord's answer cannot be used"
 NO_WAY: Final = "Discord cannot be reached"
 
 Heard = Callable[[int], None]
@@ -96,7 +98,7 @@ async def _content(response: aiohttp.ClientResponse) -> Any:  # noqa: ANN401 - J
     """The JSON of an answer; None where it is none, as Cloudflare's pages."""
     try:
         return await response.json(content_type=None)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -104,22 +106,48 @@ def _judged(response: aiohttp.ClientResponse, content: Any) -> Any:  # noqa: ANN
     status = response.status
     if status < HTTPStatus.BAD_REQUEST:
         return content
-    answer: Mapping[str, Any] = content if isinstance(content, dict) else {}
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise _limit(response.headers, answer)
+        raise _limit(response.headers, content if isinstance(content, dict) else {})
     if status == HTTPStatus.UNAUTHORIZED:
         raise NotNow("Discord does not accept the token any more", TOKEN_WAIT, everywhere=True)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise Unknown(f"Discord failed: HTTP {status}")
-    text = str(answer.get("message") or f"HTTP {status}")
-    raise RestError(status, int(answer.get("code") or 0), text)
+    if not isinstance(content, dict):  # not Discord's own word, but that of something before it
+        raise NotNow(f"{UNUSABLE}: HTTP {status}")
+    text = str(content.get("message") or f"HTTP {status}")
+    raise RestError(status, _code(content.get("code")), text)
+
+
+def _code(given: object) -> int:
+    return given if isinstance(given, int) else 0
 
 
 def _limit(headers: Mapping[str, str], answer: Mapping[str, Any]) -> NotNow:
-    """A rate limit, or Cloudflare's ban of the address, which is no JSON and has no Via header."""
-    if "retry_after" not in answer or "Via" not in headers:
-        named = str(headers.get("Retry-After", ""))
-        wait = float(named) if named.isdigit() else BAN_WAIT
+    """A rate limit, or Cloudflare's ban of the address, which is no JSON and has no Via header.
+
+    One that names no wait has None: how long is for the circuit to say.
+    """
+    wait = _seconds(answer.get("retry_after")) or _seconds(headers.get("Retry-After"))
+    if "Via" not in headers or wait is None:
         return NotNow("Discord does not let this address in", wait, everywhere=True)
     everywhere = bool(answer.get("global")) or headers.get("X-RateLimit-Scope") == "global"
-    return NotNow("Discord asks to wait", float(answer["retry_after"]), everywhere=everywhere)
+    return NotNow("Discord asks to wait", wait, everywhere=everywhere)
+
+
+def _seconds(given: object) -> float | None:
+    """A wait as an answer names it; None where that is none."""
+    try:
+        wait = float(str(given))
+    except ValueError:
+        return None
+    return min(wait, LONGEST_WAIT) if wait > 0 else None
+
+
+@contextmanager
+def used() -> Iterator[None]:
+    """Around the reading of an answer: Unknown where it is not as Discord documents it."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        logger.warning("%s: %s: %s", UNUSABLE, type(error).__name__, error)
+        raise Unknown(UNUSABLE) from error

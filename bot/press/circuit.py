@@ -10,6 +10,10 @@ logger = logging.getLogger(__name__)
 FAILURES: Final = 8
 """Requests in a row without an answer after which only one at a time is tried."""
 PROBE_EVERY: Final = timedelta(seconds=30)
+FIRST_HOLD: Final = timedelta(seconds=5)
+"""Where Discord asks to wait and does not say how long; each further one is twice as long."""
+_DOUBLED: Final = 7
+"""Times at most: ten minutes, in which few requests cannot count towards a ban."""
 LONGEST_HOLD: Final = timedelta(hours=1)
 """A longer wait that Discord names is asked again after this; it costs one request."""
 REFUSALS: Final = 500
@@ -26,6 +30,7 @@ class Circuit:
         self._held_until: datetime | None = None
         self._probe_at: datetime | None = None
         self._failures = 0
+        self._unnamed = 0
         self._refusals: deque[datetime] = deque(maxlen=REFUSALS)
 
     def allows(self, now: datetime) -> bool:
@@ -45,7 +50,7 @@ class Circuit:
         """Discord answered a request, with whatever."""
         if self._probe_at is not None:
             logger.info("Discord answers again")
-        self._failures, self._probe_at = 0, None
+        self._failures, self._unnamed, self._probe_at = 0, 0, None
 
     def unanswered(self, now: datetime) -> None:
         """A request had no answer, or one of a server that failed."""
@@ -55,11 +60,21 @@ class Circuit:
         if self._failures >= FAILURES:
             self._probe_at = now + PROBE_EVERY
 
-    def hold(self, now: datetime, seconds: float, reason: str) -> None:
-        """Let nothing out for so many seconds."""
-        wait = min(timedelta(seconds=seconds), LONGEST_HOLD)
+    def hold(self, now: datetime, seconds: float | None, reason: str) -> None:
+        """Let nothing out for so many seconds; None = a moment, and twice as long each time until
+        Discord answers a request. What was under way together counts as one time.
+        """
+        if seconds is None and self.held(now):
+            return
+        wait = self._backed_off() if seconds is None else timedelta(seconds=seconds)
+        wait = min(wait, LONGEST_HOLD)
         self._held_until = max(self._held_until or now, now + wait)
         logger.warning("no message goes out for %d s: %s", wait.total_seconds(), reason)
+
+    def _backed_off(self) -> timedelta:
+        wait = FIRST_HOLD * (1 << self._unnamed)
+        self._unnamed = min(self._unnamed + 1, _DOUBLED)
+        return wait
 
     def refused(self, now: datetime) -> None:
         """Discord answered 401, 403 or 429: too many of these, and it bans the address."""

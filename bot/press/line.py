@@ -39,7 +39,7 @@ class Line:
             yield
         except NotNow as error:
             if error.everywhere:
-                self._circuit.hold(self._clock.now(), error.retry_after or 0, str(error))
+                self._circuit.hold(self._clock.now(), error.retry_after, str(error))
             elif error.retry_after is None:
                 self._circuit.unanswered(self._clock.now())
             else:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from discord.http import Route
 
-from bot.chat import rest
+from bot.chat import channels, rest
 from bot.chat.publisher import DiscordPublisher
 from bot.chat.rest import Rest
 from bot.demo import Demo
@@ -197,6 +197,107 @@ async def test_a_named_wait_is_kept(
         with pytest.raises(NotNow) as caught:
             await publisher.post(ai, BODY, "nonce-1")
     assert caught.value.retry_after == 61.5
+
+
+PAGE = "<!DOCTYPE html><title>Just a moment...</title>"
+
+
+def page(status: int, *headers: str) -> bytes:
+    """An answer of HTML under the type of JSON, as something before Discord may give."""
+    heading = (f"HTTP/1.1 {status} Status", "Content-Type: application/json", "Connection: close")
+    return "\r\n".join((*heading, *headers, "", PAGE)).encode()
+
+
+@pytest.mark.parametrize(
+    ("answer", "wait"),
+    [
+        (page(429), None),
+        (page(429, "Retry-After: 7"), 7),
+        (page(429, "Retry-After: soon"), None),
+        (page(429, "Retry-After: 99999999999"), 3600),
+        (response(429, {}, "Via: 1.1 proxy"), None),
+        (response(429, {"retry_after": None}, "Via: 1.1 proxy"), None),
+        (response(429, {"retry_after": "a while"}, "Via: 1.1 proxy"), None),
+        (response(429, {"retry_after": -5}, "Via: 1.1 proxy"), None),
+        (response(429, {"retry_after": float("nan")}, "Via: 1.1 proxy"), None),
+        (response(429, {"retry_after": 1e300}, "Via: 1.1 proxy"), 3600),
+        (response(429, {"retry_after": 3}), 3),
+    ],
+)
+async def test_a_limit_names_its_wait_or_none(
+    publisher: DiscordPublisher,
+    ai: int,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: bytes,
+    wait: float | None,
+):
+    async with server(answer) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        with pytest.raises(NotNow) as caught:
+            await publisher.post(ai, BODY, "nonce-1")
+    assert caught.value.retry_after == wait
+    assert caught.value.everywhere or wait == 3600
+    is_for_people(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (page(200), Unknown),
+        (page(503), Unknown),
+        (page(403), NotNow),
+        (page(404), NotNow),
+        (response(400, ["bad"]), NotNow),
+        (response(200, "[" * 100_000), Unknown),
+        (response(403, {"message": "no", "code": "50001"}), Refused),
+    ],
+)
+async def test_html_in_place_of_json_refuses_nothing_and_is_tried_again(
+    publisher: DiscordPublisher,
+    ai: int,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: bytes,
+    outcome: type[DeliveryError],
+):
+    async with server(answer) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        with pytest.raises(outcome) as caught:
+            await publisher.post(ai, BODY, "nonce-1")
+    assert getattr(caught.value, "retry_after", None) is None
+    is_for_people(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content", ["page", None, "x", {}, [None], [{}], [{"author": None}], [{"author": {"id": "1"}}]]
+)
+async def test_a_history_that_cannot_be_read_is_asked_for_later(
+    publisher: DiscordPublisher,
+    ai: int,
+    demo: Demo,
+    monkeypatch: pytest.MonkeyPatch,
+    content: object,
+):
+    answer = page(200) if content == "page" else response(200, content)
+    async with server(answer) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        since = demo.clock.now() - timedelta(minutes=1)
+        for look in (publisher.look_back(ai, MARKER, since), publisher.own_messages(ai, since)):
+            if content == [{"author": {"id": "1"}}]:  # another's, of which no more is read
+                await look
+                continue
+            with pytest.raises(NotNow) as caught:
+                await look
+            is_for_people(caught.value)
+
+
+async def test_a_channel_that_discord_describes_as_nobody_knows_is_not_thought_deleted(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch
+):
+    for answer in (page(200), page(429, "Via: 1.1 proxy"), response(200, {"type": 0}), page(403)):
+        async with server(answer) as address:
+            monkeypatch.setattr(Route, "BASE", address)
+            with pytest.raises((NotNow, Refused)):
+                await channels.find(demo.online.bot, 12345)
 
 
 async def test_failures_that_go_on_are_unknown_after_a_while(

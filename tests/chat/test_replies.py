@@ -70,3 +70,14 @@ async def test_a_fault_of_our_own_keeps_its_traceback(demo: Demo, heard: Heard):
     answer = await demo.sandbox.person("member").command("topics")
     assert "went wrong" in answer.text
     assert "Traceback" in await heard.lines.get()
+
+
+async def test_an_answer_that_discord_takes_with_a_page_of_html_is_one_line(
+    demo: Demo, heard: Heard, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(
+        "discord.interactions.InteractionCallbackResponse._update", lambda self, data: data["x"]
+    )
+    answer = await demo.sandbox.person("member").command("topics")
+    assert not answer.failed
+    assert "\n" not in await heard.lines.get()

@@ -28,7 +28,16 @@ __all__ = ["_logged", "sandbox"]  # the fixtures of the connection's own tests
 Json = dict[str, Any]
 Change = Callable[[Json], object]
 EVENTS = sorted(name[6:].upper() for name in dir(ConnectionState) if name.startswith("parse_"))
-HOSTILE: tuple[Any, ...] = (None, [], "x", 7, {}, {"id": None}, {"id": "x", "guild_id": None}, {"id": [{}]})
+HOSTILE: tuple[Any, ...] = (
+    None,
+    [],
+    "x",
+    7,
+    {},
+    {"id": None},
+    {"id": "x", "guild_id": None},
+    {"id": [{}]},
+)
 """Data that no event has."""
 
 

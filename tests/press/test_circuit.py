@@ -175,3 +175,18 @@ def test_wherever_a_clock_is_put_nothing_is_kept_for_longer_than_an_hour(
             getattr(circuit, what)(last)
     put = NOW + jump
     assert circuit.allows(put) or circuit.allows(put + LONGEST_HOLD)
+
+
+def test_a_wait_that_is_not_named_is_a_moment_and_doubles_until_discord_answers():
+    circuit, moment, waited = Circuit(), NOW, []
+    for _ in range(10):
+        for _ in range(32):  # all that was under way has the same answer
+            circuit.hold(moment, None, "Discord does not let this address in")
+        begun = moment
+        while circuit.held(moment):
+            moment += SECOND
+        waited.append((moment - begun).total_seconds())
+    assert waited == [5, 10, 20, 40, 80, 160, 320, 640, 640, 640]
+    circuit.answered()
+    circuit.hold(moment, None, "Discord does not let this address in")
+    assert not circuit.held(moment + 5 * SECOND)

@@ -58,6 +58,18 @@ async def test_nothing_begins_or_has_a_turn_while_discord_asks_all_to_wait(
     await line.turn()
 
 
+async def test_where_no_wait_is_named_all_wait_a_moment_and_then_longer(
+    line: Line, clock: SetClock
+):
+    for seconds in (5, 10, 20):
+        go_through(line, NotNow("Discord does not let this address in", everywhere=True))
+        clock.move((seconds - 1) * SECOND)
+        with pytest.raises(LineClosed):
+            line.enter()
+        clock.move(SECOND)
+        line.enter()
+
+
 async def test_what_waits_for_its_turn_when_the_line_closes_has_none(clock: SetClock):
     pacer = SlowPacer()
     line = Line(pacer, Circuit(), clock)
