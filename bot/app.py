@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bot.chat.client import BroadsheetBot
 from bot.chat.connection import stay_connected, use_endpoints
@@ -17,7 +17,7 @@ from bot.chat.services import Memory, Services
 from bot.clock import Clock, SystemClock
 from bot.config import DEFAULT_SEEDS, Config, folder_read, load_config, unmade
 from bot.environment import DiscordAccount, Places
-from bot.errors import ConfigError, MassWithdrawal
+from bot.errors import ConfigError, DatabaseMoved, MassWithdrawal
 from bot.jobs import Jobs
 from bot.newsroom.desk import Desk
 from bot.newsroom.folders import Rejection
@@ -136,7 +136,8 @@ async def online(
 ) -> AsyncIterator[Online]:
     """The bot connected and its jobs running; at the end what is in flight ends first.
 
-    Raises DiscordUnavailable where it cannot log in.
+    Raises DiscordUnavailable where it cannot log in. The connection ends with DatabaseMoved where
+    the database is not the one that was opened any more.
     """
     use_endpoints(account.api, account.gateway)
     circuit, clock = Circuit(), rooms.clock
@@ -157,14 +158,17 @@ async def online(
         clock=clock,
         sources=rooms.config.digest.sources,
     )
+    lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     jobs = Jobs(
-        tick=lambda: _tick(rooms, press, after_tick),
-        publish=press.publishing.publish_open,
+        tick=_unless_lost(rooms, lost, lambda: _tick(rooms, press, after_tick)),
+        publish=_unless_lost(rooms, lost, press.publishing.publish_open),
         rescan=lambda: rescan(rooms),
         backup=lambda: backup(rooms),
         prune=lambda: prune(rooms, press.health),
     )
-    connection = asyncio.create_task(stay_connected(bot, account.token.get_secret_value()))
+    connection = asyncio.create_task(
+        _first_of(stay_connected(bot, account.token.get_secret_value()), lost)
+    )
     try:
         await _ready(bot, connection)
         await press.begin()
@@ -199,6 +203,33 @@ def press_of(rooms: Rooms, publisher: Publisher, circuit: Circuit) -> Press:
         pacer=pacer,
         clock=clock,
     )
+
+
+def _unless_lost(
+    rooms: Rooms, lost: "asyncio.Future[None]", work: Callable[[], Awaitable[None]]
+) -> Callable[[], Awaitable[None]]:
+    """Work that is not begun where the database is not the one that was opened; `lost` says so."""
+
+    async def guarded() -> None:
+        try:
+            rooms.database.refuse_moved()
+            await work()
+        except DatabaseMoved as error:
+            if not lost.done():
+                lost.set_exception(error)
+
+    return guarded
+
+
+async def _first_of(work: Coroutine[Any, Any, None], lost: "asyncio.Future[None]") -> None:
+    """Do the work until it ends or `lost` has an error, which is raised."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait((task, lost), return_when=asyncio.FIRST_COMPLETED)
+        (lost if lost.done() else task).result()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _ready(bot: BroadsheetBot, connection: "asyncio.Task[None]") -> None:

@@ -7,6 +7,7 @@ BroadsheetError
 ├── MassWithdrawal      a rescan found far fewer files than before                 (exit 1)
 ├── StoryFileError      a story file that cannot be read                           (a rejection)
 ├── DatabaseError       the database cannot be opened, read or written             (exit 1)
+│   └── DatabaseMoved   its file is not what was opened any more                   (exit 1)
 ├── DiscordUnavailable  no login, no network                                       (exit 1)
 └── DeliveryError       a message was not, or perhaps not, posted
     ├── Refused         Discord will not take it there: permission, channel
@@ -85,6 +86,10 @@ class DatabaseError(BroadsheetError):
     def __init__(self, database: Path, reason: str, advice: str) -> None:
         super().__init__(f"Database {database}: {reason}. {advice}")
         self.database, self.reason, self.advice = database, reason, advice
+
+
+class DatabaseMoved(DatabaseError):
+    """The file that was opened as the database is not there any more: what is written is lost."""
 
 
 class DiscordUnavailable(BroadsheetError):

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from bot import inflight, jobs
 from bot.clock import MovableClock, SystemClock
 from bot.demo import Demo
+from bot.errors import DatabaseMoved
 from bot.jobs import DAY_SECONDS, RESCAN_SECONDS, TICK_SECONDS, Every, Jobs
+from bot.store.copying import back_up
 from tests.chat.conftest import move_to, opened, rows, shown_in, urls
 from tests.conftest import ROOT, StoryFile
 
@@ -305,3 +307,26 @@ async def test_a_clock_that_is_only_corrected_runs_nothing_out_of_turn(
     assert put.ran == {"tick": 1, "backup": 1, "prune": 1}
     assert caplog.text == ""
     await put.jobs.stop()
+
+
+# A database that is replaced or deleted under the running bot.
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+async def test_before_anything_is_posted_the_bot_ends_where_its_database_is_gone(
+    tmp_path: Path, replaced: bool
+):
+    async with opened(tmp_path) as demo:
+        database = demo.rooms.places.database
+        if replaced:
+            back_up(database, tmp_path / "other.db", demo.clock.now())
+            (tmp_path / "other.db").replace(database)
+        else:
+            database.unlink()
+        answer = await demo.sandbox.person("admin").command("digest now", channel_="news")
+        assert "The bot's database does not answer" in answer.text
+        demo.clock.put(at(23, 8))
+        demo.online.jobs.tick_now()
+        with pytest.raises(DatabaseMoved):
+            await demo.online.connection
+        assert len(shown_in(demo, "news")) == 1

@@ -6,7 +6,7 @@ so that a look-up never waits for a transaction and never sees half of one.
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ import aiosqlite
 
 from bot.clock import SystemClock
 from bot.store import copying
-from bot.store.faults import foreign, in_words, newer
+from bot.store.faults import foreign, in_words, moved, newer
 from bot.store.schema import APPLICATION_ID, STEPS
 
 Connection = aiosqlite.Connection
@@ -35,21 +35,33 @@ class Database:
         self.path = path
         self._writer, self._reader = writer, reader
         self._writing = asyncio.Lock()
+        self._opened = _identity(path)
+
+    def refuse_moved(self) -> None:
+        """Raise DatabaseMoved where the path names another file than was opened, or none.
+
+        SQLite goes on with the opened one, and with its -wal, whose names are gone: whatever is
+        committed there nobody will find again.
+        """
+        if _identity(self.path) != self._opened:
+            raise moved(self.path)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
         """The connection for look-ups. Raises DatabaseError for what is wrong with the file."""
         with in_words(self.path):
+            self.refuse_moved()
             yield self._reader
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Connection]:
         """A transaction: all of the block is committed, or none of it.
 
-        Raises DatabaseError when the file is locked, read-only, full or damaged.
+        Raises DatabaseError when the file is locked, read-only, full, damaged, or not there.
         """
         async with self._writing:
             with in_words(self.path):
+                self.refuse_moved()
                 try:
                     await self._writer.execute("BEGIN IMMEDIATE")
                     yield self._writer
@@ -64,6 +76,19 @@ class Database:
         """Close both connections."""
         await self._reader.close()
         await self._writer.close()
+
+
+def _identity(path: Path) -> Sequence[tuple[int, int] | None]:
+    """Device and inode of a database and of its -wal; None = it is not there. Raises OSError."""
+    return [_device_and_inode(one) for one in (path, path.with_name(f"{path.name}-wal"))]
+
+
+def _device_and_inode(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 async def open_database(path: Path) -> Database:

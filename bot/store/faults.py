@@ -6,8 +6,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final, Self
 
-from bot.errors import DatabaseError
-from bot.store.backups import how_to_restore
+from bot.errors import DatabaseError, DatabaseMoved
+from bot.store.backups import folder_of, how_to_restore
 from bot.store.schema import STEPS
 
 PATIENCE_SECONDS: Final = 5
@@ -71,6 +71,15 @@ def newer(path: Path, schema: int) -> DatabaseError:
     """The error that tells of a schema that this program does not know."""
     advice = f"Its schema is {schema}, this one knows {len(STEPS)}: upgrade Broadsheet."
     return DatabaseError(path, "it was made by a newer Broadsheet", advice)
+
+
+def moved(path: Path) -> DatabaseMoved:
+    """The error that tells that the file at `path` is not the one that was opened."""
+    if not path.exists():
+        advice = f"Put it back, or restore a copy from {folder_of(path)}; then start again."
+        return DatabaseMoved(path, "it was deleted while it was in use", advice)
+    advice = "Start again to use what is there now."
+    return DatabaseMoved(path, "it, or its -wal, was replaced while it was in use", advice)
 
 
 class in_words:  # noqa: N801 - used like a function, in a with statement

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from bot.jobs import TICK_SECONDS
 from bot.newsroom.reading import PROCESSES_FROM
 from bot.sandbox import Sandbox
 from tests.chat.conftest import lines
@@ -273,3 +274,28 @@ def test_a_kill_9_of_an_ingest_leaves_no_process_and_the_next_one_completes_it(
     assert outcome.json["new"] + outcome.json["unchanged"] == count
     assert outcome.json["unchanged"] >= 100
     assert outcome.json["stories"] == count
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("deleted", [True, False])
+async def test_run_ends_where_its_database_is_replaced_or_deleted(
+    tmp_path: Path, start: Start, deleted: bool
+):
+    sandbox = Sandbox(now=SetClock().now)
+    await sandbox.start()
+    more = {"DISCORD_TOKEN": sandbox.token, "BROADSHEET_DISCORD_GATEWAY": sandbox.gateway}
+    account, database = Account(tmp_path, sandbox.api, **more), tmp_path / "data" / "broadsheet.db"
+    try:
+        child = start("run", folder=tmp_path, **account.environment)
+        await asyncio.to_thread(child.waits_for, "online as")
+        if deleted:
+            database.unlink()
+        else:
+            (tmp_path / "other.db").touch()
+            (tmp_path / "other.db").replace(database)
+        outcome = await asyncio.to_thread(child.outcome, TICK_SECONDS + 15)
+    finally:
+        await sandbox.stop()
+    said = "it was deleted" if deleted else "it, or its -wal, was replaced"
+    assert outcome.code == 1
+    assert outcome.sentence.startswith(f"broadsheet: Database {database}: {said} while it was in")
