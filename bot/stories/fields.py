@@ -15,6 +15,7 @@ from typing import Any, Final
 from bot.errors import StoryFileError
 from bot.stories.frontmatter import kind
 from bot.stories.names import NAMES, SECTIONS, Generation
+from bot.stories.safeyaml import is_nothing, resolved
 from bot.stories.text import clean, cut
 from bot.stories.urls import BadUrl, canonical
 
@@ -87,19 +88,29 @@ class Fields:
         for section, values in self._places:
             for name in NAMES.get(field, (field,)):
                 value = values.get(name)
-                if value is not None and value != "":
+                if value != "" and not is_nothing(value):
                     yield (*section, name), value
 
     def _first(self, field: str) -> tuple[Path, Any]:
         return next(self.given(field), ((), None))
 
+    def _resolved(self, path: Path, value: object) -> Any:  # noqa: ANN401 - any value of YAML
+        """A plain scalar as YAML reads it; None, and a note, where it is none."""
+        try:
+            return resolved(value)
+        except ValueError as error:
+            self.fault(str(error), path)
+            return None
+
     def text(self, field: str, limit: int) -> str | None:
-        """Clean text of at most `limit` characters, "" for none; None where it is no text."""
+        """Clean text of at most `limit` characters, as it stands in the file (`3.10`, `NO`, `007`);
+        "" for none, None where it is no text.
+        """
         path, value = self._first(field)
         if value is None:
             return ""
         if not is_scalar(value):
-            self.fault(f"must be text, not {kind(value)}", path)
+            self.fault(no_text("must be text", value), path)
             return None
         return cut(clean(str(value)), limit)
 
@@ -107,8 +118,14 @@ class Fields:
         """As `text`; noted as missing where there is none."""
         text = self.text(field, limit)
         if text == "":
-            self.missing(field, what)
+            meant = self._nothing_meant(field)
+            self.missing(field, f"{what} (if it is {meant}, put it in quotes)" if meant else what)
         return text or ""
+
+    def _nothing_meant(self, field: str) -> str | None:
+        """The word under a field's names that is nothing in YAML, and may be meant as text."""
+        values = (here.get(name) for _, here in self._places for name in NAMES.get(field, (field,)))
+        return next((str(value) for value in values if value and is_nothing(value)), None)
 
     def url(self) -> str:
         """The canonical URL of the article; "" where there is none.
@@ -134,23 +151,27 @@ class Fields:
     def moment(self, latest: datetime) -> datetime:
         """The date of the article as an instant in UTC, not after `latest`; NO_DATE for none."""
         given = ((path, value) for path, value in self.given("date") if not _is_flag(path, value))
-        path, value = next(given, ((), None))
+        path, written = next(given, ((), None))
+        value = self._resolved(path, written)
         moment = instant(value)
-        if value is None:
+        if written is None:
             self.missing(self.generation.date, "a date like 2020-05-12T19:02:00Z")
+        elif value is None:
+            return NO_DATE
         elif moment is None:
-            self.fault(f"must be a date like 2020-05-12T19:02:00Z, not {_quoted(value)}", path)
+            self.fault(f"must be a date like 2020-05-12T19:02:00Z, not {_quoted(written)}", path)
         elif moment > latest:
             self.fault(f"{moment:%Y-%m-%d} lies in the future; correct the date", path)
         return moment or NO_DATE
 
     def score(self, field: str, least: int) -> int | None:
         """A whole number from `least` to MAX_SCORE, or None where it is missing."""
-        path, value = self._first(field)
+        path, written = self._first(field)
+        value = self._resolved(path, written)
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int):
-            self.fault(f"must be a whole number, not {_quoted(value)}", path)
+            self.fault(f"must be a whole number, not {_quoted(written)}", path)
         elif not least <= value <= MAX_SCORE:
             self.fault(f"must lie between {least} and {MAX_SCORE:,}, not {value}", path)
         else:
@@ -159,11 +180,12 @@ class Fields:
 
     def flag(self, field: str) -> bool | None:
         """True or false, or None where it is missing. `published` is a date in other tools."""
-        path, value = self._first(field)
+        path, written = self._first(field)
+        value = self._resolved(path, written)
         if value is None or isinstance(value, bool):
             return value
         if not (field == "published" and instant(value)):
-            self.fault(f"must be true or false, not {_quoted(value)}", path)
+            self.fault(f"must be true or false, not {_quoted(written)}", path)
         return None
 
     def below(self, path: Path, values: Mapping[Any, Any]) -> "Fields":
@@ -179,18 +201,26 @@ class Fields:
 
 
 def is_scalar(value: object) -> bool:
-    """Whether a value is text, or a number that can stand for one."""
-    return isinstance(value, str | int | float) and not isinstance(value, bool)
+    """Whether a value is text, as every scalar of YAML is, in which only `null` is nothing."""
+    return isinstance(value, str) and not is_nothing(value)
+
+
+def no_text(reason: str, value: object) -> str:
+    """Why a value is not the text that it must be, and what to do if it was meant to be."""
+    quotes = "" if value in (None, "") or isinstance(value, dict | list) else "; put it in quotes"
+    return f"{reason}, not {kind(value)}{quotes}"
 
 
 def _address(value: object) -> str:
     if not isinstance(value, str):
         raise BadUrl(f"must be a URL, not {kind(value)}")
-    return canonical(value)
+    return canonical(str(value))
 
 
 def _is_flag(path: Path, value: object) -> bool:
-    return path[-1] == "published" and isinstance(value, bool)
+    with suppress(ValueError):
+        return path[-1] == "published" and isinstance(resolved(value), bool)
+    return False
 
 
 def instant(value: object) -> datetime | None:

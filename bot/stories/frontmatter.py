@@ -65,7 +65,7 @@ class FrontMatter(BaseHandler):
         except safeyaml.UnsafeYaml as error:
             raise StoryFileError(error.reason, error.path, self._in_file(error.line)) from error
         if not isinstance(values, dict):
-            found = "empty" if values is None else kind(values)
+            found = "empty" if safeyaml.is_nothing(values) else kind(values)
             raise StoryFileError(f"the front matter is {found}; it must be a mapping", line=1)
         self.values = values
         return values
@@ -108,4 +108,7 @@ _KINDS: Final = {
 
 def kind(value: object) -> str:
     """What a value is, in words."""
-    return _KINDS.get(type(value), "a date")
+    try:
+        return _KINDS.get(type(safeyaml.resolved(value)), "a date")
+    except ValueError:  # what looks like a date and is none
+        return "text"

@@ -1,11 +1,13 @@
 """YAML from strangers: one pass over libyaml's events that refuses bombs while it builds values.
 
 Aliases, anchors, tags, merge keys, depth and size are refused as they pass, so that a hostile file
-costs milliseconds; so are endless numbers, of which some take Python minutes. What is accepted
-becomes what `yaml.safe_load` would make of it; a test holds the two equal.
+costs milliseconds. A plain (unquoted) scalar stays the text that stands in the file, since only who
+reads the field knows whether `3.10` and `NO` are words; `resolved` makes of it what
+`yaml.safe_load` would. A test holds the two equal.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -18,10 +20,15 @@ MAX_NODES: Final = 100_000
 MAX_NUMBER: Final = 100
 """Characters of a number or date."""
 
-_MERGE, _VALUE = "tag:yaml.org,2002:merge", "tag:yaml.org,2002:value"
+_MERGE: Final = "<<"
+_TEXTS: Final = (None, "tag:yaml.org,2002:value", "tag:yaml.org,2002:merge")
+"""Tags of `=`, and of `<<` where it is no key."""
 _NO_KEY: Final = object()
+_NOTHING: Final = frozenset(("", "~", "null", "Null", "NULL"))
 _RESOLVERS = yaml.SafeLoader.yaml_implicit_resolvers
 _CONSTRUCTOR = yaml.constructor.SafeConstructor()
+_NO_CHARACTER = "found invalid Unicode character escape code"
+_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][\da-f]{2})\\u(d[c-f][\da-f]{2})", re.IGNORECASE)
 
 
 class UnsafeYaml(ValueError):
@@ -35,19 +42,57 @@ class UnsafeYaml(ValueError):
         self.reason, self.line, self.path = reason, line, path
 
 
+class Plain(str):
+    """A scalar without quotes, as it stands in the file: text, or what `resolved` makes of it."""
+
+    __slots__ = ()
+
+
 def load(text: str) -> Any:  # noqa: ANN401 - a YAML document is any value
-    """The value of one YAML document: dict, list, str, int, float, bool, date(time) or None.
+    """The value of one YAML document: dict, list, str (in quotes, or a block), Plain or None.
 
     Raises UnsafeYaml for anything refused (see the module) and for what is not YAML.
     """
-    builder = _Builder()
     try:
-        next_event = yaml.CSafeLoader(text).get_event
-        while (event := next_event()) is not None:
-            builder.take(event)
+        return _build(text)
     except yaml.YAMLError as error:
-        raise _not_yaml(error, text) from error
+        problem: yaml.YAMLError = error
+    if getattr(problem, "problem", None) == _NO_CHARACTER and _PAIR.search(text):
+        try:
+            return _build(_PAIR.sub(_joined, text))
+        except yaml.YAMLError as error:
+            problem = error
+    raise _not_yaml(problem, text) from problem
+
+
+def _build(text: str) -> Any:  # noqa: ANN401
+    builder = _Builder()
+    next_event = yaml.CSafeLoader(text).get_event
+    while (event := next_event()) is not None:
+        builder.take(event)
     return builder.result
+
+
+def _joined(pair: re.Match[str]) -> str:
+    """JSON writes a character beyond U+FFFF as two halves, which YAML writes as one escape."""
+    high, low = int(pair[2], 16), int(pair[3], 16)
+    return f"{pair[1]}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08X}"
+
+
+def resolved(value: Any) -> Any:  # noqa: ANN401
+    """What YAML 1.1 reads in a plain scalar: str, int, float, bool, date(time) or None.
+
+    Any other value is as it was. Raises ValueError, with a sentence, for what looks like a date and
+    is none (2020-13-45), and for endless numbers, of which some take Python minutes.
+    """
+    if value.__class__ is not Plain:
+        return value
+    return _plain(str(value)) if len(value) <= MAX_NUMBER else _long_plain(str(value))
+
+
+def is_nothing(value: object) -> bool:
+    """Whether a value is none: `~`, `null`, or nothing at all."""
+    return value is None or (value.__class__ is Plain and value in _NOTHING)
 
 
 def line_of(text: str, path: Sequence[str | int]) -> int | None:
@@ -77,7 +122,7 @@ class _Builder:
     def take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.ScalarEvent):
             self._count(event)
-            self._add(self._scalar(event) if event.implicit[0] else event.value)
+            self._add(self._plain(event) if event.implicit[0] else event.value)
         elif isinstance(event, yaml.CollectionStartEvent):
             self._count(event)
             self._open({} if isinstance(event, yaml.MappingStartEvent) else [], event)
@@ -101,11 +146,15 @@ class _Builder:
     def _open(self, container: Any, event: yaml.Event) -> None:  # noqa: ANN401
         if len(self._stack) >= MAX_DEPTH:
             raise _refused(f"nested deeper than {MAX_DEPTH}", event)
-        if self._stack and isinstance(self._stack[-1], dict) and self._keys[-1] is _NO_KEY:
+        if self._at_key():
             raise _refused("a list or mapping cannot be a key", event)
         self._add(container)
         self._stack.append(container)
         self._keys.append(_NO_KEY)
+
+    def _at_key(self) -> bool:
+        """Whether what comes next is a mapping's key."""
+        return bool(self._stack) and self._stack[-1].__class__ is dict and self._keys[-1] is _NO_KEY
 
     def _add(self, value: Any) -> None:  # noqa: ANN401
         if not self._stack:
@@ -120,33 +169,18 @@ class _Builder:
             container[key] = value
             self._keys[-1] = _NO_KEY
 
-    def _scalar(self, event: yaml.ScalarEvent) -> Any:  # noqa: ANN401
-        """The value of a plain scalar, by YAML 1.1's implicit types."""
-        value: str = event.value
-        try:
-            return _plain(value) if len(value) <= MAX_NUMBER else _long_plain(value)
-        except ValueError as error:
-            raise UnsafeYaml(str(error), _line(event), tuple(self._path())) from error
-
-    def _path(self) -> Iterator[str | int]:
-        """Where the next value stands."""
-        for container in self._stack[:-1]:  # whose newest member is the container above
-            yield len(container) - 1 if isinstance(container, list) else str([*container][-1])
-        for container, key in zip(self._stack[-1:], self._keys[-1:], strict=True):
-            if isinstance(container, list):
-                yield len(container)
-            elif key is not _NO_KEY:
-                yield str(key)
+    def _plain(self, event: yaml.ScalarEvent) -> Plain:
+        if event.value == _MERGE and self._at_key():
+            raise _refused("merge keys (<<) are not accepted", event)
+        return Plain(event.value)
 
 
 @lru_cache(maxsize=4096)
 def _plain(value: str) -> Any:  # noqa: ANN401
     """A short plain scalar; cached, because no such value can change."""
     tag = _implicit_tag(value)
-    if tag in (None, _VALUE):
+    if tag in _TEXTS:
         return value
-    if tag == _MERGE:
-        raise ValueError("merge keys (<<) are not accepted")
     try:
         return _CONSTRUCTOR.yaml_constructors[tag](_CONSTRUCTOR, yaml.ScalarNode(tag, value))
     except (ValueError, OverflowError) as error:  # 2020-13-45
@@ -154,7 +188,7 @@ def _plain(value: str) -> Any:  # noqa: ANN401
 
 
 def _long_plain(value: str) -> str:
-    if _implicit_tag(value) is not None:
+    if _implicit_tag(value) not in _TEXTS:
         raise ValueError(f"numbers of more than {MAX_NUMBER} characters are not accepted")
     return value
 
@@ -187,4 +221,6 @@ def _not_yaml(error: yaml.YAMLError, text: str) -> UnsafeYaml:
     if isinstance(error, yaml.reader.ReaderError):  # a control character, at a byte's position
         line = text.encode().count(b"\n", 0, error.position)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    if problem == _NO_CHARACTER:
+        problem = "an escape (\\u...) is half a character; write the character itself"
     return UnsafeYaml(f"not YAML: {problem}", line)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from bot.errors import StoryFileError
-from bot.stories.fields import Fields, Path, is_scalar, together
+from bot.stories.fields import Fields, Path, is_scalar, no_text, together
 from bot.stories.frontmatter import FrontMatter, kind
 from bot.stories.model import Article, Provider, Story
 from bot.stories.names import generation_of, no_news
@@ -135,7 +135,7 @@ def _pictures(value: object) -> Iterator[str]:
     for entry in value[:MAX_TOPICS] if isinstance(value, list) else [value]:
         url = entry.get("url", entry.get("src")) if isinstance(entry, dict) else entry
         if isinstance(url, str):
-            yield url
+            yield str(url)
 
 
 def _topics(fields: Fields) -> tuple[str, ...]:
@@ -146,8 +146,10 @@ def _topics(fields: Fields) -> tuple[str, ...]:
         name = name if "topics" in path else name.removeprefix("#")  # as Obsidian's tags begin
         if slug(name):
             names.setdefault(slug(name), name)
-        else:
+        elif is_scalar(value):
             fields.fault("must be a topic's name", path)
+        else:
+            fields.fault(no_text("must be a topic's name", value), path)
     return tuple(names.values())
 
 

@@ -2,7 +2,8 @@
 
 Both libraries read any text in time that grows with its length, but for keys of thousands of parts
 (tomllib needs minutes for them) and endless numbers: those are refused before they are built.
-A number with a fraction comes as it is written, as text: no field of a story is such a number.
+A number with a fraction comes as it is written, as text: no field of a story is such a number. A
+whole one of JSON comes as YAML's plain scalars do; one of TOML has lost how it was written (0x1F).
 """
 
 import json
@@ -11,7 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
-from bot.stories.safeyaml import MAX_DEPTH, MAX_NODES, MAX_NUMBER, UnsafeYaml
+from bot.stories.safeyaml import MAX_DEPTH, MAX_NODES, MAX_NUMBER, Plain, UnsafeYaml
 
 MAX_TOML: Final = 256 * 1024
 """Characters of a TOML document, of which tomllib reads about a million a second."""
@@ -61,10 +62,10 @@ def load_json(text: str) -> Any:  # noqa: ANN401 - a JSON document is any value
     return value
 
 
-def _integer(digits: str) -> int:
+def _integer(digits: str) -> Plain:
     if len(digits) > MAX_NUMBER:
         raise UnsafeYaml(_LONG_NUMBER, None)
-    return int(digits)
+    return Plain(digits)
 
 
 def _no_number(name: str) -> NoReturn:

@@ -292,7 +292,7 @@ def test_all_that_is_missing_stands_in_one_sentence_in_the_files_own_names(
 
 def test_a_related_article_tells_the_generation_too() -> None:
     entry = {"title": "x", "publishedDateTime": START, "sourceUrl": "https://quay.example/1"}
-    error = refused(make_story_file(webUrl=None, related=[entry, {**entry, "title": None}]))
+    error = refused(make_story_file(webUrl=None, related=[entry, {**entry, "title": ""}]))
     assert error.reason == (
         "missing: sourceUrl (the article's URL) and related[1].title (the headline)"
     )

@@ -13,6 +13,7 @@ from bot.stories.safeyaml import MAX_DEPTH, MAX_NODES, MAX_NUMBER
 from bot.stories.storyfile import parse
 from bot.stories.tomljson import MAX_TOML
 from tests.conftest import START
+from tests.stories.test_safeyaml import whole
 
 YAML = 'title: "The ferry: it runs"\ncount: 3\nyes: true\ntags:\n  - a\n  - b\nat:\n  deep: 1\n'
 TOML = 'title = "The ferry: it runs"\ncount = 3\nyes = true\ntags = ["a", "b"]\n[at]\ndeep = 1\n'
@@ -49,7 +50,7 @@ def refused(text: str) -> StoryFileError:
 )
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
 def test_the_same_values_come_from_every_format(text: str, ends: str) -> None:
-    values = FrontMatter(text.replace("\n", ends)).values
+    values = whole(FrontMatter(text.replace("\n", ends)).values)
     assert {str(key).replace("True", "yes"): value for key, value in values.items()} == VALUES
 
 
@@ -133,7 +134,7 @@ PLAIN = st.recursive(
 @given(st.dictionaries(st.text(st.characters(codec="utf-8")), PLAIN), st.booleans())
 def test_json_is_what_was_written_whatever_it_is(values: dict[str, object], fenced: bool) -> None:
     text = json.dumps(values, ensure_ascii=fenced)
-    assert FrontMatter(f"---json\n{text}\n---\n" if fenced else text).values == values
+    assert whole(FrontMatter(f"---json\n{text}\n---\n" if fenced else text).values) == values
 
 
 WHOLE = (

@@ -195,6 +195,58 @@ def test_a_url_listed_twice_is_kept_at_its_best_and_never_the_storys_own() -> No
     )
 
 
+AS_WRITTEN = """
+3.10 | 20:20 | NO | 007 | 1_000 | 0x1F | 2020-05-12 | 2020-13-45 | off | y | True | 1e3 | .5 | -0
++12 | 190:20:30 | 2019-12-22T09:00:00Z | .inf | 0b101 | 1. | 08 | nul
+"""
+TEXTS = [text for line in AS_WRITTEN.strip().splitlines() for text in line.split(" | ")]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_is_what_stands_in_the_file(text: str) -> None:
+    head = "publishedDateTime: 2019-12-22T09:00:00Z\nwebUrl: https://x.example/\nheat: 1_000\n"
+    story = parse(
+        f"""---\n{head}title: {text}\nexcerpt: {text}\nprovider:\n  name: {text}
+topics: [x, {text}]\nrelated:\n- {{title: {text}, publishedDateTime: 2019-12-22, quality: 0x1F,
+    webUrl: 'https://y.example/'}}\n---\n""".encode(),
+        START,
+    )
+    article, (source,) = story.article, story.sources
+    assert {article.title, article.excerpt, article.provider.name, source.title} == {text}
+    assert (story.heat, source.quality, article.published_at) == (1000, 31, WHEN)
+    assert story.topics == ("x", text)
+
+
+@pytest.mark.parametrize("word", ["null", "~", "Null", "NULL"])
+def test_a_null_is_nothing_and_where_a_text_must_be_the_rejection_asks_for_quotes(
+    word: str,
+) -> None:
+    def with_(title: str, topics: str) -> bytes:
+        head = "publishedDateTime: 2019-12-22\nwebUrl: https://x.example/\nexcerpt: null"
+        return f"---\ntitle: {title}\n{head}\ntopics: [{topics}]\n---\n".encode()
+
+    error = refused(with_(word, word))
+    assert f"title (the headline (if it is {word}, put it in quotes))" in error.reason
+    assert "topics[0]: must be a topic's name, not nothing; put it in quotes" in error.reason
+    story = parse(with_("'null'", "'null'"), START)
+    assert (story.article.title, story.article.excerpt, story.topics) == ("null", "", ("null",))
+
+
+@pytest.mark.parametrize("value", ["1_000", "0x1F", "true", "2020-05-12"])
+def test_what_lost_how_it_was_written_is_to_be_put_in_quotes(value: str) -> None:
+    head = 'date = 2019-12-22\nurl = "https://x.example/"'
+    error = refused(f"+++\ntitle = {value}\n{head}\ntopics = ['AI']\n+++\n".encode())
+    assert error.field == "title"
+    assert error.reason.endswith("; put it in quotes")
+
+
+@pytest.mark.parametrize("value", ["1000", "-0", "3.10", "1e3"])
+def test_a_number_of_json_is_the_text_that_stands_there(value: str) -> None:
+    head = '"date": "2019-12-22", "url": "https://x.example/", "quality": 31'
+    story = parse(f'{{"title": {value}, {head}, "topics": [{value}]}}\n'.encode(), START)
+    assert (story.article.title, story.topics, story.article.quality) == (value, (value,), 31)
+
+
 def test_long_texts_are_cut(story_file: StoryFile) -> None:
     provider = {"name": "n " * 200, "domain": "d" * 300}
     story = parse(story_file(title="t " * 900, excerpt="e " * 9000, provider=provider), START)
@@ -220,9 +272,8 @@ BAD_FIELDS: dict[str, tuple[dict[str, object], str, str]] = {
     "no title": ({"title": None}, "title", "missing"),
     "an empty title": ({"title": " \u200b "}, "title", "missing"),
     "a list as title": ({"title": ["x"]}, "title", "not a list"),
-    "true as title": ({"title": True}, "title", "not true or false"),
     "no URL": ({"webUrl": None}, "webUrl", "missing: give the article's URL"),
-    "a number as URL": ({"webUrl": 7}, "webUrl", "must be a URL, not a number"),
+    "a number as URL": ({"webUrl": 7}, "webUrl", "must begin with http"),
     "a script as URL": ({"webUrl": "javascript:alert(1)"}, "webUrl", "must begin with http"),
     "a password in the URL": ({"webUrl": "https://a:b@x.example/"}, "webUrl", "password"),
     "no date": ({"publishedDateTime": None}, "publishedDateTime", "missing: give a date"),
@@ -234,7 +285,7 @@ BAD_FIELDS: dict[str, tuple[dict[str, object], str, str]] = {
         "2099-01-01 lies in the future",
     ),
     "text as quality": ({"quality": "high"}, "quality", "whole number, not “high”"),
-    "true as quality": ({"quality": True}, "quality", "whole number, not “True”"),
+    "true as quality": ({"quality": True}, "quality", "whole number, not “true”"),
     "a fraction as quality": ({"quality": 1.5}, "quality", "whole number"),
     "quality below zero": ({"quality": -1}, "quality", "between 0 and"),
     "quality without end": ({"quality": MAX_SCORE + 1}, "quality", "1,000,000"),
@@ -245,7 +296,7 @@ BAD_FIELDS: dict[str, tuple[dict[str, object], str, str]] = {
     "too many topics": ({"topics": ["x"] * (MAX_TOPICS + 1)}, "topics", "the limit is 50"),
     "a list as topic": ({"topics": ["AI", ["x"]]}, "topics[1]", "a topic's name"),
     "nothing as topic": ({"topics": ["AI", None]}, "topics[1]", "a topic's name"),
-    "true as topic": ({"topics": [True]}, "topics[0]", "a topic's name"),
+    "null as topic": ({"topics": ["AI", None]}, "topics[1]", "not nothing; put it in quotes"),
     "a topic without a letter": ({"topics": ["!?"]}, "topics[0]", "a topic's name"),
     "a list as provider": ({"provider": ["Ferrow"]}, "provider", "a name or a mapping, not a list"),
     "a list as domain": ({"provider": {"domain": []}}, "provider.domain", "not a list"),
