@@ -30,6 +30,10 @@ DISCORD_VARIABLES: Final = {
 """Variables that only `run` and `check` read; the sandbox never does."""
 ENV_FILE: Final = ".env"
 """The file in the working directory that is read too."""
+UNIT_TOKEN: Final = Path("/etc/broadsheet/discord-token")
+"""Where deploy/broadsheet.service takes the token from, as root."""
+_CREDENTIALS: Final = re.compile(r"/run/(user/\d+/)?credentials/")
+"""Folders of which systemd shows each to its unit alone, while that runs."""
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -127,6 +131,19 @@ def discord_account(environment: Mapping[str, str]) -> DiscordAccount:
         advice = "must be the bare token, without spaces and quotes"
         raise ConfigError("environment", "DISCORD_TOKEN", advice)
     return _validated(DiscordAccount, {**values, "token": token}, DISCORD_VARIABLES)
+
+
+def unit_credential(environment: Mapping[str, str]) -> Path | None:
+    """The token's file where it is a credential that systemd gives to the unit and to nobody else;
+    None = the token is meant for this process.
+    """
+    if environment.get("DISCORD_TOKEN"):
+        return None
+    named = environment.get("DISCORD_TOKEN_FILE")
+    path = Path(named) if named else UNIT_TOKEN
+    systemds = path == UNIT_TOKEN or _CREDENTIALS.match(str(path))
+    hidden = not os.access(path, os.R_OK) if named else os.access(path, os.F_OK)
+    return path if systemds and hidden else None
 
 
 def _read_token(path: Path) -> str:

@@ -12,7 +12,7 @@ import typer.main
 
 from bot.chat.identify import BURST, RESERVE
 from bot.cli.main import cli
-from bot.environment import DISCORD_VARIABLES, VARIABLES, places
+from bot.environment import DISCORD_VARIABLES, UNIT_TOKEN, VARIABLES, places
 from bot.supervision import DEAD_AFTER, STOPPED_WITHIN
 from tests.conftest import ROOT
 
@@ -45,7 +45,9 @@ def test_the_unit_starts_a_command_that_there_is_with_variables_that_there_are()
     names = {one.split("=")[0] for one in settings("Environment")}
     assert names <= {*VARIABLES, *DISCORD_VARIABLES}
     (credential,) = settings("LoadCredential")
-    assert f"DISCORD_TOKEN_FILE=%d/{credential.split(':')[0]}" in settings("Environment")
+    name, source = credential.split(":")
+    assert f"DISCORD_TOKEN_FILE=%d/{name}" in settings("Environment")
+    assert Path(source) == UNIT_TOKEN
 
 
 def test_a_reload_of_the_unit_is_the_signal_at_which_the_bot_reads_config_again():

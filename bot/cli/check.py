@@ -13,12 +13,19 @@ from bot.cli.options import ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import result
 from bot.clock import SystemClock
 from bot.config import folder_read, load_config
-from bot.environment import DISCORD_VARIABLES, Places, discord_account, read_environment
+from bot.environment import (
+    DISCORD_VARIABLES,
+    Places,
+    discord_account,
+    read_environment,
+    unit_credential,
+)
 from bot.errors import BroadsheetError, DatabaseError
 from bot.newsroom.intake import examine
 from bot.store.backups import newest_good
-from bot.store.database import open_database
-from bot.store.faults import refuse_damage
+from bot.store.faults import in_words
+from bot.store.looking import schema_of
+from bot.store.schema import STEPS
 from bot.stories.storyfile import SUFFIXES
 
 
@@ -65,16 +72,32 @@ def _settings(config: Path) -> str:
 
 
 async def _database(places: Places) -> Finding:
-    if not places.database.exists():
-        return Finding("database", True, f"{places.database} will be made at the first start")
+    path = places.database
     try:
-        database = await open_database(places.database)
-        await database.close()
-        await asyncio.to_thread(refuse_damage, places.database)
+        if not _is_there(path):
+            return Finding("database", True, f"{path} will be made at the first start")
+        schema = await asyncio.to_thread(schema_of, path)
+        backup = await asyncio.to_thread(_newest_backup, path)
     except DatabaseError as error:
         return Finding("database", False, str(error))
-    backup = await asyncio.to_thread(_newest_backup, places.database)
-    return Finding("database", True, f"{places.database}; {backup}")
+    return Finding("database", True, f"{path}; {_age(schema)}; {backup}")
+
+
+def _is_there(database: Path) -> bool:
+    with in_words(database):
+        try:
+            database.stat()
+        except FileNotFoundError:
+            return False
+    return True
+
+
+def _age(schema: int) -> str:
+    """How old a schema is."""
+    newest = len(STEPS)
+    return f"schema {schema}" + (
+        "" if schema == newest else f", will be {newest} at the next start"
+    )
 
 
 def _newest_backup(database: Path) -> str:
@@ -100,6 +123,10 @@ async def _seeds(places: Places) -> AsyncIterator[Finding]:
 
 
 async def _token(environment: Mapping[str, str]) -> Finding:
+    credential = unit_credential(environment)
+    if credential:
+        text = f"{credential} is a credential that only the unit is given, so it was not tried"
+        return Finding("token", True, text)
     try:
         account = discord_account(environment)
         use_endpoints(account.api, account.gateway)

@@ -17,6 +17,7 @@ from bot.clock import SystemClock
 from bot.store import copying
 from bot.store.faults import foreign, in_words, moved, newer
 from bot.store.schema import APPLICATION_ID, STEPS
+from bot.store.shape import COLUMNS, refuse_other_tables
 
 Connection = aiosqlite.Connection
 Row = sqlite3.Row
@@ -152,6 +153,7 @@ async def _bring_up_to_date(path: Path, connection: Connection) -> None:
     version = await _pragma(connection, "user_version")
     if version > len(STEPS):
         raise newer(path, version)
+    refuse_other_tables(path, await connection.execute_fetchall(COLUMNS))
     if 0 < version < len(STEPS):
         await _copy_before_step(path, connection, version)
     for number, step in enumerate(STEPS[version:], start=version + 1):

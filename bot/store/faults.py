@@ -36,14 +36,18 @@ def find_damage(path: Path) -> str | None:
     It reads the whole file, beside readers and writers: 0.1 to 0.5 s for 100 MB that are in memory,
     what the disk takes for others. Raises DatabaseError where the file cannot be read at all.
     """
-    with in_words(path):
-        try:
-            with closing(connect_existing(path)) as db:
-                found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
-        except sqlite3.DatabaseError as error:
-            if not tells_damage(error):
-                raise
-            found = str(error)
+    with in_words(path), closing(connect_existing(path)) as db:
+        return damage_in(db)
+
+
+def damage_in(db: sqlite3.Connection) -> str | None:
+    """The same of an opened database; raises what SQLite does."""
+    try:
+        found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        if not tells_damage(error):
+            raise
+        found = str(error)
     return None if found == "ok" else found.splitlines()[-1]
 
 

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from bot import environment
+from bot.store.schema import STEPS
 from tests.chat.test_publisher import response
 from tests.cli.conftest import Broadsheet
 from tests.cli.test_running import serving
 from tests.conftest import ROOT, StoryFile
+from tests.store.test_history import unpacked
+from tests.store.test_looking import trace
 
 TOKEN = "a.very.secret-token"  # noqa: S105
 
@@ -100,6 +104,43 @@ def test_a_damaged_database_is_a_fault(loaded: Broadsheet, tmp_path: Path):
     assert outcome.code == 1
     assert not findings(outcome.out)["database"]
     assert "restore a backup" in outcome.out
+
+
+def test_the_age_of_the_schema_is_told_and_nothing_is_changed(
+    broadsheet: Broadsheet, tmp_path: Path
+):
+    path = unpacked("8161791", tmp_path)
+    before = trace(path)
+    outcome = broadsheet("check")
+    assert findings(outcome.out)["database"]
+    assert f"{path}; schema 2, will be {len(STEPS)} at the next start; no good" in outcome.out
+    assert trace(path) == before
+    assert broadsheet("topics").code == 0
+    assert f"{path}; schema {len(STEPS)}; newest good backup" in broadsheet("check").out
+
+
+def test_a_folder_that_may_not_be_looked_into_is_a_fault(broadsheet: Broadsheet, tmp_path: Path):
+    (tmp_path / "file").touch()
+    outcome = broadsheet("check", "--database", tmp_path / "file" / "below.db")
+    assert "FAULT database: " in outcome.out
+    assert "Not a directory" in outcome.out
+
+
+def test_a_token_that_only_the_unit_is_given_is_said_and_no_fault(
+    broadsheet: Broadsheet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    told = "is a credential that only the unit is given, so it was not tried"
+    for file in ("/run/credentials/no.service/discord-token", "/run/user/1/credentials/no/token"):
+        monkeypatch.setenv("DISCORD_TOKEN_FILE", file)
+        outcome = broadsheet("check", "--seeds", ROOT / "seeds")
+        assert (outcome.code, f"ok    token: {file} {told}" in outcome.out) == (0, True)
+    monkeypatch.delenv("DISCORD_TOKEN_FILE")
+    (kept := tmp_path / "discord-token").touch()
+    monkeypatch.setattr(environment, "UNIT_TOKEN", kept)
+    outcome = broadsheet("check", "--seeds", ROOT / "seeds")
+    assert (outcome.code, f"ok    token: {kept} {told}" in outcome.out) == (0, True)
+    monkeypatch.setenv("DISCORD_TOKEN_FILE", "/nowhere/token")
+    assert not findings(broadsheet("check").out)["token"]
 
 
 def test_checking_writes_no_database(broadsheet: Broadsheet, tmp_path: Path):

@@ -1,0 +1,110 @@
+"""A database that is only looked at: nothing in its folder is written, made or removed.
+
+By itself SQLite writes to read: it makes the -shm file, takes over what a killed process has left
+in the -wal, and removes both in the end.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from bot.errors import DatabaseError
+from bot.store.copying import beside
+from bot.store.faults import damage_in, damaged, foreign, in_words, newer
+from bot.store.schema import APPLICATION_ID, STEPS
+from bot.store.shape import COLUMNS, refuse_other_tables
+
+try:
+    import fcntl
+except ImportError:  # Windows, where nothing tells whether a file is open elsewhere
+    fcntl = None  # type: ignore[assignment]
+
+_USERS_BYTE: Final = 128
+"""Of the -shm file: each process that has the database open holds a lock on it (UNIX_SHM_DMS)."""
+_TRIES: Final = 3
+
+
+def schema_of(path: Path) -> int:
+    """The schema of a database that is whole and that this program can open; 0 = still empty.
+
+    Raises DatabaseError for a file that is damaged, foreign, newer than the program or that cannot
+    be read.
+    """
+    for _ in range(_TRIES - 1):
+        before = _stamps(path)
+        try:
+            return _schema_of(path)
+        except DatabaseError:
+            if _stamps(path) == before:  # else somebody began to write to it meanwhile
+                raise
+    return _schema_of(path)
+
+
+def _schema_of(path: Path) -> int:
+    with in_words(path), looking_at(path) as db:
+        mark, used, schema = (
+            db.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("application_id", "schema_version", "user_version")
+        )
+        if mark != APPLICATION_ID and (mark or used):
+            raise foreign(path)
+        if schema > len(STEPS):
+            raise newer(path, schema)
+        found = damage_in(db)
+        if found:
+            raise damaged(path, found)
+        refuse_other_tables(path, db.execute(COLUMNS))
+    return int(schema)
+
+
+@contextmanager
+def looking_at(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that reads the file, with what stands in its -wal, and leaves no trace."""
+    left = [one for one in beside(path) if one.exists() and not one.name.endswith("-shm")]
+    if _is_in_use(path):
+        with _opened(path, "mode=ro") as db:
+            yield db
+    elif any(one.stat().st_size for one in left):
+        with TemporaryDirectory(prefix="broadsheet-") as folder:
+            for one in (path, *left):
+                shutil.copyfile(one, Path(folder, one.name))
+            with _opened(Path(folder, path.name), "mode=rw") as db:
+                yield db
+    else:
+        with _opened(path, "mode=ro&immutable=1") as db:
+            yield db
+
+
+@contextmanager
+def _opened(path: Path, how: str) -> Iterator[sqlite3.Connection]:
+    uri = f"{path.absolute().as_uri()}?{how}"
+    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as db:
+        yield db
+
+
+def _is_in_use(path: Path) -> bool:
+    """Whether another process has the database open, whoever it is."""
+    shared = path.with_name(f"{path.name}-shm")
+    try:
+        file = shared.open("r+b")
+    except FileNotFoundError:
+        return False
+    except PermissionError:  # another user's: SQLite itself then only reads that file
+        return True
+    with file:
+        if fcntl is None:
+            return True
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _USERS_BYTE)
+        except OSError:
+            return True
+    return False
+
+
+def _stamps(path: Path) -> list[tuple[int, int]]:
+    there = [one.stat() for one in (path, *beside(path)) if one.exists()]
+    return [(one.st_size, one.st_mtime_ns) for one in there]

@@ -1,0 +1,104 @@
+"""Steps are never edited, and a database of every former program opens, or is refused in words.
+
+databases/ holds one that each commit which changed the schema has made: an ingest of one of the
+sandbox's stories with that commit's program, then a server with a digest and its first edition.
+"""
+
+import asyncio
+import hashlib
+import lzma
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.errors import DatabaseError
+from bot.store.database import every, open_database
+from bot.store.faults import find_damage
+from bot.store.looking import schema_of
+from bot.store.schema import STEPS
+
+DATABASES = Path(__file__).parent / "databases"
+STEP_HASHES = (
+    "1244b4249c",
+    "883c37d737",
+    "f9fc404bae",
+    "70484b3ebd",
+)
+"""The first digits of each step's SHA-256."""
+UNRELEASED = {"cbc2406", "5f7efc6", "c2d577a"}
+"""Commits of one afternoon, whose step 3 was edited before it was whole."""
+
+
+def test_no_step_of_the_schema_was_edited():
+    found = tuple(hashlib.sha256(step.encode()).hexdigest()[:10] for step in STEPS)
+    for number, frozen in enumerate(STEP_HASHES):
+        assert found[number : number + 1] == (frozen,), (
+            f"Schema step {number + 1} is not what it was, but databases are out there that had it:"
+            " put it back as it was, and append the change to STEPS as a step of its own."
+        )
+    assert found[len(STEP_HASHES) :] == (), (
+        "A schema step was appended. From now on it is frozen: append its hash to STEP_HASHES (of"
+        f" steps {len(STEP_HASHES) + 1} on they are {found[len(STEP_HASHES) :]})."
+    )
+
+
+def unpacked(commit: str, folder: Path) -> Path:
+    """The database that the program of a commit has made."""
+    path = folder / "broadsheet.db"
+    path.write_bytes(lzma.decompress((DATABASES / f"{commit}.db.xz").read_bytes()))
+    return path
+
+
+COMMITS = {path.name.removesuffix(".db.xz") for path in DATABASES.glob("*.db.xz")}
+
+
+@pytest.mark.parametrize("commit", sorted(COMMITS - UNRELEASED))
+async def test_a_database_of_every_former_schema_opens_and_keeps_its_rows(
+    commit: str, tmp_path: Path
+):
+    path = unpacked(commit, tmp_path)
+    opened = await open_database(path)
+    async with opened.reading() as db:
+        assert [tuple(row) for row in await every(db, ROWS)] == [KEPT]
+    await opened.close()
+    assert find_damage(path) is None
+    assert schema_of(path) == len(STEPS)
+
+
+ROWS = """
+SELECT story.provider, (SELECT count(*) FROM source), server.timezone, digest.channel_id,
+    digest.days, topic.name, edition.local_date, edition_part.message_id
+FROM story JOIN posted USING (story_id) JOIN digest USING (digest_id) JOIN server USING (guild_id)
+JOIN subscription USING (digest_id) JOIN topic USING (topic_id) JOIN edition USING (edition_id)
+JOIN edition_part USING (edition_id)
+"""
+KEPT = ("Harbor Courier", 4, "Europe/Berlin", 811, "mon, fri", "AI", "2019-12-20", 8111)
+
+
+@pytest.mark.parametrize("commit", sorted(UNRELEASED))
+def test_a_database_of_an_unfinished_schema_is_refused_in_words_and_left_alone(
+    commit: str, tmp_path: Path
+):
+    path = unpacked(commit, tmp_path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+    before = path.read_bytes()
+    for _ in range(2):
+        with pytest.raises(DatabaseError) as caught:
+            asyncio.run(open_database(path))
+        assert caught.value.reason.startswith("its schema 3 is not the one of any release: ")
+        assert caught.value.advice.startswith("Restore a backup, or ")
+        with pytest.raises(DatabaseError, match="not the one of any release"):
+            schema_of(path)
+    assert path.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+async def test_what_an_operator_adds_is_no_fault(tmp_path: Path):
+    path = tmp_path / "broadsheet.db"
+    await (await open_database(path)).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("CREATE TABLE mine (a); CREATE INDEX i ON story (title); ANALYZE")
+    await (await open_database(path)).close()
