@@ -128,7 +128,7 @@ def plain(text: str) -> bool:
     return text[0] not in "'\"[{!" and ": " not in text and "#" not in text
 
 
-@pytest.mark.parametrize("text", filter(plain, hand_written()))
+@pytest.mark.parametrize("text", [text for text in hand_written() if plain(text)])
 def test_a_plain_scalar_stays_as_it_stands_in_the_file(text: str) -> None:
     (value,) = load(f"- {text}\n")
     assert (type(value), value) == (Plain, text)
