@@ -6,13 +6,10 @@ Everything is validated when it is read; the first fault is one ConfigError with
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping
-from datetime import time
+from datetime import datetime, time
 from enum import StrEnum
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
-from zoneinfo import available_timezones
 
 import yaml
 from pydantic import (
@@ -24,8 +21,10 @@ from pydantic import (
     ValidationError,
 )
 
-from bot.errors import ConfigError
+from bot.clock import SystemClock
+from bot.errors import BadValue, ConfigError
 from bot.shipped import shipped
+from bot.zones import suggestion, zone_named
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Weekdays, in the order of `date.weekday()`."""
@@ -55,7 +54,7 @@ def parse_times(text: str) -> tuple[time, ...]:
     for part in re.split(r"[,\s]+", text.strip()):
         match = re.fullmatch(r"(\d{1,2}):(\d{2})", part)
         if match is None or int(match[1]) > 23 or int(match[2]) > 59:  # noqa: PLR2004
-            raise ValueError(f"“{part[:20]}” is no time of day; write it like 08:00 or 18:30")
+            raise BadValue(part[:20], "is no time of day; write it like 08:00 or 18:30")
         found.add(time(int(match[1]), int(match[2])))
     if len(found) > MAX_TIMES:
         raise ValueError(f"{len(found)} times a day are too many; the limit is {MAX_TIMES}")
@@ -72,7 +71,7 @@ def parse_days(text: str) -> tuple[str, ...]:
     for part in re.split(r"[,\s]+", ranges):
         days = _DAY_WORDS.get(part) or _day_range(*part.split("-"))
         if not days:
-            raise ValueError(f"“{part[:20]}” is no day; write daily, weekdays, weekend or mon, wed")
+            raise BadValue(part[:20], "is no day; write daily, weekdays, weekend or mon, wed")
         found.update(days)
     return tuple(day for day in DAYS if day in found)
 
@@ -92,18 +91,15 @@ def _day_place(name: str) -> int | None:
     return names.index(name) if name in names else None
 
 
-def parse_timezone(text: str) -> str:
-    """The name of a time zone, in its proper spelling. ValueError for an unknown one."""
-    name = timezones().get(text.strip().lower().replace(" ", "_"))
+def parse_timezone(text: str, now: datetime | None = None) -> str:
+    """The name of a time zone, in its proper spelling. ValueError for an unknown one, with the
+    zones that may be meant at the moment `now`, by default this one.
+    """
+    name = zone_named(text)
     if name is None:
-        raise ValueError(f"“{text[:40]}” is no time zone; write it like Europe/Berlin or UTC")
+        advice = suggestion(text, now or SystemClock().now())
+        raise BadValue(text[:40], f"is no time zone; {advice}")
     return name
-
-
-@cache
-def timezones() -> Mapping[str, str]:
-    """Every time zone of the IANA data: lower-case name -> name, in the order of names."""
-    return {name.lower(): name for name in sorted(available_timezones()) if name != "localtime"}
 
 
 def _joined(value: object) -> object:

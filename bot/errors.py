@@ -3,7 +3,8 @@
 BroadsheetError
 ├── ConfigError         a setting is unknown, of the wrong type or impossible      (exit 2)
 ├── UsageError          a request that cannot be carried out as it was put         (exit 2)
-│   └── UnknownTopic    no topic has that name
+│   ├── UnknownTopic    no topic has that name
+│   └── BadValue        a setting's value is none; also a ValueError, for who validates
 ├── MassWithdrawal      a rescan found far fewer files than before                 (exit 1)
 ├── StoryFileError      a story file that cannot be read                           (a rejection)
 ├── DatabaseError       the database cannot be opened, read or written             (exit 1)
@@ -43,6 +44,14 @@ class UnknownTopic(UsageError):
         hint = f" Did you mean {', '.join(near)}?" if near else " See the list of topics."
         super().__init__(f"There is no topic “{name}”.{hint}")
         self.name, self.near = name, tuple(near)
+
+
+class BadValue(UsageError, ValueError):
+    """What was `given` is no value of a setting; `advice` goes on with why, and what to write."""
+
+    def __init__(self, given: str, advice: str) -> None:
+        super().__init__(f"“{given}” {advice}")
+        self.given, self.advice = given, advice
 
 
 class MassWithdrawal(BroadsheetError):

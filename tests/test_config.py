@@ -17,9 +17,9 @@ from bot.config import (
     parse_days,
     parse_times,
     parse_timezone,
-    timezones,
 )
 from bot.errors import ConfigError
+from bot.zones import timezones
 from tests.conftest import ROOT
 
 

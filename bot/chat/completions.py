@@ -1,14 +1,16 @@
 """What is offered while somebody types an option. What comes back is checked all the same."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from discord.app_commands import Choice
 
 from bot.chat.replies import Interaction
-from bot.config import timezones
+from bot.clock import SystemClock
 from bot.newsroom.desk import Desk
 from bot.render import limits
 from bot.render.sanitizer import plain
+from bot.zones import zones_meant
 
 STORY_PREFIX = "#"
 """A query of this and digits is a story's id, as a completion gives it."""
@@ -25,13 +27,11 @@ async def story_choices(desk: Desk, typed: str) -> list[Choice[str]]:
     return [_choice(story.article.title, f"{STORY_PREFIX}{story.story_id}") for story in found]
 
 
-def timezone_choices(typed: str, words: Sequence[str]) -> list[Choice[str]]:
-    """Fixed words and time zones: first names or cities that begin with what was typed, then those
-    that hold it.
-    """
-    begun = typed.strip().lower().replace(" ", "_")
-    names = [name for key, name in timezones().items() if begun in key]
-    names.sort(key=lambda name: (not _begins(name.lower(), begun), name))
+def timezone_choices(
+    typed: str, words: Sequence[str], now: datetime | None = None
+) -> list[Choice[str]]:
+    """Fixed words, and time zones that may be meant at the moment `now`, by default this one."""
+    names = zones_meant(typed, now or SystemClock().now())
     zones = [_choice(name, name) for name in names if name not in words]
     return [*word_choices(words, typed), *zones][: limits.OPTIONS]
 
@@ -45,10 +45,6 @@ def may_type(interaction: Interaction, right: str) -> bool:
     """Whether an admin's option is completed for this person at all."""
     mine = interaction.permissions
     return mine.administrator or bool(getattr(mine, right))
-
-
-def _begins(name: str, begun: str) -> bool:
-    return any(part.startswith(begun) for part in (name, name.rsplit("/", 1)[-1]))
 
 
 def _choice(name: str, value: str) -> Choice[str]:

@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.utils import MISSING
 
 from bot.chat.rest import used
-from bot.errors import BroadsheetError, DatabaseError, Unknown, UnknownTopic
+from bot.errors import BadValue, BroadsheetError, DatabaseError, Unknown, UnknownTopic
 from bot.render.sanitizer import escaped, plain
 
 logger = logging.getLogger(__name__)
@@ -114,16 +114,23 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, DatabaseError):
         logger.error("%s", error)
         return "The bot's database does not answer; its operator finds the reason in the log."
-    if isinstance(error, UnknownTopic):
-        name, near = escaped(error.name, _NAME), [escaped(name, _NAME) for name in error.near]
-        return str(UnknownTopic(name, near)) if near else _no_topic(name)
     if is_lost(error):
         logger.warning("an answer did not reach Discord: %s", in_short(error))
         return "Discord did not take the answer; please try again."
     if isinstance(error, BroadsheetError):
-        return str(error)
+        return _escaped(error)
     for kind, sentence in _SENTENCES.items():
         if isinstance(error, kind):
             return sentence
     logger.error("a command failed", exc_info=error)
     return "Something went wrong on the bot's side; its operator finds the details in the log."
+
+
+def _escaped(error: BroadsheetError) -> str:
+    """Its sentence, in which what a person wrote is only text."""
+    if isinstance(error, BadValue):
+        return f"“{escaped(error.given, _NAME)}” {error.advice}"
+    if isinstance(error, UnknownTopic):
+        name, near = escaped(error.name, _NAME), [escaped(name, _NAME) for name in error.near]
+        return str(UnknownTopic(name, near)) if near else _no_topic(name)
+    return str(error)

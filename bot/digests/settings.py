@@ -16,6 +16,7 @@ from bot.config import (
     parse_times,
     parse_timezone,
 )
+from bot.errors import BadValue
 
 SETTINGS: Final = (
     "time", "timezone", "days", "quiet_day", "paused", "catch_up", "publish", "role",
@@ -113,8 +114,14 @@ def _hours(text: str) -> float:
     hours = float(match[1]) if match else 0.0
     if not SHORTEST_CATCH_UP <= hours <= LONGEST_CATCH_UP:
         limits = f"{SHORTEST_CATCH_UP:g} to {LONGEST_CATCH_UP:g} hours"
-        raise ValueError(f"“{text[:20]}” is no time to catch up in; write {limits}, like 3")
+        raise BadValue(text[:20], f"is no time to catch up in; write {limits}, like 3")
     return hours
+
+
+def _quiet_day(text: str) -> str:
+    if text not in [*QuietDay]:
+        raise BadValue(text[:20], f"is none of {', '.join(QuietDay)}")
+    return text
 
 
 def _yes(text: str) -> int:
@@ -125,7 +132,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "time": _times,
     "timezone": parse_timezone,
     "days": _days,
-    "quiet_day": lambda text: QuietDay(text).value,
+    "quiet_day": _quiet_day,
     "paused": _yes,
     "catch_up": _hours,
     "publish": _yes,

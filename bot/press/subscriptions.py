@@ -9,7 +9,7 @@ from bot.config import DigestConfig
 from bot.digests.edition import Contents, PastEdition
 from bot.digests.settings import SETTINGS, DigestSettings, parsed, settings_of
 from bot.digests.status import DigestStatus, ServerChange
-from bot.errors import UsageError
+from bot.errors import BadValue, UsageError
 from bot.press.delivery import Delivery
 from bot.press.planning import Planner, choose, new_nonce
 from bot.store import digests, editions, facts, ledger, restored, servers
@@ -265,5 +265,7 @@ def _value(name: str, text: str | None) -> object:
         return None
     try:
         return parsed(name, text)
+    except BadValue as error:
+        raise BadValue(error.given, f"{error.advice}.") from error
     except ValueError as error:
         raise UsageError(f"{error}.") from error

@@ -14,6 +14,7 @@ from bot.render import limits
 from bot.render.moments import day_names, hours, moment, timetable
 from bot.render.sanitizer import escaped
 from bot.stories.model import Topic
+from bot.zones import local_time, on_summer_time
 
 _LIST: Final = 1700
 """Characters for a list, so that heading and ending fit into a message's content."""
@@ -101,7 +102,9 @@ def channel_set(status: DigestStatus, name: str, now: datetime) -> str:
     else:
         origin = _ORIGINS[status.origin[name]]
         heading = f"{_LABELS[name].capitalize()} in {channel(status)}: {value}{origin}."
-    return f"{heading}\nDigests: {timetable(status.settings)}.\n{coming(status, now)}"
+    digests = f"Digests: {timetable(status.settings)}."
+    clock = _clock(status.settings, now) if name == "timezone" else []
+    return "\n".join((heading, *clock, digests, coming(status, now)))
 
 
 def server_set(change: ServerChange, name: str, now: datetime) -> str:
@@ -110,6 +113,7 @@ def server_set(change: ServerChange, name: str, now: datetime) -> str:
     paused = name == "paused"
     heading = "Digests in this server are" if paused else f"Server default for {_the(name)}:"
     lines = [f"{heading} {value}."]
+    lines += _clock(change.settings, now) if name == "timezone" else []
     if not change.inheriting and not change.keeping:
         lines.append("No channel follows a topic yet; those to come inherit this.")
     if change.inheriting:
@@ -119,6 +123,13 @@ def server_set(change: ServerChange, name: str, now: datetime) -> str:
         lines.append("Channels that keep their own:")
         lines += [f"- {_where(s)}: {_value(s.settings, name)}" for s in change.keeping]
     return _fitting(lines)
+
+
+def _clock(settings: DigestSettings, now: datetime) -> list[str]:
+    """How late it is in the zone, so that one that was not meant is seen."""
+    zone = settings.timetable.timezone
+    words = on_summer_time(zone, now)
+    return [f"It is {local_time(zone, now)}." + (f" ⚠️ {words}" if words else "")]
 
 
 def _the(name: str) -> str:

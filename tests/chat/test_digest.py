@@ -1,5 +1,6 @@
 """/digest: every setting with and without a channel, its echo, its effect, and bad values."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -64,9 +65,10 @@ async def test_a_servers_default_names_who_inherits_and_who_keeps_their_own(
     before = (await ask(demo, "status", "ai")).text
     answer = await ask(demo, line, **options)
     assert answer.ephemeral
-    heading, inherit, news, keep, ai = answer.text.splitlines()
+    heading, *clock, inherit, news, keep, ai = answer.text.splitlines()
     the = label if line == "quiet" else f"the {label}"
     assert heading == f"Server default for {the}: **{value}**."
+    assert bool(clock) is (line == "timezone")
     assert inherit == "Channels that inherit it:"
     assert news.startswith(f"- {mention(demo, 'news')}: next {following}")
     assert keep == "Channels that keep their own:"
@@ -320,3 +322,47 @@ async def test_everything_completed_is_accepted(demo: Demo):
         for choice in await admin.autocomplete(f"digest {option}", option, ""):
             answer = await ask(demo, option, "news", **{option: str(choice.value)})
             assert f" in {mention(demo, 'news')}: **" in answer.text, choice
+
+
+HOSTILE = "[x](http://a) @everyone <@1> **b** `c` _d_ <t:1> ||e||"
+
+
+@pytest.mark.parametrize(
+    ("line", "option"),
+    [("time", "time"), ("timezone", "timezone"), ("days", "days"), ("catch-up", "hours")],
+)
+async def test_what_a_person_wrote_is_only_text_in_the_answer(demo: Demo, line: str, option: str):
+    for written in (HOSTILE, *(part for part in HOSTILE.split() if part.strip("|"))):
+        answer = await ask(demo, line, "news", **{option: written})
+        assert is_a_private_sentence(answer)
+        quoted = re.search("“(.*)”", answer.text)
+        assert quoted, answer.text
+        shown = re.sub(r"\\[\\*_~|\[\]()<>#\-@`:]", "", quoted[1])
+        assert not re.search(r"[*_~|\[\]()<>@`]", shown), answer.text
+
+
+async def test_setting_a_zone_says_how_late_it_is_there(demo: Demo):
+    expected = {
+        "Europe/Berlin": "It is 17:31 there now (UTC+1).",
+        "Etc/GMT+2": "It is 14:31 there now (UTC-2).",
+        "EST": "It is 11:31 there now (UTC-5). ⚠️ EST has no summer time; America/New_York has.",
+    }
+    for zone, line in expected.items():
+        for channel in (None, "news"):
+            assert line in (await ask(demo, "timezone", channel, timezone=zone)).text.splitlines()
+    assert "there now" not in (await ask(demo, "time", "news", time="09:00")).text
+
+
+@pytest.mark.parametrize(
+    "zone", ["GMT+2", "UTC+2", "+02:00", "PST", "CEST", "Berlin", "new york", "Factory"]
+)
+async def test_what_is_no_zones_name_is_answered_with_what_is_or_how_one_looks(
+    demo: Demo, zone: str
+):
+    answer = await ask(demo, "timezone", "news", timezone=zone)
+    assert is_a_private_sentence(answer)
+    named = re.findall(r"[A-Z][a-z]+/[A-Za-z_\\]+", answer.text)
+    assert named
+    for one in named:
+        taken = await ask(demo, "timezone", "news", timezone=one.replace("\\", ""))
+        assert "there now" in taken.text

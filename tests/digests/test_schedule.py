@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config import DAYS, timezones
+from bot.config import DAYS
 from bot.digests.schedule import Key, Occurrence, instant, next_occurrence, occurrences
 from bot.digests.settings import Timetable
+from bot.zones import timezones
 from tests.soak.figures import note
 
 FIRST, LAST = date(2026, 1, 1), date(2030, 12, 31)

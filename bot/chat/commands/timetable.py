@@ -2,6 +2,7 @@
 default.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -91,7 +92,9 @@ class TimetableCommands(Setting):
     async def _timezone_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         if not may_type(interaction, "manage_guild"):
             return []
-        return timezone_choices(typed, (INHERIT, "UTC"))
+        now = self.services.clock.now()
+        # In a thread: at first it reads some hundred files.
+        return await asyncio.to_thread(timezone_choices, typed, (INHERIT, "UTC"), now)
 
 
 def _words(interaction: Interaction, words: Sequence[str], typed: str) -> list[Choice[str]]:
