@@ -75,13 +75,15 @@ class Rooms:
     def configure(self, config: Config) -> None:
         """Work by another config/ from now on; what is ranked anew is, with the next rescan."""
         self.config = config
-        self.intake.configure(_owners(config), _keep(config))
+        self.intake.configure(owners_of(config), _keep(config))
         self.retention.keep = _keep(config)
         self.desk.configure(config.topics.aliases)
         self.previews.configure(config.digest)
+        self.reasons.minimum_heat = config.digest.minimum_heat
 
 
-def _owners(config: Config) -> Owners:
+def owners_of(config: Config) -> Owners:
+    """Who owns whom, as config/ says."""
     return Owners(config.providers.owner_by_domain(), frozenset(config.providers.aggregators))
 
 
@@ -117,11 +119,11 @@ async def open_rooms(places: Places, clock: Clock | None = None) -> AsyncIterato
             config=config,
             clock=clock,
             database=database,
-            intake=Intake(database, _owners(config), SystemClock(), places.seeds, keep),
+            intake=Intake(database, owners_of(config), SystemClock(), places.seeds, keep),
             retention=Retention(database, clock, keep),
             desk=Desk(database, config.topics.aliases),
             previews=Previews(database, config.digest),
-            reasons=Reasons(database),
+            reasons=Reasons(database, config.digest.minimum_heat),
         )
     finally:
         await database.close()
@@ -324,6 +326,9 @@ def log_report(report: IngestReport) -> None:
     if report.new or report.changed:
         text = "loaded %d new and %d changed story files"
         logger.info(text, report.new, report.changed)
+    if report.without_topics:
+        text = "%d of them without topics: no digest will ever have those stories"
+        logger.warning(text, report.without_topics)
     if report.withdrawn:
         logger.info("withdrew %d stories: no file carries them any more", report.withdrawn)
     for rejection in report.rejections:

@@ -11,12 +11,13 @@ from bot.app import open_rooms, rejection_reason
 from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import note, result, result_json
 from bot.cli.progress import progress
+from bot.config import DigestConfig
 from bot.digests.reasons import Why
 from bot.environment import Places
 from bot.errors import UnknownTopic
 from bot.newsroom.intake import IngestReport
 from bot.render.records import story_record, topic_record
-from bot.render.terminal import story_text, story_with_all_sources, topic_lines
+from bot.render.terminal import out_of_reach, story_text, story_with_all_sources, topic_lines
 from bot.render.why import left_out_text, why_record, why_text
 from bot.stories.model import ArchivedStory, Topic
 
@@ -42,7 +43,7 @@ def ingest(
     Without PATH, stories whose files are gone from the seeds folder are withdrawn.
     """
     places = settled(database, config, seeds)
-    report, totals = run(_ingest(places, paths or [], withdraw=withdraw))
+    report, totals, unreached = run(_ingest(places, paths or [], withdraw=withdraw))
     for rejection in report.rejections:
         note(f"rejected {rejection.file}: {rejection_reason(rejection)}")
     if report.read == 0:
@@ -51,20 +52,24 @@ def ingest(
         result_json(_report_record(report, totals))
     else:
         result(_report_text(report, totals))
+    for line in unreached:
+        (note if as_json else result)(line)
     if report.rejections or report.read == 0:
         raise typer.Exit(SOME_REJECTED)
 
 
 async def _ingest(
     places: Places, paths: list[Path], *, withdraw: bool
-) -> tuple[IngestReport, dict[str, int]]:
+) -> tuple[IngestReport, dict[str, int], list[str]]:
     async with open_rooms(places) as rooms:
         with progress("story files") as tell:
             if paths:
                 report = await rooms.intake.ingest(paths, tell)
             else:
                 report = await rooms.intake.rescan(tell, withdraw=withdraw)
-        return report, await rooms.intake.totals()
+        least = rooms.config.digest.minimum_heat
+        unreached = out_of_reach(*await rooms.intake.out_of_reach(least), least)
+        return report, await rooms.intake.totals(), unreached
 
 
 def prune(
@@ -144,26 +149,26 @@ def topic(
     seeds: Seeds = None,
 ) -> None:
     """Show the newest stories of a topic."""
-    found, stories, sources = run(_topic(settled(database, config, seeds), name, limit))
+    found, stories, digest = run(_topic(settled(database, config, seeds), name, limit))
     if as_json:
         keys = ("name", "slug", "stories")
         shown = {key: topic_record(found)[key] for key in keys} if found else None
-        result_json({"topic": shown, "stories": [story_record(s, sources) for s in stories]})
+        result_json({"topic": shown, "stories": [_record(s, digest) for s in stories]})
     elif stories:
-        result("\n\n".join(story_text(story, sources) for story in stories))
+        result("\n\n".join(story_text(story, digest.sources) for story in stories))
 
 
 async def _topic(
     places: Places, name: str, limit: int
-) -> tuple[Topic | None, list[ArchivedStory], int]:
+) -> tuple[Topic | None, list[ArchivedStory], DigestConfig]:
     async with open_rooms(places) as rooms:
-        sources = rooms.config.digest.sources
+        digest = rooms.config.digest
         try:
             found = await rooms.desk.topic(name)
         except UnknownTopic as error:  # finding nothing is no failure
             note(str(error))
-            return None, [], sources
-        return found, await rooms.desk.newest(found, limit), sources
+            return None, [], digest
+        return found, await rooms.desk.newest(found, limit), digest
 
 
 def story(
@@ -177,9 +182,9 @@ def story(
 ) -> None:
     """Find stories, the best match first, with every source in rank order."""
     places = settled(database, config, seeds)
-    stories, reasons, sources = run(_story(places, query, limit, why=why))
+    stories, reasons, digest = run(_story(places, query, limit, why=why))
     if as_json:
-        records = [story_record(story, sources) for story in stories]
+        records = [_record(story, digest) for story in stories]
         for record, one in zip(records, reasons, strict=False):
             record["why"] = why_record(one)
         result_json({"stories": records})
@@ -195,9 +200,13 @@ def story(
 
 async def _story(
     places: Places, query: str, limit: int, *, why: bool
-) -> tuple[list[ArchivedStory], list[Why], int]:
-    """The stories found, their reasons where they are asked for, and how many sources are top."""
+) -> tuple[list[ArchivedStory], list[Why], DigestConfig]:
+    """The stories found, their reasons where they are asked for, and what digests are like."""
     async with open_rooms(places) as rooms:
         stories = await rooms.desk.search(query, limit)
         reasons = [await rooms.reasons.why(story) for story in stories if why]
-        return stories, reasons, rooms.config.digest.sources
+        return stories, reasons, rooms.config.digest
+
+
+def _record(story: ArchivedStory, digest: DigestConfig) -> dict[str, Any]:
+    return story_record(story, digest.sources, digest.minimum_heat)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import typer
 
-from bot.app import rejection_reason
+from bot.app import owners_of, rejection_reason
 from bot.chat.connection import check_token, use_endpoints
 from bot.cli.options import ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import result
 from bot.clock import SystemClock
-from bot.config import folder_read, load_config
+from bot.config import Config, folder_read, load_config
 from bot.environment import (
     DISCORD_VARIABLES,
     Places,
@@ -22,6 +22,7 @@ from bot.environment import (
 )
 from bot.errors import BroadsheetError, DatabaseError
 from bot.newsroom.intake import examine
+from bot.render.terminal import out_of_reach
 from bot.store.backups import newest_good
 from bot.store.faults import in_words
 from bot.store.looking import schema_of
@@ -55,13 +56,14 @@ async def _report(places: Places, environment: Mapping[str, str]) -> bool:
 
 
 async def _findings(places: Places, environment: Mapping[str, str]) -> AsyncIterator[Finding]:
+    config = Config()
     try:
-        load_config(places.config)
+        config = load_config(places.config)
         yield Finding("config", True, _settings(places.config))
     except BroadsheetError as error:
         yield Finding("config", False, str(error))
     yield await _database(places)
-    async for finding in _seeds(places):
+    async for finding in _seeds(places, config):
         yield finding
     yield await _token(environment)
 
@@ -108,18 +110,23 @@ def _newest_backup(database: Path) -> str:
     return f"newest good backup {newest.name}, {max(0, int(age)) // 3600} hours old"
 
 
-async def _seeds(places: Places) -> AsyncIterator[Finding]:
+async def _seeds(places: Places, config: Config) -> AsyncIterator[Finding]:
+    least = config.digest.minimum_heat
     try:
-        read, rejections = await asyncio.to_thread(examine, [places.seeds], SystemClock().now())
+        found = await asyncio.to_thread(
+            examine, [places.seeds], SystemClock().now(), owners_of(config), least
+        )
     except BroadsheetError as error:
         yield Finding("seeds", False, str(error))
         return
-    for rejection in rejections:
+    for rejection in found.rejections:
         yield Finding("seeds", False, f"{rejection.file}: {rejection_reason(rejection)}")
-    if read == 0:
+    if found.read == 0:
         yield Finding("seeds", False, f"{places.seeds} holds no story file ({', '.join(SUFFIXES)})")
-    elif not rejections:
-        yield Finding("seeds", True, f"{read} story files in {places.seeds}")
+    elif not found.rejections:
+        yield Finding("seeds", True, f"{found.read} story files in {places.seeds}")
+    for line in out_of_reach(found.without_topics, found.cold, least):
+        yield Finding("seeds", True, line)
 
 
 async def _token(environment: Mapping[str, str]) -> Finding:

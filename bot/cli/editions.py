@@ -100,30 +100,34 @@ def replay(
     async def each_day() -> None:
         async with open_rooms(places) as rooms:
             wanted = await _topics(rooms, topics)
+            least = rooms.config.digest.minimum_heat
+            limit = f"minimum heat {least} (minimum_heat in config/digest.yaml)"
+            (note if as_json else result)(limit)
             async for day, contents in rooms.previews.replay(wanted, *span, times[0], zone):
-                _show_day(day, contents, as_json=as_json)
+                _show_day(day, contents, least, as_json=as_json)
 
     run(each_day())
 
 
-def _show_day(day: date, contents: Contents | None, *, as_json: bool) -> None:
+def _show_day(day: date, contents: Contents | None, least: int, *, as_json: bool) -> None:
     if as_json:
-        result_json({"date": day.isoformat(), "stories": _day_record(contents)})
+        result_json({"date": day.isoformat(), "stories": _day_record(contents, least)})
         return
     mark = " (from the archive)" if contents and contents.from_archive else ""
     result(f"{day}{mark}")
     for story in contents.stories if contents else ():
-        result(f"  heat {story.heat:>5}  {story.article.title}")
+        shown = "unknown" if story.heat is None else story.heat
+        result(f"  heat {shown:>7}  {story.article.title}")
 
 
-def _day_record(contents: Contents | None) -> list[dict[str, Any]]:
+def _day_record(contents: Contents | None, least: int) -> list[dict[str, Any]]:
     return (
         [
             {
                 "id": story.story_id,
                 "url": story.article.url,
                 "headline": story.article.title,
-                "heat": story.heat,
+                "heat": least if story.heat is None else story.heat,
                 "archive": contents.from_archive,
             }
             for story in contents.stories

@@ -21,7 +21,7 @@ class RecordedChoice:
     headline: str
     position: int
     verdict: Verdict
-    heat: int
+    heat: int | None
     age: timedelta
     score: float
     other: str | None
@@ -54,7 +54,8 @@ class Why:
 
     `leader` leads it (None = it leads itself), it leads `followers`. `places` are editions that
     weighed it, newest first, each with its choice alone. `last` are the last editions of the
-    channels asked about, newest first, each with all that is recorded of it.
+    channels asked about, newest first, each with all that is recorded of it. `minimum_heat` is
+    the least that an edition takes now.
     """
 
     story: ArchivedStory
@@ -62,3 +63,4 @@ class Why:
     followers: Sequence[ArchivedStory]
     places: Sequence[Weighing]
     last: Sequence[Weighing]
+    minimum_heat: int

@@ -13,12 +13,12 @@ from bot.digests.settings import Taste
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A leader of a followed topic: `topics` are the ids of the followed ones that show it,
-    `linked` the ids of the stories directly linked with it, `heat` effective.
+    `linked` the ids of the stories directly linked with it, `heat` effective (None = unknown).
     """
 
     story_id: int
     url: str
-    heat: int
+    heat: int | None
     published_at: datetime
     topics: frozenset[int]
     linked: frozenset[int]
@@ -60,10 +60,10 @@ def select(
 ) -> list[Choice]:
     """Every candidate with its verdict: first the stories of an edition, in their order in it.
 
-    Taken ones are hot enough, inside the age limit, not from the future, and neither posted in
-    this channel nor linked to a story that was. Every topic with such a candidate gets its best
-    one first, in order of score; the rest fill up to `taste.stories`. Those left out follow in
-    order of score, and last those posted before: an earlier edition tells of each of them.
+    Taken ones are hot enough (or of unknown heat), inside the age limit, not from the future, and
+    neither posted in this channel nor linked to a story that was. Every topic with such a candidate
+    gets its best one first, in order of score; the rest fill up to `taste.stories`. Those left out
+    follow in order of score, and last those posted before: an earlier edition tells of each.
     """
     ordered = sorted(candidates, key=lambda c: order(c, taste, now))
     refusals = {c.story_id: _refusal(c, posted, taste, now) for c in ordered}
@@ -104,7 +104,7 @@ def _refusal(
         return Verdict.POSTED
     if not candidate.linked.isdisjoint(posted):
         return Verdict.LINKED
-    if candidate.heat < taste.minimum_heat:
+    if candidate.heat is not None and candidate.heat < taste.minimum_heat:
         return Verdict.COLD
     if candidate.published_at <= now - taste.age:
         return Verdict.OLD
@@ -129,12 +129,16 @@ def score(candidate: Candidate, taste: Taste, now: datetime) -> float:
     return worth(candidate.heat) - (now - candidate.published_at) / taste.half_life
 
 
-def worth(heat: int) -> float:
-    """What a heat is worth without age: twice the heat is one more."""
-    return math.log2(max(heat, 1))
+def worth(heat: int | None) -> float:
+    """What a heat is worth without age: twice the heat is one more; an unknown one nothing."""
+    return math.log2(max(heat or 1, 1))
 
 
-def order(candidate: Candidate, taste: Taste, now: datetime) -> tuple[float, float, str]:
-    """Sorts the best first: `log2(heat) - age / half-life`, then newest, then URL."""
+def order(candidate: Candidate, taste: Taste, now: datetime) -> tuple[bool, float, float, str]:
+    """Sorts the best first: `log2(heat) - age / half-life`, then newest, then URL.
+
+    Those of unknown heat follow all others.
+    """
     value = score(candidate, taste, now)
-    return -value, -candidate.published_at.timestamp(), candidate.url
+    unknown = candidate.heat is None
+    return unknown, -value, -candidate.published_at.timestamp(), candidate.url

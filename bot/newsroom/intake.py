@@ -29,6 +29,7 @@ from bot.store import archive, facts, files, links, search, stories, topics
 from bot.store.archive import StoryRows
 from bot.store.database import Connection, Database
 from bot.store.files import KnownFile
+from bot.store.stories import OutOfReach
 from bot.stories.owners import Owners
 from bot.stories.ranking import VERSION, rank
 from bot.stories.storyfile import parse
@@ -49,13 +50,17 @@ _LOOKED_AT_ONCE: Final = 2000
 
 @dataclass
 class IngestReport:
-    """What became of the files, and how many stories were withdrawn."""
+    """What became of the files, and how many stories were withdrawn.
+
+    `without_topics` counts those of the new and changed files that give their story no topic.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     rejections: list[Rejection] = field(default_factory=list)
     withdrawn: int = 0
+    without_topics: int = 0
     seconds: float = 0.0
 
     @property
@@ -129,6 +134,11 @@ class Intake:
         """How many `stories`, distinct `articles` and `topics` there are; reads all of them."""
         async with self._database.reading() as db:
             return await stories.count_totals(db)
+
+    async def out_of_reach(self, minimum_heat: int) -> OutOfReach:
+        """How many stories no digest takes, for want of a topic or of heat; reads all of them."""
+        async with self._database.reading() as db:
+            return await stories.count_out_of_reach(db, minimum_heat)
 
     def _keys(self, paths: Sequence[Path]) -> list[str]:
         """Files' paths as the archive knows them: relative to the seeds folder where below it."""
@@ -344,21 +354,38 @@ def _count(report: IngestReport, outcomes: Sequence[Outcome]) -> None:
     loaded = [item for item in outcomes if isinstance(item, Loaded)]
     report.new += sum(item.known is None for item in loaded)
     report.changed += sum(item.known is not None for item in loaded)
+    report.without_topics += sum(not item.topics for item in loaded)
     report.unchanged += sum(isinstance(item, Unchanged) for item in outcomes)
     report.rejections += [item for item in outcomes if isinstance(item, Rejection)]
 
 
-def examine(paths: Sequence[Path], now: datetime) -> tuple[int, list[Rejection]]:
-    """How many story files there are, and which could not be loaded; nothing is written."""
+@dataclass
+class Examination:
+    """What files would become: how many are `read`, which are rejected, and how many of the others
+    have no topic, or are `cold`: below the minimum heat.
+    """
+
+    read: int = 0
+    rejections: list[Rejection] = field(default_factory=list)
+    without_topics: int = 0
+    cold: int = 0
+
+
+def examine(paths: Sequence[Path], now: datetime, owners: Owners, minimum_heat: int) -> Examination:
+    """What could be loaded of story files, and what it would be worth; nothing is written."""
     found = list(find_story_files(paths))
-    rejections = [item for item in found if isinstance(item, Rejection)]
+    result = Examination(len(found), [item for item in found if isinstance(item, Rejection)])
     for path in (item for item in found if isinstance(item, Path)):
         try:
             stamp(path)
-            parse(read(path), now)
+            story = parse(read(path), now)
         except StoryFileError as error:
-            rejections.append(Rejection.of(path, error))
-    return len(found), rejections
+            result.rejections.append(Rejection.of(path, error))
+            continue
+        heat = rank(story, owners).heat
+        result.without_topics += not story.topics
+        result.cold += bool(story.topics) and heat is not None and heat < minimum_heat
+    return result
 
 
 def _owners_as_text(owners: Owners) -> list[list[str]]:

@@ -12,10 +12,13 @@ _FEW: Final = 5
 
 
 class Reasons:
-    """Tells the numbers behind a story's place among others, among sources and in editions."""
+    """Tells the numbers behind a story's place among others, among sources and in editions.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    `minimum_heat` is the least that editions take by config/ as it stands.
+    """
+
+    def __init__(self, database: Database, minimum_heat: int) -> None:
+        self._database, self.minimum_heat = database, minimum_heat
 
     async def why(self, story: ArchivedStory, channel_id: int | None = None) -> Why:
         """The reasons of a story; its editions are those of one channel, or of all (None)."""
@@ -28,4 +31,5 @@ class Reasons:
                 followers=await stories.stories_by_id(db, led),
                 places=await choices.places(db, story.story_id, channel_id, _FEW),
                 last=await choices.last_weighings(db, channel_id, _FEW),
+                minimum_heat=self.minimum_heat,
             )

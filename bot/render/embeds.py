@@ -80,10 +80,15 @@ def quality(score: int | None) -> str:
     return "quality unknown" if score is None else f"quality {score}"
 
 
+def heat(value: int | None) -> str:
+    """A heat in words."""
+    return "heat unknown" if value is None else f"heat {value}"
+
+
 def _footer(story: ArchivedStory) -> str:
     provider = plain(story.article.provider.name, 100)
     count = f"{story.publishers} publisher{'s' if story.publishers != 1 else ''}"
-    return f"{provider} · {quality(story.article.quality)} · heat {story.heat} · {count}"
+    return f"{provider} · {quality(story.article.quality)} · {heat(story.heat)} · {count}"
 
 
 def sources_embed(story: ArchivedStory) -> Embed:
@@ -127,7 +132,7 @@ def listed_story(story: Listed, number: int, sources: int) -> str:
 
 
 def _score(value: int | None) -> str:
-    return "?" if value is None else str(value)
+    return "(quality unknown)" if value is None else str(value)
 
 
 def topic_embed(

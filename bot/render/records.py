@@ -5,8 +5,11 @@ from typing import Any
 from bot.stories.model import ArchivedStory, RankedSource, Relation, Topic
 
 
-def story_record(story: ArchivedStory, sources: int) -> dict[str, Any]:
-    """STORY of the contract; the first `sources` eligible sources are its `top`."""
+def story_record(story: ArchivedStory, sources: int, minimum_heat: int) -> dict[str, Any]:
+    """STORY of the contract; the first `sources` eligible sources are its `top`.
+
+    An unknown heat is the minimum that is set, so that it is always a number.
+    """
     article = story.article
     top = {source.article.url for source in story.top(sources)}
     return {
@@ -19,7 +22,7 @@ def story_record(story: ArchivedStory, sources: int) -> dict[str, Any]:
         "domain": article.provider.domain,
         "topics": list(story.topics),
         "quality": article.quality,
-        "heat": story.heat,
+        "heat": minimum_heat if story.heat is None else story.heat,
         "heat_imported": story.heat_imported,
         "publishers": story.publishers,
         "leader": story.leader_id,

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from bot.digests.edition import Contents, edition_line
-from bot.render.embeds import quality
+from bot.render.embeds import heat, quality
 from bot.render.sanitizer import ZERO_WIDTH_SPACE
 from bot.stories.model import ArchivedStory, RankedSource, Relation, Topic
 
@@ -37,7 +37,7 @@ def story_text(story: ArchivedStory, sources: int) -> str:
     lines = [
         article.title,
         f"  {article.url}",
-        f"  {article.provider.name} · {quality(article.quality)} · heat {story.heat}"
+        f"  {article.provider.name} · {quality(article.quality)} · {heat(story.heat)}"
         f" · {_when(article.published_at)} · {', '.join(story.topics)}",
         *([f"  {article.excerpt}"] if article.excerpt else []),
         *(f"  {n}. {_source(s)}" for n, s in enumerate(story.top(sources), start=1)),
@@ -61,6 +61,26 @@ def topic_lines(topics: Sequence[Topic]) -> str:
     return "\n".join(
         f"{t.name:<{width}}  {t.stories:>6} stories  newest {_when(t.newest)}" for t in topics
     )
+
+
+def out_of_reach(without_topics: int, cold: int, minimum_heat: int) -> list[str]:
+    """What it means that so many stories have no topic, or less than the minimum heat."""
+    lines = []
+    if without_topics:
+        lines.append(
+            f"{_stories(without_topics)} without topics: no digest will ever have"
+            f" {'it' if without_topics == 1 else 'them'}; add topics to the file"
+        )
+    if cold:
+        lines.append(
+            f"{_stories(cold)} below the minimum heat of {minimum_heat} (minimum_heat in"
+            " config/digest.yaml): only for quiet days, from the archive"
+        )
+    return lines
+
+
+def _stories(count: int) -> str:
+    return f"{count} {'story' if count == 1 else 'stories'}"
 
 
 def message_text(message: Mapping[str, Any]) -> str:

@@ -12,11 +12,11 @@ from bot.digests.ledger import EditionState
 from bot.digests.reasons import RecordedChoice, Weighing, Why
 from bot.digests.selection import Verdict
 from bot.render import limits
-from bot.render.embeds import COLOUR, Embed, quality
+from bot.render.embeds import COLOUR, Embed, heat, quality
 from bot.render.sanitizer import escaped, plain
 from bot.stories.copies import COPY_CONTAINMENT, COPY_RUN, OFF_TOPIC_SIMILARITY
 from bot.stories.model import ArchivedStory, RankedSource, Relation
-from bot.stories.ranking import HEAT_PER_PUBLISHER, STRONG_QUALITY, Standing
+from bot.stories.ranking import HEAT_PER_PUBLISHER, MANY_PUBLISHERS, STRONG_QUALITY, Standing
 
 Say = Callable[[str, int], str]
 """Cleans third-party text, to at most so many characters."""
@@ -32,7 +32,7 @@ _VERDICTS: Final = {
     Verdict.NO_ROOM: "scored too low for a place",
     Verdict.LINKED: "linked with a story posted before",
     Verdict.POSTED: "posted before",
-    Verdict.COLD: "below the least heat",
+    Verdict.COLD: "below the minimum heat",
     Verdict.OLD: "too old",
     Verdict.EARLY: "published after the edition",
 }
@@ -101,7 +101,7 @@ def _indented(heading: str, lines: Sequence[str]) -> str:
 def _story_lines(why: Why, say: Say) -> list[str]:
     story = why.story
     score = quality(story.article.quality).capitalize()
-    lines = [f"{score} · heat {story.heat}: {_heat_found(story)}"]
+    lines = [f"{score} · {heat(story.heat)}: {_heat_found(story)}"]
     if why.leader:
         lines.append(f"Led by “{_headline(why.leader, say)}”: {_advantage(why.leader, story)}")
     lines += [f"Leads “{_headline(led, say)}”: {_advantage(story, led)}" for led in why.followers]
@@ -109,7 +109,18 @@ def _story_lines(why: Why, say: Say) -> list[str]:
     return [
         *lines,
         *(["Leads itself: no story that is linked with it outranks it"] if alone else []),
+        _limit(why),
     ]
+
+
+def _limit(why: Why) -> str:
+    """How its heat stands to the least that editions take."""
+    limit = f"the minimum heat of {why.minimum_heat}"
+    if why.story.heat is None:
+        return f"Passes {limit}, since nothing says it is less, and goes after all known heats"
+    if why.story.heat < why.minimum_heat:
+        return f"Below {limit}: editions take it only on a quiet day, from the archive"
+    return f"Not below {limit}"
 
 
 def _headline(story: ArchivedStory, say: Say) -> str:
@@ -119,21 +130,34 @@ def _headline(story: ArchivedStory, say: Say) -> str:
 def _heat_found(story: ArchivedStory) -> str:
     if _found_by(story) == "imported":
         return "given by its file"
+    if story.heat is None:
+        return "no quality is known, nor a heat in its file"
     if story.best is None:
         return "how it was found was not recorded"
+    best = f"best quality {story.best}{' (for an unknown one)' if _assumed(story) else ''}"
     if _found_by(story) == "quality":
-        return f"best quality {story.best}, and below {STRONG_QUALITY} publishers add nothing"
+        return f"{best}, and below {STRONG_QUALITY} publishers add nothing"
     publishers = f"publisher{'s' if story.publishers != 1 else ''}"
-    return f"best quality {story.best} + {HEAT_PER_PUBLISHER} x {story.publishers} {publishers}"
+    return f"{best} + {HEAT_PER_PUBLISHER} x {story.publishers} {publishers}"
+
+
+def _assumed(story: ArchivedStory) -> bool:
+    """Whether the best quality is no article's own, but stands for an unknown one."""
+    on_topic = [s.article for s in story.sources if s.relation is not Relation.OFF_TOPIC]
+    known = (a.quality for a in (story.article, *on_topic) if a.quality is not None)
+    return story.best is not None and story.best > max(known, default=-1)
 
 
 def _found_by(story: ArchivedStory) -> str | None:
-    """How a heat was found: imported, coverage or quality; None where it was not recorded."""
+    """How a heat was found: imported, coverage, quality or unknown; None = was not recorded."""
     if story.heat_imported is not None and story.heat_imported >= 0:
         return "imported"
+    if story.heat is None:
+        return "unknown"
     if story.best is None:
         return None
-    return "coverage" if story.best >= STRONG_QUALITY else "quality"
+    enough = _assumed(story) and story.publishers >= MANY_PUBLISHERS
+    return "coverage" if story.best >= STRONG_QUALITY or enough else "quality"
 
 
 def _advantage(better: ArchivedStory, worse: ArchivedStory) -> str:
@@ -224,7 +248,9 @@ def _reason(choice: RecordedChoice, say: Say) -> str:
         words += f" (“{say(choice.other, _NAME)}”)"
     hours = choice.age / timedelta(hours=1)
     worth = choice.score + choice.age_term
-    sum_ = f"{worth:.2f} for heat {choice.heat} - {choice.age_term:.2f} for an age of {hours:.1f} h"
+    sum_ = (
+        f"{worth:.2f} for {heat(choice.heat)} - {choice.age_term:.2f} for an age of {hours:.1f} h"
+    )
     return f"{words} · score {choice.score:.2f} = {sum_}"
 
 
@@ -233,7 +259,8 @@ def why_record(why: Why) -> dict[str, Any]:
     story = why.story
     return {
         "heat": {
-            "value": story.heat,
+            "value": why.minimum_heat if story.heat is None else story.heat,
+            "minimum": why.minimum_heat,
             "found_by": _found_by(story),
             "best_quality": story.best,
             "publishers": story.publishers,

@@ -6,20 +6,22 @@ from datetime import UTC, datetime
 
 from bot.digests.selection import Candidate
 from bot.store.database import Connection, every, one
+from bot.store.heat import heat_in, stored
 from bot.store.links import linked_stories
 
 
 async def candidates(
     db: Connection, topics: Collection[int], after: datetime, until: datetime, minimum_heat: int
 ) -> list[Candidate]:
-    """Leaders of the topics, published in (after, until], of at least that heat."""
+    """Leaders of the topics, published in (after, until], of at least that heat or unknown heat."""
     rows = await every(
         db,
         """
         SELECT story_id, url, heat, published_at, group_concat(p.topic_id) AS topics
         FROM topic_page p JOIN story USING (story_id, published_at)
         WHERE p.topic_id IN (SELECT value FROM json_each(:topics))
-          AND p.published_at > :after AND p.published_at <= :until AND heat >= :minimum_heat
+          AND p.published_at > :after AND p.published_at <= :until
+          AND (heat >= :minimum_heat OR heat = :unknown)
         GROUP BY story_id
         """,
         {
@@ -27,6 +29,7 @@ async def candidates(
             "after": int(after.timestamp()),
             "until": int(until.timestamp()),
             "minimum_heat": minimum_heat,
+            "unknown": stored(None),
         },
     )
     linked = await linked_stories(db, [row["story_id"] for row in rows])
@@ -34,7 +37,7 @@ async def candidates(
         Candidate(
             story_id=row["story_id"],
             url=row["url"],
-            heat=row["heat"],
+            heat=heat_in(row["heat"]),
             published_at=datetime.fromtimestamp(row["published_at"], UTC),
             topics=frozenset(int(topic) for topic in row["topics"].split(",")),
             linked=linked[row["story_id"]],
@@ -48,7 +51,8 @@ async def archive_story(
 ) -> int | None:
     """For a quiet day: the leader of the topics that is hottest, then newest, then by URL.
 
-    Not one that was posted, nor one linked to a posted one. None where nothing is left.
+    One of unknown heat comes after all others. Not one that was posted, nor one linked to a posted
+    one. None where nothing is left.
     """
     row = await one(
         db,

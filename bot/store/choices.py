@@ -10,6 +10,7 @@ from bot.digests.ledger import EditionState
 from bot.digests.reasons import RecordedChoice, Weighing
 from bot.digests.selection import TAKEN, Choice, Verdict
 from bot.store.database import Connection, Row, every
+from bot.store.heat import heat_in, stored
 
 LEFT_OUT: Final = 10
 """Stories left out that are kept of a digest's last edition."""
@@ -49,7 +50,7 @@ async def record_choices(db: Connection, edition_id: int, choices: Sequence[Choi
 def _values(choice: Choice) -> tuple[int, str, int, int, float, int | None]:
     one = choice.candidate
     age = int(choice.age.total_seconds())
-    return one.story_id, choice.verdict, one.heat, age, choice.score, choice.other
+    return one.story_id, choice.verdict, stored(one.heat), age, choice.score, choice.other
 
 
 _CHOICES: Final = """
@@ -113,7 +114,7 @@ def _choice(row: Row) -> RecordedChoice:
         headline=row["headline"],
         position=row["position"],
         verdict=Verdict(row["verdict"]),
-        heat=row["heat"],
+        heat=heat_in(row["heat"]),
         age=timedelta(seconds=row["age_seconds"]),
         score=row["score"],
         other=row["other"],

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.store.database import Connection, Row, every, one
+from bot.store.heat import heat_in
 from bot.store.topics import TOPIC_PAGE, Place, topic_page_values
 from bot.stories.model import (
     ArchivedStory,
@@ -36,7 +37,7 @@ async def stories_by_id(db: Connection, story_ids: Iterable[int]) -> list[Archiv
             story_id=row["story_id"],
             article=_article(row),
             topics=tuple(topics.get(row["story_id"], ())),
-            heat=row["heat"],
+            heat=heat_in(row["heat"]),
             heat_imported=row["heat_imported"],
             publishers=row["publishers"],
             leader_id=row["leader_id"],
@@ -146,6 +147,30 @@ async def count_totals(db: Connection) -> dict[str, int]:
         """,
     )
     return dict(row) if row else {}
+
+
+class OutOfReach(NamedTuple):
+    """Leaders that no digest takes, but perhaps from the archive on a quiet day."""
+
+    without_topics: int
+    cold: int
+
+
+async def count_out_of_reach(db: Connection, minimum_heat: int) -> OutOfReach:
+    """How many leaders have no topic, and how many have one but stay below that heat."""
+    row = await one(
+        db,
+        """
+        SELECT count(*) FILTER (WHERE NOT shown) AS without_topics,
+               count(*) FILTER (WHERE shown AND heat BETWEEN 0 AND :minimum - 1) AS cold
+        FROM (SELECT heat, EXISTS (
+                  SELECT 1 FROM topic_page p WHERE p.story_id = story.story_id
+              ) AS shown
+              FROM story WHERE NOT hidden AND leader_id IS NULL)
+        """,
+        {"minimum": minimum_heat},
+    )
+    return OutOfReach(row["without_topics"], row["cold"]) if row else OutOfReach(0, 0)
 
 
 async def newest_story_at(db: Connection) -> datetime | None:

@@ -123,16 +123,17 @@ class ListedStory:
 class ArchivedStory:
     """A story as the archive keeps it.
 
-    `topics` are its own and, where it leads, those of its followers. `heat` is the effective one,
-    `heat_imported` the file's. `leader_id` is the story that leads this one, None where it leads
-    itself. `sources` are all of them in rank order. `best` is the quality that a heat which the
-    file does not give was found from, None where it was not recorded.
+    `topics` are its own and, where it leads, those of its followers. `heat` is the effective one
+    (None = unknown: it counts as the minimum and sorts last), `heat_imported` the file's.
+    `leader_id` is the story that leads this one, None where it leads itself. `sources` are all of
+    them in rank order. `best` is the quality that a heat which the file does not give was found
+    from, None where it was not recorded.
     """
 
     story_id: int
     article: Article
     topics: tuple[str, ...]
-    heat: int
+    heat: int | None
     heat_imported: int | None
     publishers: int
     leader_id: int | None

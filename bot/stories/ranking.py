@@ -18,25 +18,30 @@ from bot.stories.copies import (
 from bot.stories.model import Article, RankedSource, Relation, Story
 from bot.stories.owners import Owners
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Raise it with any change of a rule here, in copies.py or owners.py: rankings are remade."""
 STRONG_QUALITY: Final = 50
 """From here on every publisher adds heat; derived from the real files, where it is exact."""
 HEAT_PER_PUBLISHER: Final = 20
+UNKNOWN_QUALITY: Final = 45
+"""What an unknown quality counts as in heat: at 60 such articles fill the digests (measured)."""
+MANY_PUBLISHERS: Final = 3
+"""So many say that there is news, even if no quality is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """All sources of a story in rank order; the number of its publishers; its effective heat.
 
-    `best` is the highest quality among the story and its on-topic sources, from which heat is
-    found where the file has none.
+    `best` is the highest quality among the story and its on-topic sources, an unknown one counted
+    as UNKNOWN_QUALITY, from which heat is found where the file has none. Heat is None where no
+    quality is known and too few publishers have it.
     """
 
     sources: tuple[RankedSource, ...]
     publishers: int
     best: int
-    heat: int
+    heat: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +74,28 @@ def rank(story: Story, owners: Owners) -> Ranking:
     sources = tuple(found[article.url] for article in sorted(story.sources, key=_rank_key))
     counted = [s for s in sources if s.relation not in (Relation.COPY, Relation.OFF_TOPIC)]
     publishers = len({owner_of[a.url] for a in (story.article, *(s.article for s in counted))})
-    best = _best_quality(story, sources)
-    return Ranking(sources, publishers, best, _heat(story.heat, best, publishers))
-
-
-def _best_quality(story: Story, sources: Sequence[RankedSource]) -> int:
     on_topic = (s.article for s in sources if s.relation is not Relation.OFF_TOPIC)
-    return max(max(_value(a.quality), 0) for a in (story.article, *on_topic))
+    qualities = [article.quality for article in (story.article, *on_topic)]
+    best = max(UNKNOWN_QUALITY if q is None else q for q in qualities)
+    return Ranking(sources, publishers, best, _heat(story.heat, qualities, best, publishers))
 
 
-def _heat(imported: int | None, best: int, publishers: int) -> int:
-    """Imported if it says something; else the best quality, and coverage on top of a strong one."""
+def _heat(
+    imported: int | None, qualities: Sequence[int | None], best: int, publishers: int
+) -> int | None:
+    """Imported if it says something; else the best quality, and coverage on top of a strong one.
+
+    Where that quality is only assumed, many publishers are as good as a strong one; few say
+    nothing if no other quality is known.
+    """
     if imported is not None and imported >= 0:
         return imported
-    return best + HEAT_PER_PUBLISHER * publishers if best >= STRONG_QUALITY else best
+    known = [quality for quality in qualities if quality is not None]
+    if not known and publishers < MANY_PUBLISHERS:
+        return None
+    assumed = best > max(known, default=-1)
+    covered = best >= STRONG_QUALITY or (assumed and publishers >= MANY_PUBLISHERS)
+    return best + HEAT_PER_PUBLISHER * publishers if covered else best
 
 
 class _Member(NamedTuple):

@@ -140,7 +140,7 @@ def test_why_adds_the_recorded_numbers_and_changes_nothing_else(loaded: Broadshe
             assert (one["share"] is not None) == (source["of"] is not None)
         assert (why["editions"], why["last_editions"]) == ([], [])
     assert stories[0]["why"]["heat"] == {
-        "value": 390, "found_by": "coverage", "best_quality": 150, "publishers": 12,
+        "value": 390, "minimum": 50, "found_by": "coverage", "best_quality": 150, "publishers": 12,
         "per_publisher": 20,
     }  # fmt: skip
     assert {s["why"]["heat"]["found_by"] for s in stories[1:]} == {"imported"}

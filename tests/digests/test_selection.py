@@ -21,7 +21,7 @@ AI, ROBOTS, SPACE = 1, 2, 3
 
 def story(
     number: int,
-    heat: int = 100,
+    heat: int | None = 100,
     age: timedelta = HOUR,
     topics: tuple[int, ...] = (AI,),
     linked: tuple[int, ...] = (),
@@ -49,7 +49,7 @@ CANDIDATES = st.lists(
     st.builds(
         story,
         st.integers(1, 60),
-        st.integers(0, 300),
+        st.none() | st.integers(0, 300),
         st.timedeltas(timedelta(days=-1), timedelta(days=9)),
         st.sets(st.sampled_from((AI, ROBOTS, SPACE)), min_size=1).map(tuple),
         st.lists(st.integers(1, 60), max_size=3).map(tuple),
@@ -59,16 +59,39 @@ CANDIDATES = st.lists(
 )
 
 
+def warm(one: Candidate, minimum: int) -> bool:
+    """Whether an edition may take it for its heat: an unknown one passes every minimum."""
+    return one.heat is None or one.heat >= minimum
+
+
+@pytest.mark.parametrize("minimum", [0, 50, 1_000_000])
+def test_an_unknown_heat_passes_every_minimum(minimum: int):
+    assert chosen(story(1, None), taste=replace(TASTE, minimum_heat=minimum)) == [1]
+
+
+@given(st.integers(50, 10_000), st.floats(0, 167), st.floats(0, 167))
+def test_an_unknown_heat_goes_after_every_known_one_however_old(
+    heat: int, hours: float, own: float
+):
+    known, unknown = story(1, heat, timedelta(hours=hours)), story(2, None, timedelta(hours=own))
+    assert sorted([unknown, known], key=lambda c: order(c, TASTE, NOW)) == [known, unknown]
+    assert chosen(unknown, known) == [1, 2]
+
+
+def test_of_unknown_heats_the_newest_goes_first():
+    assert chosen(story(1, None, 3 * HOUR), story(2, None, HOUR)) == [2, 1]
+
+
 @given(st.integers(1, 10_000), st.floats(0, 168))
 def test_heat_halves_its_worth_every_eighteen_hours(heat: int, hours: float):
     old = story(1, heat, timedelta(hours=hours))
-    score = -order(old, TASTE, NOW)[0]
+    score = -order(old, TASTE, NOW)[1]
     assert score == pytest.approx(math.log2(heat) - hours / 18, abs=1e-6)
 
 
 def test_eighteen_hours_later_twice_the_heat_keeps_the_place():
-    assert order(story(1, 100, HOUR), TASTE, NOW)[0] == pytest.approx(
-        order(story(2, 200, 19 * HOUR), TASTE, NOW)[0]
+    assert order(story(1, 100, HOUR), TASTE, NOW)[1] == pytest.approx(
+        order(story(2, 200, 19 * HOUR), TASTE, NOW)[1]
     )
 
 
@@ -132,7 +155,7 @@ def test_an_edition_keeps_every_rule(candidates: list[Candidate], posted: set[in
     allowed = [
         c
         for c in candidates
-        if c.heat >= 50
+        if warm(c, 50)
         and NOW - timedelta(days=7) < c.published_at <= NOW
         and not {c.story_id, *c.linked} & posted
     ]
@@ -180,7 +203,7 @@ def before_there_were_verdicts(
     fresh = [
         c
         for c in candidates
-        if c.heat >= taste.minimum_heat
+        if warm(c, taste.minimum_heat)
         and NOW - taste.age < c.published_at <= NOW
         and not (c.story_id in posted or not c.linked.isdisjoint(posted))
     ]
@@ -215,12 +238,12 @@ def test_every_candidate_has_one_verdict_and_it_is_true(
     for choice in found:
         one, age = choice.candidate, NOW - choice.candidate.published_at
         linked = sorted(one.linked & posted)
-        in_reach = one.heat >= 50 and timedelta(0) <= age < timedelta(days=7)
+        in_reach = warm(one, 50) and timedelta(0) <= age < timedelta(days=7)
         free = in_reach and one.story_id not in posted and not linked
         true = {
             Verdict.POSTED: one.story_id in posted,
             Verdict.LINKED: bool(linked) and one.story_id not in posted,
-            Verdict.COLD: one.heat < 50,
+            Verdict.COLD: not warm(one, 50),
             Verdict.OLD: age >= timedelta(days=7),
             Verdict.EARLY: age < timedelta(0),
             Verdict.NO_ROOM: free and sum(c.verdict in TAKEN for c in found) == stories,
@@ -230,7 +253,7 @@ def test_every_candidate_has_one_verdict_and_it_is_true(
         assert true[choice.verdict], choice
         assert choice.other == (linked[0] if choice.verdict is Verdict.LINKED else None)
         assert choice.age == age
-        assert choice.score == -order(one, TASTE, NOW)[0]
+        assert choice.score == -order(one, TASTE, NOW)[1]
         assert choice.score == worth(one.heat) - age / timedelta(hours=18)
 
 

@@ -12,6 +12,7 @@ import pytest
 from bot.errors import StoryFileError, UsageError
 from bot.newsroom.folders import Rejection, find_story_files, read, stamp
 from bot.newsroom.intake import examine
+from bot.stories.owners import Owners
 from bot.stories.storyfile import MAX_BYTES
 from tests.conftest import START, StoryFile
 
@@ -172,7 +173,8 @@ def as_nobody(paths: list[Path]) -> object:
         try:
             if os.getuid() == 0:
                 os.setuid(NOBODY)
-            count, rejections = examine(paths, START)
+            examined = examine(paths, START, Owners(), 50)
+            count, rejections = examined.read, examined.rejections
             named = {(Path(r.file).name, r.reason) for r in rejections}
             os.write(writing, repr((count, named)).encode())
         except BaseException as error:  # noqa: BLE001 - the parent shows it
@@ -192,7 +194,7 @@ def test_an_unreadable_file_or_folder_is_named_and_the_others_are_read(
     for name in ("good.md", "locked.md", "closed/a.md"):
         (public_folder / name).parent.mkdir(exist_ok=True)
         (public_folder / name).write_bytes(story_file())
-    examine([public_folder], START)  # all that is imported late is imported now
+    examine([public_folder], START, Owners(), 50)  # all that is imported late is imported now
     (public_folder / "locked.md").chmod(0)
     (public_folder / "closed").chmod(0)
     denied = "cannot be read: Permission denied"

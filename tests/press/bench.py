@@ -119,7 +119,7 @@ class Bench:
         self.delivery = delivery = Delivery(database, discord, line, clock)
         self.subscriptions = Subscriptions(database, planner, delivery, self.config, clock)
         self.previews = Previews(self.database, self.config)
-        self.reasons = Reasons(self.database)
+        self.reasons = Reasons(self.database, self.config.minimum_heat)
         self.press = Press(
             planner=planner,
             delivery=delivery,

@@ -301,3 +301,30 @@ async def test_local_dates_are_those_of_the_digests_zone(bench: Bench):
     assert following is not None
     assert following.local_date == date(2026, 5, 5)
     assert following.due_at == MORNING + 10 * HOUR
+
+
+async def test_a_plain_story_is_in_the_edition_after_all_of_known_heat(bench: Bench):
+    await bench.load(story(1, None, quality=None), story(2, 50, 5 * DAY), story(3, 49))
+    await bench.follow()
+    await bench.tick(at=MORNING)
+    assert bench.shown() == [2, 1]
+    (part,) = await bench.parts()
+    footer = json.loads(part.body)["embeds"][1]["footer"]["text"]
+    assert footer == "Paper 001 · quality unknown · heat unknown · 1 publisher"
+
+
+async def test_the_minimum_may_rise_and_a_plain_story_still_comes(bench: Bench):
+    await bench.load(story(1, quality=None, heat=None), story(2, 99))
+    await bench.restart(DigestConfig(minimum_heat=100))
+    await bench.follow()
+    await bench.tick(at=MORNING)
+    assert bench.shown() == [1]
+
+
+async def test_a_quiet_day_takes_one_of_unknown_heat_only_if_nothing_else_is_left(bench: Bench):
+    old = 30 * DAY
+    await bench.load(story(1, None, old, quality=None), story(2, 3, old), story(3, 0, old + DAY))
+    await bench.follow()
+    for day in range(3):
+        await bench.tick(at=MORNING + day * DAY)
+    assert bench.shown() == [2, 3, 1]

@@ -75,7 +75,7 @@ archived = st.builds(
     story_id=st.integers(1, 2**63 - 1),
     article=articles,
     topics=st.lists(texts(MAX_NAME), max_size=8).map(tuple),
-    heat=st.integers(0, MAX_SCORE),
+    heat=st.none() | st.integers(0, MAX_SCORE),
     heat_imported=scores,
     publishers=st.integers(1, 501),
     leader_id=st.none(),
@@ -319,7 +319,7 @@ def test_long_addresses_cost_a_topics_page_sources_and_no_story(
 
 
 def test_a_record_has_the_contracts_keys_and_relations(seed: bytes, owners: Owners) -> None:
-    record = json.loads(json.dumps(story_record(made_story(seed, owners), 5)))
+    record = json.loads(json.dumps(story_record(made_story(seed, owners), 5, 50)))
     assert list(record) == [
         *("id", "headline", "url", "excerpt", "published_at", "provider", "domain", "topics"),
         *("quality", "heat", "heat_imported", "publishers", "leader", "sources"),

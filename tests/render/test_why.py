@@ -54,7 +54,7 @@ def story(
 def reasons(
     one: ArchivedStory, leader: ArchivedStory | None = None, *followers: ArchivedStory
 ) -> Why:
-    return Why(one, leader, followers, (), ())
+    return Why(one, leader, followers, (), (), 50)
 
 
 def choice(
@@ -81,6 +81,46 @@ def weighing(*choices: RecordedChoice, state: EditionState = EditionState.DELIVE
 )
 def test_it_is_told_how_heat_was_found(one: ArchivedStory, words: str):
     assert why_text(reasons(one)).splitlines()[1] == f"    Quality 60 · heat 120: {words}"
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (story(), "Not below the minimum heat of 50"),
+        (replace(story(), heat=50), "Not below the minimum heat of 50"),
+        (
+            replace(story(), heat=49),
+            "Below the minimum heat of 50: editions take it only on a quiet day, from the archive",
+        ),
+        (
+            replace(story(), heat=None),
+            "Passes the minimum heat of 50, since nothing says it is less,"
+            " and goes after all known heats",
+        ),
+    ],
+)
+def test_the_minimum_heat_is_told_and_what_it_means_for_the_story(one: ArchivedStory, words: str):
+    assert f"    {words}" in why_text(reasons(one)).splitlines()
+    assert words in why_embed(reasons(one))["description"]
+    assert why_record(reasons(one))["heat"]["minimum"] == 50
+
+
+def test_an_unknown_heat_is_told_as_unknown_and_is_a_number_in_json():
+    one = replace(story(quality=None), heat=None, best=45, publishers=1)
+    heading = "Quality unknown · heat unknown: no quality is known, nor a heat in its file"
+    assert why_text(reasons(one)).splitlines()[1] == f"    {heading}"
+    record = why_record(reasons(one))["heat"]
+    assert (record["value"], record["found_by"], record["best_quality"]) == (50, "unknown", 45)
+    past = replace(choice(Verdict.FILLED), heat=None, score=-0.5)
+    told = why_text(replace(reasons(one), places=[weighing(past)]))
+    assert "score -0.50 = 0.00 for heat unknown - 0.50 for an age of 9.0 h" in told
+
+
+def test_a_quality_that_is_only_assumed_is_told_as_that():
+    one = replace(story(quality=None, best=45, publishers=3), heat=105)
+    assert why_text(reasons(one)).splitlines()[1] == (
+        "    Quality unknown · heat 105: best quality 45 (for an unknown one) + 20 x 3 publishers"
+    )
 
 
 LATER = WHEN + timedelta(minutes=1)
@@ -129,7 +169,7 @@ def test_every_relation_is_told_with_its_numbers():
         RankedSource(article(8), Relation.ELIGIBLE, None),
         RankedSource(article(9), Relation.COPY, kept),
     ]
-    lines = why_text(reasons(story(1, *sources))).splitlines()[3:12]
+    lines = why_text(reasons(story(1, *sources))).splitlines()[4:13]
     assert lines == [
         "  Sources by quality; similarity below 0.09 is off topic",
         "    1. Paper 2 · quality 60 · similarity 0.500",

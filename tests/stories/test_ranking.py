@@ -190,15 +190,32 @@ def test_an_off_topic_source_is_no_publisher_and_gives_no_heat() -> None:
         (-1, 49, 20, 49),
         (-1, 50, 20, 50 + 40),
         (None, 10, 60, 60 + 40),
-        (None, None, None, 0),
+        (None, None, None, None),
+        (-1, None, None, None),
+        (0, None, None, 0),
+        (70, None, None, 70),
         (None, None, 50, 50 + 40),
+        (None, None, 49, 49),
+        (None, None, 44, 45),
+        (None, 10, None, 45),
+        (None, 44, 0, 44),
+        (None, 0, 0, 0),
     ],
 )
 def test_heat_is_imported_or_the_best_quality_and_coverage_on_top(
-    imported: int | None, own: int | None, source: int | None, expected: int
+    imported: int | None, own: int | None, source: int | None, expected: int | None
 ) -> None:
     made = story(article("one", source), heat=imported, own=article("own", own))
     assert rank(made, Owners()).heat == expected
+
+
+def test_three_publishers_of_unknown_quality_say_that_there_is_news() -> None:
+    two, three = ([article(name, None) for name in names] for names in (["one"], ["one", "other"]))
+    assert rank(story(*two, own=article("own", None)), Owners()).heat is None
+    assert rank(story(*three, own=article("own", None)), Owners()).heat == 45 + 20 * 3
+    assert rank(story(*three, own=article("own", 20)), Owners()).heat == 45 + 20 * 3
+    known = [article("one", 30), article("other", 46)]
+    assert rank(story(*known, own=article("own", None)), Owners()).heat == 46
 
 
 def test_a_story_without_sources_has_one_publisher() -> None:
