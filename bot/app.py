@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,6 +22,7 @@ from bot.jobs import Jobs
 from bot.newsroom.desk import Desk
 from bot.newsroom.folders import Rejection
 from bot.newsroom.intake import IngestReport, Intake
+from bot.newsroom.rejected import Rejected
 from bot.newsroom.retention import Retention
 from bot.press.circuit import Circuit
 from bot.press.delivery import Delivery
@@ -71,6 +72,7 @@ class Rooms:
     previews: Previews
     reasons: Reasons
     planning: asyncio.Lock = field(default_factory=asyncio.Lock)
+    rejected: Rejected = field(default_factory=Rejected)
 
     def configure(self, config: Config) -> None:
         """Work by another config/ from now on; what is ranked anew is, with the next rescan."""
@@ -295,14 +297,17 @@ async def _reloading(rooms: Rooms, bot: Online, asked: asyncio.Event) -> AsyncIt
 
 
 async def rescan(rooms: Rooms) -> None:
-    """Load what is new in the seeds folder; the log names what was rejected."""
+    """Load what is new in the seeds folder; the log names each version of a rejected file once."""
     if unmade(rooms.places.seeds, DEFAULT_SEEDS):
         logger.warning("there is no %s: no story is loaded", rooms.places.seeds)
         return
     try:
-        log_report(await rooms.intake.rescan())
+        report = await rooms.intake.rescan()
     except MassWithdrawal as error:
         logger.warning("%s", error)
+        return
+    new = await asyncio.to_thread(rooms.rejected.new, report.rejections)
+    log_report(report, new)
 
 
 async def prune(rooms: Rooms, health: Health) -> None:
@@ -321,8 +326,10 @@ async def backup(rooms: Rooms) -> None:
         logger.info("backup %s", made)
 
 
-def log_report(report: IngestReport) -> None:
-    """Say in the log what a load did, if it did anything."""
+def log_report(report: IngestReport, new: Sequence[Rejection]) -> None:
+    """Say in the log what a load did, if it did anything; of rejections the `new` ones are named,
+    the others counted.
+    """
     if report.new or report.changed:
         text = "loaded %d new and %d changed story files"
         logger.info(text, report.new, report.changed)
@@ -331,8 +338,10 @@ def log_report(report: IngestReport) -> None:
         logger.warning(text, report.without_topics)
     if report.withdrawn:
         logger.info("withdrew %d stories: no file carries them any more", report.withdrawn)
-    for rejection in report.rejections:
+    for rejection in new:
         logger.warning("rejected %s: %s", rejection.file, rejection_reason(rejection))
+    if before := len(report.rejections) - len(new):
+        logger.info("rejected as before: %d", before)
 
 
 def rejection_reason(rejection: Rejection) -> str:

@@ -146,7 +146,8 @@ async def _load_stories(rooms: Rooms) -> list[Topic]:
         await rescan(rooms)
     topics = await rooms.desk.topics()
     with as_file(files("bot.sandbox") / "stories") as folder:
-        log_report(await rooms.intake.ingest([folder]))
+        report = await rooms.intake.ingest([folder])
+    log_report(report, report.rejections)
     topics = topics or await rooms.desk.topics()
     return sorted(topics, key=lambda t: (-t.stories, t.slug))[:FIRST_TOPICS]
 

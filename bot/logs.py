@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Sequence
 
@@ -34,8 +35,20 @@ class _JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+_TOKENS = re.compile(
+    r"""(?P<before>
+        /(?:interactions|webhooks)/\d+/                               # in an address
+      | \\?["']token\\?["']\s*:\s*\\?["']                            # in an event, also within JSON
+    )[^\s"'\\/?]+""",
+    re.VERBOSE,
+)
+"""What discord.py writes at DEBUG: whoever has an interaction's token can answer in our name."""
+
+
 class _Redacting(logging.Formatter):
-    """Another formatter, with every secret struck out of what it makes, tracebacks included."""
+    """Another formatter, with every secret struck out of what it makes, tracebacks included; so are
+    the tokens that Discord gives for a while.
+    """
 
     def __init__(self, formatter: logging.Formatter, secrets: Sequence[str]) -> None:
         super().__init__()
@@ -47,4 +60,4 @@ class _Redacting(logging.Formatter):
         text = self._formatter.format(record)
         for secret in self._secrets:
             text = text.replace(secret, "[secret]")
-        return text
+        return _TOKENS.sub(r"\g<before>[secret]", text)

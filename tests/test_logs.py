@@ -3,10 +3,12 @@
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from bot.logs import set_up_logging
+from tests.chat.conftest import custom_ids, opened
 
 SECRET = 'in"vented\\secret'  # noqa: S105 - signs that JSON escapes
 OTHER = "another-secret"
@@ -72,3 +74,22 @@ def test_libraries_are_quiet_unless_everything_is_asked_for(level: str, chatty: 
     set_up_logging(level, "text")
     for name in ("discord", "apscheduler", "aiohttp"):
         assert logging.getLevelName(logging.getLogger(name).level) == chatty
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+async def test_at_debug_no_token_of_an_interaction_is_written(
+    style: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up_logging("DEBUG", style)
+    async with opened(tmp_path) as demo:
+        member = demo.sandbox.person("member")
+        answer = await member.command("topic", name="AI")
+        await member.press(answer.message, custom_ids(answer.message)[-1])
+        await demo.sandbox.person("admin").command("digest status")
+        tokens = [*demo.sandbox._interactions._by_token]
+    err = capsys.readouterr().err
+    assert len(tokens) >= 3
+    assert "INTERACTION_CREATE" in err
+    assert "/webhooks/" in err
+    assert "/interactions/" in err
+    assert not [one for one in tokens if one in err]
