@@ -1,38 +1,78 @@
-"""Logging: to stderr, as text or as JSON lines, and never with a secret in it."""
+"""Logging: to stderr, as text or as JSON lines, and never with a secret in it.
+
+Where stderr is systemd's journal each line tells it its priority (sd-daemon(3)), and none the time,
+which the journal keeps itself.
+"""
 
 import json
 import logging
+import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final, TextIO
+
+_TEXT: Final = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+_TEXT_IN_JOURNAL: Final = "%(name)s: %(message)s"
+_PRIORITIES: Final = {
+    logging.DEBUG: 7,
+    logging.INFO: 6,
+    logging.WARNING: 4,
+    logging.ERROR: 3,
+    logging.CRITICAL: 2,
+}
+"""What syslog(3) calls the levels."""
 
 
 def set_up_logging(level: str, style: str, secrets: Sequence[str] = ()) -> None:
     """Send every log record of `level` and above to stderr; `style` is "text" or "json"."""
     handler = logging.StreamHandler(sys.stderr)
-    formatter = _JsonFormatter() if style == "json" else logging.Formatter(_TEXT)
-    handler.setFormatter(_Redacting(formatter, secrets))
+    journal = is_journal(sys.stderr)
+    text = logging.Formatter(_TEXT_IN_JOURNAL if journal else _TEXT)
+    formatter = _JsonFormatter(timed=not journal) if style == "json" else text
+    handler.setFormatter(_ForStderr(formatter, secrets, prioritised=journal))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in ("discord", "apscheduler", "aiohttp"):
         logging.getLogger(chatty).setLevel("DEBUG" if level == "DEBUG" else "WARNING")
 
 
-_TEXT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+def is_journal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether systemd's journal reads the stream: it names the file in JOURNAL_STREAM."""
+    try:
+        file = os.fstat(stream.fileno())
+    except (OSError, ValueError):  # it has none, or is closed
+        return False
+    return environment.get("JOURNAL_STREAM") == f"{file.st_dev}:{file.st_ino}"
+
+
+def prioritised(text: str, level: int) -> str:
+    """Lines for the journal, which takes each for a message of its own."""
+    mark = f"<{_PRIORITIES.get(level, 6)}>"
+    return "\n".join(mark + line for line in text.split("\n"))
+
+
+def writes_all(stream: TextIO) -> bool:
+    """Whether the stream's encoding has every sign."""
+    return (stream.encoding or "").lower().replace("_", "-") in {"utf-8", "utf8"}
 
 
 class _JsonFormatter(logging.Formatter):
     """One JSON object a line: at, level, logger, message, and the traceback if there is one."""
 
+    def __init__(self, *, timed: bool) -> None:
+        super().__init__()
+        self._timed = timed
+
     def format(self, record: logging.LogRecord) -> str:
         line = {
-            "at": self.formatTime(record),
+            **({"at": self.formatTime(record)} if self._timed else {}),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return json.dumps(line, ensure_ascii=not writes_all(sys.stderr))
 
 
 _TOKENS = re.compile(
@@ -45,14 +85,16 @@ _TOKENS = re.compile(
 """What discord.py writes at DEBUG: whoever has an interaction's token can answer in our name."""
 
 
-class _Redacting(logging.Formatter):
+class _ForStderr(logging.Formatter):
     """Another formatter, with every secret struck out of what it makes, tracebacks included; so are
-    the tokens that Discord gives for a while.
+    the tokens that Discord gives for a while. With priorities where the journal reads it.
     """
 
-    def __init__(self, formatter: logging.Formatter, secrets: Sequence[str]) -> None:
+    def __init__(
+        self, formatter: logging.Formatter, secrets: Sequence[str], *, prioritised: bool
+    ) -> None:
         super().__init__()
-        self._formatter = formatter
+        self._formatter, self._prioritised = formatter, prioritised
         spelled = ((secret, json.dumps(secret)[1:-1]) for secret in secrets if secret)
         self._secrets = [spelling for both in spelled for spelling in both]
 
@@ -60,4 +102,5 @@ class _Redacting(logging.Formatter):
         text = self._formatter.format(record)
         for secret in self._secrets:
             text = text.replace(secret, "[secret]")
-        return _TOKENS.sub(r"\g<before>[secret]", text)
+        text = _TOKENS.sub(r"\g<before>[secret]", text)
+        return prioritised(text, record.levelno) if self._prioritised else text

@@ -1,13 +1,19 @@
 """Logging: two styles, to stderr, and no secret in any of them."""
 
+import io
 import json
 import logging
-from collections.abc import Iterator
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from bot.logs import set_up_logging
+from bot.cli.output import failure
+from bot.logs import is_journal, set_up_logging
 from tests.chat.conftest import custom_ids, opened
 
 SECRET = 'in"vented\\secret'  # noqa: S105 - signs that JSON escapes
@@ -93,3 +99,87 @@ async def test_at_debug_no_token_of_an_interaction_is_written(
     assert "/webhooks/" in err
     assert "/interactions/" in err
     assert not [one for one in tokens if one in err]
+
+
+@contextmanager
+def journal(folder: Path) -> Iterator[Callable[[], list[str]]]:
+    """stderr as systemd connects it to the journal; gives the lines that it gets."""
+    with pytest.MonkeyPatch.context() as patch, (folder / "journal").open("w") as stream:
+        file = os.fstat(stream.fileno())
+        patch.setenv("JOURNAL_STREAM", f"{file.st_dev}:{file.st_ino}")
+        patch.setattr(sys, "stderr", stream)
+
+        def lines() -> list[str]:
+            stream.flush()
+            return (folder / "journal").read_text().splitlines()
+
+        yield lines
+
+
+def test_the_journal_is_told_the_priority_of_every_line_and_no_second_time(tmp_path: Path):
+    with journal(tmp_path) as lines:
+        set_up_logging("DEBUG", "text", [SECRET])
+        logger = logging.getLogger("bot.test")
+        for level in (
+            logging.DEBUG,
+            logging.INFO,
+            logging.WARNING,
+            logging.ERROR,
+            logging.CRITICAL,
+        ):
+            logger.log(level, "two\nlines")
+        assert lines() == [
+            line for n in (7, 6, 4, 3, 2) for line in (f"<{n}>bot.test: two", f"<{n}>lines")
+        ]
+        log_everything()
+        traceback = lines()[12:]
+    assert len(traceback) > 4
+    assert all(line.startswith("<3>") for line in traceback)
+    assert SECRET not in "".join(traceback)
+
+
+def test_json_in_the_journal_has_a_priority_before_it_and_no_time_in_it(tmp_path: Path):
+    with journal(tmp_path) as lines:
+        set_up_logging("INFO", "json")
+        logging.getLogger("bot.test").warning("it broke")
+        (line,) = lines()
+    assert line.startswith("<4>{")
+    assert json.loads(line.removeprefix("<4>")) == {
+        "level": "WARNING",
+        "logger": "bot.test",
+        "message": "it broke",
+    }
+
+
+def test_a_command_that_fails_tells_the_journal_an_error(tmp_path: Path):
+    with journal(tmp_path) as lines:
+        failure("no token")
+        assert lines() == ["<3>broadsheet: no token"]
+
+
+def test_what_only_inherits_the_journals_variable_is_not_the_journal(tmp_path: Path):
+    """As where the unit's process starts another one with its output in a file."""
+    with (
+        journal(tmp_path) as lines,
+        pytest.MonkeyPatch.context() as patch,
+        (tmp_path / "elsewhere").open("w") as stream,
+    ):
+        patch.setattr(sys, "stderr", stream)
+        set_up_logging("INFO", "text")
+        logging.getLogger("bot.test").warning("here")
+        assert lines() == []
+    text = (tmp_path / "elsewhere").read_text()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d .* WARNING bot\.test: here\n", text)
+    for closed in (stream, io.StringIO()):
+        assert not is_journal(closed)
+
+
+def test_json_spells_what_the_terminals_encoding_lacks(tmp_path: Path):
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        (tmp_path / "log").open("w", encoding="cp1252") as stream,
+    ):
+        patch.setattr(sys, "stderr", stream)
+        set_up_logging("INFO", "json")
+        logging.getLogger("bot.test").warning("Łódź")
+    assert json.loads((tmp_path / "log").read_text(encoding="cp1252"))["message"] == "Łódź"

@@ -30,7 +30,7 @@ from bot.render.digest import edition_messages
 from bot.render.terminal import edition_text
 from bot.stories.model import Topic
 
-Names = Annotated[list[str], typer.Argument(metavar="TOPIC ...", help="Topics to follow")]
+Names = Annotated[list[str], typer.Argument(metavar="TOPIC", help="Topics to follow")]
 
 
 class Format(StrEnum):

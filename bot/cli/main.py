@@ -18,7 +18,7 @@ from bot.cli.backups import backup, restore
 from bot.cli.check import check
 from bot.cli.editions import preview, replay
 from bot.cli.init import init
-from bot.cli.output import note, result
+from bot.cli.output import failure, result, write_anything
 from bot.cli.running import run_command, sandbox
 from bot.errors import BroadsheetError, ConfigError, UsageError
 
@@ -77,13 +77,14 @@ cli.command("run", short_help=_summary(run_command))(run_command)
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    write_anything()
     try:
         cli()
     except (UsageError, ConfigError) as error:
-        note(f"broadsheet: {error}")
+        failure(str(error))
         sys.exit(WRONG_USE)
     except BroadsheetError as error:
-        note(f"broadsheet: {error}")
+        failure(str(error))
         sys.exit(FAILED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
@@ -92,5 +93,5 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
     except OSError as error:  # a folder, a file, a socket: no bug of ours, so no traceback
-        note(f"broadsheet: {error.filename or 'the system'}: {error.strerror or error}")
+        failure(f"{error.filename or 'the system'}: {error.strerror or error}")
         sys.exit(FAILED)

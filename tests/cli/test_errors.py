@@ -1,6 +1,7 @@
 """What goes wrong at the door: a sentence that says what to do, the right code, no traceback."""
 
 import ast
+import inspect
 import shutil
 import sqlite3
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from bot import __version__
 from bot.cli.main import cli
 from bot.store import database as store
 from tests.cli.conftest import Broadsheet, Outcome
@@ -28,6 +30,38 @@ def test_every_command_has_help(broadsheet: Broadsheet):
         assert one.code == 0
         for option in ("--database", "--config", "--seeds"):
             assert option in one.out, name
+
+
+def help_at_80_columns(broadsheet: Broadsheet, *name: str) -> str:
+    """Its words, one blank between them; no line is longer."""
+    shown = broadsheet(*name, "--help").out
+    assert max(map(len, shown.splitlines())) <= 80
+    return " ".join(shown.split())
+
+
+def test_the_list_of_commands_cuts_no_line(broadsheet: Broadsheet, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    words = help_at_80_columns(broadsheet)
+    for command in cli.registered_commands:
+        assert command.callback
+        summary = inspect.cleandoc(command.callback.__doc__ or "").split("\n\n")[0]
+        assert " ".join(summary.split()) in words
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_cuts_no_line(
+    broadsheet: Broadsheet, name: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    words = help_at_80_columns(broadsheet, name)
+    command = typer.main.get_command(cli).commands[name]  # type: ignore[attr-defined]
+    for text in (command.help, *(parameter.help for parameter in command.params)):
+        assert " ".join(text.split()) in words
+
+
+def test_the_version_is_that_of_the_code(broadsheet: Broadsheet):
+    told = broadsheet("--version")
+    assert (told.code, told.out, told.err) == (0, f"broadsheet {__version__}\n", "")
 
 
 @pytest.mark.parametrize(
