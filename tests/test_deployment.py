@@ -109,6 +109,21 @@ def test_the_image_runs_the_bot_as_nobody_special_and_keeps_its_data():
     assert json.loads(volume) == [f"{workplace}/{default.parent}"]
 
 
+def test_the_container_may_write_to_its_data_and_tmp_alone_and_has_no_rights():
+    (line,) = re.findall(r"^docker run -d .*$", README.replace("\\\n", ""), re.MULTILINE)
+    words = " ".join(line.split())
+    for option in (
+        "--read-only --tmpfs /tmp",
+        "--cap-drop ALL",
+        "--security-opt no-new-privileges",
+        "--log-opt max-size=",
+    ):
+        assert f" {option}" in words
+    (volume,) = json.loads(instructions("VOLUME")[0])
+    mounted = re.findall(r"-v \S+?:(/[^ :\"]+)(:ro)?", words)
+    assert [path for path, read_only in mounted if not read_only] == [volume]
+
+
 def test_the_readme_uses_the_unit_the_image_and_commands_that_there_are():
     assert f"deploy/{UNIT.name}" in README
     assert "docker build" in README

@@ -12,11 +12,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from bot.errors import DatabaseError
 from bot.store import backups
 from bot.store.faults import connect_existing, damaged, find_damage, foreign, in_words, tells_damage
 from bot.store.schema import APPLICATION_ID
+
+_OWNERS_ALONE: Final = 0o600
 
 
 def back_up(database: Path, target: Path, now: datetime) -> None:
@@ -25,17 +28,18 @@ def back_up(database: Path, target: Path, now: datetime) -> None:
     Replaces `target`. Raises DatabaseError for a database that is damaged or none of ours, and
     where there is no space; then `target` is as it was.
     """
-    with in_words(target), unfinished(target) as part:
+    with in_words(target):
         target.parent.mkdir(exist_ok=True)
-        copy_as_it_is(database, part, target)
-        refuse_unusable(part, database)
-        with closing(connect_existing(part)) as copy:
-            sql = "INSERT OR REPLACE INTO fact (name, value) VALUES ('taken_at', :at)"
-            copy.execute(sql, {"at": str(int(now.timestamp()))})
-        line = backups.checksum_line(part, target.name)
-        backups.checksum_file(target).unlink(missing_ok=True)
-        put_in_place(part, target)
-        _write(backups.checksum_file(target), line)
+        with unfinished(target) as part:
+            copy_as_it_is(database, part, target)
+            refuse_unusable(part, database)
+            with closing(connect_existing(part)) as copy:
+                sql = "INSERT OR REPLACE INTO fact (name, value) VALUES ('taken_at', :at)"
+                copy.execute(sql, {"at": str(int(now.timestamp()))})
+            line = backups.checksum_line(part, target.name)
+            backups.checksum_file(target).unlink(missing_ok=True)
+            put_in_place(part, target)
+            _write(backups.checksum_file(target), line)
 
 
 def back_up_daily(database: Path, now: datetime, keep: int) -> Path | None:
@@ -101,9 +105,13 @@ def refuse_unusable(part: Path, source: Path) -> int:
 
 @contextmanager
 def unfinished(target: Path) -> Iterator[Path]:
-    """A name beside `target` for what is not finished; what has it in the end is deleted."""
+    """A file beside `target` for what is not finished; what has its name in the end is deleted.
+
+    Only its owner may read it: all that servers have set is in a copy.
+    """
     part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
     try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNERS_ALONE))
         yield part
     finally:
         for left in (part, *beside(part)):

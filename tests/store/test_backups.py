@@ -5,6 +5,7 @@ import hashlib
 import os
 import resource
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from bot.store.copying import back_up, back_up_daily
 from bot.store.database import open_database
 from bot.store.facts import write_fact
 from bot.store.faults import find_damage
+from bot.store.restoring import restore
 from bot.store.schema import STEPS
 from tests.conftest import ROOT
 
@@ -84,6 +86,28 @@ async def test_a_copy_is_the_database_with_its_time_and_a_checksum_that_sha256su
     assert target.with_name("one.db.sha256").read_text() == f"{digest}  one.db\n"
     assert backups.is_whole(target)
     assert sorted(one.name for one in target.parent.iterdir()) == ["one.db", "one.db.sha256"]
+
+
+@pytest.fixture
+def careless() -> Iterator[None]:
+    """A process that lets everybody read and write what it makes."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("careless")
+async def test_every_copy_is_its_owners_alone(path: Path, tmp_path: Path):
+    await make(path)
+    back_up(path, tmp_path / "mine.db", NOW)
+    back_up_daily(path, NOW, 7)
+    copying.back_up_before_step(path, 9, NOW)
+    restore(path, tmp_path / "mine.db", NOW)
+    restore(tmp_path / "new" / "broadsheet.db", tmp_path / "mine.db", NOW)
+    made = [tmp_path / "mine.db", tmp_path / "new" / "broadsheet.db"]
+    made += [path.parent / "backups" / name for name in names(path)]
+    assert len([one for one in made if one.suffix == ".db"]) == 5
+    assert {stat.S_IMODE(one.stat().st_mode) for one in made} == {0o600}
 
 
 _WRITER = """
