@@ -334,7 +334,7 @@ def log_report(report: IngestReport, new: Sequence[Rejection]) -> None:
         text = "loaded %d new and %d changed story files"
         logger.info(text, report.new, report.changed)
     if report.without_topics:
-        text = "%d of them without topics: no digest will ever have those stories"
+        text = "story files without topics, whose stories no digest will ever have: %d"
         logger.warning(text, report.without_topics)
     if report.withdrawn:
         logger.info("withdrew %d stories: no file carries them any more", report.withdrawn)

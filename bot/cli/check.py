@@ -125,7 +125,9 @@ async def _seeds(places: Places, config: Config) -> AsyncIterator[Finding]:
         yield Finding("seeds", False, f"{places.seeds} holds no story file ({', '.join(SUFFIXES)})")
     elif not found.rejections:
         yield Finding("seeds", True, f"{found.read} story files in {places.seeds}")
-    for line in out_of_reach(found.without_topics, found.cold, least):
+    for line in out_of_reach(
+        found.without_topics, found.cold, least, ("story file", "story files")
+    ):
         yield Finding("seeds", True, line)
 
 

@@ -31,7 +31,7 @@ from bot.store.database import Connection, Database
 from bot.store.files import KnownFile
 from bot.store.stories import OutOfReach
 from bot.stories.owners import Owners
-from bot.stories.ranking import VERSION, rank
+from bot.stories.ranking import VERSION, is_cold, rank
 from bot.stories.storyfile import parse
 from bot.stories.text import slug
 
@@ -382,9 +382,8 @@ def examine(paths: Sequence[Path], now: datetime, owners: Owners, minimum_heat: 
         except StoryFileError as error:
             result.rejections.append(Rejection.of(path, error))
             continue
-        heat = rank(story, owners).heat
         result.without_topics += not story.topics
-        result.cold += bool(story.topics) and heat is not None and heat < minimum_heat
+        result.cold += bool(story.topics) and is_cold(story, owners, minimum_heat)
     return result
 
 

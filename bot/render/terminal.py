@@ -63,24 +63,26 @@ def topic_lines(topics: Sequence[Topic]) -> str:
     )
 
 
-def out_of_reach(without_topics: int, cold: int, minimum_heat: int) -> list[str]:
+def out_of_reach(
+    without_topics: int, cold: int, minimum_heat: int, noun: tuple[str, str] = ("story", "stories")
+) -> list[str]:
     """What it means that so many stories have no topic, or less than the minimum heat."""
     lines = []
     if without_topics:
         lines.append(
-            f"{_stories(without_topics)} without topics: no digest will ever have"
+            f"{_counted(without_topics, noun)} without topics: no digest will ever have"
             f" {'it' if without_topics == 1 else 'them'}; add topics to the file"
         )
     if cold:
         lines.append(
-            f"{_stories(cold)} below the minimum heat of {minimum_heat} (minimum_heat in"
+            f"{_counted(cold, noun)} below the minimum heat of {minimum_heat} (minimum_heat in"
             " config/digest.yaml): only for quiet days, from the archive"
         )
     return lines
 
 
-def _stories(count: int) -> str:
-    return f"{count} {'story' if count == 1 else 'stories'}"
+def _counted(count: int, noun: tuple[str, str]) -> str:
+    return f"{count} {noun[count != 1]}"
 
 
 def message_text(message: Mapping[str, Any]) -> str:

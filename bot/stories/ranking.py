@@ -98,6 +98,16 @@ def _heat(
     return best + HEAT_PER_PUBLISHER * publishers if covered else best
 
 
+def is_cold(story: Story, owners: Owners, minimum_heat: int) -> bool:
+    """Whether a story is known to stay below a heat; it is ranked only where nothing else tells."""
+    if story.heat is not None and story.heat >= 0:
+        return story.heat < minimum_heat
+    if (story.article.quality or 0) >= minimum_heat:  # its heat is no less
+        return False
+    heat = rank(story, owners).heat
+    return heat is not None and heat < minimum_heat
+
+
 class _Member(NamedTuple):
     """A source, prepared for comparing it with the others."""
 

@@ -110,8 +110,8 @@ def test_what_no_digest_takes_is_counted_by_ingest_in_words(
 def test_check_counts_them_in_the_seeds_folder(broadsheet: Broadsheet, folder: Path):
     told = broadsheet("check", "--seeds", folder).out
     assert "ok    seeds: 7 story files" in told
-    assert "ok    seeds: 2 stories without topics: no digest will ever have them" in told
-    assert "ok    seeds: 2 stories below the minimum heat of 50 (minimum_heat in" in told
+    assert "ok    seeds: 2 story files without topics: no digest will ever have them" in told
+    assert "ok    seeds: 2 story files below the minimum heat of 50 (minimum_heat in" in told
 
 
 def test_a_replay_in_words_names_the_limit_and_what_is_unknown(
