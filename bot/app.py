@@ -14,7 +14,7 @@ from bot.chat.connection import stay_connected, use_endpoints
 from bot.chat.publisher import DiscordPublisher
 from bot.chat.rest import Rest
 from bot.chat.services import Memory, Services
-from bot.clock import Clock, SystemClock
+from bot.clock import Clock, SteadyClock, SystemClock
 from bot.config import DEFAULT_SEEDS, Config, folder_read, load_config, unmade
 from bot.environment import DiscordAccount, Places
 from bot.errors import ConfigError, DatabaseMoved, MassWithdrawal
@@ -43,6 +43,7 @@ from bot.store.copying import back_up_daily
 from bot.store.database import Database, open_database
 from bot.store.faults import refuse_damage
 from bot.store.lock import only_bot_on
+from bot.store.plausible import Plausibility
 from bot.stories.owners import Owners
 from bot.systemd import Systemd
 
@@ -58,14 +59,16 @@ CHECK_PATIENCE: Final = 0.5
 
 @dataclass
 class Rooms:
-    """All that needs no Discord, wired. `planning` is held while a tick runs, and while config/ is
-    taken over.
+    """All that needs no Discord, wired. `steady` is the clock of short waits. `planning` is held
+    while a tick runs, and while config/ is taken over.
     """
 
     places: Places
     config: Config
     clock: Clock
+    steady: Clock
     database: Database
+    plausibility: Plausibility
     intake: Intake
     retention: Retention
     desk: Desk
@@ -113,14 +116,19 @@ async def open_rooms(places: Places, clock: Clock | None = None) -> AsyncIterato
     """
     config = load_config(places.config)
     keep = _keep(config)
+    steady = clock or SteadyClock()
     clock = clock or SystemClock()
     database = await open_database(places.database)
+    plausibility = Plausibility(database, SystemClock())
     try:
+        await plausibility.begin()
         yield Rooms(
             places=places,
             config=config,
             clock=clock,
+            steady=steady,
             database=database,
+            plausibility=plausibility,
             intake=Intake(database, owners_of(config), SystemClock(), places.seeds, keep),
             retention=Retention(database, clock, keep),
             desk=Desk(database, config.topics.aliases),
@@ -144,11 +152,11 @@ async def online(
     the database is not the one that was opened any more.
     """
     use_endpoints(account.api, account.gateway)
-    circuit, clock = Circuit(), rooms.clock
+    circuit = Circuit()
 
     def heard(status: int) -> None:
         if status in INVALID:
-            circuit.refused(clock.now())
+            circuit.refused(rooms.steady.now())
 
     bot = BroadsheetBot(memory, heard)
     rest = Rest(bot, heard)
@@ -159,7 +167,7 @@ async def online(
         previews=rooms.previews,
         reasons=rooms.reasons,
         health=press.health,
-        clock=clock,
+        clock=rooms.clock,
         sources=rooms.config.digest.sources,
     )
     lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -193,7 +201,7 @@ def press_of(rooms: Rooms, publisher: Publisher, circuit: Circuit) -> Press:
     """The press, wired to a publisher."""
     database, clock, config = rooms.database, rooms.clock, rooms.config
     pacer = Pacer(config.delivery.messages_per_second)
-    line = Line(pacer, circuit, clock)
+    line = Line(pacer, circuit, rooms.steady)
     planner = Planner(database, config.digest, config.delivery)
     delivery = Delivery(database, publisher, line, clock)
     return Press(
@@ -311,7 +319,11 @@ async def rescan(rooms: Rooms) -> None:
 
 
 async def prune(rooms: Rooms, health: Health) -> None:
-    """Prune stories that are too old to be kept, and what servers and channels left behind."""
+    """Prune stories that are too old to be kept, and what servers and channels left behind; while
+    the clock is not plausible nothing.
+    """
+    if not await rooms.plausibility.holds():
+        return
     await health.purge()
     pruned = await rooms.retention.prune()
     if pruned:
@@ -319,9 +331,12 @@ async def prune(rooms: Rooms, health: Health) -> None:
 
 
 async def backup(rooms: Rooms) -> None:
-    """Make this day's copy of the database where it is missing, and say so in the log."""
-    keep, path = rooms.config.archive.backups, rooms.places.database
-    made = await asyncio.to_thread(back_up_daily, path, rooms.clock.now(), keep)
+    """Make this day's copy of the database where it is missing, and say so in the log. While the
+    clock is not plausible no older one is deleted.
+    """
+    keep, path, now = rooms.config.archive.backups, rooms.places.database, rooms.clock.now()
+    rotate = await rooms.plausibility.holds()
+    made = await asyncio.to_thread(back_up_daily, path, now, keep, rotate=rotate)
     if made:
         logger.info("backup %s", made)
 

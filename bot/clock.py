@@ -1,5 +1,6 @@
 """Time. Everything that needs "now" is given a clock, so that tests and the sandbox can move it."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -18,6 +19,19 @@ class SystemClock:
     def now(self) -> datetime:
         """The current instant, aware, in UTC."""
         return datetime.now(UTC)
+
+
+class SteadyClock:
+    """The machine's clock as it was when this was made; from then on it runs evenly, wherever that
+    one is put. For waits, not for dates.
+    """
+
+    def __init__(self) -> None:
+        self._began = SystemClock().now() - timedelta(seconds=time.monotonic())
+
+    def now(self) -> datetime:
+        """The instant, aware, in UTC, that it would be had nobody moved the clock."""
+        return self._began + timedelta(seconds=time.monotonic())
 
 
 class MovableClock:

@@ -12,7 +12,7 @@ import logging
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.clock import Clock
@@ -166,7 +166,7 @@ class Attempt:
         await self._line.turn()
         try:
             with self._line.watched():
-                since = part.first_tried_at
+                since = _not_ahead(part.first_tried_at, self._clock.now())
                 found = await self._publisher.look_back(self._place, part.marker, since)
         except DeliveryError as error:
             given_up = self._clock.now() > self.edition.expires_at + GIVE_UP
@@ -273,6 +273,13 @@ class Attempt:
             headline = json.loads(part.body)["embeds"][left_out]["title"]
             line = words.left_out(self.edition.channel_id, headline)
             await add_notice(db, self.edition.guild_id, line, self._clock.now())
+
+
+def _not_ahead(tried: datetime, now: datetime) -> datetime:
+    """From when on a message that was tried then is looked for: long before, where the clock was
+    put back since.
+    """
+    return tried if tried <= now else now - GIVE_UP
 
 
 def _reason(states: Sequence[PartState]) -> str | None:

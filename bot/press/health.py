@@ -2,15 +2,18 @@
 
 import logging
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 
 from bot.clock import Clock
 from bot.digests.ledger import EditionState
 from bot.digests.settings import SETTINGS_KEPT
 from bot.press.planning import Planner
-from bot.store import digests, ledger, servers
+from bot.store import digests, facts, ledger, servers
 from bot.store.database import Connection, Database
 
 logger = logging.getLogger(__name__)
+
+_PURGED = "purged_before"
 
 
 class Health:
@@ -104,8 +107,12 @@ class Health:
 
     async def purge(self) -> int:
         """Forget what was set in servers and channels that are gone for too long; how many."""
-        before = self._clock.now() - SETTINGS_KEPT
+        now = self._clock.now()
+        before = now - SETTINGS_KEPT
         async with self._database.writing() as db:
+            purged = await facts.read_fact(db, _PURGED)
+            await servers.mend_times(db, now, datetime.fromtimestamp(int(purged or 0), UTC))
+            await facts.write_fact(db, _PURGED, str(int(before.timestamp())))
             doomed = await servers.long_gone(db, before)
             for digest_id in doomed:
                 await servers.delete_digest(db, digest_id)

@@ -83,10 +83,14 @@ def is_there(backup: Path) -> bool:
 
 
 def newest_good(database: Path) -> Path | None:
-    """The copy written last that is whole; not one that a restored one replaced."""
+    """The copy written last that is whole; not one that a restored one replaced. One that a wrong
+    clock has dated after now comes after all others.
+    """
+    now = SystemClock().now().timestamp()
     replaced = f"{database.stem}-before-restore-"
     copies = [one for one in _copies(database, ".+") if not one.name.startswith(replaced)]
-    copies.sort(key=lambda copy: copy.stat().st_mtime, reverse=True)
+    written = {copy: copy.stat().st_mtime for copy in copies}
+    copies.sort(key=lambda copy: (written[copy] <= now, written[copy]), reverse=True)
     return next((copy for copy in copies if _is_good(copy)), None)
 
 
@@ -106,15 +110,23 @@ def how_to_restore(database: Path) -> str:
     return f"restore the newest good backup with: {shlex.join(command)} (the damaged file is kept)"
 
 
-def rotate_days(database: Path, keep: int) -> None:
-    """Delete the oldest copies of days, beyond so many."""
-    _delete(sorted(_copies(database, r"\d{4}-\d\d-\d\d"))[:-keep])
+def rotate_days(database: Path, now: datetime, keep: int) -> None:
+    """Delete the oldest copies of days, beyond so many; first those that a wrong clock has dated
+    after this day.
+    """
+    today, copies = daily_copy(database, now), _copies(database, r"\d{4}-\d\d-\d\d")
+    _delete(sorted(copies, key=lambda copy: (copy <= today, copy))[:-keep])
 
 
-def rotate_steps(database: Path) -> None:
-    """Delete the oldest copies from before schema steps."""
-    copies = _copies(database, r"before-schema-\d+")
-    _delete(sorted(copies, key=lambda copy: copy.stat().st_mtime)[:-STEP_COPIES])
+def rotate_steps(database: Path, made: int) -> None:
+    """Delete the copies from before the lowest schema steps, not the one just made for a step."""
+    kept = copy_before_step(database, made)
+    others = [copy for copy in _copies(database, r"before-schema-\d+") if copy != kept]
+    _delete(sorted(others, key=_step)[: 1 - STEP_COPIES])
+
+
+def _step(copy: Path) -> int:
+    return int(copy.stem.rpartition("-")[2])
 
 
 def _delete(copies: list[Path]) -> None:

@@ -42,17 +42,20 @@ def back_up(database: Path, target: Path, now: datetime) -> None:
             _write(backups.checksum_file(target), line)
 
 
-def back_up_daily(database: Path, now: datetime, keep: int) -> Path | None:
+def back_up_daily(database: Path, now: datetime, keep: int, *, rotate: bool = True) -> Path | None:
     """Make this day's copy (UTC) unless it is there, and keep so many; returns the new one.
 
-    Keep 0 = none is made. Raises DatabaseError as `back_up` does; then no older copy is deleted.
+    Keep 0 = none is made. Without `rotate` no older copy is deleted, nor is one where it raises
+    DatabaseError as `back_up` does.
     """
     target = backups.daily_copy(database, now)
     if keep == 0 or backups.is_there(target):
         return None
-    backups.sweep(target.parent, f"{database.stem}-")
+    if rotate:
+        backups.sweep(target.parent, f"{database.stem}-")
     back_up(database, target, now)
-    backups.rotate_days(database, keep)
+    if rotate:
+        backups.rotate_days(database, now, keep)
     return target
 
 
@@ -65,7 +68,7 @@ def back_up_before_step(database: Path, step: int, now: datetime) -> None:
         reason = f"it is not brought up to schema {step} without a copy of it"
         cause = f"{error.database}: {error.reason}. {error.advice}"
         raise DatabaseError(database, reason, cause) from error
-    backups.rotate_steps(database)
+    backups.rotate_steps(database, step)
 
 
 def copy_as_it_is(source: Path, part: Path, target: Path) -> None:

@@ -8,8 +8,10 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
 
+from bot.config import LONGEST_CATCH_UP
 from bot.digests.edition import Part
 from bot.digests.ledger import (
     CLOSED,
@@ -21,6 +23,9 @@ from bot.digests.ledger import (
     moved_part,
 )
 from bot.store.database import Connection, Row, every, one
+
+LONGEST_RETRY: Final = timedelta(hours=LONGEST_CATCH_UP, days=1)
+"""No edition waits for longer: one that is blocked does until its time to catch up is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +64,16 @@ class LostClaim(Exception):
 
 _OPEN = """
 SELECT e.*, guild_id, channel_id, tags FROM edition e JOIN digest d USING (digest_id)
-WHERE closed_at IS NULL AND (retry_at IS NULL OR retry_at <= :now) AND read_back_since IS NULL
+WHERE closed_at IS NULL AND read_back_since IS NULL
+  AND (retry_at IS NULL OR retry_at <= :now OR retry_at > :far)
 """
+
+
+def _due(now: datetime) -> dict[str, int]:
+    """The times that `_OPEN` asks for. What waits for longer than anything does was put off by a
+    clock that ran ahead.
+    """
+    return {"now": int(now.timestamp()), "far": int((now + LONGEST_RETRY).timestamp())}
 
 
 async def open_editions(
@@ -73,14 +86,14 @@ async def open_editions(
     sql = f"""
         {_OPEN} AND (due_at, edition_id) > (:due, :id) ORDER BY due_at, edition_id LIMIT :limit
     """
-    values = {"now": int(now.timestamp()), "due": due, "id": edition_id, "limit": limit}
+    values = {**_due(now), "due": due, "id": edition_id, "limit": limit}
     return [_open(row) for row in await every(db, sql, values)]
 
 
 async def claim(db: Connection, edition_id: int, now: datetime) -> OpenEdition | None:
     """Claim an edition that is to be worked on now; None where it is not. Older claims end."""
     sql = f"{_OPEN} AND edition_id = :id"
-    row = await one(db, sql, {"id": edition_id, "now": int(now.timestamp())})
+    row = await one(db, sql, {**_due(now), "id": edition_id})
     if row is None:
         return None
     await db.execute(
@@ -301,7 +314,8 @@ async def wake(db: Connection, edition_ids: Sequence[int]) -> None:
 
 async def forget_missed(db: Connection, now: datetime) -> None:
     """Undo what a clock that ran ahead did: editions noted as missed that are still to come are
-    forgotten (none of them was ever tried), and no open one waits for a time that is not near.
+    forgotten (none of them was ever tried), and no open one, and no message that is to be
+    published, waits for a time that is not near.
     """
     values = {"now": int(now.timestamp())}
     await db.execute(
@@ -313,3 +327,4 @@ async def forget_missed(db: Connection, now: datetime) -> None:
         values,
     )
     await db.execute("UPDATE edition SET retry_at = NULL WHERE closed_at IS NULL")
+    await db.execute("UPDATE edition_part SET publish_at = :now WHERE publish_at > :now", values)

@@ -27,9 +27,11 @@ async def to_publish(db: Connection, now: datetime) -> list[Publication]:
         """
         SELECT edition_id, part, channel_id, message_id, due_at
         FROM edition_part JOIN edition USING (edition_id) JOIN digest USING (digest_id)
-        WHERE publish_at <= :now AND message_id IS NOT NULL ORDER BY edition_id, part
+        WHERE (publish_at <= :now OR publish_at > :far) AND message_id IS NOT NULL
+        ORDER BY edition_id, part
         """,
-        {"now": int(now.timestamp())},
+        # No wait is longer than a day: one that is was noted by a clock that ran ahead.
+        {"now": int(now.timestamp()), "far": int((now + 24 * HOUR).timestamp())},
     )
     return [
         Publication(
@@ -51,12 +53,14 @@ async def free_at(db: Connection, channel_id: int, now: datetime, limit: int) ->
         SELECT published_at FROM digest
         JOIN edition USING (digest_id) JOIN edition_part USING (edition_id)
         WHERE channel_id = :channel AND edition.due_at > :since AND published_at > :hour_ago
+          AND published_at <= :now
         ORDER BY published_at DESC LIMIT :limit
         """,
         {
             "channel": channel_id,
             "since": int((now - timedelta(days=8)).timestamp()),
             "hour_ago": int((now - HOUR).timestamp()),
+            "now": int(now.timestamp()),  # one noted later was by a clock that ran ahead
             "limit": limit,
         },
     )

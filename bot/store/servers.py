@@ -51,6 +51,16 @@ async def log_channel(db: Connection, guild_id: int) -> int | None:
     return rows[0]["log_channel_id"] if rows else None
 
 
+async def mend_times(db: Connection, now: datetime, purged: datetime) -> None:
+    """Count anew from now what a wrong clock has noted: what is gone since a time to come, or since
+    before everything up to `purged` was forgotten.
+    """
+    values = {"now": int(now.timestamp()), "purged": int(purged.timestamp())}
+    for table, column in (("server", "left_at"), ("digest", "gone_at")):
+        wrong = f"{column} > :now OR {column} < :purged"
+        await db.execute(f"UPDATE {table} SET {column} = :now WHERE {wrong}", values)  # noqa: S608 - constants
+
+
 async def long_gone(db: Connection, before: datetime) -> list[int]:
     """The digests of servers that were left, and of channels that were deleted, before then."""
     sql = """

@@ -8,9 +8,10 @@ import pytest
 
 from bot.config import DeliveryConfig
 from bot.digests.edition import LATE
-from bot.digests.ledger import EditionState
+from bot.digests.ledger import EditionState, PartState
 from bot.press.planning import SET_BACK, spread_of
 from tests.press.bench import CHANNEL, DAY, GUILD, HOUR, MORNING, OTHER_CHANNEL, Bench, story
+from tests.press.discord import Answer
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 FAR = MORNING.replace(year=2099)
@@ -191,3 +192,26 @@ async def test_a_hundred_digests_are_armed_by_one_statement(bench: Bench):
     assert len(updates) == 1
     rows = await bench.rows("SELECT DISTINCT next_due_at FROM digest")
     assert len(rows) == 1
+
+
+async def test_what_was_posted_while_the_clock_ran_ahead_is_found_and_not_repeated(bench: Bench):
+    await begin(bench)
+    bench.clock.put(FAR)
+    bench.discord.answers.append(Answer.KEPT_UNKNOWN)
+    await bench.subscriptions.post_now(GUILD, CHANNEL)
+    bench.discord.messages[0].at = MORNING  # by Discord's own clock
+    await bench.tick(at=MORNING + HOUR)
+    await bench.tick(after=MINUTE)
+    assert len(bench.discord.requests) == 1
+    assert {part.state for part in await bench.parts()} == {PartState.SENT}
+
+
+async def test_what_was_put_off_by_a_clock_that_ran_ahead_comes_after_a_restart_too(bench: Bench):
+    await begin(bench)
+    bench.discord.outages.add(GUILD)
+    await bench.tick(at=MORNING)
+    await bench.execute(f"UPDATE edition SET retry_at = {int(FAR.timestamp())}")
+    bench.discord.outages.clear()
+    await bench.restart()
+    await bench.tick(after=MINUTE)
+    assert bench.shown() == [1]

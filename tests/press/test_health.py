@@ -268,3 +268,27 @@ async def test_a_server_with_settings_and_no_digest_is_forgotten_too(bench: Benc
     bench.clock.move(KEPT + SECOND)
     assert await bench.press.health.purge() == 0
     assert await bench.rows("SELECT * FROM server") == []
+
+
+# A clock that was wrong when it was noted that they are gone.
+
+
+@pytest.mark.parametrize("gone", ["server", "channel"])
+@pytest.mark.parametrize("year", [1970, 2099])
+async def test_what_a_wrong_clock_has_noted_is_kept_for_thirty_days_too(
+    bench: Bench, gone: str, year: int
+):
+    await filled(bench)
+    await bench.press.health.purge()
+    right = bench.clock.now()
+    bench.clock.put(right.replace(year=year))
+    if gone == "server":
+        await bench.press.health.left(GUILD)
+    else:
+        await bench.press.health.channel_deleted(CHANNEL)
+    bench.clock.put(right + DAY)
+    assert await bench.press.health.purge() == 0
+    bench.clock.move(KEPT)
+    assert await bench.press.health.purge() == 0
+    bench.clock.move(SECOND)
+    assert await bench.press.health.purge() == 1

@@ -172,3 +172,24 @@ async def test_while_nothing_may_go_out_nothing_is_tried(bench: Bench):
     for _ in range(3):
         assert await publish(bench, after=MINUTE) == []
     assert await publish(bench, after=10 * MINUTE) == ids
+
+
+async def test_what_waited_while_the_clock_ran_ahead_is_published_when_it_is_right(bench: Bench):
+    ids = await posted(bench, Answer.NOT_NOW)
+    assert await publish(bench, after=5 * HOUR) == []
+    await bench.tick()
+    bench.clock.put(MORNING + MINUTE)
+    await bench.tick()
+    assert await publish(bench) == ids
+
+
+async def test_what_was_published_at_a_time_to_come_takes_no_place_in_this_hour(bench: Bench):
+    files = tuple(story(n, 1000 - n, age=n * SECOND) for n in range(1, 80))
+    await posted(bench, files=files)
+    for _ in range(AN_HOUR):
+        await bench.subscriptions.post_now(GUILD, CHANNEL)
+    assert len(await publish(bench, after=5 * HOUR)) == AN_HOUR
+    await bench.tick()
+    bench.clock.put(MORNING + MINUTE)
+    await bench.tick()
+    assert len(await publish(bench)) == 1

@@ -19,7 +19,7 @@ import pytest
 from bot.errors import DatabaseError
 from bot.store import backups, copying
 from bot.store import database as module
-from bot.store.copying import back_up, back_up_daily
+from bot.store.copying import back_up, back_up_before_step, back_up_daily
 from bot.store.database import open_database
 from bot.store.facts import write_fact
 from bot.store.faults import find_damage
@@ -243,6 +243,48 @@ async def test_a_copy_is_made_once_a_day_and_the_newest_are_kept(path: Path):
     days = {f"broadsheet-2026-11-{day}.db" for day in (27, 28, 29)}
     assert set(names(path)) - others == days | {f"{day}.sha256" for day in days}
     assert others < set(names(path))
+
+
+async def test_while_the_clock_is_not_believed_a_copy_is_made_and_none_deleted(path: Path):
+    await make(path)
+    for day in range(3):
+        back_up_daily(path, NOW + timedelta(days=day), 3)
+    (backups.folder_of(path) / "broadsheet-a.part").touch()
+    os.utime(backups.folder_of(path) / "broadsheet-a.part", (1, 1))
+    before = set(names(path))
+    made = back_up_daily(path, NOW.replace(year=2099), 3, rotate=False)
+    assert made
+    assert set(names(path)) == before | {made.name, f"{made.name}.sha256"}
+
+
+async def test_copies_that_a_wrong_clock_has_dated_are_deleted_before_true_ones(path: Path):
+    await make(path)
+    for year in (1970, 2099, 2098):
+        back_up_daily(path, NOW.replace(year=year), 3, rotate=False)
+    kept = [back_up_daily(path, NOW + timedelta(days=day), 3) for day in range(3)]
+    days = [one for one in names(path) if one.endswith(".db")]
+    assert days == [copy.name for copy in kept if copy]
+
+
+async def test_of_copies_from_before_steps_the_one_just_made_stays_whatever_its_time(path: Path):
+    await make(path)
+    for step in (5, 6, 7, 3):
+        back_up_before_step(path, step, NOW)
+        made = backups.copy_before_step(path, step)
+        os.utime(made, (step, step) if step != 7 else (1, 1))
+        assert made.name in names(path)
+    steps = [one for one in names(path) if one.endswith(".db")]
+    assert steps == ["broadsheet-before-schema-3.db", "broadsheet-before-schema-7.db"]
+
+
+async def test_a_copy_written_by_a_clock_that_ran_ahead_is_not_the_newest(path: Path):
+    await make(path)
+    older, newer, ahead = (backups.daily_copy(path, NOW + timedelta(days=n)) for n in range(3))
+    for copy in (older, newer, ahead):
+        back_up(path, copy, NOW)
+    os.utime(older, (1, 1))
+    os.utime(ahead, (4e9, 4e9))
+    assert backups.newest_good(path) == newer
 
 
 async def test_a_daily_copy_whose_checksum_was_not_written_any_more_is_made_anew(path: Path):

@@ -1,0 +1,105 @@
+"""Whether the machine's clock is plausible, judged by the last time at which it was.
+
+Nothing is deleted for its age while it is not: to a clock that is years ahead everything is old. It
+is plausible within NEAR of the newest moment that was noted while it was. Further away it may be
+wrong, or the bot was away for longer; then it is believed after it has run evenly for CONFIRMED. A
+clock that is put right again is plausible at once.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from bot.clock import Clock
+from bot.store import facts
+from bot.store.database import Connection, Database, one
+
+logger = logging.getLogger(__name__)
+
+NEAR: Final = timedelta(days=2)
+"""More than the day after which a running bot notes the time again."""
+CONFIRMED: Final = timedelta(days=1)
+_NOTED_ANEW_AFTER: Final = timedelta(hours=1)
+_NOTED: Final = "clock_plausible_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What a doubted clock said, and the seconds of an even one then."""
+
+    at: datetime
+    ran: float
+
+
+def doubt(now: datetime, ran: float, known: datetime, before: Doubt | None) -> Doubt | None:
+    """The doubt about a clock that says `now`; None = it is plausible.
+
+    `known`: when it was plausible last. `before`: the doubt so far, which ends when the clock has
+    run evenly since, and begins anew where it has not.
+    """
+    if abs(now - known) <= NEAR:
+        return None
+    if before is None or abs(now - before.at - timedelta(seconds=ran - before.ran)) > NEAR:
+        return Doubt(now, ran)
+    return None if ran - before.ran >= CONFIRMED.total_seconds() else before
+
+
+class Plausibility:
+    """Judges a clock. `ran`: seconds of a clock that runs evenly."""
+
+    def __init__(
+        self, database: Database, clock: Clock, ran: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._database, self._clock, self._ran = database, clock, ran
+        self._doubt: Doubt | None = None
+
+    async def begin(self) -> None:
+        """Before anything is written by this clock: note what a database without a note tells."""
+        async with self._database.reading() as db:
+            if await _noted(db) is not None:
+                return
+            newest = await _newest_written(db)
+        await self._note(newest or self._clock.now())
+
+    async def holds(self) -> bool:
+        """Whether the clock is plausible; if so that is noted, if not the log says why."""
+        now = self._clock.now()
+        async with self._database.reading() as db:
+            known = await _noted(db) or now
+        self._doubt = doubt(now, self._ran(), known, self._doubt)
+        if self._doubt is not None:
+            text = (
+                "the clock says %s, but on %s it was plausible last: nothing is deleted for its age"
+            )
+            logger.warning(text, f"{now:%Y-%m-%d}", f"{known:%Y-%m-%d}")
+            return False
+        if abs(now - known) > _NOTED_ANEW_AFTER:
+            await self._note(now)
+        return True
+
+    async def _note(self, moment: datetime) -> None:
+        async with self._database.writing() as db:
+            await facts.write_fact(db, _NOTED, str(int(moment.timestamp())))
+
+
+async def _noted(db: Connection) -> datetime | None:
+    found = await facts.read_fact(db, _NOTED)
+    return None if found is None else datetime.fromtimestamp(int(found), UTC)
+
+
+async def _newest_written(db: Connection) -> datetime | None:
+    """When the last story came, or else the last digest was made."""
+    row = await one(
+        db,
+        """
+        SELECT coalesce(
+            (SELECT arrived_at FROM story ORDER BY story_id DESC LIMIT 1),
+            (SELECT created_at FROM digest ORDER BY digest_id DESC LIMIT 1)
+        ) AS newest
+        """,
+    )
+    newest = row["newest"] if row else None
+    return None if newest is None else datetime.fromtimestamp(newest, UTC)
