@@ -15,6 +15,8 @@ from bot.errors import NotNow, Refused, Unknown
 Postable = discord.abc.GuildChannel | discord.Thread
 Found = Postable | AppCommandThread
 """A channel as discord.py knows it, or a thread as an option gives it."""
+LARGEST_ID: Final = 2**63 - 1
+"""An id may come from anybody; SQLite takes no larger number, and Discord gives none."""
 GONE: Final = "The channel does not exist any more."
 _TIMEOUT: Final = 10
 """Seconds to wait for Discord's word on a channel."""
@@ -24,6 +26,11 @@ def known(client: discord.Client, channel_id: int) -> Postable | None:
     """The channel or thread that discord.py remembers; None = deleted, or an archived thread."""
     channel = client.get_channel(channel_id)
     return channel if isinstance(channel, Postable) else None
+
+
+def is_id(channel_id: int) -> bool:
+    """Whether it may be a channel's."""
+    return 0 < channel_id <= LARGEST_ID
 
 
 def myself(guild: discord.Guild) -> discord.Member | None:

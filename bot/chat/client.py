@@ -19,7 +19,7 @@ from bot.chat.commands.help import Help
 from bot.chat.commands.lookups import Lookups
 from bot.chat.gateway import UNREADABLE, take_what_comes
 from bot.chat.identify import GAP, IdentifyBudget, IdentifyLater
-from bot.chat.replies import Interaction, answer_error, in_short, is_lost
+from bot.chat.replies import Interaction, answer_error, complete_nothing, in_short, is_lost
 from bot.chat.rest import Heard, trace
 from bot.chat.services import Memory, Services
 from bot.chat.watching import Watching
@@ -60,6 +60,10 @@ class _Tree(app_commands.CommandTree["BroadsheetBot"]):
     async def interaction_check(self, interaction: Interaction) -> bool:
         """Called by discord.py in each command's own task."""
         self.client.in_flight.add(asyncio.current_task())
+        outside = interaction.guild_id is None
+        if outside and interaction.type is discord.InteractionType.autocomplete:
+            await complete_nothing(interaction)
+            return False
         return True
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:

@@ -17,6 +17,7 @@ from bot.errors import NotNow, Refused, UsageError
 Right = Literal["manage_channels", "manage_guild"]
 
 _RIGHTS: Final = {"manage_channels": "Manage Channels", "manage_guild": "Manage Server"}
+_NO_CHANNEL: Final = "That channel does not exist in this server any more."
 _TAKING_MESSAGES: Final = (
     discord.ChannelType.text,
     discord.ChannelType.news,
@@ -90,6 +91,8 @@ def target(
         _check(here.type, interaction.permissions, right, f"<#{interaction.channel_id}>")
         found = here if isinstance(here, Postable) else None
         return Target(guild_id, interaction.channel_id, found)
+    if not channels.is_id(channel.id):
+        raise UsageError(_NO_CHANNEL)
     known = channels.known(interaction.client, channel.id)
     # discord.py gives every channel of an option the server of its interaction.
     if known is not None and known.guild.id != guild_id:
@@ -251,9 +254,10 @@ async def named_target(interaction: discord.Interaction, channel_id: int, right:
     `channels.find` does.
     """
     guild_id = server_of(interaction)
-    channel = await channels.find(interaction.client, channel_id)
+    found = channels.is_id(channel_id)
+    channel = await channels.find(interaction.client, channel_id) if found else None
     if channel is None or channel.guild.id != guild_id:
-        raise UsageError("That channel does not exist in this server any more.")
+        raise UsageError(_NO_CHANNEL)
     user = interaction.user
     if not isinstance(user, discord.Member) or not has(channel.permissions_for(user), right):
         raise UsageError(f"You need the permission {_RIGHTS[right]} in {channel.mention} for this.")

@@ -20,10 +20,13 @@ _NAME: Final = 100
 _IN_SHORT: Final = 200
 """Characters of an error in the log: it may quote what was sent to us."""
 _NO_ANSWER: Final = (aiohttp.ClientError, TimeoutError, OSError)
+_OTHER_COMMAND: Final = "This command is another one now; please type it anew."
 _SENTENCES: Final[Mapping[type[Exception], str]] = {
     app_commands.TransformerError: (
         "One of the options is not usable here; please choose from the list."
     ),
+    app_commands.CommandNotFound: _OTHER_COMMAND,
+    app_commands.CommandSignatureMismatch: _OTHER_COMMAND,
     app_commands.NoPrivateMessage: "This works in a server only.",
 }
 _UNKNOWN_INTERACTION: Final = 10062
@@ -81,6 +84,15 @@ def _unheard(view: discord.ui.View | None) -> discord.ui.View | None:
     if view is not None:
         view.stop()
     return view
+
+
+async def complete_nothing(interaction: Interaction) -> None:
+    """Answer what is typed into an option where nothing is offered."""
+    try:
+        with used():
+            await interaction.response.autocomplete([])
+    except (Unknown, discord.HTTPException, *_NO_ANSWER) as failure:
+        logger.warning("a completion did not reach Discord: %s", in_short(failure))
 
 
 async def answer_error(interaction: Interaction, error: Exception) -> None:

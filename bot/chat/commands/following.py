@@ -4,7 +4,7 @@ from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot.chat import permissions
+from bot.chat import channels, permissions
 from bot.chat.buttons import now_view, tags_of
 from bot.chat.completions import may_type, topic_choices, word_choices
 from bot.chat.permissions import ChannelOption
@@ -76,7 +76,7 @@ class Following(commands.Cog):
         if not may_type(interaction, "manage_channels"):
             return []
         chosen = getattr(interaction.namespace.channel, "id", interaction.channel_id)
-        if chosen is None:
+        if chosen is None or not channels.is_id(chosen):
             return []
         if not permissions.may_see(interaction, await permissions.look(interaction.client, chosen)):
             return []
