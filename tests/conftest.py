@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from bot.config import load_config
 from bot.store.database import Database, open_database
 from bot.stories.owners import Owners
 
 # The same examples in every run, so that a red run can be run again; new ones are looked for with
-# `--hypothesis-profile=explore`. No example has a deadline: a busy machine is no fault of the code.
-settings.register_profile("same", derandomize=True, deadline=None)
-settings.register_profile("explore", max_examples=1000, deadline=None)
+# `--hypothesis-profile=explore`. No example has a deadline, and drawing them may take its time: a busy
+# machine is no fault of the code.
+_BUSY = [HealthCheck.too_slow]
+settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=_BUSY)
+settings.register_profile("explore", max_examples=1000, deadline=None, suppress_health_check=_BUSY)
 settings.load_profile("same")
 
 ROOT = Path(__file__).parent.parent

@@ -32,7 +32,8 @@ from bot.store.files import KnownFile
 from bot.store.stories import OutOfReach
 from bot.stories.owners import Owners
 from bot.stories.ranking import VERSION, is_cold, rank
-from bot.stories.storyfile import parse
+from bot.stories.storyfile import READING, parse
+from bot.stories.text import VERSION as WORDS
 from bot.stories.text import slug
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ Progress = Callable[[int, int], None]
 
 LARGEST_LOSS: Final = 0.2
 """Share of the stories that a rescan withdraws without being told that this is meant."""
-_RANKED_BY, _KEPT = "ranked_by", "kept"
+_RANKED_BY, _KEPT, _READ_BY = "ranked_by", "kept", "read_by"
 _RANK_AT_ONCE: Final = 200
 _LOOKED_AT_ONCE: Final = 2000
 """Stories ranked anew, and files compared with what is known, between two looks at the rest."""
@@ -185,6 +186,7 @@ class Intake:
         report = IngestReport()
         await self.rank_anew_if_rules_changed()
         await self._read_pruned_if_more_is_kept()
+        await self._read_again_if_read_otherwise()
         report.rejections += [item for item in found if isinstance(item, Rejection)]
         paths = [item for item in found if isinstance(item, Path)]
         written: list[Asked] = []
@@ -240,15 +242,29 @@ class Intake:
             await files.read_pruned_again(db)
             await facts.write_fact(db, _KEPT, kept)
 
+    async def _read_again_if_read_otherwise(self) -> None:
+        """Let all files be read again if this version makes other values of them."""
+        async with self._database.reading() as db:
+            if await facts.read_fact(db, _READ_BY) == str(READING):
+                return
+        async with self._database.writing() as db:
+            await files.read_all_again(db)
+            await facts.write_fact(db, _READ_BY, str(READING))
+
     async def rank_anew_if_rules_changed(self) -> None:
-        """Rank every story again if the rules or the operator's owners changed since last time."""
-        rules = _hash(f"{VERSION} {json.dumps(_owners_as_text(self._owners))}").hex()
+        """Rank and index every story again if the rules, what a word is or the operator's owners
+        changed since last time.
+        """
+        rules = _hash(f"{VERSION} {WORDS} {json.dumps(_owners_as_text(self._owners))}").hex()
         async with self._database.reading() as db:
             if await facts.read_fact(db, _RANKED_BY) == rules:
                 return
             ids = await stories.all_story_ids(db)
         if ids:
             logger.info("%d stories are ranked anew: the rules or the owners changed", len(ids))
+        async with self._database.writing() as db:
+            await topics.respell_topics(db)
+            await search.forget_words(db)
         for start in range(0, len(ids), _RANK_AT_ONCE):
             await self._rank_anew(ids[start : start + _RANK_AT_ONCE])
         async with self._database.writing() as db:
@@ -270,6 +286,10 @@ class Intake:
             await search.unindex_stories(db, ids)
             names = _distinct(await files.topics_of_stories(db, ids))
             await search.index_stories(db, {id_: text for id_, (_, text) in found.items()}, names)
+            other = await topics.with_other_topics(db, names)
+            if other:
+                await topics.set_topics(db, other)
+                await links.regroup(db, other)
 
 
 async def _save(

@@ -143,6 +143,11 @@ async def read_pruned_again(db: Connection) -> None:
     await db.execute("UPDATE file SET stamp = '', content = x'' WHERE story_id IS NULL")
 
 
+async def read_all_again(db: Connection) -> None:
+    """Let every file be read again; one whose story is as it was changes nothing."""
+    await db.execute("UPDATE file SET stamp = ''")
+
+
 async def unread_paths(db: Connection) -> list[str]:
     """The paths of the files that must be read again."""
     return [row["path"] for row in await every(db, "SELECT path FROM file WHERE stamp = ''")]

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from bot.store.database import Connection, every
 from bot.stories.matching import Text, Wanted, aged, near_spellings, rarity, text_score
 from bot.stories.model import Story
-from bot.stories.text import search_words
+from bot.stories.text import is_unspaced, parts, stretches, words
 
 NEWEST_MATCHES: Final = 150
 """Only so many newest matches are ranked, so that a common word costs what a rare one does."""
@@ -42,14 +42,14 @@ def text_of(story: Story) -> StoryText:
     articles = (story.article, *story.sources)
     return StoryText(
         _folded(story.article.title),
-        _folded(" ".join(dict.fromkeys(article.provider.name for article in articles))),
-        _folded(" ".join(source.title for source in story.sources)),
+        _folded(*dict.fromkeys(article.provider.name for article in articles)),
+        _folded(*(source.title for source in story.sources)),
         _folded(story.article.excerpt),
     )
 
 
-def _folded(text: str) -> str:
-    return " ".join(search_words(text))
+def _folded(*texts: str) -> str:
+    return " ".join(word for text in texts for word in words(text))
 
 
 async def unindex_stories(db: Connection, story_ids: Sequence[int]) -> None:
@@ -65,7 +65,7 @@ async def index_stories(
 ) -> None:
     """Make stories, by id, findable by their text and their topics' names."""
     rows = [
-        {**text._asdict(), "id": story_id, "topics": _folded(" ".join(topics[story_id]))}
+        {**text._asdict(), "id": story_id, "topics": _folded(*topics[story_id])}
         for story_id, text in texts.items()
     ]
     await db.executemany(
@@ -93,9 +93,14 @@ async def _count_words(db: Connection, texts: Iterable[str]) -> None:
     )
 
 
+async def forget_words(db: Connection) -> None:
+    """Empty the vocabulary: before all stories are indexed anew, which counts their words."""
+    await db.execute("DELETE FROM word")
+
+
 async def retitle_topics(db: Connection, topics: Mapping[int, Sequence[str]]) -> None:
     """Let stories be found by the names of their topics now."""
-    folded = {story_id: _folded(" ".join(names)) for story_id, names in topics.items()}
+    folded = {story_id: _folded(*names) for story_id, names in topics.items()}
     await db.executemany(
         """
         UPDATE story_text SET topics = ?
@@ -109,31 +114,50 @@ async def retitle_topics(db: Connection, topics: Mapping[int, Sequence[str]]) ->
 async def search_stories(db: Connection, text: str, limit: int) -> list[int]:
     """Ids of the stories that hold every word of `text`, best first.
 
-    The last word may be begun; where nothing is found, each word may have one typo.
+    The last word may be begun; where nothing is found, each word may have one typo. A stretch of
+    a script without blanks is one word, found by all its pairs; it has no typos.
     """
-    words = list(dict.fromkeys(search_words(text)[:_WORDS]))
-    if not words:
+    wanted = await _weighed(db, _asked(text))
+    if not wanted:
         return []
-    wanted = await _weighed(db, words)
     found = await _newest(db, wanted)
     if len(found) < NEWEST_MATCHES:
-        wanted = [*wanted[:-1], await _begun(db, wanted[-1])]
+        wanted = [await _begun(db, one) if one.begun else one for one in wanted]
         found |= await _newest(db, wanted)
     if not found:
-        wanted = [await _mended(db, word) for word in wanted]
+        wanted = [one if is_unspaced(one.word) else await _mended(db, one) for one in wanted]
         found = await _newest(db, wanted, NEWEST_MENDED)
     ranked = await _ranked(db, [*found][:NEWEST_MATCHES], wanted)
     return [found[text_id] for text_id in ranked[:limit]]
 
 
-async def _weighed(db: Connection, words: Sequence[str]) -> Sequence[Wanted]:
-    """The words with their rarity, which matters only among several."""
-    if len(words) == 1:
-        return [Wanted(words[0])]
+def _asked(text: str) -> list[Wanted]:
+    """What a person's text asks for, each once: the last word may be begun, and so may be a single
+    character of a script without blanks, which is half of a pair.
+    """
+    asked = [tuple(parts(one)[:_WORDS]) for one in dict.fromkeys(stretches(text)[:_WORDS])]
+    return [
+        Wanted(" ".join(one), begun=len(one) == 1 and (one is asked[-1] or _is_single(one[0])))
+        for one in asked
+    ]
+
+
+def _is_single(word: str) -> bool:
+    return is_unspaced(word) and parts(word)[0] == word and len(parts(word + word)) > 1
+
+
+async def _weighed(db: Connection, asked: Sequence[Wanted]) -> Sequence[Wanted]:
+    """The words with their rarity, which matters only among several; that of its rarest pair."""
+    if len(asked) <= 1:
+        return asked
     sql = "SELECT word, stories FROM word WHERE word IN (SELECT value FROM json_each(:words))"
+    words = [part for one in asked for part in one.word.split()]
     rows = await every(db, sql, {"words": json.dumps(words)})
     stories = {row["word"]: row["stories"] for row in rows}
-    return [Wanted(word, rarity(stories.get(word, 0))) for word in words]
+    return [
+        one._replace(rarity=rarity(min(stories.get(part, 0) for part in one.word.split())))
+        for one in asked
+    ]
 
 
 async def _begun(db: Connection, wanted: Wanted) -> Wanted:
@@ -177,10 +201,10 @@ async def _newest(
 
 
 def _match(wanted: Sequence[Wanted]) -> str:
-    """An FTS5 query: each word quoted, so that none is read as syntax."""
+    """An FTS5 query: each word quoted, so that none is read as syntax; of pairs, all of them."""
     choices = [(one.word, *one.completions, *one.corrections) for one in wanted]
-    quoted = [" OR ".join(f'"{word}"' for word in words) for words in choices]
-    return " AND ".join(f"({words})" for words in quoted)
+    quoted = [[f'"{word}"'.replace(" ", '" AND "') for word in words] for words in choices]
+    return " AND ".join(f"({' OR '.join(words)})" for words in quoted)
 
 
 async def _ranked(db: Connection, found: Sequence[int], wanted: Sequence[Wanted]) -> list[int]:

@@ -89,6 +89,66 @@ def _topic(row: Row) -> Topic:
     )
 
 
+async def respell_topics(db: Connection) -> None:
+    """Give every topic the slug that its name has now, after a change of what a word is.
+
+    Topics that have one slug now become the one that was known first, with all their followers.
+    Names that were one topic and are not any more: the topic keeps its followers and the name that
+    they were shown; `set_topics` makes the others.
+    """
+    rows = await every(db, "SELECT topic_id, slug, name FROM topic ORDER BY topic_id")
+    known = {row["topic_id"]: row["slug"] for row in rows}
+    wanted = {row["topic_id"]: slug(row["name"]) or row["slug"] for row in rows}
+    if wanted == known:
+        return
+    first: dict[str, int] = {}
+    for topic_id, key in wanted.items():
+        first.setdefault(key, topic_id)
+    merged = [
+        {"into": first[key], "topic": topic_id}
+        for topic_id, key in wanted.items()
+        if first[key] != topic_id
+    ]
+    for sql in _MERGE:
+        await db.executemany(sql, merged)
+    changed = [(key, id_) for key, id_ in first.items() if known[id_] != key]
+    # Two steps, because a slug may be taken by a topic that gives it up.
+    await db.executemany(
+        "UPDATE topic SET slug = ' ' || topic_id WHERE topic_id = ?", [(id_,) for _, id_ in changed]
+    )
+    await db.executemany("UPDATE topic SET slug = ? WHERE topic_id = ?", changed)
+
+
+_MERGE: Final = (
+    """
+    INSERT OR IGNORE INTO subscription (digest_id, topic_id)
+    SELECT digest_id, :into FROM subscription WHERE topic_id = :topic
+    """,
+    "DELETE FROM subscription WHERE topic_id = :topic",
+    """
+    INSERT OR IGNORE INTO topic_page (topic_id, published_at, story_id)
+    SELECT :into, published_at, story_id FROM topic_page WHERE topic_id = :topic
+    """,
+    "DELETE FROM topic_page WHERE topic_id = :topic",
+    "UPDATE story_topic SET topic_id = :into WHERE topic_id = :topic",
+    "DELETE FROM topic WHERE topic_id = :topic",
+)
+
+
+async def with_other_topics(
+    db: Connection, names: Mapping[int, Sequence[str]]
+) -> dict[int, Sequence[str]]:
+    """Those of the stories, by id, whose topics are not these, in this order."""
+    sql = """
+        SELECT story_id, slug FROM story_topic JOIN topic USING (topic_id)
+        WHERE story_id IN (SELECT value FROM json_each(:ids)) ORDER BY story_id, position
+    """
+    has: dict[int, list[str]] = {}
+    for row in await every(db, sql, {"ids": json.dumps([*names])}):
+        has.setdefault(row["story_id"], []).append(row["slug"])
+    return {id_: given for id_, given in names.items() if has.get(id_, []) != [*map(slug, given)]}
+
+
 TOPIC_PAGE: Final = """
 SELECT published_at, story_id FROM topic_page
 WHERE topic_id = :topic AND (published_at, story_id) < (:published_at, :story_id)

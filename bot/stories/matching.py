@@ -1,6 +1,6 @@
 """How well a story's text matches a person's words, and which words a mistyped one may have been.
 
-All text here is of search's words (`text.search_words`) with one blank between.
+All text here is of words (`text.words`) with one blank between.
 """
 
 from collections.abc import Sequence
@@ -33,16 +33,17 @@ class Text(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """A word that a text must hold.
+    """A word that a text must hold; pairs of characters that stand in a row, with blanks between.
 
     `rarity` is its weight among the others. One of the `completions`, which begin with it, or of
-    the `corrections` does as well.
+    the `corrections` does as well. `begun`: it may go on.
     """
 
     word: str
     rarity: float = 1.0
     completions: tuple[str, ...] = ()
     corrections: tuple[str, ...] = ()
+    begun: bool = False
 
 
 def text_score(text: Text, wanted: Sequence[Wanted]) -> float:

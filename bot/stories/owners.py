@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from bot.stories.model import Article
+from bot.stories.text import stretches
 from bot.stories.urls import host_of, registrable_domain
 
 _ON_AGGREGATOR = re.compile(r"(?P<publisher>.+?) (?:on|via) \S+", re.IGNORECASE)
@@ -66,4 +67,5 @@ def _names(article: Article) -> tuple[str, str]:
 
 @lru_cache(maxsize=4096)
 def _squash(name: str) -> str:
-    return re.sub(r"\W|_|^the ", "", name.casefold())
+    first, *others = stretches(name) or [""]
+    return "".join(others if others and first == "the" else (first, *others))

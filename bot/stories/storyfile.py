@@ -17,6 +17,8 @@ from bot.stories.names import generation_of, no_news
 from bot.stories.text import clean, cut, slug, tidy, without_tail
 from bot.stories.urls import host_of, image_url, registrable_domain
 
+READING: Final = 1
+"""Raise it with any change of what a file's values become: all files are read again."""
 SUFFIXES: Final = (".md", ".markdown", ".mdx", ".txt")
 MAX_BYTES: Final = 2 * 1024 * 1024
 """Of one file; the largest real one has 143 kB."""

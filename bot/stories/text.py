@@ -3,15 +3,82 @@
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise, takewhile
+from typing import Final
 
-MAX_COMBINING = 4
+import regex
+
+MAX_COMBINING: Final = 4
 """Combining marks kept after one character; more is decoration that covers other lines."""
+VERSION: Final = 1
+"""Raise it with any change of what a word is: topics are spelled and stories indexed anew."""
 
-_INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 _MAY_COMBINE = re.compile("[^\x20-\u02ff\u2010-\u205e\u20a0-\u20cf]")
 _TAIL = re.compile(r"(?:\s*\[?(?:\.{3,}|…+)\]?)+$")
-_WORD = re.compile(r"[^\W_]+")
+
+# Joiners shape words of many scripts and join emoji; tags spell the flag of a region.
+_JOINER = r"[\u200c\u200d\u180e]"
+_TAG = r"[\U000e0020-\U000e007f]"
+_PICTURE = r"[\p{Extended_Pictographic}--[©®™‼⁉]]"
+_EMOJI = rf"""
+    \U0001f3f4{_TAG}+
+    | {_PICTURE}\p{{EMod}}?(?:\u200d{_PICTURE}\p{{EMod}}?)*
+    | \p{{Regional_Indicator}}{{1,2}} | \p{{EMod}}
+"""
+_HARMFUL = regex.compile(
+    rf"[\p{{Cc}}\p{{Cs}}\p{{Co}}\p{{NChar}}\ufff9-\ufffb]"
+    rf"|[[\p{{Cf}}\p{{Cn}}]&&\p{{DI}}--{_JOINER}--{_TAG}]",
+    regex.V1,
+)
+_LOOSE_TAG = regex.compile(
+    rf"(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{{3,6}}\U000e007f)|{_TAG}"
+)
+_LOOSE_JOINER = regex.compile(
+    rf"(?<![\p{{Extended_Pictographic}}\p{{EMod}}]\ufe0f?)"
+    rf"(?<![[\p{{L}}\p{{M}}]--\p{{Inherited}}--\p{{ASCII}}]){_JOINER}",
+    regex.V1,
+)
+_MARK = rf"(?:[\p{{Mn}}\p{{Me}}]{_JOINER}?)"
+_PILE = regex.compile(rf"({_MARK}{{{MAX_COMBINING}}}){_MARK}+")
+_SEEN_AS_ONE = regex.compile(r"\X")
+
+_ASCII_WORD = re.compile("[a-z0-9]+")
+_WORD = regex.compile(rf"{_EMOJI}|[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}\p{{M}}]*", regex.V1 | regex.X)
+# Scripts that put no blanks between words. ー is of no script.
+_UNSPACED = r"[[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{LB=SA}ー]&&[\p{L}\p{N}]]"
+_HOLDS_UNSPACED = regex.compile(_UNSPACED, regex.V1)
+_STRETCH = regex.compile(rf"(?:{_UNSPACED}\p{{M}}*)+|(?:(?!{_UNSPACED}).)+", regex.V1)
+_UNIT = regex.compile(r".\p{M}*")
+# A mark of no script of its own is an accent, which people leave out, as are the points of Hebrew,
+# Arabic and Syriac; any other is a letter. Kana have two of no script, keycaps one, and Cyrillic
+# ones make letters (й, ї, ў), but for stress and the dots of ё. What is invisible is no letter.
+_ACCENT = regex.compile(
+    rf"""
+    (?<!\p{{Cyrillic}})[[\p{{M}}&&\p{{Inherited}}]--[\u3099\u309a\u20e3]]
+    | (?<=[аеиоуыэюяіє])[\u0300\u0301] | (?<=\u0435)\u0308
+    | [\p{{M}}&&[\p{{Hebrew}}\p{{Arabic}}\p{{Syriac}}]]
+    | [\p{{DI}}--\u200d--{_TAG}] | (?<![\p{{Extended_Pictographic}}\p{{EMod}}]\ufe0f?)\u200d
+    """,
+    regex.V1 | regex.X,
+)
+
+
+def _undecomposed() -> dict[int, str]:
+    """Latin letters that Unicode takes for whole, and what people type for them: by their names,
+    like LATIN SMALL LETTER O WITH STROKE, but for a few.
+    """
+    named = re.compile(r"LATIN SMALL LETTER (?:OPEN |BARRED |DOTLESS )?([A-Z])(?: WITH .*| BAR)?")
+    known = {code: unicodedata.name(chr(code), "") for code in (*range(0xDF, 0x2B0), *_LATIN_C)}
+    found = {code: m[1].lower() for code, name in known.items() if (m := named.fullmatch(name))}
+    others = {"æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ŋ": "n", "ĸ": "k", "ß": "ss"}
+    return found | {ord(letter): typed for letter, typed in others.items()}
+
+
+_LATIN_C = range(0x2C60, 0x2C80)
+_LETTERS: Final = _undecomposed()
+_SIGNS: Final = str.maketrans("™℠", "  ")  # they decompose into letters
 
 _STOP_WORDS = """
 a about after all also an and any are as at be been but by can could did do does for from get
@@ -34,20 +101,18 @@ def clean(text: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """`text` without control, format and piled-up combining characters, white space collapsed."""
+    """`text` on one line, without what does harm: control characters, overrides of the direction
+    (Discord drops them before it looks for mentions), invisible blanks, piled-up marks.
+
+    What shapes words and emoji stays: a joiner after a letter or emoji that joins, the tags of a
+    region's flag, variation selectors.
+    """
     if text.isprintable() and not _MAY_COMBINE.search(text):
         return " ".join(text.split())
-    kept: list[str] = []
-    marks = 0
-    for char in text:
-        category = unicodedata.category(char)
-        if char.isspace():
-            kept.append(" ")
-            marks = 0
-        elif category not in _INVISIBLE:  # which do not part the marks around them either
-            marks = marks + 1 if category in ("Mn", "Me") else 0
-            kept.append(char if marks <= MAX_COMBINING else "")
-    return " ".join("".join(kept).split())
+    text = _HARMFUL.sub("", " ".join(text.split()))
+    text = _LOOSE_TAG.sub(r"\1", text)
+    text = _LOOSE_JOINER.sub("", text)
+    return " ".join(_PILE.sub(r"\1", text).split())
 
 
 def without_tail(text: str) -> str:
@@ -59,14 +124,28 @@ def cut(text: str, limit: int) -> str:
     """`text` in at most `limit` characters, cut after a word, with an ellipsis where cut."""
     if len(text) <= limit:
         return text
-    head = text[: max(limit - 1, 0)]
+    head = text[: _whole(text, max(limit - 1, 0))]
     at_word = head.rsplit(" ", 1)[0] if " " in head[limit // 2 :] else head
     return f"{at_word.rstrip(' .,;:…')}…"[:limit]
 
 
-def words(text: str) -> list[str]:
-    """The case-folded words of `text`, in order; punctuation and hyphens separate."""
-    return _WORD.findall(text.casefold())
+def _whole(text: str, limit: int) -> int:
+    """Where to cut before `limit` so that no letter loses its marks, and no emoji its parts."""
+    if text.isascii():
+        return limit
+    ends = (seen.end() for seen in _SEEN_AS_ONE.finditer(text))
+    return max(takewhile(lambda end: end <= limit, ends), default=0)
+
+
+@lru_cache(maxsize=1024)  # an article's words are compared with others' and then indexed
+def words(text: str) -> tuple[str, ...]:
+    """The words of `text`, in order, as slugs, search and comparisons know them.
+
+    They are case-folded and without accents; marks that are letters belong to them, an emoji is
+    one, punctuation and hyphens separate. Scripts without blanks between words come in overlapping
+    pairs of characters (人工智能: 人工, 工智, 智能), of which any word of them is made.
+    """
+    return tuple(part for stretch in stretches(text) for part in parts(stretch))
 
 
 def content_words(text: str) -> list[str]:
@@ -74,22 +153,46 @@ def content_words(text: str) -> list[str]:
     return [word for word in words(text) if word not in STOP_WORDS]
 
 
-def search_words(text: str) -> list[str]:
-    """The words of `text` as search knows them, in order: case-folded and without accents."""
-    return _WORD.findall(_bare(text))
+def stretches(text: str) -> list[str]:
+    """`words`, but what stands in pairs there is whole."""
+    folded = _folded(text)
+    found = _found(folded)
+    if folded.isascii() or not _HOLDS_UNSPACED.search(folded):
+        return found
+    return [stretch for word in found for stretch in _STRETCH.findall(word)]
 
 
-def _bare(text: str) -> str:
-    """`text` case-folded, without accents."""
+def parts(stretch: str) -> Sequence[str]:
+    """The words that a stretch is made of: itself, or pairs of its characters with their marks."""
+    if not is_unspaced(stretch):
+        return (stretch,)
+    units = _UNIT.findall(stretch)
+    return [a + b for a, b in pairwise(units)] or units
+
+
+def is_unspaced(stretch: str) -> bool:
+    """Whether a stretch is of a script that puts no blanks between words."""
+    return not stretch.isascii() and _HOLDS_UNSPACED.match(stretch) is not None
+
+
+def _found(folded: str) -> list[str]:
+    return (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
+
+
+def _folded(text: str) -> str:
+    """`text` case-folded, without accents and what cannot be seen, its letters decomposed."""
     if text.isascii():
         return text.lower()
+    text = text.translate(_SIGNS)
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(char for char in folded if not unicodedata.combining(char))
+    bare = _ACCENT.sub("", folded.translate(_LETTERS))
+    return bare.replace("#\u20e3", "sharp\u20e3").replace("*\u20e3", "star\u20e3")
 
 
+@lru_cache(maxsize=4096)
 def slug(name: str) -> str:
-    """The key of a topic's name: letters and digits, lower case, joined by hyphens.
+    """The key of a topic's name: letters, digits and emoji, lower case, joined by hyphens.
 
-    `C++` and `C#` stay apart from `C`; empty for a name without a letter or digit.
+    `C++` and `C#` stay apart from `C`; empty for a name without any of these.
     """
-    return "-".join(_WORD.findall(_bare(name).replace("+", " plus ").replace("#", " sharp ")))
+    return "-".join(_found(_folded(name).replace("+", " plus ").replace("#", " sharp ")))

@@ -17,7 +17,7 @@ from bot.stories.model import Article, RankedSource, Relation, Story
 from bot.stories.owners import Owners
 from bot.stories.ranking import Ranking, rank
 from bot.stories.storyfile import read_story
-from bot.stories.text import search_words
+from bot.stories.text import words
 
 Rank = Callable[[Story, Owners], Ranking]
 _LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
@@ -99,7 +99,7 @@ async def _insert_story(db: Connection, story: Story, ranking: Ranking) -> int:
 
 async def _insert_topics(db: Connection, story_id: int, names: Sequence[str]) -> None:
     for position, name in enumerate(names):
-        slug = "-".join(search_words(name))
+        slug = "-".join(words(name))
         async with db.execute("SELECT topic_id FROM topic WHERE slug = ?", (slug,)) as found:
             row = await found.fetchone()
         topic_id = row[0] if row else await _insert(db, "topic (slug, name)", (slug, name))
@@ -108,7 +108,7 @@ async def _insert_topics(db: Connection, story_id: int, names: Sequence[str]) ->
 
 
 async def _insert_text(db: Connection, story_id: int, story: Story) -> None:
-    topics = " ".join(search_words(" ".join(story.topics)))
+    topics = " ".join(words(" ".join(story.topics)))
     sql = "SELECT text_id FROM story WHERE story_id = ?"
     async with db.execute(sql, (story_id,)) as found:
         row = await found.fetchone()

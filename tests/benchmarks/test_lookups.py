@@ -11,8 +11,8 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from bot.app import Rooms
+from bot.stories import text
 from bot.stories.model import ListedStory, Topic
-from bot.stories.text import search_words
 from tests.benchmarks.conftest import AT_FULL_SIZE, LARGEST, SIZES
 from tests.benchmarks.filling import Archive
 from tests.benchmarks.plain import BEST_MATCHES, LIKE, TOPIC_INDEX, TOPIC_PAGE, connect
@@ -164,7 +164,7 @@ def test_any_word_of_a_large_archive_is_found_at_once(
     found: dict[str, list[ListedStory]] = {}
 
     def bm25() -> None:
-        query = " ".join(f'"{word}"' for word in search_words(current[0]))
+        query = " ".join(f'"{word}"' for word in text.words(current[0]))
         connection.execute(BEST_MATCHES, {"query": query, "limit": PAGE}).fetchall()
 
     def search() -> None:

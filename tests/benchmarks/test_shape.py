@@ -11,7 +11,7 @@ from bot.stories.model import Relation
 from bot.stories.owners import Owners
 from bot.stories.ranking import rank
 from bot.stories.storyfile import parse
-from bot.stories.text import STOP_WORDS, search_words
+from bot.stories.text import STOP_WORDS, words
 from tests.benchmarks import profile
 from tests.benchmarks.archive import Made, make_archive, value_at
 from tests.benchmarks.storyfiles import path_of, text_of
@@ -28,7 +28,7 @@ def archive() -> list[Made]:
 def spoken(archive: list[Made]) -> list[list[str]]:
     """The words of every article once, article by article."""
     articles = {a.url: a for made in archive for a in (made.story.article, *made.story.sources)}
-    return [search_words(f"{one.title} {one.excerpt}") for one in articles.values()]
+    return [[*words(f"{one.title} {one.excerpt}")] for one in articles.values()]
 
 
 def test_the_number_of_different_articles_is_exact_and_the_archive_the_same_every_time(

@@ -2,11 +2,13 @@
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from bot.demo import Demo
 from tests.chat.conftest import custom_ids, is_a_private_sentence, move_to, rows, shown_in
+from tests.conftest import make_story_file
 
 
 async def test_a_subscription_says_when_the_digest_comes_and_offers_to_post_now(demo: Demo):
@@ -26,6 +28,16 @@ async def test_a_channel_can_be_named_and_a_topic_be_called_by_an_alias(demo: De
         "subscribe", "general", topic="artificial intelligence", channel_="ai"
     )
     assert answer.text.startswith(f"<#{demo.sandbox.world.channel('ai').id}> now follows **AI**.")
+
+
+async def test_a_topic_of_an_emoji_can_be_followed(demo: Demo, tmp_path: Path):
+    (tmp_path / "fair.md").write_bytes(make_story_file(title="Fair", topics=["\u2764\ufe0f"]))
+    await demo.rooms.intake.ingest([tmp_path])
+    moderator = demo.sandbox.person("moderator")
+    typed = await moderator.autocomplete("subscribe", "topic", "\u2764", "ai")
+    assert [name for name, _ in typed] == ["\u2764\ufe0f"]
+    answer = await moderator.command("subscribe", "ai", topic="\u2764")
+    assert "now follows **\u2764\ufe0f**" in answer.text
 
 
 async def test_subscribing_twice_changes_nothing_and_says_so(demo: Demo):

@@ -164,3 +164,68 @@ async def test_the_number_of_a_topics_stories_is_that_of_its_page_whatever_happe
             assert await every(db, wrong) == []
             shown = await every(db, "SELECT sum(stories) FROM topic")
     assert shown[0][0] == 2
+
+
+HEADLINES = {
+    "台风逼近台湾沿海城市": ["台风", "台湾", "沿海城市", "城市", "沿海 台风", "风"],
+    "渡し船の新しいダイヤが決まる": [
+        "渡し船",
+        "ダイヤ",
+        "新しい",
+        "決まる",
+        "\uff80\uff9e\uff72\uff94",
+        "船",
+    ],
+    "รถไฟสายใหม่เปิดให้บริการ": ["รถไฟ", "สายใหม่", "บริการ", "เปิด"],
+    "ລົດໄຟສາຍໃໝ່": ["ລົດໄຟ", "ສາຍ"],
+    "ផ្លូវដែកថ្មី": ["ដែក", "ថ្មី"],
+    "ရထားလမ်းသစ်": ["ရထား", "လမ်း"],
+    "地铁 AI 调度系统上线": ["AI 调度", "调度系统 ai", "地铁 系统", "AI调度系统"],
+    "Đường sắt Đà Lạt, Tønder, Wrocław, Łódź": ["duong sat", "da lat", "tonder", "wroclaw", "LODZ"],
+    "Þórshöfn og Æðey": ["thorshofn", "aedey", "ÞÓRSHÖFN"],
+    "İzmir ve Diyarbak\u0131r": ["izmir", "diyarbakir", "DİYARBAKIR"],
+    "Ньюкасл и ёлка": ["елка", "ёлка", "ньюкасл"],
+    "हिन्दी समाचार": ["हिन्दी", "समाचार", "समा"],
+    "인공지능이 온다": ["인공지능이", "온다"],
+    "Sommerfest \U0001f3a1 am Kai": ["\U0001f3a1", "kai \U0001f3a1"],
+}
+
+
+@pytest.mark.parametrize(("headline", "queries"), HEADLINES.items())
+async def test_words_are_found_whatever_script_they_are_in(
+    headline: str, queries: list[str], intake: Intake, desk: Desk, folder: Path
+) -> None:
+    await load(intake, folder, *[{"title": title} for title in HEADLINES])
+    for query in queries:
+        assert await titles(desk, query) == [headline], query
+
+
+@pytest.mark.parametrize(
+    "query", ["海沿", "台湾市", "沿台", "รถไฟฟ้า", "ขาวว", "調度", "人工", "ダイヤモンド"]
+)
+async def test_what_no_headline_holds_is_not_found_nor_mended_in_scripts_without_blanks(
+    query: str, intake: Intake, desk: Desk, folder: Path
+) -> None:
+    await load(intake, folder, *[{"title": title} for title in HEADLINES])
+    assert await titles(desk, query) == []
+
+
+async def test_a_word_of_pairs_counts_as_one_where_it_stands_in_a_row(
+    intake: Intake, desk: Desk, folder: Path
+) -> None:
+    whole = dated("沿海城市", 1)
+    parted = dated("城市、海城、沿海", 9)
+    said = dated("Boats", 9, excerpt="沿海城市")
+    await load(intake, folder, parted, said, whole)
+    assert await titles(desk, "沿海城市") == ["沿海城市", "Boats", "城市、海城、沿海"]
+
+
+async def test_a_topic_of_an_emoji_is_completed_and_found(
+    intake: Intake, desk: Desk, folder: Path
+) -> None:
+    await load(intake, folder, {"title": "Fair", "topics": ["\u2764\ufe0f", "Games \U0001f3ae"]})
+    assert (await desk.topic("\u2764")).name == "\u2764\ufe0f"
+    assert (await desk.topic("\u2764\ufe0f")).slug == "\u2764"
+    assert [topic.name for topic in await desk.suggest_topics("\u2764")] == ["\u2764\ufe0f"]
+    assert [topic.name for topic in await desk.suggest_topics("\U0001f3ae")] == ["Games \U0001f3ae"]
+    assert await titles(desk, "\u2764\ufe0f") == ["Fair"]

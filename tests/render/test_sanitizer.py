@@ -9,9 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.render.sanitizer import address, escaped, link, plain, shortened
+from bot.stories.text import tidy
 
 SIGNS = "\\*_~|[]()<>#-@`"
 PUNCTUATION = re.escape(string.punctuation)
+INVISIBLE = [
+    *("\u200b", "\u200c", "\u200d", "\u2060", "\u00ad", "\ufeff", "\u180e", "\x00", "\u061c"),
+    *map(chr, (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))),
+    *("\U000e0001", "\U000e0065", "\U000e007f"),
+]
+"""Characters that Discord may drop before it looks for mentions and links."""
 HOSTILE = [
     "@everyone",
     "@every\u202eone",
@@ -23,9 +30,16 @@ HOSTILE = [
     "**bold** __line__ ~~gone~~ ||hidden|| `code` ```block``` > quote # heading -# small - item",
     "\\[not escaped\\](http://bad.example)",
     "&#64;everyone",
+    *(
+        f"@every{sign}one <@{sign}1> http{sign}://x.example [a]{sign}(http://x)"
+        for sign in INVISIBLE
+    ),
 ]
 hostile = st.lists(
-    st.sampled_from([*HOSTILE, *SIGNS, "a", " ", "://", "\u200b", "\n", "\u0301"]), max_size=12
+    st.sampled_from(
+        [*HOSTILE, *SIGNS, "a", " ", "://", "\n", "\u0301", "é", "\U0001f3f4", *INVISIBLE]
+    ),
+    max_size=12,
 ).map("".join)
 texts = st.text(max_size=200) | hostile
 
@@ -60,7 +74,19 @@ def test_no_mention_timestamp_command_or_link_survives(text: str) -> None:
 def test_plain_text_is_one_visible_line_within_its_limit(text: str, limit: int) -> None:
     made = plain(text, limit)
     assert len(made) <= limit
-    assert not any(unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") for char in made)
+    assert not any(unicodedata.category(char) in ("Cc", "Zl", "Zp") for char in made)
+    assert tidy(made) == made
+
+
+@given(texts, st.integers(1, 300))
+def test_no_sign_or_letter_of_a_mention_or_an_address_is_parted_from_the_next_by_what_is_dropped(
+    text: str, limit: int
+) -> None:
+    made = escaped(text, limit)
+    # What may stand there unseen follows a letter or an emoji beyond ASCII, as no part of these.
+    assert not re.search(r"[\x00-\x7f][\u200c\u200d\u180e\U000e0000-\U000e007f]", made)
+    dropped = "".join(c for c in made if unicodedata.category(c) not in ("Cc", "Cf", "Mn", "Me"))
+    assert not re.search(r"(?<!\\)(?:@|<|\]\()|(?<!\\)://", dropped)
 
 
 labels = texts | st.sampled_from(

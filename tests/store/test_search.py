@@ -9,7 +9,7 @@ from bot.store.search import StoryText, index_stories, search_stories
 from bot.stories.model import Article, Provider, Story
 from bot.stories.owners import Owners
 from bot.stories.ranking import rank
-from bot.stories.text import search_words
+from bot.stories.text import words
 
 WHEN = datetime(2019, 12, 1, tzinfo=UTC)
 EVERY_CHARACTER = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
@@ -29,17 +29,17 @@ async def index(archive: Database, owners: Owners, *texts: StoryText) -> None:
 async def test_a_word_with_any_character_is_one_word_to_the_index(
     archive: Database, owners: Owners
 ) -> None:
-    words = search_words(" ".join(f"a{char}b" for char in EVERY_CHARACTER))
-    await index(archive, owners, StoryText("", "", "", " ".join(words)))
+    found = words(" ".join(f"a{char}b" for char in EVERY_CHARACTER))
+    await index(archive, owners, StoryText("", "", "", " ".join(found)))
     async with archive.writing() as db:
         await db.execute("CREATE VIRTUAL TABLE temp.v USING fts5vocab(main, story_text, row)")
         indexed = {row["term"] for row in await every(db, "SELECT term FROM temp.v")}
-    assert indexed == set(words)
+    assert indexed == set(found)
 
 
 async def test_no_sign_breaks_a_query(archive: Database, owners: Owners) -> None:
     await index(archive, owners, StoryText("boats", "", "", ""))
-    signs = [char for char in EVERY_CHARACTER if not search_words(char)]
+    signs = [char for char in EVERY_CHARACTER if not words(char)]
     async with archive.reading() as db:
         for start in range(0, len(signs), 5000):
             query = f"{' '.join(signs[start : start + 5000])}boats"
