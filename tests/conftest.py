@@ -13,8 +13,8 @@ from bot.store.database import Database, open_database
 from bot.stories.owners import Owners
 
 # The same examples in every run, so that a red run can be run again; new ones are looked for with
-# `--hypothesis-profile=explore`. No example has a deadline, and drawing them may take its time: a busy
-# machine is no fault of the code.
+# `--hypothesis-profile=explore`. None has a deadline, and drawing them may take its
+# time: a busy machine is no fault of the code.
 _BUSY = [HealthCheck.too_slow]
 settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=_BUSY)
 settings.register_profile("explore", max_examples=1000, deadline=None, suppress_health_check=_BUSY)
