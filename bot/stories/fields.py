@@ -88,7 +88,7 @@ class Fields:
         for section, values in self._places:
             for name in NAMES.get(field, (field,)):
                 value = values.get(name)
-                if value != "" and not is_nothing(value):
+                if value is not None and value != "" and not is_nothing(value):
                     yield (*section, name), value
 
     def _first(self, field: str) -> tuple[Path, Any]:

@@ -68,8 +68,9 @@ def generation_of(keys: Set[object]) -> Generation:
 
 NO_NEWS: Final = frozenset(
     (
-        *("event", "conference", "webinar", "meetup", "workshop", "hackathon", "summit"),
-        *("book", "ebook", "course", "class", "lesson", "tutorial", "training", "certification"),
+        *("event", "conference", "congress", "symposium", "seminar", "webinar", "meetup", "expo"),
+        *("workshop", "hackathon", "summit", "bootcamp", "lecture", "course", "class", "lesson"),
+        *("tutorial", "training", "certification", "book", "ebook", "audiobook"),
         *("job", "person", "product"),
     )
 )
@@ -78,6 +79,7 @@ NO_NEWS: Final = frozenset(
 
 def no_news(kind: str) -> str | None:
     """The word of a `type` by which a file is no news; None where it may be."""
-    last = (re.findall(r"[^\W_]+", kind.casefold()) or [""])[-1]
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind)  # BusinessEvent
+    last = (re.findall(r"[^\W_]+", apart.casefold()) or [""])[-1]
     found = (word for word in (last, last.removesuffix("s"), last.removesuffix("es")))
     return next((word for word in found if word in NO_NEWS), None)

@@ -242,6 +242,11 @@ def test_what_is_no_news_by_its_type_is_refused_by_that_word_alone(word: str) ->
     assert (error.field, error.reason.split(" ")[0]) == ("type", f"“{word}”")
 
 
+@pytest.mark.parametrize("kind", ["BusinessEvent", "online course", "E-Books", "AUDIOBOOKS"])
+def test_a_type_of_several_words_is_told_by_the_last(kind: str) -> None:
+    assert no_news(kind) in ("event", "course", "book", "audiobook")
+
+
 @pytest.mark.parametrize("kind", ["article", "video", "download", "event report", "", "!", "s"])
 def test_other_types_may_be_news(kind: str) -> None:
     assert no_news(kind) is None
