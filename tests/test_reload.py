@@ -48,6 +48,7 @@ async def digest(demo: Demo) -> None:
     shown = str(answer.message["embeds"][0])
     assert "1\\. " in shown or "1. " in shown
     assert "2. " not in shown, "one source"
+    assert demo.rooms.reasons.minimum_heat == 7
 
 
 async def topics(demo: Demo) -> None:
@@ -64,7 +65,7 @@ async def providers(demo: Demo) -> None:
 CHANGES: dict[str, tuple[str, Callable[[Demo], Awaitable[None]]]] = {
     "archive": ("keep_days: 30\nbackups: 2\n", archive),
     "delivery": ("messages_per_second: 20\nspread_seconds: 30\n", delivery),
-    "digest": ("time: '18:30'\nsources: 1\n", digest),
+    "digest": ("time: '18:30'\nsources: 1\nminimum_heat: 7\n", digest),
     "topics": ("aliases: {AI: [Thinking machines]}\n", topics),
     "providers": ("", providers),
 }

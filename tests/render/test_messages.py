@@ -19,7 +19,7 @@ from bot.render.digest import (
     sources_select,
     stories_select,
 )
-from bot.render.embeds import sources_embed, story_embed, topic_embed
+from bot.render.embeds import listed_story, sources_embed, story_embed, topic_embed
 from bot.render.records import story_record, topic_record
 from bot.render.sanitizer import escaped, plain
 from bot.render.terminal import (
@@ -205,6 +205,26 @@ def test_the_seeds_edition_shows_headline_topics_excerpt_sources_and_qualities(
     ]
     option = body["components"][0]["components"][0]["options"][0]
     assert (option["value"], option["description"]) == ("1", "15 sources")
+
+
+def test_what_is_unknown_is_said_in_words_wherever_quality_or_heat_stand(
+    seed: bytes, owners: Owners
+) -> None:
+    known = made_story(seed, owners)
+    article = replace(known.article, quality=None)
+    sources = tuple(replace(s, article=replace(s.article, quality=None)) for s in known.sources)
+    story = replace(known, article=article, sources=sources, heat=None)
+    embed = story_embed(story, 5)
+    assert embed["footer"]["text"] == "MarketWatch · quality unknown · heat unknown · 12 publishers"
+    assert embed["description"].count(" · quality unknown") == 5
+    assert "quality unknown" in sources_embed(story)["description"]
+    assert " (quality unknown)" in listed_story(story, 1, 5)
+    text = story_text(story, 5)
+    assert text.count("quality unknown") == 6
+    assert "heat unknown" in text
+    record = story_record(story, 5, 70)
+    assert (record["quality"], record["heat"]) == (None, 70)
+    assert {source["quality"] for source in record["sources"]} == {None}
 
 
 def test_a_note_says_that_there_is_nothing_and_has_no_select() -> None:
