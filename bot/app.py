@@ -190,6 +190,7 @@ async def online(
         finally:
             press.delivery.stop()
             await asyncio.gather(jobs.stop(), bot.in_flight.finish())
+            await press.recovery.stop()
     finally:
         await rest.close()
         await bot.close()

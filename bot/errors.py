@@ -7,6 +7,7 @@ BroadsheetError
 │   └── BadValue        a setting's value is none; also a ValueError, for who validates
 ├── MassWithdrawal      a rescan found far fewer files than before                 (exit 1)
 ├── StoryFileError      a story file that cannot be read                           (a rejection)
+├── Unreadable          stored values that this version or machine does not know   (its row waits)
 ├── DatabaseError       the database cannot be opened, read or written             (exit 1)
 │   └── DatabaseMoved   its file is not what was opened any more                   (exit 1)
 ├── DiscordUnavailable  no login, no network                                       (exit 1)
@@ -19,6 +20,7 @@ BroadsheetError
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 
 class BroadsheetError(Exception):
@@ -87,6 +89,35 @@ class StoryFileError(BroadsheetError):
         """The path as text: `related[3].quality`; None for the whole file."""
         text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path)
         return text.removeprefix(".") or None
+
+
+class Fault(NamedTuple):
+    """A stored value that is unknown here: what it is, and the command that sets it, if any.
+
+    `of_server`: it is the server's, and its channels inherit it.
+    """
+
+    what: str
+    value: object
+    command: str = ""
+    of_server: bool = False
+
+    @property
+    def owner(self) -> str:
+        """Whose it is, before `what`."""
+        return "the server's" if self.of_server else "its"
+
+
+class Unreadable(BroadsheetError):
+    """Stored values that a newer version wrote, or that only another machine knows."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(
+            "; ".join(
+                f"{one.owner} {one.what} {str(one.value)[:60]!r} is unknown" for one in faults
+            )
+        )
+        self.faults = faults
 
 
 class DatabaseError(BroadsheetError):

@@ -46,14 +46,18 @@ class DiscordPublisher:
         self, guild_id: int, channel_id: int, tags: Collection[int] = ()
     ) -> DeliveryError | None:
         """See Publisher.obstacle. An unknown channel may be an archived thread: the post tells."""
-        guild = self._client.get_guild(guild_id)
-        if guild is None:
-            return Refused(NOT_IN_IT)
-        if guild.unavailable:
-            return NotNow(_OUTAGE)
+        if absence := self.absence(guild_id):
+            return absence
         channel = channels.known(self._client, channel_id)
         reason = None if channel is None else permissions.obstacle(channel, tags)
         return None if reason is None else Refused(reason)
+
+    def absence(self, guild_id: int) -> DeliveryError | None:
+        """See Publisher.absence."""
+        guild = self._client.get_guild(guild_id)
+        if guild is None:
+            return Refused(NOT_IN_IT)
+        return NotNow(_OUTAGE) if guild.unavailable else None
 
     def is_forum(self, channel_id: int) -> bool:
         """See Publisher.is_forum."""

@@ -10,7 +10,15 @@ from discord import app_commands
 from discord.utils import MISSING
 
 from bot.chat.rest import used
-from bot.errors import BadValue, BroadsheetError, DatabaseError, Unknown, UnknownTopic
+from bot.errors import (
+    BadValue,
+    BroadsheetError,
+    DatabaseError,
+    Unknown,
+    UnknownTopic,
+    Unreadable,
+)
+from bot.render import faults
 from bot.render.sanitizer import escaped, plain
 
 logger = logging.getLogger(__name__)
@@ -145,4 +153,4 @@ def _escaped(error: BroadsheetError) -> str:
     if isinstance(error, UnknownTopic):
         name, near = escaped(error.name, _NAME), [escaped(name, _NAME) for name in error.near]
         return str(UnknownTopic(name, near)) if near else _no_topic(name)
-    return str(error)
+    return faults.sentence(error) if isinstance(error, Unreadable) else str(error)

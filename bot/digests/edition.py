@@ -68,7 +68,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class PastEdition:
-    """An edition as it stands: its state, why, how many stories it holds."""
+    """An edition as it stands: its state, why, how many stories were chosen for it, and how many
+    of them its channel has got, as far as is known.
+    """
 
     edition_id: int
     local_date: date
@@ -77,6 +79,7 @@ class PastEdition:
     state: EditionState
     reason: str | None
     stories: int
+    shown: int
 
 
 def next_step(part: Part, now: datetime, *, again: bool = True) -> Step:

@@ -1,9 +1,10 @@
 """What a digest is told: its own settings over its server's over config/'s."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from bot.config import (
     parse_times,
     parse_timezone,
 )
-from bot.errors import BadValue
+from bot.errors import BadValue, Fault, Unreadable
 
 SETTINGS: Final = (
     "time", "timezone", "days", "quiet_day", "paused", "catch_up", "publish", "role",
@@ -71,10 +72,34 @@ class DigestSettings:
     role: int | None
 
 
-def settings_of(config: DigestConfig, *layers: Mapping[str, object]) -> DigestSettings:
-    """The settings that hold; of `layers` (server, then digest) the later go first."""
+Layer = Mapping[str, object]
+"""What a server or a digest has set; None = inherited."""
+
+
+def settings_of(config: DigestConfig, *layers: Layer) -> DigestSettings:
+    """The settings that hold; of `layers` (server, then digest) the later go first.
+
+    Raises Unreadable where one of them is unknown to this version or machine.
+    """
+    settings, faults = settings_as_known(config, *layers)
+    if faults:
+        raise Unreadable(*faults)
+    return settings
+
+
+def settings_as_known(
+    config: DigestConfig, *layers: Layer
+) -> tuple[DigestSettings, Sequence[Fault]]:
+    """The settings as far as they are known here, and those that are not: for these stands what
+    would be inherited, which is to be shown, never acted upon.
+    """
     of_config = {**config.model_dump(), "catch_up": config.catch_up_hours}
-    own = {name: _first(name, layers, of_config.get(name)) for name in SETTINGS}
+    faults: list[Fault] = []
+    own = {name: _known(name, layers, of_config.get(name), faults) for name in SETTINGS}
+    return _settings(config, own), faults
+
+
+def _settings(config: DigestConfig, own: Mapping[str, object]) -> DigestSettings:
     return DigestSettings(
         timetable=Timetable(str(own["time"]), str(own["timezone"]), str(own["days"])),
         taste=Taste(
@@ -92,8 +117,22 @@ def settings_of(config: DigestConfig, *layers: Mapping[str, object]) -> DigestSe
     )
 
 
-def _first(name: str, layers: tuple[Mapping[str, object], ...], default: object) -> object:
-    return next((layer[name] for layer in reversed(layers) if layer.get(name) is not None), default)
+def _known(name: str, layers: Sequence[Layer], default: object, faults: list[Fault]) -> object:
+    for number, layer in reversed([*enumerate(layers)]):
+        value = layer.get(name)
+        if value is not None:
+            try:
+                return _read(name, value)
+            except (ValueError, LookupError, OSError):  # of a zone: no such name, no such file
+                what, command = _NAMES[name]
+                faults.append(Fault(what, value, command, of_server=number == 0))
+    return default
+
+
+@lru_cache(maxsize=4096)
+def _read(name: str, value: object) -> object:
+    """A stored setting; by the rules of this version and the zones of this machine."""
+    return _READERS[name](value)
 
 
 def parsed(name: str, text: str) -> object:
@@ -128,6 +167,39 @@ def _yes(text: str) -> int:
     return int(text == "yes")
 
 
+def _zone(name: object) -> str:
+    return ZoneInfo(str(name)).key
+
+
+def _flag(value: object) -> bool:
+    if value not in (0, 1):
+        raise ValueError
+    return bool(value)
+
+
+def _catch_up(hours: object) -> float:
+    return _hours(f"{float(str(hours)):.2f}")
+
+
+def _role(value: object) -> int:
+    if int(str(value)) < 0:
+        raise ValueError
+    return int(str(value))
+
+
+_READERS: Final[Mapping[str, Callable[[object], object]]] = {
+    "time": lambda value: _times(str(value)),
+    "timezone": _zone,
+    "days": lambda value: _days(str(value)),
+    "quiet_day": lambda value: QuietDay(str(value)).value,
+    "paused": _flag,
+    "catch_up": _catch_up,
+    "publish": _flag,
+    "role": _role,
+}
+"""How each setting is read from where it is stored."""
+
+
 _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "time": _times,
     "timezone": parse_timezone,
@@ -138,3 +210,15 @@ _PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
     "publish": _yes,
     "role": int,
 }
+
+_NAMES: Final[Mapping[str, tuple[str, str]]] = {
+    "time": ("time of day", "/digest time"),
+    "timezone": ("time zone", "/digest timezone"),
+    "days": ("list of days", "/digest days"),
+    "quiet_day": ("rule for quiet days", "/digest quiet"),
+    "paused": ("pause", "/digest resume"),
+    "catch_up": ("time to catch up", "/digest catch-up"),
+    "publish": ("choice to publish", "/digest publish"),
+    "role": ("role to ping", "/digest role"),
+}
+"""What each setting is called where it is unknown, and the command that sets it."""

@@ -16,7 +16,9 @@ class DigestStatus:
     `origin` tells for each setting where it comes from: "channel", "server" or "config". `next`
     is None while it is paused or follows nothing. `fault`: why Discord takes no messages there.
     `gone`: the channel is deleted, `gone_at`: when that was found out. `tags`: ids of those of its
-    posts in a forum. `doubts`: what is wrong though digests come, a sentence each.
+    posts in a forum. `doubts`: what is wrong though digests come, a sentence each. `held`: why it
+    does not come though it is due, since something of it is unknown here: then `settings` are only
+    what is known of them. `waiting`: what else of it is held back, and why, a sentence each.
     """
 
     digest_id: int
@@ -32,6 +34,8 @@ class DigestStatus:
     gone_at: datetime | None = None
     gone: bool = False
     doubts: Sequence[str] = ()
+    held: str | None = None
+    waiting: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

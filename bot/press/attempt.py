@@ -7,7 +7,6 @@ history proves that it is not there, and never where that cannot be proved.
 
 import asyncio
 import hashlib
-import json
 import logging
 import random
 from collections.abc import Sequence
@@ -18,13 +17,13 @@ from typing import Any, Final
 from bot.clock import Clock
 from bot.digests.edition import Part, Step, next_step, wait_before
 from bot.digests.ledger import EditionEvent, EditionState, PartEvent, PartState, ending
-from bot.errors import DeliveryError, Malformed, NotNow, Refused
+from bot.errors import DeliveryError, Fault, Malformed, NotNow, Refused, Unreadable
 from bot.press.line import Line, LineClosed
 from bot.press.planning import new_nonce
 from bot.press.publisher import Body, Publisher
 from bot.render import notices as words
 from bot.render.fallback import left_out_by, version_of
-from bot.store import digests, ledger
+from bot.store import digests, editions, ledger, values
 from bot.store.database import Connection, Database
 from bot.store.ledger import OpenEdition
 from bot.store.notices import add_notice
@@ -54,7 +53,10 @@ class Attempt:
 
         Raises LineClosed where nothing may go out, LostClaim where another works on it.
         """
-        self._line.enter()
+        with self._line.piece(("delivery", edition_id)):
+            await self._deliver(edition_id, stopping)
+
+    async def _deliver(self, edition_id: int, stopping: asyncio.Event) -> None:
         parts = await self._claim(edition_id)
         try:
             for part in parts or ():
@@ -114,8 +116,9 @@ class Attempt:
         """One request. The part as it is after it; still open where a plainer version is to go."""
         if hashlib.sha256(part.body.encode()).digest() != part.sha256:
             return await self._damaged(part)
-        body = version_of(json.loads(part.body), part.version)
-        assert body is not None  # noqa: S101 - a version is only noted where there is one
+        body = _version(part, part.version)
+        if body is None:
+            raise Unreadable(Fault("version", part.version))
         async with self._database.writing() as db:
             await ledger.mark_sending(db, self.edition, part, self._clock.now())
         tried = replace(part, state=PartState.SENDING)
@@ -149,7 +152,7 @@ class Attempt:
             await self._unsent(tried, PartEvent.NOT_STORED, tried.nonce)
             raise error
         logger.error("edition %d part %d: %s", tried.edition_id, tried.part, error)
-        if version_of(json.loads(tried.body), tried.version + 1) is None:
+        if _version(tried, tried.version + 1) is None:
             return await self._end(tried, PartEvent.HOPELESS)
         return await self._unsent(tried, PartEvent.UNFIT, new_nonce())
 
@@ -267,12 +270,20 @@ class Attempt:
         await add_notice(db, edition.guild_id, line, self._clock.now(), again)
 
     async def _tell_left_out(self, db: Connection, part: Part) -> None:
-        """Say which story a part went out without; it does not come again either."""
-        left_out = left_out_by(part.version)
-        if left_out is not None:
-            headline = json.loads(part.body)["embeds"][left_out]["title"]
-            line = words.left_out(self.edition.channel_id, headline)
-            await add_notice(db, self.edition.guild_id, line, self._clock.now())
+        """Note and say which story a part went out without; it does not come again either."""
+        left_out, edition = left_out_by(part.version), self.edition
+        if left_out is None:
+            return
+        found = await editions.mark_left_out(db, edition.edition_id, part.part, left_out)
+        if found is not None:
+            key = (edition.channel_id, edition.local_date, edition.slot)
+            line = words.left_out(*key, *found)
+            await add_notice(db, edition.guild_id, line, self._clock.now())
+
+
+def _version(part: Part, version: int) -> Body | None:
+    """A version of a part's body; None = there is none. Raises Unreadable."""
+    return version_of(values.mapping("message", part.body), version)
 
 
 def _not_ahead(tried: datetime, now: datetime) -> datetime:

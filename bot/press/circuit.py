@@ -29,18 +29,34 @@ class Circuit:
     def __init__(self) -> None:
         self._held_until: datetime | None = None
         self._probe_at: datetime | None = None
+        self._probe_is_out = False
         self._failures = 0
         self._unnamed = 0
         self._refusals: deque[datetime] = deque(maxlen=REFUSALS)
+
+    @property
+    def probing(self) -> bool:
+        """Whether Discord does not answer, so that only one at a time may try."""
+        return self._probe_at is not None
+
+    def open(self, now: datetime) -> bool:
+        """Whether work that needs Discord could begin now."""
+        return not self.held(now) and not (self._probe_at and _ahead(self._probe_at, now))
 
     def allows(self, now: datetime) -> bool:
         """Whether work that needs Discord may begin now. While Discord does not answer that is a
         probe: True once, then not again for a while.
         """
-        if self.held(now) or (self._probe_at is not None and _ahead(self._probe_at, now)):
+        if not self.open(now):
             return False
+        self._probe_is_out = self.probing
         self._probe_at = now + PROBE_EVERY if self._probe_at else None
         return True
+
+    def gave_back(self, now: datetime) -> None:
+        """The work that was to be the probe is over; if it asked Discord nothing, another may."""
+        if self._probe_is_out and self._probe_at is not None:
+            self._probe_at = now
 
     def held(self, now: datetime) -> bool:
         """Whether nothing at all may go out, not even what has begun."""
@@ -50,11 +66,13 @@ class Circuit:
         """Discord answered a request, with whatever."""
         if self._probe_at is not None:
             logger.info("Discord answers again")
-        self._failures, self._unnamed, self._probe_at = 0, 0, None
+        self._failures, self._unnamed = 0, 0
+        self._probe_at, self._probe_is_out = None, False
 
     def unanswered(self, now: datetime) -> None:
         """A request had no answer, or one of a server that failed."""
         self._failures += 1
+        self._probe_is_out = False
         if self._failures == FAILURES:
             logger.warning("%d requests in a row failed: trying one at a time", FAILURES)
         if self._failures >= FAILURES:

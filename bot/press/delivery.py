@@ -8,11 +8,13 @@ from weakref import WeakValueDictionary
 
 from bot.clock import Clock
 from bot.digests.ledger import EditionState
-from bot.errors import DatabaseError
 from bot.press.attempt import Attempt
+from bot.press.bulkhead import Bulkhead
 from bot.press.line import Line, LineClosed
 from bot.press.publisher import Publisher
+from bot.press.together import together
 from bot.store import ledger
+from bot.store.asides import Stored
 from bot.store.database import Database
 from bot.store.ledger import LostClaim, OpenEdition
 
@@ -29,7 +31,7 @@ class Delivery:
 
     def __init__(self, database: Database, publisher: Publisher, line: Line, clock: Clock) -> None:
         self._database, self._publisher, self._line = database, publisher, line
-        self._clock = clock
+        self._clock, self._bulkhead = clock, Bulkhead(database)
         self._channels: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._stopping = asyncio.Event()
 
@@ -40,33 +42,18 @@ class Delivery:
     async def deliver_open(self) -> int:
         """Work on every open edition that is not waiting for later; returns how many there were.
 
-        One that fails unexpectedly holds up no other; the first error is raised at the end. After
-        one of the database no other is begun: nothing may be sent that is not written down.
+        One that fails unexpectedly is set aside. After an error of the database no other is begun:
+        nothing may be sent that is not written down.
         """
-        waiting, one_asks = self._waiting(), asyncio.Lock()
-        failures: list[Exception] = []
+        return await together(self._waiting(), self._work_on, AT_ONCE)
 
-        async def work() -> int:
-            done = 0
-            while True:
-                async with one_asks:
-                    edition = await anext(waiting, None)
-                if edition is None or any(isinstance(e, DatabaseError) for e in failures):
-                    return done
-                done += 1
-                if self._still_blocked(edition):
-                    continue
-                try:
-                    await self.deliver(edition.edition_id, edition.channel_id)
-                except Exception as error:  # noqa: BLE001 - raised below
-                    failures.append(error)
+    async def _work_on(self, stored: Stored[OpenEdition]) -> None:
+        async with self._bulkhead.around(self._clock.now(), stored.ref):
+            edition = stored.read()
+            if not self._still_blocked(edition):
+                await self.deliver(edition.edition_id, edition.channel_id)
 
-        done = sum(await asyncio.gather(*(work() for _ in range(AT_ONCE))))
-        if failures:
-            raise failures[0]
-        return done
-
-    async def _waiting(self) -> AsyncIterator[OpenEdition]:
+    async def _waiting(self) -> AsyncIterator[Stored[OpenEdition]]:
         """The open editions to work on, longest due first, read as they are needed."""
         after = None
         while True:
@@ -78,7 +65,7 @@ class Delivery:
                 yield edition
             if len(found) < PAGE:
                 return
-            after = found[-1].place
+            after = found[-1]
 
     def _still_blocked(self, edition: OpenEdition) -> bool:
         """Whether the same is in the way as before; known without a request or a write."""

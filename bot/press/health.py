@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from bot.clock import Clock
 from bot.digests.ledger import EditionState
 from bot.digests.settings import SETTINGS_KEPT
+from bot.press.bulkhead import Bulkhead
 from bot.press.planning import Planner
 from bot.store import digests, facts, ledger, servers
 from bot.store.database import Connection, Database
@@ -21,6 +22,7 @@ class Health:
 
     def __init__(self, database: Database, planner: Planner, clock: Clock) -> None:
         self._database, self._planner, self._clock = database, planner, clock
+        self._bulkhead = Bulkhead(database)
 
     async def changed(self, guild_id: int, channel_id: int | None = None) -> None:
         """Something changed in a server, or in one channel: what is blocked there is tried."""
@@ -114,8 +116,10 @@ class Health:
             await servers.mend_times(db, now, datetime.fromtimestamp(int(purged or 0), UTC))
             await facts.write_fact(db, _PURGED, str(int(before.timestamp())))
             doomed = await servers.long_gone(db, before)
-            for digest_id in doomed:
-                await servers.delete_digest(db, digest_id)
+        for one in doomed:
+            async with self._bulkhead.around(now, one), self._database.writing() as db:
+                await servers.delete_digest(db, one.row_id)
+        async with self._database.writing() as db:
             await servers.delete_left(db, before)
         if doomed:
             logger.info("forgot %d digests, gone for %s", len(doomed), SETTINGS_KEPT)

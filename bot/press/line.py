@@ -7,6 +7,7 @@ from bot.clock import Clock
 from bot.errors import Malformed, NotNow, Refused, Unknown
 from bot.press.circuit import Circuit
 from bot.press.pacer import Pacer
+from bot.press.turns import Turns, Who
 
 
 class LineClosed(Exception):
@@ -18,11 +19,33 @@ class Line:
 
     def __init__(self, pacer: Pacer, circuit: Circuit, clock: Clock) -> None:
         self._pacer, self._circuit, self._clock = pacer, circuit, clock
+        self._turns = Turns()
 
-    def enter(self) -> None:
-        """Begin a piece of work, whose requests then take turns. Raises LineClosed."""
-        if not self._circuit.allows(self._clock.now()):
+    @contextmanager
+    def piece(self, who: Who) -> Iterator[None]:
+        """Around a piece of work, whose requests then take turns. Raises LineClosed.
+
+        While Discord does not answer it begins as the one that tries, if that is its turn.
+        """
+        probe = self._begin(who)
+        try:
+            yield
+        finally:
+            if probe:
+                self._circuit.gave_back(self._clock.now())
+
+    def _begin(self, who: Who) -> bool:
+        """Begin, if that is possible; whether it is as the one that tries."""
+        now, probing = self._clock.now(), self._circuit.probing
+        if not probing:
+            self._turns.forget()
+        elif not self._circuit.open(now):
+            self._turns.ask(who, now)
+        elif not self._turns.take(who, now):
             raise LineClosed
+        if not self._circuit.allows(now):
+            raise LineClosed
+        return probing
 
     async def turn(self) -> None:
         """Wait for one's turn to send one request, which must follow at once: what is done between

@@ -2,15 +2,18 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from bot.clock import Clock
 from bot.digests.edition import NONCE_WINDOW
 from bot.errors import DeliveryError, Malformed, NotNow, Refused
+from bot.press.bulkhead import Bulkhead
 from bot.press.line import Line, LineClosed
 from bot.press.planning import new_nonce
 from bot.press.publisher import Publisher
-from bot.render.notices import Told, fitting, notice_message
+from bot.render.notices import UNTELLABLE, Told, fitting, notice_message
+from bot.store.asides import Ref
 from bot.store.database import Database
 from bot.store.notices import (
     Notice,
@@ -18,6 +21,7 @@ from bot.store.notices import (
     mark_telling,
     mark_untold,
     open_notices,
+    reword,
 )
 
 logger = logging.getLogger(__name__)
@@ -30,25 +34,41 @@ class Notices:
 
     def __init__(self, database: Database, publisher: Publisher, line: Line, clock: Clock) -> None:
         self._database, self._publisher, self._line = database, publisher, line
-        self._clock = clock
+        self._clock, self._bulkhead = clock, Bulkhead(database)
 
     async def tell_open(self) -> None:
         """Tell every server what is to be told there, in as few messages as hold it. After one that
         could not be sent the rest of its server waits for the next time.
         """
+        for (guild_id, _), of_server in groupby(
+            await self._open(), lambda pair: (pair[1].guild_id, pair[1].nonce)
+        ):
+            pairs = list(of_server)
+            if isinstance(self._publisher.absence(guild_id), NotNow):
+                continue
+            async with self._bulkhead.around(self._clock.now(), *(ref for ref, _ in pairs)):
+                await self._tell_all([notice for _, notice in pairs])
+
+    async def _open(self) -> list[tuple[Ref, Notice]]:
+        now = self._clock.now()
         async with self._database.reading() as db:
-            found = await open_notices(db)
-        for _, of_server in groupby(found, lambda one: (one.guild_id, one.nonce)):
-            left = list(of_server)
-            while left:
-                count = fitting(_told(left))
-                try:
-                    self._line.enter()
+            found = await open_notices(db, now)
+        readable = []
+        for stored in found:
+            async with self._bulkhead.around(now, stored.ref):
+                readable.append((stored.ref, stored.read()))
+        return readable
+
+    async def _tell_all(self, left: Sequence[Notice]) -> None:
+        while left:
+            count = fitting(_told(left))
+            try:
+                with self._line.piece(("notices", left[0].guild_id)):
                     if not await self._tell(left[:count]):
-                        break
-                except LineClosed:
-                    return
-                left = left[count:]
+                        return
+            except LineClosed:
+                return
+            left = left[count:]
 
     async def _tell(self, some: Sequence[Notice]) -> bool:
         """Tell a few things in one message; whether that is over and done with."""
@@ -72,6 +92,8 @@ class Notices:
         return True
 
     async def _untold(self, some: Sequence[Notice], error: Exception) -> bool:
+        if isinstance(error, Malformed) and [one.line for one in some] != [UNTELLABLE]:
+            return await self._refused_words(some)
         if isinstance(error, Refused | Malformed):
             logger.warning("server %d cannot be told: %s", some[0].guild_id, error)
             await self._close(some, told_in=None)
@@ -80,6 +102,19 @@ class Notices:
             async with self._database.writing() as db:
                 await mark_untold(db, some)
         return False
+
+    async def _refused_words(self, some: Sequence[Notice]) -> bool:
+        """A rule of the server's is against a word: each is told alone, and that one without it."""
+        async with self._database.writing() as db:
+            await mark_untold(db, some)
+            if len(some) == 1:
+                await reword(db, some[0], UNTELLABLE)
+        for one in some:
+            line = UNTELLABLE if len(some) == 1 else one.line
+            again = replace(one, line=line, nonce=None, tried_at=None)
+            if not await self._tell([again]):
+                return False
+        return True
 
     async def _close(self, some: Sequence[Notice], told_in: int | None) -> None:
         async with self._database.writing() as db:

@@ -15,11 +15,13 @@ from bot.digests.edition import LATE, Contents
 from bot.digests.ledger import EditionState
 from bot.digests.schedule import Key, Occurrence, next_occurrence, occurrences
 from bot.digests.selection import TAKEN, Candidate, Choice, Verdict, archived, select
-from bot.digests.settings import DigestSettings, Taste, settings_of
+from bot.digests.settings import DigestSettings, Taste, settings_as_known, settings_of
+from bot.errors import DatabaseError, Fault, Unreadable
+from bot.press.bulkhead import Bulkhead, Failure, apart, set_aside
 from bot.press.pacer import RATE
 from bot.render import notices as words
 from bot.render.digest import Message, edition_messages, edition_title
-from bot.store import candidates, digests, editions, ledger, stories
+from bot.store import asides, candidates, digests, editions, ledger, stories
 from bot.store.choices import record_choices
 from bot.store.database import Connection, Database
 from bot.store.digests import DigestRow
@@ -45,6 +47,7 @@ class Planner:
 
     def __init__(self, database: Database, config: DigestConfig, delivery: DeliveryConfig) -> None:
         self._database = database
+        self._bulkhead = Bulkhead(database)
         self._seen: datetime | None = None
         self.configure(config, delivery)
 
@@ -69,15 +72,39 @@ class Planner:
         spread = self._spread if count > self._many else timedelta()
         planned = 0
         while count:
-            async with self._database.writing() as db:
-                due = await digests.due_digests(db, now, CHUNK)
-                for digest in due:
-                    await self._plan(db, digest, now, spread)
-                await rearm(db, due, self._config, now)
-            planned += len(due)
-            if len(due) < CHUNK:
+            some = await self._plan_some(now, spread)
+            planned += some
+            if some < CHUNK:
                 break
         return planned
+
+    async def _plan_some(self, now: datetime, spread: timedelta) -> int:
+        """Plan CHUNK digests in one transaction, or each in its own where one of them fails."""
+        try:
+            async with self._database.writing() as db:
+                due = await digests.due_digests(db, now, CHUNK)
+                await self._plan_each(db, due, now, spread)
+                return len(due)
+        except DatabaseError:
+            raise
+        except Exception:  # noqa: BLE001 - it is raised again below, and told as one digest's
+            return await self._plan_apart(now, spread)
+
+    async def _plan_apart(self, now: datetime, spread: timedelta) -> int:
+        async with self._database.reading() as db:
+            due = await digests.due_digests(db, now, CHUNK)
+        for digest in due:
+            async with self._bulkhead.around(now, digest.ref), self._database.writing() as db:
+                still_due = await digests.due_digests(db, now, 1, digest.digest_id)
+                await self._plan_each(db, still_due, now, spread)
+        return len(due)
+
+    async def _plan_each(
+        self, db: Connection, due: Sequence[DigestRow], now: datetime, spread: timedelta
+    ) -> None:
+        for digest in due:
+            await self._plan(db, digest, now, spread)
+        await self.rearm(db, due, now)
 
     async def _was_put_back(self, now: datetime) -> bool:
         """Whether the clock is behind what it was when it was last looked at, or last used."""
@@ -94,13 +121,13 @@ class Planner:
         await self.rearm_all(now)
 
     async def rearm_all(self, now: datetime) -> None:
-        """Set anew when every digest comes next."""
+        """Set anew when every digest comes next, but for those that are set aside while due."""
         async with self._database.reading() as db:
             ids = await digests.all_digest_ids(db)
         for first in range(0, len(ids), REARM_CHUNK):
             async with self._database.writing() as db:
                 some = await digests.digests_by_id(db, ids[first : first + REARM_CHUNK])
-                await rearm(db, some, self._config, now)
+                await self.rearm(db, [one for one in some if not _is_held(one, now)], now)
 
     async def rearm(self, db: Connection, listed: Sequence[DigestRow], now: datetime) -> None:
         """Set anew when some digests come next."""
@@ -110,29 +137,34 @@ class Planner:
         self, db: Connection, digest: DigestRow, now: datetime, spread: timedelta
     ) -> None:
         """Of all that has become due the last one comes, if it is not too late even for that."""
-        settings = settings_of(self._config, digest.server, digest.own)
+        settings = settings_for(self._config, digest)
         passed = await _passed(db, digest, settings, now)
         if not passed:  # found in the channel, after an older copy of the database was restored
             return
-        last, away = passed[-1], passed[:-1]
+        last, away, why = passed[-1], passed[:-1], _why_missed(digest)
         if now - last.due_at > settings.catch_up:
             away = passed
             edition = NewEdition(
-                digest.digest_id, _key(last), last.due_at, now, EditionState.SKIPPED, AWAY
+                digest.digest_id, _key(last), last.due_at, now, EditionState.SKIPPED, why
             )
             await editions.add_edition(db, edition, now)
         else:
             ready_at = last.due_at + spread_of(digest.channel_id, spread)
             await self.write_edition(db, digest, _key(last), last.due_at, now, ready_at)
         if away:
-            await self._tell_missed(db, digest, away, now)
+            await self._tell_missed(db, digest, away, why, now)
 
     async def _tell_missed(
-        self, db: Connection, digest: DigestRow, away: Sequence[Occurrence], now: datetime
+        self,
+        db: Connection,
+        digest: DigestRow,
+        away: Sequence[Occurrence],
+        why: str,
+        now: datetime,
     ) -> None:
         first, last = away[0].local_date, away[-1].local_date
-        logger.warning("channel %d, editions missed: %d: %s", digest.channel_id, len(away), AWAY)
-        line = words.missed_many(digest.channel_id, len(away), first, last, AWAY)
+        logger.warning("channel %d, editions missed: %d: %s", digest.channel_id, len(away), why)
+        line = words.missed_many(digest.channel_id, len(away), first, last, why)
         await add_notice(db, digest.guild_id, line, now)
 
     async def write_edition(
@@ -149,7 +181,7 @@ class Planner:
         A quiet day under `skip`, or with nothing left in the archive, is an edition too, closed
         at once: it keeps its key, and `/digest status` can tell why nothing came.
         """
-        settings = settings_of(self._config, digest.server, digest.own)
+        settings = settings_for(self._config, digest)
         posted = await editions.posted_stories(db, digest.digest_id)
         choices = await weigh(db, digest.topics, posted, settings.taste, now)
         contents = await _contents(db, choices, digest.topics, settings.taste, key)
@@ -240,6 +272,13 @@ async def weigh(
     return choices
 
 
+async def has_news(db: Connection, digest: DigestRow, taste: Taste, now: datetime) -> bool:
+    """Whether an edition would hold a story now that is not of the archive."""
+    posted = await editions.posted_stories(db, digest.digest_id)
+    news = await weigh(db, digest.topics, posted, replace(taste, quiet_day=QuietDay.SKIP), now)
+    return bool(_taken(news))
+
+
 def _candidate(story: ArchivedStory) -> Candidate:
     article, nothing = story.article, frozenset[int]()
     url, published_at = article.url, article.published_at
@@ -275,21 +314,55 @@ def new_nonce() -> str:
 async def rearm(
     db: Connection, listed: Sequence[DigestRow], config: DigestConfig, now: datetime
 ) -> None:
-    """Set when digests come next, all in one statement; not while one is paused or follows no
-    topic, or its channel is deleted or the bot not in its server.
+    """Set anew when some digests come next, all in one statement; one that cannot be read keeps
+    what it is due for, and is set aside.
+
+    None comes while it is paused or follows no topic, or its channel is deleted or the bot not
+    in its server.
     """
     since = now.date() - timedelta(days=2)  # the local date may be a day behind, and yesterday's
     taken = await editions.taken_keys(db, [digest.digest_id for digest in listed], since)
-    coming = {
-        digest.digest_id: _coming(digest, config, now, taken[digest.digest_id]) for digest in listed
-    }
+    coming: dict[int, Occurrence | None] = {}
+    failed: list[Failure] = []
+    for digest in listed:
+        with apart(failed, digest.ref):
+            mine = taken[digest.digest_id]
+            coming[digest.digest_id] = _coming(digest, config, now, mine)
     await digests.set_next(db, coming)
+    for digest in listed:
+        if digest.aside is not None and digest.digest_id in coming:
+            await asides.end(db, digest.ref)
+    for ref, error in failed:
+        await set_aside(db, ref, error, now)
 
 
 def _coming(
     digest: DigestRow, config: DigestConfig, now: datetime, taken: Collection[Key]
 ) -> Occurrence | None:
-    settings = settings_of(config, digest.server, digest.own)
+    settings, _ = settings_as_known(config, digest.server, digest.own)
     if digest.gone or digest.left or not digest.topics or settings.paused:
         return None
-    return next_occurrence(settings.timetable, now, taken)
+    return next_occurrence(settings_for(config, digest).timetable, now, taken)
+
+
+def settings_for(config: DigestConfig, digest: DigestRow) -> DigestSettings:
+    """What holds for a digest. Raises Unreadable where anything of it is unknown here."""
+    if faults := faults_of(config, digest):
+        raise Unreadable(*faults)
+    return settings_of(config, digest.server, digest.own)
+
+
+def faults_of(config: DigestConfig, digest: DigestRow) -> Sequence[Fault]:
+    """What of a digest is unknown to this version or machine."""
+    _, faults = settings_as_known(config, digest.server, digest.own)
+    return [*faults, *digest.faults]
+
+
+def _is_held(digest: DigestRow, now: datetime) -> bool:
+    """Whether a digest is set aside while it is due: what it is due for is not to be lost."""
+    due = digest.next is not None and digest.next.due_at <= now
+    return due and digest.aside is not None
+
+
+def _why_missed(digest: DigestRow) -> str:
+    return AWAY if digest.aside is None else words.held_until_then(digest.aside)

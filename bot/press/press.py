@@ -36,6 +36,7 @@ class Press:
     async def begin(self) -> None:
         """Before the first tick: what happened to the database and to config/ meanwhile."""
         await self.recovery.begin()
+        await self.subscriptions.try_what_is_set_aside()
         await self.subscriptions.rearm_if_config_changed()
 
     async def configure(self, config: Config) -> None:

@@ -36,6 +36,12 @@ class Publisher(Protocol):
         """
         ...
 
+    def absence(self, guild_id: int) -> DeliveryError | None:
+        """Why nothing can be posted in a whole server, without asking Discord: Refused where the
+        bot is not in it, NotNow while it has an outage.
+        """
+        ...
+
     def is_forum(self, channel_id: int) -> bool:
         """Whether a channel takes posts instead of messages."""
         ...

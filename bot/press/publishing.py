@@ -5,12 +5,14 @@ does nothing, so an attempt without an answer is simply made again.
 """
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
 from bot.clock import Clock
 from bot.digests.edition import wait_before
 from bot.errors import DeliveryError, Malformed, NotNow, Refused
+from bot.press.bulkhead import Bulkhead
 from bot.press.line import Line, LineClosed
 from bot.press.publisher import Publisher
 from bot.store import publications
@@ -30,17 +32,17 @@ class Publishing:
 
     def __init__(self, database: Database, publisher: Publisher, line: Line, clock: Clock) -> None:
         self._database, self._publisher, self._line = database, publisher, line
-        self._clock = clock
+        self._clock, self._bulkhead = clock, Bulkhead(database)
 
     async def publish_open(self) -> None:
         """Publish every message whose time has come."""
+        now = self._clock.now()
         async with self._database.reading() as db:
-            found = await publications.to_publish(db, self._clock.now())
-        for one in found:
-            try:
-                await self._publish(one)
-            except LineClosed:
-                return
+            found = await publications.to_publish(db, now)
+        for stored in found:
+            with suppress(LineClosed):
+                async with self._bulkhead.around(now, stored.ref):
+                    await self._publish(stored.read())
 
     async def _publish(self, one: Publication) -> None:
         now = self._clock.now()
@@ -52,7 +54,10 @@ class Publishing:
         if free_at is not None:
             await self._later(one, free_at - now)
             return
-        self._line.enter()
+        with self._line.piece(("publishing", one.message_id)):
+            await self._request(one)
+
+    async def _request(self, one: Publication) -> None:
         await self._line.turn()
         try:
             with self._line.watched():

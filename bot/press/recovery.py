@@ -2,29 +2,42 @@
 
 The copy does not know what was posted after it was taken. So before a channel gets anything more,
 its own messages since then are entered into the ledger: editions under their markers, their stories
-as posted. Where a channel cannot be read, what may have been posted before the copy was restored
-counts as done, and parts that it left open are in doubt.
+as posted. Where a channel cannot be read, or has not answered for a day, what may have been posted
+before the copy was restored counts as done, and parts that it left open are in doubt.
 """
 
+import asyncio
 import logging
-from collections.abc import Sequence
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
 from bot.clock import Clock
-from bot.digests.edition import read_edition_line
-from bot.errors import DeliveryError, Refused
+from bot.digests.edition import read_edition_line, wait_before
+from bot.errors import DeliveryError, NotNow, Refused
+from bot.press.attempt import GIVE_UP
+from bot.press.bulkhead import Bulkhead
 from bot.press.line import Line, LineClosed
 from bot.press.planning import Planner
 from bot.press.publisher import OwnMessage, Publisher
+from bot.press.together import together
+from bot.render import notices as words
 from bot.store import digests, restored
+from bot.store.asides import Stored
 from bot.store.database import Database
+from bot.store.notices import add_notice
 from bot.store.restored import Found, Restored
 
 logger = logging.getLogger(__name__)
 
 MARGIN: Final = timedelta(minutes=1)
 """A message may be a little older than the note of it that the copy lacks."""
+AT_ONCE: Final = 8
+"""Channels read back at once: one that does not answer takes a request's whole time."""
+PATIENCE: Final = 5.0
+"""Seconds that all other work waits for channels to be read back; after it they go on beside it."""
 
 
 class Recovery:
@@ -40,6 +53,8 @@ class Recovery:
     ) -> None:
         self._database, self._publisher, self._line = database, publisher, line
         self._planner, self._clock = planner, clock
+        self._bulkhead = Bulkhead(database)
+        self._reading: asyncio.Task[int] | None = None
 
     async def begin(self) -> None:
         """At the start: if the database is an older copy, every channel is to be read back."""
@@ -49,30 +64,63 @@ class Recovery:
             logger.warning("the database is an older copy: %d channels are read back", count)
 
     async def read_back(self) -> None:
-        """Read back every channel that is still to be; one that does not answer stays for later."""
+        """Read back every channel that is still to be; one that does not answer stays for later.
+
+        Returns when that is done, or takes long: then it goes on by itself.
+        """
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read_back_all())
+        await asyncio.wait((self._reading,), timeout=PATIENCE)
+        if self._reading.done():
+            reading, self._reading = self._reading, None
+            reading.result()
+
+    async def stop(self) -> None:
+        """End what still goes on; it begins anew after the next start."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def _read_back_all(self) -> int:
+        return await together(self._open(), self._work_on, AT_ONCE)
+
+    async def _open(self) -> AsyncIterator[Stored[Restored]]:
         async with self._database.reading() as db:
-            found = await restored.to_read_back(db)
-        for one in found:
-            try:
-                await self._read_back(one)
-            except LineClosed:
-                return
-            except DeliveryError as error:
-                logger.warning("channel %d is not read back yet: %s", one.channel_id, error)
+            found = await restored.to_read_back(db, self._clock.now())
+        for stored in found:
+            yield stored
+
+    async def _work_on(self, stored: Stored[Restored]) -> None:
+        with suppress(LineClosed):
+            async with self._bulkhead.around(self._clock.now(), stored.ref):
+                one = stored.read()
+                if self._publisher.obstacle(one.guild_id, one.channel_id) is None:
+                    with self._line.piece(("recovery", one.digest_id)):
+                        await self._read_back(one)
 
     async def _read_back(self, one: Restored) -> None:
-        if self._publisher.obstacle(one.guild_id, one.channel_id) is not None:
-            return
-        self._line.enter()
         await self._line.turn()
         try:
             with self._line.watched():
                 found = await self._publisher.own_messages(one.channel_id, one.since - MARGIN)
         except Refused as error:
-            logger.warning("channel %d cannot be read back: %s", one.channel_id, error)
-            await self._unreadable(one)
+            await self._unreadable(one, error)
+        except DeliveryError as error:
+            await self._unanswered(one, error)
         else:
             await self._enter(one, found)
+
+    async def _unanswered(self, one: Restored, error: DeliveryError) -> None:
+        """Wait for an answer, but not for ever, as an attempt does not either."""
+        now = self._clock.now()
+        if one.first_tried_at is not None and now - one.first_tried_at > GIVE_UP:
+            await self._unreadable(one, error)
+            return
+        named = error.retry_after if isinstance(error, NotNow) else None
+        wait = wait_before(one.tries, named, random.random())  # noqa: S311 - no secret
+        async with self._database.writing() as db:
+            await restored.read_back_later(db, one.digest_id, now, wait)
+        logger.warning("channel %d is not read back yet: %s", one.channel_id, error)
 
     async def _enter(self, one: Restored, messages: Sequence[OwnMessage]) -> None:
         """What became due while the copy was in use, and is not found, still comes."""
@@ -84,9 +132,13 @@ class Recovery:
             await restored.mark_read_back(db, one.digest_id)
         logger.info("channel %d: %d messages were read back", one.channel_id, len(found))
 
-    async def _unreadable(self, one: Restored) -> None:
+    async def _unreadable(self, one: Restored, error: DeliveryError) -> None:
+        """Nobody will know what it has had: what is in doubt is held, and its admins are told."""
         now = self._clock.now()
+        logger.warning("channel %d cannot be read back: %s", one.channel_id, error)
         async with self._database.writing() as db:
+            line = words.not_read_back(one.channel_id, str(error))
+            await add_notice(db, one.guild_id, line, now)
             await restored.doubt_open_parts(db, one.digest_id)
             await restored.mark_read_back(db, one.digest_id)
             await self._planner.rearm(db, await digests.digests_by_id(db, [one.digest_id]), now)

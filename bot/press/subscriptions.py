@@ -7,12 +7,14 @@ from typing import Final
 from bot.clock import Clock
 from bot.config import DigestConfig
 from bot.digests.edition import Contents, PastEdition
-from bot.digests.settings import SETTINGS, DigestSettings, parsed, settings_of
+from bot.digests.settings import SETTINGS, DigestSettings, parsed, settings_as_known
 from bot.digests.status import DigestStatus, ServerChange
-from bot.errors import BadValue, UsageError
+from bot.errors import BadValue, Unreadable, UsageError
 from bot.press.delivery import Delivery
-from bot.press.planning import Planner, choose, new_nonce
-from bot.store import digests, editions, facts, ledger, restored, servers
+from bot.press.planning import Planner, choose, faults_of, has_news, new_nonce, settings_for
+from bot.render import faults as words
+from bot.store import asides, digests, editions, facts, ledger, restored, servers
+from bot.store.asides import Aside, Stored, Work
 from bot.store.database import Connection, Database
 from bot.store.digests import DigestRow
 from bot.stories.model import Topic
@@ -102,7 +104,7 @@ class Subscriptions:
             server = await digests.server_settings(db, guild_id)
         ids = {digest.digest_id for digest in inheriting}
         return ServerChange(
-            settings_of(self._config, server),
+            settings_as_known(self._config, server)[0],
             [status for status in statuses if status.digest_id in ids],
             [status for status in statuses if status.digest_id not in ids],
         )
@@ -122,14 +124,15 @@ class Subscriptions:
     async def post_now(self, guild_id: int, channel_id: int) -> PastEdition:
         """Post an extra edition at once, through the same ledger; what became of it.
 
-        Raises UsageError where the channel follows nothing.
+        Raises UsageError where the channel follows nothing, or all that is new is on its way.
         """
         now = self._clock.now()
         async with self._database.writing() as db:
             digest = await self._followed(db, guild_id, channel_id)
             if await restored.is_to_be_read_back(db, digest.digest_id):
                 raise UsageError(_NOT_READ_BACK)
-            settings = settings_of(self._config, digest.server, digest.own)
+            settings = settings_for(self._config, digest)
+            await self._refuse_while_waiting(db, digest, settings, now)
             today = now.astimezone(settings.timetable.zone).date()
             taken = (await editions.taken_keys(db, [digest.digest_id], today))[digest.digest_id]
             slots = [slot for day, slot in taken if day == today]
@@ -156,8 +159,7 @@ class Subscriptions:
             digest = await digests.digest_of_edition(db, edition_id)
             if digest is None or digest.guild_id != guild_id:
                 raise UsageError("That digest does not exist in this server any more.")
-            settings = settings_of(self._config, digest.server, digest.own)
-            until = now + settings.catch_up
+            until = now + settings_for(self._config, digest).catch_up
             if not await ledger.post_again(db, edition_id, new_nonce, until):
                 raise UsageError("Nothing of that digest is in doubt any more.")
         await self._delivery.deliver(edition_id, digest.channel_id)
@@ -171,7 +173,7 @@ class Subscriptions:
         """
         async with self._database.reading() as db:
             digest = await self._followed(db, guild_id, channel_id)
-            settings = settings_of(self._config, digest.server, digest.own)
+            settings = settings_for(self._config, digest)
             posted = await editions.posted_stories(db, digest.digest_id)
             key = (now.astimezone(settings.timetable.zone).date(), 1)
             if digest.next:
@@ -181,7 +183,8 @@ class Subscriptions:
     async def server_settings(self, guild_id: int) -> DigestSettings:
         """What a server's channels inherit."""
         async with self._database.reading() as db:
-            return settings_of(self._config, await digests.server_settings(db, guild_id))
+            stored = await digests.server_settings(db, guild_id)
+        return settings_as_known(self._config, stored)[0]
 
     async def set_log_channel(self, guild_id: int, channel_id: int | None) -> None:
         """Set where a server's admins are told of trouble; None = where Discord's own notes go."""
@@ -199,12 +202,30 @@ class Subscriptions:
             digest = await digests.make_digest(db, guild_id, channel_id, self._clock.now())
             _same_server(digest, guild_id)
             await digests.set_tags(db, digest.digest_id, tags)
+            await self._rearm(db, [digest.digest_id])
 
     async def _followed(self, db: Connection, guild_id: int, channel_id: int) -> DigestRow:
         digest = await digests.digest_of_channel(db, channel_id)
         if digest is None or digest.guild_id != guild_id or not digest.topics:
             raise UsageError("This channel follows no topic yet; use `/subscribe` first.")
         return digest
+
+    async def _refuse_while_waiting(
+        self, db: Connection, digest: DigestRow, settings: DigestSettings, now: datetime
+    ) -> None:
+        """No other edition while one waits with all that is new: not even with an older story."""
+        waiting = await editions.waiting_stories(db, digest.digest_id)
+        if waiting and not await has_news(db, digest, settings.taste, now):
+            many = "story is" if waiting == 1 else "stories are"
+            raise UsageError(
+                f"{waiting} {many} already waiting to be posted in <#{digest.channel_id}>; they"
+                " come as soon as Discord takes them, and there is no other new one."
+            )
+
+    async def try_what_is_set_aside(self) -> None:
+        """At a start: another version, or another machine, may know what was unknown before."""
+        async with self._database.writing() as db:
+            await asides.try_now(db)
 
     async def rearm_if_config_changed(self) -> None:
         """Set anew when every digest comes next, if config/ changed since that was done last.
@@ -225,28 +246,59 @@ class Subscriptions:
         now = self._clock.now()
         found = await digests.digests_by_id(db, digest_ids)
         listed = [digest for digest in found if not self._is_the_ticks(digest, now)]
+        for digest in found:
+            await asides.try_now(db, digest.digest_id)
         await self._planner.rearm(db, listed, now)
 
     def _is_the_ticks(self, digest: DigestRow, now: datetime) -> bool:
         due = digest.next is not None and digest.next.due_at <= now
-        paused = settings_of(self._config, digest.server, digest.own).paused
-        return due and bool(digest.topics) and not paused
+        settings, _ = settings_as_known(self._config, digest.server, digest.own)
+        return due and bool(digest.topics) and not settings.paused
 
     async def _status(self, db: Connection, digest_id: int) -> DigestStatus:
         digest = await digests.digest_by_id(db, digest_id)
+        settings, _ = settings_as_known(self._config, digest.server, digest.own)
+        aside = await asides.held(db, digest_id)
+        held = self._held(digest, aside)
+        stored = await editions.past_editions(db, digest_id, _LAST)
+        last, unread = _known(stored)
         return DigestStatus(
             digest_id=digest_id,
             guild_id=digest.guild_id,
             channel_id=digest.channel_id,
             topics=tuple(digest.topics.values()),
-            settings=settings_of(self._config, digest.server, digest.own),
+            settings=settings,
             origin={name: _origin(digest, name) for name in SETTINGS},
-            next=digest.next,
+            next=None if held else digest.next,
             fault=digest.fault,
-            last=await editions.past_editions(db, digest_id, _LAST),
+            last=last,
             tags=digest.tags,
             gone_at=digest.gone,
+            held=held,
+            waiting=list(dict.fromkeys([*unread, *_others(aside)])),
         )
+
+    def _held(self, digest: DigestRow, aside: Sequence[Aside]) -> str | None:
+        """Why a digest does not come: what is unknown of it now, or what it was set aside for."""
+        if faults := faults_of(self._config, digest):
+            return words.why(Unreadable(*faults))
+        return next((one.reason for one in aside if one.work == Work.PLANNING), None)
+
+
+def _known(stored: Sequence[Stored[PastEdition]]) -> tuple[list[PastEdition], list[str]]:
+    """Editions, and what is unknown of the others."""
+    known, unread = list[PastEdition](), list[str]()
+    for one in stored:
+        try:
+            known.append(one.read())
+        except Unreadable as error:
+            unread.append(words.held_back("edition", words.why(error)))
+    return known, unread
+
+
+def _others(aside: Sequence[Aside]) -> list[str]:
+    """What of a digest is held back beside its planning."""
+    return [words.held_back(one.work, one.reason) for one in aside if one.work != Work.PLANNING]
 
 
 def _origin(digest: DigestRow, name: str) -> str:

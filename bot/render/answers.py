@@ -85,6 +85,8 @@ def coming(status: DigestStatus, now: datetime) -> str:
         return "No digest comes any more: the channel is deleted."
     if status.settings.paused:
         return "The digest is paused; `/digest resume` lets it come again."
+    if status.held and status.topics:
+        return f"⚠️ No digest comes: {status.held}. It comes again by itself once that is mended."
     if not status.topics:
         return "No digest comes until the channel follows a topic: `/subscribe`."
     if status.next is None:
@@ -153,6 +155,8 @@ def _value(settings: DigestSettings, name: str) -> str:
 def _next(status: DigestStatus, now: datetime) -> str:
     if status.gone:
         return "no digest comes any more"
+    if status.held and not status.settings.paused:
+        return f"⚠️ held back: {status.held}"
     if status.next is None:
         return "paused" if status.settings.paused else "follows nothing"
     return f"next {moment(status.next, status.settings, now)}"
@@ -192,8 +196,7 @@ def status_of_channel(status: DigestStatus, now: datetime, more: Sequence[str] =
     own = [_own(status, name) for name, origin in status.origin.items() if origin == "channel"]
     lines = [
         f"{channel(status)} follows {_names(status.topics) or 'nothing yet'}.",
-        f"Digests: {timetable(status.settings)}.",
-        f"Quiet days: {_value(status.settings, 'quiet_day')}.",
+        *_order(status),
         f"Set for this channel: {', '.join(own)}." if own else "All settings are the server's.",
         f"A digest that is held up may still come for {hours(status.settings.catch_up)}.",
         *more,
@@ -201,7 +204,7 @@ def status_of_channel(status: DigestStatus, now: datetime, more: Sequence[str] =
     ]
     if status.fault:
         lines += [f"⚠️ {status.fault}", _BY_ITSELF]
-    lines += [f"⚠️ {doubt}" for doubt in status.doubts]
+    lines += [f"⚠️ {doubt}" for doubt in (*status.doubts, *status.waiting)]
     if status.last:
         lines.append("Last editions:")
         lines += [f"- {past_edition(edition)}" for edition in status.last]
@@ -209,6 +212,14 @@ def status_of_channel(status: DigestStatus, now: datetime, more: Sequence[str] =
 
 
 _BY_ITSELF: Final = "Digests come again by themselves once that is mended."
+
+
+def _order(status: DigestStatus) -> list[str]:
+    """When it comes and what it does on quiet days, if all of that is known."""
+    if status.held:
+        return []
+    quiet = _value(status.settings, "quiet_day")
+    return [f"Digests: {timetable(status.settings)}.", f"Quiet days: {quiet}."]
 
 
 def _own(status: DigestStatus, name: str) -> str:
@@ -220,10 +231,18 @@ def _own(status: DigestStatus, name: str) -> str:
 
 def past_edition(edition: PastEdition) -> str:
     """One edition in a line: date, how it went, how many stories, why."""
-    count = f"{edition.stories} {'story' if edition.stories == 1 else 'stories'}"
     reason = f": {edition.reason.rstrip('.')}" if edition.reason else ""
-    stories = f", {count}" if edition.stories else ""
+    stories = f", {_shown(edition)}" if edition.stories else ""
+    if edition.state is EditionState.SKIPPED:
+        stories = ""
     return f"{edition_day(edition)}: {_STATES[edition.state]}{stories}{reason}"
+
+
+def _shown(edition: PastEdition) -> str:
+    """`2 stories`, or `1 of 2 stories` where it is over and not all were posted."""
+    over = edition.state in (EditionState.DELIVERED, EditionState.PARTIAL)
+    some = f"{edition.shown} of " if over and edition.shown < edition.stories else ""
+    return f"{some}{_stories(edition.stories)}"
 
 
 def edition_day(edition: PastEdition) -> str:
@@ -260,7 +279,8 @@ def _wrong(status: DigestStatus, now: datetime) -> str:
     troubled = [edition for edition in status.last[:1] if edition.state in _TROUBLE]
     if troubled:
         return f" ⚠️ {past_edition(troubled[0])}"
-    return f" ⚠️ {status.doubts[0]}" if status.doubts else ""
+    wrong = [*status.waiting, *status.doubts]
+    return f" ⚠️ {wrong[0]}" if wrong else ""
 
 
 def _forgotten(status: DigestStatus, now: datetime) -> str:
@@ -304,7 +324,7 @@ def _stories(count: int) -> str:
 def posted_now(edition: PastEdition, channel_id: int) -> str:
     """What became of an edition posted on demand."""
     if edition.state is EditionState.DELIVERED:
-        return f"Posted in <#{channel_id}>: {_stories(edition.stories)}."
+        return f"Posted in <#{channel_id}>: {_shown(edition)}."
     if edition.state is EditionState.SKIPPED:
         return f"Nothing was posted in <#{channel_id}>: {edition.reason or 'no new story'}."
     reason = f": {edition.reason.rstrip('.')}" if edition.reason else ""

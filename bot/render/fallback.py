@@ -18,9 +18,9 @@ def version_of(body: Mapping[str, Any], version: int) -> Mapping[str, Any] | Non
     """A version of a body: 0 = itself, 1 = plain text, 2 and on = plain without the first story,
     the second and so on; None = there is none left.
     """
-    stories: Sequence[Mapping[str, Any]] = body["embeds"]
     if version == 0:
         return body
+    stories: Sequence[Mapping[str, Any]] = body.get("embeds", ())
     if not stories or version - 1 > (len(stories) if len(stories) > 1 else 0):
         return None
     left_out = left_out_by(version)

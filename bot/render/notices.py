@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 from bot.render import limits
-from bot.render.sanitizer import escaped, shortened
+from bot.render.sanitizer import escaped
 
 AGAIN_ID: Final = "again"
 """custom_id of the button that posts an edition in doubt again: `again:<edition's id>`."""
@@ -20,7 +20,6 @@ MOST: Final = 5
 _SIGNS: Final = 8
 """Characters around a line: its sign, its number, its end."""
 _NAMES: Final = 150
-_HEADLINE: Final = 150
 
 Told = tuple[str, int | None]
 """A line, and the id of the edition in doubt that it is about, if it is."""
@@ -31,6 +30,31 @@ def blocked(channel_id: int, reason: str) -> str:
     return (
         f"Digests in <#{channel_id}> are paused: {reason} As soon as that is mended they go on by"
         " themselves; all settings are kept."
+    )
+
+
+def held_back(channel_id: int | None, why: str) -> str:
+    """Digests of a channel wait since I cannot work on them; None = of a server's channels that
+    inherit what is in the way. `why` is part of a sentence.
+    """
+    where = "in channels of this server" if channel_id is None else f"in <#{channel_id}>"
+    return (
+        f"Digests {where} are held back: {why}. They go on by themselves once that is mended; all"
+        " settings are kept."
+    )
+
+
+def held_until_then(why: str) -> str:
+    """The reason of an edition that was missed while its channel's digests were held back."""
+    return f"they were held back, since {why}"
+
+
+def not_read_back(channel_id: int, reason: str) -> str:
+    """After a restore nobody knows what a channel has had since the copy was taken."""
+    return (
+        f"An older copy of my database was restored, and what <#{channel_id}> has had since it was"
+        f" taken cannot be read: {reason.rstrip('.')}. What was due until now is not posted, since"
+        " it may be there already; the next digest comes at its time."
     )
 
 
@@ -69,12 +93,20 @@ def in_doubt(channel_id: int, local_date: date, slot: int) -> str:
     )
 
 
-def left_out(channel_id: int, headline: str) -> str:
-    """A story that Discord does not take; `headline` as it stands in an embed, escaped."""
-    name = shortened(headline, _HEADLINE)
+def left_out(channel_id: int, local_date: date, slot: int, place: int, story_id: int) -> str:
+    """A story that Discord does not take. None of its words are told: they are what is refused."""
     return (
-        f"One story was left out of <#{channel_id}>'s digest, since Discord refuses it: “{name}”."
+        f"One story was left out of <#{channel_id}>'s {_digest(local_date, slot)}, since Discord"
+        f" refuses its text: number {place} in its order, which `/story` shows as `#{story_id}`. It"
+        " does not come again."
     )
+
+
+UNTELLABLE: Final = (
+    "Something about digests here cannot be told, since Discord refuses the words of it;"
+    " `/digest status` shows how they stand."
+)
+"""In place of a line that Discord does not take: a rule of the server is against a word in it."""
 
 
 def _digest(local_date: date, slot: int) -> str:

@@ -42,6 +42,12 @@ def shortened(text: str, limit: int) -> str:
     return kept[:-1] if signs % 2 else kept
 
 
+def code(text: str, limit: int) -> str:
+    """A stored value as it is, in a code span: nothing in it is a sign, an address or a mention."""
+    shown = plain(text, limit).replace("`", "'")
+    return f"`{shown or ' '}`"
+
+
 def link(label: str, url: str) -> str:
     """A masked link. `url` is canonical; `label` is a name that may look like anything.
 

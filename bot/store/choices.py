@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import groupby
 from typing import Final
 
 from bot.digests.ledger import EditionState
 from bot.digests.reasons import RecordedChoice, Weighing
 from bot.digests.selection import TAKEN, Choice, Verdict
+from bot.store import values
 from bot.store.database import Connection, Row, every
 from bot.store.heat import heat_in, stored
 
@@ -101,9 +102,9 @@ def _weighing(rows: Sequence[Row]) -> Weighing:
     edition = rows[0]
     return Weighing(
         channel_id=edition["channel_id"],
-        local_date=date.fromisoformat(edition["local_date"]),
+        local_date=values.day("local date", edition["local_date"]),
         slot=edition["slot"],
-        state=EditionState(edition["state"]),
+        state=values.word("state", EditionState, edition["state"]),
         choices=[_choice(row) for row in rows],
     )
 
@@ -113,7 +114,7 @@ def _choice(row: Row) -> RecordedChoice:
         story_id=row["story_id"],
         headline=row["headline"],
         position=row["position"],
-        verdict=Verdict(row["verdict"]),
+        verdict=values.word("verdict", Verdict, row["verdict"]),
         heat=heat_in(row["heat"]),
         age=timedelta(seconds=row["age_seconds"]),
         score=row["score"],

@@ -1,14 +1,19 @@
 """Servers, digests and their subscriptions: settings as they were given, and what is due next."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Final
+from datetime import datetime
+from typing import Final, TypeVar
 
 from bot.digests.schedule import Occurrence
 from bot.digests.settings import SETTINGS
+from bot.errors import Fault, Unreadable
+from bot.store import asides, values
+from bot.store.asides import Ref, Work
 from bot.store.database import Connection, Row, every, one
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +22,8 @@ class DigestRow:
 
     `topics` maps the ids of the followed topics to their names, in the order of names. `gone`:
     when its channel was found deleted, `left`: when the bot left its server. `tags`: ids for its
-    posts in a forum.
+    posts in a forum. `faults`: what of these could not be read, and is left out. `aside`: why it
+    is not planned though it is due, if that is so.
     """
 
     digest_id: int
@@ -31,6 +37,20 @@ class DigestRow:
     left: datetime | None
     tags: Sequence[int]
     next: Occurrence | None
+    faults: Sequence[Fault] = ()
+    aside: str | None = None
+
+    @property
+    def ref(self) -> Ref:
+        """It as a row that is planned and armed."""
+        return Ref(
+            Work.PLANNING,
+            self.digest_id,
+            self.guild_id,
+            self.digest_id,
+            self.channel_id,
+            self.aside,
+        )
 
 
 _SELECT: Final = f"""
@@ -40,12 +60,16 @@ SELECT digest_id, guild_id, channel_id, fault, gone_at, left_at, tags,
            SELECT topic_id, name FROM subscription JOIN topic USING (topic_id)
            WHERE subscription.digest_id = d.digest_id ORDER BY slug
        )) AS topics,
+       {asides.reason(Work.PLANNING, "d.digest_id")} AS aside,
        {", ".join(f"d.{name} AS own_{name}, s.{name} AS server_{name}" for name in SETTINGS)}
 FROM digest d JOIN server s USING (guild_id)
 """  # noqa: S608 - only a constant list of columns
 
 
-_DUE: Final = "next_due_at <= :now AND read_back_since IS NULL"
+_DUE: Final = (
+    "next_due_at <= :now AND read_back_since IS NULL"
+    f" AND NOT {asides.waits(Work.PLANNING, 'd.digest_id')}"
+)
 
 
 async def digest_of_channel(db: Connection, channel_id: int) -> DigestRow | None:
@@ -76,18 +100,21 @@ async def digests_of_server(db: Connection, guild_id: int) -> list[DigestRow]:
     return [digest for digest in found if digest.topics]
 
 
-async def due_digests(db: Connection, now: datetime, limit: int) -> list[DigestRow]:
+async def due_digests(
+    db: Connection, now: datetime, limit: int, only: int | None = None
+) -> list[DigestRow]:
     """Digests whose next edition is due, the longest due first, but for those whose channel is to
-    be read back first.
+    be read back first, and those that are set aside. `only`: this one, if it is among them.
     """
-    sql = f"{_SELECT} WHERE {_DUE} ORDER BY next_due_at, digest_id LIMIT :limit"
-    rows = await every(db, sql, {"now": int(now.timestamp()), "limit": limit})
+    which = "" if only is None else " AND digest_id = :only"
+    sql = f"{_SELECT} WHERE {_DUE}{which} ORDER BY next_due_at, digest_id LIMIT :limit"
+    rows = await every(db, sql, {"now": int(now.timestamp()), "limit": limit, "only": only})
     return [_digest(row) for row in rows]
 
 
 async def count_due(db: Connection, now: datetime, limit: int) -> int:
     """How many digests are due, counted up to a limit."""
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM digest WHERE {_DUE} LIMIT :limit)"  # noqa: S608 - a constant
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM digest d WHERE {_DUE} LIMIT :limit)"  # noqa: S608 - a constant
     row = await one(db, sql, {"now": int(now.timestamp()), "limit": limit})
     return row[0] if row else 0
 
@@ -105,6 +132,15 @@ async def all_digest_ids(db: Connection) -> list[int]:
 
 
 def _digest(row: Row) -> DigestRow:
+    faults: list[Fault] = []
+
+    def known(read: Callable[[], T], instead: T) -> T:
+        try:
+            return read()
+        except Unreadable as error:
+            faults.extend(error.faults)
+            return instead
+
     return DigestRow(
         digest_id=row["digest_id"],
         guild_id=row["guild_id"],
@@ -113,22 +149,20 @@ def _digest(row: Row) -> DigestRow:
         server={name: row[f"server_{name}"] for name in SETTINGS},
         topics=dict(json.loads(row["topics"])),
         fault=row["fault"],
-        gone=_moment(row["gone_at"]),
-        left=_moment(row["left_at"]),
-        tags=json.loads(row["tags"]),
-        next=_occurrence(row),
+        gone=known(lambda: values.moment_or_none("end", row["gone_at"]), None),
+        left=known(lambda: values.moment_or_none("end", row["left_at"]), None),
+        tags=known(lambda: values.ids("list of tags", row["tags"], "/digest tags"), []),
+        next=known(lambda: _occurrence(row), None),
+        faults=faults,
+        aside=row["aside"],
     )
 
 
-def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
 def _occurrence(row: Row) -> Occurrence | None:
-    if row["next_due_at"] is None:
+    due_at = values.moment_or_none("next time", row["next_due_at"])
+    if due_at is None:
         return None
-    due_at = datetime.fromtimestamp(row["next_due_at"], UTC)
-    return Occurrence(due_at, date.fromisoformat(row["next_date"]), row["next_slot"])
+    return Occurrence(due_at, values.day("next date", str(row["next_date"])), row["next_slot"])
 
 
 async def make_digest(db: Connection, guild_id: int, channel_id: int, now: datetime) -> DigestRow:
@@ -199,6 +233,8 @@ async def unfollow(db: Connection, digest_id: int, topic_id: int) -> bool:
 
 async def set_next(db: Connection, coming: Mapping[int, Occurrence | None]) -> None:
     """Note when digests come next, in one statement; None = not until something changes."""
+    if not coming:
+        return
     rows = [
         (digest_id, *((int(o.due_at.timestamp()), o.local_date.isoformat(), o.slot) if o else ()))
         for digest_id, o in coming.items()

@@ -4,6 +4,7 @@ has had. How they move from state to state is in ledger.py.
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
@@ -13,6 +14,10 @@ from bot.digests.ledger import (
     EditionState,
 )
 from bot.digests.schedule import Key
+from bot.digests.selection import TAKEN
+from bot.errors import Unreadable
+from bot.store import values
+from bot.store.asides import Ref, Stored, Work
 from bot.store.database import Connection, Row, every, one
 
 
@@ -98,7 +103,9 @@ async def freeze(db: Connection, edition_id: int, parts: Sequence[FrozenPart]) -
 async def taken_keys(
     db: Connection, digest_ids: Collection[int], since: date
 ) -> Mapping[int, set[Key]]:
-    """The keys of digests' editions on and after a local date, by digest."""
+    """The keys of digests' editions on and after a local date, by digest. What is no date is the
+    key of no occurrence.
+    """
     rows = await every(
         db,
         """
@@ -109,7 +116,9 @@ async def taken_keys(
     )
     taken: dict[int, set[Key]] = {digest_id: set() for digest_id in digest_ids}
     for row in rows:
-        taken[row["digest_id"]].add((date.fromisoformat(row["local_date"]), row["slot"]))
+        with suppress(Unreadable):
+            day = values.day("local date", row["local_date"])
+            taken[row["digest_id"]].add((day, row["slot"]))
     return taken
 
 
@@ -119,17 +128,44 @@ async def posted_stories(db: Connection, digest_id: int) -> set[int]:
     return {row["story_id"] for row in await every(db, sql, {"id": digest_id})}
 
 
-_PAST = """
-SELECT edition_id, local_date, slot, due_at, state, reason,
-       (SELECT count(*) FROM posted p WHERE p.edition_id = e.edition_id) AS stories
-FROM edition e
-"""
+async def waiting_stories(db: Connection, digest_id: int) -> int:
+    """How many stories of a digest are in editions that are still to go out."""
+    row = await one(
+        db,
+        """
+        SELECT count(*) FROM edition JOIN posted USING (edition_id)
+        WHERE edition.digest_id = :id AND closed_at IS NULL
+        """,
+        {"id": digest_id},
+    )
+    return row[0] if row else 0
 
 
-async def past_editions(db: Connection, digest_id: int, limit: int) -> list[PastEdition]:
+_PAST = f"""
+SELECT edition_id, local_date, slot, due_at, state, reason, digest_id, guild_id, channel_id,
+       max((SELECT count(*) FROM posted p WHERE p.edition_id = e.edition_id),
+           (SELECT count(*) FROM edition_choice c WHERE c.edition_id = e.edition_id
+            AND c.verdict IN ({", ".join(f"'{verdict}'" for verdict in sorted(TAKEN))})))
+       AS stories,
+       (SELECT count(*) FROM posted p
+        WHERE p.edition_id = e.edition_id AND NOT p.left_out AND NOT EXISTS (
+            SELECT 1 FROM edition_part part
+            WHERE part.edition_id = p.edition_id AND part.part = p.part AND part.state <> 'sent'
+        )) AS shown
+FROM edition e JOIN digest USING (digest_id)
+"""  # noqa: S608 - only constants
+
+
+async def past_editions(db: Connection, digest_id: int, limit: int) -> list[Stored[PastEdition]]:
     """The last editions of a digest, newest first."""
     sql = f"{_PAST} WHERE digest_id = :id ORDER BY due_at DESC, edition_id DESC LIMIT :limit"
-    return [_past(row) for row in await every(db, sql, {"id": digest_id, "limit": limit})]
+    rows = await every(db, sql, {"id": digest_id, "limit": limit})
+    return [Stored(edition_ref(Work.DELIVERY, row), row, _past) for row in rows]
+
+
+def edition_ref(work: Work, row: Row, aside: str | None = None) -> Ref:
+    """The edition of a row that has its digest's ids too."""
+    return Ref(work, row["edition_id"], row["guild_id"], row["digest_id"], row["channel_id"], aside)
 
 
 async def edition_by_id(db: Connection, edition_id: int) -> PastEdition:
@@ -142,17 +178,43 @@ async def edition_by_id(db: Connection, edition_id: int) -> PastEdition:
 def _past(row: Row) -> PastEdition:
     return PastEdition(
         edition_id=row["edition_id"],
-        local_date=date.fromisoformat(row["local_date"]),
+        local_date=values.day("local date", row["local_date"]),
         slot=row["slot"],
-        due_at=datetime.fromtimestamp(row["due_at"], UTC),
-        state=EditionState(row["state"]),
+        due_at=values.moment("time", row["due_at"]),
+        state=values.word("state", EditionState, row["state"]),
         reason=row["reason"],
         stories=row["stories"],
+        shown=row["shown"],
     )
 
 
+async def mark_left_out(
+    db: Connection, edition_id: int, part: int, left_out: int
+) -> tuple[int, int] | None:
+    """Note that a part went out without a story, the n-th of it (from 0): its place among all of
+    the edition (from 1), and its id. None where that is not recorded.
+    """
+    found = await one(
+        db,
+        """
+        SELECT position, story_id FROM posted JOIN edition_choice USING (edition_id, story_id)
+        WHERE edition_id = :edition AND part = :part ORDER BY position LIMIT 1 OFFSET :n
+        """,
+        {"edition": edition_id, "part": part, "n": left_out},
+    )
+    if found is None:
+        return None
+    sql = "UPDATE posted SET left_out = 1 WHERE edition_id = :edition AND story_id = :story"
+    await db.execute(sql, {"edition": edition_id, "story": found["story_id"]})
+    return found["position"], found["story_id"]
+
+
 async def newest_edition_at(db: Connection) -> datetime | None:
-    """When the newest edition was planned; None without any."""
-    row = await one(db, "SELECT max(planned_at) AS newest FROM edition")
+    """When the newest edition was planned; None without any. What is no time of this calendar
+    does not count.
+    """
+    last = int(datetime.max.replace(tzinfo=UTC).timestamp())
+    sql = "SELECT max(planned_at) AS newest FROM edition WHERE planned_at < :last"
+    row = await one(db, sql, {"last": last})
     newest = row["newest"] if row else None
-    return None if newest is None else datetime.fromtimestamp(newest, UTC)
+    return values.moment_or_none("time", newest)

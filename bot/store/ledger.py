@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from bot.config import LONGEST_CATCH_UP
@@ -22,7 +22,10 @@ from bot.digests.ledger import (
     moved_edition,
     moved_part,
 )
+from bot.store import asides, values
+from bot.store.asides import Stored, Work
 from bot.store.database import Connection, Row, every, one
+from bot.store.editions import edition_ref
 
 LONGEST_RETRY: Final = timedelta(hours=LONGEST_CATCH_UP, days=1)
 """No edition waits for longer: one that is blocked does until its time to catch up is over."""
@@ -52,21 +55,18 @@ class OpenEdition:
     post_id: int | None
     publish: bool
 
-    @property
-    def place(self) -> tuple[datetime, int]:
-        """Where it stands among the open ones: the longest due first."""
-        return self.due_at, self.edition_id
-
 
 class LostClaim(Exception):
     """Another delivery has claimed the edition: nothing was written, and nothing may be sent."""
 
 
-_OPEN = """
-SELECT e.*, guild_id, channel_id, tags FROM edition e JOIN digest d USING (digest_id)
+_OPEN = f"""
+SELECT e.*, guild_id, channel_id, tags, {asides.reason(Work.DELIVERY, "e.edition_id")} AS aside
+FROM edition e JOIN digest d USING (digest_id)
 WHERE closed_at IS NULL AND read_back_since IS NULL
   AND (retry_at IS NULL OR retry_at <= :now OR retry_at > :far)
-"""
+  AND NOT {asides.waits(Work.DELIVERY, "e.edition_id")}
+"""  # noqa: S608 - only constants
 
 
 def _due(now: datetime) -> dict[str, int]:
@@ -77,17 +77,18 @@ def _due(now: datetime) -> dict[str, int]:
 
 
 async def open_editions(
-    db: Connection, now: datetime, after: tuple[datetime, int] | None, limit: int
-) -> list[OpenEdition]:
-    """Editions to work on now: not closed, and not waiting for a later time. Longest due first,
-    from behind the place `after` on.
+    db: Connection, now: datetime, after: Stored[OpenEdition] | None, limit: int
+) -> list[Stored[OpenEdition]]:
+    """Editions to work on now: not closed, not set aside, and not waiting for a later time. Longest
+    due first, from behind the one `after` on.
     """
-    due, edition_id = (int(after[0].timestamp()), after[1]) if after else (-(1 << 62), 0)
+    due, edition_id = (after.row["due_at"], after.ref.row_id) if after else (-(1 << 62), 0)
     sql = f"""
         {_OPEN} AND (due_at, edition_id) > (:due, :id) ORDER BY due_at, edition_id LIMIT :limit
     """
-    values = {**_due(now), "due": due, "id": edition_id, "limit": limit}
-    return [_open(row) for row in await every(db, sql, values)]
+    place = {**_due(now), "due": due, "id": edition_id, "limit": limit}
+    rows = await every(db, sql, place)
+    return [Stored(edition_ref(Work.DELIVERY, row, row["aside"]), row, _open) for row in rows]
 
 
 async def claim(db: Connection, edition_id: int, now: datetime) -> OpenEdition | None:
@@ -108,16 +109,16 @@ def _open(row: Row, epoch: int | None = None) -> OpenEdition:
         digest_id=row["digest_id"],
         guild_id=row["guild_id"],
         channel_id=row["channel_id"],
-        local_date=date.fromisoformat(row["local_date"]),
+        local_date=values.day("local date", row["local_date"]),
         slot=row["slot"],
-        due_at=datetime.fromtimestamp(row["due_at"], UTC),
-        expires_at=datetime.fromtimestamp(row["expires_at"], UTC),
-        state=EditionState(row["state"]),
+        due_at=values.moment("time", row["due_at"]),
+        expires_at=values.moment("last time", row["expires_at"]),
+        state=values.word("state", EditionState, row["state"]),
         reason=row["reason"],
         attempts=row["attempts"],
         epoch=row["epoch"] if epoch is None else epoch,
         title=row["title"],
-        tags=json.loads(row["tags"]),
+        tags=values.ids("list of tags", row["tags"], "/digest tags"),
         post_id=row["post_id"],
         publish=bool(row["publish"]),
     )
@@ -130,7 +131,6 @@ async def parts_of(db: Connection, edition_id: int) -> list[Part]:
 
 
 def _part(row: Row) -> Part:
-    tried = row["first_tried_at"]
     return Part(
         edition_id=row["edition_id"],
         part=row["part"],
@@ -138,10 +138,10 @@ def _part(row: Row) -> Part:
         sha256=row["sha256"],
         marker=row["marker"],
         nonce=row["nonce"],
-        state=PartState(row["state"]),
+        state=values.word("state", PartState, row["state"]),
         attempts=row["attempts"],
         version=row["version"],
-        first_tried_at=None if tried is None else datetime.fromtimestamp(tried, UTC),
+        first_tried_at=values.moment_or_none("time", row["first_tried_at"]),
     )
 
 
@@ -153,17 +153,17 @@ WHERE edition_id = :edition AND part = :part AND state = :from
 
 
 async def _move_part(
-    db: Connection, edition: OpenEdition, part: Part, event: PartEvent, more: str, **values: object
+    db: Connection, edition: OpenEdition, part: Part, event: PartEvent, more: str, **also: object
 ) -> None:
     """Move a part, under the claim that the edition was read with. Raises LostClaim."""
-    moved = {
+    moved: dict[str, object] = {
         "edition": edition.edition_id,
         "part": part.part,
         "from": part.state,
         "to": moved_part(part.state, event),
         "epoch": edition.epoch,
     }
-    cursor = await db.execute(_MOVE_PART.format(more=more), {**moved, **values})
+    cursor = await db.execute(_MOVE_PART.format(more=more), {**moved, **also})
     if cursor.rowcount != 1:
         raise LostClaim
 
@@ -300,8 +300,8 @@ async def held_up(
           AND guild_id = :guild AND (:channel IS NULL OR channel_id = :channel)
           AND state IN (SELECT value FROM json_each(:states))
     """
-    values = {"guild": guild_id, "channel": channel_id, "states": json.dumps(list(states))}
-    return [row["edition_id"] for row in await every(db, sql, values)]
+    where = {"guild": guild_id, "channel": channel_id, "states": json.dumps(list(states))}
+    return [row["edition_id"] for row in await every(db, sql, where)]
 
 
 async def wake(db: Connection, edition_ids: Sequence[int]) -> None:
@@ -317,14 +317,14 @@ async def forget_missed(db: Connection, now: datetime) -> None:
     forgotten (none of them was ever tried), and no open one, and no message that is to be
     published, waits for a time that is not near.
     """
-    values = {"now": int(now.timestamp())}
+    moment = {"now": int(now.timestamp())}
     await db.execute(
         """
         DELETE FROM edition WHERE state = 'skipped' AND due_at > :now
             AND NOT EXISTS (SELECT 1 FROM edition_part p WHERE p.edition_id = edition.edition_id)
             AND NOT EXISTS (SELECT 1 FROM edition_choice c WHERE c.edition_id = edition.edition_id)
         """,
-        values,
+        moment,
     )
     await db.execute("UPDATE edition SET retry_at = NULL WHERE closed_at IS NULL")
-    await db.execute("UPDATE edition_part SET publish_at = :now WHERE publish_at > :now", values)
+    await db.execute("UPDATE edition_part SET publish_at = :now WHERE publish_at > :now", moment)

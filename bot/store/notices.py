@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from bot.store.database import Connection, every
+from bot.store import asides, values
+from bot.store.asides import Ref, Stored, Work
+from bot.store.database import Connection, Row, every
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +38,33 @@ async def add_notice(
     )
 
 
-async def open_notices(db: Connection) -> list[Notice]:
+async def open_notices(db: Connection, now: datetime) -> list[Stored[Notice]]:
     """What is to be told, server by server, oldest first; none to servers that we left."""
-    rows = await every(
-        db,
-        """
-        SELECT n.*, log_channel_id FROM notice n JOIN server USING (guild_id)
-        WHERE closed_at IS NULL AND left_at IS NULL ORDER BY guild_id, notice_id
-        """,
+    sql = f"""
+        SELECT n.*, log_channel_id, {asides.reason(Work.TELLING, "notice_id")} AS aside
+        FROM notice n JOIN server USING (guild_id)
+        WHERE closed_at IS NULL AND left_at IS NULL
+          AND NOT {asides.waits(Work.TELLING, "notice_id")}
+        ORDER BY guild_id, notice_id
+    """  # noqa: S608 - only constants
+    rows = await every(db, sql, {"now": int(now.timestamp())})
+    return [Stored(_ref(row), row, _notice) for row in rows]
+
+
+def _ref(row: Row) -> Ref:
+    return Ref(Work.TELLING, row["notice_id"], row["guild_id"], aside=row["aside"])
+
+
+def _notice(row: Row) -> Notice:
+    return Notice(
+        notice_id=row["notice_id"],
+        guild_id=row["guild_id"],
+        log_channel_id=row["log_channel_id"],
+        line=row["line"],
+        edition_id=row["edition_id"],
+        nonce=row["nonce"],
+        tried_at=values.moment_or_none("time", row["tried_at"]),
     )
-    return [
-        Notice(
-            notice_id=row["notice_id"],
-            guild_id=row["guild_id"],
-            log_channel_id=row["log_channel_id"],
-            line=row["line"],
-            edition_id=row["edition_id"],
-            nonce=row["nonce"],
-            tried_at=_moment(row["tried_at"]),
-        )
-        for row in rows
-    ]
-
-
-def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 async def mark_telling(
@@ -81,6 +85,12 @@ async def mark_untold(db: Connection, notices: Sequence[Notice]) -> None:
         "UPDATE notice SET nonce = NULL, tried_at = NULL WHERE notice_id = ?",
         [(one.notice_id,) for one in notices],
     )
+
+
+async def reword(db: Connection, one: Notice, line: str) -> None:
+    """Have a notice told in other words."""
+    sql = "UPDATE notice SET line = :line WHERE notice_id = :id"
+    await db.execute(sql, {"line": line, "id": one.notice_id})
 
 
 async def close_notices(

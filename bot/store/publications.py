@@ -4,7 +4,10 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.store.database import Connection, every
+from bot.store import asides, values
+from bot.store.asides import Stored, Work
+from bot.store.database import Connection, Row, every
+from bot.store.editions import edition_ref
 
 HOUR = timedelta(hours=1)
 
@@ -20,29 +23,30 @@ class Publication:
     due_at: datetime
 
 
-async def to_publish(db: Connection, now: datetime) -> list[Publication]:
+async def to_publish(db: Connection, now: datetime) -> list[Stored[Publication]]:
     """Messages whose time to be published has come, in the order of their editions."""
-    rows = await every(
-        db,
-        """
-        SELECT edition_id, part, channel_id, message_id, due_at
+    sql = f"""
+        SELECT edition_id, part, digest_id, guild_id, channel_id, message_id, due_at,
+               {asides.reason(Work.PUBLISHING, "edition_id")} AS aside
         FROM edition_part JOIN edition USING (edition_id) JOIN digest USING (digest_id)
         WHERE (publish_at <= :now OR publish_at > :far) AND message_id IS NOT NULL
+          AND NOT {asides.waits(Work.PUBLISHING, "edition_id")}
         ORDER BY edition_id, part
-        """,
-        # No wait is longer than a day: one that is was noted by a clock that ran ahead.
-        {"now": int(now.timestamp()), "far": int((now + 24 * HOUR).timestamp())},
+    """  # noqa: S608 - only constants
+    # No wait is longer than a day: one that is was noted by a clock that ran ahead.
+    moments = {"now": int(now.timestamp()), "far": int((now + 24 * HOUR).timestamp())}
+    rows = await every(db, sql, moments)
+    return [Stored(edition_ref(Work.PUBLISHING, row, row["aside"]), row, _read) for row in rows]
+
+
+def _read(row: Row) -> Publication:
+    return Publication(
+        row["edition_id"],
+        row["part"],
+        row["channel_id"],
+        row["message_id"],
+        values.moment("time", row["due_at"]),
     )
-    return [
-        Publication(
-            row["edition_id"],
-            row["part"],
-            row["channel_id"],
-            row["message_id"],
-            datetime.fromtimestamp(row["due_at"], UTC),
-        )
-        for row in rows
-    ]
 
 
 async def free_at(db: Connection, channel_id: int, now: datetime, limit: int) -> datetime | None:

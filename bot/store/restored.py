@@ -1,14 +1,17 @@
 """What an older copy of the database does not know, entered as it is read back from channels."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
+from bot.digests.edition import LONGEST_WAIT
 from bot.digests.ledger import PART_MOVES, PartEvent, PartState, moved_part
-from bot.store import facts
-from bot.store.database import Connection, every, one
+from bot.store import asides, facts, values
+from bot.store.asides import Ref, Stored, Work
+from bot.store.database import Connection, Row, every, one
 from bot.store.ledger import parts_of
 
 RESTORED: Final = "restored"
@@ -17,12 +20,17 @@ RESTORED: Final = "restored"
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A digest whose channel is to be read back, from the moment the copy was taken."""
+    """A digest whose channel is to be read back, from the moment the copy was taken.
+
+    `tries`: how often that was tried without an answer, the first time at `first_tried_at`.
+    """
 
     digest_id: int
     guild_id: int
     channel_id: int
     since: datetime
+    tries: int
+    first_tried_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,7 @@ async def begin(db: Connection) -> int:
     fact = await facts.read_fact(db, RESTORED)
     if fact is None:
         return 0
-    taken_at = int(json.loads(fact)["taken_at"])
+    taken_at = _taken_at(fact)
     cursor = await db.execute(
         "UPDATE digest SET read_back_since = min(coalesce(read_back_since, :at), :at)",
         {"at": taken_at},
@@ -51,23 +59,60 @@ async def begin(db: Connection) -> int:
     return cursor.rowcount
 
 
-async def to_read_back(db: Connection) -> list[Restored]:
-    """The digests whose channels are still to be read back."""
-    sql = """
-        SELECT digest_id, guild_id, channel_id, read_back_since
-        FROM digest JOIN server USING (guild_id)
+def _taken_at(fact: str) -> int:
+    """When the copy was taken, in seconds since 1970. Where that is unknown all is read back."""
+    try:
+        return int(json.loads(fact)["taken_at"])
+    except (ValueError, LookupError, TypeError):
+        return 0
+
+
+async def to_read_back(db: Connection, now: datetime) -> list[Stored[Restored]]:
+    """The digests whose channels are to be read back now, those first that were tried least."""
+    sql = f"""
+        SELECT d.*, {asides.reason(Work.RECOVERY, "digest_id")} AS aside
+        FROM digest d JOIN server USING (guild_id)
         WHERE read_back_since IS NOT NULL AND left_at IS NULL AND gone_at IS NULL
-        ORDER BY digest_id
-    """
-    return [
-        Restored(
-            row["digest_id"],
-            row["guild_id"],
-            row["channel_id"],
-            datetime.fromtimestamp(row["read_back_since"], UTC),
-        )
-        for row in await every(db, sql)
-    ]
+          AND NOT coalesce(read_back_at > :now AND read_back_at <= :longest, 0)
+          AND NOT {asides.waits(Work.RECOVERY, "digest_id")}
+        ORDER BY read_back_tries, digest_id
+    """  # noqa: S608 - only constants
+    longest = int((now + LONGEST_WAIT).timestamp()) + 1  # a later one was noted by another clock
+    rows = await every(db, sql, {"now": int(now.timestamp()), "longest": longest})
+    return [Stored(_ref(row), row, _restored) for row in rows]
+
+
+def _ref(row: Row) -> Ref:
+    digest_id = row["digest_id"]
+    where = (row["guild_id"], digest_id, row["channel_id"])
+    return Ref(Work.RECOVERY, digest_id, *where, row["aside"])
+
+
+def _restored(row: Row) -> Restored:
+    return Restored(
+        row["digest_id"],
+        row["guild_id"],
+        row["channel_id"],
+        values.moment("time of the copy", row["read_back_since"]),
+        row["read_back_tries"],
+        values.moment_or_none("first try", row["read_back_first"]),
+    )
+
+
+async def read_back_later(db: Connection, digest_id: int, now: datetime, wait: timedelta) -> None:
+    """Note that a channel was tried without an answer, and how long to wait now."""
+    await db.execute(
+        """
+        UPDATE digest SET read_back_tries = read_back_tries + 1, read_back_at = :at,
+               read_back_first = coalesce(read_back_first, :now)
+        WHERE digest_id = :id
+        """,
+        {
+            "id": digest_id,
+            "now": int(now.timestamp()),
+            "at": math.ceil((now + wait).timestamp()),
+        },
+    )
 
 
 async def is_to_be_read_back(db: Connection, digest_id: int) -> bool:
@@ -92,7 +137,7 @@ async def enter(db: Connection, digest_id: int, found: Found, now: datetime) -> 
 
 async def _edition(db: Connection, digest_id: int, found: Found, now: datetime) -> tuple[int, bool]:
     """The edition that a message is of, made where the ledger has none."""
-    values = {
+    key = {
         "digest": digest_id,
         "date": found.local_date.isoformat(),
         "slot": found.slot,
@@ -108,7 +153,7 @@ async def _edition(db: Connection, digest_id: int, found: Found, now: datetime) 
         VALUES (:digest, :date, :slot, :at, :at, :now, 'delivered', :reason, :now)
         ON CONFLICT (digest_id, local_date, slot) DO NOTHING RETURNING edition_id
         """,
-        values,
+        key,
     )
     if made:
         return made["edition_id"], True
@@ -116,7 +161,7 @@ async def _edition(db: Connection, digest_id: int, found: Found, now: datetime) 
         SELECT edition_id FROM edition
         WHERE digest_id = :digest AND local_date = :date AND slot = :slot
     """
-    row = await one(db, sql, values)
+    row = await one(db, sql, key)
     assert row is not None  # noqa: S101 - its key was taken
     return row["edition_id"], False
 
@@ -156,5 +201,11 @@ async def doubt_open_parts(db: Connection, digest_id: int) -> None:
 
 async def mark_read_back(db: Connection, digest_id: int) -> None:
     """Note that a digest's ledger is complete again."""
-    sql = "UPDATE digest SET read_back_since = NULL WHERE digest_id = :id"
-    await db.execute(sql, {"id": digest_id})
+    await db.execute(
+        """
+        UPDATE digest SET read_back_since = NULL, read_back_tries = 0, read_back_first = NULL,
+               read_back_at = NULL
+        WHERE digest_id = :id
+        """,
+        {"id": digest_id},
+    )

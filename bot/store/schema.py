@@ -290,5 +290,24 @@ CREATE INDEX notice_open ON notice (guild_id, notice_id) WHERE closed_at IS NULL
 CREATE INDEX notice_by_edition ON notice (edition_id) WHERE edition_id IS NOT NULL;
 """
 
-STEPS: Final = (_STORIES, _DIGESTS, _SCALE, _EDITIONS)
+_ASIDES: Final = """
+-- Rows that some work failed on: it leaves them alone until then, and the others go on.
+CREATE TABLE aside (
+    work      TEXT NOT NULL,     -- planning, recovery, delivery, publishing, telling, purge
+    row_id    INTEGER NOT NULL,  -- of a digest, an edition or a notice, as the work has it
+    guild_id  INTEGER NOT NULL,
+    digest_id INTEGER,
+    reason    TEXT NOT NULL,     -- in words for admins
+    again_at  INTEGER NOT NULL,  -- 0 = at once
+    PRIMARY KEY (work, row_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX aside_by_guild ON aside (guild_id);
+
+ALTER TABLE digest ADD COLUMN read_back_tries INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE digest ADD COLUMN read_back_first INTEGER;  -- when it was first tried
+ALTER TABLE digest ADD COLUMN read_back_at INTEGER;     -- not before that again
+ALTER TABLE posted ADD COLUMN left_out INTEGER NOT NULL DEFAULT 0;  -- Discord did not take it
+"""
+
+STEPS: Final = (_STORIES, _DIGESTS, _SCALE, _EDITIONS, _ASIDES)
 """Step n brings a database of version n-1 to version n."""

@@ -5,10 +5,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
+from bot.store import asides
+from bot.store.asides import Ref, Work
 from bot.store.database import Connection, every
 
 _OF_EDITIONS: Final = ("edition_part", "edition_choice", "posted", "notice")
-_OF_DIGESTS: Final = ("edition", "subscription", "digest")
+_OF_DIGESTS: Final = ("edition", "subscription", "aside", "digest")
 
 
 async def all_guild_ids(db: Connection) -> set[int]:
@@ -61,13 +63,18 @@ async def mend_times(db: Connection, now: datetime, purged: datetime) -> None:
         await db.execute(f"UPDATE {table} SET {column} = :now WHERE {wrong}", values)  # noqa: S608 - constants
 
 
-async def long_gone(db: Connection, before: datetime) -> list[int]:
+async def long_gone(db: Connection, before: datetime) -> list[Ref]:
     """The digests of servers that were left, and of channels that were deleted, before then."""
-    sql = """
-        SELECT digest_id FROM digest JOIN server USING (guild_id)
-        WHERE left_at < :before OR gone_at < :before
-    """
-    return [row["digest_id"] for row in await every(db, sql, {"before": int(before.timestamp())})]
+    sql = f"""
+        SELECT digest_id, guild_id, channel_id, {asides.reason(Work.PURGE, "digest_id")} AS aside
+        FROM digest JOIN server USING (guild_id) WHERE left_at < :before OR gone_at < :before
+    """  # noqa: S608 - only constants
+    return [
+        Ref(Work.PURGE, digest_id, guild_id, digest_id, channel_id, aside)
+        for digest_id, guild_id, channel_id, aside in await every(
+            db, sql, {"before": int(before.timestamp())}
+        )
+    ]
 
 
 async def delete_digest(db: Connection, digest_id: int) -> None:
@@ -88,6 +95,6 @@ async def delete_left(db: Connection, before: datetime) -> None:
     values = {"before": int(before.timestamp())}
     gone = "guild_id IN (SELECT guild_id FROM server WHERE left_at < :before)"
     unused = "NOT EXISTS (SELECT 1 FROM digest d WHERE d.guild_id = {}.guild_id)"
-    for table in ("notice", "server"):
+    for table in ("notice", "aside", "server"):
         sql = f"DELETE FROM {table} WHERE {gone} AND {unused.format(table)}"  # noqa: S608 - constants
         await db.execute(sql, values)

@@ -183,7 +183,8 @@ class Bench:
         """Every edition of a channel, oldest first."""
         digest = await self.digest(channel)
         async with self.database.reading() as db:
-            return (await editions.past_editions(db, digest.digest_id, 10_000))[::-1]
+            found = await editions.past_editions(db, digest.digest_id, 10_000)
+        return [one.read() for one in found[::-1]]
 
     async def edition(self, channel: int = CHANNEL) -> PastEdition:
         """The only edition of a channel."""

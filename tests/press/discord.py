@@ -95,10 +95,11 @@ class FakeDiscord:
     def obstacle(
         self, guild_id: int, channel_id: int, tags: Collection[int] = ()
     ) -> DeliveryError | None:
-        if guild_id in self.outages:
-            return NotNow("its server has an outage at Discord")
         reason = self.obstacles.get(channel_id)
-        return Refused(reason) if reason else None
+        return self.absence(guild_id) or (Refused(reason) if reason else None)
+
+    def absence(self, guild_id: int) -> DeliveryError | None:
+        return NotNow("its server has an outage at Discord") if guild_id in self.outages else None
 
     def is_forum(self, channel_id: int) -> bool:
         return channel_id in self.forums

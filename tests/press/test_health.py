@@ -189,7 +189,7 @@ async def test_a_channel_that_a_start_does_not_list_may_be_an_archived_thread(be
 
 TABLES = (
     "server", "digest", "subscription", "edition", "edition_part", "edition_choice", "posted",
-    "notice",
+    "notice", "aside",
 )  # fmt: skip
 
 
@@ -200,6 +200,10 @@ async def filled(bench: Bench) -> None:
     bench.discord.answers.extend([Answer.LOST_UNKNOWN] * 2)
     await bench.tick(at=MORNING)
     await bench.tick(after=2 * MINUTE)
+    await bench.execute(
+        "INSERT INTO aside SELECT 'delivery', edition_id, guild_id, digest_id, 'a reason', 0"
+        " FROM edition JOIN digest USING (digest_id)"
+    )
 
 
 async def counted(bench: Bench) -> Mapping[str, int]:

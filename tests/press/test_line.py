@@ -9,6 +9,7 @@ from bot.errors import DeliveryError, Malformed, NotNow, Refused, Unknown
 from bot.press.circuit import FAILURES, Circuit
 from bot.press.line import Line, LineClosed
 from bot.press.pacer import Pacer
+from bot.press.turns import Who
 from tests.conftest import SetClock
 
 SECOND = timedelta(seconds=1)
@@ -41,6 +42,12 @@ def go_through(line: Line, error: DeliveryError | None = None) -> None:
     assert raised.value is error, "it is seen, and passed on"
 
 
+def enter(line: Line, who: Who = ("delivery", 1)) -> None:
+    """A piece of work that asks nothing."""
+    with line.piece(who):
+        pass
+
+
 HALT = NotNow("Discord asks to wait", 60, everywhere=True)
 
 
@@ -50,11 +57,11 @@ async def test_nothing_begins_or_has_a_turn_while_discord_asks_all_to_wait(
     go_through(line, HALT)
     clock.move(59 * SECOND)
     with pytest.raises(LineClosed):
-        line.enter()
+        enter(line)
     with pytest.raises(LineClosed):
         await line.turn()
     clock.move(SECOND)
-    line.enter()
+    enter(line)
     await line.turn()
 
 
@@ -88,14 +95,14 @@ async def test_without_answers_one_piece_of_work_begins_at_a_time(
     for _ in range(FAILURES):
         go_through(line, error)
     with pytest.raises(LineClosed):
-        line.enter()
+        enter(line)
     clock.move(30 * SECOND)
-    line.enter()
-    with pytest.raises(LineClosed):
-        line.enter()
-    await line.turn()  # what has begun goes on: its outcome is the probe's
-    go_through(line)
-    line.enter()
+    with line.piece(("delivery", 1)):
+        with pytest.raises(LineClosed):
+            enter(line)
+        await line.turn()  # what has begun goes on: its outcome is the probe's
+        go_through(line)
+    enter(line)
 
 
 @pytest.mark.parametrize(
@@ -107,4 +114,4 @@ async def test_any_answer_is_one(line: Line, answer: DeliveryError | None):
         for _ in range(FAILURES - 1):
             go_through(line, Unknown("no answer"))
         go_through(line, answer)
-    line.enter()
+    enter(line)

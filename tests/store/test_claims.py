@@ -76,7 +76,7 @@ async def test_every_claim_has_an_epoch_of_its_own_and_a_look_takes_none(archive
         first = await claimed(db, await make_edition(db))
         (seen,) = await ledger.open_editions(db, NOW, None, 10)
         second = await claimed(db, first.edition_id)
-        assert [first.epoch, seen.epoch, second.epoch] == [1, 1, 2]
+        assert [first.epoch, seen.read().epoch, second.epoch] == [1, 1, 2]
 
 
 @pytest.mark.parametrize("state", sorted(CLOSED))

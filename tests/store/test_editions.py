@@ -72,7 +72,7 @@ async def claimed(db: Connection, edition_id: int) -> OpenEdition:
 
 
 async def open_ids(db: Connection, now: datetime) -> list[int]:
-    return [one.edition_id for one in await ledger.open_editions(db, now, None, 10)]
+    return [one.ref.row_id for one in await ledger.open_editions(db, now, None, 10)]
 
 
 EVENTS: Mapping[EditionState, EditionEvent] = {
@@ -188,8 +188,8 @@ async def test_open_editions_are_read_page_by_page(archive: Database):
         found: list[int] = []
         after = None
         while page := await ledger.open_editions(db, NOW, after, 3):
-            found += [one.edition_id for one in page]
-            after = page[-1].place
+            found += [one.ref.row_id for one in page]
+            after = page[-1]
         assert found == made
 
 
@@ -285,7 +285,7 @@ async def test_past_editions_come_newest_first_and_no_more_than_asked_for(archiv
         for day in (3, 1, 2, 5, 4):
             await make_edition(db, key=(TODAY + day * DAY, 1), due_at=NOW + day * DAY)
         past = await editions.past_editions(db, 1, 3)
-        assert [one.due_at for one in past] == [NOW + day * DAY for day in (5, 4, 3)]
+        assert [one.read().due_at for one in past] == [NOW + day * DAY for day in (5, 4, 3)]
 
 
 async def test_when_the_newest_edition_was_planned_is_known(archive: Database):

@@ -1,0 +1,147 @@
+"""Rows that are set aside: which, why, and until when. How that comes is in press/bulkhead.py.
+
+A shared loop gets its rows as they are stored and reads each by itself, so that one that cannot be
+read is one row's failure.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, Generic, TypeVar
+
+from bot.store.database import Connection, Row, every, one
+
+T = TypeVar("T")
+
+AGAIN: Final = timedelta(minutes=15)
+"""After so long a row that was set aside is tried again; at every start too."""
+
+
+class Work(StrEnum):
+    """What is done with rows, in loops that many servers share."""
+
+    PLANNING = "planning"
+    RECOVERY = "recovery"
+    DELIVERY = "delivery"
+    PUBLISHING = "publishing"
+    TELLING = "telling"
+    PURGE = "purge"
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A row in a loop. `aside`: the reason for which it was set aside before, if it was."""
+
+    work: Work
+    row_id: int
+    guild_id: int
+    digest_id: int | None = None
+    channel_id: int | None = None
+    aside: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Generic[T]):
+    """A row as it is stored."""
+
+    ref: Ref
+    row: Row
+    parse: Callable[[Row], T]
+
+    def read(self) -> T:
+        """What it says. Raises Unreadable."""
+        return self.parse(self.row)
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """One row that is set aside, for those who look. `work` may be a newer version's."""
+
+    work: str
+    row_id: int
+    guild_id: int
+    channel_id: int | None
+    reason: str
+
+
+def waits(work: Work, column: str) -> str:
+    """SQL: whether the row whose id is in a column is set aside at `:now`.
+
+    A time that is too far ahead was noted by a clock that has been put back since.
+    """
+    of_row = f"a.work = '{work}' AND a.row_id = {column}"
+    until = f"a.again_at > :now AND a.again_at <= :now + {int(AGAIN.total_seconds())}"
+    return f"EXISTS (SELECT 1 FROM aside a WHERE {of_row} AND {until})"  # noqa: S608 - constants
+
+
+def reason(work: Work, column: str) -> str:
+    """SQL: why the row whose id is in a column was set aside, or NULL."""
+    of_row = f"a.work = '{work}' AND a.row_id = {column}"
+    return f"(SELECT a.reason FROM aside a WHERE {of_row})"  # noqa: S608 - only constants
+
+
+async def put(db: Connection, ref: Ref, why: str, until: datetime) -> bool:
+    """Set a row aside; whether that is new."""
+    values = {"work": ref.work, "row": ref.row_id}
+    sql = "SELECT 1 FROM aside WHERE work = :work AND row_id = :row"
+    known = await one(db, sql, values)
+    await db.execute(
+        """
+        INSERT INTO aside (work, row_id, guild_id, digest_id, reason, again_at)
+        VALUES (:work, :row, :guild, :digest, :reason, :until)
+        ON CONFLICT DO UPDATE SET reason = :reason, again_at = :until
+        """,
+        {
+            **values,
+            "guild": ref.guild_id,
+            "digest": ref.digest_id,
+            "reason": why,
+            "until": int(until.timestamp()),
+        },
+    )
+    return known is None
+
+
+async def is_first_for(db: Connection, ref: Ref) -> bool:
+    """Whether no other row of its server is set aside for the same reason."""
+    found = await one(
+        db,
+        """
+        SELECT 1 FROM aside o JOIN aside this USING (guild_id, reason)
+        WHERE this.work = :work AND this.row_id = :row
+          AND (o.work, o.row_id) <> (this.work, this.row_id)
+        """,
+        {"work": ref.work, "row": ref.row_id},
+    )
+    return found is None
+
+
+async def end(db: Connection, ref: Ref) -> None:
+    """Note that a row is as the others again."""
+    sql = "DELETE FROM aside WHERE work = :work AND row_id = :row"
+    await db.execute(sql, {"work": ref.work, "row": ref.row_id})
+
+
+async def try_now(db: Connection, digest_id: int | None = None) -> None:
+    """Have what is set aside tried at once, of one digest or (None) of all."""
+    sql = "UPDATE aside SET again_at = 0 WHERE coalesce(:id, digest_id) IS digest_id"
+    await db.execute(sql, {"id": digest_id})
+
+
+async def held(db: Connection, digest_id: int | None = None) -> list[Aside]:
+    """What waits set aside, of one digest or (None) of all: not what is to be tried at once."""
+    rows = await every(
+        db,
+        """
+        SELECT work, row_id, a.guild_id, channel_id, reason
+        FROM aside a LEFT JOIN digest USING (digest_id)
+        WHERE again_at > 0 AND coalesce(:id, digest_id) IS digest_id
+        ORDER BY a.guild_id, digest_id, work, row_id
+        """,
+        {"id": digest_id},
+    )
+    return [
+        Aside(row["work"], row["row_id"], row["guild_id"], row["channel_id"], row["reason"])
+        for row in rows
+    ]

@@ -1,0 +1,62 @@
+"""Stored values turned into the program's; one that is unknown here is named by Unreadable."""
+
+import json
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from bot.errors import Fault, Unreadable
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def moment(what: str, seconds: int) -> datetime:
+    """An instant in UTC."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise Unreadable(Fault(what, seconds)) from error
+
+
+def moment_or_none(what: str, seconds: int | None) -> datetime | None:
+    """An instant in UTC, where there is one."""
+    return None if seconds is None else moment(what, seconds)
+
+
+def day(what: str, text: str) -> date:
+    """A local date."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Unreadable(Fault(what, text)) from error
+
+
+def word(what: str, words: type[E], text: str) -> E:
+    """One of the words that this version knows."""
+    try:
+        return words(text)
+    except ValueError as error:
+        raise Unreadable(Fault(what, text)) from error
+
+
+def ids(what: str, text: str, command: str = "") -> list[int]:
+    """A JSON list of ids."""
+    found = _json(what, text, command)
+    if not isinstance(found, list) or not all(type(one) is int for one in found):
+        raise Unreadable(Fault(what, text, command))
+    return found
+
+
+def mapping(what: str, text: str) -> dict[str, Any]:
+    """A JSON object."""
+    found = _json(what, text)
+    if not isinstance(found, dict):
+        raise Unreadable(Fault(what, text))
+    return found
+
+
+def _json(what: str, text: str, command: str = "") -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(Fault(what, text, command)) from error
