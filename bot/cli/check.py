@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from bot.environment import (
 )
 from bot.errors import BroadsheetError, DatabaseError
 from bot.newsroom.intake import examine
+from bot.press.unknown import unknown_rows
 from bot.render.terminal import out_of_reach
 from bot.store.backups import newest_good
 from bot.store.faults import in_words
@@ -63,6 +65,8 @@ async def _findings(places: Places, environment: Mapping[str, str]) -> AsyncIter
     except BroadsheetError as error:
         yield Finding("config", False, str(error))
     yield await _database(places)
+    async for finding in _rows(places):
+        yield finding
     async for finding in _seeds(places, config):
         yield finding
     yield await _token(environment)
@@ -100,6 +104,22 @@ def _age(schema: int) -> str:
     return f"schema {schema}" + (
         "" if schema == newest else f", will be {newest} at the next start"
     )
+
+
+async def _rows(places: Places) -> AsyncIterator[Finding]:
+    """What the bot would set aside; faults of config/ and of the file are told by others."""
+    if not places.database.exists():
+        return
+    with suppress(BroadsheetError):
+        config = load_config(places.config)
+        database = await open_database(places.database)
+        try:
+            async with database.reading() as db:
+                found = await unknown_rows(db, config.digest)
+        finally:
+            await database.close()
+        for line in found:
+            yield Finding("digests", False, line)
 
 
 def _newest_backup(database: Path) -> str:

@@ -30,7 +30,13 @@ async def together(
                 failures.append(error)
         return done
 
-    done = sum(await asyncio.gather(*(worker() for _ in range(at_once))))
+    workers = [asyncio.create_task(worker()) for _ in range(at_once)]
+    try:
+        done = sum(await asyncio.gather(*workers))
+    finally:
+        for one in workers:
+            one.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
     if failures:
         raise failures[0]
     return done

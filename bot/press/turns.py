@@ -35,7 +35,7 @@ class Turns:
                 return False
             self._leave(first)
         self._leave(who)
-        self._queues[who[0]] = self._queues.pop(who[0], {})
+        self._queues[who[0]] = self._queues.pop(who[0])  # behind all others
         self._stood_back.clear()
         return True
 

@@ -65,6 +65,7 @@ def _after(answer: Answer) -> None:
 class FakeDiscord:
     """A Publisher. `answers` are used up one a post, then all is OK; `requests` are all posts.
 
+    `silent`: channels of which no request has an answer.
     `outages`: servers that have one. `unfit`: text that no message may hold. `told`: servers and
     what their admins were told, `telling` what becomes of that; so for `published`.
     """
@@ -79,6 +80,7 @@ class FakeDiscord:
         self.unfit: set[str] = set()
         self.readable = True
         self.history_answers = True
+        self.silent: set[int] = set()
         self.messages: list[Message] = []
         self.requests: list[tuple[int, str]] = []
         self.told: list[tuple[int, Mapping[str, Any]]] = []
@@ -107,6 +109,8 @@ class FakeDiscord:
     async def post(self, channel_id: int, body: Mapping[str, Any], nonce: str) -> int | None:
         assert channel_id not in self.forums, "a forum takes posts only"
         self.requests.append((channel_id, nonce))
+        if channel_id in self.silent:
+            raise Unknown("no answer from Discord")
         answer = self.answers.popleft() if self.answers else Answer.OK
         self._before(answer, body)
         message = self._kept(channel_id, body, nonce)
@@ -152,6 +156,8 @@ class FakeDiscord:
         return message
 
     async def publish(self, channel_id: int, message_id: int) -> None:
+        if channel_id in self.silent:
+            raise Unknown("no answer from Discord")
         answer = self.publishing.popleft() if self.publishing else Answer.OK
         self._before(answer, {})
         self.published.append(message_id)
@@ -170,7 +176,7 @@ class FakeDiscord:
     async def own_messages(self, channel_id: int, since: datetime) -> list[OwnMessage]:
         if not self.readable:
             raise Refused("I lack Read Message History")
-        if not self.history_answers:
+        if not self.history_answers or channel_id in self.silent:
             raise NotNow("Discord cannot be reached")
         return [
             OwnMessage(
@@ -186,7 +192,7 @@ class FakeDiscord:
     async def look_back(self, channel_id: int, marker: str, since: datetime) -> int | None:
         if not self.readable:
             raise Refused("I lack Read Message History")
-        if not self.history_answers:
+        if not self.history_answers or channel_id in self.silent:
             raise NotNow("Discord cannot be reached")
         for message in self.shown(channel_id):
             lines = message.body["content"].splitlines()

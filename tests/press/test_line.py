@@ -72,9 +72,9 @@ async def test_where_no_wait_is_named_all_wait_a_moment_and_then_longer(
         go_through(line, NotNow("Discord does not let this address in", everywhere=True))
         clock.move((seconds - 1) * SECOND)
         with pytest.raises(LineClosed):
-            line.enter()
+            enter(line)
         clock.move(SECOND)
-        line.enter()
+        enter(line)
 
 
 async def test_what_waits_for_its_turn_when_the_line_closes_has_none(clock: SetClock):

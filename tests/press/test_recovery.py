@@ -1,5 +1,6 @@
 """An older copy of the database is restored: what was posted since is read back, never repeated."""
 
+import asyncio
 import json
 import shutil
 import sqlite3
@@ -12,6 +13,7 @@ import pytest
 
 from bot.digests.ledger import EditionState, PartState
 from bot.errors import UsageError
+from bot.press import recovery
 from tests.press.bench import (
     CHANNEL,
     DAY,
@@ -239,6 +241,104 @@ async def test_one_channel_that_does_not_answer_holds_up_no_other(bench: Bench):
     await bench.tick(at=MORNING)
     assert bench.shown(OTHER_CHANNEL) == [1]
     assert bench.shown() == []
+
+
+async def run(bench: Bench, span: timedelta, every: timedelta = 15 * SECOND) -> None:
+    """Ticks for a while, and beside each the job that publishes."""
+    for _ in range(span // every):
+        await bench.tick(after=every)
+        await bench.press.publishing.publish_open()
+
+
+async def test_a_channel_that_never_answers_takes_nothing_from_others_and_is_given_up_after_a_day(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+):
+    await begin(bench)
+    await bench.follow(OTHER_CHANNEL)
+    bench.clock.put(MORNING)
+    await bench.planner.plan_due(MORNING)
+    copy = take_copy(bench)
+    await restore(bench, copy)
+    bench.discord.silent.add(CHANNEL)
+    await run(bench, HOUR, MINUTE)
+    assert bench.shown(OTHER_CHANNEL) == [1]
+    assert bench.discord.told == []
+    tries = await bench.rows("SELECT read_back_tries AS n FROM digest WHERE digest_id = 1")
+    assert 60 // 5 <= tries[0]["n"] <= 20, "it is asked more and more seldom"
+    await run(bench, DAY, 10 * MINUTE)
+    assert bench.shown(OTHER_CHANNEL) == [1, 2]
+    assert bench.shown() == []
+    assert (await bench.editions())[0].state is EditionState.UNCERTAIN
+    told = json.dumps([body for _, body in bench.discord.told])
+    for words in (
+        f"what <#{CHANNEL}> has had since it was taken cannot",
+        "Nobody knows",
+        "again:1",
+    ):
+        assert told.count(words) == 1
+    assert f"channel {CHANNEL} cannot be read back" in caplog.text
+    bench.discord.silent.clear()
+    await bench.tick(at=MORNING + 2 * DAY)
+    assert 1 not in bench.shown()
+    assert len(bench.shown()) > 0, "digests go on with the next"
+    await bench.subscriptions.post_again(GUILD, 1)
+    assert 1 in bench.shown()
+
+
+@pytest.mark.parametrize("silent", [1, 30])
+async def test_while_histories_do_not_answer_all_else_goes_out_within_minutes(
+    bench: Bench, silent: int
+):
+    """Recovery goes first in every tick, but it has one of the probes, not all."""
+    await begin(bench)
+    channels = range(101, 101 + silent)
+    for channel in channels:
+        await bench.follow(channel)
+    copy = take_copy(bench)
+    await restore(bench, copy)
+    bench.discord.silent.update(channels)
+    bench.clock.put(MORNING - HOUR)
+    await run(bench, HOUR - MINUTE)
+    assert not bench.line._circuit.allows(bench.clock.now()) or silent == 1
+    await bench.subscriptions.set_for_channel(GUILD, CHANNEL, "publish", "yes")
+    await run(bench, 4 * MINUTE)
+    assert bench.shown() == [1]
+    assert len(bench.discord.published) == 1
+    bench.discord.obstacles[CHANNEL] = "I lack Send Messages."
+    bench.clock.put(MORNING + DAY - MINUTE)
+    await run(bench, 4 * MINUTE)
+    assert "are paused" in "".join(body["content"] for _, body in bench.discord.told)
+
+
+async def test_a_channel_that_hangs_holds_up_no_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
+    """Its request may take as long as it likes: what else is due goes out beside it."""
+    await begin(bench)
+    await bench.follow(OTHER_CHANNEL)
+    copy = take_copy(bench)
+    await restore(bench, copy)
+    answers, own_messages = asyncio.Event(), bench.discord.own_messages
+
+    async def hangs(channel_id: int, *since: object) -> object:
+        if channel_id == CHANNEL:
+            await answers.wait()
+        return await own_messages(channel_id, *since)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(bench.discord, "own_messages", hangs)
+    monkeypatch.setattr(recovery, "PATIENCE", 0.05)
+    for _ in range(100):
+        await bench.tick(at=MORNING)
+        if bench.shown(OTHER_CHANNEL):
+            break
+    assert (bench.shown(OTHER_CHANNEL), bench.shown()) == ([1], [])
+    answers.set()
+    for _ in range(100):
+        await bench.tick(after=SECOND)
+        if bench.shown():
+            break
+    assert bench.shown() == [1]
+    await bench.press.recovery.stop()
 
 
 async def test_a_crash_while_channels_are_read_back_reads_the_rest_later(
