@@ -27,7 +27,7 @@ from bot.press.unknown import unknown_rows
 from bot.render.terminal import out_of_reach
 from bot.store.backups import newest_good
 from bot.store.faults import in_words
-from bot.store.looking import schema_of
+from bot.store.looking import rows_of, schema_of
 from bot.store.schema import STEPS
 from bot.stories.storyfile import SUFFIXES
 
@@ -89,6 +89,18 @@ async def _database(places: Places) -> Finding:
     return Finding("database", True, f"{path}; {_age(schema)}; {backup}")
 
 
+async def _rows(places: Places) -> AsyncIterator[Finding]:
+    """What of a database of this schema the bot would set aside; other faults are told before."""
+    with suppress(BroadsheetError):
+        path, config = places.database, load_config(places.config)
+        if not _is_there(path) or await asyncio.to_thread(schema_of, path) < len(STEPS):
+            return
+        async with rows_of(path) as db:
+            found = await unknown_rows(db, config.digest)
+        for line in found:
+            yield Finding("digests", False, line)
+
+
 def _is_there(database: Path) -> bool:
     with in_words(database):
         try:
@@ -104,22 +116,6 @@ def _age(schema: int) -> str:
     return f"schema {schema}" + (
         "" if schema == newest else f", will be {newest} at the next start"
     )
-
-
-async def _rows(places: Places) -> AsyncIterator[Finding]:
-    """What the bot would set aside; faults of config/ and of the file are told by others."""
-    if not places.database.exists():
-        return
-    with suppress(BroadsheetError):
-        config = load_config(places.config)
-        database = await open_database(places.database)
-        try:
-            async with database.reading() as db:
-                found = await unknown_rows(db, config.digest)
-        finally:
-            await database.close()
-        for line in found:
-            yield Finding("digests", False, line)
 
 
 def _newest_backup(database: Path) -> str:

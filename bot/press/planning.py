@@ -15,7 +15,7 @@ from bot.digests.edition import LATE, Contents
 from bot.digests.ledger import EditionState
 from bot.digests.schedule import Key, Occurrence, next_occurrence, occurrences
 from bot.digests.selection import TAKEN, Candidate, Choice, Verdict, archived, select
-from bot.digests.settings import DigestSettings, Taste, settings_as_known, settings_of
+from bot.digests.settings import DigestSettings, Taste, settings_as_known
 from bot.errors import DatabaseError, Fault, Unreadable
 from bot.press.bulkhead import Bulkhead, Failure, apart, set_aside
 from bot.press.pacer import RATE
@@ -339,23 +339,30 @@ async def rearm(
 def _coming(
     digest: DigestRow, config: DigestConfig, now: datetime, taken: Collection[Key]
 ) -> Occurrence | None:
-    settings, _ = settings_as_known(config, digest.server, digest.own)
+    settings, faults = _known(config, digest)
     if digest.gone or digest.left or not digest.topics or settings.paused:
         return None
-    return next_occurrence(settings_for(config, digest).timetable, now, taken)
+    if faults:
+        raise Unreadable(*faults)
+    return next_occurrence(settings.timetable, now, taken)
 
 
 def settings_for(config: DigestConfig, digest: DigestRow) -> DigestSettings:
     """What holds for a digest. Raises Unreadable where anything of it is unknown here."""
-    if faults := faults_of(config, digest):
+    settings, faults = _known(config, digest)
+    if faults:
         raise Unreadable(*faults)
-    return settings_of(config, digest.server, digest.own)
+    return settings
 
 
 def faults_of(config: DigestConfig, digest: DigestRow) -> Sequence[Fault]:
     """What of a digest is unknown to this version or machine."""
-    _, faults = settings_as_known(config, digest.server, digest.own)
-    return [*faults, *digest.faults]
+    return _known(config, digest)[1]
+
+
+def _known(config: DigestConfig, digest: DigestRow) -> tuple[DigestSettings, Sequence[Fault]]:
+    settings, faults = settings_as_known(config, digest.server, digest.own)
+    return settings, [*faults, *digest.faults]
 
 
 def _is_held(digest: DigestRow, now: datetime) -> bool:

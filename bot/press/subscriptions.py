@@ -216,10 +216,10 @@ class Subscriptions:
         """No other edition while one waits with all that is new: not even with an older story."""
         waiting = await editions.waiting_stories(db, digest.digest_id)
         if waiting and not await has_news(db, digest, settings.taste, now):
-            many = "story is" if waiting == 1 else "stories are"
+            many, come = ("story is", "it comes") if waiting == 1 else ("stories are", "they come")
             raise UsageError(
-                f"{waiting} {many} already waiting to be posted in <#{digest.channel_id}>; they"
-                " come as soon as Discord takes them, and there is no other new one."
+                f"{waiting} {many} already waiting to be posted in <#{digest.channel_id}>; {come}"
+                " as soon as Discord takes messages there, and there is no other new one."
             )
 
     async def try_what_is_set_aside(self) -> None:

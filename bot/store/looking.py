@@ -6,14 +6,17 @@ in the -wal, and removes both in the end.
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+import aiosqlite
+
 from bot.errors import DatabaseError
 from bot.store.copying import beside
+from bot.store.database import Connection
 from bot.store.faults import damage_in, damaged, foreign, in_words, newer
 from bot.store.schema import APPLICATION_ID, STEPS
 from bot.store.shape import COLUMNS, refuse_other_tables
@@ -64,26 +67,36 @@ def _schema_of(path: Path) -> int:
 @contextmanager
 def looking_at(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that reads the file, with what stands in its -wal, and leaves no trace."""
-    left = [one for one in beside(path) if one.exists() and not one.name.endswith("-shm")]
-    if _is_in_use(path):
-        with _opened(path, "mode=ro") as db:
-            yield db
-    elif any(one.stat().st_size for one in left):
-        with TemporaryDirectory(prefix="broadsheet-") as folder:
-            for one in (path, *left):
-                shutil.copyfile(one, Path(folder, one.name))
-            with _opened(Path(folder, path.name), "mode=rw") as db:
-                yield db
-    else:
-        with _opened(path, "mode=ro&immutable=1") as db:
+    with _address(path) as uri, closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as db:
+        yield db
+
+
+@asynccontextmanager
+async def rows_of(path: Path) -> AsyncIterator[Connection]:
+    """The same for look-ups. Raises DatabaseError."""
+    with in_words(path), _address(path) as uri:
+        async with aiosqlite.connect(uri, uri=True, isolation_level=None) as db:
+            db.row_factory = sqlite3.Row
             yield db
 
 
 @contextmanager
-def _opened(path: Path, how: str) -> Iterator[sqlite3.Connection]:
-    uri = f"{path.absolute().as_uri()}?{how}"
-    with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as db:
-        yield db
+def _address(path: Path) -> Iterator[str]:
+    """The URI to open, and how."""
+    left = [one for one in beside(path) if one.exists() and not one.name.endswith("-shm")]
+    if _is_in_use(path):
+        yield _uri(path, "mode=ro")
+    elif any(one.stat().st_size for one in left):
+        with TemporaryDirectory(prefix="broadsheet-") as folder:
+            for one in (path, *left):
+                shutil.copyfile(one, Path(folder, one.name))
+            yield _uri(Path(folder, path.name), "mode=rw")
+    else:
+        yield _uri(path, "mode=ro&immutable=1")
+
+
+def _uri(path: Path, how: str) -> str:
+    return f"{path.absolute().as_uri()}?{how}"
 
 
 def _is_in_use(path: Path) -> bool:

@@ -1,6 +1,7 @@
 """broadsheet check: every fault is found and named, and the token never shown."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,30 @@ def test_checking_writes_no_database(broadsheet: Broadsheet, tmp_path: Path):
     outcome = broadsheet("check", "--seeds", ROOT / "seeds")
     assert "will be made at the first start" in outcome.out
     assert not (tmp_path / "broadsheet.db").exists()
+
+
+def test_what_of_a_digest_is_unknown_here_is_a_fault_that_names_it_and_how_to_mend_it(
+    loaded: Broadsheet, tmp_path: Path
+):
+    """Before a bot has run on this machine, and beside one: nothing is written."""
+    with closing(sqlite3.connect(tmp_path / "broadsheet.db")) as db:
+        db.execute("INSERT INTO server (guild_id) VALUES (5)")
+        db.execute(
+            "INSERT INTO digest (guild_id, channel_id, timezone, quiet_day, created_at)"
+            " VALUES (5, 7, 'US/Pacific-New', 'rotate', 0), (5, 8, NULL, NULL, 0)"
+        )
+        db.execute("INSERT INTO subscription SELECT digest_id, 1 FROM digest")
+        db.execute("INSERT INTO notice (guild_id, line, made_at) VALUES (5, 'a line', 0)")
+        db.execute(f"UPDATE notice SET tried_at = {1 << 61}")  # noqa: S608 - a constant
+        db.execute("INSERT INTO aside VALUES ('delivery', 9, 5, 2, 'a reason of before', 99)")
+        db.commit()
+    outcome = loaded("check")
+    assert outcome.code == 1
+    found = [line for line in outcome.out.splitlines() if line.startswith("FAULT digests: ")]
+    assert found == [
+        "FAULT digests: server 5, channel 7: its time zone `US/Pacific-New` is unknown here (set it"
+        " with `/digest timezone`); its rule for quiet days `rotate` is unknown here (set it with"
+        " `/digest quiet`)",
+        f"FAULT digests: server 5: its time `{1 << 61}` is unknown here",
+        "FAULT digests: server 5, channel 8: a reason of before",
+    ]

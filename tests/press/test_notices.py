@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from bot.digests.ledger import EditionState
-from bot.render.notices import MOST, fitting, notice_message
+from bot.errors import Malformed
+from bot.render import answers
+from bot.render.notices import MOST, UNTELLABLE, fitting, notice_message
+from bot.store.notices import add_notice
 from tests.press.bench import (
     CHANNEL,
     DAY,
@@ -146,6 +149,75 @@ async def test_a_story_that_was_left_out_is_told_once(bench: Bench):
     (line,) = told(bench)
     assert f"left out of <#{CHANNEL}>" in line
     assert "number 2 in its order" in line
+
+
+@pytest.mark.parametrize("refused", [1, 2, 4])
+async def test_a_refused_storys_words_are_nowhere_in_its_notice_and_what_was_posted_is_counted(
+    bench: Bench, refused: int
+):
+    """Headline, excerpt, publisher and address: whichever it was refused for."""
+    bench.discord.unfit = {f"Headline {refused:03}"}
+    await bench.load(*(story(n, 200 - n) for n in range(1, 6)))
+    await bench.follow()
+    await bench.tick(at=MORNING)
+    (line,) = told(bench)
+    assert f"number {refused} in its order" in line
+    assert f"`#{refused}`" in line
+    for words in (f"{refused:03}", "Headline", "Paper", "example", "happened"):
+        assert words not in line
+    (edition,) = await bench.editions()
+    assert (edition.state, edition.shown, edition.stories) == (EditionState.DELIVERED, 4, 5)
+    assert answers.past_edition(edition) == "Mon 4 May: posted, 4 of 5 stories"
+    assert "4 of 5 stories" in answers.posted_now(edition, CHANNEL)
+
+
+async def test_in_an_edition_of_several_messages_the_place_is_that_in_the_whole(bench: Bench):
+    bench.discord.unfit = {"Headline 004"}
+    await bench.load(*long_stories())
+    await bench.follow()
+    for minute in range(3):
+        await bench.tick(at=MORNING + minute * MINUTE)
+    assert "number 4 in its order" in "".join(told(bench))
+    (edition,) = await bench.editions()
+    assert (edition.shown, edition.stories) == (4, 5)
+
+
+async def test_of_an_edition_that_came_in_part_only_what_came_is_counted(bench: Bench):
+    await bench.load(*long_stories())
+    await bench.follow()
+    bench.clock.put(MORNING)
+    bench.discord.answers.extend([Answer.OK, *[Answer.NOT_NOW] * 100])
+    for _ in range(5 * 12):
+        await bench.tick(after=5 * MINUTE)
+    (edition,) = await bench.editions()
+    assert (edition.shown, edition.stories) == (len(bench.shown()), 5)
+    assert f"posted in part, {len(bench.shown())} of 5 stories: it could not" in (
+        answers.past_edition(edition)
+    )
+
+
+async def test_a_line_that_is_refused_for_its_words_takes_no_other_with_it_and_is_told_without(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
+    """A topic's name, say, that a rule of the server is against."""
+    tell = bench.discord.tell
+
+    async def ruled(guild: int, log: int | None, body: Mapping[str, Any], nonce: str) -> int:
+        if "Goldrush" in body["content"]:
+            raise Malformed("a rule is against a word")
+        return await tell(guild, log, body, nonce)
+
+    monkeypatch.setattr(bench.discord, "tell", ruled)
+    await begin(bench)
+    async with bench.database.writing() as db:
+        for line in ("First line.", "Goldrush line.", "Last line."):
+            await add_notice(db, GUILD, line, bench.clock.now())
+    for _ in range(3):
+        await bench.tick(after=MINUTE)
+    assert sorted(told(bench)) == sorted(
+        f"⚠️ {one}" for one in ("First line.", UNTELLABLE, "Last line.")
+    )
+    assert await bench.rows("SELECT * FROM notice WHERE told_in IS NULL") == []
 
 
 async def test_all_that_is_to_be_told_in_a_server_is_told_in_one_message(bench: Bench):

@@ -415,3 +415,31 @@ async def test_without_a_change_of_config_a_start_leaves_all_as_it_was(bench: Be
 async def test_an_unknown_setting_is_a_bug_and_not_a_column(bench: Bench):
     with pytest.raises(KeyError):
         await bench.subscriptions.set_for_server(GUILD, "guild_id", None)
+
+
+@pytest.mark.parametrize(("stories", "said"), [(1, "1 story is"), (3, "3 stories are")])
+@pytest.mark.parametrize("policy", ["archive", "note", "skip"])
+async def test_another_extra_edition_while_one_waits_says_how_many_stories_do(
+    bench: Bench, stories: int, said: str, policy: str
+):
+    """It is no quiet day: nothing older comes in their place, and no note."""
+    await bench.load(
+        *(story(n, age=2 * HOUR) for n in range(1, stories + 1)), story(9, age=30 * DAY)
+    )
+    await bench.follow()
+    await bench.subscriptions.set_for_channel(GUILD, CHANNEL, "quiet_day", policy)
+    bench.clock.put(MORNING - HOUR)
+    bench.discord.answers.extend([Answer.NOT_NOW] * 2)
+    first = await bench.subscriptions.post_now(GUILD, CHANNEL)
+    assert first.state is EditionState.WAITING
+    for _ in range(2):
+        with pytest.raises(
+            UsageError, match=f"{said} already waiting to be posted in <#{CHANNEL}>"
+        ):
+            await bench.subscriptions.post_now(GUILD, CHANNEL)
+    assert len(await bench.editions()) == 1
+    await bench.load(story(8, age=2 * HOUR))
+    second = await bench.subscriptions.post_now(GUILD, CHANNEL)
+    assert second.stories == 1, "one that is new does not wait for them"
+    await bench.tick(after=10 * MINUTE)
+    assert sorted(bench.shown()) == [*range(1, stories + 1), 8]

@@ -25,6 +25,7 @@ STEP_HASHES = (
     "883c37d737",
     "f9fc404bae",
     "70484b3ebd",
+    "ddc1bb6aa6",
 )
 """The first digits of each step's SHA-256."""
 UNRELEASED = {"cbc2406", "5f7efc6", "c2d577a"}
