@@ -388,6 +388,8 @@ async def test_what_cannot_be_purged_stays_and_the_others_are_forgotten(
     assert [row["channel_id"] for row in left] == [CHANNEL, THIRD_CHANNEL]
     assert "IntegrityError" in caplog.text
     await bench.execute("DROP TABLE newer")
+    await bench.press.health.purge()  # which counts anew what an earlier one has left
+    bench.clock.move(31 * DAY)
     await bench.press.health.purge()
     assert len(await bench.rows("SELECT * FROM digest")) == 1
     assert await bench.rows("SELECT * FROM aside") == []
