@@ -92,6 +92,10 @@ class Fields:
                     yield (*section, name), value
 
     def _first(self, field: str) -> tuple[Path, Any]:
+        name, *_ = NAMES.get(field, (field,))
+        value = self._places[0][1].get(name)
+        if value and not is_nothing(value):  # nearly always
+            return (name,), value
         return next(self.given(field), ((), None))
 
     def _resolved(self, path: Path, value: object) -> Any:  # noqa: ANN401 - any value of YAML

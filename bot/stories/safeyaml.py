@@ -43,7 +43,7 @@ class UnsafeYaml(ValueError):
 
 
 class Plain(str):
-    """A scalar without quotes, as it stands in the file: text, or what `resolved` makes of it."""
+    """A scalar without quotes that YAML reads as no text, as it stands in the file."""
 
     __slots__ = ()
 
@@ -169,10 +169,19 @@ class _Builder:
             container[key] = value
             self._keys[-1] = _NO_KEY
 
-    def _plain(self, event: yaml.ScalarEvent) -> Plain:
-        if event.value == _MERGE and self._at_key():
+    def _plain(self, event: yaml.ScalarEvent) -> str:
+        value: str = event.value
+        if value == _MERGE and self._at_key():
             raise _refused("merge keys (<<) are not accepted", event)
-        return Plain(event.value)
+        return _as_written(value) if len(value) <= MAX_NUMBER else _marked(value)
+
+
+def _marked(value: str) -> str:
+    return value if _implicit_tag(value) in _TEXTS else Plain(value)
+
+
+_as_written = lru_cache(maxsize=4096)(_marked)
+"""Of a short scalar; cached, because they repeat and finding what YAML reads takes longer."""
 
 
 @lru_cache(maxsize=4096)
