@@ -13,7 +13,8 @@ from yarl import URL
 
 from bot.chat.client import BroadsheetBot
 from bot.chat.identify import IdentifyLater, refuse_last_sessions
-from bot.errors import DiscordUnavailable
+from bot.chat.rest import used
+from bot.errors import DiscordUnavailable, Unknown
 from bot.supervision import DEAD_AFTER
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,8 @@ async def stay_connected(bot: BroadsheetBot, token: str) -> None:
     gateway that stays away.
     """
     with _login_in_words():
-        await bot.login(token)
+        with used():
+            await bot.login(token)
         connected = asyncio.create_task(_keep_connected(bot))
         given_up = asyncio.create_task(bot.absence.lasting(DEAD_AFTER))
         try:
@@ -76,7 +78,8 @@ async def check_token(token: str) -> str:
     async with client:
         with _login_in_words():
             user = await client.http.static_login(token)
-            return str(user["username"])
+            with used():
+                return str(user["username"])
 
 
 @contextmanager
@@ -92,6 +95,8 @@ def _login_in_words() -> Iterator[None]:
     except discord.HTTPException as error:
         reason = f"Discord answered HTTP {error.status}; try again later."
         raise DiscordUnavailable(reason) from error
+    except Unknown as error:
+        raise DiscordUnavailable(f"{error}; try again later.") from error
     except discord.ConnectionClosed as error:
         raise DiscordUnavailable(f"Discord closed the connection ({error.code}).") from error
     except (aiohttp.ClientError, discord.GatewayNotFound, TimeoutError, OSError) as error:

@@ -150,4 +150,5 @@ def used() -> Iterator[None]:
         yield
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         logger.warning("%s: %s: %s", UNUSABLE, type(error).__name__, error)
+        logger.debug("how it was read", exc_info=error)
         raise Unknown(UNUSABLE) from error

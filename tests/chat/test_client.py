@@ -17,7 +17,7 @@ from bot.environment import DiscordAccount, Places
 from bot.errors import DatabaseError, DiscordUnavailable
 from bot.sandbox import Sandbox
 from tests.chat.conftest import lines, not_waiting_for_servers
-from tests.chat.test_publisher import LIMITED, response, server
+from tests.chat.test_publisher import LIMITED, page, response, server
 from tests.conftest import ROOT, SetClock
 
 
@@ -135,6 +135,12 @@ async def test_a_wrong_token_is_told_in_words_without_the_token(sandbox: Sandbox
         (response(503, {"message": "overloaded"}), "HTTP 503"),
         (response(404, {"message": "nothing here"}), "HTTP 404"),
         (response(429, LIMITED, "Via: 1.1 proxy"), "asks to wait for 62 seconds"),
+        (page(200), "answer cannot be used"),
+        (response(200, "text"), "answer cannot be used"),
+        (response(200, {"username": None}), "answer cannot be used"),
+        (response(429, {}, "Via: 1.1 proxy"), "answer cannot be used"),
+        (page(429), "answer cannot be used"),
+        (response(429, "banned"), "HTTP 429"),
     ],
 )
 async def test_a_discord_that_does_not_work_is_told_in_words(

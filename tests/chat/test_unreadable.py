@@ -4,11 +4,11 @@ import asyncio
 import copy
 import itertools
 import json
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 from discord.state import ConnectionState
 
@@ -21,7 +21,7 @@ from bot.sandbox import Sandbox, wire
 from bot.sandbox.interactions import Interaction, Kind
 from bot.sandbox.sessions import Session
 from tests.chat.conftest import ask, heard, mention, opened, rows, shown_in
-from tests.chat.test_client import Heard, _logged, account, places, running, sandbox
+from tests.chat.test_client import _logged, account, places, running, sandbox
 
 __all__ = ["_logged", "sandbox"]  # the fixtures of the connection's own tests
 
@@ -239,12 +239,10 @@ async def test_a_later_session_that_cannot_be_read_whole_keeps_the_servers_that_
     changed("READY", lambda ready: ready.update(guilds=None, user=None))
     changed("GUILD_CREATE", _null("id"))
     before = {one.id for one in demo.online.bot.guilds}
-    again = Heard("READY cannot be read")
-    logging.getLogger("bot.chat.client").addHandler(again)
+    ready = asyncio.ensure_future(demo.online.bot.wait_for("ready", timeout=15))
     demo.sandbox.controls.invalidate_sessions(resumable=False)
-    async with asyncio.timeout(15):
-        await again.heard.wait()
-    logging.getLogger("bot.chat.client").removeHandler(again)
+    await ready
+    assert demo.online.bot.unreadable["READY"] == 1
     await heard(demo)
     assert {one.id for one in demo.online.bot.guilds} == before
 
@@ -278,5 +276,6 @@ async def test_a_stream_that_cannot_be_unpacked_is_left_and_the_session_goes_on(
     assert demo.sandbox.controls.identified == 1
 
 
-async def test_the_bots_connection_is_the_one_that_takes_what_comes(demo: Demo):
-    assert type(demo.online.bot.ws) is Gateway
+def test_connections_of_every_kind_of_client_take_what_comes():
+    assert vars(discord.client)["DiscordWebSocket"] is Gateway
+    assert vars(discord.shard)["DiscordWebSocket"] is Gateway
