@@ -7,7 +7,6 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-import pytest
 import typer.main
 
 from bot.chat.identify import BURST, RESERVE
@@ -15,6 +14,7 @@ from bot.cli.main import cli
 from bot.environment import DISCORD_VARIABLES, UNIT_TOKEN, VARIABLES, places
 from bot.supervision import DEAD_AFTER, STOPPED_WITHIN
 from tests.conftest import ROOT
+from tests.needed import need
 
 UNIT = ROOT / "deploy" / "broadsheet.service"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -71,8 +71,9 @@ def test_its_patience_fits_the_bots_own():
 
 def test_systemd_finds_no_fault_in_the_unit(tmp_path: Path):
     analyze, program = shutil.which("systemd-analyze"), shutil.which("true")
-    if analyze is None or program is None:
-        pytest.skip("systemd-analyze is not installed")
+    need(analyze and program, "systemd-analyze is not installed")
+    assert analyze
+    assert program
     text = UNIT.read_text(encoding="utf-8").replace(settings("ExecStart")[0], program)
     (tmp_path / UNIT.name).write_text(text, encoding="utf-8")
     found = subprocess.run(  # noqa: S603

@@ -2,9 +2,6 @@
 
 import ast
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -154,15 +151,6 @@ def test_a_file_written_again_has_another_stamp(folder: Path) -> None:
     assert stamp(path) == before
     os.utime(path, ns=(0, 0))
     assert stamp(path) != before
-
-
-@pytest.fixture
-def public_folder() -> Iterator[Path]:
-    """A folder that another user can reach, unlike pytest's own."""
-    made = Path(tempfile.mkdtemp(prefix="broadsheet-"))
-    made.chmod(0o755)
-    yield made
-    shutil.rmtree(made)
 
 
 def as_nobody(paths: list[Path]) -> object:

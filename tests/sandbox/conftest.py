@@ -4,6 +4,7 @@ import asyncio
 import json
 import warnings
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -113,10 +114,19 @@ def record(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def sandbox(record: Path) -> AsyncIterator[Sandbox]:
+    async with opened_sandbox(record) as one:
+        yield one
+
+
+@asynccontextmanager
+async def opened_sandbox(record: Path) -> AsyncIterator[Sandbox]:
+    """A sandbox whose clock stands still, stopped in the end."""
     one = Sandbox(now=lambda: NOW, record=record)
     await one.start()
-    yield one
-    await one.stop()
+    try:
+        yield one
+    finally:
+        await one.stop()
 
 
 @pytest.fixture

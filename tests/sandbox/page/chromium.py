@@ -3,10 +3,14 @@
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
+import pytest_asyncio
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
+shared = partial(pytest_asyncio.fixture, loop_scope="session")
+"""A fixture in the loop of the one browser."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--no-sandbox",

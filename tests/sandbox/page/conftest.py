@@ -1,35 +1,73 @@
-"""The whole bot in its sandbox, and a real browser that shows the sandbox's page."""
+"""The whole bot in its sandbox, and a real browser that shows the sandbox's page.
+
+All tests of the page share one browser, hence one event loop and one worker.
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from playwright.async_api import Browser
+from pytest_asyncio import is_async_test
 
 from bot.demo import Demo
+from bot.sandbox import Sandbox
 from tests.chat.conftest import opened as opened_demo
+from tests.needed import need
+from tests.sandbox.conftest import Bare, opened_sandbox
 from tests.sandbox.page import chromium
-from tests.sandbox.page.chromium import Watch
+from tests.sandbox.page.chromium import Watch, shared
 from tests.sandbox.page.user import User
 
+HERE = Path(__file__).parent
 
-@pytest.fixture
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the tests of the page in one loop and one worker."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@shared()
 async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
     """The sandbox after its first digest: a Sunday, 22 December 2019, 16:31 UTC."""
     async with opened_demo(tmp_path) as one:
         yield one
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """The system's Chromium; without one the tests are skipped."""
-    if chromium.executable() is None:
-        pytest.skip(f"no Chromium here (looked for {', '.join(chromium.NAMES)})")
+@shared()
+async def sandbox(record: Path) -> AsyncIterator[Sandbox]:
+    async with opened_sandbox(record) as one:
+        yield one
+
+
+@shared()
+async def bare(sandbox: Sandbox) -> AsyncIterator[Bare]:
+    async with aiohttp.ClientSession() as session:
+        yield Bare(sandbox, session)
+
+
+@shared(scope="session")
+async def only_browser() -> AsyncIterator[Browser]:
+    """The system's Chromium; without one the tests are skipped, or fail if none may be."""
+    need(chromium.executable(), f"no Chromium here (looked for {', '.join(chromium.NAMES)})")
     async with chromium.chromium() as one:
         yield one
 
 
-@pytest.fixture
+@shared()
+async def browser(only_browser: Browser) -> AsyncIterator[Browser]:
+    """The browser without a page; those of the test are closed in the end."""
+    yield only_browser
+    for context in only_browser.contexts:
+        await context.close()
+
+
+@shared()
 async def user(demo: Demo, browser: Browser) -> AsyncIterator[User]:
     """Somebody at the page. In the end nothing has gone wrong in it or left the machine."""
     page, watch = await chromium.opened(browser, demo.sandbox.page)

@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
 from playwright.async_api import Browser, expect
 
 from bot.sandbox import Sandbox
 from bot.sandbox.messages import create
 from tests.sandbox.conftest import NOW, Bare
 from tests.sandbox.page import chromium
+from tests.sandbox.page.chromium import shared
 from tests.sandbox.page.user import User
 
 Json = dict[str, Any]
@@ -49,7 +49,7 @@ LINK: Json = {"type": 2, "style": 5, "label": "Read", "url": "https://news.examp
 OFF: Json = {"type": 2, "style": 4, "label": "Off", "custom_id": "off", "disabled": True}
 
 
-@pytest.fixture
+@shared()
 async def alone(sandbox: Sandbox, bare: Bare, browser: Browser) -> AsyncIterator[User]:
     """Somebody at the page of a sandbox whose bot is the test."""
     await bare.register(ASK)

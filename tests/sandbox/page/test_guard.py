@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from bot.sandbox import Sandbox
+from tests.sandbox.page.chromium import shared
 
 STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -17,7 +18,7 @@ STRICT = (
 ACTION = "page/permission"
 
 
-@pytest.fixture
+@shared()
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession() as session:
         yield session

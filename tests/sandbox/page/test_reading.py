@@ -2,20 +2,20 @@
 
 from collections.abc import AsyncIterator
 
-import pytest
 from playwright.async_api import Browser, Locator, expect
 
 from bot.sandbox import Sandbox
 from bot.sandbox.messages import create
 from tests.sandbox.conftest import NOW, Bare
 from tests.sandbox.page import chromium
+from tests.sandbox.page.chromium import shared
 from tests.sandbox.page.user import TIMEOUT, User
 
 MANY = 250
 ASK = {"name": "ask", "description": "Asks", "type": 1}
 
 
-@pytest.fixture
+@shared()
 async def full(sandbox: Sandbox, bare: Bare, browser: Browser) -> AsyncIterator[User]:
     """Somebody at the page of a bot that is the test, with many messages in #news."""
     await bare.register(ASK)

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 from bot.sandbox import Sandbox
@@ -11,6 +10,7 @@ from bot.sandbox.messages import change, create, crosspost
 from tests.chat.conftest import opened as opened_demo
 from tests.sandbox.conftest import NOW
 from tests.sandbox.page import chromium
+from tests.sandbox.page.chromium import shared
 from tests.sandbox.page.user import User
 
 HOSTILE = (
@@ -75,7 +75,7 @@ CASES: list[tuple[str, str, str]] = [
 ]
 
 
-@pytest.fixture
+@shared()
 async def blank(sandbox: Sandbox, browser: Browser) -> Any:
     """A page of a sandbox without a bot, with one message to begin with."""
     create(sandbox.world, sandbox.world.channel("news"), {"content": "first"}, NOW)
