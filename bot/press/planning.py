@@ -87,7 +87,8 @@ class Planner:
                 return len(due)
         except DatabaseError:
             raise
-        except Exception:  # noqa: BLE001 - it is raised again below, and told as one digest's
+        except Exception as error:  # noqa: BLE001 - it comes again below, as one digest's
+            logger.warning("%d digests at most are planned one by one: %r", CHUNK, error)
             return await self._plan_apart(now, spread)
 
     async def _plan_apart(self, now: datetime, spread: timedelta) -> int:
