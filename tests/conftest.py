@@ -17,9 +17,12 @@ from bot.store.database import Database, open_database
 from bot.stories.owners import Owners
 
 # The same examples in every run, so that a red run can be run again: few by default, all of them in
-# CI with `--hypothesis-profile=thorough`; `--hypothesis-profile=explore` looks for new ones. None has
-# a deadline, and drawing them may take its time: a busy machine is no fault of the code.
-_PATIENT: Final[dict[str, Any]] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+# CI with `--hypothesis-profile=thorough`; `--hypothesis-profile=explore` looks for new ones. None
+# has a deadline, and drawing them may take its time: a busy machine is no fault of the code.
+_PATIENT: Final[dict[str, Any]] = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow],
+}
 settings.register_profile("quick", derandomize=True, max_examples=20, **_PATIENT)
 settings.register_profile("thorough", derandomize=True, **_PATIENT)
 settings.register_profile("explore", max_examples=1000, **_PATIENT)
