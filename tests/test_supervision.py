@@ -41,6 +41,7 @@ def child(patience: float, *work: str) -> "subprocess.Popen[str]":
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blocked", ["time.sleep(60)", ENDLESS], ids=["asleep", "in C"])
 def test_a_loop_that_stands_still_ends_the_process_and_says_where_it_stood(blocked: str):
     began = time.monotonic()
@@ -52,12 +53,14 @@ def test_a_loop_that_stands_still_ends_the_process_and_says_where_it_stood(block
     assert " in work" in err
 
 
+@pytest.mark.slow
 def test_a_loop_that_runs_is_left_alone():
     process = child(1.5, "await asyncio.sleep(3)")
     _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, "")
 
 
+@pytest.mark.slow
 def test_what_does_not_stop_when_it_is_told_to_is_ended_in_less_than_ten_seconds():
     process = child(
         300,

@@ -13,7 +13,7 @@ from bot.stories.storyfile import MAX_BYTES, SUFFIXES
 _NO_STORIES: Final = frozenset(
     (
         *("readme", "license", "licence", "copying", "changelog", "contributing"),
-        *("authors", "maintainers", "notice", "todo", "404", "code-of-conduct"),
+        *("authors", "maintainers", "notice", "todo", "code-of-conduct"),
         *("code_of_conduct", "_index", "robots.txt", "humans.txt", "ads.txt", "llms.txt"),
         *("security.txt", "sitemap.txt", "requirements.txt", "security.md"),
     )

@@ -164,6 +164,14 @@ class Child:
 Start = Callable[..., Child]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts processes of its own takes seconds each."""
+    for item in items:
+        if "start" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def start() -> Iterator[Start]:
     """Starts children; those left are killed in the end."""

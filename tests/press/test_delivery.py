@@ -592,6 +592,7 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "broadsheet.db"
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(moves=st.lists(MOVES, min_size=4, max_size=25))
 def test_whatever_happens_no_story_comes_twice_and_none_is_lost_in_silence(

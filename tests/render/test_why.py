@@ -283,6 +283,7 @@ whys = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(whys, texts(MAX_NAME), st.sampled_from([0, 500]))
 def test_the_answer_breaks_no_limit_and_keeps_every_part(why: Why, name: str, more: int):

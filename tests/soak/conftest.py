@@ -1,6 +1,7 @@
 """One zygote for all; the table of what was measured."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,14 @@ def zygote() -> Iterator[Zygote]:
     """Forks bots."""
     with zygote_process() as one:
         yield one
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The short run of each row is slow, too."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and not item.get_closest_marker("soak"):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.hookimpl(trylast=True)

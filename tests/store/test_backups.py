@@ -197,6 +197,7 @@ def killed_at_every_step(whole: Path, folder: Path, work: str) -> list[Path]:
     return left
 
 
+@pytest.mark.slow
 async def test_a_kill_at_any_step_leaves_the_old_copy_or_the_new_one_and_never_half_of_one(
     tmp_path: Path,
 ):

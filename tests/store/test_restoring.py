@@ -229,6 +229,7 @@ async def test_a_database_that_any_other_process_has_open_is_left_alone(
 # Death.
 
 
+@pytest.mark.slow
 async def test_a_kill_at_any_step_leaves_the_present_database_or_the_restored_one(
     path: Path, copy: Path, tmp_path: Path
 ):

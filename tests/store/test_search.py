@@ -3,6 +3,8 @@
 import sys
 from datetime import UTC, datetime
 
+import pytest
+
 from bot.store.archive import rows_of, save_stories
 from bot.store.database import Database, every
 from bot.store.search import StoryText, index_stories, search_stories
@@ -26,6 +28,7 @@ async def index(archive: Database, owners: Owners, *texts: StoryText) -> None:
             await index_stories(db, {number: text}, {number: []})
 
 
+@pytest.mark.slow
 async def test_a_word_with_any_character_is_one_word_to_the_index(
     archive: Database, owners: Owners
 ) -> None:
@@ -37,6 +40,7 @@ async def test_a_word_with_any_character_is_one_word_to_the_index(
     assert indexed == set(found)
 
 
+@pytest.mark.slow
 async def test_no_sign_breaks_a_query(archive: Database, owners: Owners) -> None:
     await index(archive, owners, StoryText("boats", "", "", ""))
     signs = [char for char in EVERY_CHARACTER if not words(char)]
