@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -45,6 +45,7 @@ from bot.store.faults import refuse_damage
 from bot.store.lock import only_bot_on
 from bot.store.plausible import Plausibility
 from bot.stories.owners import Owners
+from bot.stories.urls import Trackers
 from bot.systemd import Systemd
 
 logger = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ class Rooms:
     def configure(self, config: Config) -> None:
         """Work by another config/ from now on; what is ranked anew is, with the next rescan."""
         self.config = config
-        self.intake.configure(owners_of(config), _keep(config))
+        self.intake.configure(owners_of(config), trackers_of(config), _keep(config))
         self.retention.keep = _keep(config)
         self.desk.configure(config.topics.aliases)
         self.previews.configure(config.digest)
@@ -90,6 +91,11 @@ class Rooms:
 def owners_of(config: Config) -> Owners:
     """Who owns whom, as config/ says."""
     return Owners(config.providers.owner_by_domain(), frozenset(config.providers.aggregators))
+
+
+def trackers_of(config: Config) -> Trackers:
+    """The trackers that a configuration lists."""
+    return Trackers(config.trackers.everywhere, config.trackers.at)
 
 
 def _keep(config: Config) -> timedelta | None:
@@ -111,6 +117,7 @@ class Online:
 async def open_rooms(places: Places, clock: Clock | None = None) -> AsyncIterator[Rooms]:
     """Read config/, open the database, and wire what works on them.
 
+    Addresses that an earlier version kept are brought in line before anything is read.
     `clock` moves everything but the dates that story files may have. Raises ConfigError and
     DatabaseError.
     """
@@ -122,6 +129,10 @@ async def open_rooms(places: Places, clock: Clock | None = None) -> AsyncIterato
     plausibility = Plausibility(database, SystemClock())
     try:
         await plausibility.begin()
+        intake = Intake(
+            database, owners_of(config), trackers_of(config), SystemClock(), places.seeds, keep
+        )
+        await intake.readdress_if_never_done()
         yield Rooms(
             places=places,
             config=config,
@@ -129,7 +140,7 @@ async def open_rooms(places: Places, clock: Clock | None = None) -> AsyncIterato
             steady=steady,
             database=database,
             plausibility=plausibility,
-            intake=Intake(database, owners_of(config), SystemClock(), places.seeds, keep),
+            intake=intake,
             retention=Retention(database, clock, keep),
             desk=Desk(database, config.topics.aliases),
             previews=Previews(database, config.digest),
@@ -210,7 +221,7 @@ def press_of(rooms: Rooms, publisher: Publisher, circuit: Circuit) -> Press:
         delivery=delivery,
         notices=Notices(database, publisher, line, clock),
         publishing=Publishing(database, publisher, line, clock),
-        recovery=Recovery(database, publisher, line, planner, clock),
+        recovery=Recovery(database, publisher, line, planner, clock, trackers_of(config)),
         health=Health(database, planner, clock),
         subscriptions=Subscriptions(database, planner, delivery, config.digest, clock),
         pacer=pacer,
@@ -265,16 +276,23 @@ async def _tick(rooms: Rooms, press: Press, after: Callable[[], None]) -> None:
 async def reload(rooms: Rooms, bot: Online) -> None:
     """Read config/ again; it holds from now on. Raises ConfigError, and then the old one stays.
 
-    The log says what changed. What follows from it for stories is done by a rescan, beside the
-    ticks. Raises DatabaseError.
+    The log says what changed. Where trackers did, stories that are one by them become one before
+    anything more is planned. What else follows for stories is done by a rescan, beside the ticks.
+    Raises DatabaseError.
     """
     config = await asyncio.to_thread(load_config, rooms.places.config)
     changed = [name for name in Config.model_fields if _differs(config, rooms.config, name)]
     logger.info("config/ was read again; changed: %s", ", ".join(changed) or "nothing")
-    async with rooms.planning:
+    readdressed = config.trackers != rooms.config.trackers
+    # A load that is under way still goes by the former trackers.
+    idle = rooms.intake.loading if readdressed else nullcontext()
+    async with idle, rooms.planning:
         rooms.configure(config)
         bot.bot.services.sources = config.digest.sources
+        bot.press.recovery.trackers = trackers_of(config)
         await bot.press.configure(config)
+        if readdressed:
+            await rooms.intake.readdress_if_rules_changed()
     await rescan(rooms)
 
 
@@ -354,10 +372,21 @@ def log_report(report: IngestReport, new: Sequence[Rejection]) -> None:
         logger.warning(text, report.without_topics)
     if report.withdrawn:
         logger.info("withdrew %d stories: no file carries them any more", report.withdrawn)
+    for line in disagreements(report):
+        logger.warning("%s", line)
     for rejection in new:
         logger.warning("rejected %s: %s", rejection.file, rejection_reason(rejection))
     if before := len(report.rejections) - len(new):
         logger.info("rejected as before: %d", before)
+
+
+def disagreements(report: IngestReport) -> list[str]:
+    """A line for each story that files tell with different headlines."""
+    return [
+        f"{shown} and {', '.join(others)} have one address but different headlines:"
+        " the file that was written last is shown"
+        for shown, *others in report.disagreeing.values()
+    ]
 
 
 def rejection_reason(rejection: Rejection) -> str:
@@ -381,6 +410,7 @@ async def run(
         async with (
             open_rooms(places) as rooms,
             undamaged(places.database),
+            _readdressed(rooms),
             _first_scan(rooms),
             online(rooms, account, _Facts(rooms.database)) as bot,
             systemd.watching(),
@@ -417,6 +447,13 @@ async def undamaged(database: Path) -> AsyncIterator[None]:
 
 def _failed(task: "asyncio.Task[None]") -> bool:
     return task.done() and not task.cancelled() and task.exception() is not None
+
+
+@asynccontextmanager
+async def _readdressed(rooms: Rooms) -> AsyncIterator[None]:
+    """Other trackers make other addresses: before anything is planned."""
+    await rooms.intake.readdress_if_rules_changed()
+    yield
 
 
 @asynccontextmanager

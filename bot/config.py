@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from datetime import datetime, time
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
@@ -183,6 +184,25 @@ class ProvidersConfig(_Section):
         return {domain: owner for owner, domains in self.owners.items() for domain in domains}
 
 
+_IDENTIFYING: Final = ("id", "p", "v", "lang", "page", "story", "article", "date", "title")
+
+
+def _only_trackers(patterns: list[str]) -> list[str]:
+    for pattern in patterns:
+        told_apart = [name for name in _IDENTIFYING if fnmatchcase(name, pattern.lower())]
+        if not pattern.strip("*= ") or told_apart:
+            name = told_apart[0] if told_apart else "everything"
+            raise ValueError(f"“{pattern}” would leave out {name}, which tells articles apart")
+    return patterns
+
+
+class TrackersConfig(_Section):
+    """`config/trackers.yaml`: parameters of addresses that say how a reader came."""
+
+    everywhere: Annotated[list[str], AfterValidator(_only_trackers)] = Field(default_factory=list)
+    at: dict[_Domain, list[str]] = Field(default_factory=dict)
+
+
 class Config(BaseModel):
     """All of `config/`."""
 
@@ -193,6 +213,7 @@ class Config(BaseModel):
     digest: DigestConfig = DigestConfig()
     topics: TopicsConfig = TopicsConfig()
     providers: ProvidersConfig = ProvidersConfig()
+    trackers: TrackersConfig = TrackersConfig()
 
 
 def unmade(folder: Path, default: Path) -> bool:
@@ -221,7 +242,14 @@ def load_config(folder: Path) -> Config:
         digest=_section(folder / "digest.yaml", DigestConfig),
         topics=_section(folder / "topics.yaml", TopicsConfig),
         providers=_section(folder / "providers.yaml", ProvidersConfig),
+        trackers=_section(_trackers_in(folder), TrackersConfig),
     )
+
+
+def _trackers_in(folder: Path) -> Path:
+    """The list of trackers: ours where a folder, which may be older than the list, has none."""
+    own = folder / "trackers.yaml"
+    return own if os.path.lexists(own) else shipped().config / own.name
 
 
 class _Loader(yaml.SafeLoader):

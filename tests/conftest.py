@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from bot.config import load_config
 from bot.store.database import Database, open_database
 from bot.stories.owners import Owners
+from bot.stories.urls import Trackers
 
 # The same examples in every run, so that a red run can be run again: few by default, all of them in
 # CI with `--hypothesis-profile=thorough`; `--hypothesis-profile=explore` looks for new ones. None
@@ -89,6 +90,13 @@ def owners() -> Owners:
     """The owners and aggregators of the project's own config."""
     providers = load_config(ROOT / "config").providers
     return Owners(providers.owner_by_domain(), frozenset(providers.aggregators))
+
+
+@pytest.fixture(scope="session")
+def trackers() -> Trackers:
+    """The trackers of the project's own config."""
+    listed = load_config(ROOT / "config").trackers
+    return Trackers(listed.everywhere, listed.at)
 
 
 @pytest.fixture(scope="session")

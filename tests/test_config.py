@@ -60,8 +60,25 @@ def test_every_owner_is_a_name_of_registrable_domains_listed_once() -> None:
 
 
 def test_missing_or_empty_files_mean_the_defaults(tmp_path: Path) -> None:
-    assert load_config(tmp_path) == Config()
-    assert load_config(written(tmp_path, "# nothing yet\n")) == Config()
+    usual = Config(trackers=load_config(ROOT / "config").trackers)  # older folders have no list
+    assert load_config(tmp_path) == usual
+    assert load_config(written(tmp_path, "# nothing yet\n")) == usual
+
+
+@pytest.mark.parametrize("pattern", ["*", "id", "P", "l*", "st*ry", "", "*=*"])
+def test_a_tracker_that_would_make_one_of_different_articles_is_refused(
+    pattern: str, tmp_path: Path
+) -> None:
+    (tmp_path / "trackers.yaml").write_text(f"everywhere: ['{pattern}']\n")
+    assert "tells articles apart" in refused(tmp_path).reason
+
+
+def test_no_tracker_of_the_list_tells_articles_apart() -> None:
+    listed = load_config(ROOT / "config").trackers
+    assert {"utm_*", "gbraid", "ttclid", "igsh", "mkt_tok", "srsltid", "xtor", "mtm_*", "pk_*"} <= {
+        *listed.everywhere
+    }
+    assert all(listed.at[site] == ["mod"] for site in ("wsj.com", "barrons.com", "marketwatch.com"))
 
 
 def test_a_missing_folder_is_refused_with_advice(tmp_path: Path) -> None:

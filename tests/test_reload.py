@@ -15,7 +15,7 @@ from bot.errors import ConfigError
 from bot.store import backups
 from bot.store.copying import back_up_daily
 from tests.chat.conftest import ask, opened
-from tests.conftest import ROOT
+from tests.conftest import ROOT, make_story_file
 
 
 @pytest.fixture
@@ -62,12 +62,20 @@ async def providers(demo: Demo) -> None:
     assert [tuple(row) for row in found] == [(1,)], "everybody belongs to one"
 
 
+async def trackers(demo: Demo) -> None:
+    assert demo.online.press.recovery.trackers.has("from=1", "saltmarsh.example")
+    async with demo.rooms.database.reading() as db:
+        urls = await db.execute_fetchall("SELECT url FROM story WHERE title LIKE 'Both%'")
+    assert [url for (url,) in urls] == ["https://saltmarsh.example/a"]
+
+
 CHANGES: dict[str, tuple[str, Callable[[Demo], Awaitable[None]]]] = {
     "archive": ("keep_days: 30\nbackups: 2\n", archive),
     "delivery": ("messages_per_second: 20\nspread_seconds: 30\n", delivery),
     "digest": ("time: '18:30'\nsources: 1\nminimum_heat: 7\n", digest),
     "topics": ("aliases: {AI: [Thinking machines]}\n", topics),
     "providers": ("", providers),
+    "trackers": ("everywhere: [from]\n", trackers),
 }
 
 
@@ -81,6 +89,12 @@ async def test_what_a_file_says_holds_after_a_reload(
 ):
     text, holds = CHANGES[name]
     async with opened(tmp_path, config=config) as demo:
+        for number in (1, 2):
+            url = f"https://saltmarsh.example/a?from={number}"
+            (tmp_path / f"{number}.md").write_bytes(
+                make_story_file(webUrl=url, title=f"Both {url}")
+            )
+        await demo.rooms.intake.ingest([tmp_path / "1.md", tmp_path / "2.md"])
         if name == "providers":
             text = f"owners: {{One: [{', '.join(await domains(demo))}]}}\n"
         (config / f"{name}.yaml").write_text(text, encoding="utf-8")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.app import open_rooms, rejection_reason
+from bot.app import disagreements, open_rooms, rejection_reason
 from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import note, result, result_json
 from bot.cli.progress import progress
@@ -46,6 +46,8 @@ def ingest(
     report, totals, unreached = run(_ingest(places, paths or [], withdraw=withdraw))
     for rejection in report.rejections:
         note(f"rejected {rejection.file}: {rejection_reason(rejection)}")
+    for line in disagreements(report):
+        note(line)
     if report.read == 0:
         note(f"no story files in {', '.join(map(str, paths or [places.seeds]))}")
     if as_json:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from bot.app import owners_of, rejection_reason
+from bot.app import owners_of, rejection_reason, trackers_of
 from bot.chat.connection import check_token, use_endpoints
 from bot.cli.options import ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import result
@@ -23,6 +23,7 @@ from bot.environment import (
 )
 from bot.errors import BroadsheetError, DatabaseError
 from bot.newsroom.intake import examine
+from bot.newsroom.reading import Reader
 from bot.press.unknown import unknown_rows
 from bot.render.terminal import out_of_reach
 from bot.store.backups import newest_good
@@ -129,9 +130,8 @@ def _newest_backup(database: Path) -> str:
 async def _seeds(places: Places, config: Config) -> AsyncIterator[Finding]:
     least = config.digest.minimum_heat
     try:
-        found = await asyncio.to_thread(
-            examine, [places.seeds], SystemClock().now(), owners_of(config), least
-        )
+        reader = Reader(owners_of(config), trackers_of(config), SystemClock().now())
+        found = await asyncio.to_thread(examine, [places.seeds], reader, least)
     except BroadsheetError as error:
         yield Finding("seeds", False, str(error))
         return

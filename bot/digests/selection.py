@@ -17,7 +17,7 @@ class Candidate:
     """
 
     story_id: int
-    url: str
+    key: str
     heat: int | None
     published_at: datetime
     topics: frozenset[int]
@@ -135,10 +135,10 @@ def worth(heat: int | None) -> float:
 
 
 def order(candidate: Candidate, taste: Taste, now: datetime) -> tuple[bool, float, float, str]:
-    """Sorts the best first: `log2(heat) - age / half-life`, then newest, then URL.
+    """Sorts the best first: `log2(heat) - age / half-life`, then newest, then strict key.
 
     Those of unknown heat follow all others.
     """
     value = score(candidate, taste, now)
     unknown = candidate.heat is None
-    return unknown, -value, -candidate.published_at.timestamp(), candidate.url
+    return unknown, -value, -candidate.published_at.timestamp(), candidate.key

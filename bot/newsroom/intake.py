@@ -15,6 +15,8 @@ from typing import Final
 from bot.clock import Clock
 from bot.errors import MassWithdrawal, StoryFileError
 from bot.newsroom.folders import Rejection, find_story_files, read, stamp
+from bot.newsroom.identity import stories_told
+from bot.newsroom.readdressing import readdress_sources, readdress_stories
 from bot.newsroom.reading import (
     Asked,
     Loaded,
@@ -25,16 +27,19 @@ from bot.newsroom.reading import (
     read_files,
 )
 from bot.newsroom.retention import oldest_kept
-from bot.store import archive, facts, files, links, search, stories, topics
+from bot.store import addresses, archive, facts, files, links, search, stories, topics
+from bot.store.addresses import Address
 from bot.store.archive import StoryRows
 from bot.store.database import Connection, Database
-from bot.store.files import KnownFile
+from bot.store.files import FileEntry, KnownFile
 from bot.store.stories import OutOfReach
 from bot.stories.owners import Owners
 from bot.stories.ranking import VERSION, is_cold, rank
 from bot.stories.storyfile import READING, parse
 from bot.stories.text import VERSION as WORDS
 from bot.stories.text import slug
+from bot.stories.urls import VERSION as ADDRESS_VERSION
+from bot.stories.urls import Trackers
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +48,7 @@ Progress = Callable[[int, int], None]
 
 LARGEST_LOSS: Final = 0.2
 """Share of the stories that a rescan withdraws without being told that this is meant."""
-_RANKED_BY, _KEPT, _READ_BY = "ranked_by", "kept", "read_by"
+_RANKED_BY, _ADDRESSED_BY, _KEPT, _READ_BY = "ranked_by", "addressed_by", "kept", "read_by"
 _RANK_AT_ONCE: Final = 200
 _LOOKED_AT_ONCE: Final = 2000
 """Stories ranked anew, and files compared with what is known, between two looks at the rest."""
@@ -54,12 +59,15 @@ class IngestReport:
     """What became of the files, and how many stories were withdrawn.
 
     `without_topics` counts those of the new and changed files that give their story no topic.
+    `disagreeing`: the paths of files that tell one story with different headlines, by its id; the
+    first, which was written last, is shown.
     """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     rejections: list[Rejection] = field(default_factory=list)
+    disagreeing: dict[int, list[str]] = field(default_factory=dict)
     withdrawn: int = 0
     without_topics: int = 0
     seconds: float = 0.0
@@ -71,27 +79,32 @@ class IngestReport:
 
 
 class Intake:
-    """Loads story files. `clock` bounds their dates; `owners` says who owns whom.
+    """Loads story files. `clock` bounds their dates; `owners` says who owns whom, `trackers` what
+    is no part of an address.
 
     `seeds` is the folder whose files stand for their stories: one that is gone from it withdraws
     its story, if no other file carries that. New stories older than `keep` are passed over.
+    `loading` is held while files load.
     """
 
     def __init__(
         self,
         database: Database,
         owners: Owners,
+        trackers: Trackers,
         clock: Clock,
         seeds: Path,
         keep: timedelta | None = None,
     ) -> None:
         self._database, self._clock, self._seeds = database, clock, seeds
-        self._loading = asyncio.Lock()
-        self.configure(owners, keep)
+        self.loading = asyncio.Lock()
+        self.configure(owners, trackers, keep)
 
-    def configure(self, owners: Owners, keep: timedelta | None) -> None:
-        """Rank by these owners and keep so much from now on; the next load ranks all anew."""
-        self._owners, self._keep = owners, keep
+    def configure(self, owners: Owners, trackers: Trackers, keep: timedelta | None) -> None:
+        """Rank by these owners, leave these trackers out of addresses and keep so much from now on;
+        the next load ranks all anew.
+        """
+        self._owners, self._trackers, self._keep = owners, trackers, keep
 
     async def ingest(
         self, paths: Sequence[Path], progress: Progress = lambda done, total: None
@@ -101,7 +114,7 @@ class Intake:
         Each file is loaded whole or named in the report's rejections; what the archive held of
         it before stays. Raises UsageError for a path that does not exist, DatabaseError.
         """
-        async with self._loading:
+        async with self.loading:
             began = monotonic()
             found = await asyncio.to_thread(lambda: list(find_story_files(paths)))
             report = await self._load(found, progress)
@@ -118,7 +131,7 @@ class Intake:
         go, as from a folder that is not mounted, unless `withdraw` says that this is meant; else
         as `ingest`.
         """
-        async with self._loading:
+        async with self.loading:
             began = monotonic()
             found = await asyncio.to_thread(lambda: list(find_story_files([self._seeds])))
             gone = await self._gone(found)
@@ -163,16 +176,18 @@ class Intake:
     async def _guard(self, gone: Collection[str], found: Sequence[Path | Rejection]) -> None:
         """Raise MassWithdrawal where too many stories would go, and not only have moved."""
         async with self._database.reading() as db:
-            lost = await files.lost_urls(db, gone)
+            lost = await files.lost_stories(db, gone)
             carried = await files.carried_stories(db)
         if len(lost) <= LARGEST_LOSS * carried:
             return
         asked = await self._asked([path for path in found if isinstance(path, Path)])
-        reader = Reader(self._owners, self._clock.now())
+        reader = Reader(self._owners, self._trackers, self._clock.now())
         fresh = [one for one in asked if one.known is None]
         async with aclosing(read_files(reader, fresh)) as chunks:
             async for outcomes in chunks:
-                lost -= {item.rows.url for item in outcomes if isinstance(item, Loaded)}
+                keys = [item.rows.key for item in outcomes if isinstance(item, Loaded)]
+                async with self._database.reading() as db:
+                    lost.difference_update((await addresses.stories_known_by(db, keys)).values())
         if len(lost) > LARGEST_LOSS * carried:
             raise MassWithdrawal(self._seeds, len(lost), carried)
 
@@ -184,6 +199,7 @@ class Intake:
 
     async def _load(self, found: Sequence[Path | Rejection], progress: Progress) -> IngestReport:
         report = IngestReport()
+        await self.readdress_if_rules_changed()
         await self.rank_anew_if_rules_changed()
         await self._read_pruned_if_more_is_kept()
         await self._read_again_if_read_otherwise()
@@ -196,6 +212,7 @@ class Intake:
         report.unchanged += len(paths) - len(written)
         async for outcomes in self._read_and_write(written):
             _count(report, outcomes)
+            report.disagreeing |= await self._disagreeing(outcomes)
             progress(report.read, len(found))
         return report
 
@@ -213,7 +230,8 @@ class Intake:
         self, asked: Sequence[Asked]
     ) -> AsyncGenerator[Sequence[Outcome], None]:
         now = self._clock.now()
-        async with aclosing(read_files(Reader(self._owners, now), asked)) as chunks:
+        reader = Reader(self._owners, self._trackers, now)
+        async with aclosing(read_files(reader, asked)) as chunks:
             async for outcomes in chunks:
                 await self._write(outcomes, now)
                 yield outcomes
@@ -226,10 +244,15 @@ class Intake:
                 await files.restamp_files(db, touched)
                 await _save(db, loaded, now, await oldest_kept(db, self._keep, now))
 
+    async def _disagreeing(self, outcomes: Sequence[Outcome]) -> dict[int, list[str]]:
+        loaded = [item.key for item in outcomes if isinstance(item, Loaded)]
+        async with self._database.reading() as db:
+            return await files.disagreeing(db, loaded)
+
     async def _withdraw(self, gone: Collection[str]) -> int:
         """Forget files; returns how many stories went with them."""
         async with self._database.writing() as db:
-            lost = await files.lost_urls(db, gone)
+            lost = await files.lost_stories(db, gone)
             await _settle(db, await files.remove_files(db, gone), {})
         return len(lost)
 
@@ -250,6 +273,50 @@ class Intake:
         async with self._database.writing() as db:
             await files.read_all_again(db)
             await facts.write_fact(db, _READ_BY, str(READING))
+
+    async def readdress_if_never_done(self) -> None:
+        """Make the addresses of a database that an earlier version filled, or a new one."""
+        async with self._database.reading() as db:
+            done = await facts.read_fact(db, _ADDRESSED_BY)
+        if done is None:
+            await self.readdress_if_rules_changed()
+
+    async def readdress_if_rules_changed(self) -> None:
+        """Make all links and keys anew if the rules or the operator's trackers changed since last
+        time, and one story of those that are one by them. May be broken off and begun again.
+        """
+        rules = _hash(f"{ADDRESS_VERSION} {self._trackers.rules}").hex()
+        async with self._database.reading() as db:
+            former = await facts.read_fact(db, _ADDRESSED_BY)
+            if former == rules:
+                return
+            ids = await stories.all_story_ids(db)
+        for start in range(0, len(ids), _LOOKED_AT_ONCE):
+            if start:
+                logger.info("made the addresses of %d of %d stories anew", start, len(ids))
+            await self._readdress_sources(ids[start : start + _LOOKED_AT_ONCE])
+        merged = await self._merge(first=former is None)
+        async with self._database.reading() as db:
+            repeating = await addresses.stories_with_repeats(db)
+        for start in range(0, len(repeating), _RANK_AT_ONCE):
+            await self._rank_anew(repeating[start : start + _RANK_AT_ONCE])
+        async with self._database.writing() as db:
+            await facts.write_fact(db, _ADDRESSED_BY, rules)
+        if ids:
+            logger.info("made all addresses anew; %d stories took others in", merged)
+
+    async def _readdress_sources(self, ids: Sequence[int]) -> None:
+        async with self._database.writing() as db:
+            changed = sorted(await readdress_sources(db, ids, self._trackers))
+            await self._rank(db, changed)
+
+    async def _merge(self, *, first: bool) -> int:
+        """Returns how many stories took others in. Nothing is planned in between."""
+        async with self._database.writing() as db:
+            merged, touched = await readdress_stories(db, self._trackers, by_headline=first)
+            await _settle(db, {}, {}, merged)
+            await links.regroup(db, touched)
+        return len(merged)
 
     async def rank_anew_if_rules_changed(self) -> None:
         """Rank and index every story again if the rules, what a word is or the operator's owners
@@ -274,22 +341,25 @@ class Intake:
 
     async def _rank_anew(self, ids: Sequence[int]) -> None:
         async with self._database.writing() as db:
-            kept = await stories.stories_as_filed(db, ids)
-            owners = self._owners
-            found = await asyncio.to_thread(
-                lambda: {
-                    story_id: (rank(story, owners), search.text_of(story))
-                    for story_id, story in kept.items()
-                }
-            )
-            await archive.save_rankings(db, {id_: ranking for id_, (ranking, _) in found.items()})
-            await search.unindex_stories(db, ids)
-            names = _distinct(await files.topics_of_stories(db, ids))
-            await search.index_stories(db, {id_: text for id_, (_, text) in found.items()}, names)
-            other = await topics.with_other_topics(db, names)
-            if other:
-                await topics.set_topics(db, other)
-                await links.regroup(db, other)
+            await self._rank(db, ids)
+
+    async def _rank(self, db: Connection, ids: Sequence[int]) -> None:
+        kept = await stories.stories_as_filed(db, ids)
+        owners = self._owners
+        found = await asyncio.to_thread(
+            lambda: {
+                story_id: (rank(story, owners), search.text_of(story))
+                for story_id, story in kept.items()
+            }
+        )
+        await archive.save_rankings(db, {id_: ranking for id_, (ranking, _) in found.items()})
+        await search.unindex_stories(db, ids)
+        names = _distinct(await files.topics_of_stories(db, ids))
+        await search.index_stories(db, {id_: text for id_, (_, text) in found.items()}, names)
+        other = await topics.with_other_topics(db, names)
+        if other:
+            await topics.set_topics(db, other)
+            await links.regroup(db, other)
 
 
 async def _save(
@@ -299,22 +369,21 @@ async def _save(
 
     New ones published before `oldest` are not written.
     """
-    best = {item.rows.url: item for item in sorted(loaded, key=_age)}
-    ids = await archive.story_ids(db, best)
-    fresh = [u for u in best if u not in ids and not (oldest and best[u].published_at < oldest)]
-    following = await archive.next_story_id(db)
-    ids |= {url: following + n for n, url in enumerate(fresh)}
-    others = await files.carriers(db, ids.values())
+    aged = sorted(loaded, key=_age)
+    ids = await stories_told(db, aged, oldest)
+    kept = [item for item in aged if item.rows.key in ids]
+    best = {ids[item.rows.key]: item for item in kept}
+    others = await files.carriers(db, best)
     here = {item.key for item in loaded}
     saved = {
-        ids[url]: item.rows
-        for url, item in best.items()
-        if url in ids
-        and all(other < _age(item) for other in others.get(ids[url], ()) if other[1] not in here)
+        story_id: item.rows
+        for story_id, item in best.items()
+        if all(other < _age(item) for other in others.get(story_id, ()) if other[1] not in here)
     }
     await archive.save_stories(db, saved, now)
+    await addresses.save_addresses(db, [_address(item, ids) for item in kept])
     await files.save_files(db, [_entry(item, ids) for item in loaded])
-    await _settle(db, _left(loaded, ids), saved, ids.values())
+    await _settle(db, _left(loaded, ids), saved, best)
 
 
 def _left(loaded: Sequence[Loaded], ids: Mapping[str, int]) -> dict[int, bytes]:
@@ -322,7 +391,7 @@ def _left(loaded: Sequence[Loaded], ids: Mapping[str, int]) -> dict[int, bytes]:
     return {
         item.known.story_id: item.known.content
         for item in loaded
-        if item.known and item.known.story_id not in (None, ids.get(item.rows.url))
+        if item.known and item.known.story_id not in (None, ids.get(item.rows.key))
     }
 
 
@@ -330,9 +399,13 @@ def _age(item: Loaded) -> tuple[int, str]:
     return item.stamp.modified, item.key
 
 
-def _entry(item: Loaded, ids: Mapping[str, int]) -> tuple[str, KnownFile, Sequence[str]]:
-    known = KnownFile(*item.stamp, item.content, ids.get(item.rows.url))
-    return item.key, known, item.topics
+def _address(item: Loaded, ids: Mapping[str, int]) -> Address:
+    return Address(item.rows.key, item.rows.url, ids[item.rows.key])
+
+
+def _entry(item: Loaded, ids: Mapping[str, int]) -> FileEntry:
+    known = KnownFile(*item.stamp, item.content, ids.get(item.rows.key))
+    return FileEntry(item.key, known, item.topics, item.rows.headline)
 
 
 async def _settle(
@@ -391,19 +464,19 @@ class Examination:
     cold: int = 0
 
 
-def examine(paths: Sequence[Path], now: datetime, owners: Owners, minimum_heat: int) -> Examination:
+def examine(paths: Sequence[Path], reader: Reader, minimum_heat: int) -> Examination:
     """What could be loaded of story files, and what it would be worth; nothing is written."""
     found = list(find_story_files(paths))
     result = Examination(len(found), [item for item in found if isinstance(item, Rejection)])
     for path in (item for item in found if isinstance(item, Path)):
         try:
             stamp(path)
-            story = parse(read(path), now)
+            story = parse(read(path), reader.now, reader.trackers)
         except StoryFileError as error:
             result.rejections.append(Rejection.of(path, error))
             continue
         result.without_topics += not story.topics
-        result.cold += bool(story.topics) and is_cold(story, owners, minimum_heat)
+        result.cold += bool(story.topics) and is_cold(story, reader.owners, minimum_heat)
     return result
 
 

@@ -24,6 +24,7 @@ from bot.stories.model import Story
 from bot.stories.owners import Owners
 from bot.stories.ranking import rank
 from bot.stories.storyfile import parse
+from bot.stories.urls import Trackers
 
 CHUNK: Final = 100
 """Files read, and then written in one transaction: few enough to let others write in between."""
@@ -70,6 +71,7 @@ class Reader:
     """Reads and ranks. `now` bounds the dates that stories may have."""
 
     owners: Owners
+    trackers: Trackers
     now: datetime
 
     def read_all(self, asked: Sequence[Asked]) -> list[Outcome]:
@@ -97,7 +99,7 @@ class Reader:
             data = read(path)
             if stamp(path) != again:
                 raise StoryFileError("it is being written; it is read again next time")
-        return again, parse(data, self.now)
+        return again, parse(data, self.now, self.trackers)
 
 
 def is_as_known(asked: Asked) -> bool:

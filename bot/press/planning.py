@@ -282,8 +282,8 @@ async def has_news(db: Connection, digest: DigestRow, taste: Taste, now: datetim
 
 def _candidate(story: ArchivedStory) -> Candidate:
     article, nothing = story.article, frozenset[int]()
-    url, published_at = article.url, article.published_at
-    return Candidate(story.story_id, url, story.heat, published_at, nothing, nothing)
+    key, published_at = article.key, article.published_at
+    return Candidate(story.story_id, key, story.heat, published_at, nothing, nothing)
 
 
 def _taken(choices: Sequence[Choice]) -> list[Choice]:

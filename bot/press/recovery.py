@@ -9,7 +9,7 @@ before the copy was restored counts as done, and parts that it left open are in 
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
@@ -29,6 +29,7 @@ from bot.store.asides import Stored
 from bot.store.database import Database
 from bot.store.notices import add_notice
 from bot.store.restored import Found, Restored
+from bot.stories.urls import BadUrl, Trackers, key_of, link_of
 
 logger = logging.getLogger(__name__)
 
@@ -50,11 +51,13 @@ class Recovery:
         line: Line,
         planner: Planner,
         clock: Clock,
+        trackers: Trackers,
     ) -> None:
         self._database, self._publisher, self._line = database, publisher, line
         self._planner, self._clock = planner, clock
         self._bulkhead = Bulkhead(database)
         self._reading: asyncio.Task[int] | None = None
+        self.trackers = trackers
 
     async def begin(self) -> None:
         """At the start: if the database is an older copy, every channel is to be read back."""
@@ -125,7 +128,7 @@ class Recovery:
     async def _enter(self, one: Restored, messages: Sequence[OwnMessage]) -> None:
         """What became due while the copy was in use, and is not found, still comes."""
         now = self._clock.now()
-        found = [part for message in messages if (part := _found(message))]
+        found = [part for message in messages if (part := _found(message, self.trackers))]
         async with self._database.writing() as db:
             for part in found:
                 await restored.enter(db, one.digest_id, part, now)
@@ -144,7 +147,16 @@ class Recovery:
             await self._planner.rearm(db, await digests.digests_by_id(db, [one.digest_id]), now)
 
 
-def _found(message: OwnMessage) -> Found | None:
+def _found(message: OwnMessage, trackers: Trackers) -> Found | None:
     """The part of an edition that a message is; None = it is none."""
     key = next(filter(None, map(read_edition_line, message.lines)), None)
-    return Found(*key, message.message_id, message.at, message.urls) if key else None
+    if key is None:
+        return None
+    return Found(*key, message.message_id, message.at, [*_keys(message.urls, trackers)])
+
+
+def _keys(urls: Iterable[str], trackers: Trackers) -> Iterator[str]:
+    """The strict keys of links of ours, as an earlier version or other trackers left them."""
+    for url in urls:
+        with suppress(BadUrl):
+            yield key_of(link_of(url, trackers, amp_step=False))

@@ -161,7 +161,7 @@ def _found_by(story: ArchivedStory) -> str | None:
 
 
 def _advantage(better: ArchivedStory, worse: ArchivedStory) -> str:
-    """By what one story outranks another: the first of heat class, quality, date and URL."""
+    """By what one story outranks another: the first of heat class, quality, date and strict key."""
     one, other = _standing(better), _standing(worse)
     (heat, *first), (other_heat, *second) = one.order(), other.order()
     if heat != other_heat:
@@ -175,7 +175,7 @@ def _advantage(better: ArchivedStory, worse: ArchivedStory) -> str:
 
 def _standing(story: ArchivedStory) -> Standing:
     article = story.article
-    return Standing(article.url, story.heat_imported, article.quality, article.published_at)
+    return Standing(article.key, story.heat_imported, article.quality, article.published_at)
 
 
 def _sources_heading() -> str:

@@ -10,20 +10,25 @@ from bot.store.heat import stored
 from bot.store.search import StoryText, text_of, unindex_stories
 from bot.stories.model import MENTIONS, Article, RankedSource, Relation, Story, mention
 from bot.stories.ranking import Ranking
+from bot.stories.text import fold_headline
 
-_ARTICLE = "url, title, excerpt, published_at, provider, domain, quality, image"
+_ARTICLE = "url, key, title, excerpt, published_at, provider, domain, quality, image"
 _STORY = f"{_ARTICLE}, heat_imported, published, removed, heat, publishers, best, sources, top"
 _SOURCE = f"position, {_ARTICLE}, relation, repeats, similarity, share"
-_UPDATED = ", ".join(f"{name} = excluded.{name}" for name in _STORY.split(", ") if name != "url")
+_UPDATED = ", ".join(f"{name} = excluded.{name}" for name in _STORY.split(", "))
 
 
 class StoryRows(NamedTuple):
     """A ranked story as rows, made where its file is read, which may be in another process.
 
+    `url` is its link, `key` the strict key, `headline` folded.
+
     `story` are the columns of `_STORY`, `sources` those of `_SOURCE`.
     """
 
     url: str
+    key: str
+    headline: str
     story: tuple[object, ...]
     sources: tuple[tuple[object, ...], ...]
     text: StoryText
@@ -34,6 +39,8 @@ def rows_of(story: Story, ranking: Ranking) -> StoryRows:
     known = (story.heat, story.published, story.removed)
     return StoryRows(
         story.article.url,
+        story.article.key,
+        fold_headline(story.article.title),
         (*_article(story.article), *known, *_found(ranking)),
         _source_rows(ranking.sources),
         text_of(story),
@@ -50,6 +57,7 @@ def _found(ranking: Ranking) -> tuple[object, ...]:
 def _article(article: Article) -> tuple[object, ...]:
     return (
         article.url,
+        article.key,
         article.title,
         article.excerpt,
         int(article.published_at.timestamp()),
@@ -65,13 +73,6 @@ def _source_rows(sources: Sequence[RankedSource]) -> tuple[tuple[object, ...], .
         (n, *_article(s.article), s.relation.value, s.of, s.similarity, s.share)
         for n, s in enumerate(sources)
     )
-
-
-async def story_ids(db: Connection, urls: Collection[str]) -> dict[str, int]:
-    """The ids of the stories known by these URLs."""
-    sql = "SELECT url, story_id FROM story WHERE url IN (SELECT value FROM json_each(:urls))"
-    rows = await every(db, sql, {"urls": json.dumps([*urls])})
-    return {row["url"]: row["story_id"] for row in rows}
 
 
 async def next_story_id(db: Connection) -> int:
@@ -157,7 +158,7 @@ async def delete_stories(db: Connection, story_ids: Sequence[int]) -> None:
     """
     ids = [(story_id,) for story_id in story_ids]
     await db.executemany("UPDATE file SET story_id = NULL WHERE story_id = ?", ids)
-    for table in ("topic_page", "story_topic", "source", "link"):
+    for table in ("topic_page", "story_topic", "source", "link", "address"):
         await db.executemany(f"DELETE FROM {table} WHERE story_id = ?", ids)  # noqa: S608 - constants
     await db.executemany("DELETE FROM link WHERE other_id = ?", ids)
     await db.executemany("DELETE FROM story WHERE story_id = ?", ids)

@@ -17,7 +17,7 @@ async def candidates(
     rows = await every(
         db,
         """
-        SELECT story_id, url, heat, published_at, group_concat(p.topic_id) AS topics
+        SELECT story_id, key, heat, published_at, group_concat(p.topic_id) AS topics
         FROM topic_page p JOIN story USING (story_id, published_at)
         WHERE p.topic_id IN (SELECT value FROM json_each(:topics))
           AND p.published_at > :after AND p.published_at <= :until
@@ -36,7 +36,7 @@ async def candidates(
     return [
         Candidate(
             story_id=row["story_id"],
-            url=row["url"],
+            key=row["key"],
             heat=heat_in(row["heat"]),
             published_at=datetime.fromtimestamp(row["published_at"], UTC),
             topics=frozenset(int(topic) for topic in row["topics"].split(",")),
@@ -49,7 +49,7 @@ async def candidates(
 async def archive_story(
     db: Connection, topics: Collection[int], posted: Collection[int], now: datetime
 ) -> int | None:
-    """For a quiet day: the leader of the topics that is hottest, then newest, then by URL.
+    """For a quiet day: the leader of the topics that is hottest, then newest, then by strict key.
 
     One of unknown heat comes after all others. Not one that was posted, nor one linked to a posted
     one. None where nothing is left.
@@ -62,7 +62,7 @@ async def archive_story(
         WHERE p.topic_id IN (SELECT value FROM json_each(:topics)) AND p.published_at <= :now
           AND s.story_id NOT IN had
           AND NOT EXISTS (SELECT 1 FROM link l WHERE l.story_id = s.story_id AND l.other_id IN had)
-        ORDER BY s.heat DESC, s.published_at DESC, s.url LIMIT 1
+        ORDER BY s.heat DESC, s.published_at DESC, s.key LIMIT 1
         """,
         {
             "topics": json.dumps(sorted(topics)),

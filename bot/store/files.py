@@ -55,14 +55,26 @@ async def adopt_seeds(db: Connection, root: str) -> None:
     )
 
 
-async def save_files(db: Connection, files: Iterable[tuple[str, KnownFile, Sequence[str]]]) -> None:
-    """Note files with the story each holds and the topics it gives."""
+class FileEntry(NamedTuple):
+    """A file as it is noted: with the topics that it gives its story, and its folded headline."""
+
+    path: str
+    known: KnownFile
+    topics: Sequence[str]
+    headline: str
+
+
+async def save_files(db: Connection, files: Iterable[FileEntry]) -> None:
+    """Note files with the story each holds."""
     await db.executemany(
         """
-        INSERT OR REPLACE INTO file (path, stamp, modified, content, story_id, topics)
-        VALUES (?, ?, ?, ?, ?, ?)
+        INSERT OR REPLACE INTO file (path, stamp, modified, content, story_id, topics, headline)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
         """,
-        [(path, *known, json.dumps(topics, ensure_ascii=False)) for path, known, topics in files],
+        [
+            (one.path, *one.known, json.dumps(one.topics, ensure_ascii=False), one.headline)
+            for one in files
+        ],
     )
 
 
@@ -81,20 +93,20 @@ async def remove_files(db: Connection, paths: Collection[str]) -> dict[int, byte
     return {known.story_id: known.content for known in gone if known.story_id is not None}
 
 
-async def lost_urls(db: Connection, gone: Collection[str]) -> set[str]:
-    """The URLs of the stories shown now that would be withdrawn if these files were gone."""
+async def lost_stories(db: Connection, gone: Collection[str]) -> set[int]:
+    """The stories shown now that would be withdrawn if these files were gone."""
     rows = await every(
         db,
         """
         WITH gone AS (SELECT value AS path FROM json_each(:gone))
-        SELECT DISTINCT s.url FROM gone JOIN file f USING (path) JOIN story s USING (story_id)
+        SELECT DISTINCT s.story_id FROM gone JOIN file f USING (path) JOIN story s USING (story_id)
         WHERE NOT s.withdrawn AND NOT EXISTS (
             SELECT 1 FROM file o WHERE o.story_id = s.story_id AND o.path NOT IN gone
         )
         """,
         {"gone": json.dumps([*gone])},
     )
-    return {row["url"] for row in rows}
+    return {row["story_id"] for row in rows}
 
 
 async def carried_stories(db: Connection) -> int:
@@ -124,6 +136,28 @@ async def topics_of_stories(db: Connection, stories: Collection[int]) -> dict[in
     """
     for row in await every(db, sql, {"stories": json.dumps([*stories])}):
         found[row["story_id"]] += json.loads(row["topics"])
+    return found
+
+
+async def disagreeing(db: Connection, paths: Collection[str]) -> dict[int, list[str]]:
+    """The stories of these files whose files have different headlines, each with their paths."""
+    rows = await every(
+        db,
+        """
+        SELECT story_id, path FROM file f
+        WHERE headline <> '' AND story_id IN (
+            SELECT story_id FROM file WHERE path IN (SELECT value FROM json_each(:paths))
+        ) AND EXISTS (
+            SELECT 1 FROM file o
+            WHERE o.story_id = f.story_id AND o.headline NOT IN ('', f.headline)
+        )
+        ORDER BY story_id, modified DESC, path DESC
+        """,
+        {"paths": json.dumps([*paths])},
+    )
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        found[row["story_id"]].append(row["path"])
     return found
 
 

@@ -39,16 +39,16 @@ UNION SELECT other_id FROM link WHERE story_id IN changed
 
 _LINK_LISTED = """
 INSERT OR IGNORE INTO link
-SELECT c.story_id, t.story_id FROM changed c
+SELECT c.story_id, a.story_id FROM changed c
 JOIN source s ON s.story_id = c.story_id
-JOIN story t ON t.url = s.url AND t.story_id <> c.story_id
+JOIN address a ON a.key = s.key AND a.story_id <> c.story_id
 """
 
 _LINK_LISTING = """
 INSERT OR IGNORE INTO link
 SELECT c.story_id, s.story_id FROM changed c
-JOIN story t ON t.story_id = c.story_id
-JOIN source s ON s.url = t.url AND s.story_id <> c.story_id
+JOIN address a ON a.story_id = c.story_id
+JOIN source s ON s.key = a.key AND s.story_id <> c.story_id
 """
 
 # A leader shows its own topics and those of the stories linked with it, which it outranks.
@@ -99,20 +99,37 @@ async def _places(
     rows = await every(
         db,
         """
-        SELECT story_id, url, heat_imported, quality, published_at FROM story
+        SELECT story_id, key, heat_imported, quality, published_at FROM story
         WHERE story_id IN (SELECT value FROM json_each(:ids))
         """,
         {"ids": json.dumps([*story_ids])},
     )
     return {
         row["story_id"]: Standing(
-            row["url"],
+            row["key"],
             row["heat_imported"],
             row["quality"],
             datetime.fromtimestamp(row["published_at"], UTC),
         ).order()
         for row in rows
     }
+
+
+async def wrongly_linked(db: Connection) -> set[int]:
+    """The stories whose links are not what addresses and sources say: for `regroup`."""
+    rows = await every(
+        db,
+        """
+        WITH listed AS (
+            SELECT s.story_id AS one, a.story_id AS other
+            FROM address a CROSS JOIN source s ON s.key = a.key AND s.story_id <> a.story_id
+        ), wanted AS (SELECT one, other FROM listed UNION SELECT other, one FROM listed)
+        SELECT one FROM (SELECT * FROM wanted EXCEPT SELECT story_id, other_id FROM link)
+        UNION
+        SELECT story_id FROM (SELECT story_id, other_id FROM link EXCEPT SELECT * FROM wanted)
+        """,
+    )
+    return {row[0] for row in rows}
 
 
 async def linked_stories(db: Connection, story_ids: Collection[int]) -> dict[int, frozenset[int]]:

@@ -35,14 +35,16 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A part of an edition found in a channel: its key and number, when it was posted."""
+    """A part of an edition found in a channel: its key and number, when it was posted, and the
+    strict keys of the stories in it.
+    """
 
     local_date: date
     slot: int
     part: int
     message_id: int
     at: datetime
-    urls: Sequence[str]
+    keys: Sequence[str]
 
 
 async def begin(db: Connection) -> int:
@@ -129,9 +131,9 @@ async def enter(db: Connection, digest_id: int, found: Found, now: datetime) -> 
     await db.executemany(
         """
         INSERT OR IGNORE INTO posted (digest_id, story_id, edition_id, part)
-        SELECT ?, story_id, ?, ? FROM story WHERE url = ?
+        SELECT ?, story_id, ?, ? FROM address WHERE key = ?
         """,
-        [(digest_id, edition_id, found.part, url) for url in found.urls],
+        [(digest_id, edition_id, found.part, key) for key in found.keys],
     )
 
 

@@ -309,5 +309,26 @@ ALTER TABLE digest ADD COLUMN read_back_at INTEGER;     -- not before that again
 ALTER TABLE posted ADD COLUMN left_out INTEGER NOT NULL DEFAULT 0;  -- Discord did not take it
 """
 
-STEPS: Final = (_STORIES, _DIGESTS, _SCALE, _EDITIONS, _ASIDES)
+_ADDRESSES: Final = """
+-- Every address by which a story is known, its own and others, by strict key: its identity.
+CREATE TABLE address (
+    key      TEXT PRIMARY KEY,
+    loose    TEXT NOT NULL,             -- the loose key
+    url      TEXT NOT NULL,             -- the link
+    story_id INTEGER NOT NULL REFERENCES story
+) STRICT, WITHOUT ROWID;
+CREATE INDEX address_by_loose ON address (loose);
+CREATE INDEX address_by_story ON address (story_id);
+
+-- Strict keys; they are made when the database is opened (newsroom/readdressing.py).
+ALTER TABLE story ADD COLUMN key TEXT NOT NULL DEFAULT '';
+ALTER TABLE source ADD COLUMN key TEXT NOT NULL DEFAULT '';
+DROP INDEX source_by_url;
+CREATE INDEX source_by_key ON source (key, story_id);
+
+ALTER TABLE file ADD COLUMN headline TEXT NOT NULL DEFAULT '';  -- folded; '' = not read since
+UPDATE file SET stamp = '', content = x'';  -- links were kept otherwise than their source wrote
+"""
+
+STEPS: Final = (_STORIES, _DIGESTS, _SCALE, _EDITIONS, _ASIDES, _ADDRESSES)
 """Step n brings a database of version n-1 to version n."""

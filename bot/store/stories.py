@@ -1,7 +1,7 @@
 """Stories and their sources, read back whole."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -17,6 +17,7 @@ from bot.stories.model import (
     RankedSource,
     Relation,
     Story,
+    distinct,
 )
 
 
@@ -29,7 +30,7 @@ async def story_by_id(db: Connection, story_id: int) -> ArchivedStory | None:
 async def stories_by_id(db: Connection, story_ids: Iterable[int]) -> list[ArchivedStory]:
     """Stories whole, in the order of the ids; ids of hidden or unknown stories are left out."""
     ids = json.dumps([*story_ids])
-    rows = await every(db, f"{_BY_ID} AND NOT hidden ORDER BY key", {"ids": ids})
+    rows = await every(db, f"{_BY_ID} AND NOT hidden ORDER BY json_each.key", {"ids": ids})
     topics = await _topics(db, ids) if rows else {}
     sources = await _sources(db, ids) if rows else {}
     return [
@@ -56,7 +57,7 @@ SELECT story.* FROM json_each(:ids) CROSS JOIN story ON story_id = value WHERE T
 async def listed_by_id(db: Connection, story_ids: Iterable[int]) -> list[ListedStory]:
     """Stories as lists show them, in the order of the ids; hidden and unknown ones left out."""
     ids = json.dumps([*story_ids])
-    rows = await every(db, f"{_BY_ID} AND NOT hidden ORDER BY key", {"ids": ids})
+    rows = await every(db, f"{_BY_ID} AND NOT hidden ORDER BY json_each.key", {"ids": ids})
     return [_listed(row) for row in rows]
 
 
@@ -81,7 +82,7 @@ async def _sources(db: Connection, ids: str) -> dict[int, list[RankedSource]]:
     """The sources of stories, whose ids are a JSON list, in rank order."""
     sql = """
         SELECT source.* FROM json_each(:ids) CROSS JOIN source ON story_id = value
-        ORDER BY key, position
+        ORDER BY json_each.key, position
     """
     found: dict[int, list[RankedSource]] = {}
     for row in await every(db, sql, {"ids": ids}):
@@ -134,14 +135,17 @@ def _article(row: Row) -> Article:
 
 
 async def count_totals(db: Connection) -> dict[str, int]:
-    """How many stories, distinct articles and topics the archive holds now."""
+    """How many stories, distinct articles and topics the archive holds now.
+
+    An article is a strict key; the addresses of one story are one.
+    """
     row = await one(
         db,
         """
         SELECT (SELECT count(*) FROM story) AS stories,
-               (SELECT count(DISTINCT url) FROM source) + (
-                   SELECT count(*) FROM story
-                   WHERE NOT EXISTS (SELECT 1 FROM source WHERE source.url = story.url)
+               (SELECT count(DISTINCT key) FROM source) + (SELECT count(*) FROM story) - (
+                   SELECT count(*) FROM address
+                   WHERE EXISTS (SELECT 1 FROM source WHERE source.key = address.key)
                ) AS articles,
                (SELECT count(*) FROM topic) AS topics
         """,
@@ -191,8 +195,8 @@ async def stories_as_filed(db: Connection, story_ids: Sequence[int]) -> dict[int
     sources = await _sources(db, ids)
     return {
         row["story_id"]: Story(
-            article=_article(row),
-            sources=tuple(s.article for s in sources.get(row["story_id"], ())),
+            article=(own := _article(row)),
+            sources=distinct((s.article for s in sources.get(row["story_id"], ())), own.key),
             topics=(),
             heat=row["heat_imported"],
             published=None if row["published"] is None else bool(row["published"]),
@@ -202,9 +206,22 @@ async def stories_as_filed(db: Connection, story_ids: Sequence[int]) -> dict[int
     }
 
 
+async def headlines(db: Connection, story_ids: Collection[int]) -> dict[int, tuple[str, datetime]]:
+    """Stories' headlines, and when they were published, by id."""
+    sql = """
+        SELECT story_id, title, published_at FROM story
+        WHERE story_id IN (SELECT value FROM json_each(:ids))
+    """
+    rows = await every(db, sql, {"ids": json.dumps([*story_ids])})
+    return {
+        row["story_id"]: (row["title"], datetime.fromtimestamp(row["published_at"], UTC))
+        for row in rows
+    }
+
+
 async def followers(db: Connection, story_id: int) -> list[int]:
     """Ids of the stories that a story leads, the hottest first."""
-    sql = "SELECT story_id FROM story WHERE leader_id = :id ORDER BY heat DESC, url"
+    sql = "SELECT story_id FROM story WHERE leader_id = :id ORDER BY heat DESC, key"
     return [row["story_id"] for row in await every(db, sql, {"id": story_id})]
 
 
@@ -214,7 +231,7 @@ async def newest_stories(db: Connection, limit: int) -> list[int]:
         db,
         """
         SELECT story_id FROM story WHERE NOT hidden AND leader_id IS NULL
-        ORDER BY published_at DESC, url LIMIT :limit
+        ORDER BY published_at DESC, key LIMIT :limit
         """,
         {"limit": limit},
     )

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from bot.errors import StoryFileError
 from bot.stories.frontmatter import kind
-from bot.stories.names import NAMES, SECTIONS, Generation
+from bot.stories.names import AMP_NAMES, NAMES, SECTIONS, Generation
 from bot.stories.safeyaml import is_nothing, resolved
 from bot.stories.text import clean, cut
-from bot.stories.urls import BadUrl, canonical
+from bot.stories.urls import BadUrl, Trackers, link_of
 
 MAX_SCORE: Final = 1_000_000
 """The largest quality or heat accepted; 189 and about 3,700 seen."""
@@ -60,16 +60,20 @@ def _listed(names: Sequence[str]) -> str:
 
 
 class Fields:
-    """One mapping of a story file. `generation` says what a missing field would be called."""
+    """One mapping of a story file. `generation` says what a missing field would be called;
+    `trackers` are left out of links.
+    """
 
     def __init__(
         self,
         values: Mapping[Any, Any],
         generation: Generation,
         faults: list[StoryFileError],
+        trackers: Trackers,
         path: Path = (),
     ) -> None:
         self.generation, self._faults, self._path = generation, faults, path
+        self._trackers = trackers
         self._places: list[tuple[Path, Mapping[Any, Any]]] = [((), values)]
         if not SECTIONS.isdisjoint(values):
             inside = [((name,), values.get(name)) for name in sorted(SECTIONS)]
@@ -131,8 +135,8 @@ class Fields:
         values = (here.get(name) for _, here in self._places for name in NAMES.get(field, (field,)))
         return next((str(value) for value in values if value and is_nothing(value)), None)
 
-    def url(self) -> str:
-        """The canonical URL of the article; "" where there is none.
+    def link(self) -> str:
+        """The link to the article; "" where there is none.
 
         The first name that holds an address wins: elsewhere `url` may be a path in a site, and
         `source` a publisher's name, or a mapping with its `url`.
@@ -141,7 +145,7 @@ class Fields:
         for path, value in self.given("URL"):
             inside = isinstance(value, dict) and path[-1] == "source"
             try:
-                return _address(value.get("url") if inside else value)
+                return self._link(value.get("url") if inside else value)
             except BadUrl as error:
                 refused.append((str(error), path))
         # What is no address under `source` is a publisher.
@@ -151,6 +155,20 @@ class Fields:
         else:
             self.missing(self.generation.url, "the article's URL")
         return ""
+
+    def _link(self, value: object) -> str:
+        if not isinstance(value, str):
+            raise BadUrl(f"must be a URL, not {kind(value)}")
+        return link_of(str(value), self._trackers, self._has_amp_step(value))
+
+    def _has_amp_step(self, url: str) -> bool | None:
+        """Whether the last step of the article's URL names its AMP form, where the file tells."""
+        page = url.strip().rstrip("/")
+        if not page.endswith("/amp"):
+            return None
+        fields = (values.get(name) for _, values in self._places for name in AMP_NAMES)
+        forms = {value.strip().rstrip("/") for value in fields if isinstance(value, str)}
+        return True if page in forms else False if f"{page}/amp" in forms else None
 
     def moment(self, latest: datetime) -> datetime:
         """The date of the article as an instant in UTC, not after `latest`; NO_DATE for none."""
@@ -194,7 +212,7 @@ class Fields:
 
     def below(self, path: Path, values: Mapping[Any, Any]) -> "Fields":
         """The mapping at a path of this one, read in the same way."""
-        return Fields(values, self.generation, self._faults, (*self._path, *path))
+        return Fields(values, self.generation, self._faults, self._trackers, (*self._path, *path))
 
     def limited(self, path: Path, entries: Sequence[Any], limit: int) -> list[tuple[Path, Any]]:
         """Entries of the list at a path, each with its own; none where they are too many."""
@@ -213,12 +231,6 @@ def no_text(reason: str, value: object) -> str:
     """Why a value is not the text that it must be, and what to do if it was meant to be."""
     quotes = "" if value in (None, "") or isinstance(value, dict | list) else "; put it in quotes"
     return f"{reason}, not {kind(value)}{quotes}"
-
-
-def _address(value: object) -> str:
-    if not isinstance(value, str):
-        raise BadUrl(f"must be a URL, not {kind(value)}")
-    return canonical(str(value))
 
 
 def _is_flag(path: Path, value: object) -> bool:

@@ -1,10 +1,12 @@
 """What a story is: plain values, as one story file gives them and as the archive keeps them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
+
+from bot.stories.urls import key_of
 
 MENTIONS: Final = 10
 """Sources that are kept ready for lists of stories."""
@@ -22,9 +24,9 @@ class Provider:
 class Article:
     """One page at one publisher.
 
-    `url` is canonical; `title` and `excerpt` are clean text (no entities, one line); `published_at`
-    is aware and in UTC; `quality` is an upstream score (0 to 189 seen), None for unknown; `image`
-    is an http(s) URL or None.
+    `url` is the link, as its source wrote it; `title` and `excerpt` are clean text (no entities,
+    one line); `published_at` is aware and in UTC; `quality` is an upstream score (0 to 189 seen),
+    None for unknown; `image` is an http(s) URL or None.
     """
 
     url: str
@@ -35,10 +37,31 @@ class Article:
     quality: int | None
     image: str | None
 
+    @property
+    def key(self) -> str:
+        """Its strict key, which is its identity."""
+        return key_of(self.url)
+
+
+def distinct(articles: Iterable[Article], own: str) -> tuple[Article, ...]:
+    """Each article once, at its highest quality, without that of the key `own` (both occur in
+    real files).
+    """
+    best: dict[str, Article] = {}
+    for article in articles:
+        known = best.get(article.key)
+        if article.key != own and (known is None or _value(article) > _value(known)):
+            best[article.key] = article
+    return tuple(best.values())
+
+
+def _value(article: Article) -> int:
+    return -1 if article.quality is None else article.quality
+
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One event: its own article, its sources (each URL once, never its own) and its topics.
+    """One event: its own article, its sources (each key once, never its own) and its topics.
 
     `heat` is the imported one: None = unknown, -1 = another story led this one upstream.
     `published` None = unknown; it is upstream's front-page cut and hides nothing here.

@@ -26,6 +26,9 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Each field and its names; the first one that says something wins."""
 
+AMP_NAMES: Final = ("ampUrl", "ampWebUrl", "cdnAmpUrl", "cdnAmpWebUrl")
+"""What the URL of an article's AMP form is called."""
+
 SECTIONS: Final = frozenset(("taxonomies", "extra", "params"))
 """Mappings in which Zola and Hugo keep fields: looked into after the file's own."""
 

@@ -46,9 +46,9 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What decides which of two linked stories leads: imported heat, quality, date, URL."""
+    """What decides which of two linked stories leads: imported heat, quality, date, strict key."""
 
-    url: str
+    key: str
     heat: int | None
     quality: int | None
     published_at: datetime
@@ -58,15 +58,15 @@ class Standing:
         return self.order() < other.order()
 
     def order(self) -> tuple[int, int, float, str]:
-        """Sorts the best first: heat >= 0, then missing, then -1; quality; later; URL."""
+        """Sorts the best first: heat >= 0, then missing, then -1; quality; later; key."""
         heat_class = 1 if self.heat is None else 0 if self.heat >= 0 else 2
-        return heat_class, -_value(self.quality), -self.published_at.timestamp(), self.url
+        return heat_class, -_value(self.quality), -self.published_at.timestamp(), self.key
 
 
 def rank(story: Story, owners: Owners) -> Ranking:
     """The ranking of a story's sources.
 
-    Order: quality, then earlier, then URL. The story's own article counts as a publisher and
+    Order: quality, then earlier, then strict key. The story's own article counts as a publisher and
     as a member to be similar to, and never hides a source.
     """
     owner_of = owners.of((story.article, *story.sources))
@@ -216,7 +216,7 @@ def _first_repeat(member: _Member, kept: Sequence[_Member], one: _Pass) -> Ranke
 
 
 def _rank_key(article: Article) -> tuple[int, datetime, str]:
-    return -_value(article.quality), article.published_at, article.url
+    return -_value(article.quality), article.published_at, article.key
 
 
 def _value(quality: int | None) -> int:

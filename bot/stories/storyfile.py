@@ -4,7 +4,7 @@ What the fields are called is told by names.py. What is missing is unknown, neve
 All that is wrong with a file is named at once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import unquote
@@ -12,10 +12,10 @@ from urllib.parse import unquote
 from bot.errors import StoryFileError
 from bot.stories.fields import Fields, Path, is_scalar, no_text, together
 from bot.stories.frontmatter import FrontMatter, kind
-from bot.stories.model import Article, Provider, Story
+from bot.stories.model import Article, Provider, Story, distinct
 from bot.stories.names import generation_of, no_news
 from bot.stories.text import clean, cut, slug, tidy, without_tail
-from bot.stories.urls import host_of, image_url, registrable_domain
+from bot.stories.urls import NO_TRACKERS, Trackers, host_of, image_url, registrable_domain
 
 READING: Final = 1
 """Raise it with any change of what a file's values become: all files are read again."""
@@ -30,10 +30,11 @@ FUTURE: Final = timedelta(days=1)
 """How far ahead of the clock an article may be dated: publishers' time zones are often wrong."""
 
 
-def parse(data: bytes, now: datetime) -> Story:
+def parse(data: bytes, now: datetime, trackers: Trackers = NO_TRACKERS) -> Story:
     """The story in the bytes of one file. Raises StoryFileError with reason, field and line.
 
     `now` (aware) only bounds the dates: nothing may be published more than FUTURE after it.
+    `trackers` are left out of links.
     """
     if len(data) > MAX_BYTES:
         raise StoryFileError(f"the file is larger than {MAX_BYTES // 2**20} MiB; make it smaller")
@@ -44,18 +45,20 @@ def parse(data: bytes, now: datetime) -> Story:
         raise StoryFileError("not UTF-8 text; save the file as UTF-8", line=line) from error
     front = FrontMatter(text)
     try:
-        return read_story(front.values, now + FUTURE)
+        return read_story(front.values, now + FUTURE, trackers)
     except StoryFileError as error:
         raise front.located(error) from error
 
 
-def read_story(values: Mapping[Any, Any], latest: datetime) -> Story:
+def read_story(
+    values: Mapping[Any, Any], latest: datetime, trackers: Trackers = NO_TRACKERS
+) -> Story:
     """The story in a file's values, not after `latest`. Raises StoryFileError with all faults."""
     word = no_news(str(values.get("type", "")))
     if word:
         raise StoryFileError(f"“{word}” is no news; a story has another type, or none", ("type",))
     faults: list[StoryFileError] = []
-    story = _story(Fields(values, generation_of(_keys(values)), faults), latest)
+    story = _story(Fields(values, generation_of(_keys(values)), faults, trackers), latest)
     if faults:
         raise together(faults)
     return story
@@ -73,7 +76,7 @@ def _story(fields: Fields, latest: datetime) -> Story:
     sources = [_article(entry, latest) for entry in _related(fields)]
     return Story(
         article=article,
-        sources=_distinct(sources, own=article.url),
+        sources=distinct(sources, own=article.key),
         topics=_topics(fields),
         heat=fields.score("heat", least=-1),
         published=fields.flag("published"),
@@ -96,7 +99,7 @@ def _related(fields: Fields) -> Iterator[Fields]:
 
 def _article(fields: Fields, latest: datetime) -> Article:
     title = fields.required_text("title", MAX_TITLE, "the headline")
-    url = fields.url()
+    url = fields.link()
     return Article(
         url=url,
         title=title,
@@ -170,17 +173,3 @@ def _parted(text: str, path: Path) -> list[str]:
     """The names in a text: between commas, or in other tools' `tags` also between blanks."""
     parts = text.split(",") if "," in text or path[-1] == "topics" else text.split()
     return [name for part in parts if (name := part.strip())]
-
-
-def _distinct(articles: Sequence[Article], own: str) -> tuple[Article, ...]:
-    """Each URL once, at its highest quality, without the story's own (both occur in real files)."""
-    best: dict[str, Article] = {}
-    for article in articles:
-        known = best.get(article.url)
-        if article.url != own and (known is None or _value(article) > _value(known)):
-            best[article.url] = article
-    return tuple(best.values())
-
-
-def _value(article: Article) -> int:
-    return -1 if article.quality is None else article.quality

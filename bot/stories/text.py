@@ -189,6 +189,11 @@ def _folded(text: str) -> str:
     return bare.replace("#\u20e3", "sharp\u20e3").replace("*\u20e3", "star\u20e3")
 
 
+def fold_headline(title: str) -> str:
+    """Equal for headlines that differ only in case, accents, punctuation and white space."""
+    return " ".join(stretches(title)) or title
+
+
 @lru_cache(maxsize=4096)
 def slug(name: str) -> str:
     """The key of a topic's name: letters, digits and emoji, lower case, joined by hyphens.

@@ -1,61 +1,162 @@
-"""The canonical form of an article's URL, which is its identity, and the domain behind a host."""
+"""An article's address: its link, as its source wrote it, and the keys by which it is known.
+
+The link is what is shown. The strict key is the article's identity: the link without scheme,
+`www.` and fragments that lead to a place in the page. The loose key only hints at one article.
+"""
 
 import re
+import socket
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address
+from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
+import idna
 from publicsuffixlist import PublicSuffixList
 
-MAX_URL = 2000
+VERSION: Final = 1
+"""Raise it with any change of a rule here: all keys are made anew."""
+MAX_URL: Final = 2000
 """Characters of a URL: a link with it still fits Discord's limits (an embed's URL: 2,048)."""
 
-# Parameters that say how a reader came, never which article it is.
-_TRACKERS = re.compile(
-    r"""utm_.+ | at_(?:medium|campaign|custom\d|link_.+|format|ptr_name|bbc_team) | fbclid | gclid
-      | dclid | msclkid | yclid | igshid | mc_[ce]id | _hs(?:enc|mi) | cmpid | ocid | smid
-      | s_cid | ns_(?:mchannel|source|campaign|linkname) | ftag | guccounter | guce_referrer.*""",
-    re.VERBOSE | re.IGNORECASE,
-)
-# `mod` is a tracker at these publishers and an article's number elsewhere.
-_MOD_TRACKS_AT = ("marketwatch.com", "wsj.com", "barrons.com")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 _PLAIN = re.compile(r"[A-Za-z0-9/:@!$&'()*+,;=~?\[\]._-]*")  # nothing to escape
-_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
+_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _AMPERSAND = re.compile(r"&(?:(?:amp|#0*38);)+")
+# Undone in a key: a message's Markdown writes brackets as escapes, and they mean the same.
+_NEEDLESSLY_ESCAPED = frozenset(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~()"
+)
+
 _AMP_CACHE = re.compile(r"/[a-z]/(s/)?([^/]+)(/.*)?$")
-_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_AMP_VIEWER = re.compile(r"/amp/(s/)?([^/]+)(/.*)?$")
+_VIEWERS = re.compile(r"(?:www\.)?(?:google|bing)\.[a-z.]+")
+_AMP_STEPS = re.compile(r"(.*?/([^/]+))(?:/amp)+(/?)")
+# Of 4,959 addresses of real AMP pages that end in /amp all but one have such a step before it.
+_ARTICLES_STEP = re.compile(r"\d|\.|[-_].*[-_]")
+_AMP_PARAMETER = re.compile(
+    r"outputtype=(?:valid_)?amp|context=amp|_?amp(?:=(?:1|true|amp)?)?", re.IGNORECASE
+)
+
+_ECHOBOX = re.compile(r"echobox(?:=.*)?", re.IGNORECASE)
+_COMMENT = re.compile(r"comment", re.IGNORECASE)
+_LOOSE_END = re.compile(r"(?:\.html|/amp)?/?$", re.IGNORECASE)
+
+# RFC 6761, 6762 (with its appendix G) and 8375, ICANN's `internal`: names of no public site.
+_LOCAL_NAME = re.compile(
+    r"(?:.*\.)?(?:localhost|local|localdomain|internal|intranet|private|corp|home|lan|home\.arpa)"
+)
+_GLOBAL_V6: Final = 0b001
+"""The first three bits of every public address of IPv6 (RFC 4291)."""
 
 
 class BadUrl(ValueError):
-    """The text is not an http(s) URL of an article; the message says why."""
+    """The text is not a public http(s) URL of an article; the message says why."""
+
+
+class Trackers:
+    """Parameters of URLs that say how a reader came, never which article it is.
+
+    A pattern is a name or `name=value`, in any case; `*` stands for anything. Those of `at` count
+    at one host, or at every host of a registrable domain.
+    """
+
+    def __init__(
+        self, everywhere: Iterable[str] = (), at: Mapping[str, Iterable[str]] | None = None
+    ) -> None:
+        sites = {site: tuple(patterns) for site, patterns in (at or {}).items()}
+        self.rules = (tuple(everywhere), tuple(sites.items()))
+        self._everywhere = _any_of(self.rules[0])
+        self._at = {site: _any_of(patterns) for site, patterns in sites.items()}
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """One object for one list in each process: what is remembered of URLs goes by it."""
+        return _unpickled, self.rules
+
+    def has(self, pair: str, host: str) -> bool:
+        """Whether `name=value` in a URL of a host tracks."""
+        if self._everywhere.fullmatch(pair):
+            return True
+        rules = self._at.get(host) or self._at.get(registrable_domain(host)) if self._at else None
+        return rules is not None and rules.fullmatch(pair) is not None
+
+
+@cache
+def _unpickled(
+    everywhere: tuple[str, ...], at: tuple[tuple[str, tuple[str, ...]], ...]
+) -> Trackers:
+    return Trackers(everywhere, dict(at))
+
+
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(_as_regex, patterns)) or r"(?!)", re.IGNORECASE | re.DOTALL)
+
+
+def _as_regex(pattern: str) -> str:
+    name, equals, value = pattern.partition("=")
+    one = re.escape(name).replace(r"\*", "[^=]*")
+    return one + ("=" + re.escape(value).replace(r"\*", ".*") if equals else "(?:=.*)?")
+
+
+NO_TRACKERS: Final = Trackers()
+"""Where nothing is known to track."""
 
 
 @lru_cache(maxsize=4096)
-def canonical(url: str) -> str:
-    """The canonical form of `url`: one article, one string. Idempotent.
+def link_of(url: str, trackers: Trackers, amp_step: bool | None = None) -> str:
+    """The link to an article: `url` as it is written, but for AMP forms and trackers.
 
-    Drops trackers, the fragment, default ports and dot segments; resolves AMP forms to the page;
-    lower-cases scheme and host, writes the host in ASCII and escapes one way. Parameters that may
-    identify an article are kept, in their order. Raises BadUrl for anything but http(s).
+    Scheme and host are in lower case and ASCII, without a default port; what may not stand in a
+    URL is escaped. `amp_step` says whether a last step `/amp` names a form of the page before it;
+    None = if that page's name looks like an article's. A link of ours has none (False).
+    Raises BadUrl for anything but http(s), and for hosts that are not public.
     """
     parts = _from_amp_cache(_split(url))
     host = _from_amp_host(_host(parts))
-    path = _path(parts.path)
-    if "amp" in path:
-        path = re.sub(r"(?<=[^/])(/amp)+(/?)$", r"\2", path)
-        path = re.sub(r"(\.amp)+\.html$", ".html", path)
-    query = _query(parts.query, host)
-    result = urlunsplit((parts.scheme, _netloc(parts, host), path, query, ""))
+    path = _without_amp(_safe(parts.path), amp_step) or "/"
+    query = _without_trackers(_safe(parts.query), host, trackers)
+    fragment = _fragment(_safe(parts.fragment), host, trackers)
+    result = urlunsplit((parts.scheme, _netloc(parts, host), path, query, fragment))
     if len(result) > MAX_URL:
         raise BadUrl(f"the URL has {len(result)} characters, the limit is {MAX_URL}")
     return result
 
 
 @lru_cache(maxsize=4096)
+def key_of(link: str) -> str:
+    """The strict key of a link: equal for two spellings of one article's address."""
+    parts = urlsplit(link)
+    host = parts.hostname or ""
+    site = f"[{host}]" if ":" in host else _without(host, "www.")
+    if parts.port not in (None, _DEFAULT_PORTS.get(parts.scheme)):
+        site += f":{parts.port}"
+    query = "&".join(pair for pair in _one_spelling(parts.query).split("&") if pair)
+    fragment = _identifying(_one_spelling(parts.fragment))
+    ending = (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
+    return site + _path(parts.path) + ending
+
+
+def loose_key(key: str) -> str:
+    """What a strict key has in common with those of the same page's other likely addresses."""
+    page, ending = re.fullmatch(r"([^?#]*)(.*)", key, re.DOTALL).groups()  # type: ignore[union-attr]
+    host, slash, path = page.partition("/")
+    return _without(host, "m.") + _LOOSE_END.sub("", slash + path) + ending
+
+
+def relinked(link: str, trackers: Trackers) -> str:
+    """A link that was made by other rules, by these; as it is where they refuse it."""
+    try:
+        return link_of(link, trackers, amp_step=False)
+    except BadUrl:
+        return link
+
+
+@lru_cache(maxsize=4096)
 def image_url(url: str) -> str | None:
-    """`url` as an image Discord can load, or None: not http(s), relative, or no picture's name."""
+    """`url` as an image Discord can load, or None: not http(s), not public, no picture's name."""
     try:
         parts = _split(url)
         host = _host(parts)
@@ -63,7 +164,7 @@ def image_url(url: str) -> str | None:
         return None
     if parts.path.lower().endswith((".mp4", ".php", ".webm", ".svg", ".html")):
         return None
-    path, query = _escape(parts.path or "/"), _escape(parts.query)
+    path, query = _safe(parts.path or "/"), _safe(parts.query)
     result = urlunsplit((parts.scheme, _netloc(parts, host), path, query, ""))
     return result if len(result) <= MAX_URL else None
 
@@ -76,7 +177,7 @@ def registrable_domain(host: str) -> str:
 
 @lru_cache(maxsize=4096)
 def host_of(url: str) -> str:
-    """The host of a canonical URL, lower case, without port."""
+    """The host of a link, lower case, without port."""
     return urlsplit(url).hostname or ""
 
 
@@ -104,27 +205,67 @@ def _split(url: str) -> SplitResult:
 
 
 def _host(parts: SplitResult) -> str:
-    host = unquote(parts.hostname or "").rstrip(".").casefold()
+    host = unquote(parts.hostname or "")
     if not host:
         raise BadUrl("the URL names no host")
     if "%" in host:
         raise BadUrl("the host is not a name")
-    return _ascii_host(host)
+    return _public_host(host)
 
 
 @lru_cache(maxsize=4096)
+def _public_host(host: str) -> str:
+    """The host in ASCII. Raises BadUrl for what is none, and for what only some can reach."""
+    name = _ascii_host(host).rstrip(".")
+    address = _address(name)
+    if address is None:
+        if not re.fullmatch(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?", name) or ".." in name:
+            raise BadUrl("the host is not a name")
+        if "." not in name or _LOCAL_NAME.fullmatch(name):
+            raise BadUrl(f"{name} is no public host; give the article's address on the web")
+    elif not _is_public(address):
+        raise BadUrl(f"{address} is no public address; give the article's address on the web")
+    return name if address is None else str(address)
+
+
 def _ascii_host(host: str) -> str:
+    """A host by IDNA 2008. ASCII labels stay: names with underscores are no host's, but used."""
+    if host.isascii():
+        labels = host.lower().split(".")
+    else:
+        try:
+            mapped = idna.uts46_remap(host, std3_rules=False)
+            labels = [
+                label if label.isascii() else idna.alabel(label).decode()
+                for label in mapped.split(".")
+            ]
+        except UnicodeError as error:
+            raise BadUrl(f"the host is not a name: {error}") from error
+    if any(len(label) > 63 for label in labels):  # noqa: PLR2004 - RFC 1035
+        raise BadUrl("the host is not a name: a part of it has more than 63 characters")
+    return ".".join(labels)
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    """The address that a host stands for, in any of its spellings (`127.1`, `0x7f000001`)."""
     try:
-        return str(ip_address(host))
-    except ValueError:
-        pass  # a name, not an address
-    try:
-        ascii_host = host.encode("idna").decode("ascii")
-    except UnicodeError as error:
-        raise BadUrl(f"the host is not a name: {error}") from error
-    if not re.fullmatch(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?", ascii_host):
-        raise BadUrl("the host is not a name")
-    return ascii_host
+        if ":" in host:
+            return IPv6Address(host)
+        if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", host.rpartition(".")[2]):
+            return IPv4Address(socket.inet_aton(host))
+    except (ValueError, OSError) as error:
+        raise BadUrl("the host is neither a name nor an address") from error
+    return None
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Whether everybody reaches one and the same machine by it."""
+    if isinstance(address, IPv6Address):
+        if int(address) >> 125 != _GLOBAL_V6:  # so are none that hold one of IPv4, but for 6to4
+            return False
+        if address.sixtofour is not None:
+            return _is_public(address.sixtofour)
+    return address.is_global and not address.is_multicast
 
 
 def _netloc(parts: SplitResult, host: str) -> str:
@@ -134,24 +275,77 @@ def _netloc(parts: SplitResult, host: str) -> str:
 
 
 def _from_amp_cache(parts: SplitResult) -> SplitResult:
-    match = _AMP_CACHE.match(_path(parts.path))
-    if match is None or not _host(parts).endswith(".cdn.ampproject.org"):
+    """The page that a cache of AMP pages holds."""
+    if "/s/" not in parts.path and "ampproject" not in parts.netloc.lower():
+        return parts
+    host, path = _host(parts), _path(parts.path)
+    if f".{host}".endswith(".cdn.ampproject.org"):
+        match = _AMP_CACHE.match(path)
+    else:
+        match = _AMP_VIEWER.match(path) if _VIEWERS.fullmatch(host) else None
+    if match is None:
         return parts
     secure, page_host, path = match.groups()
-    page = urlunsplit(("https" if secure else "http", page_host, path or "/", parts.query, ""))
+    page = urlunsplit(
+        ("https" if secure else "http", page_host, path or "/", parts.query, parts.fragment)
+    )
     return _from_amp_cache(_split(page))
 
 
 def _from_amp_host(host: str) -> str:
     """`amp.news.example` -> `www.news.example`; `amp.dev` is a site of its own."""
-    site = host.removeprefix("amp.")
-    below = site != host and registrable_domain(site) == registrable_domain(host)
-    return f"www.{site}" if below else host
+    site = _without(host, "amp.")
+    return f"www.{site}" if site != host and site == registrable_domain(site) else site
+
+
+def _without(host: str, prefix: str) -> str:
+    """A host without a first label, if what is left is a site."""
+    site = host.removeprefix(prefix)
+    return site if site != host and registrable_domain(site) == registrable_domain(host) else host
+
+
+def _without_amp(path: str, amp_step: bool | None) -> str:
+    """The page's path. `/guitars/amp` is a page of its own, `/2020/a-new-guitar/amp` a form."""
+    if "amp" not in path or amp_step is False:
+        return path
+    path = re.sub(r"(\.amp)+\.html$", ".html", path)
+    if amp_step:
+        return re.sub(r"/amp(/?)$", r"\1", path)
+    match = _AMP_STEPS.fullmatch(path)
+    return match[1] + match[3] if match and _ARTICLES_STEP.search(match[2]) else path
+
+
+def _without_trackers(query: str, host: str, trackers: Trackers) -> str:
+    if not query:
+        return query
+    kept = [
+        pair
+        for pair in query.split("&")
+        if not trackers.has(name := unquote(pair), host) and not _AMP_PARAMETER.fullmatch(name)
+    ]
+    return "&".join(kept)
+
+
+def _fragment(fragment: str, host: str, trackers: Trackers) -> str:
+    """A fragment without trackers; `/news/1?utm_source=x` is a route with a query of its own."""
+    route, mark, query = fragment.partition("?")
+    if mark:
+        kept = _without_trackers(query, host, trackers)
+        return f"{route}?{kept}" if kept else route
+    kept = _without_trackers(fragment, host, trackers)
+    return "" if _ECHOBOX.fullmatch(kept) else kept
+
+
+def _identifying(fragment: str) -> str:
+    """A fragment as far as it tells which article it is, not which place in it."""
+    named = fragment.partition(":~:")[0]
+    return "" if _COMMENT.match(named) or _ECHOBOX.fullmatch(named) else named
 
 
 def _path(path: str) -> str:
+    """A path in one spelling, without `.` and `..`."""
     kept: list[str] = []
-    steps = _escape(path).split("/")[1:]
+    steps = _one_spelling(path).split("/")[1:]
     for step in steps:
         if step == "..":
             del kept[-1:]
@@ -162,30 +356,18 @@ def _path(path: str) -> str:
     return "/" + "/".join(kept)
 
 
-def _query(query: str, host: str) -> str:
-    pairs = [pair for pair in _escape(query).split("&") if pair]
-    return "&".join(pair for pair in pairs if not _tracks(pair, host))
-
-
-def _tracks(pair: str, host: str) -> bool:
-    name, _, value = pair.partition("=")
-    if name.lower() == "outputtype":
-        return value.lower() == "amp"
-    if name == "mod":
-        return registrable_domain(host) in _MOD_TRACKS_AT
-    return _TRACKERS.fullmatch(name) is not None
-
-
-def _escape(text: str) -> str:
-    """One spelling of percent-escapes: needless ones undone, needed ones made, hex in capitals."""
+def _safe(text: str) -> str:
+    """Text as it is, but for what may not stand in a URL: that is escaped."""
     if _PLAIN.fullmatch(text):
         return text
-    plain = _ESCAPE.sub(_normal_escape, text)
-    return quote(plain, safe="/:@!$&'()*+,;=~?[]%-._")
+    return quote(_BARE_PERCENT.sub("%25", text), safe="/:@!$&'()*+,;=~?[]%-._")
+
+
+def _one_spelling(text: str) -> str:
+    """One spelling of percent-escapes: needless ones undone, needed ones made, hex in capitals."""
+    return _ESCAPE.sub(_normal_escape, _safe(text))
 
 
 def _normal_escape(match: re.Match[str]) -> str:
-    if match[1] is None:
-        return "%25"  # a bare percent sign
     byte = int(match[1], 16)
-    return chr(byte) if byte in _UNRESERVED else f"%{match[1].upper()}"
+    return chr(byte) if byte in _NEEDLESSLY_ESCAPED else f"%{match[1].upper()}"

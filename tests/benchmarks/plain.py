@@ -17,11 +17,12 @@ from bot.stories.model import Article, RankedSource, Relation, Story
 from bot.stories.owners import Owners
 from bot.stories.ranking import Ranking, rank
 from bot.stories.storyfile import read_story
-from bot.stories.text import words
+from bot.stories.text import fold_headline, words
+from bot.stories.urls import loose_key
 
 Rank = Callable[[Story, Owners], Ranking]
 _LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
-_ARTICLE: Final = "url, title, excerpt, published_at, provider, domain, quality, image"
+_ARTICLE: Final = "url, key, title, excerpt, published_at, provider, domain, quality, image"
 _FOUND: Final = "heat_imported, published, removed, heat, publishers, best, arrived_at"
 
 
@@ -49,6 +50,8 @@ async def _load(db: Connection, path: Path, owners: Owners, ranked: Rank) -> int
     story = read_story(values, _LATEST)
     ranking = ranked(story, owners)
     story_id = await _insert_story(db, story, ranking)
+    key, url = story.article.key, story.article.url
+    await _insert(db, "address (key, loose, url, story_id)", (key, loose_key(key), url, story_id))
     for position, source in enumerate(ranking.sources):
         await _insert(
             db,
@@ -64,10 +67,11 @@ async def _load(db: Connection, path: Path, owners: Owners, ranked: Rank) -> int
             ),
         )
     await _insert_topics(db, story_id, story.topics)
+    title = fold_headline(story.article.title)
     await _insert(
         db,
-        "file (path, stamp, modified, content, story_id, topics)",
-        (str(path), stamp, modified, b"", story_id, json.dumps(story.topics)),
+        "file (path, stamp, modified, content, story_id, topics, headline)",
+        (str(path), stamp, modified, b"", story_id, json.dumps(story.topics), title),
     )
     await _insert_text(db, story_id, story)
     return story_id
@@ -131,6 +135,7 @@ async def _insert(db: Connection, into: str, values: Sequence[object]) -> int:
 def _article(article: Article) -> tuple[object, ...]:
     return (
         article.url,
+        article.key,
         article.title,
         article.excerpt,
         int(article.published_at.timestamp()),

@@ -8,11 +8,13 @@ from bot.newsroom.desk import Desk
 from bot.newsroom.intake import Intake
 from bot.store.database import Database, every
 from bot.stories.owners import Owners
+from bot.stories.urls import Trackers
 from tests.conftest import SetClock
 
 TABLES = (
     *("topic", "story", "source", "story_topic", "link", "topic_page", "file", "story_text"),
     "fact",
+    "address",
 )
 
 
@@ -25,8 +27,10 @@ def seeds(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def intake(archive: Database, owners: Owners, clock: SetClock, seeds: Path) -> Intake:
-    return Intake(archive, owners, clock, seeds)
+def intake(
+    archive: Database, owners: Owners, trackers: Trackers, clock: SetClock, seeds: Path
+) -> Intake:
+    return Intake(archive, owners, trackers, clock, seeds)
 
 
 @pytest.fixture

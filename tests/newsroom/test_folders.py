@@ -9,8 +9,10 @@ import pytest
 from bot.errors import StoryFileError, UsageError
 from bot.newsroom.folders import Rejection, find_story_files, read, stamp
 from bot.newsroom.intake import examine
+from bot.newsroom.reading import Reader
 from bot.stories.owners import Owners
 from bot.stories.storyfile import MAX_BYTES
+from bot.stories.urls import NO_TRACKERS
 from tests.conftest import START, StoryFile
 
 NOBODY = 65534
@@ -161,7 +163,7 @@ def as_nobody(paths: list[Path]) -> object:
         try:
             if os.getuid() == 0:
                 os.setuid(NOBODY)
-            examined = examine(paths, START, Owners(), 50)
+            examined = examine(paths, Reader(Owners(), NO_TRACKERS, START), 50)
             count, rejections = examined.read, examined.rejections
             named = {(Path(r.file).name, r.reason) for r in rejections}
             os.write(writing, repr((count, named)).encode())
@@ -182,7 +184,9 @@ def test_an_unreadable_file_or_folder_is_named_and_the_others_are_read(
     for name in ("good.md", "locked.md", "closed/a.md"):
         (public_folder / name).parent.mkdir(exist_ok=True)
         (public_folder / name).write_bytes(story_file())
-    examine([public_folder], START, Owners(), 50)  # all that is imported late is imported now
+    examine(
+        [public_folder], Reader(Owners(), NO_TRACKERS, START), 50
+    )  # all that is imported late is imported now
     (public_folder / "locked.md").chmod(0)
     (public_folder / "closed").chmod(0)
     denied = "cannot be read: Permission denied"

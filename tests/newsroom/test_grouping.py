@@ -11,6 +11,7 @@ from bot.newsroom.desk import Desk
 from bot.newsroom.intake import Intake
 from bot.store.database import Database, every, open_database
 from bot.stories.owners import Owners
+from bot.stories.urls import Trackers
 from tests.conftest import SetClock, make_story_file
 
 
@@ -132,7 +133,7 @@ SELECT 'link', a.url, b.url FROM link l
 async def grouped(batches: list[list[bytes]]) -> list[tuple[object, ...]]:
     with tempfile.TemporaryDirectory() as name:
         archive = await open_database(Path(name, "broadsheet.db"))
-        intake = Intake(archive, Owners(), SetClock(), Path(name, "seeds"))
+        intake = Intake(archive, Owners(), Trackers(), SetClock(), Path(name, "seeds"))
         for number, batch in enumerate(batches):
             paths = [Path(name, f"{number}-{position}.md") for position in range(len(batch))]
             for path, data in zip(paths, batch, strict=True):

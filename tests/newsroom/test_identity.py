@@ -178,7 +178,7 @@ async def test_the_whole_folder_can_be_moved_and_nothing_is_read_again(
     await many(put, intake)
     before = await contents(archive)
     moved = Path(shutil.move(seeds, tmp_path / "elsewhere"))
-    other = Intake(archive, intake._owners, intake._clock, moved)
+    other = Intake(archive, intake._owners, intake._trackers, intake._clock, moved)
     assert counts(await other.rescan()) == (0, 0, 10, 0)
     assert await contents(archive) == before
 

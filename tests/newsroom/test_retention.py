@@ -10,6 +10,7 @@ from bot.newsroom.intake import Intake
 from bot.newsroom.retention import AT_ONCE, Retention
 from bot.store.database import Database
 from bot.stories.owners import Owners
+from bot.stories.urls import Trackers
 from tests.conftest import START, SetClock, StoryFile
 from tests.newsroom.conftest import contents
 
@@ -75,14 +76,14 @@ async def test_a_pruned_story_does_not_come_back_with_its_file(
 async def test_a_new_file_with_an_old_story_is_passed_over_until_more_is_kept(
     put, archive: Database, owners: Owners, clock: SetClock, seeds: Path, desk: Desk
 ):
-    keeping = Intake(archive, owners, clock, seeds, KEEP)
+    keeping = Intake(archive, owners, Trackers(), clock, seeds, KEEP)
     put("young", 0)
     await keeping.rescan()
     put("old", 40)
     assert (await keeping.rescan()).new == 1
     assert (await keeping.rescan()).unchanged == 2
     assert await shown(desk) == ["young"]
-    await Intake(archive, owners, clock, seeds, 2 * KEEP).rescan()
+    await Intake(archive, owners, Trackers(), clock, seeds, 2 * KEEP).rescan()
     assert await shown(desk) == ["old", "young"]
 
 

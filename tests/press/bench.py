@@ -30,6 +30,7 @@ from bot.store.digests import DigestRow
 from bot.stories.model import Topic
 from bot.stories.owners import Owners
 from bot.stories.text import slug
+from bot.stories.urls import Trackers
 from tests.conftest import SetClock, make_story_file
 from tests.press.discord import FakeDiscord
 
@@ -125,7 +126,7 @@ class Bench:
             delivery=delivery,
             notices=Notices(database, discord, line, clock),
             publishing=Publishing(database, discord, line, clock),
-            recovery=Recovery(database, discord, line, planner, clock),
+            recovery=Recovery(database, discord, line, planner, clock, Trackers()),
             health=Health(database, planner, clock),
             subscriptions=self.subscriptions,
             pacer=self.pacer,
@@ -150,7 +151,7 @@ class Bench:
             path = self.folder / "seeds" / f"{self._files}.md"
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(content)
-        intake = Intake(self.database, owners, SystemClock(), self.folder / "seeds")
+        intake = Intake(self.database, owners, Trackers(), SystemClock(), self.folder / "seeds")
         report = await intake.ingest([self.folder / "seeds"])
         assert report.rejections == []
 

@@ -26,6 +26,7 @@ STEP_HASHES = (
     "f9fc404bae",
     "70484b3ebd",
     "ddc1bb6aa6",
+    "a966500b56",
 )
 """The first digits of each step's SHA-256."""
 UNRELEASED = {"cbc2406", "5f7efc6", "c2d577a"}

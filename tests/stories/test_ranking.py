@@ -225,14 +225,14 @@ def test_a_story_without_sources_has_one_publisher() -> None:
 numbers = st.none() | st.integers(-1, 3)
 standings = st.builds(
     Standing,
-    url=st.sampled_from("abc"),
+    key=st.sampled_from("abc"),
     heat=numbers,
     quality=st.none() | st.integers(0, 3),
     published_at=st.integers(0, 3).map(lambda hours: WHEN + timedelta(hours=hours)),
 )
 
 
-@given(st.lists(standings, min_size=3, max_size=3, unique_by=lambda s: s.url))
+@given(st.lists(standings, min_size=3, max_size=3, unique_by=lambda s: s.key))
 def test_of_any_stories_exactly_one_outranks_each_other_and_without_a_circle(
     three: list[Standing],
 ) -> None:

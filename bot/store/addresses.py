@@ -1,0 +1,178 @@
+"""The addresses by which stories are known, and stories that become one because theirs do."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from bot.store.archive import delete_stories
+from bot.store.database import Connection, every, one
+from bot.store.links import linked_stories
+from bot.store.search import unindex_stories
+from bot.stories.urls import loose_key
+
+
+class Address(NamedTuple):
+    """A strict key and a link of a story; the story's headline, where it was asked for."""
+
+    key: str
+    url: str
+    story_id: int
+    title: str = ""
+
+
+async def stories_known_by(db: Connection, keys: Collection[str]) -> dict[str, int]:
+    """The ids of the stories known by these strict keys."""
+    sql = "SELECT key, story_id FROM address WHERE key IN (SELECT value FROM json_each(:keys))"
+    rows = await every(db, sql, {"keys": json.dumps([*keys])})
+    return {row["key"]: row["story_id"] for row in rows}
+
+
+async def stories_near(db: Connection, loose: Collection[str]) -> list[tuple[str, int, str]]:
+    """The (loose key, story, headline) of addresses with these loose keys, the oldest story first.
+
+    A headline is as it stands now, not folded.
+    """
+    sql = """
+        SELECT a.loose, story_id, s.title FROM address a JOIN story s USING (story_id)
+        WHERE a.loose IN (SELECT value FROM json_each(:loose)) ORDER BY story_id
+    """
+    rows = await every(db, sql, {"loose": json.dumps([*loose])})
+    return [(row["loose"], row["story_id"], row["title"]) for row in rows]
+
+
+async def save_addresses(db: Connection, addresses: Iterable[Address]) -> None:
+    """Note addresses of stories; one that is known stays its story's."""
+    await db.executemany(
+        "INSERT OR IGNORE INTO address (key, loose, url, story_id) VALUES (?, ?, ?, ?)",
+        [(one.key, loose_key(one.key), one.url, one.story_id) for one in addresses],
+    )
+
+
+async def own_addresses(db: Connection) -> list[Address]:
+    """The address that each story has now, the oldest story first."""
+    sql = "SELECT key, url, story_id, title FROM story ORDER BY story_id"
+    return [Address(*row) for row in await every(db, sql)]
+
+
+async def kept_addresses(db: Connection) -> list[Address]:
+    """Every address by which a story is known, the oldest story first."""
+    sql = """
+        SELECT a.key, a.url, story_id, s.title FROM address a JOIN story s USING (story_id)
+        ORDER BY story_id
+    """
+    return [Address(*row) for row in await every(db, sql)]
+
+
+async def replace_addresses(db: Connection, found: Mapping[str, Address]) -> None:
+    """Let these addresses, by strict key, be all there are."""
+    rows = await every(db, "SELECT key, url, story_id FROM address")
+    known = {row["key"]: Address(*row) for row in rows}
+    stale = [key for key, address in known.items() if found.get(key) != address]
+    await db.executemany("DELETE FROM address WHERE key = ?", [(key,) for key in stale])
+    await save_addresses(db, (a for key, a in found.items() if known.get(key) != a))
+
+
+async def set_own_addresses(db: Connection, own: Iterable[Address]) -> None:
+    """Write stories' own links and strict keys."""
+    await db.executemany(
+        "UPDATE story SET url = ?, key = ? WHERE story_id = ?",
+        [(one.url, one.key, one.story_id) for one in own],
+    )
+
+
+async def source_addresses(
+    db: Connection, story_ids: Sequence[int]
+) -> list[tuple[int, int, str, str]]:
+    """The (story, position, link, strict key) of stories' sources."""
+    sql = """
+        SELECT story_id, position, url, source.key FROM json_each(:ids)
+        CROSS JOIN source ON story_id = value
+    """
+    return [(*row,) for row in await every(db, sql, {"ids": json.dumps([*story_ids])})]
+
+
+async def set_source_addresses(
+    db: Connection, sources: Iterable[tuple[int, int, str, str]]
+) -> None:
+    """Write the links and strict keys of sources."""
+    await db.executemany(
+        "UPDATE source SET url = ?, key = ? WHERE story_id = ? AND position = ?",
+        [(url, key, story_id, position) for story_id, position, url, key in sources],
+    )
+
+
+async def stories_with_repeats(db: Connection) -> list[int]:
+    """The stories that list one article twice, or their own."""
+    sql = """
+        SELECT story_id FROM source GROUP BY key, story_id HAVING count(*) > 1
+        UNION
+        SELECT s.story_id FROM story s CROSS JOIN source o ON o.key = s.key
+        WHERE o.story_id = s.story_id
+    """
+    return [row["story_id"] for row in await every(db, sql)]
+
+
+async def merge_stories(db: Connection, story_ids: Sequence[int]) -> tuple[int, set[int]]:
+    """Make one story of several: the one whose file was written last.
+
+    What was posted of any was posted of it; their files and addresses are its own. Returns its id,
+    and the stories that were linked with any of them: for `links.regroup`.
+    """
+    ids = {"ids": json.dumps([*story_ids])}
+    sql = """
+        SELECT value AS story_id FROM json_each(:ids) LEFT JOIN file ON file.story_id = value
+        ORDER BY file.path IS NULL, file.modified DESC, value LIMIT 1
+    """
+    row = await one(db, sql, ids)
+    assert row is not None  # noqa: S101 - several were given
+    kept, gone = row["story_id"], [id_ for id_ in story_ids if id_ != row["story_id"]]
+    linked = await linked_stories(db, story_ids)
+    for statement in _MERGE:
+        await db.execute(statement, {**ids, "kept": kept})
+    await unindex_stories(db, gone)
+    await delete_stories(db, gone)
+    return kept, {id_ for found in linked.values() for id_ in found}.difference(gone)
+
+
+# A channel that had several keeps the surest record: a part that is not only planned, the oldest.
+_MERGE = (
+    """
+    WITH had AS (
+        SELECT p.digest_id, p.story_id, row_number() OVER (
+            PARTITION BY p.digest_id
+            ORDER BY left_out, coalesce(e.state, '') = 'pending', p.edition_id
+        ) AS place
+        FROM posted p LEFT JOIN edition_part e USING (edition_id, part)
+        WHERE p.story_id IN (SELECT value FROM json_each(:ids))
+    )
+    DELETE FROM posted
+    WHERE (digest_id, story_id) IN (SELECT digest_id, story_id FROM had WHERE place > 1)
+    """,
+    """
+    UPDATE posted SET story_id = :kept WHERE story_id IN (SELECT value FROM json_each(:ids))
+    """,
+    """
+    DELETE FROM edition_choice
+    WHERE story_id IN (SELECT value FROM json_each(:ids)) AND EXISTS (
+        SELECT 1 FROM edition_choice o
+        WHERE o.edition_id = edition_choice.edition_id AND o.position < edition_choice.position
+          AND o.story_id IN (SELECT value FROM json_each(:ids))
+    )
+    """,
+    """
+    UPDATE edition_choice SET story_id = :kept
+    WHERE story_id IN (SELECT value FROM json_each(:ids))
+    """,
+    """
+    UPDATE edition_choice SET other_id = :kept
+    WHERE other_id IN (SELECT value FROM json_each(:ids))
+    """,
+    "UPDATE file SET story_id = :kept WHERE story_id IN (SELECT value FROM json_each(:ids))",
+    "UPDATE address SET story_id = :kept WHERE story_id IN (SELECT value FROM json_each(:ids))",
+    """
+    UPDATE story SET arrived_at = (
+        SELECT min(arrived_at) FROM story WHERE story_id IN (SELECT value FROM json_each(:ids))
+    )
+    WHERE story_id = :kept
+    """,
+)
