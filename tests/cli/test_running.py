@@ -260,7 +260,7 @@ def test_a_kill_9_of_an_ingest_leaves_no_process_and_the_next_one_completes_it(
     count = 3 * PROCESSES_FROM
     for number in range(count):
         url = f"https://www.saltmarsh.example/{number}"
-        (folder / f"{number}.md").write_bytes(story_file(webUrl=url))
+        (folder / f"story-{number}.md").write_bytes(story_file(webUrl=url))
     at = (folder, "--database", tmp_path / "broadsheet.db")
     child = start("ingest", *at)
     child.waits_for(f"story files: 100 of {count}")

@@ -376,7 +376,7 @@ def old_database(path: Path, files: dict[str, int]) -> None:
         db.execute(
             "INSERT INTO source (story_id, position, url, title, excerpt, published_at, provider,"
             " domain, relation)"
-            " VALUES (4, 1, 'http://www.saltmarsh.example/posts/001', 'x', '', 0, 'F', 'f', 'eligible')"
+            " VALUES (4, 1, 'http://www.saltmarsh.example/posts/001', 'x', '', 0, 'F', 'f', 'copy')"
         )
         for name, story in files.items():
             db.execute(
