@@ -12,6 +12,7 @@ import frontmatter
 from bot.newsroom.folders import find_story_files
 from bot.store import links
 from bot.store.database import Connection, open_database
+from bot.store.heat import stored
 from bot.store.search import text_of
 from bot.stories.model import Article, RankedSource, Relation, Story
 from bot.stories.owners import Owners
@@ -93,7 +94,7 @@ async def _insert_story(db: Connection, story: Story, ranking: Ranking) -> int:
             story.heat,
             story.published,
             story.removed,
-            ranking.heat,
+            stored(ranking.heat),
             ranking.publishers,
             ranking.best,
             0,

@@ -80,6 +80,21 @@ async def test_editions_posted_since_the_copy_are_entered_and_their_stories_coun
     assert sorted(set(bench.shown())) == sorted(bench.shown()) == [1, 2, 3, 4, 5, 6]
 
 
+async def test_a_story_whose_address_changed_since_is_found_under_its_former_one(bench: Bench):
+    await bench.restart()
+    await bench.load(story(1))
+    await bench.follow()
+    copy = take_copy(bench)
+    await bench.tick(at=MORNING)
+    assert bench.shown() == [1]
+    await restore(bench, copy)
+    await bench.load(story(1, webUrl="http://m.p001.example/story/"))
+    await bench.tick(after=MINUTE)
+    assert await bench.posted() == {1}
+    await bench.tick(at=MORNING + DAY)
+    assert bench.shown() == [1]
+
+
 async def test_an_extra_edition_is_found_too_and_the_next_has_a_slot_of_its_own(bench: Bench):
     await begin(bench)
     copy = take_copy(bench)
