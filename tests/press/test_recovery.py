@@ -88,7 +88,7 @@ async def test_a_story_whose_address_changed_since_is_found_under_its_former_one
     await bench.tick(at=MORNING)
     assert bench.shown() == [1]
     await restore(bench, copy)
-    await bench.load(story(1, webUrl="http://m.p001.example/story/"))
+    await bench.load(story(1, webUrl="https://p001.example/story/"))
     await bench.tick(after=MINUTE)
     assert await bench.posted() == {1}
     await bench.tick(at=MORNING + DAY)
