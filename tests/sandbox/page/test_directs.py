@@ -77,7 +77,8 @@ async def test_a_forum_requires_tags_or_not(user: User, demo: Demo) -> None:
     await user.tab("Channel")
     box = user.page.get_by_role("checkbox", name="Posts need a tag")
     await expect(box).to_be_checked()
-    await box.click()
+    async with user.page.expect_response(lambda one: one.request.method == "POST"):
+        await box.click()
     await expect(box).not_to_be_checked()
     assert not demo.sandbox.world.channel("forum").tag_required
 
