@@ -193,3 +193,12 @@ async def test_what_was_published_at_a_time_to_come_takes_no_place_in_this_hour(
     bench.clock.put(MORNING + MINUTE)
     await bench.tick()
     assert len(await publish(bench)) == 1
+
+
+async def test_what_was_put_off_by_a_clock_that_ran_ahead_is_published_after_a_restart_too(
+    bench: Bench,
+):
+    ids = await posted(bench)
+    await bench.execute("UPDATE edition_part SET publish_at = 4070908800")  # in 2099
+    await bench.restart()
+    assert await publish(bench) == ids
