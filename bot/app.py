@@ -54,6 +54,8 @@ INVALID: Final = (401, 403, 429)
 """Answers of which 10,000 in 10 minutes make Discord ban the address."""
 FIRST_SCAN_PATIENCE: Final = 1.0
 """Seconds that the bot waits for new story files before it comes online."""
+SHARDS_PATIENCE: Final = 300.0
+"""Seconds that the bot waits for its last shard before it goes to work for the others."""
 CHECK_PATIENCE: Final = 0.5
 """Seconds that the bot waits for the check of its database before it goes on beside it."""
 
@@ -187,7 +189,7 @@ async def online(
         publish=_unless_lost(rooms, lost, press.publishing.publish_open),
         rescan=lambda: rescan(rooms),
         backup=lambda: backup(rooms),
-        prune=lambda: prune(rooms, press.health),
+        prune=lambda: prune(rooms, press.health, bot.knows),
     )
     connection = asyncio.create_task(
         _first_of(stay_connected(bot, account.token.get_secret_value()), lost)
@@ -257,14 +259,24 @@ async def _first_of(work: Coroutine[Any, Any, None], lost: "asyncio.Future[None]
 
 
 async def _ready(bot: BroadsheetBot, connection: "asyncio.Task[None]") -> None:
-    """Wait for the bot to know its servers. Raises what ended the connection instead."""
+    """Wait for the bot to know its servers, for those of a shard that stays away only so long.
+    Raises what ended the connection instead.
+    """
     ready = asyncio.create_task(bot.knows_its_servers.wait())
+    either = {ready, connection}
     try:
-        await asyncio.wait((ready, connection), return_when=asyncio.FIRST_COMPLETED)
+        while True:
+            first = asyncio.FIRST_COMPLETED
+            done, _ = await asyncio.wait(either, timeout=SHARDS_PATIENCE, return_when=first)
+            if done or not bot.absences.seconds():  # as long as all are away there is no work
+                break
     finally:
         ready.cancel()
     if connection.done():
         connection.result()
+    if missing := bot.missing_shards():
+        count = bot.shard_count
+        logger.warning("shards %s of %d are not up yet; what is for them waits", missing, count)
 
 
 async def _tick(rooms: Rooms, press: Press, after: Callable[[], None]) -> None:
@@ -337,13 +349,14 @@ async def rescan(rooms: Rooms) -> None:
     log_report(report, new)
 
 
-async def prune(rooms: Rooms, health: Health) -> None:
-    """Prune stories that are too old to be kept, and what servers and channels left behind; while
-    the clock is not plausible nothing.
+async def prune(rooms: Rooms, health: Health, knows: Callable[[int], bool]) -> None:
+    """Prune stories that are too old to be kept, and what servers and channels left behind, of
+    which, by their ids, the bot knows whether it is in them; while the clock is not plausible
+    nothing.
     """
     if not await rooms.plausibility.holds():
         return
-    await health.purge()
+    await health.purge(knows)
     pruned = await rooms.retention.prune()
     if pruned:
         logger.info("pruned %d stories older than %s", pruned, rooms.retention.keep)

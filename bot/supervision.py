@@ -7,7 +7,7 @@ import asyncio
 import faulthandler
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -39,8 +39,42 @@ class Absence:
         """For how long it has been away; 0 = it is there."""
         return 0.0 if self._since is None else self._now() - self._since
 
+
+class Absences:
+    """How long each of several things has been away, by its number. `now`: seconds, monotonic.
+
+    Before the first is expected all are taken to be away, from the beginning on.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._before = Absence(now)
+        self._of: dict[int, Absence] = {}
+
+    def expect(self, number: int) -> None:
+        """One more is to come; it is away until it is found."""
+        self._of.setdefault(number, Absence(self._now))
+
+    def lost(self, number: int) -> None:
+        """One went away."""
+        self.expect(number)
+        self._of[number].lost()
+
+    def found(self, number: int) -> None:
+        """One is there."""
+        self.expect(number)
+        self._of[number].found()
+
+    def seconds(self) -> float:
+        """For how long all have been away together; 0 = one is there."""
+        return min((one.seconds() for one in self._of.values()), default=self._before.seconds())
+
+    def away(self) -> Mapping[int, float]:
+        """Those that are away, with the seconds for which they have been."""
+        return {number: gone for number, one in self._of.items() if (gone := one.seconds())}
+
     async def lasting(self, limit: float) -> None:
-        """Wait until it has been away for so many seconds."""
+        """Wait until all have been away together for so many seconds."""
         left = limit - self.seconds()
         while left > 0:
             await asyncio.sleep(left)

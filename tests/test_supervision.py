@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from bot.supervision import Absence
+from bot.supervision import Absence, Absences
 from tests.conftest import ROOT
 
 ENDLESS = "import re; re.match(r'(a*)*b', 'a' * 64)"
@@ -99,14 +99,29 @@ def test_an_absence_begins_with_the_first_loss_and_ends_when_it_is_found():
     assert absence.seconds() == 2
 
 
-async def test_only_an_absence_without_a_break_is_a_lasting_one():
-    absence = Absence()
-    lasting = asyncio.create_task(absence.lasting(0.3))
-    for _ in range(5):
+async def test_only_an_absence_of_all_without_a_break_is_a_lasting_one():
+    absences = Absences()
+    lasting = asyncio.create_task(absences.lasting(0.3))
+    for number in range(5):
         await asyncio.sleep(0.1)
-        absence.found()
-        absence.lost()
+        absences.found(number % 2)
+        absences.lost(number % 2)
     assert not lasting.done()
     async with asyncio.timeout(5):
         await lasting
-    assert absence.seconds() >= 0.3
+    assert absences.seconds() >= 0.3
+
+
+def test_each_of_several_is_away_for_itself_and_all_only_together():
+    seconds = Seconds()
+    absences = Absences(seconds)
+    seconds.now = 3
+    assert (absences.seconds(), absences.away()) == (3, {})
+    absences.expect(0)
+    absences.expect(1)
+    absences.found(0)
+    seconds.now = 8
+    assert (absences.seconds(), absences.away()) == (0, {1: 5})
+    absences.lost(0)
+    seconds.now = 10
+    assert (absences.seconds(), absences.away()) == (2, {0: 2, 1: 7})

@@ -7,10 +7,13 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from yarl import URL
 
 from bot.chat.buttons import ITEMS
 from bot.chat.commands.digest import DigestCommands
@@ -18,23 +21,27 @@ from bot.chat.commands.following import Following
 from bot.chat.commands.help import Help
 from bot.chat.commands.lookups import Lookups
 from bot.chat.gateway import UNREADABLE, take_what_comes
-from bot.chat.identify import GAP, IdentifyBudget, IdentifyLater
+from bot.chat.identify import IdentifyBudget, Sessions
 from bot.chat.replies import Interaction, answer_error, complete_nothing, in_short, is_lost
 from bot.chat.rest import Heard, trace
 from bot.chat.services import Memory, Services
+from bot.chat.shards import ShardedState, keep_shards_apart, shard_of
 from bot.chat.watching import Watching
 from bot.inflight import InFlight
-from bot.supervision import Absence
+from bot.supervision import Absences
 
 logger = logging.getLogger(__name__)
 
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it never speaks
 
 take_what_comes()
+keep_shards_apart()
 
 LONGEST_WAIT = 30.0
 """Seconds discord.py may sleep for a rate limit (the least it accepts); longer ones are ours."""
 _SYNCED = "commands_synced"
+_LONG_TURN = 60.0
+"""Seconds from which on a wait for a new session is worth a line in the log."""
 
 
 class _InOneLine(logging.Filter):
@@ -73,13 +80,13 @@ class _Tree(app_commands.CommandTree["BroadsheetBot"]):
         await answer_error(interaction, error)
 
 
-class BroadsheetBot(commands.Bot):
+class BroadsheetBot(commands.AutoShardedBot):
     """The client. `memory` remembers which commands Discord has; None = register them always.
 
     `heard` is given the status of every answer. `services` is set before it logs in: they post
-    through this very client. `now` (seconds, monotonic) and `sleep` pace its logins. `absence` is
-    that of the gateway, `in_flight` are the commands at work, `unreadable` counts the gateway's
-    events that cannot be read, by their names.
+    through this very client. `now` (seconds, monotonic) and `sleep` pace its logins. `absences` are
+    those of its shards, `in_flight` are the commands at work, `unreadable` counts the gateway's
+    events that cannot be read, by their names. `knows_its_servers` is set once every shard does.
     """
 
     services: Services
@@ -106,9 +113,12 @@ class BroadsheetBot(commands.Bot):
         self._memory = memory
         self.knows_its_servers = asyncio.Event()
         self._command_ids: Mapping[str, int] = {}
-        self._identifies = IdentifyBudget()
         self._now, self.sleep = now, sleep
-        self.absence = Absence()
+        self._turns: dict[int, float] = {}
+        self._ready_shards: set[int] = set()
+        self._launches: list[asyncio.Task[None]] = []
+        self.absences = Absences()
+        self.expect(Sessions())
         self.in_flight = InFlight()
         self.unreadable: Counter[str] = Counter()
         self._connection.handlers[UNREADABLE] = self._note_unreadable
@@ -124,21 +134,85 @@ class BroadsheetBot(commands.Bot):
         self.add_dynamic_items(*ITEMS)
         self._command_ids = {c.name: c.id for c in await self._sync()}
 
-    async def on_ready(self) -> None:
-        """Called by discord.py after every login."""
-        self.knows_its_servers.set()
+    def expect(self, sessions: Sessions) -> None:
+        """Before it connects: how many shards it has, and how they may begin their sessions."""
+        self.shard_count = self._connection.shard_count = sessions.shards
+        self._connection.shard_ids = range(sessions.shards)
+        self._identifies = IdentifyBudget(sessions, self._now())
 
-    async def on_connect(self) -> None:
+    def knows(self, guild_id: int) -> bool:
+        """Whether it is certain that it is in a server, or not: not before its shard was told."""
+        return shard_of(guild_id, self.shard_count or 1) in self._ready_shards
+
+    def missing_shards(self) -> list[int]:
+        """The shards that have not been told of their servers yet."""
+        return [one for one in range(self.shard_count or 1) if one not in self._ready_shards]
+
+    async def launch_shards(self) -> None:
+        """Called by discord.py at the start, which would launch one after another."""
+        gateway = DiscordWebSocket.DEFAULT_GATEWAY
+        shards = range(self.shard_count or 1)
+        self._launches = [asyncio.create_task(self.launch_shard(gateway, one)) for one in shards]
+
+    async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
+        """Called again by discord.py when it has failed."""
+        await self.turn(shard_id)
+        self.absences.expect(shard_id)
+        await super().launch_shard(gateway, shard_id, initial=initial)
+
+    async def close(self) -> None:
+        """End every connection, and what would begin one."""
+        for launch in self._launches:
+            launch.cancel()
+        await super().close()
+
+    async def turn(self, shard_id: int) -> None:
+        """Wait until a shard may begin a session. Its place is kept until it has begun."""
+        now = self._now()
+        if shard_id not in self._turns:
+            wait = self._identifies.reserve(shard_id, now)
+            self._turns[shard_id] = now + wait
+            if wait > _LONG_TURN and self.knows_its_servers.is_set():
+                text = (
+                    "the gateway has ended too many sessions: shard %d begins one in %.0f seconds"
+                )
+                logger.warning(text, shard_id, wait)
+        while (wait := self._turns[shard_id] - self._now()) > 0:
+            await self.sleep(wait)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Called by discord.py just before it begins a session."""
+        number = shard_id or 0
+        while wait := self._identifies.begin(number, self._now()):
+            await self.sleep(wait)
+        self._turns.pop(number, None)
+
+    async def on_shard_connect(self, shard_id: int) -> None:
         """Called by discord.py when a session has begun."""
-        self.absence.found()
+        self.absences.found(shard_id)
 
-    async def on_resumed(self) -> None:
+    async def on_shard_resumed(self, shard_id: int) -> None:
         """Called by discord.py when a session goes on."""
-        self.absence.found()
+        self.absences.found(shard_id)
 
-    async def on_disconnect(self) -> None:
+    async def on_shard_disconnect(self, shard_id: int) -> None:
         """Called by discord.py when a connection ends, and when none is to be had."""
-        self.absence.lost()
+        self.absences.lost(shard_id)
+
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Called by discord.py when a new session's servers are known."""
+        self._ready_shards.add(shard_id)
+        if not self.missing_shards():
+            self.knows_its_servers.set()
+
+    def _get_state(self, **options: Any) -> ShardedState:  # noqa: ANN401 - as discord.py has it
+        return ShardedState(
+            dispatch=self.dispatch,
+            handlers=self._handlers,
+            hooks=self._hooks,
+            http=self.http,
+            **options,
+        )
 
     def _knows_all_its_servers(self) -> bool:
         return not self.unreadable["READY"]
@@ -147,16 +221,6 @@ class BroadsheetBot(commands.Bot):
         self.unreadable[event] += 1
         text = "the gateway's %s cannot be read (%d so far): %s"
         logger.warning(text, event, self.unreadable[event], in_short(error))
-
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Called by discord.py before it begins a session, which it allows a minute for.
-
-        Raises IdentifyLater where that is too short, which ends `connect`.
-        """
-        while wait := self._identifies.take(self._now()):
-            if wait > GAP:
-                raise IdentifyLater(wait)
-            await self.sleep(wait)
 
     async def _sync(self) -> list[app_commands.AppCommand]:
         """Register the commands if they differ from those registered last, or were deleted."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 import aiohttp
 import discord
@@ -12,25 +13,30 @@ from discord.http import Route
 from yarl import URL
 
 from bot.chat.client import BroadsheetBot
-from bot.chat.identify import IdentifyLater, refuse_last_sessions
+from bot.chat.identify import Sessions
 from bot.chat.rest import used
 from bot.errors import DiscordUnavailable, Unknown
 from bot.supervision import DEAD_AFTER
 
 logger = logging.getLogger(__name__)
 
+_LOOKS: Final = 10
+"""How often in the time of its patience the bot looks whether a shard is away."""
+
 
 async def stay_connected(bot: BroadsheetBot, token: str) -> None:
     """Log in and stay connected until the bot is closed. Raises DiscordUnavailable, in words.
 
     discord.py reconnects by itself; what ends here is a login or a session that cannot work, or a
-    gateway that stays away.
+    gateway that stays away from all shards. Where it stays away from some, they are connected anew.
     """
     with _login_in_words():
         with used():
             await bot.login(token)
-        connected = asyncio.create_task(_keep_connected(bot))
-        given_up = asyncio.create_task(bot.absence.lasting(DEAD_AFTER))
+        bot.expect(await _sessions(bot))
+        connected = asyncio.create_task(bot.connect())
+        given_up = asyncio.create_task(bot.absences.lasting(DEAD_AFTER))
+        renewing = asyncio.create_task(_renew_shards(bot))
         try:
             await asyncio.wait((connected, given_up), return_when=asyncio.FIRST_COMPLETED)
             if not connected.done():
@@ -40,36 +46,35 @@ async def stay_connected(bot: BroadsheetBot, token: str) -> None:
         finally:
             connected.cancel()
             given_up.cancel()
-            await asyncio.gather(connected, given_up, return_exceptions=True)
+            renewing.cancel()
+            await asyncio.gather(connected, given_up, renewing, return_exceptions=True)
 
 
-async def _keep_connected(bot: BroadsheetBot) -> None:
-    """Connect, and stay so until the bot is closed, within the budget of sessions.
-
-    Raises what `connect` raises, and DiscordUnavailable.
-    """
-    while not bot.is_closed():
-        await _refuse_last_sessions(bot)
-        try:
-            await bot.connect()
-        except IdentifyLater as later:
-            logger.warning("the gateway has ended too many sessions: %s", later)
-            await bot.sleep(later.seconds)
-        except AttributeError as error:
-            if error.obj is not None:
-                raise
-            # discord.py's first try has failed, which is logged, and its second one fails over
-            # the connection that there has never been.
-            raise DiscordUnavailable("Discord's gateway cannot be reached.") from error
-
-
-async def _refuse_last_sessions(bot: BroadsheetBot) -> None:
+async def _sessions(bot: BroadsheetBot) -> Sessions:
+    """How the bot may begin its sessions. Raises DiscordUnavailable where too few are left."""
     try:
-        _, _, limit = await bot.http.get_bot_gateway()
+        shards, _, limit = await bot.http.get_bot_gateway()
+        sessions = Sessions.of({"shards": shards, "session_start_limit": limit})
     except (discord.GatewayNotFound, LookupError, TypeError, ValueError):
         logger.debug("Discord does not say how many logins are left today")
-    else:
-        refuse_last_sessions(limit)
+        return Sessions()
+    sessions.refuse_the_last()
+    return sessions
+
+
+async def _renew_shards(bot: BroadsheetBot) -> None:
+    """Connect shards anew that stay away while others are there, and say so each time."""
+    renewed: dict[int, int] = {}
+    while True:
+        await asyncio.sleep(DEAD_AFTER / _LOOKS)
+        times = {one: int(gone / DEAD_AFTER) for one, gone in bot.absences.away().items()}
+        for shard_id, count in times.items():
+            if count > renewed.get(shard_id, 0):
+                text = "shard %d of %d has been away for %.0f minutes: its servers get nothing"
+                logger.warning(text, shard_id, bot.shard_count, count * DEAD_AFTER / 60)
+                if shard := bot.get_shard(shard_id):
+                    await shard.reconnect()
+        renewed = times
 
 
 async def check_token(token: str) -> str:

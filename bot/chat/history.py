@@ -9,7 +9,7 @@ import discord
 from bot.chat import channels
 from bot.chat.channels import GONE, Postable
 from bot.chat.rest import Rest
-from bot.errors import Refused
+from bot.errors import NotNow, Refused
 from bot.press.publisher import OwnMessage
 
 PAGE: Final = 100
@@ -57,6 +57,8 @@ class History:
         channel = await channels.find(self._client, channel_id)
         if channel is None:
             raise Refused(GONE, gone=True)
+        if channel.guild.unavailable:  # so is one of which its shard was not told yet
+            raise NotNow("its server is not there at the moment")
         me = channels.myself(channel.guild)
         if me is None or not channel.permissions_for(me).read_message_history:
             raise Refused("I lack Read Message History")

@@ -1,61 +1,106 @@
-"""When the bot may begin a new session (IDENTIFY): Discord resets a token after 1,000 in a day."""
+"""When a shard may begin a new session (IDENTIFY): Discord resets a token after 1,000 in a day."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
 from bot.errors import DiscordUnavailable
 
 BURST: Final = 10
-"""Sessions that may be begun one after another, as a bad hour of Discord asks for."""
+"""Sessions that a bot of one shard may begin one after another, as a bad hour of Discord asks for;
+with more shards it is one more for each, so that all of them can always begin at once.
+"""
 REFILL: Final = 100.0
 """Seconds until one more may be begun: 864 a day, and the burst once."""
-GAP: Final = 5.0
-"""Seconds between two, Discord's limit for a bot of its size."""
+MOST: Final = 0.9
+"""The share of Discord's sessions a day that a bot uses at most."""
+GAP: Final = 5.2
+"""Seconds between two of the shards that begin in turn. Discord's limit is 5; what was sent so far
+apart may arrive a little closer together.
+"""
+DAY: Final = 86_400.0
 _ROUNDING: Final = 0.001
 """Seconds too early that are none: who waits for exactly as long as told has waited."""
 RESERVE: Final = 20
-"""Sessions left for today with which the bot does not start: they are for who mends it."""
+"""Sessions left for today that the bot does not use: they are for who mends it."""
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """What Discord says of a bot's sessions (GET /gateway/bot).
+
+    `shards` that it should have; of `total` sessions a day `remaining` are left until `resets_in`
+    seconds are over; shards that differ by less than `at_once` need not wait for one another.
+    """
+
+    shards: int = 1
+    total: int = 1000
+    remaining: int = 1000
+    resets_in: float = 0.0
+    at_once: int = 1
+
+    @classmethod
+    def of(cls, answer: Mapping[str, Any]) -> Self:
+        """Read Discord's answer. Raises LookupError, TypeError or ValueError."""
+        limit = answer["session_start_limit"]
+        return cls(
+            shards=max(1, int(answer["shards"])),
+            total=int(limit["total"]),
+            remaining=int(limit["remaining"]),
+            resets_in=int(limit["reset_after"]) / 1000,
+            at_once=max(1, int(limit["max_concurrency"])),
+        )
+
+    def refuse_the_last(self) -> None:
+        """Raise DiscordUnavailable where a start of all shards would use what should be left for
+        today, by whomever the others were begun.
+        """
+        if self.remaining - self.shards >= RESERVE:
+            return
+        needs = "" if self.shards == 1 else f", and its {self.shards} shards need one each"
+        raise DiscordUnavailable(
+            f"Discord takes only {self.remaining} more of the {self.total} logins a day of this"
+            f" bot{needs}: find out what logs in so often, and try again in"
+            f" {self.resets_in / 3600:.1f} hours."
+        )
 
 
 class IdentifyBudget:
-    """A token bucket. Times are seconds of any clock that runs evenly."""
+    """A token bucket in which places are taken ahead. Times are seconds of any clock that runs
+    evenly, `now` that of `sessions`.
 
-    def __init__(self) -> None:
-        self._left = float(BURST)
-        self._looked_at: float | None = None
-        self._next = 0.0
+    A shard waits in two steps: for its place, before it connects, and then, just before it begins,
+    for whoever came late.
+    """
 
-    def take(self, now: float) -> float:
-        """Take one and return 0, or return the seconds until there is one to take."""
-        if self._looked_at is None:
-            self._looked_at = self._next = now
-        self._left = min(BURST, self._left + (now - self._looked_at) / REFILL)
-        self._looked_at = now
-        wait = max((1 - self._left) * REFILL, self._next - now)
+    def __init__(self, sessions: Sessions, now: float) -> None:
+        self._at_once = sessions.at_once
+        self._burst = BURST - 1 + sessions.shards
+        self._refill = max(REFILL, DAY / max(1.0, MOST * sessions.total - self._burst))
+        self._left, self._looked_at = float(self._burst), now
+        self._today, self._resets = sessions.remaining - RESERVE, now + sessions.resets_in
+        self._next: dict[int, float] = {}
+        self._begun: dict[int, float] = {}
+
+    def reserve(self, shard_id: int, now: float) -> float:
+        """Take a place; the seconds until it comes."""
+        earned = (now - self._looked_at) / self._refill
+        self._left = min(self._burst, self._left + earned) - 1
+        self._looked_at, self._today = now, self._today - 1
+        lane = shard_id % self._at_once
+        at = max(now - min(0.0, self._left) * self._refill, self._next.get(lane, now))
+        if self._today < 0:
+            at = max(at, self._resets)
+        self._next[lane] = at + GAP
+        return at - now
+
+    def begin(self, shard_id: int, now: float) -> float:
+        """Begin and return 0, or return the seconds until the shard before has begun long enough
+        ago.
+        """
+        lane = shard_id % self._at_once
+        wait = self._begun.get(lane, now - GAP) + GAP - now
         if wait > _ROUNDING:
             return wait
-        self._left -= 1
-        self._next = now + GAP
+        self._begun[lane] = now
         return 0.0
-
-
-class IdentifyLater(Exception):
-    """The budget is used up: a new session may be begun in so many `seconds`."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"a new session may be begun in {seconds:.0f} seconds")
-        self.seconds = seconds
-
-
-def refuse_last_sessions(limit: Mapping[str, Any]) -> None:
-    """Raise DiscordUnavailable where few sessions are left for today, by whomever they were begun.
-
-    `limit` is the `session_start_limit` of GET /gateway/bot.
-    """
-    if limit["remaining"] > RESERVE:
-        return
-    hours = limit["reset_after"] / 3_600_000
-    raise DiscordUnavailable(
-        f"Discord takes only {limit['remaining']} more of the {limit['total']} logins a day of this"
-        f" bot: find out what logs in so often, and try again in {hours:.1f} hours."
-    )

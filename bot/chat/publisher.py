@@ -9,6 +9,7 @@ import discord
 
 from bot.chat import channels, forums, permissions
 from bot.chat.channels import GONE
+from bot.chat.client import BroadsheetBot
 from bot.chat.history import History
 from bot.chat.rest import Rest, RestError, used
 from bot.chat.telling import NOT_IN_IT, telling_channels
@@ -23,6 +24,7 @@ _PUBLISHED: Final = 40033
 """The message is published already."""
 _NO_CHANNEL: Final = 10003
 _OUTAGE: Final = "its server has an outage at Discord"
+_NOT_YET: Final = "Discord has not told of its server yet"
 _REFUSALS: Final[Mapping[int, str]] = {
     _NO_CHANNEL: GONE,
     10087: "A tag of its posts does not exist any more; set them again with `/digest tags`.",
@@ -38,7 +40,7 @@ _REFUSALS: Final[Mapping[int, str]] = {
 class DiscordPublisher:
     """The press's Publisher, in the name of the bot."""
 
-    def __init__(self, client: discord.Client, rest: Rest) -> None:
+    def __init__(self, client: BroadsheetBot, rest: Rest) -> None:
         self._client, self._rest = client, rest
         self._history = History(client, rest)
 
@@ -48,16 +50,22 @@ class DiscordPublisher:
         """See Publisher.obstacle. An unknown channel may be an archived thread: the post tells."""
         if absence := self.absence(guild_id):
             return absence
-        channel = channels.known(self._client, channel_id)
-        reason = None if channel is None else permissions.obstacle(channel, tags)
+        guild = self._client.get_guild(guild_id)
+        channel = None if guild is None else guild.get_channel_or_thread(channel_id)
+        known = isinstance(channel, channels.Postable)
+        reason = permissions.obstacle(channel, tags) if known else None
         return None if reason is None else Refused(reason)
 
     def absence(self, guild_id: int) -> DeliveryError | None:
         """See Publisher.absence."""
         guild = self._client.get_guild(guild_id)
         if guild is None:
-            return Refused(NOT_IN_IT)
+            return self._missing(guild_id)
         return NotNow(_OUTAGE) if guild.unavailable else None
+
+    def _missing(self, guild_id: int) -> DeliveryError:
+        """What it means that a server is not there."""
+        return Refused(NOT_IN_IT) if self._client.knows(guild_id) else NotNow(_NOT_YET)
 
     def is_forum(self, channel_id: int) -> bool:
         """See Publisher.is_forum."""
@@ -120,7 +128,7 @@ class DiscordPublisher:
         """See Publisher.tell."""
         guild = self._client.get_guild(guild_id)
         if guild is None:
-            raise Refused(NOT_IN_IT)
+            raise self._missing(guild_id)
         if guild.unavailable:
             raise NotNow(_OUTAGE)
         for channel_id in telling_channels(guild, log_channel_id):

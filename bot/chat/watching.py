@@ -7,6 +7,7 @@ import discord
 from discord.ext import commands
 
 from bot.chat import permissions
+from bot.chat.shards import shard_of
 from bot.press.health import Health
 
 logger = logging.getLogger(__name__)
@@ -15,22 +16,27 @@ logger = logging.getLogger(__name__)
 class Watching(commands.Cog):
     """Hears of permissions, channels and servers as they change.
 
-    `knows_all`: whether the client is certain which servers it is in.
+    `knows_all`: whether the client is certain which servers it is in, once a shard is ready.
     """
 
     def __init__(
-        self, client: discord.Client, health: Health, knows_all: Callable[[], bool]
+        self, client: discord.AutoShardedClient, health: Health, knows_all: Callable[[], bool]
     ) -> None:
         self._client, self._health, self._knows_all = client, health, knows_all
 
     @commands.Cog.listener()
-    async def on_ready(self) -> None:
-        """After every login: what changed while the bot was away."""
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """After a shard's every login: what changed in its servers while the bot was away."""
         if not self._knows_all():
             return
-        guilds = self._client.guilds
+        count = self._client.shard_count or 1
+        guilds = [guild for guild in self._client.guilds if guild.shard_id == shard_id]
         channels = [one.id for guild in guilds for one in (*guild.channels, *guild.threads)]
-        await self._health.reconcile([guild.id for guild in guilds], channels)
+        await self._health.reconcile(
+            [guild.id for guild in guilds],
+            channels,
+            among=lambda guild_id: shard_of(guild_id, count) == shard_id,
+        )
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:

@@ -1,7 +1,7 @@
 """How channels and servers come and go: pauses end by themselves, settings outlive a removal."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 
 from bot.clock import Clock
@@ -15,6 +15,10 @@ from bot.store.database import Connection, Database
 logger = logging.getLogger(__name__)
 
 _PURGED = "purged_before"
+
+
+def _any(guild_id: int) -> bool:
+    return True
 
 
 class Health:
@@ -83,12 +87,19 @@ class Health:
             await self._mark(db, joined=[guild_id])
         await self.changed(guild_id)
 
-    async def reconcile(self, guild_ids: Collection[int], channel_ids: Collection[int]) -> None:
+    async def reconcile(
+        self,
+        guild_ids: Collection[int],
+        channel_ids: Collection[int],
+        among: Callable[[int], bool] = _any,
+    ) -> None:
         """Compare with Discord at the start: which servers (those with an outage too) and which
         channels there are. A channel that is not among them may be an archived thread.
+
+        `among` says of which servers by their ids that is told: another shard's are no less there.
         """
         async with self._database.writing() as db:
-            known = await servers.all_guild_ids(db)
+            known = {one for one in await servers.all_guild_ids(db) if among(one)}
             there = set(guild_ids)
             await self._mark(db, left=known - there, joined=known & there)
             back = await digests.gone_channels(db) & set(channel_ids)
@@ -107,20 +118,24 @@ class Health:
             listed = await digests.digests_of_server(db, guild_id)
             await self._planner.rearm(db, listed, now)
 
-    async def purge(self) -> int:
-        """Forget what was set in servers and channels that are gone for too long; how many."""
+    async def purge(self, among: Callable[[int], bool] = _any) -> int:
+        """Forget what was set in servers and channels that are gone for too long; how many.
+
+        `among`: only in servers of which, by their ids, it is known whether the bot is there.
+        """
         now = self._clock.now()
         before = now - SETTINGS_KEPT
         async with self._database.writing() as db:
             purged = await facts.read_fact(db, _PURGED)
             await servers.mend_times(db, now, datetime.fromtimestamp(int(purged or 0), UTC))
             await facts.write_fact(db, _PURGED, str(int(before.timestamp())))
-            doomed = await servers.long_gone(db, before)
+            known = [one for one in await servers.all_guild_ids(db) if among(one)]
+            doomed = await servers.long_gone(db, before, known)
         for one in doomed:
             async with self._bulkhead.around(now, one), self._database.writing() as db:
                 await servers.delete_digest(db, one.row_id)
         async with self._database.writing() as db:
-            await servers.delete_left(db, before)
+            await servers.delete_left(db, before, known)
         if doomed:
             logger.info("forgot %d digests, gone for %s", len(doomed), SETTINGS_KEPT)
         return len(doomed)

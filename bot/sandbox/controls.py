@@ -32,31 +32,54 @@ class Controls:
 
     @property
     def shards(self) -> int:
-        """How many shards the bot is told to use when it next asks; 1 at first."""
+        """How many shards the bot is told to use when it next asks; one for each 1,000 servers,
+        until it is set.
+        """
         return self._gateway.shards
 
     @shards.setter
     def shards(self, count: int) -> None:
         if count < 1:
             raise ValueError("there is at least one shard")
-        self._gateway.shards = count
+        self._gateway.advised = count
+
+    @property
+    def max_concurrency(self) -> int:
+        """How many shards may begin a session within 5 seconds, which the bot is told."""
+        return self._gateway.starts.at_once
+
+    @max_concurrency.setter
+    def max_concurrency(self, count: int) -> None:
+        if count < 1:
+            raise ValueError("at least one shard may begin")
+        self._gateway.starts.at_once = count
 
     @property
     def identified(self) -> int:
         """IDENTIFYs of the bot today."""
         return STARTS_A_DAY - int(self._gateway.starts.shape()["remaining"])
 
-    def drop_gateway(self, code: int = 4000) -> None:
-        """Close every gateway connection with a code; 1006 cuts it without a word."""
-        self._gateway.drop(code)
+    def drop_gateway(self, code: int = 4000, shard: int | None = None) -> None:
+        """Close every gateway connection, or one shard's, with a code; 1006 cuts it in silence."""
+        self._gateway.drop(code, shard)
+
+    def kill_shard(self, shard: int, dead: bool = True) -> None:
+        """Close a shard's connections and let it begin or resume no session, or let it again."""
+        if dead:
+            self._gateway.dead.add(shard)
+            self._gateway.drop(4000, shard)
+        else:
+            self._gateway.dead.discard(shard)
 
     def ask_reconnect(self) -> None:
         """Ask every client to connect anew and resume (opcode 7)."""
         self._gateway.ask_reconnect()
 
-    def invalidate_sessions(self, resumable: bool) -> None:
-        """Say that sessions are invalid (opcode 9); `resumable`: to be resumed, else gone."""
-        self._gateway.invalidate(resumable=resumable)
+    def invalidate_sessions(self, resumable: bool, shard: int | None = None) -> None:
+        """Say that sessions, or one shard's, are invalid (opcode 9); `resumable`: to be resumed,
+        else gone.
+        """
+        self._gateway.invalidate(resumable=resumable, shard=shard)
 
     def stop_acking(self, stopped: bool = True) -> None:
         """Leave heartbeats unanswered, or answer them again."""

@@ -6,6 +6,7 @@ is not limited (4008); the server never asks for a heartbeat.
 
 import asyncio
 import json
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -15,7 +16,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from bot.sandbox import wire
 from bot.sandbox.connection import Connection
 from bot.sandbox.replies import decoded
-from bot.sandbox.sessions import Session, Starts
+from bot.sandbox.sessions import GUILDS_RECOMMENDED, Session, Starts
 from bot.sandbox.world import World
 
 Json = dict[str, Any]
@@ -49,19 +50,23 @@ class _Closed(Exception):
 class Gateway:
     """All connections and sessions. `identified` is set while a bot is there.
 
-    `shards` is what the bot is told to use, `acking` whether heartbeats are answered. `listeners`
+    `advised` is how many shards the bot is told to use (None: as many as its servers need),
+    `acking` whether heartbeats are answered, `dead` the shards that get no session. `limited`:
+    whether shards that begin too soon after another are turned away, as at Discord. `listeners`
     hear in words of what a connection goes through.
     """
 
-    def __init__(self, world: World, token: str) -> None:
+    def __init__(self, world: World, token: str, *, limited: bool = False) -> None:
         self._world = world
         self._token = token
         self._connections: set[Connection] = set()
         self._sessions: dict[str, Session] = {}
         self.identified = asyncio.Event()
         self.starts = Starts()
-        self.shards = 1
+        self.advised: int | None = None
         self.acking = True
+        self.dead: set[int] = set()
+        self._limited = limited
         self.listeners: list[Callable[[str], None]] = []
         world.listeners.append(self._tell)
 
@@ -81,6 +86,11 @@ class Gateway:
                 await writer
         return socket
 
+    @property
+    def shards(self) -> int:
+        """How many shards the bot is told to use."""
+        return self.advised or max(1, math.ceil(len(self._world.joined) / GUILDS_RECOMMENDED))
+
     async def close(self) -> None:
         """Close every connection as going away, and forget the sessions."""
         self._sessions.clear()
@@ -88,9 +98,9 @@ class Gateway:
         closings = (socket.close(code=WSCloseCode.GOING_AWAY) for socket in sockets)
         await asyncio.gather(*closings)
 
-    def drop(self, code: int) -> None:
-        """Close every connection with a code; 1006 cuts them."""
-        for connection in list(self._connections):
+    def drop(self, code: int, shard: int | None = None) -> None:
+        """Close every connection, or those of one shard, with a code; 1006 cuts them."""
+        for connection in self._of(shard):
             if code in _ENDS_SESSION and connection.session is not None:
                 self._sessions.pop(connection.session.id, None)
             connection.close(code)
@@ -102,11 +112,16 @@ class Gateway:
             connection.send(RECONNECT)
             self._note("asked to reconnect")
 
-    def invalidate(self, *, resumable: bool) -> None:
-        """Tell every client that its session is invalid, or that it must be resumed."""
-        if not resumable:
-            self._sessions.clear()
-        for connection in self._connections:
+    def _of(self, shard: int | None) -> list[Connection]:
+        """The connections of a shard; None = all."""
+        every = list(self._connections)
+        return every if shard is None else [one for one in every if _number(one) == shard]
+
+    def invalidate(self, *, resumable: bool, shard: int | None = None) -> None:
+        """Tell every client, or one shard, that its session is invalid, or must be resumed."""
+        for connection in self._of(shard):
+            if connection.session is not None and not resumable:
+                self._sessions.pop(connection.session.id, None)
             connection.send(INVALID_SESSION, data=resumable)
             self._note("session invalid, to be resumed" if resumable else "session invalid, gone")
 
@@ -177,17 +192,18 @@ class Gateway:
             self.identified.set()
 
     def _identify(self, connection: Connection, data: Json) -> None:
-        intents = data.get("intents")
-        if not isinstance(intents, int):
-            raise _Closed(4002, "Decode error.")
-        if intents & PRIVILEGED:
-            raise _Closed(4014, "Disallowed intent(s).")
-        session = Session(intents, _shard(data), connection.put)
+        session = Session(_intents(data), _shard(data), connection.put)
         mine = [one for one in self._world.joined if session.has(one.id)]
         if len(mine) > GUILDS_A_SHARD:
             raise _Closed(4011, "Sharding required.")
+        if session.shard[0] in self.dead:
+            raise _Closed(4000, "Unknown error.")
         if not self.starts.take():
             raise _Closed(4004, "Authentication failed.")  # Discord resets the token
+        if self._limited and self.starts.too_soon(session.shard[0]):
+            self._note("turned away: identified too soon")
+            connection.send(INVALID_SESSION, data=False)
+            return
         connection.session = self._sessions[session.id] = session
         bot = self._world.bot
         ready = {
@@ -209,6 +225,8 @@ class Gateway:
     def _resume(self, connection: Connection, data: Json) -> None:
         """Replay what a session has missed, or say that it cannot be resumed."""
         session, sequence = self._sessions.get(str(data.get("session_id"))), data.get("seq")
+        if session is not None and session.shard[0] in self.dead:
+            raise _Closed(4000, "Unknown error.")
         if session is None or session.over:
             self._note("not resumed: the session is over")
             connection.send(INVALID_SESSION, data=False)
@@ -244,6 +262,20 @@ def _server_of(event: str, data: Json) -> int:
     if "guild_id" in data:
         return int(data["guild_id"])
     return int(data["id"]) if event.startswith("GUILD_") else 0
+
+
+def _number(connection: Connection) -> int | None:
+    """The shard of a connection; None = it has not identified."""
+    return None if connection.session is None else connection.session.shard[0]
+
+
+def _intents(data: Json) -> int:
+    intents = data.get("intents")
+    if not isinstance(intents, int):
+        raise _Closed(4002, "Decode error.")
+    if intents & PRIVILEGED:
+        raise _Closed(4014, "Disallowed intent(s).")
+    return intents
 
 
 def _shard(data: Json) -> tuple[int, int]:

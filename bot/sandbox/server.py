@@ -47,9 +47,9 @@ class Sandbox:
 
     `api`, `gateway` and `token` are what the bot must use instead of Discord's; the first two are
     empty until `start`. `now` dates messages and the record; what Discord times (3 seconds, 15
-    minutes, ids, rate limits) runs on real time. `limits` says whether requests are limited as
-    Discord limits them. `faults` are what happens to requests, `controls` what can be done to the
-    gateway and the servers, `log` has the newest requests. `record` is a file that
+    minutes, ids, rate limits) runs on real time. `limits` says whether requests and sessions are
+    limited as Discord limits them. `faults` are what happens to requests, `controls` what can be
+    done to the gateway and the servers, `log` has the newest requests. `record` is a file that
     gets a line for each request. `page` is the address to open in a browser, empty until `start`;
     `clock` is what can be moved there.
     """
@@ -72,7 +72,7 @@ class Sandbox:
         self.log = Log(now, self.token)
         self.limits = Limits(enabled=limits)
         self._front = Front(self.token, self.faults, self.limits, self._record, self.log)
-        self._gateway = Gateway(self.world, self.token)
+        self._gateway = Gateway(self.world, self.token, limited=limits)
         self._gateway.listeners.append(self.log.note)
         self._rest = Rest(self.world, self._gateway)
         self.controls = Controls(self.world, self._gateway, now)

@@ -1,8 +1,8 @@
 """What the gateway knows of a bot's session beyond one connection: events, replay, the budget.
 
 Known differences from Discord, which documents none of the figures: a session can be resumed for
-three minutes and 10,000 events. Its limit of one IDENTIFY in 5 seconds is not kept, for the sake
-of tests; its limit of IDENTIFYs a day is.
+three minutes and 10,000 events. Its limit of IDENTIFYs in 5 seconds is kept where requests are
+limited too; its limit of IDENTIFYs a day always is.
 """
 
 import secrets
@@ -20,6 +20,10 @@ BACKLOG = 10_000
 STARTS_A_DAY = 1000
 """IDENTIFYs of a bot in a day, Discord's documented limit."""
 DAY = 86_400.0
+INTERVAL = 5.0
+"""Seconds in which of the shards that begin in turn only one may, Discord's documented limit."""
+GUILDS_RECOMMENDED = 1000
+"""Servers for which Discord recommends one more shard."""
 
 GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
 
@@ -110,11 +114,20 @@ class Session:
 
 
 class Starts:
-    """The budget of IDENTIFYs, as /gateway/bot reports it."""
+    """The budget of IDENTIFYs, as /gateway/bot reports it. `at_once` is its max_concurrency."""
 
     def __init__(self) -> None:
+        self.at_once = 1
         self._used = 0
         self._since = time.monotonic()
+        self._last: dict[int, float] = {}
+
+    def too_soon(self, shard_id: int) -> bool:
+        """Whether a shard begins within 5 s of another that has the same rest by `at_once`."""
+        lane, now = shard_id % self.at_once, time.monotonic()
+        soon = now - self._last.get(lane, now - INTERVAL) < INTERVAL
+        self._last[lane] = self._last[lane] if soon else now
+        return soon
 
     def take(self) -> bool:
         """Use one up, if there is one."""
@@ -130,7 +143,7 @@ class Starts:
             "total": STARTS_A_DAY,
             "remaining": max(0, STARTS_A_DAY - self._used),
             "reset_after": int(left * 1000),
-            "max_concurrency": 1,
+            "max_concurrency": self.at_once,
         }
 
     def _renew(self) -> None:

@@ -63,17 +63,20 @@ async def mend_times(db: Connection, now: datetime, purged: datetime) -> None:
         await db.execute(f"UPDATE {table} SET {column} = :now WHERE {wrong}", values)  # noqa: S608 - constants
 
 
-async def long_gone(db: Connection, before: datetime) -> list[Ref]:
-    """The digests of servers that were left, and of channels that were deleted, before then."""
+async def long_gone(db: Connection, before: datetime, among: Collection[int]) -> list[Ref]:
+    """The digests of servers that were left, and of channels that were deleted, before then; of
+    these servers only.
+    """
     sql = f"""
         SELECT digest_id, guild_id, channel_id, {asides.reason(Work.PURGE, "digest_id")} AS aside
-        FROM digest JOIN server USING (guild_id) WHERE left_at < :before OR gone_at < :before
+        FROM digest JOIN server USING (guild_id)
+        WHERE (left_at < :before OR gone_at < :before)
+            AND guild_id IN (SELECT value FROM json_each(:among))
     """  # noqa: S608 - only constants
+    values = {"before": int(before.timestamp()), "among": json.dumps(list(among))}
     return [
         Ref(Work.PURGE, digest_id, guild_id, digest_id, channel_id, aside)
-        for digest_id, guild_id, channel_id, aside in await every(
-            db, sql, {"before": int(before.timestamp())}
-        )
+        for digest_id, guild_id, channel_id, aside in await every(db, sql, values)
     ]
 
 
@@ -90,10 +93,11 @@ async def delete_digest(db: Connection, digest_id: int) -> None:
         await db.execute(f"DELETE FROM {table} WHERE digest_id = :id", values)  # noqa: S608 - as above
 
 
-async def delete_left(db: Connection, before: datetime) -> None:
-    """Delete the servers that were left before then and have no digest any more."""
-    values = {"before": int(before.timestamp())}
-    gone = "guild_id IN (SELECT guild_id FROM server WHERE left_at < :before)"
+async def delete_left(db: Connection, before: datetime, among: Collection[int]) -> None:
+    """Delete the servers that were left before then and have no digest any more, among these."""
+    values = {"before": int(before.timestamp()), "among": json.dumps(list(among))}
+    listed = "guild_id IN (SELECT value FROM json_each(:among))"
+    gone = f"guild_id IN (SELECT guild_id FROM server WHERE left_at < :before AND {listed})"  # noqa: S608 - constants
     unused = "NOT EXISTS (SELECT 1 FROM digest d WHERE d.guild_id = {}.guild_id)"
     for table in ("notice", "aside", "server"):
         sql = f"DELETE FROM {table} WHERE {gone} AND {unused.format(table)}"  # noqa: S608 - constants

@@ -35,12 +35,18 @@ async def test_a_gateway_that_stays_away_ends_the_run_in_words(
 
 
 async def test_a_gateway_that_cannot_be_reached_at_the_start_is_told_in_words(
-    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ):
-    monkeypatch.setattr("discord.backoff.ExponentialBackoff.delay", lambda self: 0.0)
+    monkeypatch.setattr(connection, "DEAD_AFTER", 0.5)
     there = account(sandbox).model_copy(update={"gateway": "ws://127.0.0.1:1"})
-    with pytest.raises(DiscordUnavailable, match="gateway cannot be reached"):
+    with pytest.raises(DiscordUnavailable, match="gateway has been away for"):
         await run(places(tmp_path), there)
+    (line,) = [one for one in caplog.records if one.name == "discord.shard"]
+    assert (line.levelname, line.exc_info) == ("WARNING", None)
+    assert "Failed to connect for shard_id: 0. Retrying..." in line.getMessage()
 
 
 async def test_the_last_sessions_of_the_day_are_not_used_up(sandbox: Sandbox, tmp_path: Path):

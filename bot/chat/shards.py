@@ -1,0 +1,117 @@
+"""The shards of the bot: which one a server belongs to, and how each keeps its own connection.
+
+discord.py 2.7.1 waits for one shard before it looks at the next, asks for a new session where the
+old one could go on, and keeps servers that a new session no longer lists. That is mended here.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Final, Protocol, cast
+
+import aiohttp
+import discord
+from discord.gateway import ReconnectWebSocket
+from discord.state import AutoShardedConnectionState
+
+from bot.chat.replies import in_short
+
+RESUMES: Final = 8
+"""Failed attempts at a session's own address after which a new session is begun: some minutes, by
+which Discord has forgotten the old one.
+"""
+
+
+def shard_of(guild_id: int, count: int) -> int:
+    """The shard that a server belongs to, of so many; Discord's formula."""
+    return (guild_id >> 22) % count
+
+
+class TakesTurns(Protocol):
+    """The client of a shard."""
+
+    async def turn(self, shard_id: int) -> None:
+        """Wait until the shard may begin a session."""
+
+
+class Shard(discord.shard.Shard):
+    """One connection, which is renewed in a task of its own."""
+
+    def __init__(
+        self,
+        ws: discord.gateway.DiscordWebSocket,
+        client: discord.AutoShardedClient,
+        queue_put: Callable[[Any], None],
+    ) -> None:
+        super().__init__(ws, client, queue_put)
+        self._renewing: asyncio.Task[None] | None = None
+        self._failed = 0
+
+    def launch(self) -> None:
+        """Read what the connection sends."""
+        self._failed = 0
+        super().launch()
+
+    async def close(self) -> None:
+        """End it, and what would renew it."""
+        self._stop_renewing()
+        await super().close()
+
+    async def reidentify(self, exc: ReconnectWebSocket) -> None:
+        """Called by discord.py when the gateway ends the connection."""
+        self._renew(resume=exc.resume)
+
+    async def reconnect(self) -> None:
+        """Called by discord.py when an attempt has failed."""
+        self._failed += 1
+        self._renew(resume=self.ws.session_id is not None and self._failed <= RESUMES)
+
+    def _renew(self, *, resume: bool) -> None:
+        self._stop_renewing()
+        self._renewing = asyncio.create_task(self._enter(resume=resume))
+
+    async def _enter(self, *, resume: bool) -> None:
+        if not resume:
+            await cast("TakesTurns", self._client).turn(self.id)
+        await super().reidentify(ReconnectWebSocket(self.id, resume=resume))
+
+    def _stop_renewing(self) -> None:
+        if self._renewing is not None:
+            self._renewing.cancel()
+
+
+class ShardedState(AutoShardedConnectionState[Any]):
+    """What discord.py knows of Discord."""
+
+    def parse_ready(self, data: Any) -> None:  # noqa: ANN401 - as discord.py has it
+        """Called with each new session of a shard, and the servers that it lists."""
+        self._ready_task = None  # else discord.py would stop waiting for the other shards' servers
+        super().parse_ready(data)
+        shard_id, listed = data["shard"][0], {int(one["id"]) for one in data["guilds"]}
+        for guild in self.guilds:
+            if guild.shard_id == shard_id and guild.id not in listed:
+                self._remove_guild(guild)
+
+
+class _InOneLine(logging.Filter):
+    """discord.py logs each failed attempt to connect with its traceback: a line is enough."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, _NOT_CONNECTED):
+            record.msg, record.args = "%s (%s)", (record.getMessage(), in_short(error))
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.exc_info = None
+        return True
+
+
+_NOT_CONNECTED: Final = (
+    OSError, aiohttp.ClientError, discord.ConnectionClosed, discord.GatewayNotFound,
+    ReconnectWebSocket,
+)  # fmt: skip
+logging.getLogger("discord.shard").addFilter(_InOneLine())
+
+
+def keep_shards_apart() -> None:
+    """Have discord.py make its shards of ours. Holds for the whole process."""
+    discord.shard.Shard = Shard  # type: ignore[misc]
