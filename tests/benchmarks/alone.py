@@ -1,6 +1,7 @@
-"""A sandbox as it comes in a process of its own: `python -m tests.benchmarks.alone`.
+"""A sandbox as it comes in a process of its own: `python -m tests.benchmarks.alone [SERVERS]`.
 
-One JSON line says where it is; it ends with its standard input.
+With a number it has so many servers, and limits requests and sessions as Discord does. One JSON
+line says where it is; it ends with its standard input.
 """
 
 import asyncio
@@ -11,9 +12,11 @@ from datetime import UTC, datetime
 from bot.sandbox import Sandbox
 
 
-async def main() -> None:
+async def main(servers: int) -> None:
     """Serve until standard input ends."""
-    sandbox = Sandbox(now=lambda: datetime.now(UTC))  # noqa: TID251 - the bot's clock is real too
+    now = lambda: datetime.now(UTC)  # noqa: E731, TID251 - the bot's clock is real too
+    sandbox = Sandbox(now=now, limits=servers > 0)
+    sandbox.controls.add_guilds(max(0, servers - len(sandbox.world.guilds)))
     await sandbox.start()
     place = {"api": sandbox.api, "gateway": sandbox.gateway, "token": sandbox.token}
     sys.stdout.write(json.dumps(place) + "\n")
@@ -23,4 +26,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(int(sys.argv[1]) if sys.argv[1:] else 0))

@@ -3,12 +3,15 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from bot.chat.identify import GAP
 from bot.environment import Places
 from tests.benchmarks.children import (
     broadsheet,
@@ -27,6 +30,9 @@ pytestmark = pytest.mark.benchmark
 STARTS = 7
 READY = "online as"
 OWN_SECONDS, START_BYTES = 2.0, 120 * 2**20
+SERVERS, MANY_SECONDS, MANY_BYTES = 15_000, 120.0, 200 * 2**20
+SETTLING = 10
+"""Seconds after which what a start has begun is done."""
 FILES = 50_000 if AT_FULL_SIZE else 500
 INGEST_BYTES, FLAT = 200 * 2**20, 1.1
 """Of the process and its workers; what the last fifth may hold of what the second held."""
@@ -35,7 +41,13 @@ INGEST_BYTES, FLAT = 200 * 2**20, 1.1
 @pytest.fixture
 def sandbox() -> Iterator[dict[str, str]]:
     """A loopback Discord in a process of its own; what makes the bot talk to it."""
-    command, pipe = [sys.executable, "-m", "tests.benchmarks.alone"], subprocess.PIPE
+    with alone() as variables:
+        yield variables
+
+
+@contextmanager
+def alone(*arguments: str) -> Iterator[dict[str, str]]:
+    command, pipe = [sys.executable, "-m", "tests.benchmarks.alone", *arguments], subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT) as process:  # noqa: S603
         assert process.stdin is not None
         assert process.stdout is not None
@@ -51,6 +63,7 @@ class Starts:
         self._variables = variables
         self._process: subprocess.Popen[str] | None = None
         self.held: list[int] = []
+        self.said = ""
 
     def start(self) -> None:
         """Start it, and return when it says that it is ready."""
@@ -60,6 +73,12 @@ class Starts:
         while not (lines and READY in lines[-1]):
             lines.append(process.stderr.readline())
             assert lines[-1], f"it ended: {lines}"
+        self.said = lines[-1].rstrip().rsplit(": ", 1)[-1]
+
+    def resident(self) -> int:
+        """Bytes that it holds now."""
+        assert self._process
+        return resident(self._process.pid)
 
     def stop(self) -> None:
         """Stop it, if it runs."""
@@ -107,6 +126,37 @@ def test_the_bot_is_ready_at_once_with_a_large_archive(
             f"≤ {megabytes(START_BYTES)}",
             f"**{megabytes(max(large.held))}** against {megabytes(max(empty.held))}",
             met=max(large.held) <= START_BYTES,
+        ),
+    )
+
+
+def test_a_bot_in_many_servers_is_online_soon(benchmark: BenchmarkFixture, scratch: Path):
+    (scratch / "seeds").mkdir()
+    with alone(str(SERVERS)) as variables:
+        one = Starts(places_in(scratch), variables)
+
+        def start() -> None:
+            one.start()
+
+        (seconds,) = rounds_of(benchmark, start)
+        held = one.resident()
+        time.sleep(SETTLING)
+        one.stop()
+    assert one.said == f"online as Broadsheet in {SERVERS} servers"
+    note(
+        Row(
+            f"start in {SERVERS:,} small servers, {SERVERS // 1000} shards one after another",
+            f"{SERVERS // 1000 - 1} gaps of {GAP} s: {shown((SERVERS // 1000 - 1) * GAP)}",
+            f"< {shown(MANY_SECONDS)}",
+            f"**{shown(seconds)}**",
+            met=seconds < MANY_SECONDS,
+        ),
+        Row(
+            f"memory (RSS) in {SERVERS:,} servers, when online and {SETTLING} s later",
+            "-",
+            f"≤ {megabytes(MANY_BYTES)}",
+            f"**{megabytes(held)}** and {megabytes(one.held[-1])}",
+            met=max(held, *one.held) <= MANY_BYTES,
         ),
     )
 

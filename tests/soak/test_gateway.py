@@ -101,7 +101,7 @@ async def test_sessions_that_end_again_and_again_are_begun_within_the_budget():
     async with connected() as (sandbox, bot):
         began = time.monotonic()
         for _ in range(INVALID_SESSIONS):
-            await happens(bot, "ready", partial(sandbox.controls.invalidate_sessions, False))
+            await happens(bot, "shard_ready", partial(sandbox.controls.invalidate_sessions, False))
         seconds = time.monotonic() - began
         assert sandbox.controls.identified == len(bot.began) == INVALID_SESSIONS + 1
         assert len(bot.guilds) == len(sandbox.world.joined)
