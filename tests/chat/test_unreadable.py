@@ -17,7 +17,7 @@ from bot.chat import connection
 from bot.chat.gateway import Gateway
 from bot.demo import Demo
 from bot.errors import DiscordUnavailable
-from bot.sandbox import Sandbox, wire
+from bot.sandbox import Sandbox, sessions, wire
 from bot.sandbox.interactions import Interaction, Kind
 from bot.sandbox.sessions import Session
 from tests.chat.conftest import ask, heard, mention, opened, rows, shown_in
@@ -236,6 +236,7 @@ async def test_a_later_session_that_cannot_be_read_whole_keeps_the_servers_that_
     demo: Demo, changed: Callable[[str, Change], None], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(demo.online.bot, "_now", itertools.count(1e9, 60).__next__)
+    monkeypatch.setattr(sessions, "INTERVAL", 0.0)  # the sandbox keeps real time
     changed("READY", lambda ready: ready.update(guilds=None, user=None))
     changed("GUILD_CREATE", _null("id"))
     before = {one.id for one in demo.online.bot.guilds}

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import pytest
 
 from bot.sandbox import Sandbox, connection, gateway, sessions
-from tests.sandbox.conftest import Bare
+from tests.sandbox.conftest import NOW, Bare
 from tests.sandbox.socket import GUILD_MESSAGES, GUILDS, Socket, opened
 
 
@@ -267,6 +268,83 @@ async def test_too_many_servers_need_shards(bare: Bare, monkeypatch: pytest.Monk
     async with opened(bare) as socket:
         await socket.identify()
         assert await socket.close_code() == 4011
+
+
+async def test_so_many_servers_do_not_need_shards(bare: Bare, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(gateway, "GUILDS_A_SHARD", 2)
+    await assert_entered(bare)
+
+
+async def assert_entered(bare: Bare, shard: tuple[int, int] = (0, 1)) -> None:
+    async with opened(bare) as socket:
+        assert await socket.ready(shard=shard)
+
+
+async def test_one_shard_is_advised_for_each_thousand_servers(bare: Bare):
+    for count, shards in ((1000, 1), (1001, 2), (2500, 3)):
+        bare.sandbox.controls.add_guilds(count - len(bare.sandbox.world.guilds))
+        _, answer = await bare.call("GET", "/gateway/bot")
+        assert answer["shards"] == shards
+
+
+async def test_every_shard_is_told_of_its_own_servers_and_none_is_left_out(bare: Bare):
+    bare.sandbox.controls.add_guilds(9)
+    told = []
+    for number in range(4):
+        async with opened(bare) as socket:
+            await socket.identify(shard=[number, 4])
+            ready = (await socket.receive())["d"]
+            mine = [int(one["id"]) for one in ready["guilds"]]
+            assert ready["shard"] == [number, 4]
+            assert all((one >> 22) % 4 == number for one in mine)
+            told += mine
+    assert sorted(told) == sorted(one.id for one in bare.sandbox.world.guilds)
+
+
+@pytest.fixture
+async def limited() -> AsyncIterator[Bare]:
+    sandbox = Sandbox(now=lambda: NOW, limits=True)
+    await sandbox.start()
+    async with aiohttp.ClientSession() as session:
+        yield Bare(sandbox, session)
+    await sandbox.stop()
+
+
+async def enters(bare: Bare, number: int) -> bool:
+    """Whether a shard of four gets a session."""
+    async with opened(bare) as socket:
+        await socket.identify(shard=[number, 4])
+        return (await socket.receive()).get("t") == "READY"
+
+
+async def test_shards_that_identify_within_five_seconds_are_turned_away(
+    limited: Bare, monkeypatch: pytest.MonkeyPatch
+):
+    limited.sandbox.controls.max_concurrency = 2
+    _, answer = await limited.call("GET", "/gateway/bot")
+    assert answer["session_start_limit"]["max_concurrency"] == 2
+    assert [await enters(limited, number) for number in range(4)] == [True, True, False, False]
+    monkeypatch.setattr(sessions, "INTERVAL", 0.0)
+    assert await enters(limited, 2)
+    with pytest.raises(ValueError, match="at least one"):
+        limited.sandbox.controls.max_concurrency = 0
+
+
+async def test_a_dead_shard_begins_and_resumes_no_session(bare: Bare):
+    controls = bare.sandbox.controls
+    async with opened(bare) as socket:
+        session = await socket.ready(shard=[1, 2])
+        controls.kill_shard(1)
+        assert await socket.close_code() == 4000
+    async with opened(bare) as socket:
+        await socket.resume(session, 1)
+        assert await socket.close_code() == 4000
+    async with opened(bare) as socket:
+        await socket.identify(shard=[1, 2])
+        assert await socket.close_code() == 4000
+    await assert_entered(bare, (0, 2))
+    controls.kill_shard(1, dead=False)
+    await assert_entered(bare, (1, 2))
 
 
 async def test_the_bot_is_told_of_shards_and_of_its_budget(bare: Bare, socket: Socket):
