@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot import app
 from bot.app import Online, online, open_rooms
-from bot.chat import connection
+from bot.chat import connection, identify
 from bot.chat.publisher import DiscordPublisher
 from bot.chat.rest import Rest
 from bot.chat.shards import shard_of
@@ -30,8 +30,9 @@ SHARDS, GUILDS = 3, 9
 
 
 @pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
+async def sandbox(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
     """A loopback Discord of nine servers that wants three shards, all at once."""
+    monkeypatch.setattr(identify, "GAP", 0.0)  # this one does not mind
     one = Sandbox(now=SetClock().now)
     one.controls.add_guilds(GUILDS - len(one.world.guilds))
     one.controls.shards = one.controls.max_concurrency = SHARDS
@@ -221,4 +222,5 @@ async def test_a_server_left_while_a_shard_had_no_session_is_known_to_be_left(
         assert await ready == 1
         assert bot.bot.get_guild(first) is None
         assert len(bot.bot.guilds) == GUILDS - 1
-    assert await left(tmp_path) == {first}
+        while await left(tmp_path) != {first}:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.01)
