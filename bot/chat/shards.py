@@ -59,7 +59,7 @@ class Shard(discord.shard.Shard):
 
     async def reidentify(self, exc: ReconnectWebSocket) -> None:
         """Called by discord.py when the gateway ends the connection."""
-        self._renew(resume=exc.resume)
+        self._renew(resume=exc.resume and self.ws.session_id is not None)
 
     async def reconnect(self) -> None:
         """Called by discord.py when an attempt has failed."""

@@ -141,3 +141,19 @@ async def test_a_stock_client_writes_to_the_owner(sandbox: Sandbox, client: Clie
     with pytest.raises(discord.Forbidden) as caught:
         await user.send("y")
     assert caught.value.code == 50007
+
+
+async def test_the_first_shard_alone_hears_of_direct_messages(bare: Bare, sandbox: Sandbox):
+    path, elsewhere = await opening(bare, "owner"), sandbox.world.guilds[-1]
+    intents = GUILDS | GUILD_MESSAGES | DIRECT_MESSAGES
+    async with opened(bare) as first, opened(bare) as second:
+        await first.ready(intents, shard=[0, 2])
+        await second.ready(intents, shard=[1, 2])
+        await bare.call("POST", path, {"content": "x"})
+        assert (await first.receive())["t"] == "MESSAGE_CREATE"
+        number = (elsewhere.id >> 22) % 2
+        await bare.call("POST", bare.to("elsewhere"), {"content": "y"})
+        told = await (first, second)[number].receive()
+        assert (told["t"], told["d"]["content"]) == ("MESSAGE_CREATE", "y")
+        sandbox.controls.drop_gateway(4000, shard=1)
+        assert await second.close_code() == 4000, "it heard of nothing else"
