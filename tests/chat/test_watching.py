@@ -46,8 +46,12 @@ async def forgotten(demo: Demo) -> None:
 
 
 async def comes(demo: Demo, channel: str, count: int) -> None:
-    """Let the ticks of the next minute run, until so many messages are in a channel."""
+    """Let the ticks of the next minute run, until so many messages are in a channel.
+
+    Before each the bot has heard what the gateway told it; a server with an outage cannot ask.
+    """
     for _ in range(20):
+        await heard_elsewhere(demo)
         await demo.move(timedelta(seconds=3))
         if len(shown_in(demo, channel)) == count:
             return

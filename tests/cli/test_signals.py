@@ -25,8 +25,8 @@ if terminal:
     import fcntl, os, termios
     hidden, shown = os.openpty()
     fcntl.ioctl(shown, termios.TIOCSCTTY, 0)
-if ignored:
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+# Whoever runs the tests may do so under nohup, which is inherited.
+signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
 
 async def work():
     print("begun", flush=True)
