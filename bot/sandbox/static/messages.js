@@ -17,6 +17,7 @@ let older; // the button above the messages
 let begins = true; // whether nothing comes before what is here
 let waiting = []; // those of the open channel that are not drawn yet, oldest first
 let framesToEnd = 0;
+let reached = 0; // where going to the end has come to
 let following = true; // whether the newest are read
 let mine = false; // whether something that has come since the last frame answers what one did
 const shown = new Map(); // message's id -> {node, message}
@@ -180,13 +181,19 @@ function keepPlace(change) {
 /** Go to the end; what comes into view there gets its real height only then, so go on a little. */
 function toEnd() {
   following = true;
-  root.scrollTop = root.scrollHeight;
   framesToEnd = 5;
+  stepToEnd();
   goOn();
 }
 
-const goOn = oncePerFrame(() => {
+function stepToEnd() {
   root.scrollTop = root.scrollHeight;
+  reached = root.scrollTop;
+}
+
+const goOn = oncePerFrame(() => {
+  if (root.scrollTop < reached && !isNearEnd()) return; // somebody scrolls up meanwhile
+  stepToEnd();
   framesToEnd -= 1;
   if (framesToEnd > 0) goOn();
 });
