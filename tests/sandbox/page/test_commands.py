@@ -1,8 +1,11 @@
 """Every command that the bot registers is used once at the page, as somebody new would."""
 
+import pytest
 from playwright.async_api import expect
 
 from tests.sandbox.page.user import TIMEOUT, User
+
+pytestmark = pytest.mark.slow
 
 BY_PERSON: dict[str, dict[str, tuple[str, ...]]] = {
     "Member": {

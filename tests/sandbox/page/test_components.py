@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
 from playwright.async_api import Browser, expect
 
 from bot.sandbox import Sandbox
@@ -11,6 +12,8 @@ from tests.sandbox.conftest import NOW, Bare
 from tests.sandbox.page import chromium
 from tests.sandbox.page.chromium import shared
 from tests.sandbox.page.user import User
+
+pytestmark = pytest.mark.slow
 
 Json = dict[str, Any]
 

@@ -12,6 +12,8 @@ from bot.demo import Demo
 from bot.sandbox.faults import Fault, Kind
 from tests.sandbox.page.user import TIMEOUT, User
 
+pytestmark = pytest.mark.slow
+
 
 async def fill(user: User, kind: str, requests: str, **values: str | bool) -> None:
     """Fill in the fault's form and press its button."""

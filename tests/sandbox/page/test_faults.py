@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
 from playwright.async_api import expect
 
 from bot.demo import Demo
 from tests.sandbox.page.user import TIMEOUT, User
+
+pytestmark = pytest.mark.slow
 
 
 async def inject(user: User, kind: str, requests: str, times: int = 1) -> None:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.async_api import Browser, Download, Page, expect
 
 from bot.demo import Demo
@@ -16,6 +17,8 @@ from bot.sandbox.rules import CREATE
 from tests.sandbox.conftest import NOW
 from tests.sandbox.page import chromium
 from tests.sandbox.page.user import TIMEOUT, User
+
+pytestmark = pytest.mark.slow
 
 
 async def focused(page: Page) -> str:

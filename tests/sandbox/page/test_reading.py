@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import pytest
 from playwright.async_api import Browser, Locator, expect
 
 from bot.sandbox import Sandbox
@@ -10,6 +11,8 @@ from tests.sandbox.conftest import NOW, Bare
 from tests.sandbox.page import chromium
 from tests.sandbox.page.chromium import shared
 from tests.sandbox.page.user import TIMEOUT, User
+
+pytestmark = pytest.mark.slow
 
 MANY = 250
 ASK = {"name": "ask", "description": "Asks", "type": 1}

@@ -1,9 +1,12 @@
 """The gateway, servers and channels broken from the page, and what is seen of it."""
 
+import pytest
 from playwright.async_api import expect
 
 from bot.demo import Demo
 from tests.sandbox.page.user import TIMEOUT, User
+
+pytestmark = pytest.mark.slow
 
 
 async def test_a_dropped_gateway_comes_back_and_commands_work_again(user: User) -> None:

@@ -7,6 +7,8 @@ from bot.demo import Demo
 from tests.sandbox.page import chromium
 from tests.sandbox.page.user import User
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("typed", "line", "values"),
