@@ -1,5 +1,6 @@
 """The whole bot in its sandbox, over real sockets and a real database."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -81,9 +82,15 @@ def mention(demo: Demo, name: str) -> str:
     return f"<#{demo.sandbox.world.channel(name).id}>"
 
 
-async def heard(demo: Demo) -> None:
-    """Wait until the bot has heard what the gateway told it: it answers in order."""
-    await demo.sandbox.person("member").command("topics")
+async def heard(demo: Demo, channel: str = "general") -> None:
+    """Wait until the bot has heard what the gateway told it, and has done what follows from it.
+
+    It answers in order, but discord.py runs each handler of an event as a task of its own.
+    """
+    await demo.sandbox.person("member").command("topics", channel)
+    handlers = [one for one in asyncio.all_tasks() if one.get_name().startswith("discord.py: ")]
+    if handlers:
+        await asyncio.wait(handlers)
 
 
 async def move_to(demo: Demo, moment: datetime) -> None:

@@ -20,7 +20,7 @@ Change = Callable[[Demo], None]
 
 async def heard_elsewhere(demo: Demo) -> None:
     """Wait until the bot has heard what the gateway told it, by way of the other server."""
-    await demo.sandbox.person("member").command("topics", "elsewhere")
+    await heard(demo, "elsewhere")
 
 
 def posts(demo: Demo, channel: str = "news") -> int:
