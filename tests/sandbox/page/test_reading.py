@@ -83,8 +83,9 @@ async def test_a_notice_comes_into_view_and_keeps_its_place(full: User, sandbox:
     await full.open_channel("news")
     await full.sees("after it")
     newest = [f"line {MANY - 1}", "did not respond", "after it"]
-    shown = [await full.messages.nth(at).inner_text() for at in (-3, -2, -1)]
-    assert all(words in one for words, one in zip(newest, shown, strict=True)), shown
+    for at, words in zip((-3, -2, -1), newest, strict=True):
+        await expect(full.messages.nth(at)).to_contain_text(words)
+    await expect(full.last).to_be_in_viewport(ratio=1)
 
 
 async def test_older_messages_come_above_what_is_read(full: User) -> None:
