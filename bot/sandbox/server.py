@@ -113,6 +113,8 @@ class Sandbox:
         """Close everything, clients' connections included; what the world holds stays."""
         if self._runner is None:
             return
+        # First of all, since a client that is closed connects again at once.
+        await asyncio.gather(*(site.stop() for site in self._runner.sites))
         await self.faults.close()
         await self._gateway.close()
         await self._live.close()
