@@ -34,6 +34,8 @@ def set_up_logging(level: str, style: str, secrets: Sequence[str] = ()) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in ("discord", "apscheduler", "aiohttp"):
         logging.getLogger(chatty).setLevel("DEBUG" if level == "DEBUG" else "WARNING")
+    # Always: two lines a statement with all its values, the last from a thread after it is closed.
+    logging.getLogger("aiosqlite").setLevel("WARNING")
 
 
 def is_journal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:

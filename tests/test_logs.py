@@ -24,10 +24,15 @@ OTHER = "another-secret"
 def restored() -> Iterator[None]:
     """The root logger as it was, and the levels of those that are quietened."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers = root.handlers[:]
+    quietened = [
+        logging.getLogger(name) for name in ("discord", "apscheduler", "aiohttp", "aiosqlite")
+    ]
+    levels = [(logger, logger.level) for logger in (root, *quietened)]
     yield
     root.handlers[:] = handlers
-    root.setLevel(level)
+    for logger, level in levels:
+        logger.setLevel(level)
 
 
 def fail() -> None:
@@ -80,6 +85,16 @@ def test_libraries_are_quiet_unless_everything_is_asked_for(level: str, chatty: 
     set_up_logging(level, "text")
     for name in ("discord", "apscheduler", "aiohttp"):
         assert logging.getLevelName(logging.getLogger(name).level) == chatty
+
+
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+async def test_no_statement_is_logged_with_its_values(
+    level: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up_logging(level, "text")
+    async with opened(tmp_path):
+        pass
+    assert "aiosqlite" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("style", ["text", "json"])
