@@ -321,7 +321,7 @@ async def show_sources(interaction: Interaction, story_id: int) -> None:
     permissions.server_of(interaction)
     story = await _story(interaction, story_id)
     view = View(timeout=None)
-    view.add_item(Explain(story_id))
+    view.add_item(Explain(story.story_id))
     await reply(interaction, embeds=[sources_embed(story)], view=view)
 
 

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from bot.errors import UnknownTopic
-from bot.store import search, stories, topics
+from bot.store import addresses, search, stories, topics
 from bot.store.database import Connection, Database
 from bot.store.topics import Place
 from bot.stories.model import ArchivedStory, ListedStory, Topic
@@ -89,11 +89,11 @@ class Desk:
             return await topics.topic_by_id(db, topic_id)
 
     async def story(self, story_id: int) -> ArchivedStory | None:
-        """The story with that id, unless it was removed."""
+        """The story with that id, or the one that it became, unless it was removed."""
         if not 0 < story_id <= _LARGEST_ID:
             return None
         async with self._database.reading() as db:
-            return await stories.story_by_id(db, story_id)
+            return await stories.story_by_id(db, await addresses.story_named(db, story_id))
 
     async def find(self, query: str, limit: int) -> list[ListedStory]:
         """Stories that a text finds, best first; before them a topic's, if the text names one."""

@@ -115,8 +115,9 @@ async def stories_with_repeats(db: Connection) -> list[int]:
 async def merge_stories(db: Connection, story_ids: Sequence[int]) -> tuple[int, set[int]]:
     """Make one story of several: the one whose file was written last.
 
-    What was posted of any was posted of it; their files and addresses are its own. Returns its id,
-    and the stories that were linked with any of them: for `links.regroup`.
+    What was posted of any was posted of it; their files and addresses are its own, and by their ids
+    `story_named` finds it. Returns its id, and the stories that were linked with any of them: for
+    `links.regroup`.
     """
     ids = {"ids": json.dumps([*story_ids])}
     sql = """
@@ -132,6 +133,13 @@ async def merge_stories(db: Connection, story_ids: Sequence[int]) -> tuple[int, 
     await unindex_stories(db, gone)
     await delete_stories(db, gone)
     return kept, {id_ for found in linked.values() for id_ in found}.difference(gone)
+
+
+async def story_named(db: Connection, story_id: int) -> int:
+    """The id now of the story that once had this one: another after a merge."""
+    sql = "SELECT into_id FROM merged_story WHERE story_id = :id"
+    row = await one(db, sql, {"id": story_id})
+    return row["into_id"] if row else story_id
 
 
 # A channel that had several keeps the surest record: a part that is not only planned, the oldest.
@@ -174,5 +182,12 @@ _MERGE = (
         SELECT min(arrived_at) FROM story WHERE story_id IN (SELECT value FROM json_each(:ids))
     )
     WHERE story_id = :kept
+    """,
+    """
+    UPDATE merged_story SET into_id = :kept WHERE into_id IN (SELECT value FROM json_each(:ids))
+    """,
+    """
+    INSERT INTO merged_story (story_id, into_id)
+    SELECT value, :kept FROM json_each(:ids) WHERE value <> :kept
     """,
 )

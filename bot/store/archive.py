@@ -76,9 +76,16 @@ def _source_rows(sources: Sequence[RankedSource]) -> tuple[tuple[object, ...], .
 
 
 async def next_story_id(db: Connection) -> int:
-    """The id that the next new story gets."""
-    row = await one(db, "SELECT max(story_id) AS last FROM story")
-    return ((row["last"] if row else None) or 0) + 1
+    """The id that the next new story gets: of no story, nor of one that became another."""
+    row = await one(
+        db,
+        """
+        SELECT max(coalesce((SELECT max(story_id) FROM story), 0),
+                   coalesce((SELECT max(story_id) FROM merged_story), 0)) + 1 AS next
+        """,
+    )
+    assert row is not None  # noqa: S101 - it selects from no table
+    return int(row["next"])
 
 
 async def save_stories(db: Connection, stories: Mapping[int, StoryRows], now: datetime) -> None:
@@ -161,4 +168,5 @@ async def delete_stories(db: Connection, story_ids: Sequence[int]) -> None:
     for table in ("topic_page", "story_topic", "source", "link", "address"):
         await db.executemany(f"DELETE FROM {table} WHERE story_id = ?", ids)  # noqa: S608 - constants
     await db.executemany("DELETE FROM link WHERE other_id = ?", ids)
+    await db.executemany("DELETE FROM merged_story WHERE into_id = ?", ids)
     await db.executemany("DELETE FROM story WHERE story_id = ?", ids)

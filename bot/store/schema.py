@@ -330,5 +330,14 @@ ALTER TABLE file ADD COLUMN headline TEXT NOT NULL DEFAULT '';  -- folded; '' = 
 UPDATE file SET stamp = '', content = x'';  -- links were kept otherwise than their source wrote
 """
 
-STEPS: Final = (_STORIES, _DIGESTS, _SCALE, _EDITIONS, _ASIDES, _ADDRESSES)
+_MERGED: Final = """
+-- Stories that became another one: buttons on messages posted before still name them.
+CREATE TABLE merged_story (
+    story_id INTEGER PRIMARY KEY,
+    into_id  INTEGER NOT NULL REFERENCES story
+) STRICT;
+CREATE INDEX merged_story_by_into ON merged_story (into_id);
+"""
+
+STEPS: Final = (_STORIES, _DIGESTS, _SCALE, _EDITIONS, _ASIDES, _ADDRESSES, _MERGED)
 """Step n brings a database of version n-1 to version n."""

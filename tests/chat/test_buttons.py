@@ -2,15 +2,19 @@
 
 import asyncio
 import gc
+import os
 import re
+import shutil
 from pathlib import Path
 
 import discord
 import pytest
 
+from bot.app import reload
 from bot.chat.buttons import ITEMS
 from bot.demo import Demo
 from tests.chat.conftest import (
+    Json,
     button,
     custom_ids,
     is_a_private_sentence,
@@ -19,6 +23,7 @@ from tests.chat.conftest import (
     said,
     shown_in,
 )
+from tests.conftest import ROOT, make_story_file
 
 
 def select(custom_id: str, value: str) -> list[dict[str, object]]:
@@ -99,6 +104,54 @@ async def test_a_story_removed_since_is_a_private_sentence(demo: Demo):
     for custom_id in custom_ids(story.message):
         answer = await member.press(story.message, custom_id)
         assert is_a_private_sentence(answer)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_old_buttons_find_the_story_that_theirs_became(tmp_path: Path, restarted: bool):
+    config = Path(shutil.copytree(ROOT / "config", tmp_path / "config"))
+    async with opened(tmp_path, config=config) as demo:
+        member = demo.sandbox.person("member")
+        looked_up = []
+        for number in (2, 1):
+            file = tmp_path / f"{number}.md"
+            url = f"https://saltmarsh.example/a?from={number}"
+            file.write_bytes(make_story_file(webUrl=url, title=f"Zeppelins {number}"))
+            os.utime(file, (2_000_000_000 + number,) * 2)
+            await demo.rooms.intake.ingest([file])
+            looked_up.append(await member.command("story", query=f"Zeppelins {number}"))
+        (tmp_path / "config" / "trackers.yaml").write_text("everywhere: [from]\n")
+        old = [answer.message for answer in looked_up]
+        ids = [re.findall(r"\d+", " ".join(custom_ids(one)))[0] for one in old]
+        values = {*ids} - {str((await demo.rooms.desk.find("Zeppelins 2", 1))[0].story_id)}
+        if not restarted:
+            await reload(demo.rooms, demo.online)
+            await finds_what_it_became(demo, old, values.pop())
+    if restarted:
+        async with opened(tmp_path, config=config) as demo:
+            again = [
+                await said(demo, "general", {"content": "old", "components": one["components"]})
+                for one in old
+            ]
+            await finds_what_it_became(demo, again, values.pop())
+
+
+async def finds_what_it_became(demo: Demo, messages: list[Json], gone: str) -> None:
+    """Every button of the messages, and a choice of the story that is gone, open the one left."""
+    assert len(await demo.rooms.desk.find("Zeppelins", 5)) == 1
+    member = demo.sandbox.person("member")
+    answers = [
+        await member.press(message, custom_id)
+        for message in messages
+        for custom_id in custom_ids(message)
+        if custom_id.startswith(("why:", "sources:"))
+    ]
+    assert len(answers) == 2 * len(messages)
+    for custom_id in ("sources", "story"):
+        body = {"content": "x", "components": select(custom_id, gone)}
+        answers.append(await member.choose(await said(demo, "general", body), custom_id, [gone]))
+    answers.append(await member.command("story", query=f"#{gone}"))
+    for answer in answers:
+        assert "Zeppelins 2" in str(answer.message["embeds"])
 
 
 async def test_buttons_and_selects_work_after_a_restart(tmp_path: Path):

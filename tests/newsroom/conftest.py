@@ -15,6 +15,7 @@ TABLES = (
     *("topic", "story", "source", "story_topic", "link", "topic_page", "file", "story_text"),
     "fact",
     "address",
+    "merged_story",
 )
 
 

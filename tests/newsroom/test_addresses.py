@@ -343,6 +343,36 @@ async def test_an_edited_headline_joins_nothing_when_trackers_change(
     assert len(await links(archive)) == 2
 
 
+async def test_a_story_is_found_by_the_id_of_each_that_became_it_and_no_id_is_given_twice(
+    put: Put,
+    intake: Intake,
+    archive: Database,
+    owners: Owners,
+    clock: SetClock,
+    seeds: Path,
+    desk: Desk,
+) -> None:
+    for number in (1, 2, 3):
+        url = f"https://saltmarsh.example/a?x={number // 2}&y={number}"
+        path = put(f"{number}.md", url, str(number))
+        await intake.rescan()
+    os.utime(seeds / "1.md", (path.stat().st_mtime + 60,) * 2)
+    await intake.rescan()
+    for trackers, left in ((Trackers(["y"]), 2), (Trackers(["x", "y"]), 1)):
+        intake = Intake(archive, owners, trackers, clock, seeds)
+        await intake.rescan()
+        assert len(await links(archive)) == left
+    assert await rows(archive, "SELECT * FROM merged_story") == [(2, 1), (3, 1)]
+    for story_id in (1, 2, 3):
+        found = await desk.story(story_id)
+        assert found is not None
+        assert (found.story_id, found.article.title) == (1, "1")
+    put("4.md", "https://saltmarsh.example/b", "4")
+    await intake.rescan()
+    assert [story_id for story_id, *_ in await links(archive)] == [1, 4]
+    assert await desk.story(5) is None
+
+
 OLD_STEPS = 5
 """The schema before strict keys."""
 OLD = {

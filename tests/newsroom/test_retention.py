@@ -60,6 +60,23 @@ async def test_a_story_that_is_too_old_goes_with_all_that_is_derived_from_it(
     assert await retention.prune() == 0
 
 
+async def test_a_story_that_took_others_in_is_pruned_with_their_ids(
+    put, archive: Database, owners: Owners, clock: SetClock, seeds: Path, desk: Desk
+):
+    put("young", 0)
+    for number in (1, 2):
+        put(f"old {number}", 40, webUrl=f"{SITE}/old?from={number}")
+    await Intake(archive, owners, Trackers(), clock, seeds).rescan()
+    await Intake(archive, owners, Trackers(["from"]), clock, seeds).rescan()
+    both = {story_id: await desk.story(story_id) for story_id in range(1, 4)}
+    assert None not in both.values()
+    assert await Retention(archive, clock, KEEP).prune() == 1
+    assert [id_ for id_ in both if await desk.story(id_)] == [
+        id_ for id_, one in both.items() if one and one.article.title == "young"
+    ]
+    assert (await contents(archive))["merged_story"] == []
+
+
 async def test_a_pruned_story_does_not_come_back_with_its_file(
     put, intake: Intake, retention: Retention, desk: Desk
 ):

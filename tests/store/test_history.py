@@ -27,6 +27,7 @@ STEP_HASHES = (
     "70484b3ebd",
     "ddc1bb6aa6",
     "a966500b56",
+    "4dfabc47e1",
 )
 """The first digits of each step's SHA-256."""
 UNRELEASED = {"cbc2406", "5f7efc6", "c2d577a"}
