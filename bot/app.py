@@ -21,7 +21,7 @@ from bot.errors import ConfigError, DatabaseMoved, MassWithdrawal
 from bot.jobs import Jobs
 from bot.newsroom.desk import Desk
 from bot.newsroom.folders import Rejection
-from bot.newsroom.intake import IngestReport, Intake
+from bot.newsroom.intake import IngestReport, Intake, Shown, logged
 from bot.newsroom.rejected import Rejected
 from bot.newsroom.retention import Retention
 from bot.press.circuit import Circuit
@@ -116,12 +116,14 @@ class Online:
 
 
 @asynccontextmanager
-async def open_rooms(places: Places, clock: Clock | None = None) -> AsyncIterator[Rooms]:
+async def open_rooms(
+    places: Places, clock: Clock | None = None, shown: Shown = logged
+) -> AsyncIterator[Rooms]:
     """Read config/, open the database, and wire what works on them.
 
-    Addresses that an earlier version kept are brought in line before anything is read.
-    `clock` moves everything but the dates that story files may have. Raises ConfigError and
-    DatabaseError.
+    Addresses that an earlier version kept are brought in line before anything is read, `shown` as
+    long as that lasts. `clock` moves everything but the dates that story files may have. Raises
+    ConfigError and DatabaseError.
     """
     config = load_config(places.config)
     keep = _keep(config)
@@ -134,7 +136,7 @@ async def open_rooms(places: Places, clock: Clock | None = None) -> AsyncIterato
         intake = Intake(
             database, owners_of(config), trackers_of(config), SystemClock(), places.seeds, keep
         )
-        await intake.readdress_if_never_done()
+        await intake.readdress_if_version_changed(shown)
         yield Rooms(
             places=places,
             config=config,

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.app import disagreements, open_rooms, rejection_reason
+from bot.app import disagreements, rejection_reason
 from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import note, result, result_json
-from bot.cli.progress import progress
+from bot.cli.progress import opened, progress
 from bot.config import DigestConfig
 from bot.digests.reasons import Why
 from bot.environment import Places
@@ -63,7 +63,7 @@ def ingest(
 async def _ingest(
     places: Places, paths: list[Path], *, withdraw: bool
 ) -> tuple[IngestReport, dict[str, int], list[str]]:
-    async with open_rooms(places) as rooms:
+    async with opened(places) as rooms:
         with progress("story files") as tell:
             if paths:
                 report = await rooms.intake.ingest(paths, tell)
@@ -92,7 +92,7 @@ def prune(
 
 
 async def _prune(places: Places) -> tuple[int, timedelta | None]:
-    async with open_rooms(places) as rooms:
+    async with opened(places) as rooms:
         return await rooms.retention.prune(), rooms.retention.keep
 
 
@@ -138,7 +138,7 @@ def topics(
 
 
 async def _topics(places: Places) -> list[Topic]:
-    async with open_rooms(places) as rooms:
+    async with opened(places) as rooms:
         return await rooms.desk.topics()
 
 
@@ -163,7 +163,7 @@ def topic(
 async def _topic(
     places: Places, name: str, limit: int
 ) -> tuple[Topic | None, list[ArchivedStory], DigestConfig]:
-    async with open_rooms(places) as rooms:
+    async with opened(places) as rooms:
         digest = rooms.config.digest
         try:
             found = await rooms.desk.topic(name)
@@ -204,7 +204,7 @@ async def _story(
     places: Places, query: str, limit: int, *, why: bool
 ) -> tuple[list[ArchivedStory], list[Why], DigestConfig]:
     """The stories found, their reasons where they are asked for, and what digests are like."""
-    async with open_rooms(places) as rooms:
+    async with opened(places) as rooms:
         stories = await rooms.desk.search(query, limit)
         reasons = [await rooms.reasons.why(story) for story in stories if why]
         return stories, reasons, rooms.config.digest

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.app import Rooms, open_rooms
+from bot.app import Rooms
 from bot.cli.options import (
     AsJson,
     At,
@@ -21,6 +21,7 @@ from bot.cli.options import (
     settled,
 )
 from bot.cli.output import note, result, result_json
+from bot.cli.progress import opened
 from bot.config import parse_times, parse_timezone
 from bot.digests.edition import Contents
 from bot.environment import Places
@@ -69,7 +70,7 @@ def preview(
 async def _preview(
     places: Places, names: Sequence[str], at: datetime | None, given: dict[str, int]
 ) -> tuple[Contents | None, int]:
-    async with open_rooms(places) as rooms:
+    async with opened(places) as rooms:
         config = rooms.config.digest.model_copy(update=given)
         topics = await _topics(rooms, names)
         previews = Previews(rooms.database, config)
@@ -98,7 +99,7 @@ def replay(
         raise UsageError("Give one --time, and a --from that is not after --to.")
 
     async def each_day() -> None:
-        async with open_rooms(places) as rooms:
+        async with opened(places) as rooms:
             wanted = await _topics(rooms, topics)
             least = rooms.config.digest.minimum_heat
             limit = f"minimum heat {least} (minimum_heat in config/digest.yaml)"

@@ -2,10 +2,18 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 
 from rich.console import Console
 from rich.progress import Progress
+
+from bot.app import Rooms, open_rooms
+from bot.environment import Places
+
+
+def opened(places: Places) -> AbstractAsyncContextManager[Rooms]:
+    """`open_rooms`, where what must be done first shows its progress."""
+    return open_rooms(places, shown=progress)
 
 
 @contextmanager

@@ -4,8 +4,8 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, aclosing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from bot.clock import Clock
 from bot.errors import MassWithdrawal, StoryFileError
 from bot.newsroom.folders import Rejection, find_story_files, read, stamp
 from bot.newsroom.identity import stories_told
-from bot.newsroom.readdressing import readdress_sources, readdress_stories
+from bot.newsroom.readdressing import Readdressed, readdress_sources, readdress_stories
 from bot.newsroom.reading import (
     Asked,
     Loaded,
@@ -44,7 +44,9 @@ from bot.stories.urls import Trackers
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
-"""Told after every chunk: files done, files in all."""
+"""Told after every chunk: how many are done, of how many."""
+Shown = Callable[[str], AbstractContextManager[Progress]]
+"""Work of that name, as long as it lasts."""
 
 LARGEST_LOSS: Final = 0.2
 """Share of the stories that a rescan withdraws without being told that this is meant."""
@@ -76,6 +78,12 @@ class IngestReport:
     def read(self) -> int:
         """All files looked at."""
         return self.new + self.changed + self.unchanged + len(self.rejections)
+
+
+@contextmanager
+def logged(what: str) -> Iterator[Progress]:
+    """Work whose progress is told in the log."""
+    yield lambda done, total: logger.info("%s: %d of %d", what, done, total)
 
 
 class Intake:
@@ -274,49 +282,50 @@ class Intake:
             await files.read_all_again(db)
             await facts.write_fact(db, _READ_BY, str(READING))
 
-    async def readdress_if_never_done(self) -> None:
-        """Make the addresses of a database that an earlier version filled, or a new one."""
+    async def readdress_if_version_changed(self, shown: Shown = logged) -> None:
+        """Make the addresses of a database anew that another version made, or none."""
         async with self._database.reading() as db:
-            done = await facts.read_fact(db, _ADDRESSED_BY)
-        if done is None:
-            await self.readdress_if_rules_changed()
+            former = await facts.read_fact(db, _ADDRESSED_BY)
+        if former is None or not former.startswith(f"{ADDRESS_VERSION} "):
+            await self.readdress_if_rules_changed(shown)
 
-    async def readdress_if_rules_changed(self) -> None:
+    async def readdress_if_rules_changed(self, shown: Shown = logged) -> None:
         """Make all links and keys anew if the rules or the operator's trackers changed since last
         time, and one story of those that are one by them. May be broken off and begun again.
         """
-        rules = _hash(f"{ADDRESS_VERSION} {self._trackers.rules}").hex()
+        rules = f"{ADDRESS_VERSION} {_hash(f'{self._trackers.rules}').hex()}"
         async with self._database.reading() as db:
             former = await facts.read_fact(db, _ADDRESSED_BY)
             if former == rules:
                 return
             ids = await stories.all_story_ids(db)
-        for start in range(0, len(ids), _LOOKED_AT_ONCE):
-            if start:
-                logger.info("made the addresses of %d of %d stories anew", start, len(ids))
-            await self._readdress_sources(ids[start : start + _LOOKED_AT_ONCE])
-        merged = await self._merge(first=former is None)
-        async with self._database.reading() as db:
-            repeating = await addresses.stories_with_repeats(db)
-        for start in range(0, len(repeating), _RANK_AT_ONCE):
-            await self._rank_anew(repeating[start : start + _RANK_AT_ONCE])
-        async with self._database.writing() as db:
-            await facts.write_fact(db, _ADDRESSED_BY, rules)
+        with (shown if ids else logged)("stories' addresses made anew") as tell:
+            for start in range(0, len(ids), _LOOKED_AT_ONCE):
+                await self._readdress_sources(ids[start : start + _LOOKED_AT_ONCE])
+                tell(min(start + _LOOKED_AT_ONCE, len(ids)), len(ids))
+            found = await self._merge(first=former is None)
+            async with self._database.reading() as db:
+                repeating = await addresses.stories_with_repeats(db)
+            for start in range(0, len(repeating), _RANK_AT_ONCE):
+                await self._rank_anew(repeating[start : start + _RANK_AT_ONCE])
+            async with self._database.writing() as db:
+                await facts.write_fact(db, _ADDRESSED_BY, rules)
         if ids:
-            logger.info("made all addresses anew; %d stories took others in", merged)
+            text = "made all addresses anew; stories that took others in: %d, withdrawn: %d"
+            logger.info(text, len(found.merged), len(found.refused))
 
     async def _readdress_sources(self, ids: Sequence[int]) -> None:
         async with self._database.writing() as db:
             changed = sorted(await readdress_sources(db, ids, self._trackers))
             await self._rank(db, changed)
 
-    async def _merge(self, *, first: bool) -> int:
-        """Returns how many stories took others in. Nothing is planned in between."""
+    async def _merge(self, *, first: bool) -> Readdressed:
+        """Nothing is planned in between."""
         async with self._database.writing() as db:
-            merged, touched = await readdress_stories(db, self._trackers, by_headline=first)
-            await _settle(db, {}, {}, merged)
-            await links.regroup(db, touched)
-        return len(merged)
+            found = await readdress_stories(db, self._trackers, by_headline=first)
+            await _settle(db, {}, {}, {*found.merged, *found.refused})
+            await links.regroup(db, {*found.linked, *found.refused})
+        return found
 
     async def rank_anew_if_rules_changed(self) -> None:
         """Rank and index every story again if the rules, what a word is or the operator's owners

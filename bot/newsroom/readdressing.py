@@ -1,81 +1,113 @@
-"""Bringing addresses in line with the rules: links, keys, and stories that are one by them."""
+"""Bringing addresses in line with the rules: links, keys, and stories that are one by them.
+
+What the rules let no file bring any more, links and pictures that are not public, goes.
+"""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
-from bot.store import addresses, links
-from bot.store.addresses import Address
+from bot.store import addresses, files, links
+from bot.store.addresses import Address, Source
 from bot.store.database import Connection
 from bot.stories.text import fold_headline
-from bot.stories.urls import Trackers, key_of, loose_key, relinked
+from bot.stories.urls import Trackers, image_url, key_of, loose_key, relinked
 
-Source = tuple[int, int, str, str]
-"""Story, position, link, strict key."""
+
+class Readdressed(NamedTuple):
+    """The stories that took others in, those withdrawn since their links are not public, and
+    those to regroup.
+    """
+
+    merged: Collection[int]
+    refused: Collection[int]
+    linked: Collection[int]
 
 
 async def readdress_sources(
     db: Connection, story_ids: Sequence[int], trackers: Trackers
 ) -> set[int]:
-    """Make the links and keys of stories' sources anew; returns those where a link changed."""
+    """Make the links and keys of stories' sources anew; returns those where a link changed or went.
+
+    The stories' and their sources' pictures are looked at too.
+    """
+    pictures = await addresses.pictures(db, story_ids)
+    refused = await asyncio.to_thread(lambda: [one for one in pictures if not image_url(one)])
+    await addresses.forget_pictures(db, story_ids, refused)
     known = await addresses.source_addresses(db, story_ids)
-    stale, stories = await asyncio.to_thread(_stale, known, trackers)
+    stale, gone, stories = await asyncio.to_thread(_stale, known, trackers)
     await addresses.set_source_addresses(db, stale)
+    await addresses.delete_sources(db, gone)
     return stories
 
 
-def _stale(known: Sequence[Source], trackers: Trackers) -> tuple[list[Source], set[int]]:
+def _stale(
+    known: Sequence[Source], trackers: Trackers
+) -> tuple[list[Source], list[Source], set[int]]:
+    """Sources with other links or keys, those to delete, and the stories where a link changed."""
     stale: list[Source] = []
+    gone: list[Source] = []
     stories: set[int] = set()
     for source in known:
-        story_id, position, url, _ = source
-        link = relinked(url, trackers)
-        made = (story_id, position, link, key_of(link))
-        if made != source:
+        link = relinked(source.url, trackers)
+        if link is None:
+            gone.append(source)
+        elif (made := source._replace(url=link, key=key_of(link))) != source:
             stale.append(made)
-        if link != url:
-            stories.add(story_id)
-    return stale, stories
+        if link != source.url:
+            stories.add(source.story_id)
+    return stale, gone, stories
 
 
 async def readdress_stories(
     db: Connection, trackers: Trackers, *, by_headline: bool
-) -> tuple[Collection[int], Collection[int]]:
+) -> Readdressed:
     """Make the addresses of stories anew, and one story of those that share one.
 
-    `by_headline`: also of those that share a loose key and the headline, as if they came now.
-    Returns the stories that took others in, and those to regroup.
+    `by_headline`: also of those that share a loose key and the headline, as if they came now. The
+    files of those whose links are refused are forgotten: the next load reads and rejects them.
     """
     own, kept = await addresses.own_addresses(db), await addresses.kept_addresses(db)
-    groups = await asyncio.to_thread(_groups, [*own, *kept], trackers, by_headline=by_headline)
+    made, also = await asyncio.to_thread(lambda: [_made(some, trackers) for some in (own, kept)])
+    groups = await asyncio.to_thread(_groups, [*made, *also], by_headline=by_headline)
     merged: dict[int, int] = {}
     linked: set[int] = set()
     for group in groups:
         one, others = await addresses.merge_stories(db, group)
         merged |= dict.fromkeys(group, one)
         linked |= others
-    made = [_made(one, trackers, merged) for one in own]
-    left = [(new, old) for new, old in zip(made, own, strict=True) if new.story_id == old.story_id]
-    await addresses.set_own_addresses(db, (new for new, old in left if new[:2] != old[:2]))
-    every = [*(_made(one, trackers, merged) for one in kept), *made, *(new for new, _ in left)]
+    former = {one.story_id: one for one in own if merged.get(one.story_id) in (None, one.story_id)}
+    left = [one for one in made if one.story_id in former]
+    changed = [one for one in left if one != former[one.story_id]]
+    await addresses.set_own_addresses(db, changed)
+    refused = {*former} - {one.story_id for one in left}
+    await files.forget_files_of(db, refused)
+    every = [_told_by(one, merged) for one in (*also, *made, *left)]
     await addresses.replace_addresses(db, {one.key: one for one in every})
     linked = {merged.get(story_id, story_id) for story_id in linked}
-    return {*merged.values()}, linked | await links.wrongly_linked(db)
+    return Readdressed({*merged.values()}, refused, linked | await links.wrongly_linked(db))
 
 
-def _made(one: Address, trackers: Trackers, merged: Mapping[int, int]) -> Address:
-    link = relinked(one.url, trackers)
-    return Address(key_of(link), link, merged.get(one.story_id, one.story_id))
+def _made(known: Sequence[Address], trackers: Trackers) -> list[Address]:
+    """Addresses by these rules, without those that are not public."""
+    links_made = ((relinked(one.url, trackers), one) for one in known)
+    return [
+        one._replace(key=key_of(link), url=link) for link, one in links_made if link is not None
+    ]
 
 
-def _groups(known: Sequence[Address], trackers: Trackers, *, by_headline: bool) -> list[list[int]]:
+def _told_by(one: Address, merged: Mapping[int, int]) -> Address:
+    return Address(one.key, one.url, merged.get(one.story_id, one.story_id))
+
+
+def _groups(known: Sequence[Address], *, by_headline: bool) -> list[list[int]]:
     """The stories that are one, several each."""
     older: dict[int, int] = {}  # an older story that a story is
     first: dict[object, int] = {}
     for one in known:
-        key = _made(one, trackers, {}).key
-        near = [(loose_key(key), fold_headline(one.title))] if by_headline else []
-        for mark in (key, *near):
+        near = [(loose_key(one.key), fold_headline(one.title))] if by_headline else []
+        for mark in (one.key, *near):
             same = {
                 _oldest(older, first.setdefault(mark, one.story_id)),
                 _oldest(older, one.story_id),

@@ -20,6 +20,15 @@ class Address(NamedTuple):
     title: str = ""
 
 
+class Source(NamedTuple):
+    """Where a source stands, its link and strict key."""
+
+    story_id: int
+    position: int
+    url: str
+    key: str
+
+
 async def stories_known_by(db: Connection, keys: Collection[str]) -> dict[str, int]:
     """The ids of the stories known by these strict keys."""
     sql = "SELECT key, story_id FROM address WHERE key IN (SELECT value FROM json_each(:keys))"
@@ -80,25 +89,55 @@ async def set_own_addresses(db: Connection, own: Iterable[Address]) -> None:
     )
 
 
-async def source_addresses(
-    db: Connection, story_ids: Sequence[int]
-) -> list[tuple[int, int, str, str]]:
-    """The (story, position, link, strict key) of stories' sources."""
+async def source_addresses(db: Connection, story_ids: Sequence[int]) -> list[Source]:
+    """The addresses of stories' sources."""
     sql = """
         SELECT story_id, position, url, source.key FROM json_each(:ids)
         CROSS JOIN source ON story_id = value
     """
-    return [(*row,) for row in await every(db, sql, {"ids": json.dumps([*story_ids])})]
+    return [Source(*row) for row in await every(db, sql, {"ids": json.dumps([*story_ids])})]
 
 
-async def set_source_addresses(
-    db: Connection, sources: Iterable[tuple[int, int, str, str]]
-) -> None:
+async def set_source_addresses(db: Connection, sources: Iterable[Source]) -> None:
     """Write the links and strict keys of sources."""
     await db.executemany(
         "UPDATE source SET url = ?, key = ? WHERE story_id = ? AND position = ?",
-        [(url, key, story_id, position) for story_id, position, url, key in sources],
+        [(one.url, one.key, one.story_id, one.position) for one in sources],
     )
+
+
+async def delete_sources(db: Connection, sources: Iterable[Source]) -> None:
+    """Delete sources; their stories are to be ranked anew."""
+    sql = "DELETE FROM source WHERE story_id = ? AND position = ?"
+    await db.executemany(sql, [(one.story_id, one.position) for one in sources])
+
+
+async def pictures(db: Connection, story_ids: Sequence[int]) -> list[str]:
+    """The URLs of the pictures of stories and of their sources, each once."""
+    sql = """
+        SELECT image FROM json_each(:ids) CROSS JOIN story ON story_id = value
+        WHERE image IS NOT NULL
+        UNION
+        SELECT image FROM json_each(:ids) CROSS JOIN source ON story_id = value
+        WHERE image IS NOT NULL
+    """
+    return [row["image"] for row in await every(db, sql, {"ids": json.dumps([*story_ids])})]
+
+
+async def forget_pictures(
+    db: Connection, story_ids: Sequence[int], pictures: Collection[str]
+) -> None:
+    """Leave these pictures out of stories and their sources."""
+    values = {"ids": json.dumps([*story_ids]), "pictures": json.dumps([*pictures])}
+    for table in ("story", "source") if pictures else ():
+        await db.execute(
+            f"""
+            UPDATE {table} SET image = NULL
+            WHERE story_id IN (SELECT value FROM json_each(:ids))
+              AND image IN (SELECT value FROM json_each(:pictures))
+            """,  # noqa: S608 - constants
+            values,
+        )
 
 
 async def stories_with_repeats(db: Connection) -> list[int]:

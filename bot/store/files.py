@@ -93,6 +93,12 @@ async def remove_files(db: Connection, paths: Collection[str]) -> dict[int, byte
     return {known.story_id: known.content for known in gone if known.story_id is not None}
 
 
+async def forget_files_of(db: Connection, stories: Collection[int]) -> None:
+    """Forget the files that carry these stories: what is there of them is new to the next load."""
+    ids = [(story_id,) for story_id in stories]
+    await db.executemany("DELETE FROM file WHERE story_id = ?", ids)
+
+
 async def lost_stories(db: Connection, gone: Collection[str]) -> set[int]:
     """The stories shown now that would be withdrawn if these files were gone."""
     rows = await every(

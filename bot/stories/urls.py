@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 import idna
 from publicsuffixlist import PublicSuffixList
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raise it with any change of a rule here: all keys are made anew."""
 MAX_URL: Final = 2000
 """Characters of a URL: a link with it still fits Discord's limits (an embed's URL: 2,048)."""
@@ -55,6 +55,10 @@ _GLOBAL_V6: Final = 0b001
 
 class BadUrl(ValueError):
     """The text is not a public http(s) URL of an article; the message says why."""
+
+
+class NotPublic(BadUrl):
+    """The URL leads where only some readers come, or nobody."""
 
 
 class Trackers:
@@ -146,10 +150,14 @@ def loose_key(key: str) -> str:
     return _without(host, "m.") + _LOOSE_END.sub("", slash + path) + ending
 
 
-def relinked(link: str, trackers: Trackers) -> str:
-    """A link that was made by other rules, by these; as it is where they refuse it."""
+def relinked(link: str, trackers: Trackers) -> str | None:
+    """A link that was made by other rules, by these; as it is where they refuse it, but None where
+    it is not public.
+    """
     try:
         return link_of(link, trackers, amp_step=False)
+    except NotPublic:
+        return None
     except BadUrl:
         return link
 
@@ -222,9 +230,9 @@ def _public_host(host: str) -> str:
         if not re.fullmatch(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?", name) or ".." in name:
             raise BadUrl("the host is not a name")
         if "." not in name or _LOCAL_NAME.fullmatch(name):
-            raise BadUrl(f"{name} is no public host; give the article's address on the web")
+            raise NotPublic(f"{name} is no public host; give the article's address on the web")
     elif not _is_public(address):
-        raise BadUrl(f"{address} is no public address; give the article's address on the web")
+        raise NotPublic(f"{address} is no public address; give the article's address on the web")
     return name if address is None else str(address)
 
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import logging
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -86,6 +87,26 @@ def loaded(broadsheet: Broadsheet) -> Broadsheet:
     outcome = broadsheet("ingest", ROOT / "seeds", ROOT / "bot" / "sandbox" / "stories")
     assert outcome.code == 0
     return broadsheet
+
+
+def on_a_terminal(*arguments: object, **environment: str) -> tuple[int, bytes]:
+    """The exit code of `python -m bot ...`, and what it shows where stderr is a terminal."""
+    controller, terminal = pty.openpty()
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "bot", *map(str, arguments)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=terminal,
+    ) as process:
+        os.close(terminal)
+        shown = b""
+        with contextlib.suppress(OSError):  # its other end is closed
+            while more := os.read(controller, 4096):
+                shown += more
+        code = process.wait(60)
+    os.close(controller)
+    return code, shown
 
 
 class Child:

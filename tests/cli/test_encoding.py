@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import main
-from tests.cli.conftest import OURS, Broadsheet, Start
+from tests.cli.conftest import OURS, Broadsheet, Start, on_a_terminal
 from tests.conftest import ROOT, StoryFile
 
 TITLE = "Łódź, 東京: a “żółw” 🐢 reads café"
@@ -131,28 +130,9 @@ def test_a_process_of_its_own_ends_well(
 def test_the_bar_of_a_long_ingest_is_drawn_on_a_terminal_that_lacks_its_signs(tmp_path: Path):
     """rich draws it, on a terminal alone."""
     stories, database = ROOT / "bot" / "sandbox" / "stories", tmp_path / "broadsheet.db"
-    ingest = ("ingest", str(stories), "--database", str(database))
-    command = [sys.executable, "-m", "bot", *ingest]
-    controller, terminal = pty.openpty()
-    with subprocess.Popen(  # noqa: S603
-        command,
-        env=environment(TERM="xterm", **C_LOCALE),
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=terminal,
-    ) as process:
-        os.close(terminal)
-        shown = b""
-        while True:
-            try:
-                more = os.read(controller, 4096)
-            except OSError:  # its other end is closed
-                break
-            if not more:
-                break
-            shown += more
-        assert process.wait(60) == 0
-    os.close(controller)
+    command = ("ingest", stories, "--database", database)
+    code, shown = on_a_terminal(*command, **environment(TERM="xterm", **C_LOCALE))
+    assert code == 0
     assert b"Traceback" not in shown
     assert b"story files" in shown
 

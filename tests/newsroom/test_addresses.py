@@ -434,7 +434,7 @@ async def test_in_an_older_database_what_is_one_becomes_one_with_all_that_was_po
     old: Database, owners: Owners, trackers: Trackers, clock: SetClock, seeds: Path
 ) -> None:
     intake = Intake(old, owners, trackers, clock, seeds)
-    await intake.readdress_if_never_done()
+    await intake.readdress_if_version_changed()
     assert await links(old) == [
         (3, OLD[3], TITLE),
         (4, OLD[4], "Release 1.3"),
@@ -468,7 +468,7 @@ async def test_files_of_an_older_database_are_read_again_and_stay_their_stories(
     put("4b.md", "https://docs.example.org/log#v1-3", "Release 1.3", publishedDateTime=WHEN)
     put("5.md", OLD[5], "Other", publishedDateTime=WHEN)
     intake = Intake(old, owners, trackers, clock, seeds)
-    await intake.readdress_if_never_done()
+    await intake.readdress_if_version_changed()
     report = await intake.rescan()
     assert (report.changed, report.withdrawn, report.disagreeing) == (6, 0, {})
     assert await links(old) == [
@@ -478,6 +478,75 @@ async def test_files_of_an_older_database_are_read_again_and_stay_their_stories(
         (6, "https://docs.example.org/log#v1-2", "Release 1.2"),
     ]
     assert (await intake.rescan()).unchanged == 6
+
+
+PRIVATE = ("http://127.0.0.1/x", "http://[fe80::1]/x", "https://router.home.arpa/x", "http://nas/x")
+
+
+@pytest.fixture(params=PRIVATE)
+async def with_private(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """An older database with a private link and pictures."""
+    private = request.param
+    old_database(tmp_path / "old.db", FILES)
+    with closing(sqlite3.connect(tmp_path / "old.db")) as db, db:
+        db.execute("UPDATE story SET url = ? WHERE story_id = 5", (private,))
+        db.execute("UPDATE story SET image = ? WHERE story_id = 4", (private,))
+        db.execute("UPDATE source SET url = ?, image = ? WHERE position = 1", (private, private))
+        db.execute("UPDATE source SET image = ? WHERE position = 0", (private,))
+    database = await open_database(tmp_path / "old.db")
+    yield database
+    await database.close()
+
+
+async def test_private_links_and_pictures_of_an_older_database_go(
+    put: Put,
+    with_private: Database,
+    owners: Owners,
+    trackers: Trackers,
+    clock: SetClock,
+    seeds: Path,
+) -> None:
+    intake, desk = Intake(with_private, owners, trackers, clock, seeds), Desk(with_private, {})
+    ((private,),) = await rows(with_private, "SELECT url FROM story WHERE story_id = 5")
+    await intake.readdress_if_version_changed()
+    assert await desk.story(5) is None
+    assert {one.story_id for one in await desk.suggest_stories("")} == {4}, "it lists 3"
+    story = await desk.story(4)
+    assert story is not None
+    assert (story.article.image, [one.article.image for one in story.sources]) == (None, [None])
+    shown = await rows(
+        with_private,
+        """SELECT url, key, coalesce(image, ''), top FROM story WHERE NOT hidden
+           UNION ALL SELECT url, key, coalesce(image, ''), '' FROM source
+           UNION ALL SELECT url, key, '', '' FROM address""",
+    )
+    assert str(private).partition("//")[2] not in str(shown)
+    put("5.md", private, "Other", publishedDateTime=WHEN)
+    for _ in range(2):
+        report = await intake.rescan(withdraw=True)
+        assert [one.file.endswith("5.md") for one in report.rejections] == [True]
+    assert await desk.story(5) is None
+    put("5.md", OLD[5], "Other", publishedDateTime=WHEN)
+    assert (await intake.rescan()).new == 1
+    assert len(await desk.find("Other", 5)) == 1
+
+
+async def test_a_story_that_another_file_tells_by_a_public_link_comes_back_with_that(
+    put: Put, intake: Intake, archive: Database, owners: Owners, clock: SetClock, seeds: Path
+) -> None:
+    for name in ("a.md", "b.md"):
+        put(name, SPELLINGS[0])
+    await intake.rescan()
+    async with archive.writing() as db:
+        await db.execute("UPDATE story SET url = 'http://10.1.2.3/a', key = '10.1.2.3/a'")
+        await db.execute("UPDATE fact SET value = '1' WHERE name = 'addressed_by'")
+    put("b.md", "http://10.1.2.3/a")
+    await intake.readdress_if_version_changed()
+    desk = Desk(archive, {})
+    assert await desk.story(1) is None
+    assert len((await intake.rescan()).rejections) == 1
+    assert await links(archive) == [(1, SPELLINGS[0], TITLE)]
+    assert await desk.story(1) is not None
 
 
 async def test_readdressing_that_is_broken_off_anywhere_is_done_in_the_end(
@@ -499,9 +568,9 @@ async def test_readdressing_that_is_broken_off_anywhere_is_done_in_the_end(
         if step:
             _break_off(monkeypatch, step)
             with pytest.raises(BrokenOff):
-                await intake.readdress_if_never_done()
+                await intake.readdress_if_version_changed()
             monkeypatch.undo()
-        await intake.readdress_if_never_done()
+        await intake.readdress_if_version_changed()
         tables = ("story", "source", "address", "link", "posted", "edition_choice", "file", "fact")
         found = [row for table in tables for row in await rows(database, f"SELECT * FROM {table}")]  # noqa: S608
         expected = expected or found
