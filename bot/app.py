@@ -215,16 +215,16 @@ async def online(
 
 def press_of(rooms: Rooms, publisher: Publisher, circuit: Circuit) -> Press:
     """The press, wired to a publisher."""
-    database, clock, config = rooms.database, rooms.clock, rooms.config
+    database, clock, steady, config = rooms.database, rooms.clock, rooms.steady, rooms.config
     pacer = Pacer(config.delivery.messages_per_second)
-    line = Line(pacer, circuit, rooms.steady)
+    line = Line(pacer, circuit, steady)
     planner = Planner(database, config.digest, config.delivery)
     delivery = Delivery(database, publisher, line, clock)
     return Press(
         planner=planner,
         delivery=delivery,
         notices=Notices(database, publisher, line, clock),
-        publishing=Publishing(database, publisher, line, clock),
+        publishing=Publishing(database, publisher, line, clock, steady, rooms.plausibility),
         recovery=Recovery(database, publisher, line, planner, clock, trackers_of(config)),
         health=Health(database, planner, clock),
         subscriptions=Subscriptions(database, planner, delivery, config.digest, clock),

@@ -6,6 +6,7 @@ BroadsheetError
 │   ├── UnknownTopic    no topic has that name
 │   └── BadValue        a setting's value is none; also a ValueError, for who validates
 ├── MassWithdrawal      a rescan found far fewer files than before                 (exit 1)
+├── ImplausibleClock    the clock is so far off that nothing may go for its age    (exit 1)
 ├── StoryFileError      a story file that cannot be read                           (a rejection)
 ├── Unreadable          stored values that this version or machine does not know   (its row waits)
 ├── DatabaseError       the database cannot be opened, read or written             (exit 1)
@@ -19,6 +20,7 @@ BroadsheetError
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,6 +71,18 @@ class MassWithdrawal(BroadsheetError):
             " broadsheet ingest --withdraw"
         )
         self.seeds, self.lost, self.carried = seeds, lost, carried
+
+
+class ImplausibleClock(BroadsheetError):
+    """The clock says `now`, far from the time `known` at which it was plausible last."""
+
+    def __init__(self, now: datetime, known: datetime) -> None:
+        super().__init__(
+            f"the clock says {now:%Y-%m-%d}, but on {known:%Y-%m-%d} it was plausible last:"
+            " nothing is deleted for its age. Put the clock right; if it is right, a running bot"
+            " believes it after a day, and broadsheet prune --anyway at once."
+        )
+        self.now, self.known = now, known
 
 
 class StoryFileError(BroadsheetError):

@@ -79,9 +79,14 @@ def prune(
     database: Database = None,
     config: ConfigFolder = None,
     seeds: Seeds = None,
+    anyway: Annotated[
+        bool,
+        typer.Option("--anyway", help="Believe the clock, however far off it is"),
+    ] = False,
 ) -> None:
     """Delete stories older than `keep_days` of config/archive.yaml that no edition names."""
-    pruned, keep = run(_prune(settled(database, config, seeds)))
+    places = settled(database, config, seeds)
+    pruned, keep = run(_prune(places, anyway=anyway))
     if as_json:
         result_json({"pruned": pruned})
     elif keep is None:
@@ -91,8 +96,13 @@ def prune(
         result(f"pruned {pruned} {stories} older than {keep.days} days")
 
 
-async def _prune(places: Places) -> tuple[int, timedelta | None]:
+async def _prune(places: Places, *, anyway: bool) -> tuple[int, timedelta | None]:
+    """How many stories went, and how long they are kept. Raises ImplausibleClock."""
     async with opened(places) as rooms:
+        if anyway:
+            await rooms.plausibility.believe()
+        elif rooms.retention.keep is not None:
+            await rooms.plausibility.require()
         return await rooms.retention.prune(), rooms.retention.keep
 
 

@@ -11,12 +11,13 @@ from typing import Final
 
 from bot.clock import Clock
 from bot.digests.edition import wait_before
-from bot.errors import DeliveryError, Malformed, NotNow, Refused
+from bot.errors import DeliveryError, ImplausibleClock, Malformed, NotNow, Refused
 from bot.press.bulkhead import Bulkhead
 from bot.press.line import Line, LineClosed
 from bot.press.publisher import Publisher
 from bot.store import publications
 from bot.store.database import Database
+from bot.store.plausible import Plausibility
 from bot.store.publications import Publication
 
 logger = logging.getLogger(__name__)
@@ -28,11 +29,20 @@ GIVE_UP: Final = timedelta(days=1)
 
 
 class Publishing:
-    """Publishes what is to be published."""
+    """Publishes what is to be published. `steady` is a clock that nobody moves."""
 
-    def __init__(self, database: Database, publisher: Publisher, line: Line, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        publisher: Publisher,
+        line: Line,
+        clock: Clock,
+        steady: Clock,
+        plausibility: Plausibility,
+    ) -> None:
         self._database, self._publisher, self._line = database, publisher, line
-        self._clock, self._bulkhead = clock, Bulkhead(database)
+        self._clock, self._steady, self._plausibility = clock, steady, plausibility
+        self._bulkhead = Bulkhead(database)
 
     async def publish_open(self) -> None:
         """Publish every message whose time has come."""
@@ -47,8 +57,9 @@ class Publishing:
     async def _publish(self, one: Publication) -> None:
         now = self._clock.now()
         if now - one.due_at > GIVE_UP:
-            await self._close(one, "it was too late")
-            return
+            if await self._is_old(one):
+                await self._close(one, "it was too late")
+            return  # else it waits: to a clock that runs ahead everything is old
         async with self._database.reading() as db:
             free_at = await publications.free_at(db, one.channel_id, now, AN_HOUR)
         if free_at is not None:
@@ -56,6 +67,18 @@ class Publishing:
             return
         with self._line.piece(("publishing", one.message_id)):
             await self._request(one)
+
+    async def _is_old(self, one: Publication) -> bool:
+        """Whether a message that is old by the clock is so by one that is not moved, too, and the
+        clock is plausible.
+        """
+        if self._steady.now() - one.due_at <= GIVE_UP:
+            return False
+        try:
+            await self._plausibility.require()
+        except ImplausibleClock:
+            return False
+        return True
 
     async def _request(self, one: Publication) -> None:
         await self._line.turn()

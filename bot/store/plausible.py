@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.clock import Clock
+from bot.errors import ImplausibleClock
 from bot.store import facts
 from bot.store.database import Connection, Database, one
 
@@ -66,19 +67,28 @@ class Plausibility:
 
     async def holds(self) -> bool:
         """Whether the clock is plausible; if so that is noted, if not the log says why."""
+        try:
+            await self.require()
+        except ImplausibleClock as error:
+            logger.warning("%s", error)
+            return False
+        return True
+
+    async def require(self) -> None:
+        """Note that the clock is plausible. Raises ImplausibleClock where it is not."""
         now = self._clock.now()
         async with self._database.reading() as db:
             known = await _noted(db) or now
         self._doubt = doubt(now, self._ran(), known, self._doubt)
         if self._doubt is not None:
-            text = (
-                "the clock says %s, but on %s it was plausible last: nothing is deleted for its age"
-            )
-            logger.warning(text, f"{now:%Y-%m-%d}", f"{known:%Y-%m-%d}")
-            return False
+            raise ImplausibleClock(now, known)
         if abs(now - known) > _NOTED_ANEW_AFTER:
             await self._note(now)
-        return True
+
+    async def believe(self) -> None:
+        """Take the clock as right, because somebody who can know says so."""
+        self._doubt = None
+        await self._note(self._clock.now())
 
     async def _note(self, moment: datetime) -> None:
         async with self._database.writing() as db:

@@ -1,10 +1,13 @@
 """broadsheet ingest, topics, topic, story: text, JSON and exit codes."""
 
-from datetime import datetime
+import sqlite3
+from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.clock import SystemClock
 from tests.chat.conftest import TOP_FIVE
 from tests.cli.conftest import Broadsheet
 from tests.conftest import ROOT, StoryFile
@@ -268,6 +271,34 @@ def test_files_that_are_gone_withdraw_their_stories_and_too_many_only_when_told(
         " broadsheet ingest --withdraw"
     )
     assert "4 stories withdrawn" in broadsheet("ingest", "--withdraw", *at).out
+
+
+@pytest.mark.parametrize("days", [-4000, -3, 3, 4000])
+def test_prune_deletes_nothing_by_an_implausible_clock(
+    broadsheet: Broadsheet, tmp_path: Path, story_file: StoryFile, days: int
+):
+    for number, day in enumerate(("2019-11-01", "2019-12-22")):
+        url = f"https://www.saltmarsh.example/{number}"
+        (tmp_path / f"{number}.md").write_bytes(story_file(webUrl=url, publishedDateTime=day))
+    assert broadsheet("ingest", *tmp_path.glob("*.md")).code == 0
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "archive.yaml").write_text("keep_days: 30\n")
+    now = SystemClock().now()
+    known = now + timedelta(days=days)
+    with closing(sqlite3.connect(tmp_path / "broadsheet.db")) as db, db:
+        noted = (str(int(known.timestamp())),)
+        db.execute("UPDATE fact SET value = ? WHERE name = 'clock_plausible_at'", noted)
+    prune = ("prune", "--config", tmp_path / "config")
+    for _ in range(2):
+        refused = broadsheet(*prune)
+        assert refused.code == 1
+        assert refused.sentence == (
+            f"broadsheet: the clock says {now:%Y-%m-%d}, but on {known:%Y-%m-%d} it was plausible"
+            " last: nothing is deleted for its age. Put the clock right; if it is right, a"
+            " running bot believes it after a day, and broadsheet prune --anyway at once."
+        )
+    assert broadsheet(*prune, "--anyway").out == "pruned 1 story older than 30 days\n"
+    assert broadsheet(*prune).out == "pruned 0 stories older than 30 days\n"
 
 
 def test_prune_deletes_what_is_older_than_the_configuration_says(

@@ -27,6 +27,7 @@ from bot.press.subscriptions import Subscriptions
 from bot.store import digests, editions, ledger, topics
 from bot.store.database import Database, every, open_database
 from bot.store.digests import DigestRow
+from bot.store.plausible import Plausibility
 from bot.stories.model import Topic
 from bot.stories.owners import Owners
 from bot.stories.text import slug
@@ -106,6 +107,7 @@ class Bench:
         self.pace = pace or DeliveryConfig(spread_seconds=0)
         self.config = config or DigestConfig()
         self.clock = SetClock(MORNING - HOUR)
+        self.steady = self.clock
         self.discord = FakeDiscord(self.clock)
         self._open = AsyncExitStack()
         self._files = 0
@@ -114,6 +116,8 @@ class Bench:
         self.database: Database = await open_database(self.folder / "broadsheet.db")
         self._open.push_async_callback(self.database.close)
         database, discord, clock = self.database, self.discord, self.clock
+        self.plausibility = Plausibility(database, clock)
+        await self.plausibility.begin()
         self.pacer = Pacer(None)
         self.line = line = Line(self.pacer, Circuit(), clock)
         self.planner = planner = Planner(database, self.config, self.pace)
@@ -125,7 +129,7 @@ class Bench:
             planner=planner,
             delivery=delivery,
             notices=Notices(database, discord, line, clock),
-            publishing=Publishing(database, discord, line, clock),
+            publishing=Publishing(database, discord, line, clock, self.steady, self.plausibility),
             recovery=Recovery(database, discord, line, planner, clock, Trackers()),
             health=Health(database, planner, clock),
             subscriptions=self.subscriptions,

@@ -6,6 +6,8 @@ import pytest
 
 from bot.digests.ledger import EditionState
 from bot.press.publishing import AN_HOUR
+from bot.store.plausible import NEAR
+from tests.conftest import SetClock
 from tests.press.bench import (
     CHANNEL,
     DAY,
@@ -202,3 +204,49 @@ async def test_what_was_put_off_by_a_clock_that_ran_ahead_is_published_after_a_r
     await bench.execute("UPDATE edition_part SET publish_at = 4070908800")  # in 2099
     await bench.restart()
     assert await publish(bench) == ids
+
+
+@pytest.mark.parametrize("ahead", [DAY + HOUR, 2 * DAY, 20 * 365 * DAY])
+async def test_a_clock_that_is_put_ahead_gives_up_no_message(bench: Bench, ahead: timedelta):
+    ids = await posted(bench, Answer.NOT_NOW)
+    bench.steady = SetClock(bench.clock.now())
+    await bench.restart()
+    assert await publish(bench) == []
+    bench.clock.put(MORNING + ahead)
+    for _ in range(3):
+        assert await publish(bench, after=HOUR) == []
+    bench.clock.put(MORNING + HOUR)
+    assert await publish(bench) == ids
+
+
+@pytest.mark.parametrize("ahead", [NEAR + HOUR, 20 * 365 * DAY])
+async def test_a_start_by_a_clock_that_runs_ahead_gives_up_no_message(
+    bench: Bench, ahead: timedelta
+):
+    ids = await posted(bench, Answer.NOT_NOW)
+    assert await publish(bench) == []
+    bench.clock.put(MORNING + ahead)
+    await bench.restart()
+    for _ in range(3):
+        assert await publish(bench, after=HOUR) == []
+    bench.clock.put(MORNING + HOUR)
+    await bench.restart()
+    assert await publish(bench) == ids
+
+
+async def test_after_days_without_the_bot_old_news_is_given_up_once_the_clock_is_believed(
+    bench: Bench,
+):
+    await posted(bench)
+    bench.clock.move(5 * DAY)
+    await bench.restart()
+    assert await publish(bench) == []
+    assert await waiting(bench) == 1
+    await bench.plausibility.believe()
+    assert await publish(bench) == []
+    assert await waiting(bench) == 0
+
+
+async def waiting(bench: Bench) -> int:
+    """How many messages are to be published."""
+    return len(await bench.rows("SELECT 1 FROM edition_part WHERE publish_at IS NOT NULL"))
