@@ -2,6 +2,7 @@
 
 databases/ holds one that each commit which changed the schema has made: an ingest of one of the
 sandbox's stories with that commit's program, then a server with a digest and its first edition.
+databases/make.py makes one.
 """
 
 import asyncio
@@ -55,6 +56,16 @@ def unpacked(commit: str, folder: Path) -> Path:
 
 
 COMMITS = {path.name.removesuffix(".db.xz") for path in DATABASES.glob("*.db.xz")}
+
+
+def test_each_former_schema_has_a_database_here(tmp_path: Path):
+    found = set()
+    for commit in COMMITS - UNRELEASED:
+        with closing(sqlite3.connect(unpacked(commit, tmp_path))) as db:
+            found |= set(db.execute("PRAGMA user_version").fetchone())
+    first = 2  # steps 1 and 2 came in one commit
+    missing = {*range(first, len(STEPS))} - found
+    assert not missing, f"Make one with databases/make.py for the schemas {missing}."
 
 
 @pytest.mark.parametrize("commit", sorted(COMMITS - UNRELEASED))
