@@ -7,6 +7,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 import discord
@@ -20,7 +21,7 @@ from bot.chat.commands.digest import DigestCommands
 from bot.chat.commands.following import Following
 from bot.chat.commands.help import Help
 from bot.chat.commands.lookups import Lookups
-from bot.chat.gateway import UNREADABLE, take_what_comes
+from bot.chat.gateway import UNREADABLE, read_or_note, take_what_comes
 from bot.chat.identify import IdentifyBudget, Sessions
 from bot.chat.replies import Interaction, answer_error, complete_nothing, in_short, is_lost
 from bot.chat.rest import Heard, trace
@@ -42,6 +43,9 @@ LONGEST_WAIT = 30.0
 _SYNCED = "commands_synced"
 _LONG_TURN = 60.0
 """Seconds from which on a wait for a new session is worth a line in the log."""
+_NOT_COMPLETED = "a completion failed: %s"
+_NOT_OURS = app_commands.AppCommandError
+"""What discord.py says of a command that is another one at Discord."""
 
 
 class _InOneLine(logging.Filter):
@@ -51,8 +55,9 @@ class _InOneLine(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if error is not None and is_lost(error):
-            record.msg, record.args = "a completion did not reach Discord: %s", (in_short(error),)
+        if error is not None and (is_lost(error) or isinstance(error, _NOT_OURS)):
+            text = "a completion did not reach Discord: %s" if is_lost(error) else _NOT_COMPLETED
+            record.msg, record.args = text, (in_short(error),)
             record.levelno, record.levelname = logging.WARNING, "WARNING"
             record.exc_info = None
         return True
@@ -75,9 +80,14 @@ class _Tree(app_commands.CommandTree["BroadsheetBot"]):
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         if interaction.type is discord.InteractionType.autocomplete:
-            logger.warning("a completion failed", exc_info=error)
+            logger.warning(_NOT_COMPLETED, in_short(error))
+            await complete_nothing(interaction)
             return
         await answer_error(interaction, error)
+
+    async def _call(self, interaction: discord.Interaction["BroadsheetBot"]) -> None:
+        # Called by discord.py in each command's own task; reads its options.
+        await read_or_note(interaction, partial(super()._call, interaction))
 
 
 class BroadsheetBot(commands.AutoShardedBot):

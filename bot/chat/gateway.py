@@ -2,20 +2,26 @@
 
 discord.py 2.7.1 reads an event in the loop that keeps the connection: what it does not expect
 raises there and ends the process. Here such an event is noted and passed over. What the bot cannot
-do without (its servers, and that a session has begun) is read again from the parts that can be.
+do without (its servers, and that a session has begun) is read again from the parts that can be. The
+rest of an interaction it reads in a task of its own, of which nobody would hear: the same here.
 """
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
 import aiohttp
 import discord
+from discord.app_commands import AppCommandError
 from discord.errors import ConnectionClosed
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket, WebSocketClosure
 from discord.state import ConnectionState
+from discord.ui import DynamicItem, Item
+from discord.ui.view import ViewStore
 from yarl import URL
+
+from bot.chat.replies import Interaction, answer_unreadable
 
 Json = Mapping[str, Any]
 UNREADABLE: Final = "unreadable"
@@ -110,10 +116,76 @@ class Gateway(DiscordWebSocket):
         }
 
 
+class Views(ViewStore):
+    """discord.py's buttons and selects."""
+
+    async def schedule_dynamic_item_call(
+        self,
+        component_type: int,
+        factory: type[DynamicItem[Item[Any]]],
+        interaction: Interaction,
+        custom_id: str,
+        match: re.Match[str],
+    ) -> None:
+        """Called by discord.py in each item's own task; reads the item's message."""
+        read = super().schedule_dynamic_item_call
+        given = (component_type, factory, interaction, custom_id, match)
+        await read_or_note(interaction, lambda: read(*given))
+
+
+async def read_or_note(interaction: Interaction, read: Callable[[], Awaitable[None]]) -> None:
+    """Have discord.py read the rest of an interaction and hand it on. Where it cannot, or where it
+    would hand on what Discord never sends, that is told to UNREADABLE and to the person.
+    """
+    try:
+        _refuse_odd(interaction)
+        await read()
+    except AppCommandError:
+        raise  # its own word to the command tree
+    except Exception as error:  # noqa: BLE001 - whatever discord.py stumbles over
+        interaction._state.call_handlers(UNREADABLE, "INTERACTION_CREATE", error)  # noqa: SLF001 - as in Gateway
+        await answer_unreadable(interaction)
+
+
+def _refuse_odd(interaction: Interaction) -> None:
+    """Raise where what a person gave is not of the kind that Discord documents."""
+    data: Json = interaction.data or {}
+    for text in (interaction.token, data.get("name", ""), *data.get("values", ())):
+        _refuse_other(text, str)
+    for one in _options(data.get("options", ())):
+        kind = _KINDS[one["type"]]
+        _refuse_other(one["value"], str if one.get("focused") else kind)
+
+
+def _refuse_other(value: object, kind: type | tuple[type, ...]) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"{type(value).__name__} where {kind} is due")
+
+
+_KINDS: Final[Mapping[int, type | tuple[type, ...]]] = {
+    3: str, 4: int, 5: bool, 6: str, 7: str, 8: str, 9: str, 10: (int, float), 11: str
+}  # fmt: skip
+"""What an option's value is, by the option's type; what is still being typed is always text."""
+_GROUPS: Final = (1, 2)
+"""The types of options that are subcommands, with options of their own."""
+
+
+def _options(options: Any) -> Iterator[Json]:  # noqa: ANN401 - JSON
+    """Those that have a value."""
+    for one in options:
+        if one["type"] in _GROUPS:
+            yield from _options(one.get("options", ()))
+        else:
+            yield one
+
+
 def take_what_comes() -> None:
-    """Have discord.py make its connections of ours. Holds for the whole process."""
+    """Have discord.py make its connections, and its store of views, of ours. Holds for the whole
+    process.
+    """
     discord.client.DiscordWebSocket = Gateway  # type: ignore[misc]
     discord.shard.DiscordWebSocket = Gateway  # type: ignore[misc]
+    discord.state.ViewStore = Views  # type: ignore[attr-defined]
 
 
 def _read(text: str) -> dict[str, Any] | None:

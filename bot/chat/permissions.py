@@ -47,7 +47,9 @@ class _PostableChannel(app_commands.Transformer):
     def channel_types(self) -> list[discord.ChannelType]:
         return list(self._kinds)
 
-    async def transform(self, interaction: discord.Interaction, value: Channel, /) -> Channel:
+    async def transform(self, interaction: discord.Interaction, value: object, /) -> Channel:
+        if not isinstance(value, Channel):  # Discord did not say what it is
+            raise TypeError(f"{value!r} is no channel")
         return value
 
 

@@ -17,6 +17,7 @@ from bot.errors import (
     Unknown,
     UnknownTopic,
     Unreadable,
+    UsageError,
 )
 from bot.render import faults
 from bot.render.sanitizer import escaped, plain
@@ -37,6 +38,9 @@ _SENTENCES: Final[Mapping[type[Exception], str]] = {
     app_commands.CommandSignatureMismatch: _OTHER_COMMAND,
     app_commands.NoPrivateMessage: "This works in a server only.",
 }
+_UNREADABLE: Final = (
+    "Discord sent this in a form that the bot cannot read; its operator finds more in the log."
+)
 _UNKNOWN_INTERACTION: Final = 10062
 """Discord's code for an answer that comes too late."""
 Bot = discord.Client
@@ -101,6 +105,14 @@ async def complete_nothing(interaction: Interaction) -> None:
             await interaction.response.autocomplete([])
     except (Unknown, discord.HTTPException, *_NO_ANSWER) as failure:
         logger.warning("a completion did not reach Discord: %s", in_short(failure))
+
+
+async def answer_unreadable(interaction: Interaction) -> None:
+    """Answer what Discord sent as nobody expects it."""
+    if interaction.type is discord.InteractionType.autocomplete:
+        await complete_nothing(interaction)
+    else:
+        await answer_error(interaction, UsageError(_UNREADABLE))
 
 
 async def answer_error(interaction: Interaction, error: Exception) -> None:

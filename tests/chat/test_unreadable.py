@@ -2,9 +2,10 @@
 
 import asyncio
 import copy
+import gc
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,10 @@ from bot.chat import connection
 from bot.chat.gateway import Gateway
 from bot.demo import Demo
 from bot.errors import DiscordUnavailable
-from bot.sandbox import Sandbox, sessions, wire
+from bot.sandbox import Answer, Sandbox, sessions, wire
 from bot.sandbox.interactions import Interaction, Kind
 from bot.sandbox.sessions import Session
-from tests.chat.conftest import ask, heard, mention, opened, rows, shown_in
+from tests.chat.conftest import ask, heard, is_a_private_sentence, mention, opened, rows, shown_in
 from tests.chat.test_client import _logged, account, places, running, sandbox
 
 __all__ = ["_logged", "sandbox"]  # the fixtures of the connection's own tests
@@ -74,21 +75,78 @@ def created(demo: Demo) -> Json:
 
 def pressed(demo: Demo) -> Json:
     """The event of a button under the digest."""
+    return interaction(demo, Kind.COMPONENT, {"component_type": 2, "custom_id": "sources:1"})
+
+
+def chosen(demo: Demo) -> Json:
+    """The event of the select under the digest."""
     (digest,) = shown_in(demo, "news")
+    (select,) = digest["components"][0]["components"]
+    values = [select["options"][0]["value"]]
+    data = {"component_type": 3, "custom_id": select["custom_id"], "values": values}
+    return interaction(demo, Kind.COMPONENT, data)
+
+
+def commanded(demo: Demo) -> Json:
+    """The event of a command with a text and a channel."""
+    news = demo.sandbox.world.channel("news")
+    options = [
+        {"type": 3, "name": "topic", "value": "AI"},
+        {"type": 7, "name": "channel", "value": str(news.id)},
+    ]
+    resolved = {"channels": {str(news.id): {**wire.channel(news), "permissions": "0"}}}
+    data = {"id": "1", "name": "subscribe", "type": 1, "options": options, "resolved": resolved}
+    return interaction(demo, Kind.COMMAND, data)
+
+
+def subcommanded(demo: Demo) -> Json:
+    """The event of a subcommand."""
+    hours = [{"type": 3, "name": "hours", "value": "3"}]
+    options = [{"type": 1, "name": "catch-up", "options": hours}]
+    data = {"id": "1", "name": "digest", "type": 1, "options": options}
+    return interaction(demo, Kind.COMMAND, data)
+
+
+def typed(demo: Demo) -> Json:
+    """The event of a text that is being typed into an option."""
+    options = [{"type": 3, "name": "topic", "value": "A", "focused": True}]
+    data = {"id": "1", "name": "subscribe", "type": 1, "options": options}
+    return interaction(demo, Kind.TYPING, data)
+
+
+def interaction(demo: Demo, kind: Kind, data: Json) -> Json:
+    """The event of what a person did, under the digest or beside it."""
+    source = shown_in(demo, "news")[0] if kind is Kind.COMPONENT else None
     member, channel = demo.sandbox.person("member"), demo.sandbox.world.channel("news")
-    data = {"component_type": 2, "custom_id": "sources:1"}
     number = demo.sandbox.world.new_id()
-    one = Interaction(number, Kind.COMPONENT, member.user, channel, data, source=digest)
+    one = Interaction(number, kind, member.user, channel, data, source=source)
     return copy.deepcopy(member._interactions._envelope(one))
 
 
+def places_in(data: Any, above: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The path of everything in an event, from its top."""
+    found: Iterable[tuple[Any, Any]] = ()
+    if isinstance(data, dict | list):
+        found = data.items() if isinstance(data, dict) else enumerate(data)
+    for key, value in found:
+        yield (*above, key)
+        yield from places_in(value, (*above, key))
+
+
 def _null(*path: str | int) -> Change:
+    return _put(None, *path)
+
+
+def _put(value: object, *path: str | int) -> Change:
     def change(data: Any) -> None:
         for step in path[:-1]:
             data = data[step]
-        data[path[-1]] = None
+        data[path[-1]] = value
 
     return change
+
+
+_IN_MESSAGE = ("message", "components", 0, "components", 0)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +177,89 @@ async def test_an_event_that_cannot_be_read_is_one_line_and_counted(
     assert demo.online.bot.unreadable == {event: 1}
     assert (await ask(demo, "status", "news")).text.startswith(mention(demo, "news"))
     assert "Posted in" in (await ask(demo, "now", "news")).text
+
+
+@pytest.mark.parametrize(
+    ("event", "change"),
+    [
+        (pressed, _null(*_IN_MESSAGE, "custom_id")),
+        (pressed, _null(*_IN_MESSAGE, "options", 0)),
+        (chosen, _null(*_IN_MESSAGE, "custom_id")),
+        (chosen, _null("data", "values")),
+        (chosen, _null("data", "values", 0)),
+        (commanded, _null("data", "name")),
+        (commanded, _null("data", "type")),
+        (commanded, _null("data", "options")),
+        (commanded, _null("data", "options", 0, "value")),
+        (commanded, _put(7, "data", "options", 0, "value")),
+        (commanded, _null("data", "resolved")),
+        (subcommanded, _put(3, "data", "options", 0, "options", 0, "value")),
+        (subcommanded, _put(10, "data", "options", 0, "options", 0, "type")),
+        (subcommanded, _put(99, "data", "options", 0, "options", 0, "type")),
+        (typed, _null("data")),
+        (typed, _null("data", "options", 0, "type")),
+        (typed, _null("data", "options", 0, "value")),
+    ],
+)
+async def test_an_interaction_that_cannot_be_read_in_its_own_task_is_one_line_and_counted(
+    demo: Demo,
+    noted: Callable[[], list[str]],
+    caplog: pytest.LogCaptureFixture,
+    event: Callable[[Demo], Json],
+    change: Change,
+):
+    data = event(demo)
+    change(data)
+    tell(demo, "INTERACTION_CREATE", data)
+    await works_on(demo)
+    await demo.online.bot.in_flight.finish()
+    gc.collect()  # asyncio tells of an error that nobody hears when its task is
+    (line,) = noted()
+    assert line.startswith("the gateway's INTERACTION_CREATE cannot be read (1 so far): ")
+    assert demo.online.bot.unreadable == {"INTERACTION_CREATE": 1}
+    assert not [one for one in caplog.records if one.exc_info or one.name == "asyncio"]
+
+
+@pytest.mark.parametrize(
+    ("event", "change"),
+    [
+        (commanded, _null("data", "options", 0, "value")),
+        (chosen, _null("data", "values", 0)),
+        (pressed, _null(*_IN_MESSAGE, "custom_id")),
+        (typed, _null("data", "options", 0, "value")),
+    ],
+)
+async def test_whose_interaction_cannot_be_read_is_answered(
+    demo: Demo, event: Callable[[Demo], Json], change: Change
+):
+    data = event(demo)
+    change(data)
+    member, channel = demo.sandbox.person("member"), demo.sandbox.world.channel("news")
+    kind, source = Kind(data["type"]), data.get("message")
+    one = member._interactions.open(kind, member.user, channel, data["data"], source=source)
+    async with asyncio.timeout(3):
+        await one.answered.wait()
+    if kind is Kind.TYPING:
+        assert one.choices == []
+    else:
+        answer = Answer(one, failed=False)
+        assert answer.text.startswith("Discord sent this in a form that the bot cannot read; ")
+        assert is_a_private_sentence(answer)
+
+
+@pytest.mark.parametrize("event", [pressed, chosen, commanded, subcommanded, typed])
+@pytest.mark.parametrize("value", [None, [{}]])
+async def test_no_interaction_with_whatever_in_it_leaves_a_traceback(
+    demo: Demo, caplog: pytest.LogCaptureFixture, event: Callable[[Demo], Json], value: object
+):
+    for path in places_in(event(demo)):
+        data = event(demo)
+        _put(value, *path)(data)
+        tell(demo, "INTERACTION_CREATE", data)
+    await works_on(demo)
+    gc.collect()
+    assert demo.online.bot.unreadable.keys() == {"INTERACTION_CREATE"}
+    assert not [one for one in caplog.records if one.exc_info or one.name == "asyncio"]
 
 
 @pytest.mark.parametrize("name", ["half \ud83d of one", "\udc00", "a\\\ud800b"])
