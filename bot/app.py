@@ -163,8 +163,8 @@ async def online(
 ) -> AsyncIterator[Online]:
     """The bot connected and its jobs running; at the end what is in flight ends first.
 
-    Raises DiscordUnavailable where it cannot log in. The connection ends with DatabaseMoved where
-    the database is not the one that was opened any more.
+    Raises DiscordUnavailable where it cannot log in. Where the database is not the one that was
+    opened any more, the connection ends with DatabaseMoved, and so does the block.
     """
     use_endpoints(account.api, account.gateway)
     circuit = Circuit()
@@ -185,7 +185,7 @@ async def online(
         clock=rooms.clock,
         sources=rooms.config.digest.sources,
     )
-    lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    lost: asyncio.Future[DatabaseMoved] = asyncio.get_running_loop().create_future()
     jobs = Jobs(
         tick=_unless_lost(rooms, lost, lambda: _tick(rooms, press, after_tick)),
         publish=_unless_lost(rooms, lost, press.publishing.publish_open),
@@ -211,6 +211,8 @@ async def online(
         await bot.close()
         connection.cancel()
         await asyncio.gather(connection, return_exceptions=True)
+        if lost.done():  # perhaps only now, when the connection was over
+            raise lost.result()
 
 
 def press_of(rooms: Rooms, publisher: Publisher, circuit: Circuit) -> Press:
@@ -234,7 +236,7 @@ def press_of(rooms: Rooms, publisher: Publisher, circuit: Circuit) -> Press:
 
 
 def _unless_lost(
-    rooms: Rooms, lost: "asyncio.Future[None]", work: Callable[[], Awaitable[None]]
+    rooms: Rooms, lost: "asyncio.Future[DatabaseMoved]", work: Callable[[], Awaitable[None]]
 ) -> Callable[[], Awaitable[None]]:
     """Work that is not begun where the database is not the one that was opened; `lost` says so."""
 
@@ -244,17 +246,19 @@ def _unless_lost(
             await work()
         except DatabaseMoved as error:
             if not lost.done():
-                lost.set_exception(error)
+                lost.set_result(error)
 
     return guarded
 
 
-async def _first_of(work: Coroutine[Any, Any, None], lost: "asyncio.Future[None]") -> None:
+async def _first_of(work: Coroutine[Any, Any, None], lost: "asyncio.Future[DatabaseMoved]") -> None:
     """Do the work until it ends or `lost` has an error, which is raised."""
     task = asyncio.create_task(work)
     try:
         await asyncio.wait((task, lost), return_when=asyncio.FIRST_COMPLETED)
-        (lost if lost.done() else task).result()
+        if lost.done():
+            raise lost.result()
+        task.result()
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -1,6 +1,7 @@
 """Editions go out by the real scheduler: at their minute, once, and only where they can."""
 
 import asyncio
+import gc
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -311,17 +312,38 @@ async def test_a_clock_that_is_only_corrected_runs_nothing_out_of_turn(
 async def test_before_anything_is_posted_the_bot_ends_where_its_database_is_gone(
     tmp_path: Path, replaced: bool
 ):
-    async with opened(tmp_path) as demo:
-        database = demo.rooms.places.database
-        if replaced:
-            back_up(database, tmp_path / "other.db", demo.clock.now())
-            (tmp_path / "other.db").replace(database)
-        else:
-            database.unlink()
-        answer = await demo.sandbox.person("admin").command("digest now", channel_="news")
-        assert "The bot's database does not answer" in answer.text
-        demo.clock.put(at(23, 8))
-        demo.online.jobs.tick_now()
-        with pytest.raises(DatabaseMoved):
-            await demo.online.connection
-        assert len(shown_in(demo, "news")) == 1
+    async def lose_it() -> None:
+        async with opened(tmp_path) as demo:
+            database = demo.rooms.places.database
+            if replaced:
+                back_up(database, tmp_path / "other.db", demo.clock.now())
+                (tmp_path / "other.db").replace(database)
+            else:
+                database.unlink()
+            answer = await demo.sandbox.person("admin").command("digest now", channel_="news")
+            assert "The bot's database does not answer" in answer.text
+            demo.clock.put(at(23, 8))
+            demo.online.jobs.tick_now()
+            with pytest.raises(DatabaseMoved):
+                await demo.online.connection
+            assert len(shown_in(demo, "news")) == 1
+
+    with pytest.raises(DatabaseMoved):
+        await lose_it()
+
+
+async def test_a_database_that_is_gone_when_the_bot_is_closing_is_told_by_its_end_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    async def lose_it() -> None:
+        async with opened(tmp_path) as demo:
+            demo.online.connection.cancel()
+            await asyncio.wait((demo.online.connection,))
+            demo.rooms.places.database.unlink()
+            demo.online.jobs.tick_now()
+            await demo.online.jobs.ticked()
+
+    with pytest.raises(DatabaseMoved):
+        await lose_it()
+    gc.collect()  # asyncio tells of an error that nobody hears when its future is
+    assert "never retrieved" not in caplog.text

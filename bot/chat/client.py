@@ -197,6 +197,9 @@ class BroadsheetBot(commands.AutoShardedBot):
             await self.sleep(wait)
         self._turns.pop(number, None)
 
+    async def on_message(self, message: discord.Message) -> None:
+        """Called by discord.py, which would look for a command in it; it asks for no messages."""
+
     async def on_shard_connect(self, shard_id: int) -> None:
         """Called by discord.py when a session has begun."""
         self.absences.found(shard_id)

@@ -285,6 +285,14 @@ async def test_no_event_with_whatever_in_it_ends_the_connection(demo: Demo):
     assert set(demo.online.bot.unreadable) <= set(EVENTS)
 
 
+async def test_no_message_is_looked_at(demo: Demo, caplog: pytest.LogCaptureFixture):
+    person = {"id": "7", "username": "x", "discriminator": "0", "avatar": None}
+    message = {**shown_in(demo, "news")[0], "author": person, "content": None}
+    tell(demo, "MESSAGE_CREATE", message)
+    await works_on(demo)
+    assert not [one for one in caplog.records if one.exc_info]
+
+
 async def test_a_frame_that_is_no_event_at_all_is_passed_over(demo: Demo):
     deep, not_a_number, unnamed = "[" * 5000, '{"op":0,"d":NaN}', '{"op":0,"t":[],"d":{}}'
     for frame in ("", "{", "null", "[]", '"x"', deep, not_a_number, unnamed):
