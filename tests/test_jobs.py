@@ -332,18 +332,18 @@ async def test_before_anything_is_posted_the_bot_ends_where_its_database_is_gone
         await lose_it()
 
 
-async def test_a_database_that_is_gone_when_the_bot_is_closing_is_told_by_its_end_alone(
+def test_a_database_that_is_gone_when_the_bot_is_closing_is_told_by_its_end_alone(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     async def lose_it() -> None:
         async with opened(tmp_path) as demo:
-            demo.online.connection.cancel()
-            await asyncio.wait((demo.online.connection,))
+            await demo.online.bot.close()
+            await demo.online.connection
             demo.rooms.places.database.unlink()
             demo.online.jobs.tick_now()
             await demo.online.jobs.ticked()
 
     with pytest.raises(DatabaseMoved):
-        await lose_it()
-    gc.collect()  # asyncio tells of an error that nobody hears when its future is
+        asyncio.run(lose_it())
+    gc.collect()  # asyncio tells of an error that nobody hears when its future is gone
     assert "never retrieved" not in caplog.text
