@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import shutil
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -308,18 +309,21 @@ async def test_a_clock_that_is_only_corrected_runs_nothing_out_of_turn(
 # A database that is replaced or deleted under the running bot.
 
 
-@pytest.mark.parametrize("replaced", [True, False])
+@pytest.mark.parametrize("happens", ["replaced", "overwritten", "deleted"])
 async def test_before_anything_is_posted_the_bot_ends_where_its_database_is_gone(
-    tmp_path: Path, replaced: bool
+    tmp_path: Path, happens: str
 ):
     async def lose_it() -> None:
         async with opened(tmp_path) as demo:
             database = demo.rooms.places.database
-            if replaced:
-                back_up(database, tmp_path / "other.db", demo.clock.now())
-                (tmp_path / "other.db").replace(database)
-            else:
-                database.unlink()
+            back_up(database, tmp_path / "other.db", demo.clock.now())
+            match happens:
+                case "replaced":
+                    (tmp_path / "other.db").replace(database)
+                case "overwritten":
+                    shutil.copyfile(tmp_path / "other.db", database)
+                case _:
+                    database.unlink()
             answer = await demo.sandbox.person("admin").command("digest now", channel_="news")
             assert "The bot's database does not answer" in answer.text
             demo.clock.put(at(23, 8))

@@ -15,7 +15,7 @@ import aiosqlite
 
 from bot.clock import SystemClock
 from bot.store import copying
-from bot.store.faults import foreign, in_words, moved, newer
+from bot.store.faults import foreign, in_words, moved, newer, overwritten
 from bot.store.schema import APPLICATION_ID, STEPS
 from bot.store.shape import COLUMNS, refuse_other_tables
 
@@ -27,6 +27,9 @@ BUSY_SECONDS: Final = 15
 """How long a write waits for another process; `ingest` beside a bot holds its lock for less."""
 OLDEST_SQLITE: Final = (3, 37, 0)
 """STRICT tables came with it."""
+_MODE_AT: Final = 18
+_WAL_MODE: Final = b"\2\2"
+"""What a file says there as long as anybody has it open in WAL mode; our copies are in another."""
 
 
 class Database:
@@ -37,15 +40,21 @@ class Database:
         self._writer, self._reader = writer, reader
         self._writing = asyncio.Lock()
         self._opened = _identity(path)
+        # Closed after the connections: closing any descriptor of a file ends the process's locks.
+        self._file = path.open("rb", buffering=0)
 
     def refuse_moved(self) -> None:
-        """Raise DatabaseMoved where the path names another file than was opened, or none.
+        """Raise DatabaseMoved where the path names another file than was opened, or none, or where
+        a copy was written over it.
 
         SQLite goes on with the opened one, and with its -wal, whose names are gone: whatever is
-        committed there nobody will find again.
+        committed there nobody will find again. Into an overwritten one it writes its -wal.
         """
         if _identity(self.path) != self._opened:
             raise moved(self.path)
+        self._file.seek(_MODE_AT)
+        if self._file.read(len(_WAL_MODE)) != _WAL_MODE:
+            raise overwritten(self.path)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connection]:
@@ -77,6 +86,7 @@ class Database:
         """Close both connections."""
         await self._reader.close()
         await self._writer.close()
+        self._file.close()
 
 
 def _identity(path: Path) -> Sequence[tuple[int, int] | None]:

@@ -86,6 +86,12 @@ def moved(path: Path) -> DatabaseMoved:
     return DatabaseMoved(path, "it, or its -wal, was replaced while it was in use", advice)
 
 
+def overwritten(path: Path) -> DatabaseMoved:
+    """The error that tells that a copy was written over the opened file at `path`."""
+    advice = f"What is there now may be of both: {how_to_restore(path)}."
+    return DatabaseMoved(path, "a copy was written over it while it was in use", advice)
+
+
 class in_words:  # noqa: N801 - used like a function, in a with statement
     """Turns what SQLite says of a file into a DatabaseError with advice. Bugs pass unchanged."""
 

@@ -3,10 +3,11 @@
 import asyncio
 import json
 import re
+import shutil
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from bot.jobs import TICK_SECONDS
 from bot.newsroom.reading import PROCESSES_FROM
 from bot.sandbox import Sandbox
+from bot.store.backups import folder_of
 from tests.chat.conftest import lines
 from tests.cli.conftest import Child, Start, is_gone
 from tests.conftest import ROOT, SetClock, StoryFile
@@ -276,10 +278,28 @@ def test_a_kill_9_of_an_ingest_leaves_no_process_and_the_next_one_completes_it(
     assert outcome.json["stories"] == count
 
 
+def replace(database: Path) -> None:
+    other = database.with_name("other.db")
+    other.touch()
+    other.replace(database)
+
+
+def copy_over(database: Path) -> None:
+    (backup,) = folder_of(database).glob("*.db")
+    shutil.copyfile(backup, database)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("deleted", [True, False])
+@pytest.mark.parametrize(
+    ("happens", "said"),
+    [
+        (Path.unlink, "it was deleted"),
+        (replace, "it, or its -wal, was replaced"),
+        (copy_over, "a copy was written over it"),
+    ],
+)
 async def test_run_ends_where_its_database_is_replaced_or_deleted(
-    tmp_path: Path, start: Start, deleted: bool
+    tmp_path: Path, start: Start, happens: Callable[[Path], None], said: str
 ):
     sandbox = Sandbox(now=SetClock().now)
     await sandbox.start()
@@ -288,14 +308,10 @@ async def test_run_ends_where_its_database_is_replaced_or_deleted(
     try:
         child = start("run", folder=tmp_path, **account.environment)
         await asyncio.to_thread(child.waits_for, "online as")
-        if deleted:
-            database.unlink()
-        else:
-            (tmp_path / "other.db").touch()
-            (tmp_path / "other.db").replace(database)
+        await asyncio.to_thread(child.waits_for, "backup ")
+        happens(database)
         outcome = await asyncio.to_thread(child.outcome, TICK_SECONDS + 15)
     finally:
         await sandbox.stop()
-    said = "it was deleted" if deleted else "it, or its -wal, was replaced"
     assert outcome.code == 1
     assert outcome.sentence.startswith(f"broadsheet: Database {database}: {said} while it was in")

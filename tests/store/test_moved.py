@@ -24,6 +24,16 @@ def _replace(path: Path) -> None:
     other.replace(path)
 
 
+def _copy_over(path: Path) -> None:
+    other = path.with_name("other.db")
+    back_up(path, other, NOW)
+    shutil.copyfile(other, path)
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
 def _delete(path: Path) -> None:
     path.unlink()
 
@@ -45,6 +55,8 @@ def _put_file_for_folder(path: Path) -> None:
     ("happens", "said"),
     [
         (_replace, "it, or its -wal, was replaced"),
+        (_copy_over, "a copy was written over it"),
+        (_empty, "a copy was written over it"),
         (_delete_wal, "it, or its -wal, was replaced"),
         (_delete, "it was deleted"),
         (_delete_folder, "it was deleted"),
