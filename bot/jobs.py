@@ -95,6 +95,7 @@ class Jobs:
             # APScheduler cancels running jobs when it shuts down; what is in flight is ours to end.
             if name == _TICK:
                 self._asked = False
+            logger.debug("%s begins", name)
             task = asyncio.ensure_future(work())
             self._running.add(task)
             await asyncio.wait((task,))

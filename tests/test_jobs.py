@@ -5,11 +5,12 @@ import gc
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.events import EVENT_JOB_EXECUTED
 from apscheduler.schedulers import base
 from hypothesis import given
 from hypothesis import strategies as st
@@ -245,7 +246,9 @@ def test_the_next_time_of_a_job_is_within_its_interval_wherever_the_clock_was(
 
 
 class Put:
-    """APScheduler's clock, which goes on from where it is put; and how often each job ran."""
+    """APScheduler's clock, which goes on from where it is put; and how often each job has run to
+    its end: until then it would not run again.
+    """
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         # Far from the next time of every job, so that none runs by itself meanwhile.
@@ -253,17 +256,20 @@ class Put:
         self.ran: Counter[str] = Counter()
         patch.setattr(base, "datetime", self)
         patch.setattr(jobs, "WATCH_SECONDS", 0.01)
-        names = ("tick", "publish", "rescan", "backup", "prune")
-        self.jobs = Jobs(**{name: self._work(name) for name in names})
+        self.jobs = Jobs(
+            tick=nothing, publish=nothing, rescan=nothing, backup=nothing, prune=nothing
+        )
+        self.jobs._scheduler.add_listener(
+            lambda event: self.ran.update([event.job_id]), EVENT_JOB_EXECUTED
+        )
 
     def now(self, _: object) -> datetime:
         return self.clock.now()
 
-    def _work(self, name: str) -> Callable[[], Awaitable[None]]:
-        async def work() -> None:
-            self.ran[name] += 1
-
-        return work
+    async def begin(self) -> None:
+        """Start; what runs at once has then run."""
+        self.jobs.start()
+        await self._until(lambda: len(self.ran) == 3)
 
     async def step(self, by: timedelta) -> None:
         """Move the clock; every job that was to run in that time must run, and be near again."""
@@ -272,8 +278,11 @@ class Put:
         self.jobs._scheduler.wakeup()  # which comes in 15 s at the latest, by the loop's own clock
         found = {job.id: job.trigger.interval for job in self.jobs._scheduler.get_jobs()}
         due = {name for name, interval in found.items() if interval <= abs(by)}
+        await self._until(lambda: due <= self.ran.keys() and self._all_near())
+
+    async def _until(self, true: Callable[[], bool]) -> None:
         async with asyncio.timeout(20):
-            while not (due <= self.ran.keys() and self._all_near()):  # noqa: ASYNC110 - its jobs
+            while not true():  # noqa: ASYNC110 - its jobs
                 await asyncio.sleep(0.01)
 
     def _all_near(self) -> bool:
@@ -286,8 +295,7 @@ async def test_after_a_step_of_the_clock_every_job_runs_within_its_interval(
     monkeypatch: pytest.MonkeyPatch, by: timedelta
 ):
     put = Put(monkeypatch)
-    put.jobs.start()
-    await put.jobs.ticked()
+    await put.begin()
     for step in (by, -by):
         await put.step(step)
     await put.jobs.stop()
@@ -297,8 +305,7 @@ async def test_a_clock_that_is_only_corrected_runs_nothing_out_of_turn(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     put = Put(monkeypatch)
-    put.jobs.start()
-    await put.jobs.ticked()
+    await put.begin()
     put.clock.move(timedelta(seconds=-1))
     await asyncio.sleep(0.05)
     assert put.ran == {"tick": 1, "backup": 1, "prune": 1}
