@@ -149,6 +149,7 @@ class Jobs:
         if self._watch:
             self._watch.cancel()
         self._scheduler.pause()
+        await asyncio.sleep(0)  # what was to run at this moment begins, and so is in flight
         await self._running.finish()
         self._scheduler.shutdown(wait=False)
 

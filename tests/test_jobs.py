@@ -5,7 +5,7 @@ import gc
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -221,6 +221,33 @@ async def test_a_tick_that_fails_is_logged_and_the_next_one_runs(caplog: pytest.
     assert count == 2
     assert [one.message for one in caplog.records] == ["tick failed", "tick failed"], "once each"
     await scheduled.stop()
+
+
+@pytest.mark.parametrize("cycles", range(8))
+async def test_after_a_stop_nothing_runs_on_whenever_it_came(
+    cycles: int, caplog: pytest.LogCaptureFixture
+):
+    begun, ended = Counter[str](), Counter[str]()
+
+    def slow(name: str) -> Callable[[], Awaitable[None]]:
+        async def work() -> None:
+            begun[name] += 1
+            await asyncio.sleep(0.02)
+            ended[name] += 1
+
+        return work
+
+    names = ("tick", "publish", "rescan", "backup", "prune")
+    scheduled = Jobs(**{name: slow(name) for name in names})
+    scheduled.start()
+    for _ in range(cycles):
+        await asyncio.sleep(0)
+    await scheduled.stop()
+    stopped = dict(begun)
+    assert ended == stopped
+    await asyncio.sleep(0.05)
+    assert begun == stopped
+    assert caplog.text == ""
 
 
 # A clock that is put elsewhere; APScheduler goes by it.
