@@ -2,14 +2,16 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from bot.errors import StoryFileError, UsageError
 from bot.stories.storyfile import MAX_BYTES, SUFFIXES
 
+_Made = TypeVar("_Made")
 _NO_STORIES: Final = frozenset(
     (
         *("readme", "license", "licence", "copying", "changelog", "contributing"),
@@ -34,6 +36,22 @@ class Rejection:
     def of(cls, file: Path | str, error: StoryFileError) -> "Rejection":
         """The rejection of `file` for `error`."""
         return cls(str(file), error.line, error.field, error.reason)
+
+
+def attempt(file: Path, work: Callable[[], _Made]) -> _Made | Rejection:
+    """What `work` makes of a file, or a Rejection: whatever it raises stops no other file."""
+    try:
+        return work()
+    except StoryFileError as error:
+        return Rejection.of(file, error)
+    except Exception as error:  # noqa: BLE001 - the rejection names it, and is logged
+        return Rejection.of(file, StoryFileError(_fault_of_ours(error)))
+
+
+def _fault_of_ours(error: Exception) -> str:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    at = f"{type(error).__name__} in {Path(where.filename).name}, line {where.lineno}"
+    return f"a fault of Broadsheet, not of the file ({at}); please report it, with the file"
 
 
 def find_story_files(paths: Sequence[Path]) -> Iterator[Path | Rejection]:

@@ -8,13 +8,14 @@ from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapp
 from contextlib import AbstractContextManager, aclosing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.clock import Clock
-from bot.errors import MassWithdrawal, StoryFileError
-from bot.newsroom.folders import Rejection, find_story_files, read, stamp
+from bot.errors import MassWithdrawal
+from bot.newsroom.folders import Rejection, attempt, find_story_files, read, stamp
 from bot.newsroom.identity import stories_told
 from bot.newsroom.readdressing import Readdressed, readdress_sources, readdress_stories
 from bot.newsroom.reading import (
@@ -478,15 +479,24 @@ def examine(paths: Sequence[Path], reader: Reader, minimum_heat: int) -> Examina
     found = list(find_story_files(paths))
     result = Examination(len(found), [item for item in found if isinstance(item, Rejection)])
     for path in (item for item in found if isinstance(item, Path)):
-        try:
-            stamp(path)
-            story = parse(read(path), reader.now, reader.trackers)
-        except StoryFileError as error:
-            result.rejections.append(Rejection.of(path, error))
-            continue
-        result.without_topics += not story.topics
-        result.cold += bool(story.topics) and is_cold(story, reader.owners, minimum_heat)
+        worth = attempt(path, partial(_examine, path, reader, minimum_heat))
+        if isinstance(worth, Rejection):
+            result.rejections.append(worth)
+        else:
+            result.without_topics += not worth.topics
+            result.cold += worth.topics and worth.cold
     return result
+
+
+class _Worth(NamedTuple):
+    topics: bool
+    cold: bool
+
+
+def _examine(path: Path, reader: Reader, minimum_heat: int) -> _Worth:
+    stamp(path)
+    story = parse(read(path), reader.now, reader.trackers)
+    return _Worth(bool(story.topics), is_cold(story, reader.owners, minimum_heat))
 
 
 def _owners_as_text(owners: Owners) -> list[list[str]]:

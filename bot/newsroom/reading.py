@@ -11,13 +11,14 @@ from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from bot.errors import StoryFileError
-from bot.newsroom.folders import Rejection, Stamp, read, stamp
+from bot.newsroom.folders import Rejection, Stamp, attempt, read, stamp
 from bot.store.archive import StoryRows, rows_of
 from bot.store.files import KnownFile
 from bot.stories.model import Story
@@ -76,14 +77,10 @@ class Reader:
 
     def read_all(self, asked: Sequence[Asked]) -> list[Outcome]:
         """What became of each file."""
-        return [self._read(one) for one in asked]
+        return [attempt(one.path, partial(self._read, one)) for one in asked]
 
-    def _read(self, asked: Asked) -> Outcome:
-        try:
-            seen = stamp(asked.path)
-            seen, story = self._whole(asked.path, seen)
-        except StoryFileError as error:
-            return Rejection.of(asked.path, error)
+    def _read(self, asked: Asked) -> Loaded | Unchanged:
+        seen, story = self._whole(asked.path, stamp(asked.path))
         content = _fingerprint(story)
         if asked.known and asked.known.content == content:
             return Unchanged(asked.key, seen)

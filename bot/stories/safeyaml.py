@@ -7,9 +7,9 @@ reads the field knows whether `3.10` and `NO` are words; `resolved` makes of it 
 """
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import Any, Final, TypeVar
 
 import yaml
 
@@ -28,7 +28,14 @@ _NOTHING: Final = frozenset(("", "~", "null", "Null", "NULL"))
 _RESOLVERS = yaml.SafeLoader.yaml_implicit_resolvers
 _CONSTRUCTOR = yaml.constructor.SafeConstructor()
 _NO_CHARACTER = "found invalid Unicode character escape code"
-_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u(d[89ab][\da-f]{2})\\u(d[c-f][\da-f]{2})", re.IGNORECASE)
+_PAIR = re.compile(
+    r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][\da-fA-F]{2})\\u([dD][c-fC-F][\da-fA-F]{2})"
+)
+_HELD: Final = "\ufdd0"
+"""Holds the place of a pair until it is known whether it stands in double quotes: no character, and
+from strangers it is left out."""
+_HELD_PAIR = re.compile(rf"{_HELD}(.{{4}})(.{{4}})")
+_Read = TypeVar("_Read")
 
 
 class UnsafeYaml(ValueError):
@@ -54,15 +61,9 @@ def load(text: str) -> Any:  # noqa: ANN401 - a YAML document is any value
     Raises UnsafeYaml for anything refused (see the module) and for what is not YAML.
     """
     try:
-        return _build(text)
+        return _with_pairs(_build, text)
     except yaml.YAMLError as error:
-        problem: yaml.YAMLError = error
-    if getattr(problem, "problem", None) == _NO_CHARACTER and _PAIR.search(text):
-        try:
-            return _build(_PAIR.sub(_joined, text))
-        except yaml.YAMLError as error:
-            problem = error
-    raise _not_yaml(problem, text) from problem
+        raise _not_yaml(error, text) from error
 
 
 def _build(text: str) -> Any:  # noqa: ANN401
@@ -73,10 +74,30 @@ def _build(text: str) -> Any:  # noqa: ANN401
     return builder.result
 
 
+def _with_pairs(read: Callable[[str], _Read], text: str) -> _Read:
+    """What `read` makes of a text, in which JSON may have written a character beyond U+FFFF as two
+    halves: libyaml refuses them, so they are read as a mark, of which `_written` makes the text.
+    """
+    text = text.replace(_HELD, "")
+    try:
+        return read(text)
+    except yaml.YAMLError as error:
+        if getattr(error, "problem", None) != _NO_CHARACTER:
+            raise
+    return read(_PAIR.sub(rf"\1{_HELD}\2\3", text))
+
+
+def _written(scalar: yaml.ScalarEvent | yaml.ScalarNode) -> str:
+    """The text of a scalar; only in double quotes are two halves a character."""
+    value: str = scalar.value
+    if _HELD not in value:
+        return value
+    return _HELD_PAIR.sub(_joined if scalar.style == '"' else r"\\u\1\\u\2", value)
+
+
 def _joined(pair: re.Match[str]) -> str:
-    """JSON writes a character beyond U+FFFF as two halves, which YAML writes as one escape."""
-    high, low = int(pair[2], 16), int(pair[3], 16)
-    return f"{pair[1]}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08X}"
+    high, low = int(pair[1], 16), int(pair[2], 16)
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
 
 
 def resolved(value: Any) -> Any:  # noqa: ANN401
@@ -98,9 +119,12 @@ def is_nothing(value: object) -> bool:
 def line_of(text: str, path: Sequence[str | int]) -> int | None:
     """The line, counted from 0, on which the value at `path` (or its nearest holder) begins.
 
-    Only for a text that `load` accepted: this composes the whole document.
+    Only for a text that `load` accepted: this composes the whole document. None where it cannot.
     """
-    node = yaml.compose(text, Loader=yaml.CSafeLoader)
+    try:
+        node = _with_pairs(partial(yaml.compose, Loader=yaml.CSafeLoader), text)
+    except yaml.YAMLError:
+        return None
     for step in path:
         below = _child(node, step)
         if below is None:
@@ -122,7 +146,7 @@ class _Builder:
     def take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.ScalarEvent):
             self._count(event)
-            self._add(self._plain(event) if event.implicit[0] else event.value)
+            self._add(self._plain(event) if event.implicit[0] else _written(event))
         elif isinstance(event, yaml.CollectionStartEvent):
             self._count(event)
             self._open({} if isinstance(event, yaml.MappingStartEvent) else [], event)
@@ -170,7 +194,7 @@ class _Builder:
             self._keys[-1] = _NO_KEY
 
     def _plain(self, event: yaml.ScalarEvent) -> str:
-        value: str = event.value
+        value = _written(event)
         if value == _MERGE and self._at_key():
             raise _refused("merge keys (<<) are not accepted", event)
         return _as_written(value) if len(value) <= MAX_NUMBER else _marked(value)
@@ -212,8 +236,12 @@ def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
         return node.value[step]  # type: ignore[no-any-return]
     if isinstance(node, yaml.MappingNode):
         # The last one wins, as in the value.
-        return next((v for k, v in reversed(node.value) if k.value == step), None)
+        return next((v for k, v in reversed(node.value) if _is_key(k, step)), None)
     return None
+
+
+def _is_key(node: yaml.Node, step: str | int) -> bool:
+    return isinstance(node, yaml.ScalarNode) and _written(node) == step
 
 
 def _refused(reason: str, event: yaml.Event) -> UnsafeYaml:

@@ -1,21 +1,25 @@
 """Loading story files: whole or not at all, and twice is once."""
 
 import os
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.errors import UsageError
+from bot.newsroom import intake as intake_module
 from bot.newsroom import reading
 from bot.newsroom.desk import Desk
 from bot.newsroom.folders import read
-from bot.newsroom.intake import IngestReport, Intake
+from bot.newsroom.intake import IngestReport, Intake, examine
 from bot.newsroom.reading import CHUNK
 from bot.store.database import Database
+from bot.stories.model import Story
 from bot.stories.owners import Owners
-from bot.stories.urls import Trackers
-from tests.conftest import ROOT, SetClock, StoryFile
+from bot.stories.storyfile import parse
+from bot.stories.urls import NO_TRACKERS, Trackers
+from tests.conftest import ROOT, START, SetClock, StoryFile
 from tests.newsroom.conftest import contents
 
 
@@ -70,6 +74,53 @@ async def test_more_files_than_a_batch_are_loaded_and_progress_is_told(
     report = await intake.ingest([folder], lambda done, total: told.append((done, total)))
     assert counts(report) == (CHUNK + 5, 0, 0, 1)
     assert told == [(CHUNK + 1, CHUNK + 6), (CHUNK + 6, CHUNK + 6)]
+
+
+HALVES = """---
+title: "Game \\ud83c\\udfae"
+date: 2019-11-20
+topics: [a]
+---
+"""
+
+
+async def test_a_file_with_the_halves_of_a_character_and_a_fault_is_rejected_alone(
+    intake: Intake, folder: Path, story_file: StoryFile
+) -> None:
+    (folder / "1.md").write_text(HALVES)
+    (folder / "2.md").write_bytes(story_file())
+    report = await intake.ingest([folder])
+    assert counts(report) == (1, 0, 0, 1)
+    assert report.rejections[0].reason == "missing: give the article's URL"
+
+
+async def test_a_file_on_which_the_program_itself_fails_is_rejected_alone(
+    intake: Intake,
+    folder: Path,
+    story_file: StoryFile,
+    owners: Owners,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def failing(data: bytes, now: datetime, trackers: Trackers) -> Story:
+        if b"Unlucky" in data:
+            raise IndexError
+        return parse(data, now, trackers)
+
+    (folder / "1.md").write_bytes(story_file(title="Unlucky"))
+    (folder / "2.md").write_bytes(story_file())
+    for module in (reading, intake_module):
+        monkeypatch.setattr(module, "parse", failing)
+    report = await intake.ingest([folder])
+    assert counts(report) == (1, 0, 0, 1)
+    (rejection,) = report.rejections
+    assert rejection.file == str(folder / "1.md")
+    assert re.fullmatch(
+        r"a fault of Broadsheet, not of the file \(IndexError in test_intake.py, line \d+\);"
+        " please report it, with the file",
+        rejection.reason,
+    )
+    examined = examine([folder], reading.Reader(owners, NO_TRACKERS, START), 50)
+    assert examined.rejections == [rejection]
 
 
 async def test_bad_files_are_named_and_the_good_ones_among_them_are_loaded(

@@ -4,6 +4,7 @@ A plain scalar is what stands in the file; resolved, it is what PyYAML makes of 
 """
 
 import json
+from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,21 @@ def test_the_two_halves_of_a_character_that_json_writes_are_one(written: str, te
     assert load(f"a: {written}") == {"a": text}
 
 
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), st.sampled_from("'|"))
+def test_two_halves_are_a_character_in_double_quotes_alone(text: str, style: str) -> None:
+    halves = r"\ud83d\ude00\uD83C\uDFAE \U0001F3AE"
+    escaped = json.dumps(text + "\U0001f600")
+    other = f"'{halves}'" if style == "'" else f"|-\n  {halves}"
+    found = load(f"a: {escaped}\nb: {other}\nc: {halves}\n{escaped}: 1\n")
+    assert found == {"a": text + "\U0001f600", "b": halves, "c": halves, text + "\U0001f600": "1"}
+
+
+def test_the_mark_for_two_halves_is_no_text_of_a_stranger() -> None:
+    text = 'a: "\ufdd0d83dde00"\nb: \ufdd0d83dde00\n'
+    assert load(text) == {"a": "d83dde00", "b": "d83dde00"}
+    assert load(text + r'c: "\ud83d\ude00"') == {**load(text), "c": "\U0001f600"}
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
 def test_what_json_writes_is_read_as_json_reads_it(text: str) -> None:
     assert load(json.dumps({"a": text})) == {"a": text}
@@ -244,3 +260,14 @@ def test_a_path_is_found_on_its_line() -> None:
     assert line_of(text, ("b", 1, "missing")) == 3
     assert line_of(text, ("b", 7)) == 2
     assert line_of("", ("a",)) is None
+    halves = '"\\ud83d\\ude00": 1\nb: "\\ud83d\\ude00"\n'
+    assert line_of(halves, ("b",)) == 1
+    assert line_of(f"\n{halves}", ("\U0001f600",)) == 1
+
+
+@given(st.text(alphabet="ab:-'\"[]{}\\ud83e0# \n", max_size=40) | st.text(), st.text(max_size=3))
+def test_a_line_is_found_or_not_but_nothing_is_raised(text: str, key: str) -> None:
+    with suppress(UnsafeYaml):
+        load(text)
+        line_of(text, (key, 0))
+    assert line_of('a: "\\ud83d"', ("a",)) is None
