@@ -1,12 +1,14 @@
 """The system's Chromium, driven by Playwright, and what went wrong in it."""
 
 import shutil
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from urllib.parse import urlsplit
 
 import pytest_asyncio
+from playwright._impl._driver import compute_driver_executable
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 shared = partial(pytest_asyncio.fixture, loop_scope="session")
@@ -27,6 +29,21 @@ PHONE = ViewportSize(width=360, height=740)
 def executable() -> str | None:
     """Where the system's Chromium is."""
     return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+def missing() -> str:
+    """What is missing to drive it, in words; empty = nothing.
+
+    Playwright's driver is a Node of its own, whose libraries a small Debian may lack.
+    """
+    if not executable():
+        return f"no Chromium here (looked for {', '.join(NAMES)})"
+    node, *_ = compute_driver_executable()
+    try:
+        subprocess.run([node, "--version"], check=True, capture_output=True, text=True)  # noqa: S603
+    except subprocess.CalledProcessError as error:
+        return f"Playwright's driver does not start (apt-get install libatomic1?): {error.stderr}"
+    return ""
 
 
 @asynccontextmanager

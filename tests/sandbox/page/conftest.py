@@ -54,7 +54,8 @@ async def bare(sandbox: Sandbox) -> AsyncIterator[Bare]:
 @shared(scope="session")
 async def only_browser() -> AsyncIterator[Browser]:
     """The system's Chromium; without one the tests are skipped, or fail if none may be."""
-    need(chromium.executable(), f"no Chromium here (looked for {', '.join(chromium.NAMES)})")
+    missing = chromium.missing()
+    need(not missing, missing)
     async with chromium.chromium() as one:
         yield one
 
