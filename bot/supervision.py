@@ -35,6 +35,10 @@ class Absence:
         """It is back."""
         self._since = None
 
+    def is_away(self) -> bool:
+        """Whether it is."""
+        return self._since is not None
+
     def seconds(self) -> float:
         """For how long it has been away; 0 = it is there."""
         return 0.0 if self._since is None else self._now() - self._since
@@ -68,6 +72,10 @@ class Absences:
     def seconds(self) -> float:
         """For how long all have been away together; 0 = one is there."""
         return min((one.seconds() for one in self._of.values()), default=self._before.seconds())
+
+    def is_away(self, number: int) -> bool:
+        """Whether one is away; so is one that was never expected."""
+        return number not in self._of or self._of[number].is_away()
 
     def away(self) -> Mapping[int, float]:
         """Those that are away, with the seconds for which they have been."""

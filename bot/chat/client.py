@@ -151,8 +151,12 @@ class BroadsheetBot(commands.AutoShardedBot):
         self._identifies = IdentifyBudget(sessions, self._now())
 
     def knows(self, guild_id: int) -> bool:
-        """Whether it is certain that it is in a server, or not: not before its shard was told."""
-        return shard_of(guild_id, self.shard_count or 1) in self._ready_shards
+        """Whether it is certain that it is in a server, or not: not before its shard was told of
+        its servers, all of them, nor while that is away and hears of none.
+        """
+        shard_id = shard_of(guild_id, self.shard_count or 1)
+        told = shard_id in self._ready_shards and self._knows_all_its_servers()
+        return told and not self.absences.is_away(shard_id)
 
     def missing_shards(self) -> list[int]:
         """The shards that have not been told of their servers yet."""
@@ -201,7 +205,8 @@ class BroadsheetBot(commands.AutoShardedBot):
         """Called by discord.py, which would look for a command in it; it asks for no messages."""
 
     async def on_shard_connect(self, shard_id: int) -> None:
-        """Called by discord.py when a session has begun."""
+        """Called by discord.py when a session has begun; its servers are told next."""
+        self._ready_shards.discard(shard_id)
         self.absences.found(shard_id)
 
     async def on_shard_resumed(self, shard_id: int) -> None:

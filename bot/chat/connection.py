@@ -8,11 +8,12 @@ from typing import Final
 
 import aiohttp
 import discord
+from discord.backoff import ExponentialBackoff
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from yarl import URL
 
-from bot.chat.client import BroadsheetBot
+from bot.chat.client import LONGEST_WAIT, BroadsheetBot
 from bot.chat.identify import Sessions
 from bot.chat.rest import used
 from bot.errors import DiscordUnavailable, Unknown
@@ -51,15 +52,32 @@ async def stay_connected(bot: BroadsheetBot, token: str) -> None:
 
 
 async def _sessions(bot: BroadsheetBot) -> Sessions:
-    """How the bot may begin its sessions. Raises DiscordUnavailable where too few are left."""
+    """How the bot may begin its sessions; asked again until Discord says it, for with too few
+    shards nothing works. Raises DiscordUnavailable where it never does, or too few are left.
+    """
+    backoff = ExponentialBackoff()
+    while bot.absences.seconds() < DEAD_AFTER:
+        if sessions := await _sessions_said(bot):
+            sessions.refuse_the_last()
+            return sessions
+        wait = min(backoff.delay(), LONGEST_WAIT)
+        text = "Discord does not say how to connect to its gateway: asked again in %.0f seconds"
+        logger.warning(text, wait)
+        await bot.sleep(wait)
+    minutes = f"{DEAD_AFTER / 60:.0f} minutes"
+    raise DiscordUnavailable(f"Discord has not said for {minutes} how to connect to its gateway.")
+
+
+async def _sessions_said(bot: BroadsheetBot) -> Sessions | None:
+    """What Discord says of them; None = nothing that can be used."""
     try:
         shards, _, limit = await bot.http.get_bot_gateway()
-        sessions = Sessions.of({"shards": shards, "session_start_limit": limit})
-    except (discord.GatewayNotFound, LookupError, TypeError, ValueError):
-        logger.debug("Discord does not say how many logins are left today")
-        return Sessions()
-    sessions.refuse_the_last()
-    return sessions
+        return Sessions.of({"shards": shards, "session_start_limit": limit})
+    except discord.GatewayNotFound as error:
+        # Something else than Discord, which has no such limit.
+        return Sessions() if isinstance(error.__cause__, discord.NotFound) else None
+    except (LookupError, TypeError, ValueError):
+        return None
 
 
 async def _renew_shards(bot: BroadsheetBot) -> None:

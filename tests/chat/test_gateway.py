@@ -5,6 +5,7 @@ import logging
 from pathlib import Path
 
 import pytest
+from discord.http import HTTPClient
 
 from bot.app import run
 from bot.chat import connection
@@ -63,3 +64,42 @@ async def test_a_discord_that_does_not_tell_of_sessions_is_joined_all_the_same(
     sandbox.faults.add(Fault("status", "GET", "/gateway/bot", status=404))
     async with running(sandbox, tmp_path):
         assert sandbox.controls.identified == 1
+
+
+@pytest.fixture
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("discord.backoff.ExponentialBackoff.delay", lambda self: 0.0)
+
+
+@pytest.mark.usefixtures("_at_once")
+async def test_how_many_shards_there_should_be_is_asked_until_discord_says_it(
+    sandbox: Sandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    sandbox.controls.shards = sandbox.controls.max_concurrency = 3
+    sandbox.faults.add(Fault("status", "GET", "/gateway/bot", status=503, times=1))
+    sandbox.faults.add(Fault("status", "GET", "/gateway/bot", status=429, times=1))  # a page
+    asked = HTTPClient.get_bot_gateway
+    unusable: list[object] = [("a page", "", {}), (3, "", {}), (3, "", None)]
+
+    async def asks(self: HTTPClient) -> object:
+        return unusable.pop() if unusable else await asked(self)
+
+    monkeypatch.setattr(HTTPClient, "get_bot_gateway", asks)
+    async with running(sandbox, tmp_path):
+        assert sandbox.controls.identified == 3
+    said = [one for one in caplog.messages if "does not say how to connect" in one]
+    assert len(said) == 5
+
+
+@pytest.mark.usefixtures("_at_once")
+async def test_a_discord_that_never_says_how_to_connect_ends_the_start_in_words(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(connection, "DEAD_AFTER", 0.5)
+    sandbox.faults.add(Fault("status", "GET", "/gateway/bot", status=503, times=None))
+    with pytest.raises(DiscordUnavailable, match="has not said for 0 minutes how to connect"):
+        await asyncio.wait_for(run(places(tmp_path), account(sandbox)), 10)
+    assert sandbox.controls.identified == 0

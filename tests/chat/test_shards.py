@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import discord
 import pytest
@@ -18,6 +19,7 @@ from bot.chat import connection, identify
 from bot.chat.publisher import DiscordPublisher
 from bot.chat.rest import Rest
 from bot.chat.shards import shard_of
+from bot.digests.settings import SETTINGS_KEPT
 from bot.errors import DiscordUnavailable, NotNow, Refused
 from bot.sandbox import Sandbox
 from bot.sandbox import gateway as sandbox_gateway
@@ -70,6 +72,20 @@ async def left(folder: Path) -> set[int]:
     async with open_rooms(places(folder)) as rooms, rooms.database.reading() as db:
         rows = await db.execute_fetchall("SELECT guild_id FROM server WHERE left_at NOT NULL")
         return {row[0] for row in rows}
+
+
+async def settings(folder: Path) -> set[int]:
+    """The servers that the database has settings of."""
+    async with open_rooms(places(folder)) as rooms, rooms.database.reading() as db:
+        return await servers.all_guild_ids(db)
+
+
+async def purge_long_after(bot: Online, guild_ids: Iterable[int]) -> None:
+    """Have servers taken for left, for longer than their settings are kept."""
+    for guild_id in guild_ids:
+        await bot.press.health.left(guild_id)
+    cast("SetClock", bot.press.clock).move(SETTINGS_KEPT + timedelta(seconds=1))
+    await bot.press.health.purge(bot.bot.knows)
 
 
 async def known_to_the_database(folder: Path, guild_ids: list[int]) -> None:
@@ -129,6 +145,55 @@ async def test_only_a_shards_own_servers_are_missed_at_its_login(sandbox: Sandbo
             assert bot.bot.missing_shards() == [1]
             assert not any(map(bot.bot.knows, of_shard(sandbox, 1)))
     assert await left(tmp_path) == {one for one in strangers if shard_of(one, SHARDS) != 1}
+
+
+async def test_what_was_set_in_servers_of_a_shard_that_never_came_up_is_kept(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(app, "SHARDS_PATIENCE", 1.0)
+    gone = [sandbox.world.guilds[-1].id + (number << 22) for number in (1, 2, 3)]
+    sandbox.controls.kill_shard(1)
+    await known_to_the_database(tmp_path, gone)
+    async with connected(sandbox, tmp_path) as bot:
+        await purge_long_after(bot, gone)
+        assert await settings(tmp_path) == {one for one in gone if shard_of(one, SHARDS) == 1}
+
+
+async def test_what_was_set_in_servers_of_a_shard_that_is_down_is_kept_until_it_is_told_of_them(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("discord.backoff.ExponentialBackoff.delay", lambda self: 0.1)
+    gone = [sandbox.world.guilds[-1].id + (number << 22) for number in (1, 2, 3)]
+    back, *_ = of_shard(sandbox, 1)  # invited again while nobody heard of it
+    await known_to_the_database(tmp_path, [*gone, back])
+    async with connected(sandbox, tmp_path) as bot:
+        sandbox.controls.kill_shard(1)
+        await until(lambda: bool(bot.bot.absences.away()))
+        await purge_long_after(bot, [*gone, back])
+        kept = {one for one in gone if shard_of(one, SHARDS) == 1}
+        assert await settings(tmp_path) == {*kept, back}
+        ready = asyncio.create_task(bot.bot.wait_for("shard_ready", timeout=10))
+        sandbox.controls.kill_shard(1, dead=False)
+        await until(lambda: not bot.bot.absences.away())
+        sandbox.controls.invalidate_sessions(resumable=False, shard=1)
+        assert await ready == 1
+        while back in await left(tmp_path):  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.01)
+        await bot.press.health.purge(bot.bot.knows)
+        assert back in await settings(tmp_path)
+
+
+async def test_between_a_new_session_and_its_servers_nothing_is_certain(
+    sandbox: Sandbox, tmp_path: Path
+):
+    async with connected(sandbox, tmp_path) as bot:
+        first, second = of_shard(sandbox, 1)[0], of_shard(sandbox, 2)[0]
+        await bot.bot.on_shard_connect(1)
+        assert (bot.bot.knows(first), bot.bot.knows(second)) == (False, True)
+        await bot.bot.on_shard_ready(1)
+        assert bot.bot.knows(first)
+        bot.bot.unreadable["READY"] += 1  # it may have named any server
+        assert not bot.bot.knows(second)
 
 
 async def test_another_number_of_shards_makes_no_server_look_left(sandbox: Sandbox, tmp_path: Path):

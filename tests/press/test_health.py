@@ -244,6 +244,24 @@ async def test_after_thirty_days_all_of_it_is_deleted_and_nothing_of_others(
     assert await bench.press.health.purge() == 0
 
 
+async def test_only_servers_of_which_it_is_known_whether_the_bot_is_there_are_forgotten(
+    bench: Bench,
+):
+    await filled(bench)
+    for guild_id in (GUILD, OTHER_GUILD):
+        await bench.press.health.left(guild_id)
+    bench.clock.move(KEPT + SECOND)
+    assert await bench.press.health.purge(lambda guild_id: guild_id == GUILD) == 1
+    (kept,) = await bench.rows(
+        "SELECT guild_id, channel_id FROM digest JOIN server USING (guild_id)"
+    )
+    assert tuple(kept) == (OTHER_GUILD, OTHERS)
+    assert await bench.press.health.purge() == 0  # its thirty days begin anew
+    bench.clock.move(KEPT + SECOND)
+    assert await bench.press.health.purge() == 1
+    assert await bench.rows("SELECT guild_id FROM server") == []
+
+
 async def test_a_server_back_within_thirty_days_is_not_forgotten_later(bench: Bench):
     await filled(bench)
     before = await counted(bench)
