@@ -12,8 +12,10 @@ FAILURES: Final = 8
 PROBE_EVERY: Final = timedelta(seconds=30)
 FIRST_HOLD: Final = timedelta(seconds=5)
 """Where Discord asks to wait and does not say how long; each further one is twice as long."""
-_DOUBLED: Final = 7
-"""Times at most: ten minutes, in which few requests cannot count towards a ban."""
+_DOUBLED: Final = 4
+"""Times at most: so seldom one request cannot count towards a ban, and where Discord means one
+channel only the others have not long to wait.
+"""
 LONGEST_HOLD: Final = timedelta(hours=1)
 """A longer wait that Discord names is asked again after this; it costs one request."""
 REFUSALS: Final = 500
@@ -23,7 +25,7 @@ REFUSAL_WINDOW: Final = timedelta(minutes=10)
 
 class Circuit:
     """Closed while Discord answers. All times are given; a clock that is put back opens nothing
-    for longer than LONGEST_HOLD.
+    for longer than LONGEST_HOLD. After a hold one tries first: it may have been for its own sake.
     """
 
     def __init__(self) -> None:
@@ -36,7 +38,7 @@ class Circuit:
 
     @property
     def probing(self) -> bool:
-        """Whether Discord does not answer, so that only one at a time may try."""
+        """Whether Discord does not answer, or asked to wait, so that only one at a time may try."""
         return self._probe_at is not None
 
     def open(self, now: datetime) -> bool:
@@ -62,8 +64,10 @@ class Circuit:
         """Whether nothing at all may go out, not even what has begun."""
         return self._held_until is not None and _ahead(self._held_until, now)
 
-    def answered(self) -> None:
-        """Discord answered a request, with whatever."""
+    def answered(self, now: datetime) -> None:
+        """Discord answered a request, with whatever. During a hold that was under way before."""
+        if self.held(now):
+            return
         if self._probe_at is not None:
             logger.info("Discord answers again")
         self._failures, self._unnamed = 0, 0
@@ -87,6 +91,7 @@ class Circuit:
         wait = self._backed_off() if seconds is None else timedelta(seconds=seconds)
         wait = min(wait, LONGEST_HOLD)
         self._held_until = max(self._held_until or now, now + wait)
+        self._probe_at, self._probe_is_out = self._held_until, False
         logger.warning("no message goes out for %d s: %s", wait.total_seconds(), reason)
 
     def _backed_off(self) -> timedelta:

@@ -25,7 +25,8 @@ class Line:
     def piece(self, who: Who) -> Iterator[None]:
         """Around a piece of work, whose requests then take turns. Raises LineClosed.
 
-        While Discord does not answer it begins as the one that tries, if that is its turn.
+        While Discord does not answer, and after it asked to wait, it begins as the one that tries,
+        if that is its turn.
         """
         probe = self._begin(who)
         try:
@@ -66,13 +67,13 @@ class Line:
             elif error.retry_after is None:
                 self._circuit.unanswered(self._clock.now())
             else:
-                self._circuit.answered()
+                self._circuit.answered(self._clock.now())
             raise
         except Unknown:
             self._circuit.unanswered(self._clock.now())
             raise
         except (Refused, Malformed):
-            self._circuit.answered()
+            self._circuit.answered(self._clock.now())
             raise
         else:
-            self._circuit.answered()
+            self._circuit.answered(self._clock.now())

@@ -65,7 +65,8 @@ def _after(answer: Answer) -> None:
 class FakeDiscord:
     """A Publisher. `answers` are used up one a post, then all is OK; `requests` are all posts.
 
-    `silent`: channels of which no request has an answer.
+    `silent`: channels of which no request has an answer, `halting` those of which each is answered
+    that nobody may ask.
     `outages`: servers that have one. `unfit`: text that no message may hold. `told`: servers and
     what their admins were told, `telling` what becomes of that; so for `published`.
     """
@@ -81,6 +82,7 @@ class FakeDiscord:
         self.readable = True
         self.history_answers = True
         self.silent: set[int] = set()
+        self.halting: set[int] = set()
         self.messages: list[Message] = []
         self.requests: list[tuple[int, str]] = []
         self.told: list[tuple[int, Mapping[str, Any]]] = []
@@ -109,8 +111,7 @@ class FakeDiscord:
     async def post(self, channel_id: int, body: Mapping[str, Any], nonce: str) -> int | None:
         assert channel_id not in self.forums, "a forum takes posts only"
         self.requests.append((channel_id, nonce))
-        if channel_id in self.silent:
-            raise Unknown("no answer from Discord")
+        self._answers_of(channel_id)
         answer = self.answers.popleft() if self.answers else Answer.OK
         self._before(answer, body)
         message = self._kept(channel_id, body, nonce)
@@ -127,6 +128,13 @@ class FakeDiscord:
         message = self._kept(forum_id, body, f"no nonce {len(self.messages)}")
         _after(answer)
         return message.message_id
+
+    def _answers_of(self, channel_id: int) -> None:
+        """What becomes of every request of a channel."""
+        if channel_id in self.silent:
+            raise Unknown("no answer from Discord")
+        if channel_id in self.halting:
+            raise NotNow("Discord asks to wait", self.retry_after, everywhere=True)
 
     def _before(self, answer: Answer, body: Mapping[str, Any]) -> None:
         """What happens to a request of which nothing is kept."""
@@ -156,8 +164,7 @@ class FakeDiscord:
         return message
 
     async def publish(self, channel_id: int, message_id: int) -> None:
-        if channel_id in self.silent:
-            raise Unknown("no answer from Discord")
+        self._answers_of(channel_id)
         answer = self.publishing.popleft() if self.publishing else Answer.OK
         self._before(answer, {})
         self.published.append(message_id)
@@ -178,6 +185,7 @@ class FakeDiscord:
             raise Refused("I lack Read Message History")
         if not self.history_answers or channel_id in self.silent:
             raise NotNow("Discord cannot be reached")
+        self._answers_of(channel_id)
         return [
             OwnMessage(
                 one.message_id,
@@ -194,6 +202,7 @@ class FakeDiscord:
             raise Refused("I lack Read Message History")
         if not self.history_answers or channel_id in self.silent:
             raise NotNow("Discord cannot be reached")
+        self._answers_of(channel_id)
         for message in self.shown(channel_id):
             lines = message.body["content"].splitlines()
             if message.at >= since and f"-# {marker}" in lines:

@@ -33,7 +33,7 @@ def test_a_new_one_lets_everything_out():
 
 
 @given(st.floats(0.001, 3600))
-def test_while_it_is_held_nothing_goes_out_and_then_all_does(seconds: float):
+def test_while_it_is_held_nothing_goes_out_and_then_one_that_tries(seconds: float):
     circuit = Circuit()
     circuit.hold(NOW, seconds, "Discord asks to wait")
     until = NOW + timedelta(seconds=seconds)
@@ -42,6 +42,8 @@ def test_while_it_is_held_nothing_goes_out_and_then_all_does(seconds: float):
             assert circuit.held(moment)
             assert not circuit.allows(moment)
     assert not circuit.held(until)
+    assert [circuit.allows(until) for _ in range(3)] == [True, False, False]
+    circuit.answered(until)
     assert all(circuit.allows(until) for _ in range(3))
 
 
@@ -94,7 +96,7 @@ def test_a_probe_that_fails_starts_its_thirty_seconds_anew():
 
 def test_the_first_answer_lets_everything_out_again():
     circuit = broken()
-    circuit.answered()
+    circuit.answered(NOW)
     assert all(circuit.allows(NOW) for _ in range(100))
     for _ in range(FAILURES - 1):
         circuit.unanswered(NOW)
@@ -106,15 +108,16 @@ def test_an_answer_between_failures_keeps_it_closed():
     for _ in range(10):
         for _ in range(FAILURES - 1):
             circuit.unanswered(NOW)
-        circuit.answered()
+        circuit.answered(NOW)
     assert circuit.allows(NOW)
 
 
 def test_an_answer_does_not_end_a_hold():
     circuit = Circuit()
     circuit.hold(NOW, 60, "why")
-    circuit.answered()
+    circuit.answered(NOW)
     assert circuit.held(NOW + 59 * SECOND)
+    assert [circuit.allows(NOW + 60 * SECOND) for _ in range(2)] == [True, False]
 
 
 def test_five_hundred_refusals_in_ten_minutes_stop_all_until_the_first_is_ten_minutes_old():
@@ -142,6 +145,7 @@ def test_no_ten_minutes_have_more_refusals_than_discord_takes():
         moment = NOW + tenth * SECOND / 10
         if circuit.allows(moment):
             circuit.refused(moment)
+            circuit.answered(moment)
             at.append(moment)
     for first, later in zip(at, at[REFUSALS:], strict=False):
         assert later - first >= REFUSAL_WINDOW
@@ -170,7 +174,7 @@ def test_wherever_a_clock_is_put_nothing_is_kept_for_longer_than_an_hour(
         elif what == "ask":
             circuit.allows(last)
         elif what == "answered":
-            circuit.answered()
+            circuit.answered(last)
         else:
             getattr(circuit, what)(last)
     put = NOW + jump
@@ -186,7 +190,7 @@ def test_a_wait_that_is_not_named_is_a_moment_and_doubles_until_discord_answers(
         while circuit.held(moment):
             moment += SECOND
         waited.append((moment - begun).total_seconds())
-    assert waited == [5, 10, 20, 40, 80, 160, 320, 640, 640, 640]
-    circuit.answered()
+    assert waited == [5, 10, 20, 40, 80, 80, 80, 80, 80, 80]
+    circuit.answered(moment)
     circuit.hold(moment, None, "Discord does not let this address in")
     assert not circuit.held(moment + 5 * SECOND)

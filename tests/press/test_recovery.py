@@ -325,6 +325,26 @@ async def test_while_histories_do_not_answer_all_else_goes_out_within_minutes(
     assert "are paused" in "".join(body["content"] for _, body in bench.discord.told)
 
 
+@pytest.mark.parametrize(("named", "late"), [(None, 4), (600, 21)])
+@pytest.mark.parametrize("halting", [1, 12])
+async def test_where_a_history_is_answered_that_all_must_wait_others_get_theirs_all_the_same(
+    bench: Bench, named: float | None, late: int, halting: int
+):
+    """Recovery goes first in every tick, but after a wait another queue has its turn."""
+    await begin(bench)
+    channels = range(101, 101 + halting)
+    for channel in channels:
+        await bench.follow(channel)
+    copy = take_copy(bench)
+    await restore(bench, copy)
+    bench.discord.halting.update(channels)
+    bench.discord.retry_after = named
+    bench.clock.put(MORNING - HOUR / 4)
+    await run(bench, HOUR / 4)
+    await run(bench, late * MINUTE)
+    assert bench.shown() == [1]
+
+
 async def test_a_channel_that_hangs_holds_up_no_other(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ):
