@@ -9,14 +9,12 @@ import aiohttp
 import discord
 from discord.app_commands import AppCommandThread
 
-from bot.chat.rest import used
+from bot.chat.rest import LARGEST_ID, used
 from bot.errors import NotNow, Refused, Unknown
 
 Postable = discord.abc.GuildChannel | discord.Thread
 Found = Postable | AppCommandThread
 """A channel as discord.py knows it, or a thread as an option gives it."""
-LARGEST_ID: Final = 2**63 - 1
-"""An id may come from anybody; SQLite takes no larger number, and Discord gives none."""
 GONE: Final = "The channel does not exist any more."
 _TIMEOUT: Final = 10
 """Seconds to wait for Discord's word on a channel."""

@@ -15,7 +15,7 @@ from yarl import URL
 
 from bot.chat.client import LONGEST_WAIT, BroadsheetBot
 from bot.chat.identify import Sessions
-from bot.chat.rest import used
+from bot.chat.rest import seconds, used
 from bot.errors import DiscordUnavailable, Unknown
 from bot.supervision import DEAD_AFTER
 
@@ -113,8 +113,9 @@ def _login_in_words() -> Iterator[None]:
         advice = "reset it in the Developer Portal under Bot, and set DISCORD_TOKEN"
         raise DiscordUnavailable(f"Discord does not accept the token: {advice}.") from error
     except discord.RateLimited as error:
-        wait = f"for {error.retry_after:.0f} seconds"
-        raise DiscordUnavailable(f"Discord asks to wait {wait}; try again then.") from error
+        wait = seconds(error.retry_after)
+        text = "; try again later" if wait is None else f" for {wait:.0f} seconds; try again then"
+        raise DiscordUnavailable(f"Discord asks to wait{text}.") from error
     except discord.HTTPException as error:
         reason = f"Discord answered HTTP {error.status}; try again later."
         raise DiscordUnavailable(reason) from error

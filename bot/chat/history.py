@@ -8,7 +8,7 @@ import discord
 
 from bot.chat import channels
 from bot.chat.channels import GONE, Postable
-from bot.chat.rest import Rest
+from bot.chat.rest import Rest, id_of
 from bot.errors import NotNow, Refused
 from bot.press.publisher import OwnMessage
 
@@ -37,7 +37,7 @@ class History:
         channel = await self._readable(channel_id)
         if isinstance(channel, discord.ForumChannel):
             posts = self._own_posts(channel, since)
-            return await anext((int(p["id"]) async for p in posts if _is_named(p, marker)), None)
+            return await anext((id_of(p["id"]) async for p in posts if _is_named(p, marker)), None)
         found = self._own_in(channel_id, since)
         return await anext((m.message_id async for m in found if marker in m.lines), None)
 
@@ -49,7 +49,7 @@ class History:
                 yield message
             return
         async for post in self._own_posts(channel, since):
-            async for message in self._own_in(int(post["id"]), since):
+            async for message in self._own_in(id_of(post["id"]), since):
                 yield message
 
     async def _readable(self, channel_id: int) -> Postable:
@@ -117,7 +117,7 @@ def _own_message(message: Json) -> OwnMessage:
     lines = [line.removeprefix("-# ") for line in str(message["content"]).splitlines()]
     plain = [line.strip()[1:-1] for line in lines if line.strip().startswith("<http")]
     urls = [str(embed["url"]) for embed in message["embeds"] if "url" in embed]
-    return OwnMessage(int(message["id"]), _sent_at(message), lines, [*urls, *plain])
+    return OwnMessage(id_of(message["id"]), _sent_at(message), lines, [*urls, *plain])
 
 
 def _sent_at(message: Json) -> datetime:

@@ -11,7 +11,7 @@ from bot.chat import channels, forums, permissions
 from bot.chat.channels import GONE
 from bot.chat.client import BroadsheetBot
 from bot.chat.history import History
-from bot.chat.rest import Rest, RestError, used
+from bot.chat.rest import Rest, RestError, id_of, used
 from bot.chat.telling import NOT_IN_IT, telling_channels
 from bot.errors import DeliveryError, Malformed, NotNow, Refused, Unknown
 from bot.press.publisher import Body, OwnMessage
@@ -156,9 +156,10 @@ class DiscordPublisher:
 
 
 def _id_of(answer: Any) -> int:  # noqa: ANN401 - JSON
-    if not isinstance(answer, dict) or not str(answer.get("id")).isdecimal():
-        raise Unknown("Discord's answer names no id")
-    return int(answer["id"])
+    try:
+        return id_of(answer["id"])
+    except (LookupError, TypeError, ValueError) as error:
+        raise Unknown("Discord's answer names no id") from error
 
 
 def outcome(error: RestError) -> DeliveryError:

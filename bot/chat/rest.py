@@ -6,6 +6,7 @@ there, so here each request goes out once.
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -16,6 +17,7 @@ import discord
 from discord.http import Route
 
 from bot.errors import NotNow, Unknown
+from bot.render.sanitizer import plain
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,14 @@ TOKEN_WAIT: Final = 600.0
 """Seconds until a token that was refused is tried again: a refusal counts towards a ban."""
 LONGEST_WAIT: Final = 3600.0
 """Seconds; a longer wait that Discord names is asked again after this."""
+_PASSING: Final = {*range(300, 400), 409, 421, 423, 425}
+"""Statuses that refuse nothing: not Discord's own word, but that of something before it."""
+_WORDS: Final = 200
+"""Characters of Discord's own words."""
+LARGEST_ID: Final = 2**63 - 1
+"""An id may come from anybody; SQLite takes no larger number, and Discord gives none."""
+_NO_WAIT: Final = 7 * 86_400.0
+"""Seconds; what is longer is a slip or none, and waits as what names no wait does."""
 NO_ANSWER: Final = "Discord did not answer"
 UNUSABLE: Final = "Discord's answer cannot be used"
 NO_WAY: Final = "Discord cannot be reached"
@@ -74,7 +84,7 @@ class Rest:
         headers = {"Authorization": f"Bot {self._client.http.token}"}
         try:
             async with session.request(
-                method, Route.BASE + path, json=body, headers=headers
+                method, Route.BASE + path, json=body, headers=headers, allow_redirects=False
             ) as response:
                 return _judged(response, await _content(response))
         except (aiohttp.ClientConnectorError, aiohttp.ClientConnectorDNSError) as error:
@@ -97,25 +107,29 @@ class Rest:
 async def _content(response: aiohttp.ClientResponse) -> Any:  # noqa: ANN401 - JSON
     """The JSON of an answer; None where it is none, as Cloudflare's pages."""
     try:
-        return await response.json(content_type=None)
+        return await response.json(encoding="utf-8", content_type=None)
     except (ValueError, RecursionError):
         return None
 
 
 def _judged(response: aiohttp.ClientResponse, content: Any) -> Any:  # noqa: ANN401 - JSON
     status = response.status
-    if status < HTTPStatus.BAD_REQUEST:
+    if status < HTTPStatus.MULTIPLE_CHOICES:
         return content
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         raise _limit(response.headers, content if isinstance(content, dict) else {})
     if status == HTTPStatus.UNAUTHORIZED:
         raise NotNow("Discord does not accept the token any more", TOKEN_WAIT, everywhere=True)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
         raise Unknown(f"Discord failed: HTTP {status}")
-    if not isinstance(content, dict):  # not Discord's own word, but that of something before it
+    if status in _PASSING or not isinstance(content, dict):
         raise NotNow(f"{UNUSABLE}: HTTP {status}")
-    text = str(content.get("message") or f"HTTP {status}")
-    raise RestError(status, _code(content.get("code")), text)
+    raise RestError(status, _code(content.get("code")), _words(content) or f"HTTP {status}")
+
+
+def _words(answer: Mapping[str, Any]) -> str:
+    """Discord's own words, which people and the log are told: any text, as short as a sentence."""
+    return plain(str(answer.get("message") or "")[: 2 * _WORDS], _WORDS)
 
 
 def _code(given: object) -> int:
@@ -125,22 +139,31 @@ def _code(given: object) -> int:
 def _limit(headers: Mapping[str, str], answer: Mapping[str, Any]) -> NotNow:
     """A rate limit, or Cloudflare's ban of the address, which is no JSON and has no Via header.
 
-    One that names no wait has None: how long is for the circuit to say.
+    One that names no wait has None: how long is for the circuit to say, or for whoever asked.
     """
-    wait = _seconds(answer.get("retry_after")) or _seconds(headers.get("Retry-After"))
-    if "Via" not in headers or wait is None:
+    named = seconds(answer.get("retry_after")) or seconds(headers.get("Retry-After"))
+    wait = named and min(named, LONGEST_WAIT)
+    if "Via" not in headers:
         return NotNow("Discord does not let this address in", wait, everywhere=True)
-    everywhere = bool(answer.get("global")) or headers.get("X-RateLimit-Scope") == "global"
+    everywhere = answer.get("global") is True or headers.get("X-RateLimit-Scope") == "global"
     return NotNow("Discord asks to wait", wait, everywhere=everywhere)
 
 
-def _seconds(given: object) -> float | None:
-    """A wait as an answer names it; None where that is none."""
+def seconds(given: object) -> float | None:
+    """A wait as an answer names it; None where that is none, or longer than any of Discord's."""
     try:
         wait = float(str(given))
     except ValueError:
         return None
-    return min(wait, LONGEST_WAIT) if wait > 0 else None
+    return wait if 0 < wait <= _NO_WAIT else None
+
+
+def id_of(given: object) -> int:
+    """An id as an answer names it. Raises ValueError where it is none."""
+    digits = str(given)
+    if not (re.fullmatch("[0-9]{1,19}", digits) and 0 < int(digits) <= LARGEST_ID):
+        raise ValueError("no id")
+    return int(digits)
 
 
 @contextmanager
@@ -149,6 +172,7 @@ def used() -> Iterator[None]:
     try:
         yield
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        logger.warning("%s: %s: %s", UNUSABLE, type(error).__name__, error)
+        why = plain(str(error)[: 2 * _WORDS], _WORDS)
+        logger.warning("%s: %s: %s", UNUSABLE, type(error).__name__, why)
         logger.debug("how it was read", exc_info=error)
         raise Unknown(UNUSABLE) from error

@@ -172,6 +172,11 @@ LIMITED = {"message": "You are being rate limited.", "retry_after": 61.5, "globa
         pytest.param(response(400, {"message": "bad", "code": 50035}), Malformed, id="400"),
         pytest.param(response(429, LIMITED, "Via: 1.1 proxy"), NotNow, id="429"),
         pytest.param(response(429, "banned"), NotNow, id="429 of a ban"),
+        pytest.param(response(408, {"message": "slow", "code": 0}), Unknown, id="408"),
+        pytest.param(response(409, {"message": "conflict", "code": 0}), NotNow, id="409"),
+        pytest.param(response(425, {"message": "too early", "code": 0}), NotNow, id="425"),
+        pytest.param(response(302, {}, "Location: /x"), NotNow, id="302"),
+        pytest.param(response(308, {}, "Location: http://[::"), NotNow, id="308 to nowhere"),
     ],
 )
 async def test_what_a_server_answers_is_told_apart(
@@ -214,17 +219,22 @@ def page(status: int, *headers: str) -> bytes:
         (page(429), None),
         (page(429, "Retry-After: 7"), 7),
         (page(429, "Retry-After: soon"), None),
-        (page(429, "Retry-After: 99999999999"), 3600),
+        (page(429, "Retry-After: 99999999999"), None),
         (response(429, {}, "Via: 1.1 proxy"), None),
         (response(429, {"retry_after": None}, "Via: 1.1 proxy"), None),
         (response(429, {"retry_after": "a while"}, "Via: 1.1 proxy"), None),
         (response(429, {"retry_after": -5}, "Via: 1.1 proxy"), None),
         (response(429, {"retry_after": float("nan")}, "Via: 1.1 proxy"), None),
-        (response(429, {"retry_after": 1e300}, "Via: 1.1 proxy"), 3600),
+        (response(429, {"retry_after": 1e300}, "Via: 1.1 proxy"), None),
+        (response(429, {"retry_after": float("inf")}, "Via: 1.1 proxy"), None),
+        (response(429, {"retry_after": 1e308, "global": True}, "Via: 1.1 proxy"), None),
+        (response(429, {"retry_after": 86_400}, "Via: 1.1 proxy"), 3600),
         (response(429, {"retry_after": 3}), 3),
+        (response(429, {"retry_after": 3, "global": True}, "Via: 1.1 proxy"), 3),
+        (response(429, {}, "X-RateLimit-Scope: global", "Via: 1.1 proxy"), None),
     ],
 )
-async def test_a_limit_names_its_wait_or_none(
+async def test_a_limit_names_its_wait_or_none_and_is_of_all_or_of_one_channel(
     publisher: DiscordPublisher,
     ai: int,
     monkeypatch: pytest.MonkeyPatch,
@@ -236,7 +246,8 @@ async def test_a_limit_names_its_wait_or_none(
         with pytest.raises(NotNow) as caught:
             await publisher.post(ai, BODY, "nonce-1")
     assert caught.value.retry_after == wait
-    assert caught.value.everywhere or wait == 3600
+    ours = b"Via" in answer and b"lobal" not in answer
+    assert caught.value.everywhere is not ours
     is_for_people(caught.value)
 
 
@@ -325,12 +336,64 @@ async def test_a_refused_connection_is_certainly_not_a_post(
 async def test_an_answer_without_an_id_is_unknown(
     publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
 ):
-    bodies: list[object] = [{}, [], "text", {"id": None}]
+    huge = [{"id": digits} for digits in ("9" * 30, "9" * 5000, str(2**63), "0", "-1", "٣")]
+    bodies: list[object] = [{}, [], "text", {"id": None}, *huge]
     for body in bodies:
         async with server(response(200, body)) as address:
             monkeypatch.setattr(Route, "BASE", address)
             with pytest.raises(Unknown):
                 await publisher.post(ai, BODY, "nonce-1")
+
+
+async def test_an_answer_is_read_whatever_encoding_it_names(
+    publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
+):
+    answer = response(200, {"id": "7"}).replace(b"n/json", b"n/json; charset=base64")
+    async with server(answer) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        assert await publisher.post(ai, BODY, "nonce-1") == 7
+
+
+@pytest.mark.parametrize("words", ["x" * 1_000_000, "a\x00b\n@everyone", "\ud800 x", {"a": 1}])
+@pytest.mark.parametrize(("status", "outcome"), [(403, Refused), (400, Malformed)])
+async def test_discords_own_words_are_told_in_one_short_line(
+    publisher: DiscordPublisher,
+    ai: int,
+    demo: Demo,
+    monkeypatch: pytest.MonkeyPatch,
+    words: object,
+    status: int,
+    outcome: type[DeliveryError],
+):
+    async with server(response(status, {"message": words, "code": 7})) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        for request in (
+            publisher.post(ai, BODY, "nonce-1"),
+            publisher.own_messages(ai, demo.clock.now()),
+        ):
+            with pytest.raises(outcome) as caught:
+                await request
+            assert len(str(caught.value).encode()) < 300
+            assert str(caught.value).isprintable()
+
+
+async def test_a_history_with_ids_that_are_none_is_asked_for_later_in_one_short_line(
+    publisher: DiscordPublisher,
+    ai: int,
+    demo: Demo,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    me = demo.online.bot.user
+    assert me is not None
+    at = demo.clock.now().isoformat()
+    message = {"author": {"id": str(me.id)}, "content": "", "embeds": [], "timestamp": at}
+    for wrong in ({"id": "9" * 30}, {"id": "x" * 10_000}, {"id": "1", "timestamp": "x" * 10_000}):
+        async with server(response(200, [{**message, **wrong}])) as address:
+            monkeypatch.setattr(Route, "BASE", address)
+            with pytest.raises(NotNow):
+                await publisher.own_messages(ai, demo.clock.now())
+    assert max(map(len, caplog.messages)) < 300
 
 
 @pytest.mark.parametrize("wanted", [MARKER, f"{MARKER}, part 2"])
