@@ -6,6 +6,7 @@ so that a look-up never waits for a transaction and never sees half of one.
 
 import asyncio
 import sqlite3
+import traceback
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -205,6 +206,14 @@ async def _pragma(connection: Connection, name: str) -> int:
 
 async def one(connection: Connection, sql: str, parameters: Parameters | None = None) -> Row | None:
     """The first row, or None."""
+    try:
+        return await _first(connection, sql, parameters)
+    except sqlite3.OperationalError as error:
+        _read_any_text(connection, error)
+    return await _first(connection, sql, parameters)
+
+
+async def _first(connection: Connection, sql: str, parameters: Parameters | None) -> Row | None:
     async with connection.execute(sql, parameters or {}) as cursor:
         return await cursor.fetchone()
 
@@ -213,4 +222,24 @@ async def every(
     connection: Connection, sql: str, parameters: Parameters | None = None
 ) -> list[Row]:
     """All rows."""
+    try:
+        return list(await connection.execute_fetchall(sql, parameters or {}))
+    except sqlite3.OperationalError as error:
+        _read_any_text(connection, error)
     return list(await connection.execute_fetchall(sql, parameters or {}))
+
+
+def _read_any_text(connection: Connection, error: sqlite3.OperationalError) -> None:
+    """Let a connection read text that is not UTF-8, with U+FFFD in it, after it has failed for one.
+
+    Then its row can be judged, and the others read. Not from the beginning: it slows each text.
+    Raises any other error.
+    """
+    if "decode to UTF-8" not in str(error):
+        raise error
+    traceback.clear_frames(error.__traceback__)  # the cursor there keeps its snapshot open
+    connection.text_factory = _any_text
+
+
+def _any_text(content: bytes) -> str:
+    return content.decode(errors="replace")
