@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from bot.clock import Clock
 from bot.digests.ledger import EditionState
@@ -14,7 +15,7 @@ from bot.store.database import Connection, Database
 
 logger = logging.getLogger(__name__)
 
-_PURGED = "purged_before"
+_NEVER: Final = datetime.fromtimestamp(0, UTC)
 
 
 def _any(guild_id: int) -> bool:
@@ -126,9 +127,9 @@ class Health:
         now = self._clock.now()
         before = now - SETTINGS_KEPT
         async with self._database.writing() as db:
-            purged = await facts.read_fact(db, _PURGED)
-            await servers.mend_times(db, now, datetime.fromtimestamp(int(purged or 0), UTC))
-            await facts.write_fact(db, _PURGED, str(int(before.timestamp())))
+            purged = await facts.read_moment(db, facts.PURGED_BEFORE)
+            await servers.mend_times(db, now, purged or _NEVER)
+            await facts.write_fact(db, facts.PURGED_BEFORE, str(int(before.timestamp())))
             known = [one for one in await servers.all_guild_ids(db) if among(one)]
             doomed = await servers.long_gone(db, before, known)
         for one in doomed:

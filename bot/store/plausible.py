@@ -24,7 +24,6 @@ NEAR: Final = timedelta(days=2)
 """More than the day after which a running bot notes the time again."""
 CONFIRMED: Final = timedelta(days=1)
 _NOTED_ANEW_AFTER: Final = timedelta(hours=1)
-_NOTED: Final = "clock_plausible_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class Plausibility:
     async def begin(self) -> None:
         """Before anything is written by this clock: note what a database without a note tells."""
         async with self._database.reading() as db:
-            if await _noted(db) is not None:
+            if await facts.read_moment(db, facts.CLOCK_PLAUSIBLE_AT) is not None:
                 return
             newest = await _newest_written(db)
         await self._note(newest or self._clock.now())
@@ -78,7 +77,7 @@ class Plausibility:
         """Note that the clock is plausible. Raises ImplausibleClock where it is not."""
         now = self._clock.now()
         async with self._database.reading() as db:
-            known = await _noted(db) or now
+            known = await facts.read_moment(db, facts.CLOCK_PLAUSIBLE_AT) or now
         self._doubt = doubt(now, self._ran(), known, self._doubt)
         if self._doubt is not None:
             raise ImplausibleClock(now, known)
@@ -92,12 +91,7 @@ class Plausibility:
 
     async def _note(self, moment: datetime) -> None:
         async with self._database.writing() as db:
-            await facts.write_fact(db, _NOTED, str(int(moment.timestamp())))
-
-
-async def _noted(db: Connection) -> datetime | None:
-    found = await facts.read_fact(db, _NOTED)
-    return None if found is None else datetime.fromtimestamp(int(found), UTC)
+            await facts.write_fact(db, facts.CLOCK_PLAUSIBLE_AT, str(int(moment.timestamp())))
 
 
 async def _newest_written(db: Connection) -> datetime | None:

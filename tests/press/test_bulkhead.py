@@ -3,7 +3,9 @@
 
 import hashlib
 import logging
+import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -15,9 +17,12 @@ from bot.digests.settings import SETTINGS, DigestSettings
 from bot.errors import Unreadable
 from bot.press import planning
 from bot.press.bulkhead import BUG_AGAIN
+from bot.press.health import Health
 from bot.press.unknown import unknown_rows
 from bot.store.asides import AGAIN
 from bot.store.digests import DigestRow
+from bot.store.facts import unreadable_moments
+from bot.store.plausible import Plausibility
 from tests.press.bench import (
     CHANNEL,
     DAY,
@@ -54,6 +59,7 @@ OF_DIGEST = [
     ("tags", '["1"]'),
     ("next_date", "soon"),
     ("gone_at", NEVER),
+    *((name, b"\xffA") for name in ("time", "timezone", "days", "quiet_day", "tags", "next_date")),
 ]
 
 
@@ -62,6 +68,8 @@ def test_every_setting_has_values_that_are_unknown():
 
 
 def sql(value: object) -> str:
+    if isinstance(value, bytes):
+        return f"CAST(x'{value.hex()}' AS TEXT)"
     return repr(value) if isinstance(value, str) else str(value)
 
 
@@ -402,6 +410,31 @@ async def test_a_clock_that_said_what_no_calendar_has_stops_nothing(bench: Bench
     await bench.restart()
     await bench.tick(at=MORNING + DAY)
     assert (bench.shown(), others(bench)) == ([1, 2], [[1, 2], [1, 2]])
+
+
+@pytest.mark.parametrize("name", ["clock_plausible_at", "purged_before"])
+@pytest.mark.parametrize("noted", ["abc", "", "2026-11-29T03:00:00Z", f"{10**20}", f"{-(10**14)}"])
+async def test_a_note_of_a_moment_that_is_none_counts_as_no_note(
+    bench: Bench, name: str, noted: str, caplog: pytest.LogCaptureFixture
+):
+    await begin(bench)
+    await bench.execute(f"INSERT OR REPLACE INTO fact VALUES ('{name}', '{noted}')")
+    await Plausibility(bench.database, bench.clock).begin()
+    assert await Health(bench.database, bench.planner, bench.clock).purge() == 0
+    async with bench.database.reading() as db:
+        assert await unreadable_moments(db) == []
+    assert [name in line for line in caplog.messages].count(True) == 1
+
+
+async def test_one_text_that_is_not_utf8_is_read_anew_once_it_was_mended_elsewhere(bench: Bench):
+    await begin(bench)
+    await set_value(bench, "time", b"\xffA")
+    await bench.tick(at=MORNING)
+    with closing(sqlite3.connect(bench.database.path, isolation_level=None)) as other:
+        other.execute("UPDATE digest SET time = NULL")
+    await bench.restart()
+    await bench.tick(after=MINUTE)
+    assert (bench.shown(), others(bench)) == ([1], [[1], [1]])
 
 
 # Errors of the program itself.
