@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from bot.store.database import Connection, every
 from bot.stories.matching import Text, Wanted, aged, near_spellings, rarity, text_score
 from bot.stories.model import Story
-from bot.stories.text import is_unspaced, parts, stretches, words
+from bot.stories.text import indexed, is_hangul, is_unspaced, parts, stretches
 
 NEWEST_MATCHES: Final = 150
 """Only so many newest matches are ranked, so that a common word costs what a rare one does."""
@@ -17,6 +17,8 @@ NEWEST_MENDED: Final = 50
 """Fewer where typos were mended: each has several words to be looked for, and is a guess anyway."""
 COMPLETIONS: Final = 20
 """Words that a begun one may be."""
+PAIRS: Final = 500
+"""Pairs that a single character may begin, of a script without blanks."""
 CORRECTIONS: Final = 5
 """Words that a mistyped one may be."""
 _WORDS: Final = 20
@@ -49,7 +51,7 @@ def text_of(story: Story) -> StoryText:
 
 
 def _folded(*texts: str) -> str:
-    return " ".join(word for text in texts for word in words(text))
+    return " ".join(word for text in texts for word in indexed(text))
 
 
 async def unindex_stories(db: Connection, story_ids: Sequence[int]) -> None:
@@ -114,8 +116,9 @@ async def retitle_topics(db: Connection, topics: Mapping[int, Sequence[str]]) ->
 async def search_stories(db: Connection, text: str, limit: int) -> list[int]:
     """Ids of the stories that hold every word of `text`, best first.
 
-    The last word may be begun; where nothing is found, each word may have one typo. A stretch of
-    a script without blanks is one word, found by all its pairs; it has no typos.
+    The last word may be begun, and so may any of Korean, which adds its particles to it; where
+    nothing is found, each word may have one typo. A stretch of a script without blanks is one word,
+    found by all its pairs; it has no typos.
     """
     wanted = await _weighed(db, _asked(text))
     if not wanted:
@@ -132,18 +135,22 @@ async def search_stories(db: Connection, text: str, limit: int) -> list[int]:
 
 
 def _asked(text: str) -> list[Wanted]:
-    """What a person's text asks for, each once: the last word may be begun, and so may be a single
-    character of a script without blanks, which is half of a pair.
+    """What a person's text asks for, each once: the last word may be begun, and so may one of
+    Korean, and a single character of a script without blanks, which is half of a pair.
     """
     asked = [tuple(parts(one)[:_WORDS]) for one in dict.fromkeys(stretches(text)[:_WORDS])]
     return [
-        Wanted(" ".join(one), begun=len(one) == 1 and (one is asked[-1] or _is_single(one[0])))
+        Wanted(" ".join(one), begun=len(one) == 1 and (one is asked[-1] or _may_go_on(one[0])))
         for one in asked
     ]
 
 
+def _may_go_on(word: str) -> bool:
+    return _is_single(word) or is_hangul(word)
+
+
 def _is_single(word: str) -> bool:
-    return is_unspaced(word) and parts(word)[0] == word and len(parts(word + word)) > 1
+    return is_unspaced(word) and len(parts(word * 2)) == 1
 
 
 async def _weighed(db: Connection, asked: Sequence[Wanted]) -> Sequence[Wanted]:
@@ -169,7 +176,8 @@ async def _begun(db: Connection, wanted: Wanted) -> Wanted:
         SELECT word FROM word WHERE word > :begun AND word < :begun || char(0x10FFFF)
         ORDER BY stories DESC, word LIMIT :limit
     """
-    rows = await every(db, sql, {"begun": wanted.word, "limit": COMPLETIONS})
+    limit = PAIRS if _is_single(wanted.word) else COMPLETIONS
+    rows = await every(db, sql, {"begun": wanted.word, "limit": limit})
     return wanted._replace(completions=tuple(row["word"] for row in rows))
 
 

@@ -17,7 +17,7 @@ from bot.stories.names import generation_of, no_news
 from bot.stories.text import clean, cut, slug, tidy, without_tail
 from bot.stories.urls import NO_TRACKERS, Trackers, host_of, image_url, registrable_domain
 
-READING: Final = 1
+READING: Final = 2
 """Raise it with any change of what a file's values become: all files are read again."""
 SUFFIXES: Final = (".md", ".markdown", ".mdx", ".txt")
 MAX_BYTES: Final = 2 * 1024 * 1024
@@ -119,7 +119,7 @@ def _provider(fields: Fields, url: str) -> Provider:
             named = fields.below(path, value)
             name, domain = named.text("name", MAX_NAME) or "", named.text("domain", MAX_NAME) or ""
         elif not is_scalar(value):
-            fields.fault(f"must be a name or a mapping, not {kind(value)}", path)
+            fields.fault(no_text("must be a name or a mapping", value), path)
         elif "://" in str(value):  # `source` is the article's address as often
             continue
         else:
@@ -152,7 +152,7 @@ def _topics(fields: Fields) -> tuple[str, ...]:
         if slug(name):
             names.setdefault(slug(name), name)
         elif is_scalar(value):
-            fields.fault("must be a topic's name", path)
+            fields.fault("must be a topic's name: letters, digits or emoji", path)
         else:
             fields.fault(no_text("must be a topic's name", value), path)
     return tuple(names.values())

@@ -12,7 +12,7 @@ import regex
 
 MAX_COMBINING: Final = 4
 """Combining marks kept after one character; more is decoration that covers other lines."""
-VERSION: Final = 1
+VERSION: Final = 2
 """Raise it with any change of what a word is: topics are spelled and stories indexed anew."""
 
 _MAY_COMBINE = re.compile("[^\x20-\u02ff\u2010-\u205e\u20a0-\u20cf]")
@@ -21,6 +21,8 @@ _TAIL = re.compile(r"(?:\s*\[?(?:\.{3,}|…+)\]?)+$")
 # Joiners shape words of many scripts and join emoji; tags spell the flag of a region.
 _JOINER = r"[\u200c\u200d\u180e]"
 _TAG = r"[\U000e0020-\U000e007f]"
+# Letters and marks that are seen as a blank, or not at all.
+_FILLERS = r"\u034f\u115f\u1160\u2800\u3164\uffa0"
 _PICTURE = r"[\p{Extended_Pictographic}--[©®™‼⁉]]"
 _EMOJI = rf"""
     \U0001f3f4{_TAG}+
@@ -28,7 +30,7 @@ _EMOJI = rf"""
     | \p{{Regional_Indicator}}{{1,2}} | \p{{EMod}}
 """
 _HARMFUL = regex.compile(
-    rf"[\p{{Cc}}\p{{Cs}}\p{{Co}}\p{{NChar}}\ufff9-\ufffb]"
+    rf"[\p{{Cc}}\p{{Cs}}\p{{Co}}\p{{NChar}}\ufff9-\ufffb{_FILLERS}]"
     rf"|[[\p{{Cf}}\p{{Cn}}]&&\p{{DI}}--{_JOINER}--{_TAG}]",
     regex.V1,
 )
@@ -50,19 +52,35 @@ _WORD = regex.compile(rf"{_EMOJI}|[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}\p{{M}}]*", reg
 _UNSPACED = r"[[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{LB=SA}ー]&&[\p{L}\p{N}]]"
 _HOLDS_UNSPACED = regex.compile(_UNSPACED, regex.V1)
 _STRETCH = regex.compile(rf"(?:{_UNSPACED}\p{{M}}*)+|(?:(?!{_UNSPACED}).)+", regex.V1)
+_HANGUL = regex.compile(r"\p{Hangul}")
 _UNIT = regex.compile(r".\p{M}*")
-# A mark of no script of its own is an accent, which people leave out, as are the points of Hebrew,
-# Arabic and Syriac; any other is a letter. Kana have two of no script, keycaps one, and Cyrillic
-# ones make letters (й, ї, ў), but for stress and the dots of ё. What is invisible is no letter.
+# A mark of no script of its own is an accent, which people leave out; any other is a letter. Kana
+# have two of no script, keycaps one, Arabic vowels some, and Cyrillic ones make letters (й, ї, ў),
+# but for stress and the dots of ё. What is invisible is no letter.
+_ARABIC_VOWEL = r"\u064b-\u0652\u0670"
 _ACCENT = regex.compile(
     rf"""
-    (?<!\p{{Cyrillic}})[[\p{{M}}&&\p{{Inherited}}]--[\u3099\u309a\u20e3]]
+    (?<!\p{{Cyrillic}})[[\p{{M}}&&\p{{Inherited}}]--[\u3099\u309a\u20e3{_ARABIC_VOWEL}]]
     | (?<=[аеиоуыэюяіє])[\u0300\u0301] | (?<=\u0435)\u0308
-    | [\p{{M}}&&[\p{{Hebrew}}\p{{Arabic}}\p{{Syriac}}]]
     | [\p{{DI}}--\u200d--{_TAG}] | (?<![\p{{Extended_Pictographic}}\p{{EMod}}]\ufe0f?)\u200d
     """,
     regex.V1 | regex.X,
 )
+# What people leave out where they search, though names of topics may differ by it: the points of
+# Hebrew, Arabic and Syriac, tatweel, nuktas, and letters that look like an apostrophe.
+_LEFT_OUT = regex.compile(
+    rf"""
+    [\p{{M}}&&[\p{{Hebrew}}\p{{Arabic}}\p{{Syriac}}]] | [{_ARABIC_VOWEL}\u0640]
+    | \p{{CCC=7}} | [\u02b9-\u02c1\u02ee\ua78b\ua78c]
+    """,
+    regex.V1 | regex.X,
+)
+_TYPED_FOR: Final = str.maketrans(
+    "\u0259\u0671\u0649\u06cc\u06a9\u06d5\u06c1\u06be",
+    "e\u0627\u064a\u064a\u0643\u0647\u0647\u0647",
+)
+"""What people type for letters where they search: schwa, and forms of alef, yeh, kaf and heh that
+other languages or keyboards have; hamzas are marks once they are decomposed."""
 
 
 def _undecomposed() -> dict[int, str]:
@@ -139,7 +157,7 @@ def _whole(text: str, limit: int) -> int:
 
 @lru_cache(maxsize=1024)  # an article's words are compared with others' and then indexed
 def words(text: str) -> tuple[str, ...]:
-    """The words of `text`, in order, as slugs, search and comparisons know them.
+    """The words of `text`, in order, as search and comparisons know them.
 
     They are case-folded and without accents; marks that are letters belong to them, an emoji is
     one, punctuation and hyphens separate. Scripts without blanks between words come in overlapping
@@ -153,13 +171,24 @@ def content_words(text: str) -> list[str]:
     return [word for word in words(text) if word not in STOP_WORDS]
 
 
-def stretches(text: str) -> list[str]:
+@lru_cache(maxsize=1024)  # as above
+def stretches(text: str) -> tuple[str, ...]:
     """`words`, but what stands in pairs there is whole."""
     folded = _folded(text)
     found = _found(folded)
     if folded.isascii() or not _HOLDS_UNSPACED.search(folded):
-        return found
-    return [stretch for word in found for stretch in _STRETCH.findall(word)]
+        return tuple(found)
+    return tuple(stretch for word in found for stretch in _STRETCH.findall(word))
+
+
+def indexed(text: str) -> list[str]:
+    """`words`, and the last character of each stretch, which begins no pair: so each is found."""
+    return [word for one in stretches(text) for word in (*parts(one), *_last(one))]
+
+
+def _last(stretch: str) -> Sequence[str]:
+    units = _UNIT.findall(stretch) if is_unspaced(stretch) else ()
+    return units[-1:] if len(units) > 1 else ()
 
 
 def parts(stretch: str) -> Sequence[str]:
@@ -175,11 +204,23 @@ def is_unspaced(stretch: str) -> bool:
     return not stretch.isascii() and _HOLDS_UNSPACED.match(stretch) is not None
 
 
+def is_hangul(word: str) -> bool:
+    """Whether a word is Korean's, which adds particles to its words."""
+    return not word.isascii() and _HANGUL.match(word) is not None
+
+
 def _found(folded: str) -> list[str]:
     return (_ASCII_WORD if folded.isascii() else _WORD).findall(folded)
 
 
 def _folded(text: str) -> str:
+    """`text` as people type it who search: `_spelled`, and without what they leave out."""
+    if text.isascii():
+        return text.lower()
+    return _LEFT_OUT.sub("", _spelled(text).translate(_TYPED_FOR))
+
+
+def _spelled(text: str) -> str:
     """`text` case-folded, without accents and what cannot be seen, its letters decomposed."""
     if text.isascii():
         return text.lower()
@@ -198,6 +239,7 @@ def fold_headline(title: str) -> str:
 def slug(name: str) -> str:
     """The key of a topic's name: letters, digits and emoji, lower case, joined by hyphens.
 
-    `C++` and `C#` stay apart from `C`; empty for a name without any of these.
+    `C++` and `C#` stay apart from `C`, and vowel signs of every script count, though search leaves
+    those of Hebrew and Arabic out. Empty for a name without any of these.
     """
-    return "-".join(_found(_folded(name).replace("+", " plus ").replace("#", " sharp ")))
+    return "-".join(_found(_spelled(name).replace("+", " plus ").replace("#", " sharp ")))

@@ -186,7 +186,10 @@ HEADLINES = {
     "İzmir ve Diyarbak\u0131r": ["izmir", "diyarbakir", "DİYARBAKIR"],
     "Ньюкасл и ёлка": ["елка", "ёлка", "ньюкасл"],
     "हिन्दी समाचार": ["हिन्दी", "समाचार", "समा"],
-    "인공지능이 온다": ["인공지능이", "온다"],
+    "인공지능이 온다": ["인공지능이", "온다", "인공지능 온다"],
+    "新款上市、苹果发布新iPhone": ["新iPhone", "新 iPhone", "苹果 新", "市 iphone"],
+    "政府がAI規制案を公表": ["がAI規制", "規制案を", "表"],
+    "Hawai\u02bbi və Gəncə": ["hawaii", "gence", "gəncə"],
     "Sommerfest \U0001f3a1 am Kai": ["\U0001f3a1", "kai \U0001f3a1"],
 }
 
@@ -208,6 +211,15 @@ async def test_what_no_headline_holds_is_not_found_nor_mended_in_scripts_without
 ) -> None:
     await load(intake, folder, *[{"title": title} for title in HEADLINES])
     assert await titles(desk, query) == []
+
+
+async def test_a_single_character_is_found_however_many_pairs_it_begins(
+    intake: Intake, desk: Desk, folder: Path
+) -> None:
+    pairs = [f"新{chr(0x4E00 + n)}" for n in range(60)]
+    rare = [{"title": f"{pair}、{'' if n else 'GPU'}"} for n, pair in enumerate(pairs)]
+    await load(intake, folder, *rare, *[{"title": "、".join(pairs[1:])}] * 2)
+    assert await titles(desk, "新GPU") == ["新一、GPU"]
 
 
 async def test_a_word_of_pairs_counts_as_one_where_it_stands_in_a_row(

@@ -238,11 +238,21 @@ def test_a_null_is_nothing_and_where_a_text_must_be_the_rejection_asks_for_quote
 
 
 @pytest.mark.parametrize("value", ["1_000", "0x1F", "true", "2020-05-12"])
-def test_what_lost_how_it_was_written_is_to_be_put_in_quotes(value: str) -> None:
-    head = 'date = 2019-12-22\nurl = "https://x.example/"'
-    error = refused(f"+++\ntitle = {value}\n{head}\ntopics = ['AI']\n+++\n".encode())
-    assert error.field == "title"
+@pytest.mark.parametrize("field", ["title", "provider", "topics"])
+def test_what_lost_how_it_was_written_is_to_be_put_in_quotes(field: str, value: str) -> None:
+    lines = {"title": "'x'", "date": "2019-12-22", "url": "'https://x.example/'", field: value}
+    if field == "topics":
+        lines[field] = f"[{value}]"
+    text = "".join(f"{key} = {value}\n" for key, value in lines.items())
+    error = refused(f"+++\n{text}+++\n".encode())
+    assert (error.field or "").startswith(field)
     assert error.reason.endswith("; put it in quotes")
+
+
+def test_true_as_provider_in_json_is_to_be_put_in_quotes() -> None:
+    head = '"title": "x", "date": "2019-12-22", "url": "https://x.example/"'
+    error = refused(f'{{{head}, "provider": true}}'.encode())
+    assert error.reason == ("must be a name or a mapping, not true or false; put it in quotes")
 
 
 @pytest.mark.parametrize("value", ["1000", "-0", "3.10", "1e3"])
@@ -302,7 +312,7 @@ BAD_FIELDS: dict[str, tuple[dict[str, object], str, str]] = {
     "a list as topic": ({"topics": ["AI", ["x"]]}, "topics[1]", "a topic's name"),
     "nothing as topic": ({"topics": ["AI", None]}, "topics[1]", "a topic's name"),
     "null as topic": ({"topics": ["AI", None]}, "topics[1]", "not nothing; put it in quotes"),
-    "a topic without a letter": ({"topics": ["!?"]}, "topics[0]", "a topic's name"),
+    "a topic without a letter": ({"topics": ["!?"]}, "topics[0]", "letters, digits or emoji"),
     "a list as provider": ({"provider": ["Ferrow"]}, "provider", "a name or a mapping, not a list"),
     "a list as domain": ({"provider": {"domain": []}}, "provider.domain", "not a list"),
     "a mapping as related": ({"related": {"title": "x"}}, "related", "not a mapping"),
