@@ -22,6 +22,7 @@ from discord.ui.view import ViewStore
 from yarl import URL
 
 from bot.chat.replies import Interaction, answer_unreadable
+from bot.chat.rest import LARGEST_ID
 
 Json = Mapping[str, Any]
 UNREADABLE: Final = "unreadable"
@@ -35,7 +36,9 @@ _READINGS: Final = 3
 _LONE_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _NAME: Final = re.compile(r'"t"\s*:\s*"([A-Z_]{1,40})"')
 _OF_SERVERS: Final = ("GUILD_", "CHANNEL_", "THREAD_")
-_ID: Final = re.compile(r"\d{1,20}")
+_ID: Final = re.compile(r"[0-9]{1,19}")
+_LONG_ID: Final = re.compile(r'id"\s*:\s*"?([0-9]{19,})')
+"""In the text of a frame; in a text within it the quote would have a backslash before it."""
 
 
 class Gateway(DiscordWebSocket):
@@ -51,6 +54,7 @@ class Gateway(DiscordWebSocket):
             if text is None:
                 return
             try:
+                _refuse_huge(text)
                 await super().received_message(text)
             except _CONNECTIONS_OWN:
                 raise
@@ -205,7 +209,16 @@ def _name(frame: Json | None, text: str) -> str:
 def _id(data: object, key: str) -> int | None:
     """The id under a key; None where there is none."""
     text = str(data.get(key)) if isinstance(data, dict) else ""
-    return int(text) if _ID.fullmatch(text) else None
+    return int(text) if _ID.fullmatch(text) and int(text) <= LARGEST_ID else None
+
+
+def _refuse_huge(text: str) -> None:
+    """Raise where an event of a server has an id that no database takes. What a person forges in an
+    interaction is answered instead.
+    """
+    huge = any(int(found[1][:20]) > LARGEST_ID for found in _LONG_ID.finditer(text))
+    if huge and _name(None, text) != "INTERACTION_CREATE":
+        raise ValueError("an id of more than 63 bits")
 
 
 def _address(url: object) -> str | None:
@@ -247,6 +260,7 @@ _LISTS: Final = {"roles", "channels", "threads"}
 def _reads(least: Json, state: ConnectionState[Any], key: str, value: object) -> bool:
     """Whether discord.py reads a server of which no more is told."""
     try:
+        _refuse_huge(json.dumps({key: value}))
         discord.Guild(data={**least, key: value}, state=state)  # type: ignore[typeddict-item]
     except Exception:  # noqa: BLE001 - whatever discord.py stumbles over
         return False

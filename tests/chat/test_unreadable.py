@@ -179,6 +179,42 @@ async def test_an_event_that_cannot_be_read_is_one_line_and_counted(
     assert "Posted in" in (await ask(demo, "now", "news")).text
 
 
+@pytest.mark.parametrize("huge", [2**63, str(2**63), "9" * 5000])
+@pytest.mark.parametrize(
+    "event", ["GUILD_CREATE", "CHANNEL_UPDATE", "THREAD_UPDATE", "THREAD_DELETE"]
+)
+async def test_an_event_with_an_id_that_no_database_takes_is_one_line_and_counted(
+    demo: Demo,
+    noted: Callable[[], list[str]],
+    caplog: pytest.LogCaptureFixture,
+    event: str,
+    huge: object,
+):
+    home = created(demo)
+    channel = {
+        **home["channels"][0],
+        "guild_id": home["id"],
+        "parent_id": home["channels"][0]["id"],
+    }
+    data = {**home, "id": huge} if event == "GUILD_CREATE" else {**channel, "id": huge}
+    tell(demo, event, data)
+    await works_on(demo)
+    (line,) = noted()
+    assert line.startswith(f"the gateway's {event} cannot be read (1 so far): ")
+    assert not [one for one in caplog.records if one.exc_info]
+
+
+async def test_of_a_server_with_one_huge_id_the_rest_is_read(demo: Demo):
+    data = created(demo)
+    number = int(data["id"])
+    data["channels"].append({**data["channels"][0], "id": str(2**64)})
+    tell(demo, "GUILD_CREATE", data)
+    await works_on(demo)
+    guild = demo.online.bot.get_guild(number)
+    assert guild is not None
+    assert {one.id for one in guild.channels} == {int(one["id"]) for one in data["channels"][:-1]}
+
+
 @pytest.mark.parametrize(
     ("event", "change"),
     [
