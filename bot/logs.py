@@ -101,8 +101,19 @@ class _ForStderr(logging.Formatter):
         self._secrets = [spelling for both in spelled for spelling in both]
 
     def format(self, record: logging.LogRecord) -> str:
-        text = self._formatter.format(record)
+        text = self._formatter.format(_fitting(record))
         for secret in self._secrets:
             text = text.replace(secret, "[secret]")
         text = _TOKENS.sub(r"\g<before>[secret]", text)
         return prioritised(text, record.levelno) if self._prioritised else text
+
+
+def _fitting(record: logging.LogRecord) -> logging.LogRecord:
+    """A record whose arguments fit its message. logging would write another's as it is to stderr,
+    past every formatter: discord.py logs a wait as the number that it should be.
+    """
+    try:
+        record.getMessage()
+    except (TypeError, ValueError, LookupError):
+        record.msg, record.args = f"{record.msg} {record.args}", ()
+    return record

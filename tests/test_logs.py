@@ -63,6 +63,20 @@ def test_a_secret_is_struck_out_of_messages_and_tracebacks(
         assert secret not in err
 
 
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_arguments_that_do_not_fit_their_message_are_logged_like_any_others(
+    style: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """discord.py logs a wait with %.2f, whatever Discord gave for one."""
+    set_up_logging("INFO", style, secrets=["hush"])
+    logging.getLogger("test").warning("%s waits %.2f seconds", "hush", "5")
+    err = capsys.readouterr().err
+    assert "waits %.2f seconds" in err
+    assert "hush" not in err
+    assert "Traceback" not in err
+    assert "Logging error" not in err
+
+
 def test_json_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logging("INFO", "json", [SECRET])
     log_everything()
