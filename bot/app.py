@@ -15,7 +15,7 @@ from bot.chat.publisher import DiscordPublisher
 from bot.chat.rest import Rest
 from bot.chat.services import Memory, Services
 from bot.clock import Clock, SteadyClock, SystemClock
-from bot.config import DEFAULT_SEEDS, Config, folder_read, load_config, unmade
+from bot.config import DEFAULT_CONFIG, DEFAULT_SEEDS, Config, folder_read, load_config, unmade
 from bot.environment import DiscordAccount, Places
 from bot.errors import ConfigError, DatabaseMoved, MassWithdrawal
 from bot.jobs import Jobs
@@ -298,6 +298,8 @@ async def reload(rooms: Rooms, bot: Online) -> None:
     anything more is planned. What else follows for stories is done by a rescan, beside the ticks.
     Raises DatabaseError.
     """
+    if unmade(rooms.places.config, DEFAULT_CONFIG):  # at a start that means ours, here it is gone
+        raise ConfigError(str(rooms.places.config), "", "no such folder; put it back")
     config = await asyncio.to_thread(load_config, rooms.places.config)
     changed = [name for name in Config.model_fields if _differs(config, rooms.config, name)]
     logger.info("config/ was read again; changed: %s", ", ".join(changed) or "nothing")

@@ -130,3 +130,15 @@ async def test_without_a_change_nothing_is_done(
             await reload(demo.rooms, demo.online)
         assert "changed: nothing" in caplog.text
         assert "anew" not in caplog.text
+
+
+async def test_a_config_folder_that_is_gone_leaves_the_former_settings(
+    tmp_path: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    (config / "digest.yaml").write_text("minimum_heat: 7\n", encoding="utf-8")
+    async with opened(tmp_path, config=config) as demo:
+        shutil.move(config, tmp_path / "elsewhere")
+        with pytest.raises(ConfigError, match=r"config: no such folder; put it back"):
+            await reload(demo.rooms, demo.online)
+        assert demo.rooms.config.digest.minimum_heat == 7
