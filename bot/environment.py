@@ -3,11 +3,12 @@
 import os
 import re
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from bot.config import DEFAULT_CONFIG, DEFAULT_SEEDS, first_fault
@@ -28,6 +29,7 @@ DISCORD_VARIABLES: Final = {
     "BROADSHEET_DISCORD_GATEWAY": "gateway",
 }
 """Variables that only `run` and `check` read; the sandbox never does."""
+_ALL_VARIABLES: Final = frozenset((*VARIABLES, *DISCORD_VARIABLES))
 ENV_FILE: Final = ".env"
 """The file in the working directory that is read too."""
 UNIT_TOKEN: Final = Path("/etc/broadsheet/discord-token")
@@ -86,18 +88,39 @@ def read_environment(wanted: Mapping[str, str] = VARIABLES) -> dict[str, str]:
 
     Blanks, and one pair of quotes, around a value are no part of it: `docker run --env-file` hands
     on what stands in the file, and a file from Windows ends its lines with a carriage return.
-    Raises ConfigError for a BROADSHEET_ variable that is none of ours: a typo would be silence.
+    Raises ConfigError for a BROADSHEET_ variable that is none of ours, and for a line of `.env`
+    that says nothing: a typo would be silence.
     """
-    try:
-        from_file = dotenv_values(ENV_FILE, interpolate=False, encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(ENV_FILE, "", f"cannot be read: {error}") from error
-    bare = {name: _bare(value or "") for name, value in {**from_file, **os.environ}.items()}
+    bare = {name: _bare(value) for name, value in {**_env_file(), **os.environ}.items()}
     found = {name: value for name, value in bare.items() if value}
     for name in found:
-        if name.startswith("BROADSHEET_") and name not in {**VARIABLES, **DISCORD_VARIABLES}:
+        if name.startswith("BROADSHEET_") and name not in _ALL_VARIABLES:
             raise ConfigError("environment", name, "unknown variable; see .env.example")
     return {name: value for name, value in found.items() if name in wanted}
+
+
+def _env_file() -> dict[str, str]:
+    """The variables in `.env`. Raises ConfigError with the line of what cannot be read."""
+    try:
+        text = Path(ENV_FILE).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ConfigError(ENV_FILE, "", f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(ENV_FILE, "", "cannot be read: not UTF-8 text") from error
+    found = {}
+    for binding in parse_stream(StringIO(text)):
+        name, line = binding.key or "", f"line {binding.original.line}"
+        if binding.error:
+            advice = "is not NAME=value; does a quote lack its other one?"
+            raise ConfigError(ENV_FILE, line, advice)
+        if name and name not in _ALL_VARIABLES and name.upper() in _ALL_VARIABLES:
+            raise ConfigError(ENV_FILE, line, f"write {name.upper()} in capitals")
+        if name in _ALL_VARIABLES and binding.value is None:
+            raise ConfigError(ENV_FILE, line, f"write {name}=value")
+        found[name] = binding.value or ""
+    return found
 
 
 def _bare(value: str) -> str:

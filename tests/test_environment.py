@@ -228,3 +228,26 @@ def test_an_account_never_shows_its_token(caplog: pytest.LogCaptureFixture) -> N
     with caplog.at_level(logging.DEBUG):
         logging.getLogger("test").info("%s %r %s", account, account, account.model_dump())
     assert TOKEN not in f"{account} {account!r} {account.model_dump_json()} {caplog.text}"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('BROADSHEET_DATABASE="x.db', "is not NAME=value; does a quote lack its other one?"),
+        ("DISCORD_TOKEN='a", "is not NAME=value; does a quote lack its other one?"),
+        ("BROADSHEET_DATABASE", "write BROADSHEET_DATABASE=value"),
+        ("broadsheet_database=x.db", "write BROADSHEET_DATABASE in capitals"),
+        ("Discord_Token=x", "write DISCORD_TOKEN in capitals"),
+    ],
+)
+def test_a_line_of_the_env_file_that_would_be_passed_over_is_refused(line: str, said: str) -> None:
+    Path(".env").write_text(f"# ours\nOTHER\n{line}\nBROADSHEET_SEEDS=news\n")
+    with pytest.raises(ConfigError) as caught:
+        read_environment()
+    assert str(caught.value) == f".env: line 3: {said}"
+
+
+def test_an_env_file_that_is_a_folder_is_refused() -> None:
+    Path(".env").mkdir()
+    with pytest.raises(ConfigError, match=r"\.env: cannot be read: Is a directory"):
+        read_environment()
