@@ -73,14 +73,17 @@ def _keys(values: Mapping[Any, Any]) -> frozenset[Any]:
 
 def _story(fields: Fields, latest: datetime) -> Story:
     article = _article(fields, latest)
+    published = fields.flag("published")
+    # In the family's own files it says only how hot a story was; in others' it is a draft's mark.
+    withheld = published is False and not fields.generation.own
     sources = [_article(entry, latest) for entry in _related(fields)]
     return Story(
         article=article,
         sources=distinct(sources, own=article.key),
         topics=_topics(fields),
         heat=fields.score("heat", least=-1),
-        published=fields.flag("published"),
-        removed=any([fields.flag("removed"), fields.flag("draft")]),
+        published=published,
+        removed=any([fields.flag("removed"), fields.flag("draft"), withheld]),
     )
 
 

@@ -180,6 +180,18 @@ def test_published_is_a_flag_or_a_date() -> None:
     assert refused(plain(published="maybe")).field == "published"
 
 
+@pytest.mark.parametrize("text", [JEKYLL, HUGO, plain()], ids=["Jekyll", "Hugo", "by hand"])
+def test_what_another_tool_did_not_publish_is_hidden(text: str) -> None:
+    assert not read(text).removed
+    story = read(text.replace("---\n", "---\npublished: false\n", 1))
+    assert (story.published, story.removed) == (False, True)
+
+
+def test_a_file_of_the_family_that_says_not_published_is_news() -> None:
+    story = read(make_story_file(published=False).decode())
+    assert (story.published, story.removed) == (False, False)
+
+
 def test_a_draft_is_hidden_as_what_was_removed_is() -> None:
     assert read(plain(draft="true")).removed
     assert not read(plain(draft="false")).removed
