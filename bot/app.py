@@ -41,7 +41,7 @@ from bot.press.subscriptions import Subscriptions
 from bot.store import facts
 from bot.store.copying import back_up_daily
 from bot.store.database import Database, open_database
-from bot.store.faults import refuse_damage
+from bot.store.faults import refuse_damage, refuse_lost
 from bot.store.lock import only_bot_on
 from bot.store.plausible import Plausibility
 from bot.stories.owners import Owners
@@ -117,18 +117,22 @@ class Online:
 
 @asynccontextmanager
 async def open_rooms(
-    places: Places, clock: Clock | None = None, shown: Shown = logged
+    places: Places,
+    clock: Clock | None = None,
+    shown: Shown = logged,
+    admit: Callable[[Path], None] = lambda _: None,
 ) -> AsyncIterator[Rooms]:
     """Read config/, open the database, and wire what works on them.
 
     Addresses that an earlier version kept are brought in line before anything is read, `shown` as
-    long as that lasts. `clock` moves everything but the dates that story files may have. Raises
-    ConfigError and DatabaseError.
+    long as that lasts. `admit` raises DatabaseError for a database that is not to be made. `clock`
+    moves everything but the dates that story files may have. Raises ConfigError and DatabaseError.
     """
     config = load_config(places.config)
     keep = _keep(config)
     steady = clock or SteadyClock()
     clock = clock or SystemClock()
+    admit(places.database)
     database = await open_database(places.database)
     plausibility = Plausibility(database, SystemClock())
     try:
@@ -429,7 +433,7 @@ async def run(
     systemd = Systemd()
     with only_bot_on(places.database):
         async with (
-            open_rooms(places) as rooms,
+            open_rooms(places, admit=refuse_lost) as rooms,
             undamaged(places.database),
             _readdressed(rooms),
             _first_scan(rooms),

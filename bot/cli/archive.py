@@ -63,7 +63,7 @@ def ingest(
 async def _ingest(
     places: Places, paths: list[Path], *, withdraw: bool
 ) -> tuple[IngestReport, dict[str, int], list[str]]:
-    async with opened(places) as rooms:
+    async with opened(places, new=True) as rooms:
         with progress("story files") as tell:
             if paths:
                 report = await rooms.intake.ingest(paths, tell)

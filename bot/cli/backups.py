@@ -11,6 +11,7 @@ from bot.clock import SystemClock
 from bot.errors import UsageError
 from bot.store.backups import copy_by_hand, folder_of
 from bot.store.copying import back_up
+from bot.store.faults import refuse_missing
 from bot.store.restoring import restore as put_back
 
 
@@ -27,6 +28,7 @@ def backup(
     target = file.absolute() if file else copy_by_hand(places.database, now)
     if target.exists():
         raise UsageError(f"{target} is there already; name another file.")
+    refuse_missing(places.database)
     back_up(places.database, target, now)
     result(str(target))
 

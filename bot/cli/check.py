@@ -27,7 +27,8 @@ from bot.newsroom.reading import Reader
 from bot.press.unknown import unknown_rows
 from bot.render.terminal import out_of_reach
 from bot.store.backups import newest_good
-from bot.store.faults import in_words
+from bot.store.facts import unreadable_moments
+from bot.store.faults import in_words, refuse_lost
 from bot.store.looking import rows_of, schema_of
 from bot.store.schema import STEPS
 from bot.stories.storyfile import SUFFIXES
@@ -81,6 +82,7 @@ def _settings(config: Path) -> str:
 async def _database(places: Places) -> Finding:
     path = places.database
     try:
+        await asyncio.to_thread(refuse_lost, path)
         if not _is_there(path):
             return Finding("database", True, f"{path} will be made at the first start")
         schema = await asyncio.to_thread(schema_of, path)
@@ -98,8 +100,12 @@ async def _rows(places: Places) -> AsyncIterator[Finding]:
             return
         async with rows_of(path) as db:
             found = await unknown_rows(db, config.digest)
+            notes = await unreadable_moments(db)
         for line in found:
             yield Finding("digests", False, line)
+        for name in notes:
+            text = f"its note {name} cannot be read; the bot goes on as if there were none"
+            yield Finding("database", False, text)
 
 
 def _is_there(database: Path) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from bot.errors import DatabaseError, DatabaseMoved
-from bot.store.backups import folder_of, how_to_restore
+from bot.store.backups import folder_of, how_to_restore, newest_good
 from bot.store.schema import STEPS
 
 PATIENCE_SECONDS: Final = 5
@@ -63,6 +63,26 @@ def damaged(path: Path, found: str) -> DatabaseError:
     return DatabaseError(
         path, f"it is damaged ({found})", f"Stop the bot, and {how_to_restore(path)}."
     )
+
+
+def refuse_lost(path: Path) -> None:
+    """Raise DatabaseError for a database that is missing or empty though good copies of it exist.
+
+    It would be taken for a new one, and its copies would take the place of the good ones.
+    """
+    with in_words(path):
+        if not (path.exists() and path.stat().st_size) and newest_good(path):
+            advice = f"To begin anew move {folder_of(path)} away; else {how_to_restore(path)}."
+            raise DatabaseError(path, "it is missing or empty, but good backups exist", advice)
+
+
+def refuse_missing(path: Path) -> None:
+    """Raise DatabaseError for a database that is not there."""
+    refuse_lost(path)
+    with in_words(path):
+        if not path.exists():
+            advice = "Give its path with --database, or load stories with: broadsheet ingest."
+            raise DatabaseError(path, "it is not there", advice)
 
 
 def foreign(path: Path) -> DatabaseError:

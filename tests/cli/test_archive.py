@@ -171,7 +171,8 @@ def test_finding_nothing_is_done_and_prints_nothing(loaded: Broadsheet, command:
     assert shown.json == expected
 
 
-def test_an_empty_archive_is_no_failure(broadsheet: Broadsheet):
+def test_an_empty_archive_is_no_failure(broadsheet: Broadsheet, tmp_path: Path):
+    (tmp_path / "broadsheet.db").touch()
     outcome = broadsheet("topics")
     assert (outcome.code, outcome.out) == (0, "")
     assert "broadsheet ingest" in outcome.err

@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -98,7 +99,8 @@ def test_what_cannot_be_copied_or_restored_is_told(broadsheet: Broadsheet, tmp_p
     assert str(tmp_path / "backups") in missing.sentence
     nothing = broadsheet("backup")
     assert nothing.code == 1
-    assert "cannot be opened" in nothing.sentence
+    assert "it is not there" in nothing.sentence
+    assert list(tmp_path.iterdir()) == []
     assert not (tmp_path / "broadsheet.db").exists()
     (tmp_path / "text").write_text("no backup" * 100)
     text = broadsheet("restore", "text")
@@ -159,3 +161,37 @@ async def test_a_block_over_a_whole_database_is_cancelled_as_any_other(tmp_path:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.parametrize("lost", [Path.unlink, lambda path: path.write_bytes(b"")])
+def test_a_lost_database_is_not_taken_for_a_new_one_while_good_backups_of_it_exist(
+    loaded: Broadsheet,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    lost: Callable[[Path], object],
+):
+    monkeypatch.setenv("DISCORD_TOKEN", "no.such-token")
+    path = tmp_path / "broadsheet.db"
+    copy = Path(loaded("backup").out.strip())
+    for one in tmp_path.glob("broadsheet.db-*"):
+        one.unlink()
+    lost(path)
+    for command in ("run", "ingest", "topics", "backup new.db"):
+        refused = loaded(*command.split())
+        assert refused.code == 1
+        assert f"broadsheet restore {copy}" in refused.sentence
+        assert f"To begin anew move {copy.parent} away" in refused.sentence
+    assert f"FAULT database: Database {path}: it is missing or empty" in loaded("check").out
+    assert loaded("restore", copy).code == 0
+    assert loaded("topics").out
+    lost(path)
+    copy.parent.rename(tmp_path / "elsewhere")
+    assert loaded("ingest").code == 0
+
+
+@pytest.mark.parametrize("command", ["topics", "topic AI", "story AI", "preview AI", "prune"])
+def test_what_reads_a_database_makes_none(broadsheet: Broadsheet, tmp_path: Path, command: str):
+    refused = broadsheet(*command.split(), "--database", tmp_path / "typo" / "x.db")
+    assert refused.code == 1
+    assert "it is not there" in refused.sentence
+    assert list(tmp_path.iterdir()) == []

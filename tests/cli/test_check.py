@@ -175,3 +175,9 @@ def test_what_of_a_digest_is_unknown_here_is_a_fault_that_names_it_and_how_to_me
         f"FAULT digests: server 5: its time `{1 << 61}` is unknown here",
         "FAULT digests: server 5, channel 8: a reason of before",
     ]
+
+
+def test_a_note_of_a_moment_that_cannot_be_read_is_named(loaded: Broadsheet, tmp_path: Path):
+    with closing(sqlite3.connect(tmp_path / "broadsheet.db", isolation_level=None)) as db:
+        db.execute("INSERT OR REPLACE INTO fact VALUES ('purged_before', 'abc')")
+    assert "FAULT database: its note purged_before cannot be read" in loaded("check").out

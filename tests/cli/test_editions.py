@@ -150,7 +150,8 @@ def test_wrong_use_is_a_sentence_and_code_two(loaded: Broadsheet, arguments: tup
     assert len(outcome.sentence) > 10
 
 
-def test_an_empty_archive_says_what_to_do_first(broadsheet: Broadsheet):
+def test_an_empty_archive_says_what_to_do_first(broadsheet: Broadsheet, tmp_path: Path):
+    (tmp_path / "broadsheet.db").touch()
     for arguments in (("preview", "AI"), REPLAY):
         outcome = broadsheet(*arguments)
         assert outcome.code == 2
