@@ -44,6 +44,7 @@ def test_the_first_start_of_an_old_archive_draws_a_bar_on_a_terminal(tmp_path: P
 
 
 def test_a_new_archive_needs_nothing_first(tmp_path: Path):
+    (tmp_path / "new.db").touch()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     options = {**environment, "TERM": "xterm", "PYTHONPATH": str(ROOT)}
     _, shown = on_a_terminal("topics", "--database", tmp_path / "new.db", **options)
