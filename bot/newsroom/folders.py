@@ -1,6 +1,7 @@
 """Story files on disk: which there are below a path, and which must not be read."""
 
 import os
+import re
 import stat
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,18 +10,20 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 from bot.errors import StoryFileError, UsageError
+from bot.stories.frontmatter import begins_front_matter
 from bot.stories.storyfile import MAX_BYTES, SUFFIXES
 
 _Made = TypeVar("_Made")
-_NO_STORIES: Final = frozenset(
-    (
-        *("readme", "license", "licence", "copying", "changelog", "contributing"),
-        *("authors", "maintainers", "notice", "todo", "code-of-conduct"),
-        *("code_of_conduct", "_index", "robots.txt", "humans.txt", "ads.txt", "llms.txt"),
-        *("security.txt", "sitemap.txt", "requirements.txt", "security.md"),
-    )
+_BESIDE: Final = re.compile(
+    r"""
+    (?:read[-_ ]?me|(?:un)?licen[cs]e|copying|copyright|change[-_ ]?log|contributing|contributors
+    |code[-_ ]of[-_ ]conduct|security|support|governance|authors|maintainers|notice|to[-_ ]?do
+    |robots|humans|ads|llms|sitemap|requirements|cmakelists|(?:issue|pull[-_ ]request)[-_ ]template)
+    [-_.\ (].*
+    """,
+    re.VERBOSE | re.IGNORECASE,
 )
-"""Names of files that lie beside stories and are none: whole ones, and what stands before a dot."""
+"""Names of files that lie beside stories: without front matter they are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,8 @@ def _fault_of_ours(error: Exception) -> str:
 def find_story_files(paths: Sequence[Path]) -> Iterator[Path | Rejection]:
     """Every story file at or below `paths`, each once, sorted within a folder; absolute paths.
 
-    Hidden files and folders are passed over, and what _NO_STORIES names below a folder. A link that
-    leaves its folder is a Rejection. Raises UsageError for a path that does not exist.
+    Passed over are hidden files and folders, and below a folder _index and what _BESIDE names. A
+    link that leaves its folder is a Rejection. Raises UsageError for a path that does not exist.
     """
     seen: set[Path] = set()
     for path in paths:
@@ -91,7 +94,10 @@ def _below(folder: Path) -> Iterator[Path | Rejection]:
         stories = [name for name in names if _may_be_story(name)]
         for name in sorted((*links, *stories)):
             path = Path(where, name)
-            if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(folder):
+            leaves = path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(folder)
+            if _BESIDE.match(name) and (leaves or _lacks_front_matter(path)):
+                continue
+            if leaves:
                 yield _rejection(path, "a link that leaves the folder; copy the file")
             elif name not in links:  # a linked folder below the root is read where it stands
                 yield path
@@ -101,8 +107,16 @@ def _below(folder: Path) -> Iterator[Path | Rejection]:
 
 def _may_be_story(name: str) -> bool:
     lower = name.lower()
-    known = {lower, lower.split(".")[0]}
-    return lower.endswith(SUFFIXES) and not lower.startswith(".") and known.isdisjoint(_NO_STORIES)
+    return lower.endswith(SUFFIXES) and not lower.startswith((".", "_index."))
+
+
+def _lacks_front_matter(path: Path) -> bool:
+    """Whether a file certainly is no story; what cannot be read is rejected by who reads it."""
+    try:
+        stamp(path)
+        return not begins_front_matter(read(path).decode("utf-8-sig", "replace"))
+    except StoryFileError:
+        return False
 
 
 def _is_text(path: Path) -> bool:

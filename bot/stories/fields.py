@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from bot.errors import StoryFileError
@@ -28,8 +28,16 @@ NAMED: Final = 10
 Path = tuple[str | int, ...]
 """Where a value stands: keys and positions in lists."""
 
+_EXACT: Final = frozenset(
+    (
+        *(name for names in NAMES.values() for name in names),
+        *("name", "domain", "related", "quality", "heat", "removed", "draft"),
+    )
+)
+_SMALL: Final = frozenset(name.lower() for name in _EXACT)
 _WITH_MONTH: Final = ("%b %d %Y", "%b %d, %Y", "%B %d %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y")
 _MAIL_DATE: Final = re.compile(r"(?:[A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} \d{4} [\d:]{5,8}(?: \S+)?")
+_PART_OF_HOUR: Final = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d[.,]")
 _LONGEST_DATE: Final = 64
 
 
@@ -74,10 +82,8 @@ class Fields:
     ) -> None:
         self.generation, self._faults, self._path = generation, faults, path
         self._trackers = trackers
-        self._places: list[tuple[Path, Mapping[Any, Any]]] = [((), values)]
-        if not SECTIONS.isdisjoint(values):
-            inside = [((name,), values.get(name)) for name in sorted(SECTIONS)]
-            self._places += [(path, value) for path, value in inside if isinstance(value, dict)]
+        self._places = places_in(values)
+        self._spelled = [_in_other_case(tuple(values)) for _, values in self._places]
 
     def fault(self, reason: str, path: Path) -> None:
         """Note what is wrong with the value at a path of this mapping."""
@@ -89,11 +95,12 @@ class Fields:
 
     def given(self, field: str) -> Iterator[tuple[Path, Any]]:
         """What stands under each name of a field, the name that wins first."""
-        for section, values in self._places:
+        for (section, values), spelled in zip(self._places, self._spelled, strict=True):
             for name in NAMES.get(field, (field,)):
-                value = values.get(name)
+                key = spelled.get(name.lower(), name) if spelled and name not in values else name
+                value = values.get(key)
                 if value is not None and value != "" and not is_nothing(value):
-                    yield (*section, name), value
+                    yield (*section, str(key)), value
 
     def _first(self, field: str) -> tuple[Path, Any]:
         name, *_ = NAMES.get(field, (field,))
@@ -143,13 +150,13 @@ class Fields:
         """
         refused: list[tuple[str, Path]] = []
         for path, value in self.given("URL"):
-            inside = isinstance(value, dict) and path[-1] == "source"
+            inside = isinstance(value, dict) and is_named(path, "source")
             try:
                 return self._link(value.get("url") if inside else value)
             except BadUrl as error:
                 refused.append((str(error), path))
         # What is no address under `source` is a publisher.
-        faults = [one for one in refused if one[1][-1] != "source"]
+        faults = [one for one in refused if not is_named(one[1], "source")]
         if faults:
             self.fault(*faults[0])
         else:
@@ -222,6 +229,25 @@ class Fields:
         return [((*path, position), entry) for position, entry in enumerate(entries)]
 
 
+@lru_cache(maxsize=1024)  # files have the same keys again and again
+def _in_other_case(keys: tuple[object, ...]) -> Mapping[str, str]:
+    """Those of the keys that are a field's name but for capitals, by that name in small letters."""
+    strange = (key for key in keys if isinstance(key, str) and key not in _EXACT)
+    return {key.lower(): key for key in strange if key.lower() in _SMALL}
+
+
+def places_in(values: Mapping[Any, Any]) -> list[tuple[Path, dict[Any, Any]]]:
+    """The mappings in which fields stand, each with its path: a file's own, then its sections."""
+    inside = [] if SECTIONS.isdisjoint(values) else sorted(SECTIONS)
+    found = [((name,), values.get(name)) for name in inside]
+    return [((), dict(values)), *((at, one) for at, one in found if isinstance(one, dict))]
+
+
+def is_named(path: Path, name: str) -> bool:
+    """Whether a path ends in a name, in any case."""
+    return str(path[-1]).lower() == name
+
+
 def is_scalar(value: object) -> bool:
     """Whether a value is text, as every scalar of YAML is, in which only `null` is nothing."""
     return isinstance(value, str) and not is_nothing(value)
@@ -235,7 +261,7 @@ def no_text(reason: str, value: object) -> str:
 
 def _is_flag(path: Path, value: object) -> bool:
     with suppress(ValueError):
-        return path[-1] == "published" and isinstance(resolved(value), bool)
+        return is_named(path, "published") and isinstance(resolved(value), bool)
     return False
 
 
@@ -258,6 +284,9 @@ def _date_in(text: str) -> datetime | None:
     if len(text) > _LONGEST_DATE:
         return None
     iso = re.sub(r"^(\d{4})/(\d\d)/(\d\d)", r"\1-\2-\3", text)
+    iso = re.sub(r"(?<=\d[T ]\d\d)\.(\d\d)(?:\.(\d\d))?(?!\d)", _with_colons, iso)
+    if _PART_OF_HOUR.search(iso):  # Python would leave the part out
+        return None
     iso = re.sub(r"\s+(?=[+-]\d\d:?\d\d$)", "", iso)
     iso = re.sub(r"\s*(?:Z|UTC|GMT)$", "+00:00", iso)
     readers: list[Callable[[], datetime]] = [lambda: datetime.fromisoformat(iso)]
@@ -268,6 +297,10 @@ def _date_in(text: str) -> datetime | None:
         with suppress(ValueError, OverflowError):
             return read()
     return None
+
+
+def _with_colons(time_: re.Match[str]) -> str:
+    return "".join(f":{part}" for part in time_.groups() if part)
 
 
 def _quoted(value: object) -> str:

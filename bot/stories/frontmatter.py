@@ -1,8 +1,8 @@
 """Front matter: the values at the head of a file, in YAML, TOML or JSON, with their lines.
 
-`---` begins and ends YAML, `+++` TOML; `---toml` and `---json` name another language; a file that
-begins with `{` has JSON up to the brace that closes it. python-frontmatter splits and loads; this
-handler raises where the library would return an empty mapping.
+`---` begins and ends YAML, which `...` ends too, `+++` TOML; `---toml` and `---json` name another
+language; a file that begins with `{` has JSON up to the brace that closes it. python-frontmatter
+splits and loads; this handler raises where the library would return an empty mapping.
 """
 
 import re
@@ -18,10 +18,16 @@ from bot.stories import safeyaml, tomljson
 _HEAD: Final = re.compile(
     r"(?P<fence>-{3,}|\+{3})[ \t]*(?P<language>yaml|toml|json)?[ \t]*(?:\n|\Z)|\{"
 )
+_YAML_END: Final = re.compile(r"^(?:-{3,}|\.{3})[ \t]*$", re.MULTILINE)
 _ENDS: Final = {
     "-": re.compile(r"^-{3,}[ \t]*$", re.MULTILINE),
     "+": re.compile(r"^\+{3}[ \t]*$", re.MULTILINE),
 }
+
+
+def begins_front_matter(text: str) -> bool:
+    """Whether a text begins as one with front matter does."""
+    return _HEAD.match(text.lstrip()) is not None
 
 
 class FrontMatter(BaseHandler):
@@ -52,7 +58,8 @@ class FrontMatter(BaseHandler):
             self._language = "json"
             return text, ""  # only the decoder knows where it ends
         self._lines_before += 1
-        end = _ENDS[mark].search(text, begin)
+        ends = _YAML_END if self._language == "yaml" and mark == "-" else _ENDS[mark]
+        end = ends.search(text, begin)
         if end is None:
             reason = f"the front matter is not closed: end it with a line of {mark * 3}"
             raise StoryFileError(reason, line=1)

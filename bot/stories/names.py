@@ -12,19 +12,20 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "title": ("title", "headline"),
     "URL": (
         *("sourceUrl", "webUrl", "originalUrl"),
-        *("link", "url", "externalUrl", "external_url"),
-        *("canonicalUrl", "canonicalURL", "canonical_url", "source"),
+        *("link", "url", "externalUrl", "external_url", "external_link"),
+        *("source_url", "original_url", "canonicalUrl", "canonicalURL", "canonical_url", "source"),
     ),
     "date": (
         *("publishedDateTime", "date", "pubDate", "pubDatetime", "publishDate", "datePublished"),
-        *("published", "publishedAt", "created"),
+        *("date_published", "publication_date", "published", "publishedAt", "published_at"),
+        "created",
     ),
     "excerpt": ("excerpt", "description", "summary"),
-    "topics": ("topics", "tags", "categories", "keywords"),
+    "topics": ("topics", "tags", "tag", "categories", "category", "keywords"),
     "provider": ("provider", "publisher", "source"),
     "picture": ("images", "image", "heroImage", "cover", "thumbnail"),
 }
-"""Each field and its names; the first one that says something wins."""
+"""Each field and its names, in any case; the first one that says something wins."""
 
 AMP_NAMES: Final = ("ampUrl", "ampWebUrl", "cdnAmpUrl", "cdnAmpWebUrl")
 """What the URL of an article's AMP form is called."""
@@ -73,16 +74,25 @@ NO_NEWS: Final = frozenset(
     (
         *("event", "conference", "congress", "symposium", "seminar", "webinar", "meetup", "expo"),
         *("workshop", "hackathon", "summit", "bootcamp", "lecture", "course", "class", "lesson"),
-        *("tutorial", "training", "certification", "book", "ebook", "audiobook"),
+        *("tutorial", "training", "certification", "masterclass", "mooc", "elearning"),
+        *("exhibition", "exhibit", "festival", "concert", "book", "ebook", "audiobook"),
         *("job", "person", "product"),
     )
 )
-"""What a `type` may say that is no news: its last word, in the singular."""
+"""What a `type` may say that is no news: its last word, in the singular, or its last two as one."""
+_NEWS_OF: Final = frozenset(("press", "news"))
+"""Before such a word they make news of it: a press conference."""
 
 
 def no_news(kind: str) -> str | None:
     """The word of a `type` by which a file is no news; None where it may be."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind)  # BusinessEvent
-    last = (re.findall(r"[^\W_]+", apart.casefold()) or [""])[-1]
-    found = (word for word in (last, last.removesuffix("s"), last.removesuffix("es")))
+    first = re.split(r"[(/,;|]", kind.strip(" (/,;|"))[0]  # Book (hardcover), event/online
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", first)  # BusinessEvent
+    *before, last = re.findall(r"[^\W_]+", apart.casefold()) or [""]
+    if not _NEWS_OF.isdisjoint(before[-1:]):
+        return None
+    whole = (last, "".join((*before[-1:], last)))  # meet-up
+    found = (
+        one for word in whole for one in (word, word.removesuffix("s"), word.removesuffix("es"))
+    )
     return next((word for word in found if word in NO_NEWS), None)

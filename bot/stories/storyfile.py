@@ -4,13 +4,13 @@ What the fields are called is told by names.py. What is missing is unknown, neve
 All that is wrong with a file is named at once.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import unquote
 
 from bot.errors import StoryFileError
-from bot.stories.fields import Fields, Path, is_scalar, no_text, together
+from bot.stories.fields import Fields, Path, is_named, is_scalar, no_text, places_in, together
 from bot.stories.frontmatter import FrontMatter, kind
 from bot.stories.model import Article, Provider, Story, distinct
 from bot.stories.names import generation_of, no_news
@@ -26,6 +26,7 @@ MAX_SOURCES, MAX_TOPICS = 500, 50
 """Entries of `related` and `topics`; 179 and 9 are the most seen."""
 MAX_TITLE, MAX_EXCERPT, MAX_NAME = 500, 2000, 100
 """Characters kept of a text; longer ones are cut after a word (180, 480 and 60 seen)."""
+_LABELS: Final = ("label", "name", "title")
 FUTURE: Final = timedelta(days=1)
 """How far ahead of the clock an article may be dated: publishers' time zones are often wrong."""
 
@@ -54,14 +55,21 @@ def read_story(
     values: Mapping[Any, Any], latest: datetime, trackers: Trackers = NO_TRACKERS
 ) -> Story:
     """The story in a file's values, not after `latest`. Raises StoryFileError with all faults."""
-    word = no_news(str(values.get("type", "")))
-    if word:
-        raise StoryFileError(f"“{word}” is no news; a story has another type, or none", ("type",))
+    _refuse_no_news(values)
     faults: list[StoryFileError] = []
     story = _story(Fields(values, generation_of(_keys(values)), faults, trackers), latest)
     if faults:
         raise together(faults)
     return story
+
+
+def _refuse_no_news(values: Mapping[Any, Any]) -> None:
+    for path, place in places_in(values):
+        for key in (key for key in place if str(key).lower() == "type"):
+            word = no_news(str(place.get(key, "")))
+            if word:
+                reason = f"“{word}” is no news; a story has another type, or none"
+                raise StoryFileError(reason, (*path, key))
 
 
 def _keys(values: Mapping[Any, Any]) -> frozenset[Any]:
@@ -167,12 +175,29 @@ def _topic_entries(fields: Fields) -> list[tuple[Path, Any]]:
         entries = _parted(value, path) if isinstance(value, str) else value
         if not isinstance(entries, list):
             fields.fault(f"must be a list, not {kind(value)}", path)
-        elif entries:
-            return fields.limited(path, entries, MAX_TOPICS)
+        elif found := [*_names_in(path, entries)]:
+            if len(found) <= MAX_TOPICS:
+                return found
+            fields.fault(f"has {len(found)} entries, the limit is {MAX_TOPICS}", path)
+            return []
     return []
+
+
+def _names_in(path: Path, entries: Sequence[Any]) -> Iterator[tuple[Path, Any]]:
+    """The names in a list of topics, each with its path: Hexo has lists in it, Docusaurus mappings
+    with a label, and empty entries are none.
+    """
+    for position, entry in enumerate(entries):
+        here = (*path, position)
+        if isinstance(entry, list):
+            yield from _names_in(here, entry)
+        elif isinstance(entry, dict) and (key := next((k for k in _LABELS if k in entry), None)):
+            yield (*here, key), entry[key]
+        elif entry is not None and entry != "":
+            yield here, entry
 
 
 def _parted(text: str, path: Path) -> list[str]:
     """The names in a text: between commas, or in other tools' `tags` also between blanks."""
-    parts = text.split(",") if "," in text or path[-1] == "topics" else text.split()
+    parts = text.split(",") if "," in text or is_named(path, "topics") else text.split()
     return [name for part in parts if (name := part.strip())]

@@ -50,15 +50,45 @@ def test_files_are_found_in_order_each_once_below_every_path(folder: Path) -> No
     assert found(folder, folder / "b.md", folder / "b" / "..") == expected
 
 
-def test_what_lies_beside_stories_is_passed_over_by_its_name(folder: Path) -> None:
-    beside = ["README.md", "readme.de.md", "LICENSE.txt", "licence.md", "robots.txt", "_index.md"]
-    beside += ["CHANGELOG.md", "Contributing.md", "requirements.txt", "SECURITY.md", "COPYING.txt"]
-    stories = ["license-changes.md", "robots.md", "security-report.md", "post.mdx", "readme-x.md"]
-    for name in (*beside, *stories):
-        (folder / name).write_text("x")
-    assert sorted(path.name for path in found(folder)) == sorted(stories)
+BESIDE = """
+README.md readme.de.md README_de.md README-dev.md README~(1).md LICENSE.txt licence.md
+LICENSE-MIT.md LICENSE-APACHE.txt UNLICENSE.txt COPYING.txt CHANGELOG.md Contributing.md
+CONTRIBUTORS.md SUPPORT.md code_of_conduct.md CODE-OF-CONDUCT.md SECURITY.md AUTHORS.md NOTICE.txt
+TODO.md robots.txt robots.prod.txt llms.txt llms-full.txt requirements.txt requirements-dev.txt
+CMakeLists.txt ISSUE_TEMPLATE.md pull_request_template.md notice.of-strike.md todo.2026.md
+readme.is-dead.md
+"""
+OTHERS = [
+    "robotics.md",
+    "licensed.md",
+    "todos-los-santos.md",
+    "supporters.md",
+    "post.mdx",
+    "my-readme.md",
+]
+
+
+def test_what_lies_beside_stories_is_passed_over_by_its_name_if_it_has_no_front_matter(
+    folder: Path,
+) -> None:
+    beside = [name.replace("~", " ") for name in BESIDE.split()]
+    for name in (*beside, *OTHERS):
+        (folder / name).write_text("# Not a story\n")
+    assert sorted(path.name for path in found(folder)) == sorted(OTHERS)
     assert rejected(folder) == {}
     assert found(folder / "README.md") == [folder / "README.md"]  # named by a person: meant
+    for name, head in zip(beside, ("---\n", "+++\n", "{", "\ufeff\n--- \n") * 9, strict=False):
+        (folder / name).write_text(f"{head}title: x\n", encoding="utf-8")
+    assert len(found(folder)) == len(beside) + len(OTHERS)
+
+
+def test_a_section_page_and_a_readme_that_is_linked_from_elsewhere_are_passed_over(
+    folder: Path,
+) -> None:
+    (folder / "_index.md").write_text("---\ntitle: x\n---\n")
+    (folder / "README.md").symlink_to("/etc/hostname")
+    os.mkfifo(folder / "NOTICE.md")
+    assert [*find_story_files([folder])] == [folder / "NOTICE.md"]  # reading it says why
 
 
 def test_a_path_has_one_spelling(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,7 +126,7 @@ def test_every_name_of_a_field_is_read_and_the_first_that_says_something_wins(fi
     samples: dict[str, tuple[str, Callable[[Story], object]]] = {
         "title": ("t", lambda story: story.article.title),
         "URL": ("https://quay.example/", lambda story: story.article.url),
-        "date": ("2026-11-1", lambda story: f"2026-11-{story.article.published_at:%d}"),
+        "date": ("2026-11-", lambda story: f"2026-11-{story.article.published_at:%d}"),
         "excerpt": ("e", lambda story: story.article.excerpt),
         "topics": ("t", lambda story: story.topics[0]),
         "provider": ("p", lambda story: story.article.provider.name),
@@ -135,7 +135,7 @@ def test_every_name_of_a_field_is_read_and_the_first_that_says_something_wins(fi
     sample, value_in = samples[field]
     usual = {"title": "x", "link": "https://quay.example/1", "date": "2026-11-10"}
     bare = dict.fromkeys(NAMES[field], "")
-    values = [f"{sample}{n}" for n in range(len(NAMES[field]))]
+    values = [f"{sample}{n + 10}" for n in range(len(NAMES[field]))]
     for first, name in enumerate(NAMES[field]):
         given = dict(zip(NAMES[field][first:], values[first:], strict=True))
         if field == "provider":  # where `source` is a name, the address has another
@@ -212,6 +212,60 @@ def test_tags_are_a_list_or_a_text(tags: str, topics: tuple[str, ...]) -> None:
     assert read(plain(tags="[]", categories=tags)).topics == topics
 
 
+@pytest.mark.parametrize(
+    ("tags", "topics"),
+    [
+        ("[[Sports, Baseball], news]", ("Sports", "Baseball", "news")),
+        ("[{label: A, permalink: /a}, {name: B}, {title: C}]", ("A", "B", "C")),
+        ("\n- one\n-\n- ''\n- two", ("one", "two")),
+    ],
+)
+def test_names_in_nested_lists_of_tags_are_read_and_empty_entries_are_none(
+    tags: str, topics: tuple[str, ...]
+) -> None:
+    assert read(plain(tags=tags)).topics == topics
+
+
+def test_tags_that_are_no_names_are_refused_with_their_place() -> None:
+    assert refused(plain(tags="[a, [b, {x: 1}]]")).field == "tags[1][1]"
+    assert refused(plain(tags="[a, {label: []}]")).field == "tags[1].label"
+    assert "the limit is 50" in refused(plain(tags=f"[{'[a, b], ' * 26}]")).reason
+    assert read(plain(tags="[[], '']", categories="[b]")).topics == ("b",)
+
+
+def test_capitals_in_the_name_of_a_field_make_no_difference() -> None:
+    given = {"TITLE": "x", "URL": "https://quay.example/1", "Date": "2026-11-20", "Topics": "[a b]"}
+    text = "".join(f"{key}: {value}\n" for key, value in {**given, "DRAFT": "true"}.items())
+    story = read(f"---\n{text}---\n")
+    assert (story.article.title, story.article.published_at) == ("x", DAY)
+    assert (story.article.url, story.topics, story.removed) == (given["URL"], ("a b",), True)
+    assert refused(f"---\n{text}Quality: high\n---\n").field == "Quality"
+    assert refused(f"---\n{text}Quality: high\n---\n").line == 7
+    assert read(plain(TITLE="other")).article.title == "x"
+    source = read(plain(link="", Source="{name: The Quay, url: 'https://quay.example/3'}"))
+    assert source.article.url == "https://quay.example/3"
+    assert refused(plain(link="", Source="The Quay")).reason == "missing: give the article's URL"
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("2026-11-20 09.30", (9, 30, 0)),
+        ("2026-11-20T09.30.15", (9, 30, 15)),
+        ("2026-11-20 09.30 +0100", (8, 30, 0)),
+        ("2026-11-20 09:30:15.25", (9, 30, 15)),
+    ],
+)
+def test_points_in_a_time_are_colons(written: str, read_as: tuple[int, int, int]) -> None:
+    moment = read(plain(date=written)).article.published_at
+    assert (moment.hour, moment.minute, moment.second) == read_as
+
+
+def test_three_points_end_the_front_matter_too() -> None:
+    text = plain().removesuffix("---\n")
+    assert read(f"{text}...\nbody\n---\n").topics == ("a",)
+
+
 def test_topics_as_text_are_parted_by_commas_only() -> None:
     assert read(plain(topics="Power Apps")).topics == ("Power Apps",)
     assert read(plain(topics="Power Apps, AI")).topics == ("Power Apps", "AI")
@@ -240,6 +294,7 @@ def test_dates_are_read_as_tools_write_them(date: str, quote: str) -> None:
 @pytest.mark.parametrize(
     "date",
     [
+        *("2026-11-20 09.5", "2026-11-20 09,30", "2026-11-20T09.300"),
         *("soon", "20261120", "9" * 200, "2026-11-20T00:00:00+99:99", "12:30", "[1]", "{a: 1}"),
         *("Fri, 20 Nov 2026 00:00 +9999", "Fri, 99 Nov 2026 00:00 GMT", "0001-01-01T00:00+23:59"),
     ],
@@ -252,11 +307,25 @@ def test_what_is_no_date_is_refused(date: str) -> None:
 def test_what_is_no_news_by_its_type_is_refused_by_that_word_alone(word: str) -> None:
     error = refused(f"---\nname: x\ntype: Online-{word.title()}s\n---\n")
     assert (error.field, error.reason.split(" ")[0]) == ("type", f"“{word}”")
+    below = refused(f"---\nname: x\nextra: {{Type: {word}}}\n---\n")
+    assert (below.field, below.reason.split(" ")[0]) == ("extra.Type", f"“{word}”")
 
 
 @pytest.mark.parametrize("kind", ["BusinessEvent", "online course", "E-Books", "AUDIOBOOKS"])
 def test_a_type_of_several_words_is_told_by_the_last(kind: str) -> None:
     assert no_news(kind) in ("event", "course", "book", "audiobook")
+
+
+@pytest.mark.parametrize(
+    "kind", ["Book (hardcover)", "event/online", "meet-up", "E-Learning", "MOOCs", "Masterclasses"]
+)
+def test_a_type_is_told_without_what_is_added_and_by_two_words_that_are_one(kind: str) -> None:
+    assert no_news(kind) in NO_NEWS
+
+
+@pytest.mark.parametrize("kind", ["press-conference", "news conference", "PressConferences"])
+def test_a_conference_of_the_press_is_news(kind: str) -> None:
+    assert no_news(kind) is None
 
 
 @pytest.mark.parametrize("kind", ["article", "video", "download", "event report", "", "!", "s"])

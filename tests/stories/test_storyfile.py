@@ -309,7 +309,7 @@ BAD_FIELDS: dict[str, tuple[dict[str, object], str, str]] = {
     "text as removed": ({"removed": "maybe"}, "removed", "true or false"),
     "a mapping as topics": ({"topics": {"AI": 1}}, "topics", "must be a list, not a mapping"),
     "too many topics": ({"topics": ["x"] * (MAX_TOPICS + 1)}, "topics", "the limit is 50"),
-    "a list as topic": ({"topics": ["AI", ["x"]]}, "topics[1]", "a topic's name"),
+    "a mapping as topic": ({"topics": ["AI", {"x": 1}]}, "topics[1]", "a topic's name"),
     "nothing as topic": ({"topics": ["AI", None]}, "topics[1]", "a topic's name"),
     "null as topic": ({"topics": ["AI", None]}, "topics[1]", "not nothing; put it in quotes"),
     "a topic without a letter": ({"topics": ["!?"]}, "topics[0]", "letters, digits or emoji"),
