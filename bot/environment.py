@@ -147,7 +147,8 @@ def discord_account(environment: Mapping[str, str]) -> DiscordAccount:
     token = _bare(values.get("token", ""))
     if not token:
         advice = (
-            "no token; set it in .env (see README, “A real server”), or try: broadsheet sandbox"
+            "no token; get one at https://discord.com/developers and set it in .env,"
+            " or try: broadsheet sandbox"
         )
         raise ConfigError("environment", "DISCORD_TOKEN", advice)
     if not re.fullmatch(r"[!#-&(-~]+", token):

@@ -55,6 +55,13 @@ def test_the_example_is_a_valid_env_file_that_says_the_defaults(tmp_path: Path) 
     )
 
 
+def test_the_example_names_every_file_of_the_config_folder() -> None:
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^# The folder of .*yaml.*$", example, re.MULTILINE)
+    files = {path.stem for path in (ROOT / "config").glob("*.yaml")}
+    assert files <= set(re.findall(r"\w+", line))
+
+
 def test_the_token_is_read_only_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISCORD_TOKEN", TOKEN)
     assert "DISCORD_TOKEN" not in read_environment()
@@ -189,6 +196,7 @@ def test_a_token_is_read_from_its_variable_or_its_file(tmp_path: Path) -> None:
 
 def test_no_token_is_refused_with_the_way_to_the_sandbox() -> None:
     assert "broadsheet sandbox" in refused({}).reason
+    assert "README" not in refused({}).reason, "an installed wheel has none"
     assert refused({"DISCORD_TOKEN": "  "}).key == "DISCORD_TOKEN"
 
 

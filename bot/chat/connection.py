@@ -97,7 +97,7 @@ async def _renew_shards(bot: BroadsheetBot) -> None:
 
 async def check_token(token: str) -> str:
     """The name of the bot that a token belongs to. Raises DiscordUnavailable."""
-    client = discord.Client(intents=discord.Intents.none())
+    client = discord.Client(intents=discord.Intents(guilds=True))  # without, it warns
     async with client:
         with _login_in_words():
             user = await client.http.static_login(token)

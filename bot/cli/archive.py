@@ -84,7 +84,10 @@ def prune(
         typer.Option("--anyway", help="Believe the clock, however far off it is"),
     ] = False,
 ) -> None:
-    """Delete stories older than `keep_days` of config/archive.yaml that no edition names."""
+    """Delete stories older than `keep_days` of config/archive.yaml that no edition names.
+
+    Age counts from the newest story's date, or from today if that story is dated later.
+    """
     places = settled(database, config, seeds)
     pruned, keep = run(_prune(places, anyway=anyway))
     if as_json:

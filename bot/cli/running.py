@@ -31,7 +31,7 @@ from bot.render.terminal import message_text
 def run_command(
     database: Database = None, config: ConfigFolder = None, seeds: Seeds = None
 ) -> None:
-    """Run the bot on Discord; needs a token (README, "A real server").
+    """Run the bot on Discord; needs a token, from https://discord.com/developers.
 
     Without a terminal SIGHUP reads config/ again.
     """

@@ -38,6 +38,7 @@ def test_all_is_fine_where_discord_knows_the_token(
     assert outcome.code == 0
     assert findings(outcome.out) == dict.fromkeys(("config", "database", "seeds", "token"), True)
     assert "it belongs to gazette" in outcome.out
+    assert outcome.err == ""
 
 
 def test_a_missing_token_is_a_fault_that_says_what_to_do(broadsheet: Broadsheet):

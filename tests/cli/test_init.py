@@ -1,5 +1,6 @@
 """broadsheet init: what a person edits, where there is none, and never over what there is."""
 
+import re
 import stat
 from pathlib import Path
 
@@ -47,6 +48,24 @@ def test_the_example_is_a_story_that_is_loaded_only_under_another_name(
     assert bare("ingest").code == 3, "no story file is there"
     (tmp_path / "seeds" / EXAMPLE).rename(tmp_path / "seeds" / "mine.md")
     assert bare("ingest", "--json").json["new"] == 1
+
+
+def test_the_example_needs_exactly_what_stands_above_its_dividing_line(
+    bare: Broadsheet, tmp_path: Path
+):
+    example = (ROOT / "seeds" / EXAMPLE).read_text(encoding="utf-8")
+    needed = example.partition("# What may be there too.")[0]
+    fields = re.findall(r"^\w+:.*\n(?:[ ].*\n)*", needed, re.MULTILINE)
+    codes = []
+    for story in (needed, *(needed.replace(field, "") for field in fields)):
+        (tmp_path / "mine.md").write_text(f"{story}---\n")
+        codes.append(bare("ingest", "mine.md").code)
+    assert codes == [0, *(3 for _ in fields)]
+
+
+def test_the_written_env_file_does_not_say_that_it_must_be_copied(bare: Broadsheet, tmp_path: Path):
+    bare("init")
+    assert "copy" not in (tmp_path / ".env").read_text().lower()
 
 
 @pytest.mark.parametrize("kept", ["config", ".env", "seeds"])
