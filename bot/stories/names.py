@@ -51,23 +51,28 @@ class Generation:
 
 
 GENERATIONS: Final = (
+    Generation("url", "date", {"url", "date"}),
     Generation("webUrl", "publishedDateTime", _OWN | {"webUrl", "ampWebUrl"}),
     Generation("sourceUrl", "publishedDateTime", _OWN | {"sourceUrl", "ampUrl"}),
     Generation("originalUrl", "publishedDateTime", _OWN | {"originalUrl", "actions"}),
-    Generation("url", "date", {"url", "date"}),
     Generation("link", "date", {"link", "date", "layout", "categories"}),
-    Generation("externalUrl", "date", {"externalUrl", "date", "draft", "summary", "lastmod"}),
+    Generation("externalUrl", "date", {"externalUrl", "date", "summary", "lastmod"}),
     Generation("extra.link", "date", {"date", "taxonomies", "extra"}),
     Generation("link", "pubDate", {"pubDate", "heroImage", "updatedDate"}),
     Generation("source", "published", {"source", "created", "author"}),
 )
-"""Of equally likely ones the first: the family's own, by hand, Jekyll, Hugo, Zola, Astro, Obsidian.
-"""
+"""By hand, the family's own, Jekyll, Hugo, Zola, Astro, Obsidian."""
 
 
 def generation_of(keys: Set[object]) -> Generation:
-    """The generation that most of a file's keys tell."""
-    return max(GENERATIONS, key=lambda one: len(one.told_by & keys))
+    """The generation that most of a file's keys tell; of equally likely ones one of the family's
+    whose URL or date the file names, since no other tool has such names, else the first.
+    """
+
+    def likely(one: Generation) -> tuple[int, bool]:
+        return len(one.told_by & keys), one.own and not keys.isdisjoint((one.url, one.date))
+
+    return max(GENERATIONS, key=likely)
 
 
 NO_NEWS: Final = frozenset(

@@ -188,8 +188,14 @@ def test_what_another_tool_did_not_publish_is_hidden(text: str) -> None:
 
 
 def test_a_file_of_the_family_that_says_not_published_is_news() -> None:
-    story = read(make_story_file(published=False).decode())
-    assert (story.published, story.removed) == (False, False)
+    family = make_story_file(published=False).decode()
+    mixed = [
+        plain(link="", webUrl="https://quay.example/1", published="false"),
+        plain(link="", url="https://quay.example/1", date="", publishedDateTime="2026-11-20"),
+    ]
+    for text in (family, mixed[0], mixed[1].replace("---\n", "---\npublished: false\n", 1)):
+        story = read(text)
+        assert (story.published, story.removed) == (False, False)
 
 
 def test_a_draft_is_hidden_as_what_was_removed_is() -> None:
@@ -344,7 +350,10 @@ def test_without_an_address_or_a_date_a_file_is_refused_whoever_wrote_it() -> No
 
 
 MISSING = {
-    "nothing known": ("other: 1", "title, webUrl, publishedDateTime"),
+    "nothing known": ("other: 1", "title, url, date"),
+    "a title alone": ("title: x", "url, date"),
+    "what any tool has": ("quality: 5\ndate: 2026-11-20\ntopics: [a]", "title, url"),
+    "a draft": ("draft: false\ndate: 2026-11-20", "title, url"),
     "the first generation": ("ampUrl: x", "title, sourceUrl, publishedDateTime"),
     "later ones": ("ampWebUrl: x\nquality: 1", "title, webUrl, publishedDateTime"),
     "a sample": ("type: download\nactions: []", "title, originalUrl, publishedDateTime"),
