@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 import idna
 from publicsuffixlist import PublicSuffixList
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Raise it with any change of a rule here: all keys are made anew."""
 MAX_URL: Final = 2000
 """Characters of a URL: a link with it still fits Discord's limits (an embed's URL: 2,048)."""
@@ -31,19 +31,27 @@ _NEEDLESSLY_ESCAPED = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~()"
 )
 
-_AMP_CACHE = re.compile(r"/[a-z]/(s/)?([^/]+)(/.*)?$")
-_AMP_VIEWER = re.compile(r"/amp/(s/)?([^/]+)(/.*)?$")
+_AMP_CACHE = re.compile(r"/[a-z]{1,2}/(s/)?([^/]+\.[^/]+)(/.*)?$")
+_AMP_VIEWER = re.compile(r"/amp/(s/)?([^/]+\.[^/]+)(/.*)?$")
+_CACHES = re.compile(r"(?:.*\.)?(?:cdn\.ampproject\.org|bing-amp\.com)")
 _VIEWERS = re.compile(r"(?:www\.)?(?:google|bing)\.[a-z.]+")
-_AMP_STEPS = re.compile(r"(.*?/([^/]+))(?:/amp)+(/?)")
-# Of 4,959 addresses of real AMP pages that end in /amp all but one have such a step before it.
-_ARTICLES_STEP = re.compile(r"\d|\.|[-_].*[-_]")
+_AMP_END = re.compile(r"(.*?/([^/]+?))(?:[/.]amp)+((?:(?<=\.amp)\.html)?/?)")
+# Before a form of AMP stands plainly an article: a long slug, or a number.
+_ARTICLE = re.compile(r"(?:[^-]*-){3}.*|.*\d{5}(?:\.html?)?")
 _AMP_PARAMETER = re.compile(
-    r"outputtype=(?:valid_)?amp|context=amp|_?amp(?:=(?:1|true|amp)?)?", re.IGNORECASE
+    r"(?:output|outputtype|context|mode|view)=(?:valid_)?amp|(?:_|is)?amp(?:=(?:1|true|amp)?)?",
+    re.IGNORECASE,
+)
+_AMP_FRAGMENT = re.compile(
+    r"(?:[^=&/]*=[^&]*&)*(?:ampshare|aoh|amp_tf|amp_ct|amp_gsa|referrer)=.*", re.IGNORECASE
 )
 
+_SITE = re.compile(r"(?:[a-z0-9-]+\.)+(?:[a-z]{2,}|xn--[a-z0-9-]+)")
 _ECHOBOX = re.compile(r"echobox(?:=.*)?", re.IGNORECASE)
 _COMMENT = re.compile(r"comment", re.IGNORECASE)
-_LOOSE_END = re.compile(r"(?:\.html|/amp)?/?$", re.IGNORECASE)
+_LOOSE_HOST = re.compile(r"(?:m|mobile)\.")
+_AMP_FOLDER = re.compile(r"/amp(?=/|$)", re.IGNORECASE)
+_LOOSE_END = re.compile(r"(?:/index\.html?|(?:\.(?:amp|html?))+)?/?$", re.IGNORECASE)
 
 # RFC 6761, 6762 (with its appendix G) and 8375, ICANN's `internal`: names of no public site.
 _LOCAL_NAME = re.compile(
@@ -64,8 +72,9 @@ class NotPublic(BadUrl):
 class Trackers:
     """Parameters of URLs that say how a reader came, never which article it is.
 
-    A pattern is a name or `name=value`, in any case; `*` stands for anything. Those of `at` count
-    at one host, or at every host of a registrable domain.
+    A pattern is a name or `name=value`, in any case; `*` stands for anything, the value `{host}`
+    (`everywhere` only) for a site's name. Those of `at` count at one host, or at every host of a
+    registrable domain.
     """
 
     def __init__(
@@ -73,7 +82,11 @@ class Trackers:
     ) -> None:
         sites = {site: tuple(patterns) for site, patterns in (at or {}).items()}
         self.rules = (tuple(everywhere), tuple(sites.items()))
-        self._everywhere = _any_of(self.rules[0])
+        plain = [one for one in self.rules[0] if not one.endswith("={host}")]
+        self._everywhere = _any_of(plain)
+        self._sites_in = {
+            one.partition("=")[0].lower() for one in {*self.rules[0]}.difference(plain)
+        }
         self._at = {site: _any_of(patterns) for site, patterns in sites.items()}
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -83,6 +96,8 @@ class Trackers:
     def has(self, pair: str, host: str) -> bool:
         """Whether `name=value` in a URL of a host tracks."""
         if self._everywhere.fullmatch(pair):
+            return True
+        if pair.partition("=")[0].lower() in self._sites_in and _names_site(pair):
             return True
         rules = self._at.get(host) or self._at.get(registrable_domain(host)) if self._at else None
         return rules is not None and rules.fullmatch(pair) is not None
@@ -97,6 +112,15 @@ def _unpickled(
 
 def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(map(_as_regex, patterns)) or r"(?!)", re.IGNORECASE | re.DOTALL)
+
+
+def _names_site(pair: str) -> bool:
+    """Whether a parameter's value is the name of a site, not `1.2` or `node.js`."""
+    value = pair.partition("=")[2].lower()
+    return _SITE.fullmatch(value) is not None and (
+        value.endswith(".example")
+        or _public_suffixes().privatesuffix(value, accept_unknown=False) is not None
+    )
 
 
 def _as_regex(pattern: str) -> str:
@@ -147,7 +171,9 @@ def loose_key(key: str) -> str:
     """What a strict key has in common with those of the same page's other likely addresses."""
     page, ending = re.fullmatch(r"([^?#]*)(.*)", key, re.DOTALL).groups()  # type: ignore[union-attr]
     host, slash, path = page.partition("/")
-    return _without(host, "m.") + _LOOSE_END.sub("", slash + path) + ending
+    prefix = _LOOSE_HOST.match(host)
+    site = _without(host, prefix[0]) if prefix else host
+    return site + _LOOSE_END.sub("", _AMP_FOLDER.sub("", slash + path)) + ending
 
 
 def relinked(link: str, trackers: Trackers) -> str | None:
@@ -284,19 +310,21 @@ def _netloc(parts: SplitResult, host: str) -> str:
 
 def _from_amp_cache(parts: SplitResult) -> SplitResult:
     """The page that a cache of AMP pages holds."""
-    if "/s/" not in parts.path and "ampproject" not in parts.netloc.lower():
+    if "/amp/" not in parts.path and "amp" not in parts.netloc.lower():
         return parts
     host, path = _host(parts), _path(parts.path)
-    if f".{host}".endswith(".cdn.ampproject.org"):
+    if _CACHES.fullmatch(host):
         match = _AMP_CACHE.match(path)
     else:
         match = _AMP_VIEWER.match(path) if _VIEWERS.fullmatch(host) else None
     if match is None:
         return parts
-    secure, page_host, path = match.groups()
-    page = urlunsplit(
-        ("https" if secure else "http", page_host, path or "/", parts.query, parts.fragment)
-    )
+    secure, page_host, page_path = match.groups()
+    # A viewer may escape the page's own query.
+    path, _, inner = (page_path or "/").partition("%3F")
+    inner = inner.replace("%3D", "=").replace("%26", "&")
+    query = "&".join(filter(None, (inner, parts.query)))
+    page = urlunsplit(("https" if secure else "http", page_host, path, query, parts.fragment))
     return _from_amp_cache(_split(page))
 
 
@@ -313,14 +341,13 @@ def _without(host: str, prefix: str) -> str:
 
 
 def _without_amp(path: str, amp_step: bool | None) -> str:
-    """The page's path. `/guitars/amp` is a page of its own, `/2020/a-new-guitar/amp` a form."""
+    """The page's path. `/guitars/amp` is a page of its own, `/a-new-guitar-shop/amp` a form."""
     if "amp" not in path or amp_step is False:
         return path
-    path = re.sub(r"(\.amp)+\.html$", ".html", path)
     if amp_step:
         return re.sub(r"/amp(/?)$", r"\1", path)
-    match = _AMP_STEPS.fullmatch(path)
-    return match[1] + match[3] if match and _ARTICLES_STEP.search(match[2]) else path
+    match = _AMP_END.fullmatch(path)
+    return match[1] + match[3] if match and _ARTICLE.fullmatch(match[2]) else path
 
 
 def _without_trackers(query: str, host: str, trackers: Trackers) -> str:
@@ -340,6 +367,8 @@ def _fragment(fragment: str, host: str, trackers: Trackers) -> str:
     if mark:
         kept = _without_trackers(query, host, trackers)
         return f"{route}?{kept}" if kept else route
+    if _AMP_FRAGMENT.fullmatch(fragment):
+        return ""
     kept = _without_trackers(fragment, host, trackers)
     return "" if _ECHOBOX.fullmatch(kept) else kept
 

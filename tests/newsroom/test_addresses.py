@@ -32,6 +32,7 @@ SPELLINGS = (
     "https://saltmarsh.example/posts/001/amp",
     "https://saltmarsh.example/posts/001#comments",
     "https://saltmarsh-example.cdn.ampproject.org/c/s/saltmarsh.example/posts/001",
+    "https://saltmarsh.example/posts/001?output=amp",
 )
 
 
@@ -70,7 +71,7 @@ async def test_one_article_under_many_addresses_is_one_story(
     keys = await rows(archive, "SELECT key FROM address ORDER BY key")
     assert [key for (key,) in keys] == [
         "m.saltmarsh.example/posts/001",
-        *(f"saltmarsh.example/posts/001{end}" for end in ("", ".html", "/")),
+        *(f"saltmarsh.example/posts/001{end}" for end in ("", ".html", "/", "/amp")),
     ]
 
 
@@ -114,6 +115,27 @@ async def test_a_likely_address_with_another_headline_is_another_story(
     put("a.md", "https://saltmarsh.example/guitars", "Guitars")
     put("b.md", "https://saltmarsh.example/guitars/amp", "A new amplifier")
     put("c.md", "https://saltmarsh.example/guitars/", "Strings")
+    report = await intake.rescan()
+    assert ((await intake.totals())["stories"], report.disagreeing) == (3, {})
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        ("https://saltmarsh.example/gear-2026/amp", "https://saltmarsh.example/gear-2026.amp.html"),
+        ("https://saltmarsh.example/gear-2026?ref=v1.2", "https://saltmarsh.example/?ref=fb3a91"),
+        ("https://mobile.saltmarsh.example/gear-2026", "https://saltmarsh.example/amp/gear-2026"),
+        (
+            "https://saltmarsh.example/gear-2026.htm",
+            "https://saltmarsh.example/gear-2026/index.html",
+        ),
+    ],
+)
+async def test_pages_whose_names_look_like_forms_are_stories_of_their_own(
+    others: tuple[str, str], put: Put, intake: Intake
+) -> None:
+    for number, url in enumerate(("https://saltmarsh.example/gear-2026", *others)):
+        put(f"{number}.md", url, f"Headline {number}")
     report = await intake.rescan()
     assert ((await intake.totals())["stories"], report.disagreeing) == (3, {})
 

@@ -29,6 +29,7 @@ TRACKERS = [
     *("cmpid=3", "ocid=4", "smid=5", "at_medium=6", "at_campaign=7", "mc_cid=8", "s_cid=9"),
     *("ftag=a", "outputType=amp", "gbraid=a", "wbraid=b", "ttclid=c", "igsh=d", "mkt_tok=e"),
     *("srsltid=f", "xtor=RSS-1", "mtm_campaign=g", "pk_kwd=h", "ref=rss", "ref=some.example"),
+    *("ref=blog.some.com", "ref=SOME.CO.UK", "ref=twitter", "ref=Home", "ref=hn", "ref=newsletter"),
     *("amp=1", "amp", "_amp=true", "outputType=valid_amp", "usqp=mq331", "fbclid"),
 ]
 AMP_FORMS = (
@@ -40,6 +41,17 @@ AMP_FORMS = (
     "https://amp.saltmarsh.example/news/ferries",
     "https://www.saltmarsh.example/news/ferries?outputType=amp",
     "https://www.saltmarsh.example/news/ferries?amp",
+    "https://www.saltmarsh.example/news/ferries?output=amp",
+    "https://www.saltmarsh.example/news/ferries?mode=amp&view=AMP",
+    "https://www.saltmarsh.example/news/ferries?isAmp=true",
+    "https://www.google.com/amp/s/www.saltmarsh.example/news/ferries%3famp=1",
+    "https://www.google.com/amp/s/www.saltmarsh.example/news/ferries%3Famp%3D1",
+    "https://www-saltmarsh-example.cdn.ampproject.org/wp/s/www.saltmarsh.example/news/ferries",
+    "https://www-saltmarsh-example.bing-amp.com/c/s/www.saltmarsh.example/news/ferries",
+    "https://www.saltmarsh.example/news/ferries#ampshare=https://www.saltmarsh.example/ferries",
+    "https://www.saltmarsh.example/news/ferries#aoh=15&referrer=https%3A%2F%2Fwww.google.com"
+    "&amp_tf=From%20%251%24s",
+    "https://www.saltmarsh.example/news/ferries#referrer=https://www.google.com&csi=0",
 )
 names = st.sampled_from(["id", "p", "lang", "v", "story", "mod", "page", "at_home"])
 values = st.text(alphabet="abcXYZ0189-._~/é+,", min_size=1, max_size=8)
@@ -103,6 +115,9 @@ def test_every_usual_tracker_is_left_out(tracker: str) -> None:
     [
         *("id=1", "p=2", "lang=de", "v=3", "story=4", "page=5", "ref=123", "ref=main"),
         *("source=bbc", "mod=4", "cid=7", "amp=50", "outputType=xml", "at_home=1", "t=9"),
+        *("ref=v1.2", "ref=1.2", "ref=node.js", "ref=a.pdf", "ref=.com", "ref=com", "ref=fb3a91"),
+        *("ref=homework", "ref=frontier", "ref=nlp", "ref=searching", "ref=mailbox"),
+        *("ref=related-work", "ref=rss2go", "mode=amplifier", "view=map", "output=xml"),
     ],
 )
 def test_a_parameter_that_may_identify_stays(pair: str) -> None:
@@ -132,11 +147,21 @@ def test_every_amp_form_is_the_article(form: str) -> None:
 @pytest.mark.parametrize(
     ("url", "page"),
     [
-        ("2020/05/12/ferries-run-again/amp", "2020/05/12/ferries-run-again"),
+        ("2020/05/12/ferries-run-again-today/amp", "2020/05/12/ferries-run-again-today"),
+        ("news/world-48213.amp", "news/world-48213"),
+        ("news/world-48213.amp.html", "news/world-48213.html"),
+        ("news/48213.html/amp", "news/48213.html"),
+        ("gear-2026/amp", "gear-2026/amp"),
+        ("how-to-build/amp", "how-to-build/amp"),
+        ("2020/amp", "2020/amp"),
+        ("products/best-guitar-combo/amp", "products/best-guitar-combo/amp"),
+        ("tube.amp.html", "tube.amp.html"),
+        ("news/amp/world-48213", "news/amp/world-48213"),
+        ("amp/ferries-run-again-today", "amp/ferries-run-again-today"),
         ("ferries-run-again-1/amp/", "ferries-run-again-1/"),
         ("news/48213/amp/amp", "news/48213"),
-        ("news/ferries.html/amp", "news/ferries.html"),
-        ("news/ferries.amp.html", "news/ferries.html"),
+        ("news/ferries.html/amp", "news/ferries.html/amp"),
+        ("news/ferries.amp.html", "news/ferries.amp.html"),
         ("guitars/amp", "guitars/amp"),
         ("docs/components/amp", "docs/components/amp"),
         ("guitar-gear/amp/", "guitar-gear/amp/"),
@@ -157,6 +182,20 @@ def test_who_knows_whether_a_last_step_is_a_form_decides() -> None:
     assert link_of(url, USUAL, amp_step=True) == "https://saltmarsh.example/guitars"
     url = "https://saltmarsh.example/guitars-of-1960/amp"
     assert link_of(url, USUAL, amp_step=False) == url
+
+
+def test_a_viewer_of_amp_pages_may_leave_out_that_the_page_is_secure() -> None:
+    page = "saltmarsh.example/news/ferries"
+    assert link_of(f"https://www.google.com/amp/{page}", USUAL) == f"http://{page}"
+    for own in ("https://www.google.com/amp/about", "https://saltmarsh.example/amp/some.example/"):
+        assert link_of(own, USUAL) == own
+    inner = link_of(f"https://www.google.com/amp/s/{page}%3Fid=7%26amp=1?usqp=2", USUAL)
+    assert inner == f"https://{page}?id=7"
+
+
+@pytest.mark.parametrize("fragment", ["/news/1&aoh=1", "aoh", "/?referrer=x", "chapter=2"])
+def test_a_fragment_that_is_no_viewers_stays(fragment: str) -> None:
+    assert link_of(f"{ARTICLE}#{fragment}", USUAL) == f"{ARTICLE}#{fragment}"
 
 
 @pytest.mark.parametrize("host", ["amp.dev", "www.amp.dev", "ramp.saltmarsh.example"])
@@ -236,9 +275,12 @@ def test_two_addresses_have_two_keys(one: str, other: str) -> None:
 
 def test_the_loose_key_is_that_of_likely_addresses_of_one_page() -> None:
     page = "https://saltmarsh.example/posts/001"
-    others = ("", "/", ".html", ".html/", "/amp", "/amp/")
-    hosts = ("https://saltmarsh.example", "http://m.saltmarsh.example")
-    urls = [f"{host}/posts/001{end}" for host in hosts for end in others]
+    others = ("", "/", ".html", ".html/", ".htm", "/index.html", "/index.htm", "?output=amp")
+    forms = ("/amp", "/amp/", ".amp", ".amp.html", ".html/amp", "#comments")
+    names = ("", "m.", "mobile.", "www.")
+    hosts = [f"https://{name}saltmarsh.example" for name in names]
+    urls = [f"{host}/posts/001{end}" for host in hosts for end in (*others, *forms)]
+    urls += [f"{host}/{path}" for host in hosts for path in ("amp/posts/001", "posts/amp/001")]
     assert {loose_key(key(url)) for url in urls} == {loose_key(key(page))}
     for other in ("/posts/001?a=1", "/posts/001#2", "/posts/0012", "/posts", "/posts/001/1"):
         assert loose_key(key("https://saltmarsh.example" + other)) != loose_key(key(page))
