@@ -17,7 +17,7 @@ from bot.chat.services import Memory, Services
 from bot.clock import Clock, SteadyClock, SystemClock
 from bot.config import DEFAULT_CONFIG, DEFAULT_SEEDS, Config, folder_read, load_config, unmade
 from bot.environment import DiscordAccount, Places
-from bot.errors import ConfigError, DatabaseMoved, MassWithdrawal
+from bot.errors import ConfigError, DatabaseMoved, MassWithdrawal, placed
 from bot.jobs import Jobs
 from bot.newsroom.desk import Desk
 from bot.newsroom.folders import Rejection
@@ -415,10 +415,14 @@ def disagreements(report: IngestReport) -> list[str]:
 
 
 def rejection_reason(rejection: Rejection) -> str:
-    """Line, field and reason of a rejection, as far as they are known."""
-    line = f"line {rejection.line}" if rejection.line else ""
-    where = ", ".join(part for part in (line, rejection.field) if part)
-    return f"{where}: {rejection.reason}" if where else rejection.reason
+    """Line, field and reason of a rejection, as far as they are known.
+
+    The reason of several faults names the place of each itself.
+    """
+    where, reason = placed(rejection.line, rejection.field), rejection.reason
+    if not where or reason.startswith((f"{where}: ", f"missing: {rejection.field} (")):
+        return reason
+    return f"{where}: {reason}"
 
 
 async def run(

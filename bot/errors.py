@@ -105,6 +105,11 @@ class StoryFileError(BroadsheetError):
         return text.removeprefix(".") or None
 
 
+def placed(line: int | None, field: str | None) -> str:
+    """Line and field of a story file in words, as far as they are known."""
+    return ", ".join(part for part in (f"line {line}" if line else "", field or "") if part)
+
+
 class Fault(NamedTuple):
     """A stored value that is unknown here: what it is, and the command that sets it, if any.
 

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache, partial
 from typing import Any, Final
 
-from bot.errors import StoryFileError
+from bot.errors import StoryFileError, placed
 from bot.stories.frontmatter import kind
 from bot.stories.names import AMP_NAMES, NAMES, SECTIONS, Generation
 from bot.stories.safeyaml import is_nothing, resolved
@@ -49,15 +49,31 @@ class Missing(StoryFileError):
         self.what = what
 
 
-def together(faults: Sequence[StoryFileError]) -> StoryFileError:
-    """All faults as one: what is missing in one sentence, then each of the others."""
+Lines = Callable[[Sequence[Path]], Sequence[int | None]]
+"""Tells on which lines of a file paths stand."""
+
+
+def no_lines(paths: Sequence[Path]) -> list[int | None]:
+    """The lines of values that stand in no file."""
+    return [None] * len(paths)
+
+
+def together(faults: Sequence[StoryFileError], lines: Lines) -> StoryFileError:
+    """All faults as one: what is missing in one sentence, then each of the others, placed. Field
+    and line of the whole are those of what is named first.
+    """
     if len(faults) == 1:
         return faults[0]
-    missing = [f"{one.field} ({one.what})" for one in faults if isinstance(one, Missing)]
-    sentences = [f"missing: {_listed(missing)}"] if missing else []
-    others = [f"{one.field}: {one.reason}" for one in faults if not isinstance(one, Missing)]
+    missing = [one for one in faults if isinstance(one, Missing)]
+    others = [one for one in faults if not isinstance(one, Missing)]
+    first, *_ = missing or others
+    line, *found = lines([one.path for one in (first, *others[:NAMED])])
+    names = _listed([f"{one.field} ({one.what})" for one in missing]) if missing else ""
+    sentences = [f"missing: {names}"] if missing else []
+    for one, at in zip(others, found, strict=False):  # of others only those that are named
+        sentences.append(f"{placed(at, one.field)}: {one.reason}")
     more = [f"{len(others) - NAMED} more faults"] if len(others) > NAMED else []
-    return StoryFileError("; ".join((*sentences, *others[:NAMED], *more)), faults[0].path)
+    return StoryFileError("; ".join((*sentences, *more)), first.path, line)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -79,9 +79,12 @@ class FrontMatter(BaseHandler):
 
     def located(self, error: StoryFileError) -> StoryFileError:
         """`error` with the line that its path stands on."""
-        find = safeyaml.line_of if self._language == "yaml" else _line_of_key
-        line = self._in_file(find(self._source, error.path))
-        return StoryFileError(error.reason, error.path, line)
+        return StoryFileError(error.reason, error.path, error.line or self.lines([error.path])[0])
+
+    def lines(self, paths: Sequence[Sequence[str | int]]) -> list[int | None]:
+        """The lines in the file, from 1, that paths stand on; None where that is not known."""
+        find = safeyaml.lines_of if self._language == "yaml" else _lines_of_keys
+        return [self._in_file(line) for line in find(self._source, paths)]
 
     def _in_file(self, line: int | None) -> int | None:
         return None if line is None else line + self._lines_before + 1
@@ -92,6 +95,10 @@ _LOADERS: Final = {
     "toml": tomljson.load_toml,
     "json": tomljson.load_json,
 }
+
+
+def _lines_of_keys(text: str, paths: Sequence[Sequence[str | int]]) -> list[int | None]:
+    return [_line_of_key(text, path) for path in paths]
 
 
 def _line_of_key(text: str, path: Sequence[str | int]) -> int | None:

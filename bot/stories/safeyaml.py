@@ -116,15 +116,19 @@ def is_nothing(value: object) -> bool:
     return value is None or (value.__class__ is Plain and value in _NOTHING)
 
 
-def line_of(text: str, path: Sequence[str | int]) -> int | None:
-    """The line, counted from 0, on which the value at `path` (or its nearest holder) begins.
+def lines_of(text: str, paths: Sequence[Sequence[str | int]]) -> list[int | None]:
+    """The lines, counted from 0, on which the values at `paths` (or their nearest holders) begin.
 
     Only for a text that `load` accepted: this composes the whole document. None where it cannot.
     """
     try:
         node = _with_pairs(partial(yaml.compose, Loader=yaml.CSafeLoader), text)
     except yaml.YAMLError:
-        return None
+        return [None] * len(paths)
+    return [_line_in(node, path) for path in paths]
+
+
+def _line_in(node: yaml.Node | None, path: Sequence[str | int]) -> int | None:
     for step in path:
         below = _child(node, step)
         if below is None:

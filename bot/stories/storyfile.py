@@ -10,7 +10,17 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from bot.errors import StoryFileError
-from bot.stories.fields import Fields, Path, is_named, is_scalar, no_text, places_in, together
+from bot.stories.fields import (
+    Fields,
+    Lines,
+    Path,
+    is_named,
+    is_scalar,
+    no_lines,
+    no_text,
+    places_in,
+    together,
+)
 from bot.stories.frontmatter import FrontMatter, kind
 from bot.stories.model import Article, Provider, Story, distinct
 from bot.stories.names import generation_of, no_news
@@ -46,20 +56,25 @@ def parse(data: bytes, now: datetime, trackers: Trackers = NO_TRACKERS) -> Story
         raise StoryFileError("not UTF-8 text; save the file as UTF-8", line=line) from error
     front = FrontMatter(text)
     try:
-        return read_story(front.values, now + FUTURE, trackers)
+        return read_story(front.values, now + FUTURE, trackers, front.lines)
     except StoryFileError as error:
         raise front.located(error) from error
 
 
 def read_story(
-    values: Mapping[Any, Any], latest: datetime, trackers: Trackers = NO_TRACKERS
+    values: Mapping[Any, Any],
+    latest: datetime,
+    trackers: Trackers = NO_TRACKERS,
+    lines: Lines = no_lines,
 ) -> Story:
-    """The story in a file's values, not after `latest`. Raises StoryFileError with all faults."""
+    """The story in a file's values, not after `latest`. Raises StoryFileError with all faults, of
+    several each with its line, as far as `lines` tells it.
+    """
     _refuse_no_news(values)
     faults: list[StoryFileError] = []
     story = _story(Fields(values, generation_of(_keys(values)), faults, trackers), latest)
     if faults:
-        raise together(faults)
+        raise together(faults, lines)
     return story
 
 

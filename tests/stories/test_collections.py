@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.app import rejection_reason
 from bot.errors import StoryFileError
+from bot.newsroom.folders import Rejection
 from bot.stories.fields import NAMED
 from bot.stories.model import Provider, Story
 from bot.stories.names import GENERATIONS, NAMES, NO_NEWS, SECTIONS, no_news
@@ -398,15 +400,44 @@ def test_every_fault_is_named_after_what_is_missing() -> None:
     data = make_story_file(title=None, quality="high", heat="hot", related=related, topics=[None])
     error = refused(data)
     assert error.reason.startswith("missing: title (the headline), related[0].title (the headline)")
-    assert "; quality: must be a whole number, not “high”;" in error.reason
+    lines = data.decode().splitlines()
+    at = lines.index("quality: high") + 1
+    assert f"; line {at}, quality: must be a whole number, not “high”;" in error.reason
     assert error.reason.count("(the headline)") <= NAMED
     assert error.reason.endswith("more faults")
     assert error.field == "title"
-    few = refused(make_story_file(quality="high", heat="hot"))
-    assert few.reason == (
-        "quality: must be a whole number, not “high”; heat: must be a whole number, not “hot”"
-    )
-    assert few.line == data.decode().splitlines().index("quality: high") + 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            plain(quality="high", heat="hot"),
+            "line 6, quality: must be a whole number, not “high”;"
+            " line 7, heat: must be a whole number, not “hot”",
+        ),
+        (plain(quality="high"), "line 6, quality: must be a whole number, not “high”"),
+        (
+            plain(title="", link="", date="", url="https://quay.example/1", heat="hot"),
+            "missing: title (the headline) and date (a date like 2020-05-12T19:02:00Z);"
+            " line 4, heat: must be a whole number, not “hot”",
+        ),
+        (plain(title=""), "line 2, title: missing: give the headline"),
+        (
+            plain(link="ftp://x", date=""),
+            "missing: date (a date like 2020-05-12T19:02:00Z);"
+            " line 3, link: the URL must begin with http:// or https://",
+        ),
+        (
+            '+++\ntitle = "x"\ndate = 2026-11-20\nlink = "https://a.example/1"\n'
+            'quality = "a"\nheat = "b"\n+++\n',
+            "line 5, quality: must be a whole number, not “a”;"
+            " line 6, heat: must be a whole number, not “b”",
+        ),
+    ],
+)
+def test_each_fault_is_told_once_with_its_own_line(text: str, told: str) -> None:
+    assert rejection_reason(Rejection.of("x.md", refused(text))) == told
 
 
 def test_every_generation_names_fields_that_are_read() -> None:

@@ -21,7 +21,7 @@ from bot.stories.safeyaml import (
     Plain,
     UnsafeYaml,
     is_nothing,
-    line_of,
+    lines_of,
     load,
     resolved,
 )
@@ -250,6 +250,11 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         whole(load(text))
     except ValueError:
         return
+
+
+def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
+    (line,) = lines_of(text, [path])
+    return line
 
 
 def test_a_path_is_found_on_its_line() -> None:
