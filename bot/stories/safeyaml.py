@@ -150,7 +150,7 @@ class _Builder:
     def take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.ScalarEvent):
             self._count(event)
-            self._add(self._plain(event) if event.implicit[0] else _written(event))
+            self._add(self._plain(event) if event.implicit[0] else _written(event), event)
         elif isinstance(event, yaml.CollectionStartEvent):
             self._count(event)
             self._open({} if isinstance(event, yaml.MappingStartEvent) else [], event)
@@ -176,7 +176,7 @@ class _Builder:
             raise _refused(f"nested deeper than {MAX_DEPTH}", event)
         if self._at_key():
             raise _refused("a list or mapping cannot be a key", event)
-        self._add(container)
+        self._add(container, event)
         self._stack.append(container)
         self._keys.append(_NO_KEY)
 
@@ -184,7 +184,7 @@ class _Builder:
         """Whether what comes next is a mapping's key."""
         return bool(self._stack) and self._stack[-1].__class__ is dict and self._keys[-1] is _NO_KEY
 
-    def _add(self, value: Any) -> None:  # noqa: ANN401
+    def _add(self, value: Any, event: yaml.Event) -> None:  # noqa: ANN401
         if not self._stack:
             self.result = value
             return
@@ -192,6 +192,8 @@ class _Builder:
         if container.__class__ is list:
             container.append(value)
         elif key is _NO_KEY:
+            if value in container:
+                raise _refused(f"{value[:40]} stands here a second time; leave one out", event)
             self._keys[-1] = value
         else:
             container[key] = value

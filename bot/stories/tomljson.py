@@ -72,7 +72,18 @@ def _no_number(name: str) -> NoReturn:
     raise UnsafeYaml(f"not JSON: {name} is no value of it", None)
 
 
-_JSON: Final = json.JSONDecoder(parse_float=str, parse_int=_integer, parse_constant=_no_number)
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        left = iter(values)
+        twice = next(key for key, _ in pairs if key != next(left, None))
+        raise UnsafeYaml(f"{twice[:40]} stands there a second time; leave one out", None)
+    return values
+
+
+_JSON: Final = json.JSONDecoder(
+    parse_float=str, parse_int=_integer, parse_constant=_no_number, object_pairs_hook=_once
+)
 
 
 def _check(whole: object) -> None:

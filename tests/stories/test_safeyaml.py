@@ -67,7 +67,6 @@ BLOCKS = [
     "text: plain\n  over two\n\n  lines\n",
     'text: "quoted\n  over two\\\n  lines"\n',
     "a: 1\r\nb: 'x\r\n  y'\r\nc:\r\n- 1\r\n- \r\n",
-    "a: 1\na: 2\n",
     "? complex\n: value\n",
     "- - 1\n  - 2\n-\n  a: 1\n",
     "\ufeffa: 1\n",
@@ -209,6 +208,8 @@ MERGE_BOMB = "a: &a {k: v}\nb: &b {<<: [*a, *a]}\n"
         ("a: é\nb: \x07\n", "control characters", 1),
         ("a: 1\nb: [1\n", "not YAML", 2),
         ("a: 1\n\tb: 2\n", "not YAML", 1),
+        ("a: 1\nb: 2\na: 3\n", "a stands here a second time; leave one out", 2),
+        ("- a\n- {b: 1, 'b': 2}\n", "b stands here a second time", 1),
     ],
 )
 def test_what_is_no_plain_document_is_refused_with_its_line(
