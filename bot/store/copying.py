@@ -17,6 +17,7 @@ from typing import Final
 from bot.errors import DatabaseError
 from bot.store import backups
 from bot.store.faults import connect_existing, damaged, find_damage, foreign, in_words, tells_damage
+from bot.store.paths import beside
 from bot.store.schema import APPLICATION_ID
 
 _OWNERS_ALONE: Final = 0o600
@@ -119,11 +120,6 @@ def unfinished(target: Path) -> Iterator[Path]:
     finally:
         for left in (part, *beside(part)):
             left.unlink(missing_ok=True)
-
-
-def beside(database: Path) -> Iterator[Path]:
-    """What SQLite keeps beside a file: none of it may meet another file of the same name."""
-    return (database.with_name(database.name + end) for end in ("-wal", "-shm", "-journal"))
 
 
 def put_in_place(part: Path, target: Path) -> None:

@@ -17,6 +17,7 @@ import aiosqlite
 from bot.clock import SystemClock
 from bot.store import copying
 from bot.store.faults import foreign, in_words, moved, newer, overwritten
+from bot.store.paths import wal_of
 from bot.store.schema import APPLICATION_ID, STEPS
 from bot.store.shape import COLUMNS, refuse_other_tables
 
@@ -40,7 +41,8 @@ class Database:
         self.path = path
         self._writer, self._reader = writer, reader
         self._writing = asyncio.Lock()
-        self._opened = _identity(path)
+        self._files = (path, wal_of(path))
+        self._opened = _identities(self._files)
         # Closed after the connections: closing any descriptor of a file ends the process's locks.
         self._file = path.open("rb", buffering=0)
 
@@ -51,7 +53,7 @@ class Database:
         SQLite goes on with the opened one, and with its -wal, whose names are gone: whatever is
         committed there nobody will find again. Into an overwritten one it writes its -wal.
         """
-        if _identity(self.path) != self._opened:
+        if _identities(self._files) != self._opened:
             raise moved(self.path)
         self._file.seek(_MODE_AT)
         if self._file.read(len(_WAL_MODE)) != _WAL_MODE:
@@ -90,9 +92,9 @@ class Database:
         self._file.close()
 
 
-def _identity(path: Path) -> Sequence[tuple[int, int] | None]:
-    """Device and inode of a database and of its -wal; None = it is not there. Raises OSError."""
-    return [_device_and_inode(one) for one in (path, path.with_name(f"{path.name}-wal"))]
+def _identities(files: Sequence[Path]) -> Sequence[tuple[int, int] | None]:
+    """Device and inode of each file; None = it is not there. Raises OSError."""
+    return [_device_and_inode(one) for one in files]
 
 
 def _device_and_inode(path: Path) -> tuple[int, int] | None:

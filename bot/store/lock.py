@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from bot.errors import DatabaseError
+from bot.store.paths import lock_of
 
 try:
     import fcntl
@@ -20,7 +21,7 @@ def only_bot_on(database: Path) -> Iterator[None]:
 
     The system gives the lock back when its holder ends, however it ends.
     """
-    path = database.with_name(f"{database.name}.lock")
+    path = lock_of(database)
     with _opened(database, path) as file:
         if fcntl is not None:
             try:
@@ -39,7 +40,7 @@ def only_bot_on(database: Path) -> Iterator[None]:
 
 def _opened(database: Path, path: Path) -> TextIO:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        database.parent.mkdir(parents=True, exist_ok=True)
         return path.open("a+", encoding="ascii")
     except OSError as error:
         reason = f"{path} cannot be written: {error.strerror}"

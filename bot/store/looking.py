@@ -15,9 +15,9 @@ from typing import Final
 import aiosqlite
 
 from bot.errors import DatabaseError
-from bot.store.copying import beside
 from bot.store.database import Connection
 from bot.store.faults import damage_in, damaged, foreign, in_words, newer
+from bot.store.paths import beside, real_path, shm_of
 from bot.store.schema import APPLICATION_ID, STEPS
 from bot.store.shape import COLUMNS, refuse_other_tables
 
@@ -88,9 +88,9 @@ def _address(path: Path) -> Iterator[str]:
         yield _uri(path, "mode=ro")
     elif any(one.stat().st_size for one in left):
         with TemporaryDirectory(prefix="broadsheet-") as folder:
-            for one in (path, *left):
+            for one in (real_path(path), *left):
                 shutil.copyfile(one, Path(folder, one.name))
-            yield _uri(Path(folder, path.name), "mode=rw")
+            yield _uri(Path(folder, real_path(path).name), "mode=rw")
     else:
         yield _uri(path, "mode=ro&immutable=1")
 
@@ -101,9 +101,8 @@ def _uri(path: Path, how: str) -> str:
 
 def _is_in_use(path: Path) -> bool:
     """Whether another process has the database open, whoever it is."""
-    shared = path.with_name(f"{path.name}-shm")
     try:
-        file = shared.open("r+b")
+        file = shm_of(path).open("r+b")
     except FileNotFoundError:
         return False
     except PermissionError:  # another user's: SQLite itself then only reads that file

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from bot.errors import DatabaseError
 from bot.store.backups import copy_before_restore, how_to_restore, is_whole, sweep
-from bot.store.copying import beside, copy_as_it_is, put_in_place, refuse_unusable, unfinished
+from bot.store.copying import copy_as_it_is, put_in_place, refuse_unusable, unfinished
 from bot.store.faults import connect_existing, foreign, in_words, newer, tells_damage
 from bot.store.lock import only_bot_on
+from bot.store.paths import beside, real_path, wal_of
 from bot.store.restored import RESTORED
 from bot.store.schema import APPLICATION_ID, STEPS
 
@@ -32,15 +33,16 @@ def restore(database: Path, backup: Path, now: datetime) -> tuple[Restored, Path
     nothing, where a bot or another process is using the database, where the backup is not what its
     checksum says, is damaged, foreign or newer than the program, and where there is no space.
     """
-    with only_bot_on(database), in_words(database), unfinished(database) as part:
-        sweep(database.parent, f"{database.name}.")
+    real = real_path(database)
+    with only_bot_on(database), in_words(database), unfinished(real) as part:
+        sweep(real.parent, f"{real.name}.")
         restored = _prepare(backup, part, database, now)
         former = _set_aside(database, now) if database.exists() else None
         if former:
             shutil.copymode(database, part)
         for left in beside(database):
             left.unlink(missing_ok=True)
-        put_in_place(part, database)
+        put_in_place(part, real)
     return restored, former
 
 
@@ -85,8 +87,7 @@ def _set_aside(database: Path, now: datetime) -> Path:
     _empty_wal(database)
     kept = copy_before_restore(database, now)
     kept.parent.mkdir(exist_ok=True)
-    for end in ("-wal", ""):
-        present = database.with_name(database.name + end)
+    for present, end in ((wal_of(database), "-wal"), (database, "")):
         if present.exists():
             with unfinished(kept) as part:
                 shutil.copyfile(present, part)

@@ -22,3 +22,23 @@ def test_a_lock_that_cannot_be_written_is_told_with_advice(tmp_path: Path):
     refused = pytest.raises(DatabaseError, match=r"cannot be written: .*Check the rights")
     with refused, only_bot_on(tmp_path / "file" / "broadsheet.db"):
         pass
+
+
+def test_by_whatever_name_a_database_has_one_bot(tmp_path: Path):
+    path, link = tmp_path / "broadsheet.db", tmp_path / "elsewhere" / "link.db"
+    path.touch()
+    link.parent.mkdir()
+    link.symlink_to(path)
+    for first, second in ((path, link), (link, path)):
+        refused = pytest.raises(DatabaseError, match="already running on it")
+        with only_bot_on(first), refused as caught, only_bot_on(second):
+            pass
+        assert caught.value.database == second
+
+
+def test_the_folder_that_a_link_leads_to_is_not_made(tmp_path: Path):
+    """A volume that is not mounted: a new database there would hide the one on it."""
+    (link := tmp_path / "link.db").symlink_to(tmp_path / "volume" / "broadsheet.db")
+    with pytest.raises(DatabaseError, match="cannot be written"), only_bot_on(link):
+        pass
+    assert not (tmp_path / "volume").exists()

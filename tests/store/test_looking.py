@@ -104,6 +104,20 @@ def test_what_a_killed_process_left_is_read_from_a_copy(path: Path, shared: bool
         assert trace(path) == before
 
 
+@pytest.mark.parametrize("fate", ["lives", "killed"])
+def test_by_a_link_is_read_what_stands_in_the_wal_of_the_file_it_leads_to(
+    path: Path, tmp_path: Path, fate: str
+):
+    (first := tmp_path / "first.db").symlink_to(path)
+    (link := tmp_path / "link.db").symlink_to(first.name)
+    with another_process(path, fate):
+        before = trace(path, without="-shm")
+        assert schema_of(link) == len(STEPS)
+        assert name_in(link) == "in the wal"
+        assert trace(path, without="-shm") == before
+    assert {one.name for one in tmp_path.iterdir()} == {"folder", "first.db", "link.db"}
+
+
 def test_a_journal_that_a_killed_process_left_is_rolled_back_in_a_copy_only(path: Path):
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = DELETE")

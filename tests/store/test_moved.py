@@ -91,6 +91,19 @@ async def test_a_link_that_is_set_to_another_file_is_noticed(archive: Database, 
     await opened.close()
 
 
+async def test_the_wal_that_is_watched_is_that_of_the_file_a_link_leads_to(tmp_path: Path):
+    (tmp_path / "real").mkdir()
+    (link := tmp_path / "link.db").symlink_to(tmp_path / "real" / "file.db")
+    opened = await open_database(link)
+    opened.refuse_moved()
+    link.with_name("link.db-wal").touch()
+    opened.refuse_moved()
+    _delete_wal(tmp_path / "real" / "file.db")
+    with pytest.raises(DatabaseMoved, match="it, or its -wal, was replaced"):
+        opened.refuse_moved()
+    await opened.close()
+
+
 async def test_what_others_do_with_the_same_file_is_no_move(archive: Database):
     back_up(archive.path, archive.path.with_name("copy.db"), NOW)
     other = await open_database(archive.path)

@@ -80,6 +80,21 @@ async def test_a_database_that_was_never_restored_is_no_older_copy(path: Path):
     assert await restored_in(path) == ("present", None)
 
 
+async def test_by_a_link_the_file_it_leads_to_is_replaced_and_kept_beside_the_link(
+    path: Path, copy: Path
+):
+    hot, link = path.parent / "hot" / "file.db", path.parent / "named" / "broadsheet.db"
+    leave_in_wal(path, hot, "in the wal")
+    link.parent.mkdir()
+    link.symlink_to(hot)
+    _, former = restore(link, copy, NOW)
+    assert former
+    assert former.parent == link.parent / "backups"
+    assert query(former, NAME) == "in the wal"
+    assert link.readlink() == hot
+    assert await restored_in(hot) == ("older", Restored(TAKEN, NOW))
+
+
 async def test_the_former_database_is_kept_with_what_stood_in_its_wal(path: Path, copy: Path):
     hot = path.parent / "hot" / "broadsheet.db"
     leave_in_wal(path, hot, "in the wal")
