@@ -16,7 +16,7 @@ import aiosqlite
 
 from bot.clock import SystemClock
 from bot.store import copying
-from bot.store.faults import foreign, in_words, moved, newer, overwritten
+from bot.store.faults import foreign, in_words, moved, newer, overwritten, refuse_no_file
 from bot.store.paths import wal_of
 from bot.store.schema import APPLICATION_ID, STEPS
 from bot.store.shape import COLUMNS, refuse_other_tables
@@ -115,6 +115,7 @@ async def open_database(path: Path) -> Database:
         if sqlite3.sqlite_version_info < OLDEST_SQLITE:
             raise sqlite3.NotSupportedError(f"SQLite {sqlite3.sqlite_version} is too old")
         path.parent.mkdir(parents=True, exist_ok=True)
+        refuse_no_file(path)
         # First without a thread: aiosqlite's outlives a failed opening and then prints a traceback.
         sqlite3.connect(path).close()
         writer = await _connect(path)

@@ -19,8 +19,9 @@ _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 def connect_existing(path: Path) -> sqlite3.Connection:
     """A plain connection, outside any event loop, to a file that is not made where it is missing.
 
-    It is in no transaction until one is begun.
+    It is in no transaction until one is begun. Raises DatabaseError for what is no file.
     """
+    refuse_no_file(path)
     uri = f"{path.absolute().as_uri()}?mode=rw"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=PATIENCE_SECONDS)
 
@@ -74,6 +75,14 @@ def refuse_lost(path: Path) -> None:
         if not (path.exists() and path.stat().st_size) and newest_good(path):
             advice = f"To begin anew move {folder_of(path)} away; else {how_to_restore(path)}."
             raise DatabaseError(path, "it is missing or empty, but good backups exist", advice)
+
+
+def refuse_no_file(path: Path) -> None:
+    """Raise DatabaseError for a folder, a pipe or a device: to open a pipe waits for ever."""
+    if path.exists() and not path.is_file():
+        what = "a folder" if path.is_dir() else "a pipe, a socket or a device"
+        advice = "Give a file with --database or BROADSHEET_DATABASE."
+        raise DatabaseError(path, f"it is {what}, no file", advice)
 
 
 def refuse_missing(path: Path) -> None:

@@ -16,7 +16,7 @@ import aiosqlite
 
 from bot.errors import DatabaseError
 from bot.store.database import Connection
-from bot.store.faults import damage_in, damaged, foreign, in_words, newer
+from bot.store.faults import damage_in, damaged, foreign, in_words, newer, refuse_no_file
 from bot.store.paths import beside, real_path, shm_of
 from bot.store.schema import APPLICATION_ID, STEPS
 from bot.store.shape import COLUMNS, refuse_other_tables
@@ -83,6 +83,7 @@ async def rows_of(path: Path) -> AsyncIterator[Connection]:
 @contextmanager
 def _address(path: Path) -> Iterator[str]:
     """The URI to open, and how."""
+    refuse_no_file(path)
     left = [one for one in beside(path) if one.exists() and not one.name.endswith("-shm")]
     if _is_in_use(path):
         yield _uri(path, "mode=ro")

@@ -16,6 +16,7 @@ from bot.store.lock import only_bot_on
 from bot.store.paths import beside, real_path, wal_of
 from bot.store.restored import RESTORED
 from bot.store.schema import APPLICATION_ID, STEPS
+from bot.store.shape import COLUMNS, refuse_other_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ def restore(database: Path, backup: Path, now: datetime) -> tuple[Restored, Path
 
     Until the last moment the former database stays where it is. Raises DatabaseError, and changes
     nothing, where a bot or another process is using the database, where the backup is not what its
-    checksum says, is damaged, foreign or newer than the program, and where there is no space.
+    checksum says, is damaged, foreign, newer than the program or of no release, and where there is
+    no space.
     """
     real = real_path(database)
     with only_bot_on(database), in_words(database), unfinished(real) as part:
@@ -59,6 +61,8 @@ def _prepare(backup: Path, part: Path, database: Path, now: datetime) -> Restore
         raise DatabaseError(backup, error.reason, advice) from error
     if schema > len(STEPS):
         raise newer(backup, schema)
+    with closing(connect_existing(part)) as db:
+        refuse_other_tables(backup, db.execute(COLUMNS))
     return _mark(part, int(written_at), int(now.timestamp()))
 
 

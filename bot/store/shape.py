@@ -1,7 +1,8 @@
 """Whether a database has the tables of the schema that it says it has.
 
-Between two releases step 3 was written in several versions, and files of the first ones say that
-they are of schema 3: opened as such they would fail at some later moment.
+A file may say less or more than it has, by a slip of a hand: its steps would fail. And between two
+releases step 3 was written in several versions, and files of the first ones say that they are of
+schema 3: opened as such they would fail at some later moment.
 """
 
 import sqlite3
@@ -16,22 +17,35 @@ from bot.store.schema import STEPS
 
 COLUMNS: Final = """
 SELECT user_version, t.name || '.' || c.name
-FROM pragma_user_version, sqlite_schema t, pragma_table_xinfo(t.name) c
-WHERE t.type = 'table'
+FROM pragma_user_version
+LEFT JOIN (sqlite_schema t JOIN pragma_table_xinfo(t.name) c) ON t.type = 'table'
 """
-"""The schema of a file, and each column of its tables, as of one moment."""
+"""The schema of a file, and each column of its tables (or NULL), as of one moment."""
 
 
-def refuse_other_tables(path: Path, found: Iterable[tuple[int, str] | sqlite3.Row]) -> None:
-    """Raise DatabaseError for a file whose COLUMNS are not all those of its schema."""
-    rows = [(int(schema), str(column)) for schema, column in found]
-    missing = _columns(rows[0][0]) - {column for _, column in rows} if rows else set()
-    if missing:
-        reason = f"its schema {rows[0][0]} is not the one of any release: {min(missing)} is missing"
+def refuse_other_tables(path: Path, found: Iterable[tuple[int, str | None] | sqlite3.Row]) -> None:
+    """Raise DatabaseError for a file whose COLUMNS are not all those of its schema, or are some of
+    a later one too. Others may be there: an operator's, and SQLite's own.
+    """
+    rows = list(found)
+    schema = int(rows[0][0])
+    fault = _fault(schema, {column for _, column in rows})
+    if fault:
+        reason = f"its schema {schema} is not the one of any release: {fault}"
         advice = (
             "Restore a backup, or name another file with --database and load the stories again."
         )
         raise DatabaseError(path, reason, advice)
+
+
+def _fault(schema: int, found: set[str | None]) -> str | None:
+    if schema < 0:
+        return "they count from 1"
+    if missing := _columns(schema) - found:
+        return f"{min(missing)} is missing"
+    if later := (_columns(len(STEPS)) - _columns(schema)) & found:
+        return f"{min(later)} is of a later one"
+    return None
 
 
 @cache

@@ -1,6 +1,8 @@
 """broadsheet check: every fault is found and named, and the token never shown."""
 
+import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -106,6 +108,15 @@ def test_a_damaged_database_is_a_fault(loaded: Broadsheet, tmp_path: Path):
     assert outcome.code == 1
     assert not findings(outcome.out)["database"]
     assert "restore a backup" in outcome.out
+
+
+@pytest.mark.parametrize(("make", "what"), [(os.mkfifo, "a pipe"), (Path.mkdir, "a folder")])
+def test_what_is_no_file_in_the_databases_place_is_a_fault_at_once(
+    broadsheet: Broadsheet, tmp_path: Path, make: Callable[[Path], None], what: str
+):
+    make(tmp_path / "broadsheet.db")
+    outcome = broadsheet("check")
+    assert f"FAULT database: Database {tmp_path / 'broadsheet.db'}: it is {what}" in outcome.out
 
 
 def test_the_age_of_the_schema_is_told_and_nothing_is_changed(

@@ -5,24 +5,29 @@ kill is a kill -9 of another process.
 """
 
 import asyncio
+import os
 import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.errors import DatabaseError
 from bot.store import database as module
+from bot.store.copying import back_up
 from bot.store.database import Database, every, one, open_database
 from bot.store.facts import read_fact, write_fact
 from bot.store.faults import find_damage, refuse_damage
+from bot.store.looking import schema_of
 from bot.store.schema import APPLICATION_ID, STEPS
 
 ROOT = Path(__file__).parent.parent.parent
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -218,7 +223,17 @@ async def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path):
 
 async def test_a_folder_in_the_place_of_the_file_is_refused(path: Path):
     (folder := path / "a.db").mkdir(parents=True)
-    assert (await fault_of_opening(folder)).reason == "it cannot be opened"
+    assert (await fault_of_opening(folder)).reason == "it is a folder, no file"
+
+
+async def test_a_pipe_in_the_place_of_the_file_is_refused_and_not_waited_for(path: Path):
+    os.mkfifo(path)
+    reason = "it is a pipe, a socket or a device, no file"
+    assert (await fault_of_opening(path)).reason == reason
+    for use in (find_damage, schema_of, lambda path: back_up(path, path.with_name("copy.db"), NOW)):
+        with pytest.raises(DatabaseError, match=reason):
+            use(path)
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
 
 
 async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path):

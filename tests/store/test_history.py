@@ -10,6 +10,7 @@ import hashlib
 import lzma
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from bot.errors import DatabaseError
 from bot.store.database import every, open_database
 from bot.store.faults import find_damage
 from bot.store.looking import schema_of
+from bot.store.restoring import restore
 from bot.store.schema import STEPS
 
 DATABASES = Path(__file__).parent / "databases"
@@ -108,6 +110,46 @@ def test_a_database_of_an_unfinished_schema_is_refused_in_words_and_left_alone(
             schema_of(path)
     assert path.read_bytes() == before
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+def say_schema(path: Path, schema: int) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute(f"PRAGMA user_version = {schema}")
+
+
+OTHERS = [-(1 << 31), -1, *range(len(STEPS))]
+
+
+@pytest.mark.parametrize("said", OTHERS)
+async def test_a_schema_that_is_not_the_files_own_is_refused_in_words_and_left_alone(
+    said: int, tmp_path: Path
+):
+    """By a slip of a hand, or of another tool."""
+    path, other = tmp_path / "broadsheet.db", tmp_path / "other.db"
+    await (await open_database(path)).close()
+    say_schema(path, said)
+    before = path.read_bytes()
+    refused = f"its schema {said} is not the one of any release: "
+    with pytest.raises(DatabaseError, match=refused):
+        schema_of(path)
+    with pytest.raises(DatabaseError, match=refused):
+        await open_database(path)
+    with pytest.raises(DatabaseError, match=refused):
+        restore(other, path, datetime(2026, 11, 25, tzinfo=UTC))
+    assert path.read_bytes() == before
+    assert not other.exists()
+
+
+@pytest.mark.parametrize("said", [schema for schema in OTHERS if schema != 0])
+async def test_an_empty_database_that_says_it_has_a_schema_is_refused(said: int, tmp_path: Path):
+    path = tmp_path / "broadsheet.db"
+    say_schema(path, said)
+    refused = f"its schema {said} is not the one of any release: "
+    with pytest.raises(DatabaseError, match=refused):
+        schema_of(path)
+    with pytest.raises(DatabaseError, match=refused):
+        await open_database(path)
 
 
 async def test_what_an_operator_adds_is_no_fault(tmp_path: Path):
