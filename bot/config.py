@@ -37,6 +37,8 @@ MAX_TIMES: Final = 6
 SHORTEST_CATCH_UP: Final = 0.25
 LONGEST_CATCH_UP: Final = 168
 """Hours for which a missed edition may still be posted."""
+SLOWEST: Final = 0.1
+"""Messages a second: one in ten seconds. A far smaller number would stop all messages."""
 _NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY_WORDS = {"daily": DAYS, "weekdays": DAYS[:5], "weekend": DAYS[5:]}
 
@@ -143,7 +145,7 @@ class DeliveryConfig(_Section):
     that keeps the limits of several bots.
     """
 
-    messages_per_second: Annotated[float, Field(gt=0, le=50)] | None = 45
+    messages_per_second: Annotated[float, Field(ge=SLOWEST, le=50)] | None = 45
     spread_seconds: Annotated[float, Field(ge=0, le=600)] = 90
 
 
@@ -268,6 +270,8 @@ def _section(path: Path, section: type[_S]) -> _S:
         values = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)  # noqa: S506 - safe
     except FileNotFoundError:
         return section()
+    except RecursionError as error:
+        raise ConfigError(str(path), "", "not YAML: too many brackets within brackets") from error
     except (yaml.YAMLError, ValueError) as error:  # an impossible date is a ValueError
         raise ConfigError(str(path), "", f"not YAML: {' '.join(str(error).split())}") from error
     except OSError as error:

@@ -105,6 +105,9 @@ def test_an_unknown_file_is_refused(name: str, tmp_path: Path) -> None:
         ("time: 2020-13-45", "not YAML"),
         (b"time: caf\xe9", "not YAML"),
         ("time: \x00", "not YAML"),
+        ("{" * 5000, "not YAML: too many brackets"),
+        ("time: " + "[" * 5000, "not YAML: too many brackets"),
+        ("- " * 5000, "not YAML: too many brackets"),
     ],
 )
 def test_what_is_no_mapping_of_yaml_is_refused(
@@ -157,6 +160,10 @@ def test_an_unknown_key_or_impossible_value_is_refused_by_its_name(
         ("topics.yaml", "names: {}", "names"),
         ("providers.yaml", "owners: [Dow Jones]", "owners"),
         ("providers.yaml", "aggregators: msn.com", "aggregators"),
+        *(
+            ("delivery.yaml", f"messages_per_second: {rate}", "messages_per_second")
+            for rate in ("1.0e-300", "0.09", "0", "-1", "50.1", ".nan", ".inf")
+        ),
     ],
 )
 def test_faults_of_the_other_files_are_named_by_their_keys(
