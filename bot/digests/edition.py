@@ -103,7 +103,7 @@ def wait_before(attempts: int, named: float | None = None, spread: float = 0) ->
     `spread` (0 to 1) shortens it by up to a fifth, so that what failed together does not come
     back together.
     """
-    wait = min(FIRST_WAIT * (1 << min(attempts, 10)), LONGEST_WAIT) * (1 - spread / 5)
+    wait = min(FIRST_WAIT * (1 << max(0, min(attempts, 10))), LONGEST_WAIT) * (1 - spread / 5)
     return max(wait, timedelta(seconds=named)) if named is not None else wait
 
 

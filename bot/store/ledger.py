@@ -97,10 +97,10 @@ async def claim(db: Connection, edition_id: int, now: datetime) -> OpenEdition |
     row = await one(db, sql, {**_due(now), "id": edition_id})
     if row is None:
         return None
-    await db.execute(
-        "UPDATE edition SET epoch = epoch + 1 WHERE edition_id = :id", {"id": edition_id}
-    )
-    return _open(row, epoch=row["epoch"] + 1)
+    epoch = values.after(row["epoch"])
+    claimed = {"id": edition_id, "epoch": epoch}
+    await db.execute("UPDATE edition SET epoch = :epoch WHERE edition_id = :id", claimed)
+    return _open(row, epoch=epoch)
 
 
 def _open(row: Row, epoch: int | None = None) -> OpenEdition:
@@ -170,7 +170,8 @@ async def _move_part(
 
 async def mark_sending(db: Connection, edition: OpenEdition, part: Part, now: datetime) -> None:
     """Note, before the request, that a part may be posted from now on."""
-    more = ", attempts = attempts + 1, first_tried_at = coalesce(first_tried_at, :now)"
+    count = values.tries("attempts")
+    more = f", attempts = {count} + 1, first_tried_at = coalesce(first_tried_at, :now)"
     tried = int(now.timestamp())
     await _move_part(db, edition, part, PartEvent.TRY, more, now=tried)
 
@@ -221,11 +222,11 @@ async def move_edition(
     """
     to = moved_edition(edition.state, event)
     cursor = await db.execute(
-        """
+        f"""
         UPDATE edition SET state = :to, reason = :reason, retry_at = :retry, closed_at = :closed,
-               attempts = attempts + (:to = 'waiting')
+               attempts = {values.tries("attempts")} + (:to = 'waiting')
         WHERE edition_id = :id AND epoch = :epoch AND closed_at IS NULL
-        """,
+        """,  # noqa: S608 - only constants
         {
             "id": edition.edition_id,
             "epoch": edition.epoch,

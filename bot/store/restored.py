@@ -104,11 +104,11 @@ def _restored(row: Row) -> Restored:
 async def read_back_later(db: Connection, digest_id: int, now: datetime, wait: timedelta) -> None:
     """Note that a channel was tried without an answer, and how long to wait now."""
     await db.execute(
-        """
-        UPDATE digest SET read_back_tries = read_back_tries + 1, read_back_at = :at,
-               read_back_first = coalesce(read_back_first, :now)
+        f"""
+        UPDATE digest SET read_back_tries = {values.tries("read_back_tries")} + 1,
+               read_back_at = :at, read_back_first = coalesce(read_back_first, :now)
         WHERE digest_id = :id
-        """,
+        """,  # noqa: S608 - only constants
         {
             "id": digest_id,
             "now": int(now.timestamp()),

@@ -3,11 +3,24 @@
 import json
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from bot.errors import Fault, Unreadable
 
 E = TypeVar("E", bound=StrEnum)
+
+_LARGEST: Final = (1 << 63) - 1
+"""Of SQLite's whole numbers; the sum of it and 1 is none, and no column takes it."""
+
+
+def after(number: int) -> int:
+    """Another number than the stored one, be that whatever it may: the next one, or 1."""
+    return number % _LARGEST + 1
+
+
+def tries(column: str) -> str:
+    """The SQL of a count of tries to which one can be added, whatever is stored."""
+    return f"max(0, min({column}, 1000000))"
 
 
 def moment(what: str, seconds: int) -> datetime:

@@ -299,6 +299,35 @@ async def test_an_edition_that_is_unknown_here_waits_and_is_named_and_all_others
     assert (await named(bench), len(told(bench))) == ("", 1)
 
 
+@pytest.mark.parametrize("number", [-(1 << 63), -1, (1 << 63) - 1])
+@pytest.mark.parametrize("counter", ["edition.epoch", "edition.attempts", "edition_part.attempts"])
+async def test_no_number_that_only_counts_holds_an_edition_back(
+    bench: Bench, counter: str, number: int
+):
+    await begin(bench)
+    bench.clock.put(MORNING)
+    await bench.planner.plan_due(MORNING)
+    table, column = counter.split(".")
+    await bench.execute(f"UPDATE {table} SET {column} = {number} WHERE edition_id = 1")
+    bench.discord.answers.extend([Answer.NOT_NOW] * 3)
+    await bench.tick()
+    await bench.tick(after=6 * MINUTE)
+    assert (bench.shown(), others(bench), told(bench)) == ([1], [[1], [1]], [])
+
+
+@pytest.mark.parametrize("number", [-(1 << 63), -1, (1 << 63) - 1])
+async def test_nor_a_channel_that_is_to_be_read_back(bench: Bench, number: int):
+    await begin(bench)
+    taken = int(bench.clock.now().timestamp())
+    await bench.execute(f"UPDATE digest SET read_back_since = {taken}")
+    await bench.execute(f"UPDATE digest SET read_back_tries = {number} WHERE digest_id = 1")
+    bench.discord.silent.add(CHANNEL)
+    await bench.tick(at=MORNING)
+    bench.discord.silent.clear()
+    await bench.tick(after=6 * MINUTE)
+    assert (bench.shown(), others(bench), told(bench)) == ([1], [[1], [1]], [])
+
+
 async def freeze(bench: Bench, body: str) -> None:
     """Another body for the first edition, with the hash that belongs to it."""
     digest = hashlib.sha256(body.encode()).digest()
