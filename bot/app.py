@@ -350,7 +350,7 @@ async def _reloading(rooms: Rooms, bot: Online, asked: asyncio.Event) -> AsyncIt
 async def rescan(rooms: Rooms) -> None:
     """Load what is new in the seeds folder; the log names each version of a rejected file once."""
     if unmade(rooms.places.seeds, DEFAULT_SEEDS):
-        logger.warning("there is no %s: no story is loaded", rooms.places.seeds)
+        logger.warning("there is no %s: no story file is read from it", rooms.places.seeds)
         return
     try:
         report = await rooms.intake.rescan()
@@ -371,7 +371,7 @@ async def prune(rooms: Rooms, health: Health, knows: Callable[[int], bool]) -> N
     await health.purge(knows)
     pruned = await rooms.retention.prune()
     if pruned:
-        logger.info("pruned %d stories older than %s", pruned, rooms.retention.keep)
+        logger.info("stories pruned: %d, older than %s", pruned, rooms.retention.keep)
 
 
 async def backup(rooms: Rooms) -> None:
@@ -396,7 +396,7 @@ def log_report(report: IngestReport, new: Sequence[Rejection]) -> None:
         text = "story files without topics, whose stories no digest will ever have: %d"
         logger.warning(text, report.without_topics)
     if report.withdrawn:
-        logger.info("withdrew %d stories: no file carries them any more", report.withdrawn)
+        logger.info("stories withdrawn, since no file carries them any more: %d", report.withdrawn)
     for line in disagreements(report):
         logger.warning("%s", line)
     for rejection in new:

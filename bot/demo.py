@@ -1,6 +1,7 @@
 """The bot in its sandbox: a server, people and stories to try everything without an account."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from bot.sandbox import Sandbox
 from bot.store import editions, servers, stories
 from bot.store.lock import only_bot_on
 from bot.stories.model import Topic
+
+logger = logging.getLogger(__name__)
 
 Show = Callable[[str, Mapping[str, Any]], None]
 """Is given each message that comes into a channel: the channel's name, and Discord's JSON."""
@@ -147,6 +150,8 @@ async def _load_stories(rooms: Rooms) -> list[Topic]:
     topics = await rooms.desk.topics()
     with as_file(files("bot.sandbox") / "stories") as folder:
         report = await rooms.intake.ingest([folder])
+    text = "%d invented stories of the sandbox are shown beside those of %s"
+    logger.info(text, report.read, rooms.places.seeds)
     log_report(report, report.rejections)
     topics = topics or await rooms.desk.topics()
     return sorted(topics, key=lambda t: (-t.stories, t.slug))[:FIRST_TOPICS]

@@ -1,5 +1,6 @@
 """The sandbox as `broadsheet sandbox` starts it: its first digest, its clock, its restarts."""
 
+import logging
 import re
 import socket
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.app import rescan
 from bot.demo import DemoOptions
 from bot.demo import demo as sandbox_demo
 from bot.environment import Places
@@ -143,6 +145,19 @@ async def test_without_seeds_the_invented_stories_are_enough(tmp_path: Path, mad
     async with opened(tmp_path, seeds=seeds) as demo:
         (message,) = shown_in(demo, "news")
         assert len(message["embeds"]) == 5
+
+
+async def test_the_log_says_where_the_stories_come_from_and_never_that_there_are_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.chdir(tmp_path)
+    with caplog.at_level(logging.INFO):
+        async with opened(tmp_path, seeds=tmp_path / "seeds") as demo:
+            await rescan(demo.rooms)
+    invented = len([*(ROOT / "bot" / "sandbox" / "stories").iterdir()])
+    assert f"{invented} invented stories of the sandbox are shown beside those of" in caplog.text
+    assert f"there is no {tmp_path / 'seeds'}: no story file is read from it" in caplog.text
+    assert "no story is loaded" not in caplog.text
 
 
 async def test_the_record_holds_every_request_and_never_the_token(tmp_path: Path):

@@ -163,7 +163,7 @@ def test_run_without_a_config_folder_uses_the_defaults_and_says_so(installed: Pa
     done = call(installed, tmp_path, "run", **account)
     assert (done.returncode, done.stdout) == (1, "")  # nobody answers at that address
     assert f"there is no {tmp_path / 'config'}: the defaults of" in done.stderr
-    assert f"there is no {tmp_path / 'seeds'}: no story is loaded" in done.stderr
+    assert f"there is no {tmp_path / 'seeds'}: no story file is read from it" in done.stderr
     assert "Discord cannot be reached" in done.stderr
 
 

@@ -17,7 +17,14 @@ from bot.environment import Places
 from bot.errors import UnknownTopic
 from bot.newsroom.intake import IngestReport
 from bot.render.records import story_record, topic_record
-from bot.render.terminal import out_of_reach, story_text, story_with_all_sources, topic_lines
+from bot.render.terminal import (
+    STORIES,
+    counted,
+    out_of_reach,
+    story_text,
+    story_with_all_sources,
+    topic_lines,
+)
 from bot.render.why import left_out_text, why_record, why_text
 from bot.stories.model import ArchivedStory, Topic
 
@@ -95,8 +102,8 @@ def prune(
     elif keep is None:
         result("nothing is pruned: keep_days in config/archive.yaml is null, which keeps all")
     else:
-        stories = "story" if pruned == 1 else "stories"
-        result(f"pruned {pruned} {stories} older than {keep.days} days")
+        days = counted(keep.days, ("day", "days"))
+        result(f"pruned {counted(pruned, STORIES)} older than {days}")
 
 
 async def _prune(places: Places, *, anyway: bool) -> tuple[int, timedelta | None]:
@@ -123,14 +130,18 @@ def _report_record(report: IngestReport, totals: dict[str, int]) -> dict[str, An
 
 
 def _report_text(report: IngestReport, totals: dict[str, int]) -> str:
-    stories = "story" if report.withdrawn == 1 else "stories"
-    withdrawn = f"{report.withdrawn} {stories} withdrawn: no file carries them any more\n"
+    gone = counted(report.withdrawn, STORIES)
+    withdrawn = (
+        f"{gone} withdrawn: no file carries {'it' if report.withdrawn == 1 else 'them'} any more\n"
+    )
     return (
-        f"{report.read} files: {report.new} new, {report.changed} changed,"
+        f"{counted(report.read, ('file', 'files'))}: {report.new} new, {report.changed} changed,"
         f" {report.unchanged} unchanged, {len(report.rejections)} rejected"
         f" ({report.seconds:.1f} s)\n"
-        f"{withdrawn if report.withdrawn else ''}archive: {totals['stories']} stories,"
-        f" {totals['articles']} articles, {totals['topics']} topics"
+        f"{withdrawn if report.withdrawn else ''}archive: "
+        f"{counted(totals['stories'], STORIES)}, "
+        f"{counted(totals['articles'], ('article', 'articles'))}, "
+        f"{counted(totals['topics'], ('topic', 'topics'))}"
     )
 
 

@@ -43,6 +43,9 @@ def restore(
     places = settled(database, config, seeds)
     if not file.is_file():
         raise UsageError(f"{file} is no file; backups are in {folder_of(places.database)}")
+    if places.database.exists() and file.samefile(places.database):
+        backups = folder_of(places.database)
+        raise UsageError(f"{file} is the database itself; backups are in {backups}")
     restored, former = put_back(places.database, file.absolute(), SystemClock().now())
     result(f"restored {places.database} as it was on {restored.taken_at:%Y-%m-%d %H:%M} UTC")
     if former:

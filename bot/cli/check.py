@@ -25,13 +25,15 @@ from bot.errors import BroadsheetError, DatabaseError
 from bot.newsroom.intake import examine
 from bot.newsroom.reading import Reader
 from bot.press.unknown import unknown_rows
-from bot.render.terminal import out_of_reach
+from bot.render.terminal import counted, out_of_reach
 from bot.store.backups import newest_good
 from bot.store.facts import unreadable_moments
 from bot.store.faults import in_words, refuse_lost
 from bot.store.looking import rows_of, schema_of
 from bot.store.schema import STEPS
 from bot.stories.storyfile import SUFFIXES
+
+STORY_FILES = ("story file", "story files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +148,8 @@ async def _seeds(places: Places, config: Config) -> AsyncIterator[Finding]:
     if found.read == 0:
         yield Finding("seeds", False, f"{places.seeds} holds no story file ({', '.join(SUFFIXES)})")
     elif not found.rejections:
-        yield Finding("seeds", True, f"{found.read} story files in {places.seeds}")
-    for line in out_of_reach(
-        found.without_topics, found.cold, least, ("story file", "story files")
-    ):
+        yield Finding("seeds", True, f"{counted(found.read, STORY_FILES)} in {places.seeds}")
+    for line in out_of_reach(found.without_topics, found.cold, least, STORY_FILES):
         yield Finding("seeds", True, line)
 
 

@@ -338,7 +338,7 @@ class Intake:
                 return
             ids = await stories.all_story_ids(db)
         if ids:
-            logger.info("%d stories are ranked anew: the rules or the owners changed", len(ids))
+            logger.info("stories ranked anew, since the rules or the owners changed: %d", len(ids))
         async with self._database.writing() as db:
             await topics.respell_topics(db)
             await search.forget_words(db)

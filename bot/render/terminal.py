@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from rich.cells import cell_len
+
 from bot.digests.edition import Contents, edition_line
 from bot.render.embeds import heat, quality
 from bot.render.sanitizer import ZERO_WIDTH_SPACE
@@ -19,6 +21,9 @@ _MARKDOWN: Final = re.compile(
 """Escapes, links, bold, and what makes a line a heading or small."""
 _WIDTH: Final = 96
 """Characters of a line in a box."""
+_TOPIC_COLUMN: Final = 40
+"""The longest name of a topic, in columns of a terminal, that widens the table."""
+STORIES: Final = ("story", "stories")
 
 
 def edition_text(contents: Contents, sources: int) -> str:
@@ -56,32 +61,36 @@ def story_with_all_sources(story: ArchivedStory) -> str:
 
 
 def topic_lines(topics: Sequence[Topic]) -> str:
-    """Topics in a table."""
-    width = max((len(topic.name) for topic in topics), default=0)
+    """Topics in a table, whose names may take two columns a sign; long ones widen their own row."""
+    widths = [cell_len(topic.name) for topic in topics]
+    column = max((width for width in widths if width <= _TOPIC_COLUMN), default=0)
     return "\n".join(
-        f"{t.name:<{width}}  {t.stories:>6} stories  newest {_when(t.newest)}" for t in topics
+        f"{t.name}{' ' * (column - width)}  {t.stories:>6} {STORIES[t.stories != 1]:<7}"
+        f"  newest {_when(t.newest)}"
+        for t, width in zip(topics, widths, strict=True)
     )
 
 
 def out_of_reach(
-    without_topics: int, cold: int, minimum_heat: int, noun: tuple[str, str] = ("story", "stories")
+    without_topics: int, cold: int, minimum_heat: int, noun: tuple[str, str] = STORIES
 ) -> list[str]:
     """What it means that so many stories have no topic, or less than the minimum heat."""
     lines = []
     if without_topics:
         lines.append(
-            f"{_counted(without_topics, noun)} without topics: no digest will ever have"
+            f"{counted(without_topics, noun)} without topics: no digest will ever have"
             f" {'it' if without_topics == 1 else 'them'}; add topics to the file"
         )
     if cold:
         lines.append(
-            f"{_counted(cold, noun)} below the minimum heat of {minimum_heat} (minimum_heat in"
+            f"{counted(cold, noun)} below the minimum heat of {minimum_heat} (minimum_heat in"
             " config/digest.yaml): only for quiet days, from the archive"
         )
     return lines
 
 
-def _counted(count: int, noun: tuple[str, str]) -> str:
+def counted(count: int, noun: tuple[str, str]) -> str:
+    """A number with its noun, which is given in the singular and the plural."""
     return f"{count} {noun[count != 1]}"
 
 
@@ -133,4 +142,7 @@ def _relation(source: RankedSource) -> str:
 
 
 def _when(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "never"
+    if moment is None:
+        return "never"
+    minute = moment.replace(tzinfo=None).isoformat(" ", "minutes")  # %Y leaves out zeros of a year
+    return f"{minute} UTC"

@@ -55,6 +55,7 @@ class Plausibility:
     ) -> None:
         self._database, self._clock, self._ran = database, clock, ran
         self._doubt: Doubt | None = None
+        self._told: Doubt | None = None
 
     async def begin(self) -> None:
         """Before anything is written by this clock: note what a database without a note tells."""
@@ -65,11 +66,13 @@ class Plausibility:
         await self._note(newest or self._clock.now())
 
     async def holds(self) -> bool:
-        """Whether the clock is plausible; if so that is noted, if not the log says why."""
+        """Whether the clock is plausible; if so that is noted, if not the log says why, once."""
         try:
             await self.require()
         except ImplausibleClock as error:
-            logger.warning("%s", error)
+            if self._doubt is not self._told:
+                self._told = self._doubt
+                logger.warning("%s", error)
             return False
         return True
 

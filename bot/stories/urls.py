@@ -205,7 +205,11 @@ def image_url(url: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def registrable_domain(host: str) -> str:
-    """The domain one can register: `www.bbc.co.uk` -> `bbc.co.uk`; an unknown host is itself."""
+    """The domain one can register: `www.bbc.co.uk` -> `bbc.co.uk`; an address or an unknown host
+    is itself.
+    """
+    if host.rpartition(".")[2].isdigit():  # no name ends so
+        return host
     return _public_suffixes().privatesuffix(host) or host
 
 

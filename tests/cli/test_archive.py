@@ -69,9 +69,19 @@ def test_ingest_says_in_words_what_it_did_and_shows_progress_on_stderr_only(
     broadsheet: Broadsheet,
 ):
     outcome = broadsheet("ingest")
-    assert outcome.out.startswith("1 files: 1 new, 0 changed, 0 unchanged, 0 rejected (")
+    assert outcome.out.startswith("1 file: 1 new, 0 changed, 0 unchanged, 0 rejected (")
     assert "story files: 1 of 1" in outcome.err
     assert "story files:" not in outcome.out
+
+
+def test_one_of_a_kind_is_written_in_the_singular(
+    broadsheet: Broadsheet, tmp_path: Path, story_file: StoryFile
+):
+    (tmp_path / "one.md").write_bytes(story_file(topics=["AI"], related=[]))
+    done = broadsheet("ingest", "one.md")
+    assert done.out.splitlines()[0].startswith("1 file: ")
+    assert done.out.splitlines()[1] == "archive: 1 story, 1 article, 1 topic"
+    assert "ok    seeds: 1 story file in " in broadsheet("check", "--seeds", "one.md").out
 
 
 def test_topics_are_listed(loaded: Broadsheet):
@@ -86,7 +96,7 @@ def test_topics_are_listed(loaded: Broadsheet):
     assert len(lines) == len(found)
     for line, topic in zip(lines, found, strict=True):
         assert line.startswith(topic["name"])
-        assert f" {topic['stories']} stories" in line
+        assert f" {topic['stories']} stor{'y ' if topic['stories'] == 1 else 'ies'}" in line
 
 
 def test_a_topic_shows_its_newest_stories(loaded: Broadsheet):
@@ -320,5 +330,7 @@ def test_prune_deletes_what_is_older_than_the_configuration_says(
     (config / "archive.yaml").write_text("keep_days: 30\n")
     assert broadsheet("prune", "--config", config).out == "pruned 1 story older than 30 days\n"
     assert broadsheet("prune", "--config", config, "--json").json == {"pruned": 0}
+    (config / "archive.yaml").write_text("keep_days: 1\n")
+    assert broadsheet("prune", "--config", config).out == "pruned 0 stories older than 1 day\n"
     found = broadsheet("topic", "AI", "--json", "--config", config).json
     assert [story["url"] for story in found["stories"]] == ["https://www.saltmarsh.example/1"]

@@ -108,6 +108,15 @@ def test_what_cannot_be_copied_or_restored_is_told(broadsheet: Broadsheet, tmp_p
     assert "no SQLite database" in text.sentence
 
 
+def test_the_database_is_not_restored_onto_itself(loaded: Broadsheet, tmp_path: Path):
+    (tmp_path / "link.db").symlink_to("broadsheet.db")
+    for name in ("broadsheet.db", "link.db"):
+        itself = loaded("restore", name)
+        assert itself.code == 2
+        assert f"{name} is the database itself" in itself.sentence
+    assert not (tmp_path / "backups").exists()
+
+
 def test_a_bot_makes_the_days_copy_and_a_damaged_database_names_it_with_the_command(
     broadsheet: Broadsheet, tmp_path: Path, start: Start
 ):

@@ -389,6 +389,13 @@ def test_a_terminal_shows_an_edition_and_topics(seed: bytes, owners: Owners) -> 
         "AI            2 stories  newest 2019-12-22 09:00 UTC",
         "Ferries       0 stories  newest never",
     ]
+    early = datetime(1, 1, 1, tzinfo=UTC)
+    topics = [Topic(1, "人工智能", "a", 1, early), Topic(2, "x" * 100, "x", 2, early)]
+    assert topic_lines([*topics, Topic(3, "Ferries", "ferries", 3, early)]).splitlines() == [
+        "人工智能       1 story    newest 0001-01-01 00:00 UTC",
+        f"{'x' * 100}       2 stories  newest 0001-01-01 00:00 UTC",
+        "Ferries        3 stories  newest 0001-01-01 00:00 UTC",
+    ]
     assert topic_lines([]) == ""
     shown = message_text(only_message(edition_messages(edition, 5)).body)
     assert story.article.url in shown

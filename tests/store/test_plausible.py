@@ -1,5 +1,6 @@
 """A clock far from the last time known is not believed until it has run evenly for a day."""
 
+import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
 
@@ -88,6 +89,19 @@ async def test_a_wrong_clock_is_doubted_and_believed_at_once_when_it_is_right(
     assert "but on 2026-11-25 it was plausible last: nothing is deleted for its age" in caplog.text
     machine.clock.move(-by)
     assert await machine.holds()
+
+
+async def test_a_doubt_is_told_once_however_many_ask(
+    machine: Machine, caplog: pytest.LogCaptureFixture
+):
+    machine.clock.move(90 * DAY)
+    assert not any(await asyncio.gather(machine.holds(), machine.holds()))
+    machine.run(HOUR)
+    assert not await machine.holds()
+    assert caplog.text.count("it was plausible last") == 1
+    machine.clock.move(90 * DAY)  # another doubt
+    assert not await machine.holds()
+    assert caplog.text.count("it was plausible last") == 2
 
 
 async def test_a_bot_that_was_away_for_long_believes_its_clock_after_a_day(machine: Machine):

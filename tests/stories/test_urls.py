@@ -368,4 +368,6 @@ def test_the_registrable_domain_stands_below_its_public_suffix() -> None:
     assert registrable_domain("www.news.bbc.co.uk") == "bbc.co.uk"
     assert registrable_domain("localhost") == "localhost"
     assert registrable_domain("co.uk") == "co.uk"
+    for address in ("8.8.8.8", "2606:4700::1", "::ffff:8.8.8.8"):
+        assert registrable_domain(address) == address
     assert host_of("https://www.saltmarsh.example:8080/a") == "www.saltmarsh.example"
