@@ -89,10 +89,8 @@ def _with_pairs(read: Callable[[str], _Read], text: str) -> _Read:
 
 def _written(scalar: yaml.ScalarEvent | yaml.ScalarNode) -> str:
     """The text of a scalar; only in double quotes are two halves a character."""
-    value: str = scalar.value
-    if _HELD not in value:
-        return value
-    return _HELD_PAIR.sub(_joined if scalar.style == '"' else r"\\u\1\\u\2", value)
+    joined = _joined if scalar.style == '"' else r"\\u\1\\u\2"
+    return _HELD_PAIR.sub(joined, scalar.value)
 
 
 def _joined(pair: re.Match[str]) -> str:
@@ -150,7 +148,8 @@ class _Builder:
     def take(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.ScalarEvent):
             self._count(event)
-            self._add(self._plain(event) if event.implicit[0] else _written(event), event)
+            value = _written(event) if _HELD in event.value else event.value
+            self._add(self._plain(value, event) if event.implicit[0] else value, event)
         elif isinstance(event, yaml.CollectionStartEvent):
             self._count(event)
             self._open({} if isinstance(event, yaml.MappingStartEvent) else [], event)
@@ -199,8 +198,7 @@ class _Builder:
             container[key] = value
             self._keys[-1] = _NO_KEY
 
-    def _plain(self, event: yaml.ScalarEvent) -> str:
-        value = _written(event)
+    def _plain(self, value: str, event: yaml.ScalarEvent) -> str:
         if value == _MERGE and self._at_key():
             raise _refused("merge keys (<<) are not accepted", event)
         return _as_written(value) if len(value) <= MAX_NUMBER else _marked(value)
