@@ -272,8 +272,10 @@ def _section(path: Path, section: type[_S]) -> _S:
         return section()
     except RecursionError as error:
         raise ConfigError(str(path), "", "not YAML: too many brackets within brackets") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(path), "", "not UTF-8 text; save the file as UTF-8") from error
     except (yaml.YAMLError, ValueError) as error:  # an impossible date is a ValueError
-        raise ConfigError(str(path), "", f"not YAML: {' '.join(str(error).split())}") from error
+        raise ConfigError(str(path), "", _not_yaml(error)) from error
     except OSError as error:
         raise ConfigError(str(path), "", f"cannot be read: {error.strerror}") from error
     if not isinstance(values, dict | None):
@@ -282,6 +284,14 @@ def _section(path: Path, section: type[_S]) -> _S:
         return section.model_validate(values or {})
     except ValidationError as error:
         raise ConfigError(str(path), *first_fault(error)) from error
+
+
+def _not_yaml(error: Exception) -> str:
+    """The line and what is wrong there, without the parser's names for its input and state."""
+    mark = getattr(error, "problem_mark", None)
+    where = f" (line {mark.line + 1})" if mark else ""
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or error
+    return f"not YAML{where}: {' '.join(str(problem).split())}"
 
 
 def first_fault(error: ValidationError) -> tuple[str, str]:

@@ -103,7 +103,8 @@ def test_an_unknown_file_is_refused(name: str, tmp_path: Path) -> None:
         ("time: [", "not YAML"),
         ("time: !!python/object:os.system x", "not YAML"),
         ("time: 2020-13-45", "not YAML"),
-        (b"time: caf\xe9", "not YAML"),
+        (b"time: caf\xe9", "not UTF-8 text; save the file as UTF-8"),
+        ("days: all\ntime: a: b", "not YAML (line 2): mapping values are not allowed here"),
         ("time: \x00", "not YAML"),
         ("{" * 5000, "not YAML: too many brackets"),
         ("time: " + "[" * 5000, "not YAML: too many brackets"),
@@ -117,6 +118,7 @@ def test_what_is_no_mapping_of_yaml_is_refused(
     assert error.source == str(tmp_path / "digest.yaml")
     assert error.reason.startswith(reason)
     assert "\n" not in str(error)
+    assert "<unicode string>" not in str(error)
 
 
 def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:

@@ -28,6 +28,18 @@ _NOTHING: Final = frozenset(("", "~", "null", "Null", "NULL"))
 _RESOLVERS = yaml.SafeLoader.yaml_implicit_resolvers
 _CONSTRUCTOR = yaml.constructor.SafeConstructor()
 _NO_CHARACTER = "found invalid Unicode character escape code"
+_QUOTES: Final = 'put the value in quotes, and a quote inside it as \\"'
+_IN_WORDS: Final = {
+    "mapping values are not allowed in this context": f"a second colon; {_QUOTES}",
+    "found character that cannot start any token": "a tab, or a value that begins with @, ` or %"
+    f"; {_QUOTES}",
+    "did not find expected key": "text after a value's closing quote, or a line indented"
+    f" otherwise; {_QUOTES}",
+    "found unexpected end of stream": "a quote is not closed; close it",
+    "found a tab character that violates indentation": "a line begins with a tab; use blanks",
+    _NO_CHARACTER: "an escape (\\u...) is half a character; write the character itself",
+}
+"""What a person is told instead of some of libyaml's words."""
 _PAIR = re.compile(
     r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][\da-fA-F]{2})\\u([dD][c-fC-F][\da-fA-F]{2})"
 )
@@ -221,7 +233,7 @@ def _plain(value: str) -> Any:  # noqa: ANN401
     try:
         return _CONSTRUCTOR.yaml_constructors[tag](_CONSTRUCTOR, yaml.ScalarNode(tag, value))
     except (ValueError, OverflowError) as error:  # 2020-13-45
-        raise ValueError(f"{value[:40]!r} is not a value: {error}") from error
+        raise ValueError(f"“{value[:40]}” is no date that exists; correct it") from error
 
 
 def _long_plain(value: str) -> str:
@@ -262,6 +274,4 @@ def _not_yaml(error: yaml.YAMLError, text: str) -> UnsafeYaml:
     if isinstance(error, yaml.reader.ReaderError):  # a control character, at a byte's position
         line = text.encode().count(b"\n", 0, error.position)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    if problem == _NO_CHARACTER:
-        problem = "an escape (\\u...) is half a character; write the character itself"
-    return UnsafeYaml(f"not YAML: {problem}", line)
+    return UnsafeYaml(f"not YAML: {_IN_WORDS.get(problem, problem)}", line)
