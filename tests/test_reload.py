@@ -101,7 +101,7 @@ async def test_what_a_file_says_holds_after_a_reload(
         with caplog.at_level(logging.INFO):
             await reload(demo.rooms, demo.online)
         assert f"config/ was read again; changed: {name}\n" in caplog.text
-        assert ("stories are ranked anew" in caplog.text) is (name == "providers")
+        assert ("stories ranked anew" in caplog.text) is (name == "providers")
         await holds(demo)
 
 
