@@ -7,8 +7,9 @@ from datetime import datetime
 from bot.newsroom.reading import Loaded
 from bot.store import addresses, archive, stories
 from bot.store.database import Connection
+from bot.store.files import READDRESSED
 from bot.stories.text import fold_headline
-from bot.stories.urls import loose_key
+from bot.stories.urls import loose_key, page_of
 
 
 async def stories_told(
@@ -22,6 +23,7 @@ async def stories_told(
     ids = await addresses.stories_known_by(db, {item.rows.key for item in loaded})
     fresh = {item.rows.key: item for item in loaded if item.rows.key not in ids}
     ids |= await _told_before(db, fresh)
+    ids |= await _told_by_other_trackers(db, fresh)
     near = await _headlines_near(db, loaded, ids)
     following = await archive.next_story_id(db)
     for key, item in fresh.items():
@@ -48,13 +50,27 @@ async def _told_before(db: Connection, fresh: Mapping[str, Loaded]) -> dict[str,
         if item.known and item.known.story_id is not None and not item.known.stamp
     }
     kept = await stories.headlines(db, {*again.values()})
-    found: dict[int, str] = {}
+    found: dict[str, int] = {}
     for key, story_id in again.items():
         item = fresh[key]
         title, published_at = kept.get(story_id, ("", None))
         if (fold_headline(title), published_at) == (item.rows.headline, item.published_at):
-            found.setdefault(story_id, key)
-    return {key: story_id for story_id, key in found.items()}
+            found[key] = story_id
+    return found
+
+
+async def _told_by_other_trackers(db: Connection, fresh: Mapping[str, Loaded]) -> dict[str, int]:
+    """The stories of files that are read again since other parameters track: they stay one.
+
+    A file that has changed to another page tells another story.
+    """
+    again = {
+        key: item.known.story_id
+        for key, item in fresh.items()
+        if item.known and item.known.story_id is not None and item.known.stamp == READDRESSED
+    }
+    pages = await addresses.pages_of(db, {*again.values()})
+    return {key: id_ for key, id_ in again.items() if page_of(key) in pages.get(id_, ())}
 
 
 async def _headlines_near(

@@ -62,8 +62,8 @@ class IngestReport:
     """What became of the files, and how many stories were withdrawn.
 
     `without_topics` counts those of the new and changed files that give their story no topic.
-    `disagreeing`: the paths of files that tell one story with different headlines, by its id; the
-    first, which was written last, is shown.
+    `disagreeing`: the paths of files that tell one story with different headlines, by its id, of
+    which one was read; the first, which was written last, is shown.
     """
 
     new: int = 0
@@ -254,9 +254,10 @@ class Intake:
                 await _save(db, loaded, now, await oldest_kept(db, self._keep, now))
 
     async def _disagreeing(self, outcomes: Sequence[Outcome]) -> dict[int, list[str]]:
-        loaded = [item.key for item in outcomes if isinstance(item, Loaded)]
+        """Files read again as they were count too: other trackers may have joined them."""
+        read = [item.key for item in outcomes if not isinstance(item, Rejection)]
         async with self._database.reading() as db:
-            return await files.disagreeing(db, loaded)
+            return await files.disagreeing(db, read)
 
     async def _withdraw(self, gone: Collection[str]) -> int:
         """Forget files; returns how many stories went with them."""
@@ -310,6 +311,7 @@ class Intake:
             for start in range(0, len(repeating), _RANK_AT_ONCE):
                 await self._rank_anew(repeating[start : start + _RANK_AT_ONCE])
             async with self._database.writing() as db:
+                await files.readdress_all(db)
                 await facts.write_fact(db, _ADDRESSED_BY, rules)
         if ids:
             text = "made all addresses anew; stories that took others in: %d, withdrawn: %d"

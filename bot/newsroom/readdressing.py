@@ -83,7 +83,10 @@ async def readdress_stories(
     await addresses.set_own_addresses(db, changed)
     refused = {*former} - {one.story_id for one in left}
     await files.forget_files_of(db, refused)
-    every = [_told_by(one, merged) for one in (*also, *made, *left)]
+    # Former keys stay: by them stories are found when fewer trackers count again.
+    public = {one.url for one in kept if relinked(one.url, trackers) is not None}
+    former_too = [one for one in kept if one.url in public]
+    every = [_told_by(one, merged) for one in (*former_too, *also, *made, *left)]
     await addresses.replace_addresses(db, {one.key: one for one in every})
     linked = {merged.get(story_id, story_id) for story_id in linked}
     return Readdressed({*merged.values()}, refused, linked | await links.wrongly_linked(db))

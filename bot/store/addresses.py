@@ -1,6 +1,7 @@
 """The addresses by which stories are known, and stories that become one because theirs do."""
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from bot.store.archive import delete_stories
 from bot.store.database import Connection, every, one
 from bot.store.links import linked_stories
 from bot.store.search import unindex_stories
-from bot.stories.urls import loose_key
+from bot.stories.urls import loose_key, page_of
 
 
 class Address(NamedTuple):
@@ -47,6 +48,15 @@ async def stories_near(db: Connection, loose: Collection[str]) -> list[tuple[str
     """
     rows = await every(db, sql, {"loose": json.dumps([*loose])})
     return [(row["loose"], row["story_id"], row["title"]) for row in rows]
+
+
+async def pages_of(db: Connection, story_ids: Collection[int]) -> dict[int, set[str]]:
+    """The strict keys, without query and fragment, of the addresses by which stories are known."""
+    sql = "SELECT key, story_id FROM address WHERE story_id IN (SELECT value FROM json_each(:ids))"
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    for row in await every(db, sql, {"ids": json.dumps([*story_ids])}):
+        found[row["story_id"]].add(page_of(row["key"]))
+    return found
 
 
 async def save_addresses(db: Connection, addresses: Iterable[Address]) -> None:

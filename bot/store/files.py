@@ -6,9 +6,12 @@ A path is relative for a file in the seeds folder, so that the folder can be mov
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bot.store.database import Connection, every, one
+
+READDRESSED: Final = "other trackers"
+"""The stamp of a file that must be read again, since other parameters of addresses track."""
 
 
 class KnownFile(NamedTuple):
@@ -186,6 +189,11 @@ async def read_pruned_again(db: Connection) -> None:
 async def read_all_again(db: Connection) -> None:
     """Let every file be read again; one whose story is as it was changes nothing."""
     await db.execute("UPDATE file SET stamp = ''")
+
+
+async def readdress_all(db: Connection) -> None:
+    """Let every file be read again, since other parameters of addresses track now."""
+    await db.execute("UPDATE file SET stamp = :stamp WHERE stamp <> ''", {"stamp": READDRESSED})
 
 
 async def unread_paths(db: Connection) -> list[str]:

@@ -27,7 +27,7 @@ from bot.stories.names import generation_of, no_news
 from bot.stories.text import clean, cut, slug, tidy, without_tail
 from bot.stories.urls import NO_TRACKERS, Trackers, host_of, image_url, registrable_domain
 
-READING: Final = 2
+READING: Final = 3
 """Raise it with any change of what a file's values become: all files are read again."""
 SUFFIXES: Final = (".md", ".markdown", ".mdx", ".txt")
 MAX_BYTES: Final = 2 * 1024 * 1024

@@ -167,6 +167,11 @@ def key_of(link: str) -> str:
     return site + _path(parts.path) + ending
 
 
+def page_of(key: str) -> str:
+    """A strict key without query and fragment."""
+    return re.split("[?#]", key, maxsplit=1)[0]
+
+
 def loose_key(key: str) -> str:
     """What a strict key has in common with those of the same page's other likely addresses."""
     page, ending = re.fullmatch(r"([^?#]*)(.*)", key, re.DOTALL).groups()  # type: ignore[union-attr]

@@ -309,6 +309,8 @@ async def test_other_trackers_make_one_story_of_those_that_are_one_by_them(
     assert await rows(archive, "SELECT key, story_id FROM address ORDER BY 1") == [
         ("ferrow.example/b", 3),
         ("saltmarsh.example/a", 2),
+        ("saltmarsh.example/a?from=1", 2),
+        ("saltmarsh.example/a?from=2", 2),
     ]
     assert await rows(archive, POSTED) == [(11, 2, 1101), (12, 2, 1201), (13, 3, 1301)]
     assert await rows(archive, "SELECT DISTINCT story_id, other_id FROM edition_choice") == [
@@ -326,6 +328,7 @@ async def test_other_trackers_make_one_story_of_those_that_are_one_by_them(
     assert [found.story_id for found in await desk.search("One", 5)] == []
     assert [found.story_id for found in await desk.search("Two", 5)] == [2]
     before = await rows(archive, "SELECT * FROM story")
+    assert (await other.rescan()).changed == 3
     assert (await other.rescan()).unchanged == 3
     assert await rows(archive, "SELECT * FROM story") == before
 
@@ -343,6 +346,78 @@ async def test_a_channel_keeps_the_surest_record_of_what_it_had(
     assert await rows(archive, POSTED) == [(11, 2, 1102)]
 
 
+async def story_ids(archive: Database) -> set[object]:
+    return {one for (one,) in await rows(archive, "SELECT story_id FROM story")}
+
+
+@pytest.mark.parametrize("first", [[], ["foo"]])
+async def test_stories_that_trackers_made_one_stay_one_without_those_even_when_a_file_is_edited(
+    first: list[str],
+    put: Put,
+    intake: Intake,
+    archive: Database,
+    owners: Owners,
+    clock: SetClock,
+    seeds: Path,
+) -> None:
+    page = "https://saltmarsh.example/001"
+    files = {
+        "1.md": (f"{page}?foo=1", "Alpha"),
+        "2.md": (f"{page}?foo=2", "Beta"),
+        "3.md": (page, "Gamma"),
+    }
+    for name, (url, title) in files.items():
+        put(name, url, title)
+    for trackers in (first, ["foo"]):
+        await Intake(archive, owners, Trackers(trackers), clock, seeds).rescan()
+    (story,) = await story_ids(archive)
+    assert isinstance(story, int)
+    with closing(sqlite3.connect(archive.path)) as db, db:
+        posting(db, 11, story)
+    for trackers in ([], ["foo"], []):
+        now = Intake(archive, owners, Trackers(trackers), clock, seeds)
+        for name, (url, title) in files.items():
+            await now.rescan()
+            put(name, url, f"{title} edited")
+            await now.rescan()
+            assert await story_ids(archive) == {story}, (trackers, name)
+        assert await rows(archive, POSTED) == [(11, story, 1101)]
+    put("new.md", f"{page}?foo=9", "Delta")
+    await now.rescan()
+    assert len(await story_ids(archive)) == 2
+
+
+async def test_a_file_that_changed_to_another_page_while_trackers_changed_tells_another_story(
+    put: Put, intake: Intake, archive: Database, owners: Owners, clock: SetClock, seeds: Path
+) -> None:
+    put("1.md", "https://saltmarsh.example/001?foo=1", "Alpha")
+    await Intake(archive, owners, Trackers(["foo"]), clock, seeds).rescan()
+    put("1.md", "https://saltmarsh.example/002?foo=1", "Beta")
+    await Intake(archive, owners, NO_TRACKERS, clock, seeds).rescan(withdraw=True)
+    assert [title for _, _, title in await links(archive)] == ["Alpha", "Beta"]
+
+
+@pytest.mark.parametrize("at_the_start", [False, True])
+async def test_files_that_other_trackers_join_are_reported_when_their_headlines_differ(
+    at_the_start: bool,
+    put: Put,
+    intake: Intake,
+    archive: Database,
+    owners: Owners,
+    clock: SetClock,
+    seeds: Path,
+) -> None:
+    put("1.md", "https://saltmarsh.example/001?foo=1", "Alpha")
+    put("2.md", "https://saltmarsh.example/001?foo=2", "Beta")
+    assert (await intake.rescan()).disagreeing == {}
+    other = Intake(archive, owners, Trackers(["foo"]), clock, seeds)
+    if at_the_start:
+        await other.readdress_if_rules_changed()
+    ((story, paths),) = (await other.rescan()).disagreeing.items()
+    assert ({story}, paths) == (await story_ids(archive), ["2.md", "1.md"])
+    assert (await other.rescan()).disagreeing == {}
+
+
 async def test_with_fewer_trackers_stories_stay_one(
     put: Put, intake: Intake, archive: Database, owners: Owners, clock: SetClock, seeds: Path
 ) -> None:
@@ -350,7 +425,24 @@ async def test_with_fewer_trackers_stories_stay_one(
     put("2.md", "https://saltmarsh.example/a?gclid=2")
     await intake.rescan()
     await Intake(archive, owners, NO_TRACKERS, clock, seeds).rescan()
-    assert await links(archive) == [(1, "https://saltmarsh.example/a", TITLE)]
+    assert await links(archive) == [(1, "https://saltmarsh.example/a?gclid=2", TITLE)]
+
+
+async def test_files_that_former_rules_made_one_stay_one_when_their_headlines_are_equal(
+    put: Put, archive: Database, owners: Owners, clock: SetClock, seeds: Path
+) -> None:
+    put("1.md", "https://saltmarsh.example/a?ref=fb1", publishedDateTime=WHEN)
+    put("2.md", "https://saltmarsh.example/a?ref=nl2", publishedDateTime=WHEN)
+    put("3.md", "https://saltmarsh.example/b?ref=v1.2", "Release 1.2", publishedDateTime=WHEN)
+    put("4.md", "https://saltmarsh.example/b?ref=v1.3", "Release 1.3", publishedDateTime=WHEN)
+    await Intake(archive, owners, Trackers(["ref"]), clock, seeds).rescan()
+    assert await story_ids(archive) == {1, 2}
+    async with archive.writing() as db:
+        await db.execute("UPDATE fact SET value = '2' WHERE name = 'read_by'")
+        await db.execute("UPDATE fact SET value = '2 x' WHERE name = 'addressed_by'")
+    await Intake(archive, owners, NO_TRACKERS, clock, seeds).rescan()
+    found = [(story, title) for story, _, title in await links(archive)]
+    assert found == [(1, TITLE), (2, "Release 1.3"), (3, "Release 1.2")]
 
 
 async def test_an_edited_headline_joins_nothing_when_trackers_change(
