@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
+import idna
 import yaml
 from pydantic import (
     AfterValidator,
@@ -189,6 +190,11 @@ class ProvidersConfig(_Section):
 _IDENTIFYING: Final = ("id", "p", "v", "lang", "page", "story", "article", "date", "title")
 
 
+def _ascii_domain(domain: str) -> str:
+    """A domain as it stands in links; UnicodeError, a ValueError, for what is none."""
+    return domain.lower() if domain.isascii() else idna.encode(domain, uts46=True).decode()
+
+
 def _only_trackers(patterns: list[str]) -> list[str]:
     for pattern in patterns:
         told_apart = [name for name in _IDENTIFYING if fnmatchcase(name, pattern.lower())]
@@ -201,8 +207,13 @@ def _only_trackers(patterns: list[str]) -> list[str]:
 class TrackersConfig(_Section):
     """`config/trackers.yaml`: parameters of addresses that say how a reader came."""
 
-    everywhere: Annotated[list[str], AfterValidator(_only_trackers)] = Field(default_factory=list)
-    at: dict[_Domain, list[str]] = Field(default_factory=dict)
+    everywhere: Annotated[
+        list[str], BeforeValidator(lambda given: given or []), AfterValidator(_only_trackers)
+    ] = Field(default_factory=list)
+    at: Annotated[
+        dict[Annotated[str, AfterValidator(_ascii_domain)], list[str]],
+        BeforeValidator(lambda given: given or {}),
+    ] = Field(default_factory=dict)
 
 
 class Config(BaseModel):

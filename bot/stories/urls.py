@@ -8,14 +8,15 @@ import re
 import socket
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from typing import Final
+from unicodedata import normalize
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 import idna
 from publicsuffixlist import PublicSuffixList
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Raise it with any change of a rule here: all keys are made anew."""
 MAX_URL: Final = 2000
 """Characters of a URL: a link with it still fits Discord's limits (an embed's URL: 2,048)."""
@@ -24,8 +25,14 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 _PLAIN = re.compile(r"[A-Za-z0-9/:@!$&'()*+,;=~?\[\]._-]*")  # nothing to escape
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ACCENTED = re.compile(r"[A-Za-z]?(?:%[89A-F][0-9A-F])+")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
-_AMPERSAND = re.compile(r"&(?:(?:amp|#0*38);)+")
+_AMPERSAND = re.compile(r"&(?:(?:amp|#0*38|#[xX]0*26);)+")
+# What nobody sees; joiners are letters' own inside a word, as Persian writes them.
+_INVISIBLE = re.compile(
+    r"[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
+    r"|^[\s\u200c\u200d]+|[\s\u200c\u200d]+$"
+)
 # Undone in a key: a message's Markdown writes brackets as escapes, and they mean the same.
 _NEEDLESSLY_ESCAPED = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~()"
@@ -53,12 +60,16 @@ _LOOSE_HOST = re.compile(r"(?:m|mobile)\.")
 _AMP_FOLDER = re.compile(r"/amp(?=/|$)", re.IGNORECASE)
 _LOOSE_END = re.compile(r"(?:/index\.html?|(?:\.(?:amp|html?))+)?/?$", re.IGNORECASE)
 
-# RFC 6761, 6762 (with its appendix G) and 8375, ICANN's `internal`: names of no public site.
+# RFC 6761, 6762 (with its appendix G) and 8375, ICANN's `internal`, a cluster's `svc`, and names of
+# addresses turned around: names of no public site. `example` is the sandbox's.
 _LOCAL_NAME = re.compile(
-    r"(?:.*\.)?(?:localhost|local|localdomain|internal|intranet|private|corp|home|lan|home\.arpa)"
+    r"(?:.*\.)?(?:localhost|local|localdomain|internal|intranet|private|corp|home|lan|test|invalid|svc"
+    r"|(?:home|in-addr|ip6)\.arpa)"
 )
 _GLOBAL_V6: Final = 0b001
 """The first three bits of every public address of IPv6 (RFC 4291)."""
+_DOCUMENTATION: Final = IPv6Network("3fff::/20")
+"""RFC 9637; Python knows the other networks for documentation."""
 
 
 class BadUrl(ValueError):
@@ -158,7 +169,8 @@ def key_of(link: str) -> str:
     """The strict key of a link: equal for two spellings of one article's address."""
     parts = urlsplit(link)
     host = parts.hostname or ""
-    site = f"[{host}]" if ":" in host else _without(host, "www.")
+    bare = host.removeprefix("www.")
+    site = f"[{host}]" if ":" in host else bare if "." in bare else host  # www.gov.uk is gov.uk
     if parts.port not in (None, _DEFAULT_PORTS.get(parts.scheme)):
         site += f":{parts.port}"
     query = "&".join(pair for pair in _one_spelling(parts.query).split("&") if pair)
@@ -232,7 +244,7 @@ def _public_suffixes() -> PublicSuffixList:
 def _split(url: str) -> SplitResult:
     if len(url) > 4 * MAX_URL:  # trackers may go, but not so many
         raise BadUrl(f"the URL has {len(url)} characters, the limit is {MAX_URL}")
-    text = _AMPERSAND.sub("&", url.strip())
+    text = _AMPERSAND.sub("&", url.strip() if url.isascii() else _visible(url))
     if _UNSAFE.search(text.replace(" ", "")):
         raise BadUrl("the URL holds control characters")
     try:
@@ -247,11 +259,18 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
+def _visible(url: str) -> str:
+    """A URL without what nobody sees; one that takes away may bare another at an end."""
+    while (shown := _INVISIBLE.sub("", url)) != url:
+        url = shown
+    return url
+
+
 def _host(parts: SplitResult) -> str:
     host = unquote(parts.hostname or "")
     if not host:
         raise BadUrl("the URL names no host")
-    if "%" in host:
+    if "%" in host or ("[" in parts.netloc and ":" not in host):
         raise BadUrl("the host is not a name")
     return _public_host(host)
 
@@ -305,6 +324,8 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
     """Whether everybody reaches one and the same machine by it."""
     if isinstance(address, IPv6Address):
         if int(address) >> 125 != _GLOBAL_V6:  # so are none that hold one of IPv4, but for 6to4
+            return False
+        if address in _DOCUMENTATION:
             return False
         if address.sixtofour is not None:
             return _is_public(address.sixtofour)
@@ -410,8 +431,18 @@ def _safe(text: str) -> str:
 
 
 def _one_spelling(text: str) -> str:
-    """One spelling of percent-escapes: needless ones undone, needed ones made, hex in capitals."""
-    return _ESCAPE.sub(_normal_escape, _safe(text))
+    """One spelling of percent-escapes: needless ones undone, needed ones made, hex in capitals,
+    accents within their letters (NFC).
+    """
+    safe = _safe(text)
+    return _ACCENTED.sub(_composed, _ESCAPE.sub(_normal_escape, safe)) if "%" in safe else safe
+
+
+def _composed(match: re.Match[str]) -> str:
+    try:
+        return quote(normalize("NFC", unquote(match[0], errors="strict")))
+    except UnicodeDecodeError:
+        return match[0]
 
 
 def _normal_escape(match: re.Match[str]) -> str:

@@ -30,6 +30,12 @@ TRACKERS = [
     *("ftag=a", "outputType=amp", "gbraid=a", "wbraid=b", "ttclid=c", "igsh=d", "mkt_tok=e"),
     *("srsltid=f", "xtor=RSS-1", "mtm_campaign=g", "pk_kwd=h", "ref=rss", "ref=some.example"),
     *("ref=blog.some.com", "ref=SOME.CO.UK", "ref=twitter", "ref=Home", "ref=hn", "ref=newsletter"),
+    *("CMP=share_btn_tw", "CMP=Share_iOSApp_Other", "mibextid=a", "__cft__[0]=b", "tblci=c"),
+    *("dicbo=d", "_kx=e", "_ke=f", "irclickid=g", "irgwc=1", "cjevent=h", "wickedid=i", "gad=1"),
+    *("rb_clickid=j", "yadclid=k", "ymclid=l", "sfmc_id=m", "ml_subscriber_hash=n", "bsft_uid=o"),
+    *("hss_channel=p", "trkCampaign=q", "_branch_match_id=r", "dm_i=s", "__s=t", "_cio_id=u"),
+    *("nr_email_referer=1", "vgo_ee=v", "tt_medium=w", "tt_content=x", "stm_source=y"),
+    *("hmb_source=z", "fb_comment_id=1"),
     *("amp=1", "amp", "_amp=true", "outputType=valid_amp", "usqp=mq331", "fbclid"),
 ]
 AMP_FORMS = (
@@ -122,6 +128,31 @@ def test_every_usual_tracker_is_left_out(tracker: str) -> None:
 )
 def test_a_parameter_that_may_identify_stays(pair: str) -> None:
     assert key(f"{ARTICLE}?{pair}") == f"saltmarsh.example/news/ferries?{pair}"
+
+
+@pytest.mark.parametrize(
+    ("site", "names"),
+    [
+        ("techcrunch.com", "ncid tpcc"),
+        ("www.bloomberg.com", "sref srnd"),
+        ("www.wsj.com", "st reflink mod"),
+        ("www.forbes.com", "sh"),
+        ("x.com", "s t"),
+        ("twitter.com", "s t"),
+        ("www.washingtonpost.com", "itid"),
+        ("edition.cnn.com", "cid hpt"),
+        ("www.nbcnews.com", "cid"),
+        ("www.nytimes.com", "referringSource"),
+        ("www.cnbc.com", "__source"),
+        ("www.linkedin.com", "trk"),
+        ("en.wikipedia.org", "wprov"),
+        ("www.alibabacloud.com", "spm scm"),
+    ],
+)
+def test_short_names_track_at_their_own_sites_only(site: str, names: str) -> None:
+    for name in names.split():
+        assert link_of(f"https://{site}/a?id=7&{name}=x", USUAL) == f"https://{site}/a?id=7"
+        assert link_of(f"{ARTICLE}?{name}=x", USUAL) == f"{ARTICLE}?{name}=x"
 
 
 def test_a_tracker_of_one_site_is_a_parameter_elsewhere() -> None:
@@ -229,6 +260,13 @@ def test_a_link_stays_as_it_is_written_where_it_can(url: str, link: str | None) 
 
 
 SAME = [
+    ("https://www.gov.uk/a", "https://gov.uk/a"),
+    (
+        "https://saltmarsh.example/caf\u00e9?q=\u00e9",
+        "https://saltmarsh.example/cafe\u0301?q=e\u0301",
+    ),
+    ("https://saltmarsh.example/a?x=1&y=2", "https://saltmarsh.example/a?x=1&#x26;y=2"),
+    ("https://saltmarsh.example/\uac00", "https://saltmarsh.example/\u1100\u1161"),
     ("http://saltmarsh.example/a", "https://saltmarsh.example/a"),
     ("https://www.saltmarsh.example/a", "https://saltmarsh.example/a"),
     ("http://www.saltmarsh.example:80/a", "https://saltmarsh.example:443/a"),
@@ -261,6 +299,28 @@ DIFFERENT = [
     ("https://straße.example/", "https://strasse.example/"),
     ("https://www.example/", "https://example.example/"),
 ]
+
+
+INVISIBLE = "\u00ad\u061c\u200b\u200e\u200f\u202a\u202e\u2060\u2066\u2069\ufeff"
+
+
+@given(st.text(INVISIBLE, max_size=4), st.integers(0, len(ARTICLE)), st.text(" \n\t\u200c\u200d"))
+def test_what_nobody_sees_is_no_part_of_an_address(hidden: str, at: int, around: str) -> None:
+    url = around + hidden + ARTICLE[:at] + hidden + ARTICLE[at:] + hidden + around
+    assert link_of(url, USUAL) == ARTICLE
+    assert image_url(url) == ARTICLE
+
+
+def test_joiners_inside_a_word_stay() -> None:
+    link = link_of("https://saltmarsh.example/\u0645\u06cc\u200c\u0631\u0648\u0645", USUAL)
+    assert link == "https://saltmarsh.example/%D9%85%DB%8C%E2%80%8C%D8%B1%D9%88%D9%85"
+
+
+@pytest.mark.parametrize(
+    "host", ["news.example", "test.com", "invalid.org", "svc.org", "[2606:4700::1]"]
+)
+def test_names_that_only_look_reserved_are_public(host: str) -> None:
+    assert link_of(f"https://{host}/a", USUAL) == f"https://{host}/a"
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)
@@ -301,7 +361,9 @@ PRIVATE = [
     *("192.168.1.1", "3232235777", "169.254.169.254", "100.64.0.1", "224.0.0.1", "255.255.255.255"),
     *("[::1]", "[::]", "[fe80::1]", "[fc00::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]"),
     *("[64:ff9b::7f00:1]", "[64:ff9b::127.0.0.1]", "[2002:7f00:1::]", "[::127.0.0.1]"),
-    *("[ff02::1]", "router.home.arpa"),
+    *("[ff02::1]", "router.home.arpa", "[3fff::1]", "[3fff:fff::1]", "[2001:db8::1]"),
+    *("192.0.2.1", "198.51.100.1", "203.0.113.1", "site.test", "site.invalid", "www.site.TEST."),
+    *("1.2.0.192.in-addr.arpa", "8.b.d.0.1.0.0.2.ip6.arpa", "kubernetes.default.svc"),
 ]
 
 
@@ -332,6 +394,7 @@ def test_what_only_some_can_reach_is_neither_a_link_nor_a_picture(host: str) -> 
         "https://saltmarsh.example:port/",
         "https://saltmarsh.example:99999/",
         "https://[half/",
+        "https://[v1.x]/",
         "https://[fe80::1%25eth0]/",
         "https://1.2.3.4.5/",
         "https://256.1.1.1/",
