@@ -7,7 +7,8 @@ RUN groupadd --system --gid 10001 broadsheet \
     && install --directory --owner=broadsheet --group=broadsheet /broadsheet /broadsheet/data
 
 # Every dependency comes as a wheel: nothing is compiled, and no compiler is in the image.
-COPY pyproject.toml setup.py README.md LICENSE .env.example /source/
+COPY pyproject.toml README.md LICENSE .env.example /source/
+COPY deploy /source/deploy
 COPY bot /source/bot
 COPY config /source/config
 COPY seeds /source/seeds

@@ -1,7 +1,7 @@
 """The files that come with the program: its own `config/`, `.env.example`, an example of a story.
 
 In a source tree they stand beside the package, where people read and edit them; a wheel has copies
-inside the package (setup.py).
+inside the package (deploy/build_defaults.py).
 """
 
 from dataclasses import dataclass

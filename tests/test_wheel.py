@@ -24,7 +24,7 @@ _BUILD = (
 
 def copy_of_the_source(folder: Path) -> Path:
     """A source tree to build in, without what git does not keep."""
-    kept = ("bot", "config", "seeds", "pyproject.toml", "setup.py", "README.md", "LICENSE")
+    kept = ("bot", "config", "deploy", "seeds", "pyproject.toml", "README.md", "LICENSE")
     for name in (*kept, ".env.example"):
         source = ROOT / name
         if source.is_dir():

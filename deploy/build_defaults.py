@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say of the wheel: it holds the defaults, and nothing of older builds.
+"""Building: a wheel holds the defaults, and nothing of older builds (pyproject.toml names this).
 
 In the source tree they stand where people edit them; bot/shipped.py finds them in both.
 """
@@ -6,9 +6,9 @@ In the source tree they stand where people edit them; bot/shipped.py finds them 
 import shutil
 from pathlib import Path
 
-from setuptools import setup
 from setuptools.command.build_py import build_py
 
+THIS = "deploy/build_defaults.py"
 DEFAULTS = (*Path("config").glob("*.yaml"), Path(".env.example"), Path("seeds/example.md.sample"))
 
 
@@ -27,7 +27,7 @@ class BuildWithDefaults(build_py):
 
     def get_source_files(self) -> list[str]:
         """What a source distribution needs."""
-        return [*super().get_source_files(), *map(str, DEFAULTS)]
+        return [*super().get_source_files(), THIS, *map(str, DEFAULTS)]
 
     def get_outputs(self, include_bytecode: int = 1) -> list[str]:
         """What is built."""
@@ -41,5 +41,3 @@ class BuildWithDefaults(build_py):
         folder = Path(self.build_lib, "bot", "defaults")
         return {} if self.editable_mode else {str(folder / one.name): str(one) for one in DEFAULTS}
 
-
-setup(cmdclass={"build_py": BuildWithDefaults})
