@@ -17,7 +17,7 @@ from bot.chat.services import Memory, Services
 from bot.clock import Clock, SteadyClock, SystemClock
 from bot.config import DEFAULT_CONFIG, DEFAULT_SEEDS, Config, folder_read, load_config, unmade
 from bot.environment import DiscordAccount, Places
-from bot.errors import ConfigError, DatabaseMoved, MassWithdrawal, placed
+from bot.errors import ConfigError, DatabaseMoved, MassWithdrawal
 from bot.jobs import Jobs
 from bot.newsroom.desk import Desk
 from bot.newsroom.folders import Rejection
@@ -400,7 +400,7 @@ def log_report(report: IngestReport, new: Sequence[Rejection]) -> None:
     for line in disagreements(report):
         logger.warning("%s", line)
     for rejection in new:
-        logger.warning("rejected %s: %s", rejection.file, rejection_reason(rejection))
+        logger.warning("rejected %s: %s", rejection.file, rejection.sentence)
     if before := len(report.rejections) - len(new):
         logger.info("rejected as before: %d", before)
 
@@ -412,17 +412,6 @@ def disagreements(report: IngestReport) -> list[str]:
         " the file that was written last is shown"
         for shown, *others in report.disagreeing.values()
     ]
-
-
-def rejection_reason(rejection: Rejection) -> str:
-    """Line, field and reason of a rejection, as far as they are known.
-
-    The reason of several faults names the place of each itself.
-    """
-    where, reason = placed(rejection.line, rejection.field), rejection.reason
-    if not where or reason.startswith((f"{where}: ", f"missing: {rejection.field} (")):
-        return reason
-    return f"{where}: {reason}"
 
 
 async def run(

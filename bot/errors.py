@@ -89,14 +89,27 @@ class StoryFileError(BroadsheetError):
     """A story file that cannot be read.
 
     `path` is where in the front matter (keys and list positions, empty = the whole file), `line`
-    the line in the file, counted from 1, or None where no single line is at fault.
+    the line in the file, counted from 1, or None where no single line is at fault. Where `several`
+    are at fault these are the first's, and the reason says where each is.
     """
 
     def __init__(
-        self, reason: str, path: Sequence[str | int] = (), line: int | None = None
+        self,
+        reason: str,
+        path: Sequence[str | int] = (),
+        line: int | None = None,
+        *,
+        several: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason, self.path, self.line = reason, tuple(path), line
+        self.several = several
+
+    @property
+    def sentence(self) -> str:
+        """The reason, and where: as far as that is known."""
+        where = "" if self.several else placed(self.line, self.field)
+        return f"{where}: {self.reason}" if where else self.reason
 
     @property
     def field(self) -> str | None:

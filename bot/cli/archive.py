@@ -1,13 +1,12 @@
 """broadsheet ingest, topics, topic, story: filling the archive and looking into it."""
 
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from bot.app import disagreements, rejection_reason
+from bot.app import disagreements
 from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import note, result, result_json
 from bot.cli.progress import opened, progress
@@ -15,6 +14,7 @@ from bot.config import DigestConfig
 from bot.digests.reasons import Why
 from bot.environment import Places
 from bot.errors import UnknownTopic
+from bot.newsroom.folders import Rejection
 from bot.newsroom.intake import IngestReport
 from bot.render.records import story_record, topic_record
 from bot.render.terminal import (
@@ -52,7 +52,7 @@ def ingest(
     places = settled(database, config, seeds)
     report, totals, unreached = run(_ingest(places, paths or [], withdraw=withdraw))
     for rejection in report.rejections:
-        note(f"rejected {rejection.file}: {rejection_reason(rejection)}")
+        note(f"rejected {rejection.file}: {rejection.sentence}")
     for line in disagreements(report):
         note(line)
     if report.read == 0:
@@ -125,7 +125,16 @@ def _report_record(report: IngestReport, totals: dict[str, int]) -> dict[str, An
         "rejected": len(report.rejections),
         **totals,
         "seconds": report.seconds,
-        "rejections": [asdict(rejection) for rejection in report.rejections],
+        "rejections": [_rejection_record(rejection) for rejection in report.rejections],
+    }
+
+
+def _rejection_record(rejection: Rejection) -> dict[str, Any]:
+    return {
+        "file": rejection.file,
+        "line": rejection.line,
+        "field": rejection.field,
+        "reason": rejection.reason,
     }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from bot.app import owners_of, rejection_reason, trackers_of
+from bot.app import owners_of, trackers_of
 from bot.chat.connection import check_token, use_endpoints
 from bot.cli.options import ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import result
@@ -144,7 +144,7 @@ async def _seeds(places: Places, config: Config) -> AsyncIterator[Finding]:
         yield Finding("seeds", False, str(error))
         return
     for rejection in found.rejections:
-        yield Finding("seeds", False, f"{rejection.file}: {rejection_reason(rejection)}")
+        yield Finding("seeds", False, f"{rejection.file}: {rejection.sentence}")
     if found.read == 0:
         yield Finding("seeds", False, f"{places.seeds} holds no story file ({', '.join(SUFFIXES)})")
     elif not found.rejections:

@@ -28,17 +28,20 @@ _BESIDE: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A file that was not loaded: where (line from 1, or None), which field, and why."""
+    """A file that was not loaded: where (line from 1, or None), which field, and why; and all of
+    that as a sentence.
+    """
 
     file: str
     line: int | None
     field: str | None
     reason: str
+    sentence: str
 
     @classmethod
     def of(cls, file: Path | str, error: StoryFileError) -> "Rejection":
         """The rejection of `file` for `error`."""
-        return cls(str(file), error.line, error.field, error.reason)
+        return cls(str(file), error.line, error.field, error.reason, error.sentence)
 
 
 def attempt(file: Path, work: Callable[[], _Made]) -> _Made | Rejection:
@@ -130,7 +133,7 @@ def _is_text(path: Path) -> bool:
 
 def _rejection(path: Path | str, reason: str) -> Rejection:
     shown = os.fsencode(path).decode("utf-8", "replace")
-    return Rejection(shown, None, None, reason)
+    return Rejection.of(shown, StoryFileError(reason))
 
 
 class Stamp(NamedTuple):

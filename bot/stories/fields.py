@@ -73,7 +73,7 @@ def together(faults: Sequence[StoryFileError], lines: Lines) -> StoryFileError:
     for one, at in zip(others, found, strict=False):  # of others only those that are named
         sentences.append(f"{placed(at, one.field)}: {one.reason}")
     more = [f"{len(others) - NAMED} more faults"] if len(others) > NAMED else []
-    return StoryFileError("; ".join((*sentences, *more)), first.path, line)
+    return StoryFileError("; ".join((*sentences, *more)), first.path, line, several=True)
 
 
 def _listed(names: Sequence[str]) -> str:

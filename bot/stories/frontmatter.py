@@ -79,7 +79,8 @@ class FrontMatter(BaseHandler):
 
     def located(self, error: StoryFileError) -> StoryFileError:
         """`error` with the line that its path stands on."""
-        return StoryFileError(error.reason, error.path, error.line or self.lines([error.path])[0])
+        line = error.line or self.lines([error.path])[0]
+        return StoryFileError(error.reason, error.path, line, several=error.several)
 
     def lines(self, paths: Sequence[Sequence[str | int]]) -> list[int | None]:
         """The lines in the file, from 1, that paths stand on; None where that is not known."""

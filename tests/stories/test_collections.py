@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.app import rejection_reason
 from bot.errors import StoryFileError
 from bot.newsroom.folders import Rejection
 from bot.stories.fields import NAMED
@@ -437,7 +436,7 @@ def test_every_fault_is_named_after_what_is_missing() -> None:
     ],
 )
 def test_each_fault_is_told_once_with_its_own_line(text: str, told: str) -> None:
-    assert rejection_reason(Rejection.of("x.md", refused(text))) == told
+    assert Rejection.of("x.md", refused(text)).sentence == told
 
 
 def test_every_generation_names_fields_that_are_read() -> None:
