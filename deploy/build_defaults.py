@@ -40,4 +40,3 @@ class BuildWithDefaults(build_py):
     def _defaults(self) -> dict[str, str]:
         folder = Path(self.build_lib, "bot", "defaults")
         return {} if self.editable_mode else {str(folder / one.name): str(one) for one in DEFAULTS}
-

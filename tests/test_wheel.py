@@ -60,6 +60,7 @@ def wheel(source: Path) -> Path:
     return build(source, source.parent / "wheels")
 
 
+@pytest.mark.slow
 def test_a_wheel_holds_the_whole_package_and_the_defaults_once(wheel: Path):
     code = {
         path.relative_to(ROOT).as_posix()
@@ -73,6 +74,7 @@ def test_a_wheel_holds_the_whole_package_and_the_defaults_once(wheel: Path):
             assert packed.read(f"bot/defaults/{path.name}") == path.read_bytes()
 
 
+@pytest.mark.slow
 def test_what_was_deleted_from_the_source_is_in_no_wheel_built_afterwards(tmp_path: Path):
     source = copy_of_the_source(tmp_path)
     doomed = {"bot/chat/doomed.py", "bot/doomed/__init__.py", "bot/sandbox/static/doomed.js"}
@@ -96,6 +98,7 @@ def test_a_source_distribution_makes_the_same_wheel(wheel: Path, source: Path, t
     assert names(build(unpacked, tmp_path / "again")) == names(wheel)
 
 
+@pytest.mark.slow
 def test_the_defaults_are_found_in_a_source_tree_and_in_a_wheel(wheel: Path, tmp_path: Path):
     beside = shipped()
     assert beside.config == ROOT / "config"
@@ -108,6 +111,7 @@ def test_the_defaults_are_found_in_a_source_tree_and_in_a_wheel(wheel: Path, tmp
         assert found.story.read_bytes() == (ROOT / "seeds" / EXAMPLE).read_bytes()
 
 
+@pytest.mark.slow
 def test_an_editable_install_reads_the_configuration_beside_the_package(
     source: Path, tmp_path: Path
 ):
@@ -158,6 +162,7 @@ def test_from_a_wheel_in_an_empty_folder_the_sandbox_works_at_once(installed: Pa
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_run_without_a_config_folder_uses_the_defaults_and_says_so(installed: Path, tmp_path: Path):
     account = {"DISCORD_TOKEN": "a.b.c", "BROADSHEET_DISCORD_API": "http://127.0.0.1:1/api/v10"}
     done = call(installed, tmp_path, "run", **account)

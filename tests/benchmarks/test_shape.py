@@ -16,6 +16,8 @@ from tests.benchmarks import profile
 from tests.benchmarks.archive import Made, make_archive, value_at
 from tests.benchmarks.storyfiles import path_of, text_of
 
+pytestmark = pytest.mark.slow
+
 ARTICLES = 40_000
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 

@@ -18,6 +18,7 @@ from tests.chat.test_client import Heard, _logged, account, places, running, san
 __all__ = ["_logged", "sandbox"]  # the fixtures of the connection's own tests
 
 
+@pytest.mark.slow
 async def test_a_gateway_that_stays_away_ends_the_run_in_words(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

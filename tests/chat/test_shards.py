@@ -134,6 +134,7 @@ async def test_too_few_shards_end_the_bot_in_words(
             pass
 
 
+@pytest.mark.slow
 async def test_only_a_shards_own_servers_are_missed_at_its_login(sandbox: Sandbox, tmp_path: Path):
     everywhere = [one.id for one in sandbox.world.guilds]
     strangers = [everywhere[-1] + (number << 22) for number in (1, 2, 3)]
@@ -147,6 +148,7 @@ async def test_only_a_shards_own_servers_are_missed_at_its_login(sandbox: Sandbo
     assert await left(tmp_path) == {one for one in strangers if shard_of(one, SHARDS) != 1}
 
 
+@pytest.mark.slow
 async def test_what_was_set_in_servers_of_a_shard_that_never_came_up_is_kept(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -159,6 +161,7 @@ async def test_what_was_set_in_servers_of_a_shard_that_never_came_up_is_kept(
         assert await settings(tmp_path) == {one for one in gone if shard_of(one, SHARDS) == 1}
 
 
+@pytest.mark.slow
 async def test_what_was_set_in_servers_of_a_shard_that_is_down_is_kept_until_it_is_told_of_them(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -196,6 +199,7 @@ async def test_between_a_new_session_and_its_servers_nothing_is_certain(
         assert not bot.bot.knows(second)
 
 
+@pytest.mark.slow
 async def test_another_number_of_shards_makes_no_server_look_left(sandbox: Sandbox, tmp_path: Path):
     everywhere = [one.id for one in sandbox.world.guilds]
     await known_to_the_database(tmp_path, everywhere)
@@ -206,6 +210,7 @@ async def test_another_number_of_shards_makes_no_server_look_left(sandbox: Sandb
         assert await left(tmp_path) == set()
 
 
+@pytest.mark.slow
 async def test_what_is_for_a_shard_that_is_not_up_waits_and_nothing_is_refused(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -229,6 +234,7 @@ async def test_what_is_for_a_shard_that_is_not_up_waits_and_nothing_is_refused(
         await rest.close()
 
 
+@pytest.mark.slow
 async def test_a_dead_shard_is_seen_and_the_others_go_on(
     sandbox: Sandbox,
     tmp_path: Path,
@@ -251,6 +257,7 @@ async def test_a_dead_shard_is_seen_and_the_others_go_on(
         await until(lambda: not bot.bot.absences.away())
 
 
+@pytest.mark.slow
 async def test_all_shards_away_end_the_process(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -215,6 +215,7 @@ async def test_of_a_server_with_one_huge_id_the_rest_is_read(demo: Demo):
     assert {one.id for one in guild.channels} == {int(one["id"]) for one in data["channels"][:-1]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("event", "change"),
     [
@@ -283,6 +284,7 @@ async def test_whose_interaction_cannot_be_read_is_answered(
         assert is_a_private_sentence(answer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("event", [pressed, chosen, commanded, subcommanded, typed])
 @pytest.mark.parametrize("value", [None, [{}]])
 async def test_no_interaction_with_whatever_in_it_leaves_a_traceback(
@@ -433,6 +435,7 @@ async def test_a_later_session_that_cannot_be_read_whole_keeps_the_servers_that_
     assert {one.id for one in demo.online.bot.guilds} == before
 
 
+@pytest.mark.slow
 async def test_a_session_that_does_not_say_how_it_is_called_ends_the_run_after_a_while_in_words(
     sandbox: Sandbox,
     tmp_path: Path,

@@ -112,6 +112,7 @@ def environment(**more: str) -> dict[str, str]:
 C_LOCALE = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [C_LOCALE, {"PYTHONIOENCODING": "cp1252"}], ids=["C", "cp1252"])
 def test_a_process_of_its_own_ends_well(
     archive_of_signs: Broadsheet, tmp_path: Path, more: dict[str, str]
@@ -127,6 +128,7 @@ def test_a_process_of_its_own_ends_well(
     assert b"?" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_bar_of_a_long_ingest_is_drawn_on_a_terminal_that_lacks_its_signs(tmp_path: Path):
     """rich draws it, on a terminal alone."""
     stories, database = ROOT / "bot" / "sandbox" / "stories", tmp_path / "broadsheet.db"

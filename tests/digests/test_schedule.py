@@ -100,6 +100,7 @@ def test_a_local_time_is_the_first_instant_at_which_the_clock_on_the_wall_has_re
     assert instant(day, moment, ZoneInfo(zone)) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("zones", "count"),
     [(unlike_zones, 48), pytest.param(lambda: ZONES, 96, marks=pytest.mark.soak)],
@@ -140,6 +141,7 @@ def planned_around(day: date, chosen: Timetable) -> list[Occurrence]:
     return came
 
 
+@pytest.mark.slow
 def test_in_every_zone_each_slot_comes_once_a_local_date_and_each_slot_comes_later_than_before():
     times = ("00:00", "02:30", "23:59")
     for name in unlike_zones():

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -159,6 +160,7 @@ def groups(draw: st.DrawFn) -> list[bytes]:
     return made
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(groups(), st.permutations(range(4)), st.integers(0, 4))
 def test_the_order_of_arrival_makes_no_difference(

@@ -229,6 +229,7 @@ async def test_the_group_follows_when_its_leader_is_withdrawn_and_returns(
     assert (await desk.search("follower", 1))[0].leader_id is not None
 
 
+@pytest.mark.slow
 async def test_many_files_are_read_by_several_processes_to_the_same_end(
     put, intake: Intake, archive: Database, tmp_path: Path
 ):
@@ -245,6 +246,7 @@ async def test_many_files_are_read_by_several_processes_to_the_same_end(
     assert await contents(archive) == at_once
 
 
+@pytest.mark.slow
 async def test_look_ups_are_answered_while_many_files_load(put, intake: Intake, desk: Desk):
     for number in range(PROCESSES_FROM):
         put(f"{number:04}.md", f"story {number}")

@@ -141,6 +141,7 @@ async def test_a_clock_that_is_put_back_repeats_nothing_and_starves_nobody(
     assert len(bench.shown()) == len(set(bench.shown()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("restarted", [False, True])
 @pytest.mark.parametrize("ahead", [FAR, MORNING + DAY - HOUR, MORNING + 40 * DAY])
 async def test_a_clock_that_ran_ahead_for_a_while_costs_no_later_edition(

@@ -65,6 +65,7 @@ async def test_a_delivered_edition_is_never_posted_again(bench: Bench):
     assert len(bench.discord.requests) == 1
 
 
+@pytest.mark.slow
 async def test_many_channels_are_all_served_in_one_round(bench: Bench):
     await bench.load(story(1))
     channels = range(100, 310)
@@ -77,6 +78,7 @@ async def test_many_channels_are_all_served_in_one_round(bench: Bench):
     }
 
 
+@pytest.mark.slow
 async def test_many_blocked_channels_hold_up_no_other(bench: Bench):
     await bench.load(story(1))
     for channel in range(100, 310):
@@ -178,6 +180,7 @@ async def test_a_wait_that_discord_names_is_kept_to_the_moment(bench: Bench, nam
     assert bench.shown() == [1]
 
 
+@pytest.mark.slow
 async def test_waits_grow_up_to_five_minutes(bench: Bench):
     await begin(bench, *[Answer.NOT_NOW] * 200)
     bench.discord.retry_after = 0.0

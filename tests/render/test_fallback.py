@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +54,7 @@ def is_of(headline: str, story: Mapping[str, Any]) -> bool:
     return headline != "" and str(story["title"]).startswith(headline)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(contents | dressed)
 def test_every_version_breaks_no_limit_and_keeps_the_line_that_is_looked_for(edition: Contents):
@@ -67,6 +69,7 @@ def test_every_version_breaks_no_limit_and_keeps_the_line_that_is_looked_for(edi
             assert (made["embeds"], made.get("components")) == ([], None)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(contents | dressed)
 def test_the_first_version_names_every_story_and_each_later_one_all_but_one(edition: Contents):

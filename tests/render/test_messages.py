@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.digests.edition import Contents, edition_line
@@ -136,7 +136,6 @@ def holds_every_limit(body: dict[str, object]) -> bool:
     return all(length <= limit for length, limit in lengths)
 
 
-@settings(max_examples=60, deadline=None)
 @given(contents, st.integers(1, 10))
 def test_an_edition_breaks_no_limit_keeps_the_order_and_loses_no_story(
     edition: Contents, shown: int
@@ -155,7 +154,6 @@ def test_an_edition_breaks_no_limit_keeps_the_order_and_loses_no_story(
     assert len({message.marker for message in messages}) == len(messages)
 
 
-@settings(max_examples=30, deadline=None)
 @given(many, st.integers(1, 10), texts(MAX_NAME))
 def test_the_answers_break_no_limit(stories: list[ArchivedStory], shown: int, name: str) -> None:
     topic = Topic(1, name, "x", len(stories), WHEN)

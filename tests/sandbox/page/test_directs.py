@@ -1,11 +1,14 @@
 """What only some people read, and what the channel's tab sets for a server, a forum, a person."""
 
 import aiohttp
+import pytest
 from playwright.async_api import expect
 
 from bot.demo import Demo
 from tests.sandbox.bodies import in_row, link
 from tests.sandbox.page.user import User
+
+pytestmark = pytest.mark.slow
 
 
 async def write(demo: Demo, name: str, text: str) -> int:

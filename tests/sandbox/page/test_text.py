@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.async_api import Browser, Page, expect
 
 from bot.sandbox import Sandbox
@@ -12,6 +13,8 @@ from tests.sandbox.conftest import NOW
 from tests.sandbox.page import chromium
 from tests.sandbox.page.chromium import shared
 from tests.sandbox.page.user import User
+
+pytestmark = pytest.mark.slow
 
 HOSTILE = (
     "<script>document.title=1</script><img src=x onerror=alert(1)> "

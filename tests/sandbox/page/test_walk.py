@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import Browser, expect
 
 from bot.demo import Demo
@@ -50,6 +51,7 @@ async def test_a_topic_is_typed_with_completion_its_page_turned_and_sources_open
     await expect(user.last).to_contain_text("Newest")
 
 
+@pytest.mark.slow
 async def test_somebody_else_does_not_see_an_ephemeral_answer(user: User) -> None:
     await user.run("help")
     await user.sees("/subscribe")
@@ -104,6 +106,7 @@ async def test_the_clock_moves_to_the_next_digest_which_appears_once(user: User)
     await expect(user.page.get_by_text("The clock went back.")).to_be_visible()
 
 
+@pytest.mark.slow
 async def test_required_options_are_asked_for_and_fixed_ones_offered(user: User) -> None:
     page = user.page
     await user.become("Admin")
@@ -120,6 +123,7 @@ async def test_required_options_are_asked_for_and_fixed_ones_offered(user: User)
     await expect(page.locator(".status")).to_contain_text("Only commands are possible here")
 
 
+@pytest.mark.slow
 async def test_a_permission_taken_from_the_bot_reaches_it(user: User, demo: Demo) -> None:
     await user.become("Moderator")
     await user.open_channel("ai")
@@ -134,6 +138,7 @@ async def test_a_permission_taken_from_the_bot_reaches_it(user: User, demo: Demo
     await user.sees("Send Messages")
 
 
+@pytest.mark.slow
 async def test_an_empty_channel_says_so_and_that_nothing_is_kept(
     user: User, demo: Demo, browser: Browser
 ) -> None:
@@ -151,6 +156,7 @@ async def test_an_empty_channel_says_so_and_that_nothing_is_kept(
     )
 
 
+@pytest.mark.slow
 async def test_times_from_now_follow_the_clock(user: User, demo: Demo) -> None:
     at = int(demo.clock.now().timestamp()) + 7200
     channel = demo.sandbox.world.channel("news")
