@@ -120,7 +120,7 @@ async def open_rooms(
     places: Places,
     clock: Clock | None = None,
     shown: Shown = logged,
-    admit: Callable[[Path], None] = lambda _: None,
+    admit: Callable[[Path], None] = refuse_lost,
 ) -> AsyncIterator[Rooms]:
     """Read config/, open the database, and wire what works on them.
 
@@ -426,7 +426,7 @@ async def run(
     systemd = Systemd()
     with only_bot_on(places.database):
         async with (
-            open_rooms(places, admit=refuse_lost) as rooms,
+            open_rooms(places) as rooms,
             undamaged(places.database),
             _readdressed(rooms),
             _first_scan(rooms),

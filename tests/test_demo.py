@@ -16,6 +16,7 @@ from bot.demo import demo as sandbox_demo
 from bot.environment import Places
 from bot.errors import DatabaseError, UsageError
 from bot.render.terminal import message_text
+from bot.store.copying import back_up_daily
 from tests.chat.conftest import (
     TOP_FIVE,
     lines,
@@ -178,3 +179,14 @@ async def test_a_real_bots_database_is_left_alone(tmp_path: Path):
     with pytest.raises(DatabaseError, match="the digests of a real bot"):
         async with opened(tmp_path):
             pass
+
+
+async def test_a_database_that_is_lost_beside_its_backups_is_not_begun_anew(tmp_path: Path):
+    async with opened(tmp_path) as demo:
+        lost = demo.rooms.places.database
+    back_up_daily(lost, MORNING, 7)
+    lost.unlink()
+    with pytest.raises(DatabaseError, match="missing or empty, but good backups exist"):
+        async with opened(tmp_path):
+            pass
+    assert not lost.exists()

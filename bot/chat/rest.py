@@ -33,7 +33,7 @@ _WORDS: Final = 200
 """Characters of Discord's own words."""
 LARGEST_ID: Final = 2**63 - 1
 """An id may come from anybody; SQLite takes no larger number, and Discord gives none."""
-_NO_WAIT: Final = 7 * 86_400.0
+_LONGEST_WAIT: Final = 7 * 86_400.0
 """Seconds; what is longer is a slip or none, and waits as what names no wait does."""
 NO_ANSWER: Final = "Discord did not answer"
 UNUSABLE: Final = "Discord's answer cannot be used"
@@ -155,7 +155,7 @@ def seconds(given: object) -> float | None:
         wait = float(str(given))
     except ValueError:
         return None
-    return wait if 0 < wait <= _NO_WAIT else None
+    return wait if 0 < wait <= _LONGEST_WAIT else None
 
 
 def id_of(given: object) -> int:

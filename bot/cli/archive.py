@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from bot.app import disagreements
+from bot.cli.opening import opened
 from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import note, result, result_json
-from bot.cli.progress import opened, progress
+from bot.cli.progress import progress
 from bot.config import DigestConfig
 from bot.digests.reasons import Why
 from bot.environment import Places

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.app import Rooms
+from bot.cli.opening import opened
 from bot.cli.options import (
     AsJson,
     At,
@@ -21,7 +22,6 @@ from bot.cli.options import (
     settled,
 )
 from bot.cli.output import note, result, result_json
-from bot.cli.progress import opened
 from bot.config import parse_times, parse_timezone
 from bot.digests.edition import Contents
 from bot.environment import Places

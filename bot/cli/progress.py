@@ -2,22 +2,10 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import Progress
-
-from bot.app import Rooms, open_rooms
-from bot.environment import Places
-from bot.store.faults import refuse_lost, refuse_missing
-
-
-def opened(places: Places, *, new: bool = False) -> AbstractAsyncContextManager[Rooms]:
-    """`open_rooms`, where what must be done first shows its progress.
-
-    Raises DatabaseError for a database that is missing, unless it may be `new`.
-    """
-    return open_rooms(places, shown=progress, admit=refuse_lost if new else refuse_missing)
 
 
 @contextmanager
