@@ -37,8 +37,10 @@ _LONE_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _NAME: Final = re.compile(r'"t"\s*:\s*"([A-Z_]{1,40})"')
 _OF_SERVERS: Final = ("GUILD_", "CHANNEL_", "THREAD_")
 _ID: Final = re.compile(r"[0-9]{1,19}")
-_LONG_ID: Final = re.compile(r'id"\s*:\s*"?([0-9]{19,})')
-"""In the text of a frame; in a text within it the quote would have a backslash before it."""
+_LONG_ID: Final = re.compile(r'(?<!session_)(?<!custom_)id"\s*:\s*"?([0-9]{19,})')
+"""In the text of a frame; in a text within it the quote would have a backslash before it. An id of
+a session may be digits by chance, one of a button by choice: neither is a number.
+"""
 
 
 class Gateway(DiscordWebSocket):

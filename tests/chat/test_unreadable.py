@@ -204,6 +204,15 @@ async def test_an_event_with_an_id_that_no_database_takes_is_one_line_and_counte
     assert not [one for one in caplog.records if one.exc_info]
 
 
+@pytest.mark.parametrize("key", ["session_id", "custom_id"])
+async def test_an_id_that_is_no_number_may_be_all_digits(
+    demo: Demo, noted: Callable[[], list[str]], key: str
+):
+    tell(demo, "GUILD_CREATE", {**created(demo), key: "9" * 32})
+    await works_on(demo)
+    assert not noted()
+
+
 async def test_of_a_server_with_one_huge_id_the_rest_is_read(demo: Demo):
     data = created(demo)
     number = int(data["id"])
