@@ -14,6 +14,21 @@ async def together(
 
     After an error, which is raised at the end, no other row is begun.
     """
+    first = await anext(rows, None)
+    if first is None:  # as in most ticks, which are not to pay for workers
+        return 0
+    return await _by_workers(_behind(first, rows), work, at_once)
+
+
+async def _behind(first: T, rows: AsyncIterator[T]) -> AsyncIterator[T]:
+    yield first
+    async for row in rows:
+        yield row
+
+
+async def _by_workers(
+    rows: AsyncIterator[T], work: Callable[[T], Awaitable[None]], at_once: int
+) -> int:
     one_asks, failures = asyncio.Lock(), list[Exception]()
 
     async def worker() -> int:

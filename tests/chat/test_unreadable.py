@@ -340,11 +340,18 @@ async def test_no_message_is_looked_at(demo: Demo, caplog: pytest.LogCaptureFixt
     assert not [one for one in caplog.records if one.exc_info]
 
 
-async def test_a_frame_that_is_no_event_at_all_is_passed_over(demo: Demo):
+async def test_a_frame_that_is_no_event_at_all_is_passed_over(
+    demo: Demo, caplog: pytest.LogCaptureFixture
+):
+    connected = demo.online.bot.shards[0]
+    before = [one.id for one in demo.online.bot.guilds]
     deep, not_a_number, unnamed = "[" * 5000, '{"op":0,"d":NaN}', '{"op":0,"t":[],"d":{}}'
     for frame in ("", "{", "null", "[]", '"x"', deep, not_a_number, unnamed):
         send(demo, frame)
     await works_on(demo)
+    assert not connected.is_closed()
+    assert [one.id for one in demo.online.bot.guilds] == before
+    assert not [one for one in caplog.records if one.exc_info]
 
 
 async def test_a_button_that_discord_py_cannot_read_does_not_take_the_next_one_with_it(demo: Demo):
