@@ -9,35 +9,34 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from bot.chat.client import BroadsheetBot
-from bot.chat.connection import stay_connected, use_endpoints
-from bot.chat.publisher import DiscordPublisher
-from bot.chat.rest import Rest
-from bot.chat.services import Memory, Services
+from bot.chat.gateway.client import BroadsheetBot
+from bot.chat.gateway.connection import stay_connected, use_endpoints
+from bot.chat.rest.publisher import DiscordPublisher
+from bot.chat.rest.requests import Rest
+from bot.chat.services import ChatServices, Memory
 from bot.clock import Clock, SteadyClock, SystemClock
 from bot.config import DEFAULT_CONFIG, DEFAULT_SEEDS, Config, folder_read, load_config, unmade
+from bot.delivery.arming import Arming
+from bot.delivery.circuit_breaker import CircuitBreaker
+from bot.delivery.crosspost import Crossposting
+from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.notify import Notices
+from bot.delivery.pacer import Pacer
+from bot.delivery.planning import Planner
+from bot.delivery.presence import Presence
+from bot.delivery.publisher import Publisher
+from bot.delivery.rate_gate import RateGate
+from bot.delivery.recovery import Recovery
+from bot.delivery.service import DeliveryService
 from bot.environment import DiscordAccount, Places
 from bot.errors import ConfigError, DatabaseMoved, MassWithdrawal
 from bot.jobs import Jobs
-from bot.newsroom.desk import Desk
-from bot.newsroom.folders import Rejection
-from bot.newsroom.intake import IngestReport, Intake, Shown, logged
-from bot.newsroom.rejected import Rejected
-from bot.newsroom.retention import Retention
-from bot.press.circuit import Circuit
-from bot.press.delivery import Delivery
-from bot.press.health import Health
-from bot.press.line import Line
-from bot.press.notices import Notices
-from bot.press.pacer import Pacer
-from bot.press.planning import Planner
-from bot.press.press import Press
-from bot.press.previews import Previews
-from bot.press.publisher import Publisher
-from bot.press.publishing import Publishing
-from bot.press.reasons import Reasons
-from bot.press.recovery import Recovery
-from bot.press.subscriptions import Subscriptions
+from bot.library.explanations import Reasons
+from bot.library.ingest import Ingestion, IngestReport, Shown, logged
+from bot.library.queries import Queries
+from bot.library.retention import Retention
+from bot.origins.files.folders import Rejection
+from bot.origins.files.rejection_log import Rejected
 from bot.store import facts
 from bot.store.copying import back_up_daily
 from bot.store.database import Database, open_database
@@ -46,6 +45,11 @@ from bot.store.lock import only_bot_on
 from bot.store.plausible import Plausibility
 from bot.stories.owners import Owners
 from bot.stories.urls import Trackers
+from bot.subscriptions.follow import Subscriptions
+from bot.subscriptions.on_demand import OnDemand
+from bot.subscriptions.previews import Previews
+from bot.subscriptions.settings import Settings
+from bot.subscriptions.status import Statuses
 from bot.systemd import Systemd
 
 logger = logging.getLogger(__name__)
@@ -61,7 +65,7 @@ CHECK_PATIENCE: Final = 0.5
 
 
 @dataclass
-class Rooms:
+class Services:
     """All that needs no Discord, wired. `steady` is the clock of short waits. `planning` is held
     while a tick runs, and while config/ is taken over.
     """
@@ -72,9 +76,9 @@ class Rooms:
     steady: Clock
     database: Database
     plausibility: Plausibility
-    intake: Intake
+    ingestion: Ingestion
     retention: Retention
-    desk: Desk
+    queries: Queries
     previews: Previews
     reasons: Reasons
     planning: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -83,9 +87,9 @@ class Rooms:
     def configure(self, config: Config) -> None:
         """Work by another config/ from now on; what is ranked anew is, with the next rescan."""
         self.config = config
-        self.intake.configure(owners_of(config), trackers_of(config), _keep(config))
+        self.ingestion.configure(owners_of(config), trackers_of(config), _keep(config))
         self.retention.keep = _keep(config)
-        self.desk.configure(config.topics.aliases)
+        self.queries.configure(config.topics.aliases)
         self.previews.configure(config.digest)
         self.reasons.minimum_heat = config.digest.minimum_heat
 
@@ -111,17 +115,17 @@ class Online:
 
     bot: BroadsheetBot
     jobs: Jobs
-    press: Press
+    delivery: DeliveryService
     connection: "asyncio.Task[None]"
 
 
 @asynccontextmanager
-async def open_rooms(
+async def open_services(
     places: Places,
     clock: Clock | None = None,
     shown: Shown = logged,
     admit: Callable[[Path], None] = refuse_lost,
-) -> AsyncIterator[Rooms]:
+) -> AsyncIterator[Services]:
     """Read config/, open the database, and wire what works on them.
 
     Addresses that an earlier version kept are brought in line before anything is read, `shown` as
@@ -137,20 +141,20 @@ async def open_rooms(
     plausibility = Plausibility(database, SystemClock())
     try:
         await plausibility.begin()
-        intake = Intake(
+        ingestion = Ingestion(
             database, owners_of(config), trackers_of(config), SystemClock(), places.seeds, keep
         )
-        await intake.readdress_if_version_changed(shown)
-        yield Rooms(
+        await ingestion.readdress_if_version_changed(shown)
+        yield Services(
             places=places,
             config=config,
             clock=clock,
             steady=steady,
             database=database,
             plausibility=plausibility,
-            intake=intake,
+            ingestion=ingestion,
             retention=Retention(database, clock, keep),
-            desk=Desk(database, config.topics.aliases),
+            queries=Queries(database, config.topics.aliases),
             previews=Previews(database, config.digest),
             reasons=Reasons(database, config.digest.minimum_heat),
         )
@@ -160,7 +164,7 @@ async def open_rooms(
 
 @asynccontextmanager
 async def online(
-    rooms: Rooms,
+    services: Services,
     account: DiscordAccount,
     memory: Memory | None,
     after_tick: Callable[[], None] = lambda: None,
@@ -171,45 +175,37 @@ async def online(
     opened any more, the connection ends with DatabaseMoved, and so does the block.
     """
     use_endpoints(account.api, account.gateway)
-    circuit = Circuit()
+    circuit = CircuitBreaker()
 
-    def heard(status: int) -> None:
+    def on_status(status: int) -> None:
         if status in INVALID:
-            circuit.refused(rooms.steady.now())
+            circuit.refused(services.steady.now())
 
-    bot = BroadsheetBot(memory, heard)
-    rest = Rest(bot, heard)
-    press = press_of(rooms, DiscordPublisher(bot, rest), circuit)
-    bot.services = Services(
-        desk=rooms.desk,
-        subscriptions=press.subscriptions,
-        previews=rooms.previews,
-        reasons=rooms.reasons,
-        health=press.health,
-        clock=rooms.clock,
-        sources=rooms.config.digest.sources,
-    )
+    bot = BroadsheetBot(memory, on_status)
+    rest = Rest(bot, on_status)
+    delivery = delivery_of(services, DiscordPublisher(bot, rest), circuit)
+    bot.services = _chat_services(services, delivery)
     lost: asyncio.Future[DatabaseMoved] = asyncio.get_running_loop().create_future()
     jobs = Jobs(
-        tick=_unless_lost(rooms, lost, lambda: _tick(rooms, press, after_tick)),
-        publish=_unless_lost(rooms, lost, press.publishing.publish_open),
-        rescan=lambda: rescan(rooms),
-        backup=lambda: backup(rooms),
-        prune=lambda: prune(rooms, press.health, bot.knows),
+        tick=_unless_lost(services, lost, lambda: _tick(services, delivery, after_tick)),
+        publish=_unless_lost(services, lost, delivery.crossposting.publish_open),
+        rescan=lambda: rescan(services),
+        backup=lambda: backup(services),
+        prune=lambda: prune(services, delivery.presence, bot.knows),
     )
     connection = asyncio.create_task(
         _first_of(stay_connected(bot, account.token.get_secret_value()), lost)
     )
     try:
         await _ready(bot, connection)
-        await press.begin()
+        await delivery.begin()
         jobs.start()
         try:
-            yield Online(bot, jobs, press, connection)
+            yield Online(bot, jobs, delivery, connection)
         finally:
-            press.delivery.stop()
+            delivery.dispatcher.stop()
             await asyncio.gather(jobs.stop(), bot.in_flight.finish())
-            await press.recovery.stop()
+            await delivery.recovery.stop()
     finally:
         await rest.close()
         await bot.close()
@@ -219,34 +215,58 @@ async def online(
             raise lost.result()
 
 
-def press_of(rooms: Rooms, publisher: Publisher, circuit: Circuit) -> Press:
-    """The press, wired to a publisher."""
-    database, clock, steady, config = rooms.database, rooms.clock, rooms.steady, rooms.config
+def delivery_of(
+    services: Services, publisher: Publisher, circuit: CircuitBreaker
+) -> DeliveryService:
+    """Delivery, wired to a publisher."""
+    database, clock, steady, config = (
+        services.database,
+        services.clock,
+        services.steady,
+        services.config,
+    )
     pacer = Pacer(config.delivery.messages_per_second)
-    line = Line(pacer, circuit, steady)
+    gate = RateGate(pacer, circuit, steady)
     planner = Planner(database, config.digest, config.delivery)
-    delivery = Delivery(database, publisher, line, clock)
-    return Press(
+    return DeliveryService(
         planner=planner,
-        delivery=delivery,
-        notices=Notices(database, publisher, line, clock),
-        publishing=Publishing(database, publisher, line, clock, steady, rooms.plausibility),
-        recovery=Recovery(database, publisher, line, planner, clock, trackers_of(config)),
-        health=Health(database, planner, clock),
-        subscriptions=Subscriptions(database, planner, delivery, config.digest, clock),
+        dispatcher=Dispatcher(database, publisher, gate, clock),
+        notices=Notices(database, publisher, gate, clock),
+        crossposting=Crossposting(database, publisher, gate, clock, steady, services.plausibility),
+        recovery=Recovery(database, publisher, gate, planner, clock, trackers_of(config)),
+        presence=Presence(database, planner, clock),
+        arming=Arming(database, planner, clock),
         pacer=pacer,
         clock=clock,
     )
 
 
+def _chat_services(services: Services, delivery: DeliveryService) -> ChatServices:
+    database, clock = services.database, services.clock
+    planner, arming = delivery.planner, delivery.arming
+    statuses = Statuses(database, planner)
+    return ChatServices(
+        queries=services.queries,
+        subscriptions=Subscriptions(database, arming, statuses, clock),
+        settings=Settings(database, arming, statuses, clock),
+        statuses=statuses,
+        on_demand=OnDemand(database, planner, delivery.dispatcher, clock),
+        previews=services.previews,
+        reasons=services.reasons,
+        presence=delivery.presence,
+        clock=clock,
+        sources=services.config.digest.sources,
+    )
+
+
 def _unless_lost(
-    rooms: Rooms, lost: "asyncio.Future[DatabaseMoved]", work: Callable[[], Awaitable[None]]
+    services: Services, lost: "asyncio.Future[DatabaseMoved]", work: Callable[[], Awaitable[None]]
 ) -> Callable[[], Awaitable[None]]:
     """Work that is not begun where the database is not the one that was opened; `lost` says so."""
 
     async def guarded() -> None:
         try:
-            rooms.database.refuse_moved()
+            services.database.refuse_moved()
             await work()
         except DatabaseMoved as error:
             if not lost.done():
@@ -289,35 +309,37 @@ async def _ready(bot: BroadsheetBot, connection: "asyncio.Task[None]") -> None:
         logger.warning("shards %s of %d are not up yet; what is for them waits", missing, count)
 
 
-async def _tick(rooms: Rooms, press: Press, after: Callable[[], None]) -> None:
-    async with rooms.planning:
-        await press.bring_out()
+async def _tick(services: Services, delivery: DeliveryService, after: Callable[[], None]) -> None:
+    async with services.planning:
+        await delivery.bring_out()
     after()
 
 
-async def reload(rooms: Rooms, bot: Online) -> None:
+async def reload(services: Services, bot: Online) -> None:
     """Read config/ again; it holds from now on. Raises ConfigError, and then the old one stays.
 
     The log says what changed. Where trackers did, stories that are one by them become one before
     anything more is planned. What else follows for stories is done by a rescan, beside the ticks.
     Raises DatabaseError.
     """
-    if unmade(rooms.places.config, DEFAULT_CONFIG):  # at a start that means ours, here it is gone
-        raise ConfigError(str(rooms.places.config), "", "no such folder; put it back")
-    config = await asyncio.to_thread(load_config, rooms.places.config)
-    changed = [name for name in Config.model_fields if _differs(config, rooms.config, name)]
+    if unmade(
+        services.places.config, DEFAULT_CONFIG
+    ):  # at a start that means ours, here it is gone
+        raise ConfigError(str(services.places.config), "", "no such folder; put it back")
+    config = await asyncio.to_thread(load_config, services.places.config)
+    changed = [name for name in Config.model_fields if _differs(config, services.config, name)]
     logger.info("config/ was read again; changed: %s", ", ".join(changed) or "nothing")
-    readdressed = config.trackers != rooms.config.trackers
+    readdressed = config.trackers != services.config.trackers
     # A load that is under way still goes by the former trackers.
-    idle = rooms.intake.loading if readdressed else nullcontext()
-    async with idle, rooms.planning:
-        rooms.configure(config)
+    idle = services.ingestion.loading if readdressed else nullcontext()
+    async with idle, services.planning:
+        services.configure(config)
         bot.bot.services.sources = config.digest.sources
-        bot.press.recovery.trackers = trackers_of(config)
-        await bot.press.configure(config)
+        bot.delivery.recovery.trackers = trackers_of(config)
+        await bot.delivery.configure(config)
         if readdressed:
-            await rooms.intake.readdress_if_rules_changed()
-    await rescan(rooms)
+            await services.ingestion.readdress_if_rules_changed()
+    await rescan(services)
 
 
 def _differs(one: Config, other: Config, section: str) -> bool:
@@ -325,7 +347,7 @@ def _differs(one: Config, other: Config, section: str) -> bool:
 
 
 @asynccontextmanager
-async def _reloading(rooms: Rooms, bot: Online, asked: asyncio.Event) -> AsyncIterator[None]:
+async def _reloading(services: Services, bot: Online, asked: asyncio.Event) -> AsyncIterator[None]:
     """A block during which config/ is read again whenever that is asked for."""
 
     async def reloads() -> None:
@@ -333,7 +355,7 @@ async def _reloading(rooms: Rooms, bot: Online, asked: asyncio.Event) -> AsyncIt
             await asked.wait()
             asked.clear()
             try:
-                await reload(rooms, bot)
+                await reload(services, bot)
             except ConfigError as error:
                 logger.warning("the former config/ stays: %s", error)
             except Exception:
@@ -347,39 +369,43 @@ async def _reloading(rooms: Rooms, bot: Online, asked: asyncio.Event) -> AsyncIt
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def rescan(rooms: Rooms) -> None:
+async def rescan(services: Services) -> None:
     """Load what is new in the seeds folder; the log names each version of a rejected file once."""
-    if unmade(rooms.places.seeds, DEFAULT_SEEDS):
-        logger.warning("there is no %s: no story file is read from it", rooms.places.seeds)
+    if unmade(services.places.seeds, DEFAULT_SEEDS):
+        logger.warning("there is no %s: no story file is read from it", services.places.seeds)
         return
     try:
-        report = await rooms.intake.rescan()
+        report = await services.ingestion.rescan()
     except MassWithdrawal as error:
         logger.warning("%s", error)
         return
-    new = await asyncio.to_thread(rooms.rejected.new, report.rejections)
+    new = await asyncio.to_thread(services.rejected.new, report.rejections)
     log_report(report, new)
 
 
-async def prune(rooms: Rooms, health: Health, knows: Callable[[int], bool]) -> None:
+async def prune(services: Services, presence: Presence, knows: Callable[[int], bool]) -> None:
     """Prune stories that are too old to be kept, and what servers and channels left behind, of
     which, by their ids, the bot knows whether it is in them; while the clock is not plausible
     nothing.
     """
-    if not await rooms.plausibility.holds():
+    if not await services.plausibility.holds():
         return
-    await health.purge(knows)
-    pruned = await rooms.retention.prune()
+    await presence.purge(knows)
+    pruned = await services.retention.prune()
     if pruned:
-        logger.info("stories pruned: %d, older than %s", pruned, rooms.retention.keep)
+        logger.info("stories pruned: %d, older than %s", pruned, services.retention.keep)
 
 
-async def backup(rooms: Rooms) -> None:
+async def backup(services: Services) -> None:
     """Make this day's copy of the database where it is missing, and say so in the log. While the
     clock is not plausible no older one is deleted.
     """
-    keep, path, now = rooms.config.archive.backups, rooms.places.database, rooms.clock.now()
-    rotate = await rooms.plausibility.holds()
+    keep, path, now = (
+        services.config.archive.backups,
+        services.places.database,
+        services.clock.now(),
+    )
+    rotate = await services.plausibility.holds()
     made = await asyncio.to_thread(back_up_daily, path, now, keep, rotate=rotate)
     if made:
         logger.info("backup %s", made)
@@ -426,13 +452,13 @@ async def run(
     systemd = Systemd()
     with only_bot_on(places.database):
         async with (
-            open_rooms(places) as rooms,
+            open_services(places) as services,
             undamaged(places.database),
-            _readdressed(rooms),
-            _first_scan(rooms),
-            online(rooms, account, _Facts(rooms.database)) as bot,
+            _readdressed(services),
+            _first_scan(services),
+            online(services, account, _Facts(services.database)) as bot,
             systemd.watching(),
-            _reloading(rooms, bot, reloads or asyncio.Event()),
+            _reloading(services, bot, reloads or asyncio.Event()),
         ):
             status = f"online as {bot.bot.user} in {len(bot.bot.guilds)} servers"
             logger.info("%s", status)
@@ -468,16 +494,16 @@ def _failed(task: "asyncio.Task[None]") -> bool:
 
 
 @asynccontextmanager
-async def _readdressed(rooms: Rooms) -> AsyncIterator[None]:
+async def _readdressed(services: Services) -> AsyncIterator[None]:
     """Other trackers make other addresses: before anything is planned."""
-    await rooms.intake.readdress_if_rules_changed()
+    await services.ingestion.readdress_if_rules_changed()
     yield
 
 
 @asynccontextmanager
-async def _first_scan(rooms: Rooms) -> AsyncIterator[None]:
+async def _first_scan(services: Services) -> AsyncIterator[None]:
     """The first rescan. Few new files are there before the first answer, many do not delay it."""
-    scan = asyncio.create_task(rescan(rooms))
+    scan = asyncio.create_task(rescan(services))
     try:
         await asyncio.wait((scan,), timeout=FIRST_SCAN_PATIENCE)
         if scan.done():

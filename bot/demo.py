@@ -12,7 +12,16 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from bot.app import Online, Rooms, log_places, log_report, online, open_rooms, rescan, undamaged
+from bot.app import (
+    Online,
+    Services,
+    log_places,
+    log_report,
+    online,
+    open_services,
+    rescan,
+    undamaged,
+)
 from bot.clock import MovableClock, SystemClock
 from bot.environment import DiscordAccount, Places
 from bot.errors import DatabaseError, UsageError
@@ -51,7 +60,7 @@ class Demo:
 
     sandbox: Sandbox
     clock: MovableClock
-    rooms: Rooms
+    services: Services
     online: Online
 
     async def move(self, by: timedelta) -> None:
@@ -63,7 +72,7 @@ class Demo:
     async def next_digests(self) -> dict[int, datetime]:
         """When the next edition of each channel comes, by the channel's id."""
         servers = self.sandbox.world.guilds
-        found = [await self.online.press.subscriptions.statuses(server.id) for server in servers]
+        found = [await self.online.bot.services.statuses.of_server(server.id) for server in servers]
         every = [one for statuses in found for one in statuses]
         return {one.channel_id: one.next.due_at for one in every if one.next}
 
@@ -113,53 +122,53 @@ async def demo(places: Places, options: DemoOptions, show: Show) -> AsyncIterato
     page_clock = PageClock(clock)
     sandbox = Sandbox(now=clock.now, record=options.record, clock=page_clock, limits=True)
     with only_bot_on(places.database):
-        async with open_rooms(places, clock) as rooms, undamaged(places.database):
-            await _refuse_foreign(rooms, sandbox)
-            topics = await _load_stories(rooms)
-            clock.put(options.at or await _beginning(rooms))
+        async with open_services(places, clock) as services, undamaged(places.database):
+            await _refuse_foreign(services, sandbox)
+            topics = await _load_stories(services)
+            clock.put(options.at or await _beginning(services))
             await _start(sandbox, options.port)
             account = DiscordAccount(
                 token=SecretStr(sandbox.token), api=sandbox.api, gateway=sandbox.gateway
             )
             shower = _Shower(sandbox, show)
             try:
-                async with online(rooms, account, None, shower.show_new) as bot:
+                async with online(services, account, None, shower.show_new) as bot:
                     await _first_digest(sandbox, bot, topics)
                     shower.show_new()
-                    page_clock.demo = Demo(sandbox, clock, rooms, bot)
+                    page_clock.demo = Demo(sandbox, clock, services, bot)
                     yield page_clock.demo
             finally:
                 await sandbox.stop()
 
 
-async def _refuse_foreign(rooms: Rooms, sandbox: Sandbox) -> None:
+async def _refuse_foreign(services: Services, sandbox: Sandbox) -> None:
     """Keep off a real bot's database: its editions would count as missed, and stories be added."""
-    async with rooms.database.reading() as db:
+    async with services.database.reading() as db:
         guilds = await servers.all_guild_ids(db)
     if not guilds <= {guild.id for guild in sandbox.world.guilds}:
         reason = "it holds the digests of a real bot"
         raise DatabaseError(
-            rooms.places.database, reason, "Leave --database away, or name another."
+            services.places.database, reason, "Leave --database away, or name another."
         )
 
 
-async def _load_stories(rooms: Rooms) -> list[Topic]:
+async def _load_stories(services: Services) -> list[Topic]:
     """Load the seeds, then the invented stories; returns the seeds' topics, largest first."""
-    if rooms.places.seeds.exists():
-        await rescan(rooms)
-    topics = await rooms.desk.topics()
+    if services.places.seeds.exists():
+        await rescan(services)
+    topics = await services.queries.topics()
     with as_file(files("bot.sandbox") / "stories") as folder:
-        report = await rooms.intake.ingest([folder])
+        report = await services.ingestion.ingest([folder])
     text = "%d invented stories of the sandbox are shown beside those of %s"
-    logger.info(text, report.read, rooms.places.seeds)
+    logger.info(text, report.read, services.places.seeds)
     log_report(report, report.rejections)
-    topics = topics or await rooms.desk.topics()
+    topics = topics or await services.queries.topics()
     return sorted(topics, key=lambda t: (-t.stories, t.slug))[:FIRST_TOPICS]
 
 
-async def _beginning(rooms: Rooms) -> datetime:
+async def _beginning(services: Services) -> datetime:
     """An hour after the newest story; with a database used before, not before its last edition."""
-    async with rooms.database.reading() as db:
+    async with services.database.reading() as db:
         newest = await stories.newest_story_at(db)
         last = await editions.newest_edition_at(db)
     begins = (newest or SystemClock().now()) + HEAD_START
@@ -178,7 +187,7 @@ async def _start(sandbox: Sandbox, port: int) -> None:
 async def _first_digest(sandbox: Sandbox, bot: Online, topics: list[Topic]) -> None:
     """As a moderator follow the topics and press "Post now", unless the channel had a digest."""
     channel = sandbox.world.channel(CHANNEL)
-    status = await bot.press.subscriptions.status(sandbox.world.guild.id, channel.id)
+    status = await bot.bot.services.statuses.of_channel(sandbox.world.guild.id, channel.id)
     if status and status.last:
         return
     moderator = sandbox.person("moderator")

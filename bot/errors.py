@@ -15,8 +15,8 @@ BroadsheetError
 └── DeliveryError       a message was not, or perhaps not, posted
     ├── Refused         Discord will not take it there: permission, channel
     ├── Malformed       Discord will not take this body anywhere
-    ├── NotNow          certainly not stored; try again later
-    └── Unknown         perhaps stored: no answer, or a fault of the server
+    ├── TryLater          certainly not stored; try again later
+    └── OutcomeUnknown         perhaps stored: no answer, or a fault of the server
 """
 
 from collections.abc import Sequence
@@ -184,7 +184,7 @@ class Malformed(DeliveryError):
     """Discord will not take this body, there or elsewhere."""
 
 
-class NotNow(DeliveryError):
+class TryLater(DeliveryError):
     """The message was certainly not stored; `retry_after`: seconds to wait, where named.
 
     `everywhere`: no request at all may go out before that.
@@ -197,5 +197,5 @@ class NotNow(DeliveryError):
         self.retry_after, self.everywhere = retry_after, everywhere
 
 
-class Unknown(DeliveryError):
+class OutcomeUnknown(DeliveryError):
     """Nobody knows whether the message was stored: no answer, or a fault of the server."""

@@ -90,7 +90,7 @@ async def test_a_restart_goes_on_where_it_was_and_repeats_nothing(tmp_path: Path
 async def test_a_start_that_was_cut_off_before_its_first_digest_posts_it_the_next_time(
     tmp_path: Path,
 ):
-    async with opened(tmp_path) as demo, demo.rooms.database.writing() as db:
+    async with opened(tmp_path) as demo, demo.services.database.writing() as db:
         for table in ("posted", "edition_part", "edition_choice", "edition"):
             await db.execute(f"DELETE FROM {table}")  # noqa: S608
     async with opened(tmp_path) as demo:
@@ -154,7 +154,7 @@ async def test_the_log_says_where_the_stories_come_from_and_never_that_there_are
     monkeypatch.chdir(tmp_path)
     with caplog.at_level(logging.INFO):
         async with opened(tmp_path, seeds=tmp_path / "seeds") as demo:
-            await rescan(demo.rooms)
+            await rescan(demo.services)
     invented = len([*(ROOT / "bot" / "sandbox" / "stories").iterdir()])
     assert f"{invented} invented stories of the sandbox are shown beside those of" in caplog.text
     assert f"there is no {tmp_path / 'seeds'}: no story file is read from it" in caplog.text
@@ -174,7 +174,7 @@ async def test_the_record_holds_every_request_and_never_the_token(tmp_path: Path
 
 
 async def test_a_real_bots_database_is_left_alone(tmp_path: Path):
-    async with opened(tmp_path) as demo, demo.rooms.database.writing() as db:
+    async with opened(tmp_path) as demo, demo.services.database.writing() as db:
         await db.execute("INSERT INTO server (guild_id) VALUES (4711)")
     with pytest.raises(DatabaseError, match="the digests of a real bot"):
         async with opened(tmp_path):
@@ -183,7 +183,7 @@ async def test_a_real_bots_database_is_left_alone(tmp_path: Path):
 
 async def test_a_database_that_is_lost_beside_its_backups_is_not_begun_anew(tmp_path: Path):
     async with opened(tmp_path) as demo:
-        lost = demo.rooms.places.database
+        lost = demo.services.places.database
     back_up_daily(lost, MORNING, 7)
     lost.unlink()
     with pytest.raises(DatabaseError, match="missing or empty, but good backups exist"):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer.main
 
-from bot.chat.identify import BURST, RESERVE
+from bot.chat.gateway.identify import BURST, RESERVE
 from bot.cli.main import cli
 from bot.environment import DISCORD_VARIABLES, UNIT_TOKEN, VARIABLES, places
 from bot.supervision import DEAD_AFTER, STOPPED_WITHIN

@@ -10,7 +10,7 @@ import pytest
 import typer.main
 import yaml
 
-from bot.chat.client import BroadsheetBot
+from bot.chat.gateway.client import BroadsheetBot
 from bot.cli.main import cli
 from bot.config import Config
 from bot.environment import DISCORD_VARIABLES, VARIABLES

@@ -349,7 +349,7 @@ async def test_before_anything_is_posted_the_bot_ends_where_its_database_is_gone
 ):
     async def lose_it() -> None:
         async with opened(tmp_path) as demo:
-            database = demo.rooms.places.database
+            database = demo.services.places.database
             back_up(database, tmp_path / "other.db", demo.clock.now())
             match happens:
                 case "replaced":
@@ -377,7 +377,7 @@ def test_a_database_that_is_gone_when_the_bot_is_closing_is_told_by_its_end_alon
         async with opened(tmp_path) as demo:
             await demo.online.bot.close()
             await demo.online.connection
-            demo.rooms.places.database.unlink()
+            demo.services.places.database.unlink()
             demo.online.jobs.tick_now()
             await demo.online.jobs.ticked()
 

@@ -26,18 +26,18 @@ def config(tmp_path: Path) -> Path:
 
 async def archive(demo: Demo) -> None:
     now = demo.clock.now()
-    assert demo.rooms.retention.keep == timedelta(days=30)
+    assert demo.services.retention.keep == timedelta(days=30)
     for day in range(1, 4):
-        back_up_daily(demo.rooms.places.database, now - timedelta(days=day), 7)
-    backups.daily_copy(demo.rooms.places.database, now).unlink(missing_ok=True)
-    await backup(demo.rooms)
-    assert len([*backups.folder_of(demo.rooms.places.database).glob("*.db")]) == 2
+        back_up_daily(demo.services.places.database, now - timedelta(days=day), 7)
+    backups.daily_copy(demo.services.places.database, now).unlink(missing_ok=True)
+    await backup(demo.services)
+    assert len([*backups.folder_of(demo.services.places.database).glob("*.db")]) == 2
 
 
 async def delivery(demo: Demo) -> None:
-    press = demo.online.press
-    assert press.pacer._gap == 1 / 20
-    assert (press.planner._spread, press.planner._many) == (timedelta(seconds=30), 20)
+    service = demo.online.delivery
+    assert service.pacer._gap == 1 / 20
+    assert (service.planner._spread, service.planner._many) == (timedelta(seconds=30), 20)
 
 
 async def digest(demo: Demo) -> None:
@@ -48,7 +48,7 @@ async def digest(demo: Demo) -> None:
     shown = str(answer.message["embeds"][0])
     assert "1\\. " in shown or "1. " in shown
     assert "2. " not in shown, "one source"
-    assert demo.rooms.reasons.minimum_heat == 7
+    assert demo.services.reasons.minimum_heat == 7
 
 
 async def topics(demo: Demo) -> None:
@@ -57,14 +57,14 @@ async def topics(demo: Demo) -> None:
 
 
 async def providers(demo: Demo) -> None:
-    async with demo.rooms.database.reading() as db:
+    async with demo.services.database.reading() as db:
         found = await db.execute_fetchall("SELECT max(publishers) FROM story")
     assert [tuple(row) for row in found] == [(1,)], "everybody belongs to one"
 
 
 async def trackers(demo: Demo) -> None:
-    assert demo.online.press.recovery.trackers.has("from=1", "saltmarsh.example")
-    async with demo.rooms.database.reading() as db:
+    assert demo.online.delivery.recovery.trackers.has("from=1", "saltmarsh.example")
+    async with demo.services.database.reading() as db:
         urls = await db.execute_fetchall("SELECT url FROM story WHERE title LIKE 'Both%'")
     assert [url for (url,) in urls] == ["https://saltmarsh.example/a"]
 
@@ -94,12 +94,12 @@ async def test_what_a_file_says_holds_after_a_reload(
             (tmp_path / f"{number}.md").write_bytes(
                 make_story_file(webUrl=url, title=f"Both {url}")
             )
-        await demo.rooms.intake.ingest([tmp_path / "1.md", tmp_path / "2.md"])
+        await demo.services.ingestion.ingest([tmp_path / "1.md", tmp_path / "2.md"])
         if name == "providers":
             text = f"owners: {{One: [{', '.join(await domains(demo))}]}}\n"
         (config / f"{name}.yaml").write_text(text, encoding="utf-8")
         with caplog.at_level(logging.INFO):
-            await reload(demo.rooms, demo.online)
+            await reload(demo.services, demo.online)
         assert f"config/ was read again; changed: {name}\n" in caplog.text
         assert ("stories ranked anew" in caplog.text) is (name == "providers")
         await holds(demo)
@@ -107,19 +107,19 @@ async def test_what_a_file_says_holds_after_a_reload(
 
 async def domains(demo: Demo) -> list[str]:
     sql = "SELECT domain FROM story UNION SELECT domain FROM source"
-    async with demo.rooms.database.reading() as db:
+    async with demo.services.database.reading() as db:
         return [row["domain"] for row in await db.execute_fetchall(sql)]
 
 
 async def test_of_a_faulty_config_nothing_is_taken_over(tmp_path: Path, config: Path):
     async with opened(tmp_path, config=config) as demo:
-        before = demo.rooms.config
+        before = demo.services.config
         (config / "delivery.yaml").write_text("messages_per_second: 20\n", encoding="utf-8")
         (config / "topics.yaml").write_text("alias: {}\n", encoding="utf-8")
         with pytest.raises(ConfigError, match=r"topics\.yaml: alias: unknown key"):
-            await reload(demo.rooms, demo.online)
-        assert demo.rooms.config is before
-        assert demo.online.press.pacer._gap == 1 / 45
+            await reload(demo.services, demo.online)
+        assert demo.services.config is before
+        assert demo.online.delivery.pacer._gap == 1 / 45
 
 
 async def test_without_a_change_nothing_is_done(
@@ -127,7 +127,7 @@ async def test_without_a_change_nothing_is_done(
 ):
     async with opened(tmp_path, config=config) as demo:
         with caplog.at_level(logging.INFO):
-            await reload(demo.rooms, demo.online)
+            await reload(demo.services, demo.online)
         assert "changed: nothing" in caplog.text
         assert "anew" not in caplog.text
 
@@ -140,5 +140,5 @@ async def test_a_config_folder_that_is_gone_leaves_the_former_settings(
     async with opened(tmp_path, config=config) as demo:
         shutil.move(config, tmp_path / "elsewhere")
         with pytest.raises(ConfigError, match=r"config: no such folder; put it back"):
-            await reload(demo.rooms, demo.online)
-        assert demo.rooms.config.digest.minimum_heat == 7
+            await reload(demo.services, demo.online)
+        assert demo.services.config.digest.minimum_heat == 7

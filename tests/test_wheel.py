@@ -77,7 +77,7 @@ def test_a_wheel_holds_the_whole_package_and_the_defaults_once(wheel: Path):
 @pytest.mark.slow
 def test_what_was_deleted_from_the_source_is_in_no_wheel_built_afterwards(tmp_path: Path):
     source = copy_of_the_source(tmp_path)
-    doomed = {"bot/chat/doomed.py", "bot/doomed/__init__.py", "bot/sandbox/static/doomed.js"}
+    doomed = {"bot/chat/doomed.py", "bot/doomed/__init__.py", "bot/sandbox/page/static/doomed.js"}
     for name in doomed:
         (source / name).parent.mkdir(exist_ok=True)
         (source / name).write_text("")

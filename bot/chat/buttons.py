@@ -10,24 +10,25 @@ from typing import Any, Final, Protocol, Self, cast
 import discord
 from discord.ui import Button, DynamicItem, Item, Select, View
 
-from bot.chat import channels, permissions
+from bot.chat import permissions
 from bot.chat.permissions import Target
 from bot.chat.replies import Interaction, answer_error, replace, reply
-from bot.chat.services import Services
+from bot.chat.rest import channels
+from bot.chat.services import ChatServices
 from bot.digests.ledger import EditionState
 from bot.digests.status import DigestStatus
 from bot.errors import UsageError
 from bot.inflight import InFlight
-from bot.newsroom.desk import TopicPage
-from bot.press.subscriptions import Subscriptions
+from bot.library.queries import TopicPage
 from bot.render import answers
 from bot.render.digest import SOURCES_ID, STORY_ID, Body, sources_select, stories_select
 from bot.render.embeds import sources_embed, story_embed, topic_embed
-from bot.render.notices import AGAIN, AGAIN_ID, MOST
+from bot.render.notice_texts import AGAIN, AGAIN_ID, MOST
 from bot.render.sanitizer import plain
 from bot.render.why import why_embed
 from bot.store.topics import Place
 from bot.stories.model import ArchivedStory, Listed
+from bot.subscriptions.status import Statuses
 
 PAGE: Final = 5
 """Stories on a page of a topic."""
@@ -39,18 +40,18 @@ _NOT_THE_OWNER: Final = (
 )
 
 
-class HasServices(Protocol):
+class HasChatServices(Protocol):
     """The bot; discord.py makes items by itself, so they find their services there, and
     where to say that they are at work.
     """
 
-    services: Services
+    services: ChatServices
     in_flight: InFlight
 
 
-def services(interaction: Interaction) -> Services:
+def services(interaction: Interaction) -> ChatServices:
     """The services of the bot that an interaction came to."""
-    return cast(HasServices, interaction.client).services
+    return cast(HasChatServices, interaction.client).services
 
 
 class _Answering:
@@ -62,7 +63,7 @@ class _Answering:
 
     async def callback(self, interaction: Interaction) -> None:
         """Called by discord.py, which would log an error and answer nothing."""
-        cast(HasServices, interaction.client).in_flight.add(asyncio.current_task())
+        cast(HasChatServices, interaction.client).in_flight.add(asyncio.current_task())
         try:
             await self.act(interaction)
         except Exception as error:  # noqa: BLE001 - the edge: whatever it is, a person gets a sentence
@@ -107,18 +108,18 @@ class PostAgain(_Answering, DynamicItem[Button[View]], template=r"again:(?P<edit
         return cls(int(match["edition"]))
 
     async def act(self, interaction: Interaction) -> None:
-        subscriptions = services(interaction).subscriptions
+        on_demand = services(interaction).on_demand
         if interaction.guild_id is None:
             guild_id = await self._owned(interaction)
         else:
             guild_id = permissions.require_server_right(interaction, "manage_guild")
         await interaction.response.defer(ephemeral=True, thinking=True)
-        edition, channel_id = await subscriptions.post_again(guild_id, self.edition_id)
+        edition, channel_id = await on_demand.post_again(guild_id, self.edition_id)
         await reply(interaction, answers.posted_now(edition, channel_id))
 
     async def _owned(self, interaction: Interaction) -> int:
         """The edition's server, where the person who pressed the button owns it."""
-        guild_id = await services(interaction).subscriptions.server_of_edition(self.edition_id)
+        guild_id = await services(interaction).on_demand.server_of_edition(self.edition_id)
         guild = interaction.client.get_guild(guild_id or 0)
         if guild is None or guild.owner_id != interaction.user.id:
             raise UsageError(_NOT_THE_OWNER)
@@ -127,17 +128,17 @@ class PostAgain(_Answering, DynamicItem[Button[View]], template=r"again:(?P<edit
 
 async def post_now(interaction: Interaction, place: Target) -> str:
     """Post an extra edition in a channel and say what became of it."""
-    subscriptions = services(interaction).subscriptions
-    obstacle = permissions.obstacle(place.channel, await tags_of(subscriptions, place))
+    known = services(interaction)
+    obstacle = permissions.obstacle(place.channel, await tags_of(known.statuses, place))
     if obstacle:
         raise UsageError(obstacle)
-    edition = await subscriptions.post_now(place.guild_id, place.channel_id)
+    edition = await known.on_demand.post_now(place.guild_id, place.channel_id)
     return answers.posted_now(edition, place.channel_id)
 
 
-async def tags_of(subscriptions: Subscriptions, place: Target) -> Sequence[int]:
+async def tags_of(statuses: Statuses, place: Target) -> Sequence[int]:
     """The ids of the tags that a channel's digest gives its posts."""
-    status = await subscriptions.status(place.guild_id, place.channel_id)
+    status = await statuses.of_channel(place.guild_id, place.channel_id)
     return () if status is None else status.tags
 
 
@@ -240,11 +241,11 @@ class OlderStories(
         return cls(int(match["topic"]), place if place.story_id else None, shown)
 
     async def act(self, interaction: Interaction) -> None:
-        desk = services(interaction).desk
-        topic = await desk.topic_by_id(self.topic_id)
+        queries = services(interaction).queries
+        topic = await queries.topic_by_id(self.topic_id)
         if topic is None:
             raise UsageError("That topic does not exist any more.")
-        page = await desk.topic_page(topic, PAGE, self.before)
+        page = await queries.topic_page(topic, PAGE, self.before)
         shown = self.shown if self.before else 0
         embed, view = topic_message(page, services(interaction).sources, shown)
         await replace(interaction, [embed], view)
@@ -326,7 +327,7 @@ async def show_sources(interaction: Interaction, story_id: int) -> None:
 
 
 async def _story(interaction: Interaction, story_id: int) -> ArchivedStory:
-    story = await services(interaction).desk.story(story_id)
+    story = await services(interaction).queries.story(story_id)
     if story is None:
         raise UsageError("That story is not in the archive any more.")
     return story

@@ -7,7 +7,7 @@ from discord.app_commands import Choice
 
 from bot.chat.replies import Interaction
 from bot.clock import SystemClock
-from bot.newsroom.desk import Desk
+from bot.library.queries import Queries
 from bot.render import limits
 from bot.render.sanitizer import plain
 from bot.zones import zones_meant
@@ -16,14 +16,14 @@ STORY_PREFIX = "#"
 """A query of this and digits is a story's id, as a completion gives it."""
 
 
-async def topic_choices(desk: Desk, typed: str) -> list[Choice[str]]:
+async def topic_choices(queries: Queries, typed: str) -> list[Choice[str]]:
     """Topics by what was typed."""
-    return [_choice(topic.name, topic.name) for topic in await desk.suggest_topics(typed)]
+    return [_choice(topic.name, topic.name) for topic in await queries.suggest_topics(typed)]
 
 
-async def story_choices(desk: Desk, typed: str) -> list[Choice[str]]:
+async def story_choices(queries: Queries, typed: str) -> list[Choice[str]]:
     """Headlines by what was typed."""
-    found = await desk.suggest_stories(typed)
+    found = await queries.suggest_stories(typed)
     return [_choice(story.article.title, f"{STORY_PREFIX}{story.story_id}") for story in found]
 
 

@@ -10,9 +10,9 @@ import discord
 from discord import app_commands
 from discord.app_commands import AppCommandChannel, AppCommandThread
 
-from bot.chat import channels, forums
-from bot.chat.channels import GONE, Found, Postable
-from bot.errors import NotNow, Refused, UsageError
+from bot.chat.rest import channels, forums
+from bot.chat.rest.channels import GONE, Found, Postable
+from bot.errors import Refused, TryLater, UsageError
 
 Right = Literal["manage_channels", "manage_guild"]
 
@@ -170,7 +170,7 @@ async def look(client: discord.Client, channel_id: int, tags: Collection[int] = 
         channel = await channels.find(client, channel_id)
     except Refused as error:
         return Place(None, gone=False, trouble=str(error))
-    except NotNow:
+    except TryLater:
         return Place(None, gone=False, trouble=None)
     return Place(channel, gone=channel is None, trouble=obstacle(channel, tags))
 
@@ -252,7 +252,7 @@ def listed(names: Sequence[str]) -> str:
 async def named_target(interaction: discord.Interaction, channel_id: int, right: Right) -> Target:
     """The channel that a button names, where it is one of this server and its user has the right.
 
-    The id comes from a custom_id, so it may be anything. Raises UsageError; Refused and NotNow as
+    The id comes from a custom_id, so it may be anything. Raises UsageError; Refused and TryLater as
     `channels.find` does.
     """
     guild_id = server_of(interaction)

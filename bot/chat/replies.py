@@ -9,12 +9,12 @@ import discord
 from discord import app_commands
 from discord.utils import MISSING
 
-from bot.chat.rest import used
+from bot.chat.rest.requests import used
 from bot.errors import (
     BadValue,
     BroadsheetError,
     DatabaseError,
-    Unknown,
+    OutcomeUnknown,
     UnknownTopic,
     Unreadable,
     UsageError,
@@ -103,7 +103,7 @@ async def complete_nothing(interaction: Interaction) -> None:
     try:
         with used():
             await interaction.response.autocomplete([])
-    except (Unknown, discord.HTTPException, *_NO_ANSWER) as failure:
+    except (OutcomeUnknown, discord.HTTPException, *_NO_ANSWER) as failure:
         logger.warning("a completion did not reach Discord: %s", in_short(failure))
 
 
@@ -120,7 +120,7 @@ async def answer_error(interaction: Interaction, error: Exception) -> None:
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     try:
         await reply(interaction, _sentence(cause))
-    except (Unknown, discord.HTTPException, *_NO_ANSWER) as failure:
+    except (OutcomeUnknown, discord.HTTPException, *_NO_ANSWER) as failure:
         # There is nobody left to tell but the operator, who knows already of one lost on its way.
         level = logging.DEBUG if is_lost(cause) else logging.WARNING
         logger.log(level, "an error could not be answered: %s", in_short(failure))
@@ -129,7 +129,7 @@ async def answer_error(interaction: Interaction, error: Exception) -> None:
 def is_lost(error: BaseException | None) -> bool:
     """Whether an answer failed on its way to Discord, or came too late there: no fault of ours."""
     late = isinstance(error, discord.NotFound) and error.code == _UNKNOWN_INTERACTION
-    return late or isinstance(error, (Unknown, discord.DiscordServerError, *_NO_ANSWER))
+    return late or isinstance(error, (OutcomeUnknown, discord.DiscordServerError, *_NO_ANSWER))
 
 
 def in_short(error: BaseException) -> str:

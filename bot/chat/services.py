@@ -1,14 +1,17 @@
-"""What the chat room is given to work with."""
+"""What the chat layer is given to work with."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.clock import Clock
-from bot.newsroom.desk import Desk
-from bot.press.health import Health
-from bot.press.previews import Previews
-from bot.press.reasons import Reasons
-from bot.press.subscriptions import Subscriptions
+from bot.delivery.presence import Presence
+from bot.library.explanations import Reasons
+from bot.library.queries import Queries
+from bot.subscriptions.follow import Subscriptions
+from bot.subscriptions.on_demand import OnDemand
+from bot.subscriptions.previews import Previews
+from bot.subscriptions.settings import Settings
+from bot.subscriptions.status import Statuses
 
 
 class Memory(Protocol):
@@ -24,13 +27,16 @@ class Memory(Protocol):
 
 
 @dataclass(slots=True)
-class Services:
+class ChatServices:
     """The use cases behind the commands; `sources` = shown with each story, as config/ has it."""
 
-    desk: Desk
+    queries: Queries
     subscriptions: Subscriptions
+    settings: Settings
+    statuses: Statuses
+    on_demand: OnDemand
     previews: Previews
     reasons: Reasons
-    health: Health
+    presence: Presence
     clock: Clock
     sources: int

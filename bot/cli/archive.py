@@ -15,8 +15,8 @@ from bot.config import DigestConfig
 from bot.digests.reasons import Why
 from bot.environment import Places
 from bot.errors import UnknownTopic
-from bot.newsroom.folders import Rejection
-from bot.newsroom.intake import IngestReport
+from bot.library.ingest import IngestReport
+from bot.origins.files.folders import Rejection
 from bot.render.records import story_record, topic_record
 from bot.render.terminal import (
     STORIES,
@@ -71,15 +71,15 @@ def ingest(
 async def _ingest(
     places: Places, paths: list[Path], *, withdraw: bool
 ) -> tuple[IngestReport, dict[str, int], list[str]]:
-    async with opened(places, new=True) as rooms:
+    async with opened(places, new=True) as services:
         with progress("story files") as tell:
             if paths:
-                report = await rooms.intake.ingest(paths, tell)
+                report = await services.ingestion.ingest(paths, tell)
             else:
-                report = await rooms.intake.rescan(tell, withdraw=withdraw)
-        least = rooms.config.digest.minimum_heat
-        unreached = out_of_reach(*await rooms.intake.out_of_reach(least), least)
-        return report, await rooms.intake.totals(), unreached
+                report = await services.ingestion.rescan(tell, withdraw=withdraw)
+        least = services.config.digest.minimum_heat
+        unreached = out_of_reach(*await services.ingestion.out_of_reach(least), least)
+        return report, await services.ingestion.totals(), unreached
 
 
 def prune(
@@ -109,12 +109,12 @@ def prune(
 
 async def _prune(places: Places, *, anyway: bool) -> tuple[int, timedelta | None]:
     """How many stories went, and how long they are kept. Raises ImplausibleClock."""
-    async with opened(places) as rooms:
+    async with opened(places) as services:
         if anyway:
-            await rooms.plausibility.believe()
-        elif rooms.retention.keep is not None:
-            await rooms.plausibility.require()
-        return await rooms.retention.prune(), rooms.retention.keep
+            await services.plausibility.believe()
+        elif services.retention.keep is not None:
+            await services.plausibility.require()
+        return await services.retention.prune(), services.retention.keep
 
 
 def _report_record(report: IngestReport, totals: dict[str, int]) -> dict[str, Any]:
@@ -172,8 +172,8 @@ def topics(
 
 
 async def _topics(places: Places) -> list[Topic]:
-    async with opened(places) as rooms:
-        return await rooms.desk.topics()
+    async with opened(places) as services:
+        return await services.queries.topics()
 
 
 def topic(
@@ -197,14 +197,14 @@ def topic(
 async def _topic(
     places: Places, name: str, limit: int
 ) -> tuple[Topic | None, list[ArchivedStory], DigestConfig]:
-    async with opened(places) as rooms:
-        digest = rooms.config.digest
+    async with opened(places) as services:
+        digest = services.config.digest
         try:
-            found = await rooms.desk.topic(name)
+            found = await services.queries.topic(name)
         except UnknownTopic as error:  # finding nothing is no failure
             note(str(error))
             return None, [], digest
-        return found, await rooms.desk.newest(found, limit), digest
+        return found, await services.queries.newest(found, limit), digest
 
 
 def story(
@@ -238,10 +238,10 @@ async def _story(
     places: Places, query: str, limit: int, *, why: bool
 ) -> tuple[list[ArchivedStory], list[Why], DigestConfig]:
     """The stories found, their reasons where they are asked for, and what digests are like."""
-    async with opened(places) as rooms:
-        stories = await rooms.desk.search(query, limit)
-        reasons = [await rooms.reasons.why(story) for story in stories if why]
-        return stories, reasons, rooms.config.digest
+    async with opened(places) as services:
+        stories = await services.queries.search(query, limit)
+        reasons = [await services.reasons.why(story) for story in stories if why]
+        return stories, reasons, services.config.digest
 
 
 def _record(story: ArchivedStory, digest: DigestConfig) -> dict[str, Any]:

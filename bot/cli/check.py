@@ -9,11 +9,12 @@ from pathlib import Path
 import typer
 
 from bot.app import owners_of, trackers_of
-from bot.chat.connection import check_token, use_endpoints
+from bot.chat.gateway.connection import check_token, use_endpoints
 from bot.cli.options import ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import result
 from bot.clock import SystemClock
 from bot.config import Config, folder_read, load_config
+from bot.delivery.unreadable_rows import unknown_rows
 from bot.environment import (
     DISCORD_VARIABLES,
     Places,
@@ -22,16 +23,15 @@ from bot.environment import (
     unit_credential,
 )
 from bot.errors import BroadsheetError, DatabaseError
-from bot.newsroom.intake import examine
-from bot.newsroom.reading import Reader
-from bot.press.unknown import unknown_rows
+from bot.library.ingest import examine
+from bot.origins.files.reading import Reader
+from bot.origins.files.storyfile import SUFFIXES
 from bot.render.terminal import counted, out_of_reach
 from bot.store.backups import newest_good
 from bot.store.facts import unreadable_moments
 from bot.store.faults import in_words, refuse_lost
 from bot.store.looking import rows_of, schema_of
 from bot.store.schema import STEPS
-from bot.stories.storyfile import SUFFIXES
 
 STORY_FILES = ("story file", "story files")
 

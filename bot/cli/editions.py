@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.app import Rooms
+from bot.app import Services
 from bot.cli.opening import opened
 from bot.cli.options import (
     AsJson,
@@ -26,10 +26,10 @@ from bot.config import parse_times, parse_timezone
 from bot.digests.edition import Contents
 from bot.environment import Places
 from bot.errors import UsageError
-from bot.press.previews import Previews
 from bot.render.digest import edition_messages
 from bot.render.terminal import edition_text
 from bot.stories.model import Topic
+from bot.subscriptions.previews import Previews
 
 Names = Annotated[list[str], typer.Argument(metavar="TOPIC", help="Topics to follow")]
 
@@ -70,11 +70,11 @@ def preview(
 async def _preview(
     places: Places, names: Sequence[str], at: datetime | None, given: dict[str, int]
 ) -> tuple[Contents | None, int]:
-    async with opened(places) as rooms:
-        config = rooms.config.digest.model_copy(update=given)
-        topics = await _topics(rooms, names)
-        previews = Previews(rooms.database, config)
-        return await previews.preview(topics, at or rooms.clock.now()), config.sources
+    async with opened(places) as services:
+        config = services.config.digest.model_copy(update=given)
+        topics = await _topics(services, names)
+        previews = Previews(services.database, config)
+        return await previews.preview(topics, at or services.clock.now()), config.sources
 
 
 def replay(
@@ -99,12 +99,12 @@ def replay(
         raise UsageError("Give one --time, and a --from that is not after --to.")
 
     async def each_day() -> None:
-        async with opened(places) as rooms:
-            wanted = await _topics(rooms, topics)
-            least = rooms.config.digest.minimum_heat
+        async with opened(places) as services:
+            wanted = await _topics(services, topics)
+            least = services.config.digest.minimum_heat
             limit = f"minimum heat {least} (minimum_heat in config/digest.yaml)"
             (note if as_json else result)(limit)
-            async for day, contents in rooms.previews.replay(wanted, *span, times[0], zone):
+            async for day, contents in services.previews.replay(wanted, *span, times[0], zone):
                 _show_day(day, contents, least, as_json=as_json)
 
     run(each_day())
@@ -138,11 +138,11 @@ def _day_record(contents: Contents | None, least: int) -> list[dict[str, Any]]:
     )
 
 
-async def _topics(rooms: Rooms, names: Sequence[str]) -> list[Topic]:
+async def _topics(services: Services, names: Sequence[str]) -> list[Topic]:
     """The topics called so. Raises UnknownTopic; an empty archive says what to do first."""
-    if not await rooms.desk.topics():
+    if not await services.queries.topics():
         raise UsageError("The archive is empty; load stories first: broadsheet ingest")
-    return [await rooms.desk.topic(name) for name in names]
+    return [await services.queries.topic(name) for name in names]
 
 
 def _date(text: str) -> date:

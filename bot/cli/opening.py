@@ -2,15 +2,15 @@
 
 from contextlib import AbstractAsyncContextManager
 
-from bot.app import Rooms, open_rooms
+from bot.app import Services, open_services
 from bot.cli.progress import progress
 from bot.environment import Places
 from bot.store.faults import refuse_lost, refuse_missing
 
 
-def opened(places: Places, *, new: bool = False) -> AbstractAsyncContextManager[Rooms]:
-    """`open_rooms`, where what must be done first shows its progress.
+def opened(places: Places, *, new: bool = False) -> AbstractAsyncContextManager[Services]:
+    """`open_services`, where what must be done first shows its progress.
 
     Raises DatabaseError for a database that is missing, unless it may be `new`.
     """
-    return open_rooms(places, shown=progress, admit=refuse_lost if new else refuse_missing)
+    return open_services(places, shown=progress, admit=refuse_lost if new else refuse_missing)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from bot.digests.settings import Taste
+from bot.digests.settings import SelectionRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +56,30 @@ class Choice:
 
 
 def select(
-    candidates: Sequence[Candidate], posted: Collection[int], taste: Taste, now: datetime
+    candidates: Sequence[Candidate], posted: Collection[int], rules: SelectionRules, now: datetime
 ) -> list[Choice]:
     """Every candidate with its verdict: first the stories of an edition, in their order in it.
 
     Taken ones are hot enough (or of unknown heat), inside the age limit, not from the future, and
     neither posted in this channel nor linked to a story that was. Every topic with such a candidate
-    gets its best one first, in order of score; the rest fill up to `taste.stories`. Those left out
+    gets its best one first, in order of score; the rest fill up to `rules.stories`. Those left out
     follow in order of score, and last those posted before: an earlier edition tells of each.
     """
-    ordered = sorted(candidates, key=lambda c: order(c, taste, now))
-    refusals = {c.story_id: _refusal(c, posted, taste, now) for c in ordered}
+    ordered = sorted(candidates, key=lambda c: order(c, rules, now))
+    refusals = {c.story_id: _refusal(c, posted, rules, now) for c in ordered}
     free = [c for c in ordered if refusals[c.story_id] is None]
     best = _best_of_topics(free)
-    chosen = [c for c in free if c.story_id in best][: taste.stories]
+    chosen = [c for c in free if c.story_id in best][: rules.stories]
     rest = [c for c in free if c.story_id not in best]
-    chosen += rest[: taste.stories - len(chosen)]
+    chosen += rest[: rules.stories - len(chosen)]
     taken = {c.story_id for c in chosen}
     left = [
-        _choice(c, refusals[c.story_id] or Verdict.NO_ROOM, posted, taste, now)
+        _choice(c, refusals[c.story_id] or Verdict.NO_ROOM, posted, rules, now)
         for c in ordered
         if c.story_id not in taken
     ]
     return [
-        *(_choice(c, _place(c, best), posted, taste, now) for c in chosen),
+        *(_choice(c, _place(c, best), posted, rules, now) for c in chosen),
         *sorted(left, key=lambda choice: choice.verdict is Verdict.POSTED),
     ]
 
@@ -97,36 +97,40 @@ def _place(candidate: Candidate, best: Collection[int]) -> Verdict:
 
 
 def _refusal(
-    candidate: Candidate, posted: Collection[int], taste: Taste, now: datetime
+    candidate: Candidate, posted: Collection[int], rules: SelectionRules, now: datetime
 ) -> Verdict | None:
     """Why a candidate cannot be taken, whatever the others are; None = it can."""
     if candidate.story_id in posted:
         return Verdict.POSTED
     if not candidate.linked.isdisjoint(posted):
         return Verdict.LINKED
-    if candidate.heat is not None and candidate.heat < taste.minimum_heat:
+    if candidate.heat is not None and candidate.heat < rules.minimum_heat:
         return Verdict.COLD
-    if candidate.published_at <= now - taste.age:
+    if candidate.published_at <= now - rules.age:
         return Verdict.OLD
     return Verdict.EARLY if candidate.published_at > now else None
 
 
 def _choice(
-    candidate: Candidate, verdict: Verdict, posted: Collection[int], taste: Taste, now: datetime
+    candidate: Candidate,
+    verdict: Verdict,
+    posted: Collection[int],
+    rules: SelectionRules,
+    now: datetime,
 ) -> Choice:
     linked = candidate.linked.intersection(posted) if verdict is Verdict.LINKED else ()
     age = now - candidate.published_at
-    return Choice(candidate, verdict, age, score(candidate, taste, now), min(linked, default=None))
+    return Choice(candidate, verdict, age, score(candidate, rules, now), min(linked, default=None))
 
 
-def archived(candidate: Candidate, taste: Taste, now: datetime) -> Choice:
+def archived(candidate: Candidate, rules: SelectionRules, now: datetime) -> Choice:
     """The one story of a quiet day."""
-    return _choice(candidate, Verdict.ARCHIVE, (), taste, now)
+    return _choice(candidate, Verdict.ARCHIVE, (), rules, now)
 
 
-def score(candidate: Candidate, taste: Taste, now: datetime) -> float:
+def score(candidate: Candidate, rules: SelectionRules, now: datetime) -> float:
     """What a candidate is worth at `now`: the worth of its heat less its age in half-lives."""
-    return worth(candidate.heat) - (now - candidate.published_at) / taste.half_life
+    return worth(candidate.heat) - (now - candidate.published_at) / rules.half_life
 
 
 def worth(heat: int | None) -> float:
@@ -134,11 +138,13 @@ def worth(heat: int | None) -> float:
     return math.log2(max(heat or 1, 1))
 
 
-def order(candidate: Candidate, taste: Taste, now: datetime) -> tuple[bool, float, float, str]:
+def order(
+    candidate: Candidate, rules: SelectionRules, now: datetime
+) -> tuple[bool, float, float, str]:
     """Sorts the best first: `log2(heat) - age / half-life`, then newest, then strict key.
 
     Those of unknown heat follow all others.
     """
-    value = score(candidate, taste, now)
+    value = score(candidate, rules, now)
     unknown = candidate.heat is None
     return unknown, -value, -candidate.published_at.timestamp(), candidate.key

@@ -44,7 +44,7 @@ class Timetable:
 
 
 @dataclass(frozen=True, slots=True)
-class Taste:
+class SelectionRules:
     """What an edition takes: numbers of stories and sources, least heat, age, half-life."""
 
     stories: int
@@ -65,7 +65,7 @@ class DigestSettings:
     """
 
     timetable: Timetable
-    taste: Taste
+    rules: SelectionRules
     paused: bool
     catch_up: timedelta
     publish: bool
@@ -102,7 +102,7 @@ def settings_as_known(
 def _settings(config: DigestConfig, own: Mapping[str, object]) -> DigestSettings:
     return DigestSettings(
         timetable=Timetable(str(own["time"]), str(own["timezone"]), str(own["days"])),
-        taste=Taste(
+        rules=SelectionRules(
             stories=config.stories,
             sources=config.sources,
             minimum_heat=config.minimum_heat,

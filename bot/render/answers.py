@@ -143,7 +143,7 @@ def _value(settings: DigestSettings, name: str) -> str:
         "time": settings.timetable.time,
         "timezone": settings.timetable.timezone,
         "days": day_names(settings.timetable.days),
-        "quiet_day": _QUIET[settings.taste.quiet_day],
+        "quiet_day": _QUIET[settings.rules.quiet_day],
         "paused": "paused" if settings.paused else "not paused",
         "catch_up": hours(settings.catch_up),
         "publish": "in announcement channels" if settings.publish else "off",

@@ -3,11 +3,11 @@
 A stock discord.py client accepts it. It imports nothing of the bot, and discord.py nowhere.
 """
 
-from bot.sandbox.clock_controls import ClockControls
-from bot.sandbox.entities import Channel, Guild
-from bot.sandbox.people import Answer, Choice, Person, Refused
+from bot.sandbox.page.clock_controls import ClockControls
 from bot.sandbox.server import Sandbox
-from bot.sandbox.world import World
+from bot.sandbox.world.entities import Channel, Guild
+from bot.sandbox.world.people import Answer, Choice, Person, Refused
+from bot.sandbox.world.world import World
 
 __all__ = [
     "Answer",

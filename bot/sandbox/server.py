@@ -8,30 +8,30 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.sandbox.acts import Acts
-from bot.sandbox.callbacks import Callbacks
-from bot.sandbox.channels import Channels
-from bot.sandbox.clock_controls import ClockControls
-from bot.sandbox.controls import Controls
-from bot.sandbox.directs import Directs
-from bot.sandbox.faults import Faults
-from bot.sandbox.front import BASE, Front
-from bot.sandbox.gateway import PATH as GATEWAY
-from bot.sandbox.gateway import Gateway
-from bot.sandbox.interactions import Interactions
-from bot.sandbox.levers import Levers
-from bot.sandbox.limits import Limits
-from bot.sandbox.live import PATH as LIVE
-from bot.sandbox.live import Live
-from bot.sandbox.log import Log
-from bot.sandbox.page import Page
-from bot.sandbox.people import Person
-from bot.sandbox.picture import Picture
-from bot.sandbox.record import Record
-from bot.sandbox.rest import Rest
-from bot.sandbox.threads import Threads
-from bot.sandbox.troubles import Troubles
-from bot.sandbox.world import PEOPLE, World
+from bot.sandbox.api.bot_routes import Rest
+from bot.sandbox.api.channel_routes import Channels
+from bot.sandbox.api.direct_message_routes import Directs
+from bot.sandbox.api.interaction_routes import Callbacks
+from bot.sandbox.api.middleware import BASE, Front
+from bot.sandbox.api.rate_limits import Limits
+from bot.sandbox.api.record import Record
+from bot.sandbox.api.request_log import Log
+from bot.sandbox.api.thread_routes import Threads
+from bot.sandbox.faults.faults import Faults
+from bot.sandbox.gateway.gateway import PATH as GATEWAY
+from bot.sandbox.gateway.gateway import Gateway
+from bot.sandbox.page.clock_controls import ClockControls
+from bot.sandbox.page.fault_actions import FaultActions
+from bot.sandbox.page.http import Page
+from bot.sandbox.page.person_actions import PersonActions
+from bot.sandbox.page.snapshot import Picture
+from bot.sandbox.page.websocket import PATH as LIVE
+from bot.sandbox.page.websocket import Live
+from bot.sandbox.page.world_actions import WorldActions
+from bot.sandbox.world.controls import Controls
+from bot.sandbox.world.interactions import Interactions
+from bot.sandbox.world.people import Person
+from bot.sandbox.world.world import PEOPLE, World
 
 HOST = "127.0.0.1"
 
@@ -82,9 +82,9 @@ class Sandbox:
         online = self._gateway.identified.is_set
         picture = Picture(self.world, online, clock, self.faults, self.log)
         self._live = Live(picture, self.world, self.log)
-        self._acts = Acts(self.world, self.person)
-        self._levers = Levers(self.world, self.controls, clock)
-        self._troubles = Troubles(self.faults, self.controls)
+        self._person_actions = PersonActions(self.world, self.person)
+        self._world_actions = WorldActions(self.world, self.controls, clock)
+        self._fault_actions = FaultActions(self.faults, self.controls)
         self._page = Page(self.world, picture, LIVE)
         self._runner: web.AppRunner | None = None
 
@@ -118,7 +118,7 @@ class Sandbox:
         await self.faults.close()
         await self._gateway.close()
         await self._live.close()
-        await self._acts.close()
+        await self._person_actions.close()
         await self._runner.cleanup()
         self._record.close()
         self._runner = None
@@ -144,7 +144,7 @@ class Sandbox:
         app.router.add_routes(Directs(self.world).routes(BASE))
         app.router.add_routes(Callbacks(self._interactions).routes(BASE))
         app.router.add_get(GATEWAY, self._gateway.connect)
-        for part in (self._page, self._acts, self._levers, self._troubles):
+        for part in (self._page, self._person_actions, self._world_actions, self._fault_actions):
             app.router.add_routes(part.routes())
         app.router.add_get(LIVE, self._live.connect)
         return app

@@ -1,4 +1,4 @@
-"""Rows that are set aside: which, why, and until when. How that comes is in press/bulkhead.py.
+"""Rows that are set aside: which, why, and until when. How that comes is in delivery/bulkhead.py.
 
 A shared loop gets its rows as they are stored and reads each by itself, so that one that cannot be
 read is one row's failure.

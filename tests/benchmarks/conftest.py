@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Rooms, open_rooms
+from bot.app import Services, open_services
 from tests.benchmarks.archive import make_archive
 from tests.benchmarks.filling import Archive, fill
 from tests.benchmarks.storyfiles import write_files
@@ -74,14 +74,14 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 @pytest.fixture(scope="session")
 def rooms_of(
     archive_of: Callable[[int], Archive], loop: asyncio.AbstractEventLoop
-) -> Iterator[Callable[[int], Rooms]]:
-    """The rooms of a bot on the archive of so many articles."""
+) -> Iterator[Callable[[int], Services]]:
+    """The services of a bot on the archive of so many articles."""
     stack = AsyncExitStack()
 
     @cache
-    def opened(articles: int) -> Rooms:
-        rooms = open_rooms(archive_of(articles).places)
-        return loop.run_until_complete(stack.enter_async_context(rooms))
+    def opened(articles: int) -> Services:
+        services = open_services(archive_of(articles).places)
+        return loop.run_until_complete(stack.enter_async_context(services))
 
     yield opened
     loop.run_until_complete(stack.aclose())

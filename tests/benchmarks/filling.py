@@ -16,10 +16,10 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from bot.app import open_rooms
+from bot.app import open_services
 from bot.environment import Places
-from bot.newsroom.folders import stamp
-from bot.newsroom.reading import CHUNK, Loaded
+from bot.origins.files.folders import stamp
+from bot.origins.files.reading import CHUNK, Loaded
 from bot.store.archive import rows_of
 from bot.stories.model import RankedSource, Relation, Story
 from bot.stories.ranking import Ranking
@@ -64,18 +64,18 @@ def fill(articles: int, folder: Path) -> Archive:
 
 
 async def _fill(places: Places, articles: int) -> None:
-    async with open_rooms(places) as rooms:
-        await rooms.intake.rescan()  # an empty folder: sets down the rules of ranking
+    async with open_services(places) as services:
+        await services.ingestion.rescan()  # an empty folder: sets down the rules of ranking
         stories = 0
         chunks = _chunks(make_archive(articles), places.seeds)
         ahead = asyncio.create_task(asyncio.to_thread(next, chunks, None))
         while chunk := await ahead:  # made while the one before is written
             ahead = asyncio.create_task(asyncio.to_thread(next, chunks, None))
             stories += len(chunk)
-            await rooms.intake._write(chunk, NOW)
-        report = await rooms.intake.rescan()
+            await services.ingestion._write(chunk, NOW)
+        report = await services.ingestion.rescan()
         assert (report.unchanged, report.read) == (stories, stories)
-        assert (await rooms.intake.totals())["articles"] == articles
+        assert (await services.ingestion.totals())["articles"] == articles
 
 
 def _chunks(archive: Iterator[Made], seeds: Path) -> Iterator[list[Loaded]]:

@@ -9,7 +9,8 @@ from typing import Final
 
 import frontmatter
 
-from bot.newsroom.folders import find_story_files
+from bot.origins.files.folders import find_story_files
+from bot.origins.files.storyfile import read_story
 from bot.store import links
 from bot.store.database import Connection, open_database
 from bot.store.heat import stored
@@ -17,7 +18,6 @@ from bot.store.search import text_of
 from bot.stories.model import Article, RankedSource, Relation, Story
 from bot.stories.owners import Owners
 from bot.stories.ranking import Ranking, rank
-from bot.stories.storyfile import read_story
 from bot.stories.text import fold_headline, words
 from bot.stories.urls import loose_key
 

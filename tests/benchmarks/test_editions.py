@@ -19,19 +19,19 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.app import Rooms, online, open_rooms, press_of
+from bot.app import Services, delivery_of, online, open_services
 from bot.clock import MovableClock, SystemClock
 from bot.config import DeliveryConfig
+from bot.delivery.circuit_breaker import CircuitBreaker
+from bot.delivery.pacer import RATE
+from bot.delivery.planning import Planner
 from bot.environment import DiscordAccount
-from bot.press.circuit import Circuit
-from bot.press.pacer import RATE
-from bot.press.planning import Planner
 from bot.store.database import every
 from tests.benchmarks.filling import Archive, places_in
 from tests.benchmarks.table import Row, note, p50, p99, shown, spread
 from tests.chat.conftest import not_waiting_for_servers
 from tests.conftest import ROOT, SetClock
-from tests.press.discord import FakeDiscord
+from tests.delivery.discord import FakeDiscord
 
 pytestmark = pytest.mark.benchmark
 
@@ -48,18 +48,18 @@ Ids = Sequence[tuple[int, int]]
 @asynccontextmanager
 async def rooms_with(
     archive: Archive, folder: Path, places: Ids, due_at: datetime | None
-) -> AsyncIterator[tuple[Rooms, datetime]]:
-    """A bot's rooms over a copy of an archive, with a digest in each place, and its present."""
+) -> AsyncIterator[tuple[Services, datetime]]:
+    """A bot's services over a copy of an archive, with a digest in each place, and its present."""
     copy = places_in(folder, archive.places.seeds)
     shutil.copy(archive.places.database, copy.database)
     clock = MovableClock(SystemClock().now())
-    async with open_rooms(copy, clock) as rooms:
-        async with rooms.database.writing() as db:
+    async with open_services(copy, clock) as services:
+        async with services.database.writing() as db:
             (row,) = await every(db, "SELECT max(published_at) AS at FROM story")
             now = datetime.fromtimestamp(row["at"], UTC)
             await make_digests(db, places, due_at or now)
         clock.put(now)
-        yield rooms, now
+        yield services, now
 
 
 async def make_digests(db: Any, places: Ids, due_at: datetime) -> None:
@@ -116,8 +116,8 @@ def test_planning_ten_thousand_editions_never_blocks_the_loop(
     archive = archive_of(ARTICLES)
 
     async def plan() -> tuple[float, list[float]]:
-        async with rooms_with(archive, scratch, invented(DUE), None) as (rooms, now):
-            planner = Planner(rooms.database, rooms.config.digest, DeliveryConfig())
+        async with rooms_with(archive, scratch, invented(DUE), None) as (services, now):
+            planner = Planner(services.database, services.config.digest, DeliveryConfig())
             async with beating() as gaps:
                 begun = time.perf_counter()
                 assert await planner.plan_due(now) == DUE
@@ -137,9 +137,9 @@ def test_an_idle_tick_over_a_hundred_thousand_digests(
 
     async def ticks() -> list[float]:
         folder = rooms_with(archive, scratch, invented(DIGESTS), NEVER)
-        async with folder as (rooms, now):
+        async with folder as (services, now):
             discord = FakeDiscord(SetClock(now))
-            press, seconds = press_of(rooms, discord, Circuit()), list[float]()
+            press, seconds = delivery_of(services, discord, CircuitBreaker()), list[float]()
             await press.begin()
             for _ in range(TICKS):
                 begun = time.perf_counter()
@@ -154,10 +154,10 @@ def test_an_idle_tick_over_a_hundred_thousand_digests(
     note(Row(what, "-", f"<= {shown(IDLE)}", spread(seconds), met))
 
 
-def unspread(rooms: Rooms) -> Rooms:
-    """The same rooms, with editions that go out as fast as the pacer lets them."""
+def unspread(services: Services) -> Services:
+    """The same services, with editions that go out as fast as the pacer lets them."""
     at_once = DeliveryConfig(spread_seconds=0)
-    return replace(rooms, config=rooms.config.model_copy(update={"delivery": at_once}))
+    return replace(services, config=services.config.model_copy(update={"delivery": at_once}))
 
 
 @contextmanager
@@ -188,13 +188,13 @@ def test_a_thousand_editions_go_out_at_the_pacers_rate_while_members_are_answere
             token=SecretStr(place["token"]), api=place["api"], gateway=place["gateway"]
         )
         opened = rooms_with(archive, scratch, channels, None)
-        async with opened as (rooms, _), online(unspread(rooms), account, None) as bot:
+        async with opened as (services, _), online(unspread(services), account, None) as bot:
             say(process)
             begun = time.perf_counter()
             await bot.jobs.ticked()
             took = time.perf_counter() - begun
             say(process)
-            async with rooms.database.reading() as db:
+            async with services.database.reading() as db:
                 (row,) = await every(
                     db,
                     "SELECT count(*) AS sent, max(attempts) AS tries FROM edition_part"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bot.app import Rooms, open_rooms
+from bot.app import Services, open_services
 from bot.stories.owners import Owners
 from tests.benchmarks.conftest import AT_FULL_SIZE
 from tests.benchmarks.filling import places_in
@@ -27,8 +27,8 @@ TABLES = ("story", "source", "story_topic", "topic", "link", "topic_page", "stor
 
 async def load(place: Path, folder: Path) -> None:
     """Load a folder into a new archive."""
-    async with open_rooms(places_in(place)) as rooms:
-        report = await rooms.intake.ingest([folder])
+    async with open_services(places_in(place)) as services:
+        report = await services.ingestion.ingest([folder])
     assert (report.new, report.rejections) == (FILES, [])
 
 
@@ -95,11 +95,11 @@ def test_a_rescan_of_unchanged_files_costs_next_to_nothing(
         place.mkdir()
         asyncio.run(load(place, folder))
 
-    known = open_rooms(places_in(scratch, folder))
-    rooms = loop.run_until_complete(known.__aenter__())
-    loop.run_until_complete(rooms.intake.rescan())
+    known = open_services(places_in(scratch, folder))
+    services = loop.run_until_complete(known.__aenter__())
+    loop.run_until_complete(services.ingestion.rescan())
     times = interleaved(
-        benchmark, lambda: loop.run_until_complete(rescan(rooms)), {"cold": cold}, ROUNDS
+        benchmark, lambda: loop.run_until_complete(rescan(services)), {"cold": cold}, ROUNDS
     )
     loop.run_until_complete(known.__aexit__(None, None, None))
     ours, first = p50(times["ours"]), p50(times["cold"])
@@ -114,7 +114,7 @@ def test_a_rescan_of_unchanged_files_costs_next_to_nothing(
     )
 
 
-async def rescan(rooms: Rooms) -> None:
+async def rescan(services: Services) -> None:
     """Look for changes where there are none."""
-    report = await rooms.intake.rescan()
+    report = await services.ingestion.rescan()
     assert (report.read, report.unchanged) == (FILES, FILES)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bot.app import Rooms
+from bot.app import Services
 from bot.stories import text
 from bot.stories.model import ListedStory, Topic
 from tests.benchmarks.conftest import AT_FULL_SIZE, LARGEST, SIZES
@@ -28,7 +28,7 @@ SEARCH_SECONDS, SUGGEST_SECONDS = 10e-3, 2e-3
 COMMONEST, SAMPLED, PAIRS, TYPED = 50, 350, 200, 500
 """Queries: the commonest words, words of all frequencies, two words, beginnings of topics."""
 
-RoomsOf = Callable[[int], Rooms]
+RoomsOf = Callable[[int], Services]
 Plain = Callable[[int], sqlite3.Connection]
 Ask = Callable[[Any], Any]
 """Waits for a coroutine."""
@@ -53,17 +53,17 @@ def plain(archive_of: Callable[[int], Archive]) -> Iterator[Plain]:
         connection.close()
 
 
-def largest_topic(rooms: Rooms, ask: Ask) -> Topic:
-    found: list[Topic] = ask(rooms.desk.topics())
+def largest_topic(services: Services, ask: Ask) -> Topic:
+    found: list[Topic] = ask(services.queries.topics())
     return max(found, key=lambda topic: topic.stories)
 
 
-async def statements(rooms: Rooms, topic: Topic) -> list[str]:
-    """The SQL of a topic's page, with its values, as the desk sends it."""
+async def statements(services: Services, topic: Topic) -> list[str]:
+    """The SQL of a topic's page, with its values, as a look-up sends it."""
     sent: list[str] = []
-    async with rooms.database.reading() as db:
+    async with services.database.reading() as db:
         await db.set_trace_callback(sent.append)
-        await rooms.desk.topic_page(topic, PAGE)
+        await services.queries.topic_page(topic, PAGE)
         await db.set_trace_callback(None)  # type: ignore[arg-type]  # forgets None
     return sent
 
@@ -72,8 +72,8 @@ def test_the_page_of_the_largest_topic_costs_the_same_at_every_size(
     benchmark: BenchmarkFixture, rooms_of: RoomsOf, plain: Plain, ask: Ask
 ):
     def ours(size: int) -> Callable[[], list[Any]]:
-        connection, rooms = plain(size), rooms_of(size)
-        sent = ask(statements(rooms, largest_topic(rooms, ask)))
+        connection, services = plain(size), rooms_of(size)
+        sent = ask(statements(services, largest_topic(services, ask)))
         return lambda: [connection.execute(sql).fetchall() for sql in sent]
 
     def window(size: int) -> Callable[[], list[Any]]:
@@ -82,15 +82,15 @@ def test_the_page_of_the_largest_topic_costs_the_same_at_every_size(
         values = {"topic": largest_topic(rooms_of(size), ask).topic_id, "limit": PAGE}
         return lambda: connection.execute(TOPIC_PAGE, values).fetchall()
 
-    rooms = rooms_of(LARGEST)
-    topic = largest_topic(rooms, ask)
-    shown_stories = ask(rooms.desk.topic_page(topic, PAGE)).stories
+    services = rooms_of(LARGEST)
+    topic = largest_topic(services, ask)
+    shown_stories = ask(services.queries.topic_page(topic, PAGE)).stories
     found = dict.fromkeys(row[2] for row in window(LARGEST)())
     assert [*found] == [story.article.url for story in shown_stories]
     others: dict[str, Callable[[], Any]] = {
         **{f"ours at {size}": ours(size) for size in SIZES[:-1]},
         **{f"window at {size}": window(size) for size in SIZES},
-        "bot": lambda: ask(rooms.desk.topic_page(topic, PAGE)),
+        "bot": lambda: ask(services.queries.topic_page(topic, PAGE)),
     }
     times = interleaved(benchmark, ours(LARGEST), others, rounds=300)
     plain(LARGEST).execute("DROP INDEX plain_topic")  # the other benchmarks do without
@@ -155,7 +155,7 @@ def word_pairs(words: list[str], connection: sqlite3.Connection, random: Random)
 def test_any_word_of_a_large_archive_is_found_at_once(
     kind: str, benchmark: BenchmarkFixture, rooms_of: RoomsOf, plain: Plain, ask: Ask
 ):
-    rooms, connection, random = rooms_of(LARGEST), plain(LARGEST), Random(7)  # noqa: S311 - data
+    services, connection, random = rooms_of(LARGEST), plain(LARGEST), Random(7)  # noqa: S311 - data
     words = words_of(connection)
     single = kind == "any single word"
     queries = single_words(words, random) if single else word_pairs(words, connection, random)
@@ -168,7 +168,7 @@ def test_any_word_of_a_large_archive_is_found_at_once(
         connection.execute(BEST_MATCHES, {"query": query, "limit": PAGE}).fetchall()
 
     def search() -> None:
-        found[current[0]] = ask(rooms.desk.find(current[0], PAGE))
+        found[current[0]] = ask(services.queries.find(current[0], PAGE))
 
     def next_query() -> None:
         current[0] = next(waiting)
@@ -190,8 +190,8 @@ def test_any_word_of_a_large_archive_is_found_at_once(
 def test_topics_are_completed_while_they_are_typed(
     benchmark: BenchmarkFixture, rooms_of: RoomsOf, plain: Plain, ask: Ask
 ):
-    rooms, connection, random = rooms_of(LARGEST), plain(LARGEST), Random(7)  # noqa: S311 - data
-    names = [topic.name for topic in ask(rooms.desk.topics())]
+    services, connection, random = rooms_of(LARGEST), plain(LARGEST), Random(7)  # noqa: S311 - data
+    names = [topic.name for topic in ask(services.queries.topics())]
     beginnings = (random.choice(names)[: random.randrange(7)].lower() for _ in range(TYPED))
     waiting, current = cycle([*beginnings]), [""]
 
@@ -199,7 +199,7 @@ def test_topics_are_completed_while_they_are_typed(
         connection.execute(LIKE, {"typed": current[0].replace(" ", "-")}).fetchall()
 
     def suggest() -> None:
-        assert ask(rooms.desk.suggest_topics(current[0]))
+        assert ask(services.queries.suggest_topics(current[0]))
 
     def next_typed() -> None:
         current[0] = next(waiting)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bot.chat.identify import GAP
+from bot.chat.gateway.identify import GAP
 from bot.environment import Places
 from tests.benchmarks.children import (
     broadsheet,

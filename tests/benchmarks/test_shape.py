@@ -7,10 +7,10 @@ from statistics import median
 
 import pytest
 
+from bot.origins.files.storyfile import parse
 from bot.stories.model import Relation
 from bot.stories.owners import Owners
 from bot.stories.ranking import rank
-from bot.stories.storyfile import parse
 from bot.stories.text import STOP_WORDS, words
 from tests.benchmarks import profile
 from tests.benchmarks.archive import Made, make_archive, value_at

@@ -101,7 +101,7 @@ async def move_to(demo: Demo, moment: datetime) -> None:
 async def rows(demo: Demo, *names: str) -> dict[str, list[tuple[Any, ...]]]:
     """Everything in the tables named, by default in all that say what channels want and had."""
     tables = names or ("server", "digest", "subscription", "edition", "edition_part", "posted")
-    async with demo.rooms.database.reading() as db:
+    async with demo.services.database.reading() as db:
         return {
             name: [tuple(row) for row in await db.execute_fetchall(f"SELECT * FROM {name}")]  # noqa: S608
             for name in tables

@@ -62,7 +62,7 @@ async def test_a_button_for_what_does_not_exist_is_a_private_sentence(demo: Demo
 
 
 async def test_places_beyond_a_topics_stories_show_an_empty_page(demo: Demo):
-    topic = await demo.rooms.desk.topic("AI")
+    topic = await demo.services.queries.topic("AI")
     places = ("-999999999999999999:5", "999999999999999999:999999999999999999")
     for place in (*places, f"{places[0]}:999999999"):
         custom_id = f"older:{topic.topic_id}:{place}"
@@ -99,7 +99,7 @@ async def test_a_choice_that_is_no_story_is_a_private_sentence(demo: Demo, custo
 async def test_a_story_removed_since_is_a_private_sentence(demo: Demo):
     member = demo.sandbox.person("member")
     story = await member.command("story", query="ferry")
-    async with demo.rooms.database.writing() as db:
+    async with demo.services.database.writing() as db:
         await db.execute("UPDATE story SET removed = 1")
     for custom_id in custom_ids(story.message):
         answer = await member.press(story.message, custom_id)
@@ -117,14 +117,14 @@ async def test_old_buttons_find_the_story_that_theirs_became(tmp_path: Path, res
             url = f"https://saltmarsh.example/a?from={number}"
             file.write_bytes(make_story_file(webUrl=url, title=f"Zeppelins {number}"))
             os.utime(file, (2_000_000_000 + number,) * 2)
-            await demo.rooms.intake.ingest([file])
+            await demo.services.ingestion.ingest([file])
             looked_up.append(await member.command("story", query=f"Zeppelins {number}"))
         (tmp_path / "config" / "trackers.yaml").write_text("everywhere: [from]\n")
         old = [answer.message for answer in looked_up]
         ids = [re.findall(r"\d+", " ".join(custom_ids(one)))[0] for one in old]
-        values = {*ids} - {str((await demo.rooms.desk.find("Zeppelins 2", 1))[0].story_id)}
+        values = {*ids} - {str((await demo.services.queries.find("Zeppelins 2", 1))[0].story_id)}
         if not restarted:
-            await reload(demo.rooms, demo.online)
+            await reload(demo.services, demo.online)
             await finds_what_it_became(demo, old, values.pop())
     if restarted:
         async with opened(tmp_path, config=config) as demo:
@@ -137,7 +137,7 @@ async def test_old_buttons_find_the_story_that_theirs_became(tmp_path: Path, res
 
 async def finds_what_it_became(demo: Demo, messages: list[Json], gone: str) -> None:
     """Every button of the messages, and a choice of the story that is gone, open the one left."""
-    assert len(await demo.rooms.desk.find("Zeppelins", 5)) == 1
+    assert len(await demo.services.queries.find("Zeppelins", 5)) == 1
     member = demo.sandbox.person("member")
     answers = [
         await member.press(message, custom_id)
@@ -184,7 +184,7 @@ async def test_buttons_and_selects_work_after_a_restart(tmp_path: Path):
 async def test_a_button_that_fails_is_answered_in_words(demo: Demo):
     story = await demo.sandbox.person("member").command("story", query="AI")
     before = await rows(demo, "story")
-    async with demo.rooms.database.writing() as db:
+    async with demo.services.database.writing() as db:
         await db.execute("ALTER TABLE source RENAME TO gone")
     answer = await demo.sandbox.person("member").press(story.message, custom_ids(story.message)[0])
     assert answer.ephemeral

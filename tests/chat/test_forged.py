@@ -9,7 +9,7 @@ import pytest
 
 from bot.demo import Demo
 from bot.sandbox import Answer
-from bot.sandbox.interactions import Kind
+from bot.sandbox.world.interactions import Kind
 from tests.chat.conftest import button, is_a_private_sentence, rows, said
 from tests.chat.test_permissions import SUBCOMMANDS, forged
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from bot.demo import Demo
-from bot.sandbox import Answer, Refused, World, wire
-from bot.sandbox.interactions import Kind
-from bot.sandbox.permissions import bit
+from bot.sandbox import Answer, Refused, World
+from bot.sandbox.world import serialize
+from bot.sandbox.world.interactions import Kind
+from bot.sandbox.world.permissions import bit
 from tests.chat.conftest import (
     button,
     custom_ids,
@@ -92,7 +93,7 @@ def take_manage_channels_from_admins(demo: Demo) -> None:
     at = next(n for n, role in enumerate(world.guild.roles) if role.name == "Admins")
     role = replace(world.guild.roles[at], permissions=bit("manage_guild"))
     world.guild.roles[at] = role
-    told = {"guild_id": str(world.guild.id), "role": wire.role(role)}
+    told = {"guild_id": str(world.guild.id), "role": serialize.role(role)}
     world.emit("GUILD_ROLE_UPDATE", told)
 
 

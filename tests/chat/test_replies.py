@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from bot.demo import Demo
-from bot.sandbox.faults import Fault
+from bot.sandbox.faults.faults import Fault
 
 LOGGERS = ("bot.chat.replies", "discord.app_commands.tree")
 
 
-class Heard(logging.Handler):
+class OnStatus(logging.Handler):
     """What the loggers say from warnings on, as it comes."""
 
     def __init__(self) -> None:
@@ -24,8 +24,8 @@ class Heard(logging.Handler):
 
 
 @pytest.fixture
-def heard(demo: Demo) -> Iterator[Heard]:
-    one = Heard()
+def heard(demo: Demo) -> Iterator[OnStatus]:
+    one = OnStatus()
     for name in LOGGERS:
         logging.getLogger(name).addHandler(one)
     yield one
@@ -34,7 +34,7 @@ def heard(demo: Demo) -> Iterator[Heard]:
 
 
 async def test_an_answer_that_is_lost_is_told_to_the_person_and_in_one_line(
-    demo: Demo, heard: Heard
+    demo: Demo, heard: OnStatus
 ):
     demo.sandbox.faults.add(Fault(kind="reset", path="/interactions/*"))
     answer = await demo.sandbox.person("member").command("topics")
@@ -48,7 +48,7 @@ async def test_an_answer_that_is_lost_is_told_to_the_person_and_in_one_line(
 
 @pytest.mark.parametrize("kind", ["reset_after", "hang_after"])
 async def test_an_answer_that_arrived_but_was_not_confirmed_is_one_line(
-    demo: Demo, heard: Heard, kind: str
+    demo: Demo, heard: OnStatus, kind: str
 ):
     demo.sandbox.faults.add(Fault(kind=kind, path="/interactions/*", seconds=0))
     answer = await demo.sandbox.person("member").command("topics")
@@ -56,7 +56,7 @@ async def test_an_answer_that_arrived_but_was_not_confirmed_is_one_line(
     assert "\n" not in await heard.lines.get()
 
 
-async def test_a_completion_that_is_lost_is_one_line(demo: Demo, heard: Heard):
+async def test_a_completion_that_is_lost_is_one_line(demo: Demo, heard: OnStatus):
     demo.sandbox.faults.add(Fault(kind="reset_after", path="/interactions/*"))
     await demo.sandbox.person("member").autocomplete("topic", "name", "a")
     line = await heard.lines.get()
@@ -64,8 +64,8 @@ async def test_a_completion_that_is_lost_is_one_line(demo: Demo, heard: Heard):
     assert "\n" not in line
 
 
-async def test_a_fault_of_our_own_keeps_its_traceback(demo: Demo, heard: Heard):
-    async with demo.rooms.database.writing() as db:
+async def test_a_fault_of_our_own_keeps_its_traceback(demo: Demo, heard: OnStatus):
+    async with demo.services.database.writing() as db:
         await db.execute("ALTER TABLE topic RENAME TO gone")
     answer = await demo.sandbox.person("member").command("topics")
     assert "went wrong" in answer.text
@@ -73,7 +73,7 @@ async def test_a_fault_of_our_own_keeps_its_traceback(demo: Demo, heard: Heard):
 
 
 async def test_an_answer_that_discord_takes_with_a_page_of_html_is_one_line(
-    demo: Demo, heard: Heard, monkeypatch: pytest.MonkeyPatch
+    demo: Demo, heard: OnStatus, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(
         "discord.interactions.InteractionCallbackResponse._update", lambda self, data: data["x"]

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from bot.chat.connection import use_endpoints
+from bot.chat.gateway.connection import use_endpoints
 from bot.cli.main import main
 from tests.chat.conftest import not_waiting_for_servers
 from tests.conftest import ROOT

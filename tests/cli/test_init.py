@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
+from bot.origins.files.storyfile import SUFFIXES
 from bot.shipped import EXAMPLE
-from bot.stories.storyfile import SUFFIXES
 from tests.cli.conftest import Broadsheet
 from tests.conftest import ROOT
 

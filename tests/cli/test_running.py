@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bot.jobs import TICK_SECONDS
-from bot.newsroom.reading import PROCESSES_FROM
+from bot.origins.files.reading import PROCESSES_FROM
 from bot.sandbox import Sandbox
 from bot.store.backups import folder_of
 from tests.chat.conftest import lines

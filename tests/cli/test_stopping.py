@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox import Sandbox
-from bot.sandbox.faults import Fault
+from bot.sandbox.faults.faults import Fault
 from tests.cli.conftest import Child, Start
 from tests.cli.test_running import Account
 from tests.conftest import SetClock

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from bot.config import DigestConfig
 from bot.digests.selection import TAKEN, Candidate, Choice, Verdict, archived, order, select, worth
-from bot.digests.settings import Taste, settings_of
+from bot.digests.settings import SelectionRules, settings_of
 
 NOW = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
-TASTE = settings_of(DigestConfig()).taste
+TASTE = settings_of(DigestConfig()).rules
 HOUR = timedelta(hours=1)
 AI, ROBOTS, SPACE = 1, 2, 3
 
@@ -30,8 +30,10 @@ def story(
     return Candidate(number, url, heat, NOW - age, frozenset(topics), frozenset(linked))
 
 
-def chosen(*candidates: Candidate, posted: tuple[int, ...] = (), taste: Taste = TASTE) -> list[int]:
-    return [c.story_id for c in taken(select(candidates, posted, taste, NOW))]
+def chosen(
+    *candidates: Candidate, posted: tuple[int, ...] = (), rules: SelectionRules = TASTE
+) -> list[int]:
+    return [c.story_id for c in taken(select(candidates, posted, rules, NOW))]
 
 
 def taken(choices: list[Choice]) -> list[Candidate]:
@@ -39,10 +41,10 @@ def taken(choices: list[Choice]) -> list[Candidate]:
 
 
 def verdicts(
-    *candidates: Candidate, posted: tuple[int, ...] = (), taste: Taste = TASTE
+    *candidates: Candidate, posted: tuple[int, ...] = (), rules: SelectionRules = TASTE
 ) -> list[tuple[int, Verdict]]:
     """Each candidate's number and verdict, in the order of choice."""
-    return [(c.candidate.story_id, c.verdict) for c in select(candidates, posted, taste, NOW)]
+    return [(c.candidate.story_id, c.verdict) for c in select(candidates, posted, rules, NOW)]
 
 
 CANDIDATES = st.lists(
@@ -66,7 +68,7 @@ def warm(one: Candidate, minimum: int) -> bool:
 
 @pytest.mark.parametrize("minimum", [0, 50, 1_000_000])
 def test_an_unknown_heat_passes_every_minimum(minimum: int):
-    assert chosen(story(1, None), taste=replace(TASTE, minimum_heat=minimum)) == [1]
+    assert chosen(story(1, None), rules=replace(TASTE, minimum_heat=minimum)) == [1]
 
 
 @given(st.integers(50, 10_000), st.floats(0, 167), st.floats(0, 167))
@@ -137,7 +139,7 @@ def test_stories_are_at_least_as_hot_as_asked(heat: int, taken: bool):
 
 
 def test_a_heat_of_nothing_can_be_ordered_where_it_is_allowed():
-    assert chosen(story(1, 0), story(2, 1), taste=replace(TASTE, minimum_heat=0)) == [1, 2]
+    assert chosen(story(1, 0), story(2, 1), rules=replace(TASTE, minimum_heat=0)) == [1, 2]
 
 
 def test_a_posted_story_and_one_linked_to_a_posted_one_never_come():
@@ -150,8 +152,8 @@ def test_nothing_gives_nothing():
 
 @given(CANDIDATES, st.sets(st.integers(1, 60)), st.integers(1, 10))
 def test_an_edition_keeps_every_rule(candidates: list[Candidate], posted: set[int], stories: int):
-    taste = replace(TASTE, stories=stories)
-    found = taken(select(candidates, posted, taste, NOW))
+    rules = replace(TASTE, stories=stories)
+    found = taken(select(candidates, posted, rules, NOW))
     allowed = [
         c
         for c in candidates
@@ -162,14 +164,14 @@ def test_an_edition_keeps_every_rule(candidates: list[Candidate], posted: set[in
     assert len(found) == min(stories, len(allowed))
     assert {c.story_id for c in found} <= {c.story_id for c in allowed}
     bests = {
-        min((c for c in allowed if topic in c.topics), key=lambda c: order(c, taste, NOW)).story_id
+        min((c for c in allowed if topic in c.topics), key=lambda c: order(c, rules, NOW)).story_id
         for topic in (AI, ROBOTS, SPACE)
         if any(topic in c.topics for c in allowed)
     }
     leading = found[: len(bests)]
     assert {c.story_id for c in leading} <= bests
     for group in (leading, found[len(bests) :]):
-        assert group == sorted(group, key=lambda c: order(c, taste, NOW))
+        assert group == sorted(group, key=lambda c: order(c, rules, NOW))
 
 
 @given(CANDIDATES, st.randoms())
@@ -197,34 +199,34 @@ def test_over_ten_days_no_story_comes_twice_and_none_beside_its_linked_ones_of_a
 
 
 def before_there_were_verdicts(
-    candidates: list[Candidate], posted: set[int], taste: Taste
+    candidates: list[Candidate], posted: set[int], rules: SelectionRules
 ) -> list[Candidate]:
     """The choice as it was made when left-out stories were not told of."""
     fresh = [
         c
         for c in candidates
-        if warm(c, taste.minimum_heat)
-        and NOW - taste.age < c.published_at <= NOW
+        if warm(c, rules.minimum_heat)
+        and NOW - rules.age < c.published_at <= NOW
         and not (c.story_id in posted or not c.linked.isdisjoint(posted))
     ]
-    ordered = sorted(fresh, key=lambda c: order(c, taste, NOW))
+    ordered = sorted(fresh, key=lambda c: order(c, rules, NOW))
     firsts: dict[int, Candidate] = {}
     for candidate in ordered:
         for topic in candidate.topics:
             firsts.setdefault(topic, candidate)
     best = {candidate.story_id for candidate in firsts.values()}
-    chosen = [c for c in ordered if c.story_id in best][: taste.stories]
+    chosen = [c for c in ordered if c.story_id in best][: rules.stories]
     rest = [c for c in ordered if c.story_id not in best]
-    return chosen + rest[: taste.stories - len(chosen)]
+    return chosen + rest[: rules.stories - len(chosen)]
 
 
 @given(CANDIDATES, st.sets(st.integers(1, 60)), st.integers(1, 10))
 def test_what_is_taken_is_exactly_what_it_was_without_verdicts(
     candidates: list[Candidate], posted: set[int], stories: int
 ):
-    taste = replace(TASTE, stories=stories)
-    found = select(candidates, posted, taste, NOW)
-    expected = before_there_were_verdicts(candidates, posted, taste)
+    rules = replace(TASTE, stories=stories)
+    found = select(candidates, posted, rules, NOW)
+    expected = before_there_were_verdicts(candidates, posted, rules)
     assert [choice.candidate for choice in found[: len(expected)]] == expected
     assert not any(choice.verdict in TAKEN for choice in found[len(expected) :])
 

@@ -40,7 +40,7 @@ def test_a_channel_goes_before_its_server_and_that_before_config(
     assert found.timetable.time == holds("time", "08:00")
     assert found.timetable.timezone == holds("timezone", "UTC") == found.timetable.zone.key
     assert found.timetable.days == holds("days", "mon, tue, wed, thu, fri, sat, sun")
-    assert found.taste.quiet_day == holds("quiet_day", "archive")
+    assert found.rules.quiet_day == holds("quiet_day", "archive")
     assert found.paused is bool(holds("paused", default=False))
     assert found.publish is bool(holds("publish", default=False))
     assert found.catch_up == timedelta(hours=float(str(holds("catch_up", 3))))
@@ -50,10 +50,10 @@ def test_a_channel_goes_before_its_server_and_that_before_config(
 def test_without_layers_all_is_as_in_config():
     config = DigestConfig(stories=3, sources=2, minimum_heat=7, age_days=2, half_life_hours=6)
     found = settings_of(config)
-    assert (found.taste.stories, found.taste.sources, found.taste.minimum_heat) == (3, 2, 7)
-    assert found.taste.age == timedelta(days=2)
-    assert found.taste.half_life == timedelta(hours=6)
-    assert found.taste.quiet_day is QuietDay.ARCHIVE
+    assert (found.rules.stories, found.rules.sources, found.rules.minimum_heat) == (3, 2, 7)
+    assert found.rules.age == timedelta(days=2)
+    assert found.rules.half_life == timedelta(hours=6)
+    assert found.rules.quiet_day is QuietDay.ARCHIVE
     assert found.catch_up == timedelta(hours=3)
     assert not found.paused
 

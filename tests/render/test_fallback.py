@@ -13,8 +13,8 @@ from bot.digests.edition import Contents
 from bot.render import limits
 from bot.render.digest import edition_messages
 from bot.render.fallback import left_out_by, version_of
-from bot.sandbox.forms import check
-from bot.sandbox.rules import CREATE
+from bot.sandbox.rules.body_schema import check
+from bot.sandbox.rules.message_rules import CREATE
 from tests.render.test_messages import contents
 
 Body = Mapping[str, Any]

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.digests.edition import Contents, edition_line
+from bot.origins.files.fields import MAX_SCORE
+from bot.origins.files.storyfile import MAX_EXCERPT, MAX_NAME, MAX_TITLE, parse
 from bot.render import limits
 from bot.render.digest import (
     Message,
@@ -30,13 +32,11 @@ from bot.render.terminal import (
     story_with_all_sources,
     topic_lines,
 )
-from bot.sandbox.forms import check
-from bot.sandbox.rules import ANSWER, CREATE
-from bot.stories.fields import MAX_SCORE
+from bot.sandbox.rules.body_schema import check
+from bot.sandbox.rules.message_rules import ANSWER, CREATE
 from bot.stories.model import ArchivedStory, Article, Provider, RankedSource, Relation, Topic
 from bot.stories.owners import Owners
 from bot.stories.ranking import rank
-from bot.stories.storyfile import MAX_EXCERPT, MAX_NAME, MAX_TITLE, parse
 from bot.stories.text import tidy
 from bot.stories.urls import MAX_URL
 from tests.conftest import START

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bot.sandbox.errors import ApiError, Code
-from bot.sandbox.forms import Rule, check
+from bot.sandbox.rules.body_schema import Rule, check
+from bot.sandbox.rules.errors import ApiError, Code
 
 Json = dict[str, Any]
 

@@ -8,7 +8,8 @@ import discord
 import pytest
 from discord import app_commands
 
-from bot.sandbox import Sandbox, connection
+from bot.sandbox import Sandbox
+from bot.sandbox.gateway import connection
 from tests.sandbox.conftest import NOW, Client, lines
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.sandbox import Refused, interactions
-from bot.sandbox.permissions import Overwrite, bit
+from bot.sandbox import Refused
+from bot.sandbox.world import interactions
+from bot.sandbox.world.permissions import Overwrite, bit
 from tests.sandbox.conftest import Bare
 
 QUERY = {"type": 3, "name": "query", "description": "What", "autocomplete": True}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.sandbox import command_rules
-from bot.sandbox.errors import ApiError, Code
-from bot.sandbox.forms import LOCALES
+from bot.sandbox.rules import command_rules
+from bot.sandbox.rules.body_schema import LOCALES
+from bot.sandbox.rules.errors import ApiError, Code
 from tests.sandbox.cases import (
     BAD_LENGTH,
     MISSING,

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from bot.sandbox.component_rules import MODAL
-from bot.sandbox.rules import CREATE
+from bot.sandbox.rules.component_rules import MODAL
+from bot.sandbox.rules.message_rules import CREATE
 from tests.sandbox.bodies import button, in_row, link, options, select
 from tests.sandbox.cases import (
     BAD_LENGTH,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.sandbox import rules
+from bot.sandbox.rules import message_rules
 from tests.sandbox.cases import (
     BAD_LENGTH,
     MISSING,
@@ -100,7 +100,7 @@ ICON_CASES: list[Row] = [
 def every_case() -> Iterator[Case]:
     for key, good, bad, path, code in EMBED_CASES:
         kept = of_embed(**{key: good}) if good is not None else of_embed()
-        yield Case(rules.CREATE, kept, of_embed(**{key: bad}), f"embeds.0.{path}", code)
+        yield Case(message_rules.CREATE, kept, of_embed(**{key: bad}), f"embeds.0.{path}", code)
     yield from inner_cases("image", PICTURE, IMAGE_CASES)
     yield from inner_cases("thumbnail", PICTURE, IMAGE_CASES)
     yield from inner_cases("footer", {"text": "f"}, ICON_CASES)
@@ -112,7 +112,7 @@ def inner_cases(part: str, whole: Json, cases: list[Row]) -> Iterator[Case]:
     for key, good, bad, path, code in cases:
         kept, refused = ({part: {**whole, key: one}} for one in (good, bad))
         where = f"embeds.0.{part}.{path}"
-        yield Case(rules.CREATE, of_embed(**kept), of_embed(**refused), where, code)
+        yield Case(message_rules.CREATE, of_embed(**kept), of_embed(**refused), where, code)
 
 
 @table(every_case())

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from bot.sandbox import Sandbox
-from bot.sandbox.replies import DEEPEST, decoded
+from bot.sandbox.api.bodies import DEEPEST, decoded
 from tests.sandbox.conftest import Bare, lines
 from tests.sandbox.socket import opened
 

@@ -8,8 +8,9 @@ import aiohttp
 import discord
 import pytest
 
-from bot.sandbox import Sandbox, log
-from bot.sandbox.faults import STATUSES, Fault
+from bot.sandbox import Sandbox
+from bot.sandbox.api import request_log
+from bot.sandbox.faults.faults import STATUSES, Fault
 from tests.sandbox.conftest import Bare, Client, lines
 
 SENDING = "/channels/*/messages"
@@ -270,7 +271,7 @@ def test_a_fault_that_cannot_be_is_refused(wrong: dict[str, Any]):
 
 
 async def test_the_log_has_bodies_answers_and_verdicts(bare: Bare):
-    heard: list[log.Entry] = []
+    heard: list[request_log.Entry] = []
     bare.sandbox.log.listeners.append(heard.append)
     await send(bare, bare.sandbox.token)
     await bare.call("POST", bare.to("news"), {"embeds": [{"title": "x" * 257}], "colour": 1})
@@ -294,9 +295,9 @@ async def test_the_log_has_bodies_answers_and_verdicts(bare: Bare):
 
 
 async def test_the_log_keeps_the_newest(bare: Bare, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(log, "LONGEST_ANSWER", 10)
+    monkeypatch.setattr(request_log, "LONGEST_ANSWER", 10)
     kept = bare.sandbox.log.entries.maxlen
-    assert kept == log.KEPT
+    assert kept == request_log.KEPT
     for _ in range(kept + 1):
         bare.sandbox.log.add("GET", "/", (b"", None), 200, "é".encode() * 40, ())
     assert bare.sandbox.log.entries[0].number == 2

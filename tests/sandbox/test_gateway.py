@@ -7,7 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox import Sandbox, connection, gateway, sessions
+from bot.sandbox import Sandbox
+from bot.sandbox.gateway import connection, gateway, sessions
 from tests.sandbox.conftest import NOW, Bare
 from tests.sandbox.socket import GUILD_MESSAGES, GUILDS, Socket, opened
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox import Answer, Refused, Sandbox, interactions
+from bot.sandbox import Answer, Refused, Sandbox
+from bot.sandbox.world import interactions
 from tests.sandbox.conftest import Bare
 
 Json = dict[str, Any]

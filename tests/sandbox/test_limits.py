@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox import Sandbox, limits
+from bot.sandbox import Sandbox
+from bot.sandbox.api import rate_limits
 from tests.sandbox.conftest import Bare, Client
 
 LIMIT_HEADERS = {
@@ -49,8 +50,8 @@ async def test_five_messages_in_five_seconds_go_to_a_channel(bare: Bare):
 async def test_another_channel_and_another_route_have_buckets_of_their_own(
     bare: Bare, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(limits, "ROUTES", {})
-    monkeypatch.setattr(limits, "OTHER_ROUTES", (1, 60.0))
+    monkeypatch.setattr(rate_limits, "ROUTES", {})
+    monkeypatch.setattr(rate_limits, "OTHER_ROUTES", (1, 60.0))
     news, ai = bare.to("news"), bare.to("ai")
     first = await ask(bare, "POST", news, {"content": "x"})
     assert (await ask(bare, "POST", news, {"content": "x"}))[0] == 429
@@ -67,7 +68,7 @@ async def test_a_refusal_counts_and_has_the_headers_too(bare: Bare):
 
 
 async def test_the_global_limit_is_over_all_routes(bare: Bare, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "PER_SECOND", 2)
+    monkeypatch.setattr(rate_limits, "PER_SECOND", 2)
     await ask(bare, "GET", "/users/@me")
     await ask(bare, "GET", bare.to("news"))
     status, headers, answer = await ask(bare, "GET", bare.to("ai"))
@@ -90,7 +91,7 @@ async def test_a_stock_client_waits_and_loses_nothing(
     sandbox: Sandbox, client: Client, monkeypatch: pytest.MonkeyPatch
 ):
     route = ("POST", "/channels/{channel}/messages")
-    monkeypatch.setitem(limits.ROUTES, route, (2, 0.05))
+    monkeypatch.setitem(rate_limits.ROUTES, route, (2, 0.05))
     await client.connect_to(sandbox)
     for number in range(6):
         await client.channel(sandbox, "news").send(str(number))
@@ -109,7 +110,7 @@ async def test_a_stock_client_waits_out_the_global_limit(
 
 def refuse_once() -> Callable[[], None]:
     """The global limit exceeded by a hundredth of a second, and never again."""
-    refused = [limits.Limited(0.01, {}, everywhere=True)]
+    refused = [rate_limits.Limited(0.01, {}, everywhere=True)]
 
     def take() -> None:
         if refused:
@@ -119,8 +120,8 @@ def refuse_once() -> Callable[[], None]:
 
 
 async def test_old_buckets_are_forgotten(bare: Bare, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(limits, "TOO_MANY_BUCKETS", 1)
-    monkeypatch.setattr(limits, "OTHER_ROUTES", (1, -1.0))
+    monkeypatch.setattr(rate_limits, "TOO_MANY_BUCKETS", 1)
+    monkeypatch.setattr(rate_limits, "OTHER_ROUTES", (1, -1.0))
     for path in ("/users/@me", "/gateway", "/gateway/bot"):
         await ask(bare, "GET", path)
     assert len(bare.sandbox.limits._buckets) == 1

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.sandbox import World
-from bot.sandbox.permissions import ALL, Overwrite, bit, has, in_channel, union
+from bot.sandbox.world.permissions import ALL, Overwrite, bit, has, in_channel, union
 
 EVERYONE, ROLE, OTHER_ROLE, MEMBER = 1, 2, 3, 4
 VIEW, SEND, EMBED = (bit(name) for name in ("view_channel", "send_messages", "embed_links"))

@@ -8,7 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox import Sandbox, nonces
+from bot.sandbox import Sandbox
+from bot.sandbox.api import nonces
 from tests.sandbox.conftest import NOW, Bare, lines
 
 EMBED = {"embeds": [{"title": "t"}]}

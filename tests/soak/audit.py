@@ -8,7 +8,7 @@ from typing import Any, Final
 from bot.digests.edition import read_edition_line
 from bot.digests.ledger import CLOSED, EditionState, PartState
 from bot.sandbox import Channel
-from tests.soak.town import Town
+from tests.soak.scenario import Scenario
 
 Key = tuple[int, date, int]
 """Channel, local date, part."""
@@ -51,20 +51,20 @@ class Audit:
         )
 
 
-def audit(town: Town, *, at_the_end: bool = True) -> Audit:
+def audit(scenario: Scenario, *, at_the_end: bool = True) -> Audit:
     """Hold every channel against the ledger; `at_the_end`: nothing may be open any more."""
     found = Audit()
-    shown = _shown(town, found)
-    _hold_parts_against(town, found, shown)
-    _hold_editions_against(town, found, at_the_end=at_the_end)
+    shown = _shown(scenario, found)
+    _hold_parts_against(scenario, found, shown)
+    _hold_editions_against(scenario, found, at_the_end=at_the_end)
     return found
 
 
-def _shown(town: Town, found: Audit) -> dict[Key, str]:
+def _shown(scenario: Scenario, found: Audit) -> dict[Key, str]:
     """The id of the message of each part that a channel shows; what is there twice is noted."""
     shown: dict[Key, str] = {}
-    for channel in town.channels:
-        messages = town.messages(channel)
+    for channel in scenario.channels:
+        messages = scenario.messages(channel)
         for message in messages:
             found.messages += 1
             key = _key(channel, message)
@@ -85,9 +85,9 @@ def _key(channel: Channel, message: Any) -> Key:
     return channel.id, local_date, part
 
 
-def _hold_parts_against(town: Town, found: Audit, shown: dict[Key, str]) -> None:
+def _hold_parts_against(scenario: Scenario, found: Audit, shown: dict[Key, str]) -> None:
     known = set()
-    for row in town.rows(_PARTS):
+    for row in scenario.rows(_PARTS):
         key = (row["channel_id"], date.fromisoformat(row["local_date"]), row["part"])
         known.add(key)
         if row["state"] == PartState.SENT and key not in shown:
@@ -101,11 +101,13 @@ def _hold_parts_against(town: Town, found: Audit, shown: dict[Key, str]) -> None
     ]
 
 
-def _hold_editions_against(town: Town, found: Audit, *, at_the_end: bool) -> None:
-    notices = "\n".join(row["line"] for row in town.rows("SELECT line FROM notice"))
-    states = {(row["channel_id"], row["local_date"]): row["state"] for row in town.rows(_EDITIONS)}
-    for channel in town.channels:
-        for day in town.due_days:
+def _hold_editions_against(scenario: Scenario, found: Audit, *, at_the_end: bool) -> None:
+    notices = "\n".join(row["line"] for row in scenario.rows("SELECT line FROM notice"))
+    states = {
+        (row["channel_id"], row["local_date"]): row["state"] for row in scenario.rows(_EDITIONS)
+    }
+    for channel in scenario.channels:
+        for day in scenario.due_days:
             # What was missed before the last one is told in one line, and has no row.
             state = states.get((channel.id, day.isoformat()), "missed")
             found.editions += 1

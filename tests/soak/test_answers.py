@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from bot.press.delivery import AT_ONCE
-from bot.sandbox.faults import Fault, Kind
+from bot.delivery.dispatcher import AT_ONCE
+from bot.sandbox.faults.faults import Fault, Kind
 from tests.soak.audit import audit
 from tests.soak.child import Zygote
 from tests.soak.figures import note
-from tests.soak.town import HOUR, MINUTE, SECOND, Town, chosen, counts, hearing, town
+from tests.soak.scenario import HOUR, MINUTE, SECOND, Scenario, chosen, counts, hearing, scenario
 
 STATUSES = (500, 502, 503, 504, 520, 522, 524)
 HANGS = 1.0
@@ -36,7 +36,7 @@ FAULTY = 20
 
 
 @contextmanager
-def requests_of(one: Town) -> Iterator[list[tuple[str, str]]]:
+def requests_of(one: Scenario) -> Iterator[list[tuple[str, str]]]:
     """Collects method and path of every request of the bot, as it arrives."""
     seen: list[tuple[str, str]] = []
     with hearing(one, lambda method, path: seen.append((method, path))):
@@ -49,7 +49,7 @@ async def test_whatever_discord_answers_none_comes_twice_and_none_is_lost(
     tmp_path: Path, zygote: Zygote, count: int, kind: str
 ):
     chance, fault, left = chosen(count), FAULTS[kind], count
-    async with town(
+    async with scenario(
         tmp_path, zygote, channels=CHANNELS, days=2 + count // FAULTY, forums=True
     ) as one:
         one.orders["timeout"] = HANGS / 2
@@ -82,7 +82,7 @@ async def test_in_ten_minutes_of_a_global_limit_nothing_is_asked_and_after_it_al
 ):
     limit = Fault(Kind.RATE_LIMIT, seconds=600, times=None, everywhere=True)
     refused = during = 0
-    async with town(tmp_path, zygote, channels=60, days=count + 1) as one:
+    async with scenario(tmp_path, zygote, channels=60, days=count + 1) as one:
         await one.start()
         with requests_of(one) as seen:
             for _ in range(count):
@@ -110,7 +110,7 @@ async def test_after_an_hour_of_failures_all_comes_and_little_was_tried(
     tmp_path: Path, zygote: Zygote, count: int
 ):
     step = 15 * SECOND if count == 1000 else 2 * MINUTE
-    async with town(tmp_path, zygote, channels=count, days=1) as one:
+    async with scenario(tmp_path, zygote, channels=count, days=1) as one:
         await one.start()
         with requests_of(one) as seen:
             number = one.sandbox.faults.add(Fault(Kind.STATUS, status=503, times=None))
@@ -137,7 +137,7 @@ async def test_after_an_hour_of_failures_all_comes_and_little_was_tried(
 async def test_a_channel_lost_in_the_middle_is_asked_once_more_at_most_and_keeps_its_settings(
     tmp_path: Path, zygote: Zygote, count: int, loss: str
 ):
-    async with town(tmp_path, zygote, channels=4 * count, days=2) as one:
+    async with scenario(tmp_path, zygote, channels=4 * count, days=2) as one:
         lost = {channel.id: 0 for channel in one.long_channels}
         hurt: set[int] = set()
 

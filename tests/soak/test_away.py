@@ -17,7 +17,18 @@ from bot.jobs import TICK_SECONDS
 from tests.soak.audit import audit
 from tests.soak.child import Zygote
 from tests.soak.figures import note
-from tests.soak.town import DAY, FIRST, HOUR, MINUTE, SECOND, Town, at_message, chosen, counts, town
+from tests.soak.scenario import (
+    DAY,
+    FIRST,
+    HOUR,
+    MINUTE,
+    SECOND,
+    Scenario,
+    at_message,
+    chosen,
+    counts,
+    scenario,
+)
 
 RATE = 45
 """Messages a second, the pace that is configured by default."""
@@ -25,9 +36,9 @@ PER_SERVER = 20
 
 
 class Arrivals:
-    """When messages came into the channels of a town, in real seconds; `all` = as many as that."""
+    """When messages came into the channels of a scenario, in real seconds; `all` = how many."""
 
-    def __init__(self, one: Town, all_: int = 0) -> None:
+    def __init__(self, one: Scenario, all_: int = 0) -> None:
         self.at: list[float] = []
         self.all = asyncio.Event()
         ours = {str(channel.id) for channel in one.channels}
@@ -55,7 +66,7 @@ class Arrivals:
 async def test_after_being_off_what_is_not_too_late_comes_and_the_rest_is_told_once(
     tmp_path: Path, zygote: Zygote, count: int, off: timedelta, came: int, missed: int
 ):
-    async with town(
+    async with scenario(
         tmp_path, zygote, channels=count, days=7, rate=RATE, per_server=PER_SERVER
     ) as one:
         await one.start()
@@ -93,7 +104,7 @@ async def test_after_being_off_what_is_not_too_late_comes_and_the_rest_is_told_o
 async def test_a_loop_that_stands_still_when_editions_are_due_misses_none(
     tmp_path: Path, zygote: Zygote, seconds: float, tick: int
 ):
-    async with town(tmp_path, zygote, channels=40, days=2) as one:
+    async with scenario(tmp_path, zygote, channels=40, days=2) as one:
         await one.start(tick_seconds=tick)
         one.clock.put(FIRST - SECOND)
         await one.tick()
@@ -176,7 +187,7 @@ async def test_on_a_full_disk_nothing_goes_out_unrecorded_and_it_recovers(
 async def full(folder: Path, zygote: Zygote, count: int, disk: FullDisk | Quota) -> None:
     """Fill the disk before a message of each day, and free it later on that day."""
     chance, during, unrecorded = chosen(count), 0, []
-    async with town(folder, zygote, channels=40, days=count + 1) as one:
+    async with scenario(folder, zygote, channels=40, days=count + 1) as one:
         await one.start()
         arrivals = Arrivals(one)
         pid = zygote.pid

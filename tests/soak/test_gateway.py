@@ -14,9 +14,9 @@ from typing import Any
 
 import discord
 
-from bot.chat.client import BroadsheetBot
-from bot.chat.connection import stay_connected, use_endpoints
-from bot.chat.identify import BURST, REFILL
+from bot.chat.gateway.client import BroadsheetBot
+from bot.chat.gateway.connection import stay_connected, use_endpoints
+from bot.chat.gateway.identify import BURST, REFILL
 from bot.sandbox import Sandbox
 from tests.chat.conftest import not_waiting_for_servers
 from tests.conftest import SetClock

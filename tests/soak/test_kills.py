@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.faults import Fault, Kind
+from bot.sandbox.faults.faults import Fault, Kind
 from tests.soak.audit import audit
 from tests.soak.child import Zygote
 from tests.soak.figures import note
-from tests.soak.town import MINUTE, SECOND, Town, at_message, chosen, counts, town
+from tests.soak.scenario import MINUTE, SECOND, Scenario, at_message, chosen, counts, scenario
 from tests.soak.zygote import POINTS
 
 DOWN = (0 * SECOND, 20 * SECOND, 70 * SECOND, 5 * MINUTE)
@@ -20,7 +20,7 @@ CHANNELS = 60
 
 
 @contextmanager
-def killed_at(one: Town, number: int, when: str) -> Iterator[None]:
+def killed_at(one: Scenario, number: int, when: str) -> Iterator[None]:
     """Kill the bot as its message of that number arrives: before or after Discord has stored it."""
     arrived = False
 
@@ -49,7 +49,7 @@ async def test_killed_while_messages_go_out_none_comes_twice_and_none_is_lost(
     tmp_path: Path, zygote: Zygote, count: int
 ):
     chance = chosen(count)
-    async with town(tmp_path, zygote, channels=CHANNELS, days=5 + count, forums=True) as one:
+    async with scenario(tmp_path, zygote, channels=CHANNELS, days=5 + count, forums=True) as one:
         for _ in range(count):
             with killed_at(one, chance.randint(1, 30), chance.choice(("before", "after"))):
                 await one.until_it_dies()
@@ -66,7 +66,7 @@ async def test_killed_at_a_named_point_none_comes_twice_and_none_is_lost(
     tmp_path: Path, zygote: Zygote, count: int, point: str
 ):
     chance = chosen(count)
-    async with town(
+    async with scenario(
         tmp_path, zygote, channels=CHANNELS // 3, days=5 + 2 * count, forums=True
     ) as one:
         for _ in range(count):

@@ -24,9 +24,9 @@ from discord.state import ConnectionState
 from pydantic import SecretStr
 
 from bot import jobs
-from bot.app import online, open_rooms
-from bot.chat import rest
-from bot.chat.publisher import DiscordPublisher
+from bot.app import online, open_services
+from bot.chat.rest import requests
+from bot.chat.rest.publisher import DiscordPublisher
 from bot.clock import MovableClock
 from bot.environment import DiscordAccount, Places
 from bot.logs import set_up_logging
@@ -94,7 +94,7 @@ def _prepare(order: Json) -> None:
     """Shorten what waits in real time, and place what is to kill it."""
     wait = property(lambda state: 0.02, lambda state, value: None)
     ConnectionState.guild_ready_timeout = wait  # type: ignore[assignment]
-    rest.TIMEOUT = order.get("timeout", rest.TIMEOUT)  # type: ignore[misc]
+    requests.TIMEOUT = order.get("timeout", requests.TIMEOUT)  # type: ignore[misc]
     jobs.TICK_SECONDS = order.get("tick_seconds", jobs.TICK_SECONDS)  # type: ignore[misc]
     if "die" in order:
         _die_at(*POINTS[order["die"]["point"]], order["die"]["call"])
@@ -126,7 +126,7 @@ async def _live(channel: socket.socket, order: Json) -> None:
         token=SecretStr(order["token"]), api=order["api"], gateway=order["gateway"]
     )
     with only_bot_on(places.database):
-        async with open_rooms(places, clock) as rooms, online(rooms, account, None) as bot:
+        async with open_services(places, clock) as services, online(services, account, None) as bot:
             await bot.jobs.ticked()
             _say(channel, ticked=True)
             while more := await _order(channel):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.origins.files.storyfile import parse
 from bot.stories.copies import (
     Fingerprint,
     copied_share,
@@ -18,7 +19,6 @@ from bot.stories.copies import (
 from bot.stories.model import Article, Provider, Relation, Story
 from bot.stories.owners import Owners
 from bot.stories.ranking import Ranking, Standing, rank
-from bot.stories.storyfile import parse
 from bot.stories.text import words
 from tests.conftest import START
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from bot.sandbox import Sandbox
-from bot.sandbox.messages import create
+from bot.sandbox.world.messages import create
 from tests.sandbox.conftest import NOW, Bare
 from tests.sandbox.page import chromium
 from tests.sandbox.page.chromium import shared

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-SHEET = (files("bot.sandbox") / "static" / "base.css").read_text(encoding="utf-8")
+SHEET = (files("bot.sandbox.page") / "static" / "base.css").read_text(encoding="utf-8")
 GROUNDS = ("page", "side", "raised", "hover", "whisper")
 TEXT, SIGN = 4.5, 3.0
 """The ratios that WCAG 2.2 AA asks for text, and for the edges of what is used."""
@@ -47,7 +47,7 @@ def test_colours_keep_their_distance(one: str, ground: str, wanted: float, schem
 def test_every_colour_comes_from_the_list() -> None:
     assert set(re.findall(r"--([\w-]+):", SHEET)) == set(colours())
     for name in ("base.css", "messages.css", "controls.css"):
-        sheet = (files("bot.sandbox") / "static" / name).read_text(encoding="utf-8")
+        sheet = (files("bot.sandbox.page") / "static" / name).read_text(encoding="utf-8")
         rules = sheet.partition("* { box-sizing")[2] if name == "base.css" else sheet
         assert set(re.findall(r"var\(--([\w-]+)\)", sheet)) <= set(colours())
         assert not re.findall(r"(?<!shadow: 0 6px 24px )#[0-9a-f]{6}\b", rules)

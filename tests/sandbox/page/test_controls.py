@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Locator, expect
 
 from bot.demo import Demo
-from bot.sandbox.faults import Fault, Kind
+from bot.sandbox.faults.faults import Fault, Kind
 from tests.sandbox.page.user import TIMEOUT, User
 
 pytestmark = pytest.mark.slow

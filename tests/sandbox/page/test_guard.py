@@ -154,14 +154,14 @@ async def test_what_is_no_json_is_refused(sandbox: Sandbox, http: aiohttp.Client
 
 
 def test_the_page_asks_for_every_module_at_once() -> None:
-    static = files("bot.sandbox") / "static"
+    static = files("bot.sandbox.page") / "static"
     index = (static / "index.html").read_text(encoding="utf-8")
     modules = {one.name for one in static.iterdir() if one.name.endswith(".js")}
     assert set(re.findall(r"/static/([\w.]+\.js)", index)) == modules
 
 
 def test_no_module_parses_html_or_runs_text() -> None:
-    static = files("bot.sandbox") / "static"
+    static = files("bot.sandbox.page") / "static"
     ways = (
         r"innerHTML|outerHTML\s*=|insertAdjacentHTML|document\.write|DOMParser|\beval\b|Function\("
     )

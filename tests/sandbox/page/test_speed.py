@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from bot.sandbox import Sandbox
-from bot.sandbox.messages import create
+from bot.sandbox.world.messages import create
 from tests.sandbox.conftest import NOW
 from tests.sandbox.page import chromium
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from bot.sandbox import Sandbox
-from bot.sandbox.messages import change, create, crosspost
+from bot.sandbox.world.messages import change, create, crosspost
 from tests.chat.conftest import opened as opened_demo
 from tests.sandbox.conftest import NOW
 from tests.sandbox.page import chromium

@@ -1,0 +1,154 @@
+"""/digest catch-up, publish, role, tags and log: whom editions reach, and who hears when not."""
+
+from typing import Final
+
+import discord
+from discord import app_commands
+from discord.app_commands import Choice
+
+from bot.chat import permissions
+from bot.chat.completions import may_type, word_choices
+from bot.chat.digest import roles
+from bot.chat.digest.log_channel import told_in
+from bot.chat.digest.set_value import CHANNEL, INHERIT, Setting
+from bot.chat.permissions import ChannelOption, MessagesOption, Target
+from bot.chat.replies import Interaction, reply
+from bot.chat.rest import forums
+from bot.chat.rest.channels import Found
+from bot.errors import UsageError
+from bot.render import answers
+
+NONE: Final = "none"
+"""What an admin writes to have no role pinged, or no tag given."""
+_HOURS: Final = (INHERIT, "1", "3", "6", "12", "24")
+
+
+class AudienceCommands(Setting):
+    """Settings of what becomes of editions that are there."""
+
+    @app_commands.command(
+        name="catch-up", description="Set how late a missed digest may still come"
+    )
+    @app_commands.describe(hours="Hours, like 3, or default", channel=CHANNEL)
+    async def catch_up(
+        self, interaction: Interaction, hours: str, channel: ChannelOption | None = None
+    ) -> None:
+        """Set the time to catch up in."""
+        await self.set(interaction, "catch_up", hours, channel)
+
+    @app_commands.command(description="Publish digests in announcement channels")
+    @app_commands.describe(
+        choice="Whether", channel="One announcement channel; without it, the server's default"
+    )
+    @app_commands.choices(
+        choice=[
+            Choice(name="Yes, in announcement channels", value="yes"),
+            Choice(name="No", value="no"),
+            Choice(name="As the server or the bot has it", value=INHERIT),
+        ]
+    )
+    async def publish(
+        self, interaction: Interaction, choice: str, channel: ChannelOption | None = None
+    ) -> None:
+        """Set whether editions are published."""
+        _require(interaction, channel)
+        if channel is not None and channel.type is not discord.ChannelType.news:
+            raise UsageError(
+                f"{channel.mention} is no announcement channel; only there messages are published."
+            )
+        if choice not in ("yes", "no", INHERIT):
+            raise UsageError("Choose whether digests are published from the list.")
+        await self.set(interaction, "publish", choice, channel)
+
+    @app_commands.command(description="Ping a role with every digest")
+    @app_commands.describe(role="The role, or none, or default", channel=CHANNEL)
+    async def role(
+        self, interaction: Interaction, role: str, channel: ChannelOption | None = None
+    ) -> None:
+        """Set the role that each edition pings once."""
+        place, word = _require(interaction, channel), role.strip().lower()
+        if word == INHERIT:
+            await self.set(interaction, "role", INHERIT, channel)
+        elif word == NONE:
+            await self.set(interaction, "role", "0", channel)
+        else:
+            chosen = roles.chosen_role(_guild(interaction), role, place)
+            await self.set(interaction, "role", str(chosen.id), channel)
+
+    @app_commands.command(description="Choose the tags of digests in a forum")
+    @app_commands.describe(
+        tags="Tags, with commas between; or none", channel="The forum; without it, this one"
+    )
+    async def tags(
+        self, interaction: Interaction, tags: str, channel: ChannelOption | None = None
+    ) -> None:
+        """Set the tags of a forum's posts."""
+        place = permissions.target(interaction, channel, "manage_guild")
+        forum = place.channel
+        if not isinstance(forum, discord.ForumChannel):
+            raise UsageError(f"<#{place.channel_id}> is no forum; only its posts have tags.")
+        chosen = [] if tags.strip().lower() == NONE else forums.chosen_tags(forum, tags)
+        await interaction.response.defer(ephemeral=True)
+        await self.services.settings.set_tags(place.guild_id, place.channel_id, chosen)
+        obstacle = permissions.obstacle(forum, chosen)
+        if obstacle is None:
+            await self.services.presence.mended(place.guild_id, place.channel_id)
+        names = forums.names(forum, chosen)
+        await reply(interaction, answers.tags_set(place.channel_id, names, obstacle))
+
+    @app_commands.command(description="Choose where admins are told of trouble")
+    @app_commands.describe(channel="The channel; without it, where Discord posts its own notes")
+    async def log(self, interaction: Interaction, channel: MessagesOption | None = None) -> None:
+        """Set the channel in which admins are told of trouble."""
+        guild_id = permissions.require_server_right(interaction, "manage_guild")
+        place = None if channel is None else _postable(interaction, channel)
+        await interaction.response.defer(ephemeral=True)
+        chosen = None if place is None else place.channel_id
+        await self.services.settings.set_log_channel(guild_id, chosen)
+        told = await told_in(interaction.client, guild_id, chosen)
+        await reply(interaction, answers.told_in(chosen, *told))
+
+    @catch_up.autocomplete("hours")
+    async def _hour_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        return word_choices(_HOURS, typed) if may_type(interaction, "manage_guild") else []
+
+    @role.autocomplete("role")
+    async def _role_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        if not may_type(interaction, "manage_guild"):
+            return []
+        guild = _guild(interaction)
+        names = [role.name for role in roles.notifiable(guild, None)]
+        return word_choices((INHERIT, NONE, *names), typed)
+
+    @tags.autocomplete("tags")
+    async def _tag_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        if not may_type(interaction, "manage_guild"):
+            return []
+        chosen = getattr(interaction.namespace.channel, "id", interaction.channel_id)
+        forum = interaction.client.get_channel(chosen or 0)
+        if not isinstance(forum, discord.ForumChannel) or forum.guild.id != interaction.guild_id:
+            return word_choices((NONE,), typed)
+        return word_choices((NONE, *forums.completed(forum, typed)), typed)
+
+
+def _guild(interaction: Interaction) -> discord.Guild:
+    guild = interaction.client.get_guild(permissions.server_of(interaction))
+    if guild is None:
+        raise UsageError("This server is not available at this moment; please try again.")
+    return guild
+
+
+def _require(interaction: Interaction, channel: ChannelOption | None) -> Found | None:
+    """The channel named, if one is, where the command's user may set it. Raises UsageError."""
+    if channel is not None:
+        return permissions.target(interaction, channel, "manage_guild").channel
+    permissions.require_server_right(interaction, "manage_guild")
+    return None
+
+
+def _postable(interaction: Interaction, channel: MessagesOption) -> Target:
+    place = permissions.target(interaction, channel, "manage_guild")
+    obstacle = permissions.obstacle(place.channel)
+    if obstacle is not None:
+        raise UsageError(obstacle)
+    return place

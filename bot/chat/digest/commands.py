@@ -1,0 +1,91 @@
+"""/digest now, preview and status; its other commands are in timetable.py and reaching.py."""
+
+from dataclasses import replace
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.chat import permissions
+from bot.chat.buttons import again_view, message_view, post_now
+from bot.chat.digest.audience_commands import AudienceCommands
+from bot.chat.digest.log_channel import told_in
+from bot.chat.digest.schedule_commands import ScheduleCommands
+from bot.chat.digest.status import extras, standing
+from bot.chat.permissions import ChannelOption, Target
+from bot.chat.replies import Interaction, reply
+from bot.errors import UsageError
+from bot.render import answers
+from bot.render.digest import Body, edition_messages
+
+
+class DigestCommands(
+    AudienceCommands,
+    ScheduleCommands,
+    commands.GroupCog,
+    group_name="digest",
+    group_description="When digests come, and what they hold",
+):
+    """When digests come and what they hold, and all about them."""
+
+    @app_commands.command(description="Post an extra digest now")
+    @app_commands.describe(channel="The channel; without it, this one")
+    async def now(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
+        """Post an extra edition."""
+        place = permissions.target(interaction, channel, "manage_guild")
+        await interaction.response.defer(ephemeral=True)
+        await reply(interaction, await post_now(interaction, place))
+
+    @app_commands.command(description="Show you alone what a digest would hold now")
+    @app_commands.describe(channel="The channel; without it, this one")
+    async def preview(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
+        """Show the next edition as it would be now."""
+        place = permissions.target(interaction, channel, "manage_guild")
+        await interaction.response.defer(ephemeral=True)
+        now = self.services.clock.now()
+        contents = await self.services.on_demand.preview(place.guild_id, place.channel_id, now)
+        if contents is None:
+            raise UsageError(f"Nothing would be posted in <#{place.channel_id}> now: no new story.")
+        status = await self.services.statuses.of_channel(place.guild_id, place.channel_id)
+        heading = answers.preview_heading(status, place.channel_id, now)
+        for message in edition_messages(contents, self.services.sources):
+            await _show(interaction, message.body, heading)
+            heading = ""
+
+    @app_commands.command(description="How digests stand, and anything wrong")
+    @app_commands.describe(channel="One channel; without it, the whole server")
+    async def status(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
+        """Show how digests stand."""
+        if channel is None:
+            guild_id = permissions.require_server_right(interaction, "manage_guild")
+            await interaction.response.defer(ephemeral=True)
+            await self._status_of_server(interaction, guild_id)
+        else:
+            place = permissions.target(interaction, channel, "manage_guild")
+            await interaction.response.defer(ephemeral=True)
+            await self._status_of_channel(interaction, place)
+
+    async def _status_of_server(self, interaction: Interaction, guild_id: int) -> None:
+        settings = await self.services.statuses.inherited(guild_id)
+        log = await self.services.settings.log_channel(guild_id)
+        told = answers.told_in(log, *await told_in(interaction.client, guild_id, log))
+        found = await standing(interaction.client, await self.services.statuses.of_server(guild_id))
+        now, statuses = self.services.clock.now(), [status for status, _ in found]
+        text = answers.status_of_server(settings, statuses, now, told)
+        newest = [replace(status, last=status.last[:1]) for status in statuses]
+        await reply(interaction, text, view=again_view(interaction.client, newest))
+
+    async def _status_of_channel(self, interaction: Interaction, place: Target) -> None:
+        status = await self.services.statuses.of_channel(place.guild_id, place.channel_id)
+        if status is None:
+            where = f"<#{place.channel_id}>"
+            raise UsageError(f"{where} has no digest yet; use `/subscribe` there.")
+        ((status, seen),) = await standing(interaction.client, [status])
+        more = extras(status, seen.channel)
+        text = answers.status_of_channel(status, self.services.clock.now(), more)
+        await reply(interaction, text, view=again_view(interaction.client, [status]))
+
+
+async def _show(interaction: Interaction, body: Body, heading: str) -> None:
+    """Show a message's body to one person; a select in it works as it will in the channel."""
+    text = f"{heading}\n{body['content']}" if heading else body["content"]
+    await reply(interaction, text, embeds=body["embeds"], view=message_view(body))

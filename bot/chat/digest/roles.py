@@ -1,0 +1,70 @@
+"""The role that an edition pings: which one an admin means, and whether it would be notified."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import discord
+
+from bot.chat import permissions
+from bot.chat.rest import channels
+from bot.chat.rest.channels import Found
+from bot.errors import UsageError
+from bot.render.sanitizer import escaped
+
+_MENTION: Final = re.compile(r"(?:<@&)?(\d{1,20})>?")
+_NAME: Final = 100
+
+
+def unnotified(role: discord.Role, channel: Found | None) -> str | None:
+    """Why a ping of the role would notify nobody in a channel (None = anywhere in the server), or
+    may not be; None = it would.
+
+    The bot never asks for Mention Everyone, but uses it where an admin gave it.
+    """
+    if role.is_default():
+        return "I never ping everyone; choose a role that members take for the news."
+    if role.managed:
+        return f"{role.mention} belongs to an app or to Discord; choose a role of the server's own."
+    if role.mentionable or _may_mention_all(role.guild, channel):
+        return None
+    return (
+        f"{role.mention} would not be notified: an admin can let everyone mention it in Server "
+        "Settings, under Roles."
+    )
+
+
+def _may_mention_all(guild: discord.Guild, channel: Found | None) -> bool:
+    if channel is not None:
+        mine = permissions.my_permissions(channel)
+    else:
+        me = channels.myself(guild)
+        mine = None if me is None else me.guild_permissions
+    return mine is not None and mine.mention_everyone
+
+
+def chosen_role(guild: discord.Guild, text: str, channel: Found | None) -> discord.Role:
+    """The role that a person wrote: its id, its mention or its name. Raises UsageError, also for
+    one that would not be notified.
+    """
+    role = _named(guild, text.strip())
+    if role is None:
+        name = escaped(text, _NAME)
+        raise UsageError(f"This server has no role “{name}”; please choose from the list.")
+    reason = unnotified(role, channel)
+    if reason is not None:
+        raise UsageError(reason)
+    return role
+
+
+def _named(guild: discord.Guild, text: str) -> discord.Role | None:
+    match = _MENTION.fullmatch(text)
+    role = guild.get_role(int(match[1])) if match else None
+    name = text.removeprefix("@").casefold()
+    fitting = (one for one in guild.roles if one.name.removeprefix("@").casefold() == name)
+    return role or next(fitting, None)
+
+
+def notifiable(guild: discord.Guild, channel: Found | None) -> Sequence[discord.Role]:
+    """The roles that can be chosen for a channel (None = the server), the highest first."""
+    return [one for one in reversed(guild.roles) if unnotified(one, channel) is None]

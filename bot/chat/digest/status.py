@@ -1,0 +1,75 @@
+"""How digests stand together with what is known of their channels at this moment."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+import discord
+
+from bot.chat import permissions
+from bot.chat.digest import roles
+from bot.chat.permissions import Place
+from bot.chat.rest import forums
+from bot.chat.rest.channels import Found
+from bot.digests.status import DigestStatus
+from bot.render.sanitizer import escaped
+
+
+async def standing(
+    client: discord.Client, statuses: Iterable[DigestStatus]
+) -> list[tuple[DigestStatus, Place]]:
+    """Each status as it is now, with its channel, in their order.
+
+    What is known now goes before the fault of the last attempt to post.
+    """
+    listed = list(statuses)
+    looks = (permissions.look(client, one.channel_id, one.tags) for one in listed)
+    places = await asyncio.gather(*looks)
+    return [(_seen(client, *pair), pair[1]) for pair in zip(listed, places, strict=True)]
+
+
+def _seen(client: discord.Client, status: DigestStatus, place: Place) -> DigestStatus:
+    gone = place.gone or status.gone_at is not None
+    fault = place.trouble or status.fault
+    doubts = [] if gone else _doubts(client, status, place.channel)
+    return replace(status, gone=gone, fault=fault, doubts=doubts)
+
+
+def _doubts(client: discord.Client, status: DigestStatus, channel: Found | None) -> list[str]:
+    """What is wrong with the role that a digest pings, and with the tags of its posts."""
+    found = [_doubt_of_role(client, status, channel)]
+    if isinstance(channel, discord.ForumChannel):
+        some_gone = len(forums.still_there(channel, status.tags)) < len(status.tags)
+        found.append(_TAG_GONE if some_gone else None)
+    return [one for one in found if one is not None]
+
+
+def _doubt_of_role(
+    client: discord.Client, status: DigestStatus, channel: Found | None
+) -> str | None:
+    guild, role_id = client.get_guild(status.guild_id), status.settings.role
+    if guild is None or role_id is None:
+        return None
+    role = guild.get_role(role_id)
+    return _ROLE_GONE if role is None else roles.unnotified(role, channel)
+
+
+def extras(status: DigestStatus, channel: Found | None) -> list[str]:
+    """What becomes of a digest's messages in a channel of that kind: a line each."""
+    lines = []
+    if status.settings.role is not None:
+        lines.append(f"Each digest pings <@&{status.settings.role}>.")
+    if isinstance(channel, discord.TextChannel) and channel.is_news() and status.settings.publish:
+        lines.append("Its messages are published to the servers that follow the channel.")
+    if isinstance(channel, discord.ForumChannel):
+        names = escaped(", ".join(forums.names(channel, status.tags)), _NAMES)
+        lines.append(f"Each digest is a post, tagged {names}." if names else _NO_TAGS)
+    return lines
+
+
+_NAMES: Final = 150
+"""Characters of all names of tags in a line."""
+_NO_TAGS: Final = "Each digest is a post without tags; `/digest tags` gives it some."
+_TAG_GONE: Final = "A tag of its posts does not exist any more; set them again with `/digest tags`."
+_ROLE_GONE: Final = "The role to ping does not exist any more; choose another with `/digest role`."

@@ -1,0 +1,265 @@
+"""The bot on Discord: its connection and its commands. It asks for no privileged intent."""
+
+import asyncio
+import hashlib
+import json
+import logging
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from yarl import URL
+
+from bot.chat.buttons import ITEMS
+from bot.chat.digest.commands import DigestCommands
+from bot.chat.gateway.event_guard import UNREADABLE, read_or_note, take_what_comes
+from bot.chat.gateway.guild_events import GuildEvents
+from bot.chat.gateway.identify import IdentifyBudget, Sessions
+from bot.chat.gateway.shards import ShardedState, keep_shards_apart, shard_of
+from bot.chat.help.commands import Help
+from bot.chat.lookups.commands import Lookups
+from bot.chat.replies import Interaction, answer_error, complete_nothing, in_short, is_lost
+from bot.chat.rest.requests import OnStatus, trace
+from bot.chat.services import ChatServices, Memory
+from bot.chat.subscriptions.commands import Following
+from bot.inflight import InFlight
+from bot.supervision import Absences
+
+logger = logging.getLogger(__name__)
+
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it never speaks
+
+take_what_comes()
+keep_shards_apart()
+
+LONGEST_WAIT = 30.0
+"""Seconds discord.py may sleep for a rate limit (the least it accepts); longer ones are ours."""
+_SYNCED = "commands_synced"
+_LONG_TURN = 60.0
+"""Seconds from which on a wait for a new session is worth a line in the log."""
+_NOT_COMPLETED = "a completion failed: %s"
+_NOT_OURS = app_commands.AppCommandError
+"""What discord.py says of a command that is another one at Discord."""
+
+
+class _InOneLine(logging.Filter):
+    """discord.py logs a completion that fails with its whole traceback, before we see it: where
+    the cause is known one line is enough.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and (is_lost(error) or isinstance(error, _NOT_OURS)):
+            text = "a completion did not reach Discord: %s" if is_lost(error) else _NOT_COMPLETED
+            record.msg, record.args = text, (in_short(error),)
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.exc_info = None
+        return True
+
+
+logging.getLogger("discord.app_commands.tree").addFilter(_InOneLine())
+
+
+class _Tree(app_commands.CommandTree["BroadsheetBot"]):
+    """The commands; every error of one is answered in one place."""
+
+    async def interaction_check(self, interaction: Interaction) -> bool:
+        """Called by discord.py in each command's own task."""
+        self.client.in_flight.add(asyncio.current_task())
+        outside = interaction.guild_id is None
+        if outside and interaction.type is discord.InteractionType.autocomplete:
+            await complete_nothing(interaction)
+            return False
+        return True
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
+        if interaction.type is discord.InteractionType.autocomplete:
+            logger.warning(_NOT_COMPLETED, in_short(error))
+            await complete_nothing(interaction)
+            return
+        await answer_error(interaction, error)
+
+    async def _call(self, interaction: discord.Interaction["BroadsheetBot"]) -> None:
+        # Called by discord.py in each command's own task; reads its options.
+        await read_or_note(interaction, partial(super()._call, interaction))
+
+
+class BroadsheetBot(commands.AutoShardedBot):
+    """The client. `memory` remembers which commands Discord has; None = register them always.
+
+    `on_status` is given the status of every answer. `services` is set before it logs in: they post
+    through this very client. `now` (seconds, monotonic) and `sleep` pace its logins. `absences` are
+    those of its shards, `in_flight` are the commands at work, `unreadable` counts the gateway's
+    events that cannot be read, by their names. `knows_its_servers` is set once every shard does.
+    """
+
+    services: ChatServices
+
+    def __init__(
+        self,
+        memory: Memory | None = None,
+        on_status: OnStatus = lambda status: None,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=_Tree,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            max_ratelimit_timeout=LONGEST_WAIT,
+            http_trace=trace(on_status),
+        )
+        self._memory = memory
+        self.knows_its_servers = asyncio.Event()
+        self._command_ids: Mapping[str, int] = {}
+        self._now, self.sleep = now, sleep
+        self._turns: dict[int, float] = {}
+        self._ready_shards: set[int] = set()
+        self._launches: list[asyncio.Task[None]] = []
+        self.absences = Absences()
+        self.expect(Sessions())
+        self.in_flight = InFlight()
+        self.unreadable: Counter[str] = Counter()
+        self._connection.handlers[UNREADABLE] = self._note_unreadable
+
+    async def setup_hook(self) -> None:
+        """Add commands and buttons, and register the commands where they changed."""
+        services = self.services
+        await self.add_cog(Lookups(services))
+        await self.add_cog(Following(services))
+        await self.add_cog(_limited(DigestCommands(services)))
+        await self.add_cog(Help(lambda: self._command_ids))
+        await self.add_cog(GuildEvents(self, services.presence, self._knows_all_its_servers))
+        self.add_dynamic_items(*ITEMS)
+        self._command_ids = {c.name: c.id for c in await self._sync()}
+
+    def expect(self, sessions: Sessions) -> None:
+        """Before it connects: how many shards it has, and how they may begin their sessions."""
+        self.shard_count = self._connection.shard_count = sessions.shards
+        self._connection.shard_ids = range(sessions.shards)
+        self._identifies = IdentifyBudget(sessions, self._now())
+
+    def knows(self, guild_id: int) -> bool:
+        """Whether it is certain that it is in a server, or not: not before its shard was told of
+        its servers, all of them, nor while that is away and hears of none.
+        """
+        shard_id = shard_of(guild_id, self.shard_count or 1)
+        told = shard_id in self._ready_shards and self._knows_all_its_servers()
+        return told and not self.absences.is_away(shard_id)
+
+    def missing_shards(self) -> list[int]:
+        """The shards that have not been told of their servers yet."""
+        return [one for one in range(self.shard_count or 1) if one not in self._ready_shards]
+
+    async def launch_shards(self) -> None:
+        """Called by discord.py at the start, which would launch one after another."""
+        gateway = DiscordWebSocket.DEFAULT_GATEWAY
+        shards = range(self.shard_count or 1)
+        self._launches = [asyncio.create_task(self.launch_shard(gateway, one)) for one in shards]
+
+    async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
+        """Called again by discord.py when it has failed."""
+        await self.turn(shard_id)
+        self.absences.expect(shard_id)
+        await super().launch_shard(gateway, shard_id, initial=initial)
+
+    async def close(self) -> None:
+        """End every connection, and what would begin one."""
+        for launch in self._launches:
+            launch.cancel()
+        await super().close()
+
+    async def turn(self, shard_id: int) -> None:
+        """Wait until a shard may begin a session. Its place is kept until it has begun."""
+        now = self._now()
+        if shard_id not in self._turns:
+            wait = self._identifies.reserve(shard_id, now)
+            self._turns[shard_id] = now + wait
+            if wait > _LONG_TURN and self.knows_its_servers.is_set():
+                text = (
+                    "the gateway has ended too many sessions: shard %d begins one in %.0f seconds"
+                )
+                logger.warning(text, shard_id, wait)
+        while (wait := self._turns[shard_id] - self._now()) > 0:
+            await self.sleep(wait)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Called by discord.py just before it begins a session."""
+        number = shard_id or 0
+        while wait := self._identifies.begin(number, self._now()):
+            await self.sleep(wait)
+        self._turns.pop(number, None)
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Called by discord.py, which would look for a command in it; it asks for no messages."""
+
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """Called by discord.py when a session has begun; its servers are told next."""
+        self._ready_shards.discard(shard_id)
+        self.absences.found(shard_id)
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """Called by discord.py when a session goes on."""
+        self.absences.found(shard_id)
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        """Called by discord.py when a connection ends, and when none is to be had."""
+        self.absences.lost(shard_id)
+
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """Called by discord.py when a new session's servers are known."""
+        self._ready_shards.add(shard_id)
+        if not self.missing_shards():
+            self.knows_its_servers.set()
+
+    def _get_state(self, **options: Any) -> ShardedState:  # noqa: ANN401 - as discord.py has it
+        return ShardedState(
+            dispatch=self.dispatch,
+            handlers=self._handlers,
+            hooks=self._hooks,
+            http=self.http,
+            **options,
+        )
+
+    def _knows_all_its_servers(self) -> bool:
+        return not self.unreadable["READY"]
+
+    def _note_unreadable(self, event: str, error: Exception) -> None:
+        self.unreadable[event] += 1
+        text = "the gateway's %s cannot be read (%d so far): %s"
+        logger.warning(text, event, self.unreadable[event], in_short(error))
+
+    async def _sync(self) -> list[app_commands.AppCommand]:
+        """Register the commands if they differ from those registered last, or were deleted."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        text = json.dumps([self.application_id, payload], sort_keys=True)
+        wanted = hashlib.sha256(text.encode()).hexdigest()
+        if self._memory and await self._memory.read(_SYNCED) == wanted:
+            known = await self.tree.fetch_commands()
+            if {one.name for one in known} == {one["name"] for one in payload}:
+                return known
+        synced = await self.tree.sync()
+        if self._memory:
+            await self._memory.write(_SYNCED, wanted)
+        logger.info("registered %d commands", len(synced))
+        return synced
+
+
+def _limited(cog: DigestCommands) -> DigestCommands:
+    """The group is offered to those with Manage Server in servers; subcommands cannot say it."""
+    group = cog.app_command
+    assert isinstance(group, app_commands.Group)  # noqa: S101 - a GroupCog has one
+    group.default_permissions = discord.Permissions(manage_guild=True)
+    group.guild_only = True
+    return cog

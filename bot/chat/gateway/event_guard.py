@@ -1,0 +1,269 @@
+"""What the gateway sends, so taken that nothing in it ends the bot.
+
+discord.py 2.7.1 reads an event in the loop that keeps the connection: what it does not expect
+raises there and ends the process. Here such an event is noted and passed over. What the bot cannot
+do without (its servers, and that a session has begun) is read again from the parts that can be. The
+rest of an interaction it reads in a task of its own, of which nobody would hear: the same here.
+"""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from typing import Any, Final
+
+import aiohttp
+import discord
+from discord.app_commands import AppCommandError
+from discord.errors import ConnectionClosed
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket, WebSocketClosure
+from discord.state import ConnectionState
+from discord.ui import DynamicItem, Item
+from discord.ui.view import ViewStore
+from yarl import URL
+
+from bot.chat.replies import Interaction, answer_unreadable
+from bot.chat.rest.requests import LARGEST_ID
+
+Json = Mapping[str, Any]
+UNREADABLE: Final = "unreadable"
+
+_CONNECTIONS_OWN: Final = (
+    ReconnectWebSocket, WebSocketClosure, ConnectionClosed, aiohttp.ClientError, OSError
+)  # fmt: skip
+"""How discord.py says that a connection is over; it then makes another."""
+_READINGS: Final = 3
+"""Of one frame: as it came, without halves of characters, with the least that must be in it."""
+_LONE_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_NAME: Final = re.compile(r'"t"\s*:\s*"([A-Z_]{1,40})"')
+_OF_SERVERS: Final = ("GUILD_", "CHANNEL_", "THREAD_")
+_ID: Final = re.compile(r"[0-9]{1,19}")
+_LONG_ID: Final = re.compile(r'(?<!session_)(?<!custom_)id"\s*:\s*"?([0-9]{19,})')
+"""In the text of a frame; in a text within it the quote would have a backslash before it. An id of
+a session may be digits by chance, one of a button by choice: neither is a number.
+"""
+
+
+class Gateway(DiscordWebSocket):
+    """discord.py's connection. What it cannot read is told to the client's handler UNREADABLE, with
+    the event's name and the error.
+    """
+
+    async def received_message(self, msg: Any, /) -> None:  # noqa: ANN401 - as discord.py has it
+        """Called by discord.py with each frame. Raises only what ends a connection."""
+        text, state = self._unpacked(msg), self._connection
+        user, servers = state.user, state._guilds  # noqa: SLF001 - a READY empties both
+        for _ in range(_READINGS):
+            if text is None:
+                return
+            try:
+                _refuse_huge(text)
+                await super().received_message(text)
+            except _CONNECTIONS_OWN:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever discord.py stumbles over
+                state.user = state.user or user
+                text = self._plainer(text, error, servers)
+            else:
+                return
+
+    def _unpacked(self, frame: bytes | str) -> str | None:
+        """The text of a frame; None where more is to come. What follows a broken one cannot be
+        unpacked either, so that ends the connection.
+        """
+        if isinstance(frame, str):
+            return frame
+        try:
+            return self._decompressor.decompress(frame)
+        except Exception as error:
+            raise ConnectionError("the gateway's stream cannot be unpacked") from error
+
+    def _plainer(self, text: str, error: Exception, servers: Collection[int]) -> str | None:
+        """The frame with less in it, to be read instead; None = it is passed over."""
+        frame = _read(text)
+        if frame is not None and frame.get("op") != self.DISPATCH:
+            raise ConnectionError("the gateway begins as nobody understands") from error
+        self._connection.call_handlers(UNREADABLE, _name(frame, text), error)
+        if frame is None:
+            return None
+        if isinstance(frame.get("s"), int):
+            self.sequence = frame["s"]
+        whole = json.dumps(frame, ensure_ascii=False)
+        mended = _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", whole)
+        if mended != whole:
+            return mended
+        data = self._least(str(frame.get("t")), frame.get("d"), servers)
+        return None if data is None else json.dumps({**frame, "d": data})
+
+    def _least(self, event: str, data: object, servers: Collection[int]) -> Json | None:
+        """As much of an event's data as can be read and must be; None = none of it."""
+        known: Json = data if isinstance(data, dict) else {}
+        if event == "RESUMED":
+            return {}
+        if event == "READY":
+            return self._ready(known, servers)
+        if event.startswith(_OF_SERVERS):
+            return _of_server(event, known, self._connection)
+        return None
+
+    def _ready(self, data: Json, servers: Collection[int]) -> Json | None:
+        """That the session has begun, with the servers it names and those that were there."""
+        user, shard = self._connection.user, (self.shard_id or 0, self.shard_count or 1)
+        if user is None or not isinstance(data.get("session_id"), str):
+            return None
+        listed = data.get("guilds")
+        named = {_id(one, "id") for one in (listed if isinstance(listed, list) else ())} - {None}
+        mine = {one for one in servers if (one >> 22) % shard[1] == shard[0]}
+        return {
+            "user": user._to_minimal_user_json(),  # noqa: SLF001 - the only way to have it as JSON
+            "guilds": [{"id": str(one), "unavailable": True} for one in {*named, *mine}],
+            "session_id": data["session_id"],
+            "resume_gateway_url": _address(data.get("resume_gateway_url")) or str(self.gateway),
+            "shard": shard,
+        }
+
+
+class Views(ViewStore):
+    """discord.py's buttons and selects."""
+
+    async def schedule_dynamic_item_call(
+        self,
+        component_type: int,
+        factory: type[DynamicItem[Item[Any]]],
+        interaction: Interaction,
+        custom_id: str,
+        match: re.Match[str],
+    ) -> None:
+        """Called by discord.py in each item's own task; reads the item's message."""
+        read = super().schedule_dynamic_item_call
+        given = (component_type, factory, interaction, custom_id, match)
+        await read_or_note(interaction, lambda: read(*given))
+
+
+async def read_or_note(interaction: Interaction, read: Callable[[], Awaitable[None]]) -> None:
+    """Have discord.py read the rest of an interaction and hand it on. Where it cannot, or where it
+    would hand on what Discord never sends, that is told to UNREADABLE and to the person.
+    """
+    try:
+        _refuse_odd(interaction)
+        await read()
+    except AppCommandError:
+        raise  # its own word to the command tree
+    except Exception as error:  # noqa: BLE001 - whatever discord.py stumbles over
+        interaction._state.call_handlers(UNREADABLE, "INTERACTION_CREATE", error)  # noqa: SLF001 - as in Gateway
+        await answer_unreadable(interaction)
+
+
+def _refuse_odd(interaction: Interaction) -> None:
+    """Raise where what a person gave is not of the kind that Discord documents."""
+    data: Json = interaction.data or {}
+    for text in (interaction.token, data.get("name", ""), *data.get("values", ())):
+        _refuse_other(text, str)
+    for one in _options(data.get("options", ())):
+        kind = _KINDS[one["type"]]
+        _refuse_other(one["value"], str if one.get("focused") else kind)
+
+
+def _refuse_other(value: object, kind: type | tuple[type, ...]) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"{type(value).__name__} where {kind} is due")
+
+
+_KINDS: Final[Mapping[int, type | tuple[type, ...]]] = {
+    3: str, 4: int, 5: bool, 6: str, 7: str, 8: str, 9: str, 10: (int, float), 11: str
+}  # fmt: skip
+"""What an option's value is, by the option's type; what is still being typed is always text."""
+_GROUPS: Final = (1, 2)
+"""The types of options that are subcommands, with options of their own."""
+
+
+def _options(options: Any) -> Iterator[Json]:  # noqa: ANN401 - JSON
+    """Those that have a value."""
+    for one in options:
+        if one["type"] in _GROUPS:
+            yield from _options(one.get("options", ()))
+        else:
+            yield one
+
+
+def take_what_comes() -> None:
+    """Have discord.py make its connections, and its store of views, of ours. Holds for the whole
+    process.
+    """
+    discord.client.DiscordWebSocket = Gateway  # type: ignore[misc]
+    discord.shard.DiscordWebSocket = Gateway  # type: ignore[misc]
+    discord.state.ViewStore = Views  # type: ignore[attr-defined]
+
+
+def _read(text: str) -> dict[str, Any] | None:
+    """A frame, read by a parser that takes halves of characters too; None = it is no JSON."""
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return frame if isinstance(frame, dict) else None
+
+
+def _name(frame: Json | None, text: str) -> str:
+    found = _NAME.search(text) if frame is None else _NAME.fullmatch(f'"t":"{frame.get("t")}"')
+    return found[1] if found else "frame without a name"
+
+
+def _id(data: object, key: str) -> int | None:
+    """The id under a key; None where there is none."""
+    text = str(data.get(key)) if isinstance(data, dict) else ""
+    return int(text) if _ID.fullmatch(text) and int(text) <= LARGEST_ID else None
+
+
+def _refuse_huge(text: str) -> None:
+    """Raise where an event of a server has an id that no database takes. What a person forges in an
+    interaction is answered instead.
+    """
+    huge = any(int(found[1][:20]) > LARGEST_ID for found in _LONG_ID.finditer(text))
+    if huge and _name(None, text) != "INTERACTION_CREATE":
+        raise ValueError("an id of more than 63 bits")
+
+
+def _address(url: object) -> str | None:
+    try:
+        return str(url) if isinstance(url, str) and URL(url).host else None
+    except ValueError:
+        return None
+
+
+def _of_server(event: str, data: Json, state: ConnectionState[Any]) -> Json | None:
+    """A server's own event with the entries that can be read, each tried alone.
+
+    After any event of a server that cannot be read nobody knows what the bot may do there: what
+    discord.py has of its own member is forgotten, and posting tells.
+    """
+    guild_id = _id(data, "id" if event in _WHOLE else "guild_id")
+    guild = state._get_guild(guild_id)  # noqa: SLF001 - by id, as discord.py's own parsers
+    if guild is not None and state.self_id is not None:
+        guild._members.pop(state.self_id, None)  # noqa: SLF001 - no method of it forgets
+    if guild_id is None or event not in _WHOLE:
+        return None
+    least: dict[str, Any] = {"id": str(guild_id)}
+    kept = {key: data[key] for key in _KEPT if key in data and _reads(least, state, key, data[key])}
+    for key in _LISTS & data.keys():
+        entries = data[key] if isinstance(data[key], list) else []
+        kept[key] = [one for one in entries if _reads(least, state, key, [one])]
+    if not any(_id(one, "id") == guild_id for one in kept.setdefault("roles", [])):
+        kept["roles"].append({"id": str(guild_id), "name": "@everyone", "permissions": "0"})
+    return {**least, **kept}
+
+
+_WHOLE: Final = ("GUILD_CREATE", "GUILD_UPDATE")
+"""Events that tell all of a server."""
+_KEPT: Final = ("name", "unavailable", "owner_id", "system_channel_id")
+_LISTS: Final = {"roles", "channels", "threads"}
+"""What the bot needs of a server."""
+
+
+def _reads(least: Json, state: ConnectionState[Any], key: str, value: object) -> bool:
+    """Whether discord.py reads a server of which no more is told."""
+    try:
+        _refuse_huge(json.dumps({key: value}))
+        discord.Guild(data={**least, key: value}, state=state)  # type: ignore[typeddict-item]
+    except Exception:  # noqa: BLE001 - whatever discord.py stumbles over
+        return False
+    return True

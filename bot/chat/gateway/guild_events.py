@@ -1,0 +1,111 @@
+"""What Discord tells of servers and channels by itself, handed on to where it matters."""
+
+import logging
+from collections.abc import Callable
+
+import discord
+from discord.ext import commands
+
+from bot.chat import permissions
+from bot.chat.gateway.shards import shard_of
+from bot.delivery.presence import Presence
+
+logger = logging.getLogger(__name__)
+
+
+class GuildEvents(commands.Cog):
+    """Hears of permissions, channels and servers as they change.
+
+    `knows_all`: whether the client is certain which servers it is in, once a shard is ready.
+    """
+
+    def __init__(
+        self, client: discord.AutoShardedClient, presence: Presence, knows_all: Callable[[], bool]
+    ) -> None:
+        self._client, self._presence, self._knows_all = client, presence, knows_all
+
+    @commands.Cog.listener()
+    async def on_shard_ready(self, shard_id: int) -> None:
+        """After a shard's every login: what changed in its servers while the bot was away."""
+        if not self._knows_all():
+            return
+        count = self._client.shard_count or 1
+        guilds = [guild for guild in self._client.guilds if guild.shard_id == shard_id]
+        channels = [one.id for guild in guilds for one in (*guild.channels, *guild.threads)]
+        await self._presence.reconcile(
+            [guild.id for guild in guilds],
+            channels,
+            among=lambda guild_id: shard_of(guild_id, count) == shard_id,
+        )
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot was invited, perhaps again."""
+        await self._presence.joined(guild.id)
+        await self._clear_faults(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was removed; an outage is none."""
+        await self._presence.left(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """An outage is over; at a login every server is told so."""
+        await self._presence.available(guild.id)
+        await self._clear_faults(guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel is there, or is seen again."""
+        await self._presence.channel_is_there(channel.id)
+        await self._changed(channel)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """A channel was deleted."""
+        await self._presence.channel_deleted(channel.id)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_update(
+        self, _: discord.abc.GuildChannel, channel: discord.abc.GuildChannel
+    ) -> None:
+        """Perhaps its permissions changed."""
+        await self._changed(channel)
+
+    @commands.Cog.listener()
+    async def on_raw_thread_update(self, event: discord.RawThreadUpdateEvent) -> None:
+        """Perhaps it was opened or unlocked; discord.py may not know it, if it is archived."""
+        await self._presence.mended(event.guild_id, event.thread_id)
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
+        """A thread was deleted, known or archived."""
+        await self._presence.channel_deleted(event.thread_id)
+
+    @commands.Cog.listener()
+    async def on_guild_role_update(self, _: discord.Role, role: discord.Role) -> None:
+        """Perhaps the bot may do more, or less, in the whole server."""
+        await self._server_changed(role.guild)
+
+    @commands.Cog.listener()
+    async def on_member_update(self, _: discord.Member, member: discord.Member) -> None:
+        """Without a privileged intent Discord tells of the bot itself only."""
+        await self._server_changed(member.guild)
+
+    async def _server_changed(self, guild: discord.Guild) -> None:
+        await self._presence.changed(guild.id)
+        await self._clear_faults(guild.id)
+
+    async def _clear_faults(self, guild_id: int) -> None:
+        """What was in the way of digests may be gone in many channels at once."""
+        for channel_id in await self._presence.faulty(guild_id):
+            channel = self._client.get_channel(channel_id)
+            if isinstance(channel, discord.abc.GuildChannel):
+                await self._changed(channel)
+
+    async def _changed(self, channel: discord.abc.GuildChannel) -> None:
+        # Which tags its digest has is not known here; a forum that wants one may have it.
+        tags = [tag.id for tag in getattr(channel, "available_tags", ())]
+        if permissions.obstacle(channel, tags) is None:
+            await self._presence.mended(channel.guild.id, channel.id)

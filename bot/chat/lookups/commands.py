@@ -1,0 +1,82 @@
+"""/story, /topic and /topics: what there is to read."""
+
+import re
+from collections.abc import Sequence
+
+from discord import app_commands
+from discord.app_commands import Choice
+from discord.ext import commands
+
+from bot.chat.buttons import PAGE, story_view, topic_message
+from bot.chat.completions import STORY_PREFIX, story_choices, topic_choices
+from bot.chat.permissions import server_of
+from bot.chat.replies import Interaction, reply
+from bot.chat.services import ChatServices
+from bot.errors import UsageError
+from bot.render import answers
+from bot.render.embeds import story_embed
+from bot.render.sanitizer import escaped
+from bot.stories.model import ArchivedStory, Listed
+
+_MATCHES = 10
+_TOPICS = 150
+"""As many as a message may hold, and more."""
+
+
+class Lookups(commands.Cog):
+    """Look-ups for everyone."""
+
+    def __init__(self, services: ChatServices) -> None:
+        self._services, self._desk = services, services.queries
+
+    @app_commands.command(description="Find a story by words or topic, with its best sources")
+    @app_commands.describe(
+        query="Words of a headline, a publisher or a topic",
+        share="Show the answer to everybody here",
+    )
+    @app_commands.guild_only()
+    async def story(self, interaction: Interaction, query: str, share: bool = False) -> None:
+        """Answer with the best match; other matches stand in a select below it."""
+        server_of(interaction)
+        best, others = await self._find(query)
+        embed = story_embed(best, self._services.sources)
+        await reply(interaction, embeds=[embed], view=story_view(best, others), share=share)
+
+    async def _find(self, query: str) -> tuple[ArchivedStory, Sequence[Listed]]:
+        """The best match, and others. Raises UsageError where there is none."""
+        chosen = re.fullmatch(rf"{STORY_PREFIX}(\d{{1,18}})", query.strip())
+        found = [] if chosen else await self._desk.find(query, _MATCHES)
+        best_id = int(chosen[1]) if chosen else found[0].story_id if found else 0
+        best = await self._desk.story(best_id)
+        if best is None:
+            words = escaped(query, 80)
+            raise UsageError(f"No story matches “{words}”. Try fewer words, or see `/topics`.")
+        return best, found[1:]
+
+    @story.autocomplete("query")
+    async def _story_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        server_of(interaction)
+        return await story_choices(self._desk, typed)
+
+    @app_commands.command(description="The newest stories of a topic, each with its best sources")
+    @app_commands.describe(name="The topic", share="Show the answer to everybody here")
+    @app_commands.guild_only()
+    async def topic(self, interaction: Interaction, name: str, share: bool = False) -> None:
+        """Answer with the first page of a topic."""
+        server_of(interaction)
+        page = await self._desk.topic_page(await self._desk.topic(name), PAGE)
+        embed, view = topic_message(page, self._services.sources, shown=0)
+        await reply(interaction, embeds=[embed], view=view, share=share)
+
+    @topic.autocomplete("name")
+    async def _topic_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
+        server_of(interaction)
+        return await topic_choices(self._desk, typed)
+
+    @app_commands.command(description="All topics, with how many stories each has")
+    @app_commands.guild_only()
+    async def topics(self, interaction: Interaction) -> None:
+        """Answer with the list of topics."""
+        server_of(interaction)
+        largest, count = await self._desk.largest_topics(_TOPICS)
+        await reply(interaction, answers.topics(largest, count - len(largest)))

@@ -1,0 +1,172 @@
+"""Posting editions at Discord, each outcome turned into what delivery must know of it."""
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import discord
+
+from bot.chat import permissions
+from bot.chat.digest.log_channel import NOT_IN_IT, telling_channels
+from bot.chat.gateway.client import BroadsheetBot
+from bot.chat.rest import channels, forums
+from bot.chat.rest.channels import GONE
+from bot.chat.rest.history import History
+from bot.chat.rest.requests import Rest, RestError, id_of, used
+from bot.delivery.publisher import Body, OwnMessage
+from bot.errors import DeliveryError, Malformed, OutcomeUnknown, Refused, TryLater
+
+logger = logging.getLogger(__name__)
+
+_GONE: Final = 10008
+"""Unknown Message: as the answer to a post, the nonce was known and its message is deleted."""
+_PUBLISHED: Final = 40033
+"""The message is published already."""
+_NO_CHANNEL: Final = 10003
+_OUTAGE: Final = "its server has an outage at Discord"
+_NOT_YET: Final = "Discord has not told of its server yet"
+_REFUSALS: Final[Mapping[int, str]] = {
+    _NO_CHANNEL: GONE,
+    10087: "A tag of its posts does not exist any more; set them again with `/digest tags`.",
+    40067: "The forum wants a tag with each post; choose it with `/digest tags`.",
+    50001: "I may not see the channel; an admin can allow View Channel there.",
+    50013: "I lack a permission there; `/digest status` names it.",
+    50083: "The thread is closed: archived and locked. A moderator can open it again.",
+    160006: "The server has as many active threads as it may have.",
+}
+"""What Discord's codes mean where it refuses a post, in words for the channel's moderators."""
+
+
+class DiscordPublisher:
+    """The publisher of editions, in the name of the bot."""
+
+    def __init__(self, client: BroadsheetBot, rest: Rest) -> None:
+        self._client, self._rest = client, rest
+        self._history = History(client, rest)
+
+    def obstacle(
+        self, guild_id: int, channel_id: int, tags: Collection[int] = ()
+    ) -> DeliveryError | None:
+        """See Publisher.obstacle. An unknown channel may be an archived thread: the post tells."""
+        if absence := self.absence(guild_id):
+            return absence
+        guild = self._client.get_guild(guild_id)
+        channel = None if guild is None else guild.get_channel_or_thread(channel_id)
+        known = isinstance(channel, channels.Postable)
+        reason = permissions.obstacle(channel, tags) if known else None
+        return None if reason is None else Refused(reason)
+
+    def absence(self, guild_id: int) -> DeliveryError | None:
+        """See Publisher.absence."""
+        guild = self._client.get_guild(guild_id)
+        if guild is None:
+            return self._missing(guild_id)
+        return TryLater(_OUTAGE) if guild.unavailable else None
+
+    def _missing(self, guild_id: int) -> DeliveryError:
+        """What it means that a server is not there."""
+        return Refused(NOT_IN_IT) if self._client.knows(guild_id) else TryLater(_NOT_YET)
+
+    def is_forum(self, channel_id: int) -> bool:
+        """See Publisher.is_forum."""
+        return isinstance(channels.known(self._client, channel_id), discord.ForumChannel)
+
+    async def post(self, channel_id: int, body: Body, nonce: str) -> int | None:
+        """See Publisher.post. The frozen body is sent as it is: discord.py would rebuild it."""
+        frozen = {**body, "nonce": nonce, "enforce_nonce": True}
+        try:
+            answer = await self._rest.request("POST", f"/channels/{channel_id}/messages", frozen)
+        except RestError as error:
+            if error.code == _GONE:
+                return None
+            raise outcome(error) from error
+        return _id_of(answer)
+
+    async def open_post(self, forum_id: int, title: str, tags: Sequence[int], body: Body) -> int:
+        """See Publisher.open_post. Tags that the forum has no more are left out, not refused."""
+        forum = channels.known(self._client, forum_id)
+        there = tags if forum is None else forums.still_there(forum, tags)
+        post = {"name": title, "message": body, "applied_tags": [str(tag) for tag in there]}
+        try:
+            return _id_of(await self._rest.request("POST", f"/channels/{forum_id}/threads", post))
+        except RestError as error:
+            raise outcome(error) from error
+
+    async def look_back(self, channel_id: int, marker: str, since: datetime) -> int | None:
+        """See Publisher.look_back."""
+        try:
+            with used():
+                return await self._history.find(channel_id, marker, since)
+        except RestError as error:
+            raise outcome(error) from error
+        except OutcomeUnknown as error:
+            raise TryLater(str(error)) from error
+
+    async def own_messages(self, channel_id: int, since: datetime) -> Sequence[OwnMessage]:
+        """See Publisher.own_messages."""
+        try:
+            with used():
+                return [message async for message in self._history.own(channel_id, since)]
+        except RestError as error:
+            raise outcome(error) from error
+        except OutcomeUnknown as error:
+            raise TryLater(str(error)) from error
+
+    async def publish(self, channel_id: int, message_id: int) -> None:
+        """See Publisher.publish."""
+        channel = channels.known(self._client, channel_id)
+        if not (isinstance(channel, discord.TextChannel) and channel.is_news()):
+            return
+        path = f"/channels/{channel_id}/messages/{message_id}/crosspost"
+        try:
+            await self._rest.request("POST", path)
+        except RestError as error:
+            if error.code != _PUBLISHED:
+                raise outcome(error) from error
+
+    async def tell(self, guild_id: int, log_channel_id: int | None, body: Body, nonce: str) -> int:
+        """See Publisher.tell."""
+        guild = self._client.get_guild(guild_id)
+        if guild is None:
+            raise self._missing(guild_id)
+        if guild.unavailable:
+            raise TryLater(_OUTAGE)
+        for channel_id in telling_channels(guild, log_channel_id):
+            try:
+                await self.post(channel_id, body, nonce)
+            except Refused as error:
+                logger.warning(
+                    "server %d is not told in channel %d: %s", guild_id, channel_id, error
+                )
+            else:
+                return channel_id
+        direct = await self._direct(guild.owner_id)
+        await self.post(direct, body, nonce)
+        return direct
+
+    async def _direct(self, user_id: int | None) -> int:
+        """The channel of direct messages with a person."""
+        try:
+            person = {"recipient_id": str(user_id)}
+            return _id_of(await self._rest.request("POST", "/users/@me/channels", person))
+        except RestError as error:
+            raise outcome(error) from error
+        except OutcomeUnknown as error:  # nothing was posted yet
+            raise TryLater(str(error)) from error
+
+
+def _id_of(answer: Any) -> int:  # noqa: ANN401 - JSON
+    try:
+        return id_of(answer["id"])
+    except (LookupError, TypeError, ValueError) as error:
+        raise OutcomeUnknown("Discord's answer names no id") from error
+
+
+def outcome(error: RestError) -> DeliveryError:
+    """What a refusal of Discord means for the message."""
+    if error.code in _REFUSALS:
+        return Refused(_REFUSALS[error.code], gone=error.code == _NO_CHANNEL)
+    if error.status in (403, 404):
+        return Refused(f"Discord refuses messages there: {error}.")
+    return Malformed(f"Discord does not take this message: {error}")

@@ -1,0 +1,113 @@
+"""Whether a request may go out to Discord at all: what Discord asked for, and what it can take."""
+
+import logging
+from collections import deque
+from datetime import datetime, timedelta
+from typing import Final
+
+logger = logging.getLogger(__name__)
+
+FAILURES: Final = 8
+"""Requests in a row without an answer after which only one at a time is tried."""
+PROBE_EVERY: Final = timedelta(seconds=30)
+FIRST_HOLD: Final = timedelta(seconds=5)
+"""Where Discord asks to wait and does not say how long; each further one is twice as long."""
+_DOUBLED: Final = 4
+"""Times at most: so seldom one request cannot count towards a ban, and where Discord means one
+channel only the others have not long to wait.
+"""
+LONGEST_HOLD: Final = timedelta(hours=1)
+"""A longer wait that Discord names is asked again after this; it costs one request."""
+REFUSALS: Final = 500
+"""Answers of 401, 403 or 429 in a window; from 10,000 on Discord bans the address."""
+REFUSAL_WINDOW: Final = timedelta(minutes=10)
+
+
+class CircuitBreaker:
+    """Closed while Discord answers. All times are given; a clock that is put back opens nothing
+    for longer than LONGEST_HOLD. After a hold one tries first: it may have been for its own sake.
+    """
+
+    def __init__(self) -> None:
+        self._held_until: datetime | None = None
+        self._probe_at: datetime | None = None
+        self._probe_is_out = False
+        self._failures = 0
+        self._unnamed = 0
+        self._refusals: deque[datetime] = deque(maxlen=REFUSALS)
+
+    @property
+    def probing(self) -> bool:
+        """Whether Discord does not answer, or asked to wait, so that only one at a time may try."""
+        return self._probe_at is not None
+
+    def open(self, now: datetime) -> bool:
+        """Whether work that needs Discord could begin now."""
+        return not self.held(now) and not (self._probe_at and _ahead(self._probe_at, now))
+
+    def allows(self, now: datetime) -> bool:
+        """Whether work that needs Discord may begin now. While Discord does not answer that is a
+        probe: True once, then not again for a while.
+        """
+        if not self.open(now):
+            return False
+        self._probe_is_out = self.probing
+        self._probe_at = now + PROBE_EVERY if self._probe_at else None
+        return True
+
+    def gave_back(self, now: datetime) -> None:
+        """The work that was to be the probe is over; if it asked Discord nothing, another may."""
+        if self._probe_is_out and self._probe_at is not None:
+            self._probe_at = now
+
+    def held(self, now: datetime) -> bool:
+        """Whether nothing at all may go out, not even what has begun."""
+        return self._held_until is not None and _ahead(self._held_until, now)
+
+    def answered(self, now: datetime) -> None:
+        """Discord answered a request, with whatever. During a hold that was under way before."""
+        if self.held(now):
+            return
+        if self._probe_at is not None:
+            logger.info("Discord answers again")
+        self._failures, self._unnamed = 0, 0
+        self._probe_at, self._probe_is_out = None, False
+
+    def unanswered(self, now: datetime) -> None:
+        """A request had no answer, or one of a server that failed."""
+        self._failures += 1
+        self._probe_is_out = False
+        if self._failures == FAILURES:
+            logger.warning("%d requests in a row failed: trying one at a time", FAILURES)
+        if self._failures >= FAILURES:
+            self._probe_at = now + PROBE_EVERY
+
+    def hold(self, now: datetime, seconds: float | None, reason: str) -> None:
+        """Let nothing out for so many seconds; None = a moment, and twice as long each time until
+        Discord answers a request. What was under way together counts as one time.
+        """
+        if seconds is None and self.held(now):
+            return
+        wait = self._backed_off() if seconds is None else timedelta(seconds=seconds)
+        wait = min(wait, LONGEST_HOLD)
+        self._held_until = max(self._held_until or now, now + wait)
+        self._probe_at, self._probe_is_out = self._held_until, False
+        logger.warning("no message goes out for %d s: %s", wait.total_seconds(), reason)
+
+    def _backed_off(self) -> timedelta:
+        wait = FIRST_HOLD * (1 << self._unnamed)
+        self._unnamed = min(self._unnamed + 1, _DOUBLED)
+        return wait
+
+    def refused(self, now: datetime) -> None:
+        """Discord answered 401, 403 or 429: too many of these, and it bans the address."""
+        self._refusals.append(now)
+        if len(self._refusals) == REFUSALS:
+            left = self._refusals[0] + REFUSAL_WINDOW - now
+            if left > timedelta() and not self.held(now):
+                self.hold(now, left.total_seconds(), f"{REFUSALS} requests were refused")
+
+
+def _ahead(moment: datetime, now: datetime) -> bool:
+    """Whether a moment is still to come, and not because the clock was put back."""
+    return now < moment <= now + LONGEST_HOLD

@@ -1,0 +1,306 @@
+"""One attempt to bring an edition out, part by part, with every outcome written down.
+
+A part is marked `sending` in a commit of its own before its request. After a crash or a lost
+answer it is posted again with the same nonce while Discord still knows it, later only when its
+history proves that it is not there, and never where that cannot be proved.
+"""
+
+import asyncio
+import hashlib
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from bot.clock import Clock
+from bot.delivery.planning import new_nonce
+from bot.delivery.publisher import Body, Publisher
+from bot.delivery.rate_gate import RateGate, RateGateClosed
+from bot.digests.edition import Part, Step, next_step, wait_before
+from bot.digests.ledger import EditionEvent, EditionState, PartEvent, PartState, ending
+from bot.errors import DeliveryError, Fault, Malformed, Refused, TryLater, Unreadable
+from bot.render import notice_texts as words
+from bot.render.fallback import left_out_by, version_of
+from bot.store import digests, editions, ledger, values
+from bot.store.database import Connection, Database
+from bot.store.ledger import OpenEdition
+from bot.store.notices import add_notice
+
+logger = logging.getLogger(__name__)
+
+GIVE_UP: Final = timedelta(days=1)
+"""So long after its time a part in doubt, of which Discord tells nothing, is given up."""
+_OPEN: Final = (PartState.PENDING, PartState.SENDING)
+_DOUBT: Final = "nobody knows yet whether it was posted"
+
+
+class Attempt:
+    """Works on one edition; made anew for each attempt."""
+
+    edition: OpenEdition
+    """As it stands, under this attempt's claim."""
+    late: bool
+    """Its time is over: nothing is posted any more, it is only found out what was."""
+
+    def __init__(
+        self, database: Database, publisher: Publisher, gate: RateGate, clock: Clock
+    ) -> None:
+        self._database, self._publisher, self._gate = database, publisher, gate
+        self._clock = clock
+
+    async def deliver(self, edition_id: int, stopping: asyncio.Event) -> None:
+        """Bring an edition as far as that is possible now; once `stopping` no part is begun.
+
+        Raises RateGateClosed where nothing may go out, LostClaim where another works on it.
+        """
+        with self._gate.piece(("delivery", edition_id)):
+            await self._deliver(edition_id, stopping)
+
+    async def _deliver(self, edition_id: int, stopping: asyncio.Event) -> None:
+        parts = await self._claim(edition_id)
+        try:
+            for part in parts or ():
+                if stopping.is_set():
+                    return
+                if part.state in _OPEN:
+                    await self._settle(part)
+        except DeliveryError as error:
+            await self._put_off(error)
+        else:
+            if parts is not None:
+                await self._finish()
+
+    async def _claim(self, edition_id: int) -> Sequence[Part] | None:
+        """Claim the edition; its parts, or None where there is nothing to do or in the way."""
+        now = self._clock.now()
+        async with self._database.writing() as db:
+            found = await ledger.claim(db, edition_id, now)
+            if found is None:
+                return None
+            self.edition, self.late = found, now > found.expires_at
+            obstacle = None if self.late else self._obstacle()
+            if obstacle is None:
+                await self._move(db, EditionEvent.CLAIM)
+            parts = await ledger.parts_of(db, edition_id)
+        if obstacle is not None:
+            await self._put_off(obstacle)
+            return None
+        return parts
+
+    def _obstacle(self) -> DeliveryError | None:
+        return self._publisher.obstacle(
+            self.edition.guild_id, self.edition.channel_id, self.edition.tags
+        )
+
+    async def _move(self, db: Connection, event: EditionEvent, *more: Any) -> EditionState:  # noqa: ANN401
+        state = await ledger.move_edition(db, self.edition, event, self._clock.now(), *more)
+        self.edition = replace(self.edition, state=state)
+        return state
+
+    async def _settle(self, part: Part) -> None:
+        """Bring one part to an end. Raises DeliveryError where the edition must wait."""
+        again = not (self.late or self._opens_post(part))
+        step = next_step(part, self._clock.now(), again=again)
+        if step is Step.WAIT:
+            raise TryLater(_DOUBT)
+        if step is Step.LOOK_BACK:
+            part = await self._look_back(part)
+        while part.state in _OPEN and not self.late:
+            part = await self._post(part)
+
+    def _opens_post(self, part: Part) -> bool:
+        """Whether a part is the first of a post in a forum, where there is no nonce."""
+        return part.part == 1 and self._publisher.is_forum(self.edition.channel_id)
+
+    async def _post(self, part: Part) -> Part:
+        """One request. The part as it is after it; still open where a plainer version is to go."""
+        if hashlib.sha256(part.body.encode()).digest() != part.sha256:
+            return await self._damaged(part)
+        body = _version(part, part.version)
+        if body is None:
+            raise Unreadable(Fault("version", part.version))
+        async with self._database.writing() as db:
+            await ledger.mark_sending(db, self.edition, part, self._clock.now())
+        tried = replace(part, state=PartState.SENDING)
+        try:
+            await self._gate.turn()
+            with self._gate.watched():
+                message_id = await self._request(part, body)
+        except (RateGateClosed, Malformed, Refused, TryLater) as error:
+            # Not stored now; but an attempt before this one may have been.
+            if part.state is PartState.SENDING:
+                raise TryLater(_DOUBT) if isinstance(error, Malformed) else error from error
+            return await self._not_stored(tried, error)
+        return await self._sent(tried, PartEvent.ANSWER, message_id)
+
+    async def _request(self, part: Part, body: Body) -> int | None:
+        edition = self.edition
+        if self._opens_post(part):
+            return await self._publisher.open_post(
+                edition.channel_id, edition.title, edition.tags, body
+            )
+        return await self._publisher.post(self._place, body, part.nonce)
+
+    @property
+    def _place(self) -> int:
+        """Where its messages are: the channel, or its own post in a forum once there is one."""
+        return self.edition.post_id or self.edition.channel_id
+
+    async def _not_stored(self, tried: Part, error: Exception) -> Part:
+        """What follows where the only attempt was certainly not stored."""
+        if not isinstance(error, Malformed):
+            await self._unsent(tried, PartEvent.NOT_STORED, tried.nonce)
+            raise error
+        logger.error("edition %d part %d: %s", tried.edition_id, tried.part, error)
+        if _version(tried, tried.version + 1) is None:
+            return await self._end(tried, PartEvent.HOPELESS)
+        return await self._unsent(tried, PartEvent.UNFIT, new_nonce())
+
+    async def _damaged(self, part: Part) -> Part:
+        """A body that is not what was frozen is never sent; first it is known what was before."""
+        logger.error("edition %d part %d: its body is damaged", part.edition_id, part.part)
+        if part.state is PartState.SENDING:
+            raise TryLater(_DOUBT)
+        return await self._end(part, PartEvent.DAMAGED)
+
+    async def _look_back(self, part: Part) -> Part:
+        """Find out whether an attempt of unknown outcome was posted."""
+        assert part.first_tried_at is not None  # noqa: S101 - it is `sending`
+        await self._gate.turn()
+        try:
+            with self._gate.watched():
+                since = _not_ahead(part.first_tried_at, self._clock.now())
+                found = await self._publisher.look_back(self._place, part.marker, since)
+        except DeliveryError as error:
+            given_up = self._clock.now() > self.edition.expires_at + GIVE_UP
+            if isinstance(error, Refused) or given_up:
+                return await self._end(part, PartEvent.UNREADABLE)
+            raise
+        if found is None:
+            return await self._unsent(part, PartEvent.ABSENT, new_nonce())
+        return await self._sent(part, PartEvent.HISTORY, found)
+
+    async def _sent(self, part: Part, event: PartEvent, message_id: int | None) -> Part:
+        """Note that a part is posted; without an id its nonce was known, the message deleted."""
+        event = PartEvent.NONCE if message_id is None else event
+        publish_at = self._clock.now() if self.edition.publish and message_id else None
+        async with self._database.writing() as db:
+            await ledger.close_part(db, self.edition, part, event, message_id, publish_at)
+            if message_id and self._opens_post(part):
+                await ledger.set_post(db, self.edition.edition_id, message_id)
+                self.edition = replace(self.edition, post_id=message_id)
+            await self._tell_left_out(db, part)
+        return replace(part, state=PartState.SENT)
+
+    async def _end(self, part: Part, event: PartEvent) -> Part:
+        async with self._database.writing() as db:
+            await ledger.close_part(db, self.edition, part, event)
+            return (await ledger.parts_of(db, part.edition_id))[part.part - 1]
+
+    async def _unsent(self, part: Part, event: PartEvent, nonce: str) -> Part:
+        async with self._database.writing() as db:
+            await ledger.mark_unsent(db, self.edition, part, event, nonce)
+            return (await ledger.parts_of(db, part.edition_id))[part.part - 1]
+
+    async def _put_off(self, error: DeliveryError) -> None:
+        """Let the edition wait for what passes, or block it until Discord takes it."""
+        if isinstance(error, Refused):
+            await self._block(error)
+            return
+        named = error.retry_after if isinstance(error, TryLater) else None
+        wait = wait_before(self.edition.attempts, named, random.random())  # noqa: S311 - no secret
+        async with self._database.writing() as db:
+            await self._move(db, EditionEvent.WAIT, str(error), self._clock.now() + wait)
+        logger.warning("channel %d: edition waits: %s", self.edition.channel_id, error)
+
+    async def _block(self, error: Refused) -> None:
+        """Pause a digest of which Discord takes nothing, and have its admins told once.
+
+        It goes on when what is in the way is gone. Where that is not known without a request it is
+        asked again when something changes there, or with the next edition.
+        """
+        was, retry_at = self.edition.state, None
+        if self._obstacle() is None:
+            retry_at = self.edition.expires_at + timedelta(seconds=1)
+        async with self._database.writing() as db:
+            await self._move(db, EditionEvent.BLOCK, str(error), retry_at)
+            await self._note_fault(db, error)
+        if was is not EditionState.BLOCKED:
+            logger.warning("channel %d: edition blocked: %s", self.edition.channel_id, error)
+
+    async def _note_fault(self, db: Connection, error: Refused) -> None:
+        edition, now = self.edition, self._clock.now()
+        gone = error.gone and edition.post_id is None  # else only its post in a forum is deleted
+        if await digests.set_fault(db, edition.digest_id, str(error)):
+            digest = await digests.digest_by_id(db, edition.digest_id)
+            of_gone = words.gone(digest.topics.values())
+            line = of_gone if gone else words.blocked(edition.channel_id, str(error))
+            await add_notice(db, edition.guild_id, line, now)
+        if gone and await digests.mark_gone(db, edition.channel_id, now):
+            await digests.set_next(db, {edition.digest_id: None})
+
+    async def _finish(self) -> None:
+        edition = self.edition
+        async with self._database.writing() as db:
+            states = [part.state for part in await ledger.parts_of(db, edition.edition_id)]
+            event = ending(states)
+            await self._tell_end(db, event, states)
+            state = await self._move(db, event, _reason(states))
+            if PartState.SENT in states and PartState.PENDING not in states:
+                await digests.set_fault(db, edition.digest_id, None)
+        logger.info("channel %d: edition %s: %s", edition.channel_id, edition.local_date, state)
+
+    async def _tell_end(
+        self, db: Connection, event: EditionEvent, states: Sequence[PartState]
+    ) -> None:
+        """Have the admins told of an end that nobody wished for, unless they know its reason. That
+        it is in doubt they are always told: its button is the only way to have it after all.
+        """
+        edition, reason = self.edition, _reason(states)
+        again = edition.edition_id if event is EditionEvent.IN_DOUBT else None
+        known = again is None and await digests.fault_of(db, edition.digest_id) is not None
+        if reason is None or known:
+            return
+        key = (edition.channel_id, edition.local_date, edition.slot)
+        line = {
+            EditionEvent.IN_DOUBT: lambda: words.in_doubt(*key),
+            EditionEvent.SOME_SENT: lambda: words.in_part(*key, reason),
+            EditionEvent.NONE_SENT: lambda: words.missed(*key, reason),
+        }[event]()
+        await add_notice(db, edition.guild_id, line, self._clock.now(), again)
+
+    async def _tell_left_out(self, db: Connection, part: Part) -> None:
+        """Note and say which story a part went out without; it does not come again either."""
+        left_out, edition = left_out_by(part.version), self.edition
+        if left_out is None:
+            return
+        found = await editions.mark_left_out(db, edition.edition_id, part.part, left_out)
+        if found is not None:
+            key = (edition.channel_id, edition.local_date, edition.slot)
+            line = words.left_out(*key, *found)
+            await add_notice(db, edition.guild_id, line, self._clock.now())
+
+
+def _version(part: Part, version: int) -> Body | None:
+    """A version of a part's body; None = there is none. Raises Unreadable."""
+    return version_of(values.mapping("message", part.body), version)
+
+
+def _not_ahead(tried: datetime, now: datetime) -> datetime:
+    """From when on a message that was tried then is looked for: long before, where the clock was
+    put back since.
+    """
+    return tried if tried <= now else now - GIVE_UP
+
+
+def _reason(states: Sequence[PartState]) -> str | None:
+    """Why an edition ends with its parts as they are; None where all were posted."""
+    if PartState.UNCERTAIN in states:
+        return "Discord gave no answer, and the channel cannot be read back"
+    if PartState.PENDING in states:
+        return "it could not be posted in time"
+    if PartState.REJECTED in states:
+        return "Discord does not take its text"
+    return None

@@ -1,0 +1,89 @@
+"""Delivery: open editions in their turn, each alone in its channel, many channels at once."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from typing import Final
+from weakref import WeakValueDictionary
+
+from bot.clock import Clock
+from bot.delivery.bulkhead import Bulkhead
+from bot.delivery.concurrency import together
+from bot.delivery.deliver_edition import Attempt
+from bot.delivery.publisher import Publisher
+from bot.delivery.rate_gate import RateGate, RateGateClosed
+from bot.digests.ledger import EditionState
+from bot.store import ledger
+from bot.store.asides import Stored
+from bot.store.database import Database
+from bot.store.ledger import LostClaim, OpenEdition
+
+logger = logging.getLogger(__name__)
+
+AT_ONCE: Final = 32
+"""Editions in flight together: at 45 a second a request may take 0.7 s and none waits for it."""
+PAGE: Final = 200
+"""Editions read in one go."""
+
+
+class Dispatcher:
+    """Posts open editions through a publisher, over the line that all share."""
+
+    def __init__(
+        self, database: Database, publisher: Publisher, gate: RateGate, clock: Clock
+    ) -> None:
+        self._database, self._publisher, self._gate = database, publisher, gate
+        self._clock, self._bulkhead = clock, Bulkhead(database)
+        self._channels: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Begin no part any more; what is in flight ends."""
+        self._stopping.set()
+
+    async def deliver_open(self) -> int:
+        """Work on every open edition that is not waiting for later; returns how many there were.
+
+        One that fails unexpectedly is set aside. After an error of the database no other is begun:
+        nothing may be sent that is not written down.
+        """
+        return await together(self._waiting(), self._work_on, AT_ONCE)
+
+    async def _work_on(self, stored: Stored[OpenEdition]) -> None:
+        async with self._bulkhead.around(self._clock.now(), stored.ref):
+            edition = stored.read()
+            if not self._still_blocked(edition):
+                await self.deliver(edition.edition_id, edition.channel_id)
+
+    async def _waiting(self) -> AsyncIterator[Stored[OpenEdition]]:
+        """The open editions to work on, longest due first, read as they are needed."""
+        after = None
+        while True:
+            async with self._database.reading() as db:
+                found = await ledger.open_editions(db, self._clock.now(), after, PAGE)
+            for edition in found:
+                if self._stopping.is_set():
+                    return
+                yield edition
+            if len(found) < PAGE:
+                return
+            after = found[-1]
+
+    def _still_blocked(self, edition: OpenEdition) -> bool:
+        """Whether the same is in the way as before; known without a request or a write."""
+        if self._clock.now() > edition.expires_at or edition.state is not EditionState.BLOCKED:
+            return False
+        obstacle = self._publisher.obstacle(edition.guild_id, edition.channel_id, edition.tags)
+        return obstacle is not None and str(obstacle) == edition.reason
+
+    async def deliver(self, edition_id: int, channel_id: int) -> None:
+        """Work on an edition alone in its channel, as it stands when its turn has come."""
+        lock = self._channels.setdefault(channel_id, asyncio.Lock())
+        async with lock:
+            try:
+                attempt = Attempt(self._database, self._publisher, self._gate, self._clock)
+                await attempt.deliver(edition_id, self._stopping)
+            except RateGateClosed:
+                logger.debug("edition %d stays as it is: nothing may go out now", edition_id)
+            except LostClaim:
+                logger.warning("edition %d is being worked on by another process", edition_id)

@@ -1,0 +1,384 @@
+"""Planning: due digests become editions, chosen and frozen in one commit each."""
+
+import hashlib
+import json
+import logging
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Final
+
+from bot.config import DeliveryConfig, DigestConfig, QuietDay
+from bot.delivery.bulkhead import Bulkhead, Failure, apart, set_aside
+from bot.delivery.pacer import RATE
+from bot.digests.edition import LATE, Contents
+from bot.digests.ledger import EditionState
+from bot.digests.schedule import Key, Occurrence, next_occurrence, occurrences
+from bot.digests.selection import TAKEN, Candidate, Choice, Verdict, archived, select
+from bot.digests.settings import DigestSettings, SelectionRules, settings_as_known
+from bot.errors import DatabaseError, Fault, Unreadable
+from bot.render import notice_texts as words
+from bot.render.digest import Message, edition_messages, edition_title
+from bot.store import asides, candidates, digests, editions, ledger, stories
+from bot.store.choices import record_choices
+from bot.store.database import Connection, Database
+from bot.store.digests import DigestRow
+from bot.store.editions import FrozenPart, NewEdition
+from bot.store.notices import add_notice
+from bot.stories.model import ArchivedStory
+
+logger = logging.getLogger(__name__)
+
+CHUNK: Final = 50
+"""Digests planned between two looks at the rest of the world."""
+REARM_CHUNK: Final = 500
+"""Digests armed anew in one transaction, at about 50 us each."""
+SET_BACK: Final = timedelta(minutes=2)
+"""A clock that runs back by more was set; by less it is only being corrected."""
+FORGOTTEN: Final = timedelta(days=31)
+"""Editions missed before that are not counted any more: a clock may say 2099."""
+AWAY: Final = "the bot was not running at the time"
+
+
+class Planner:
+    """Plans editions. `config` is what servers and channels inherit."""
+
+    def __init__(self, database: Database, config: DigestConfig, delivery: DeliveryConfig) -> None:
+        self._database = database
+        self._bulkhead = Bulkhead(database)
+        self._seen: datetime | None = None
+        self.configure(config, delivery)
+
+    def configure(self, config: DigestConfig, delivery: DeliveryConfig) -> None:
+        """Plan by these defaults from now on; digests are not armed anew by that."""
+        self.config = config
+        self._spread = timedelta(seconds=delivery.spread_seconds)
+        self._many = int(delivery.messages_per_second or RATE)
+
+    async def plan_due(self, now: datetime) -> int:
+        """Plan an edition for every digest that is due; returns how many digests were due.
+
+        A digest is advanced in the transaction that writes its edition, so a crash repeats or
+        loses none. One that was missed by more than the catch-up time is noted as skipped. Where
+        the clock was put back nothing is planned this time: first all is armed anew.
+        """
+        if await self._was_put_back(now):
+            await self._start_over(now)
+            return 0
+        async with self._database.reading() as db:
+            count = await digests.count_due(db, now, self._many + 1)
+        spread = self._spread if count > self._many else timedelta()
+        planned = 0
+        while count:
+            some = await self._plan_some(now, spread)
+            planned += some
+            if some < CHUNK:
+                break
+        return planned
+
+    async def _plan_some(self, now: datetime, spread: timedelta) -> int:
+        """Plan CHUNK digests in one transaction, or each in its own where one of them fails."""
+        try:
+            async with self._database.writing() as db:
+                due = await digests.due_digests(db, now, CHUNK)
+                await self._plan_each(db, due, now, spread)
+                return len(due)
+        except DatabaseError:
+            raise
+        except Exception as error:  # noqa: BLE001 - it comes again below, as one digest's
+            logger.warning("%d digests at most are planned one by one: %r", CHUNK, error)
+            return await self._plan_apart(now, spread)
+
+    async def _plan_apart(self, now: datetime, spread: timedelta) -> int:
+        async with self._database.reading() as db:
+            due = await digests.due_digests(db, now, CHUNK)
+        for digest in due:
+            async with self._bulkhead.around(now, digest.ref), self._database.writing() as db:
+                still_due = await digests.due_digests(db, now, 1, digest.digest_id)
+                await self._plan_each(db, still_due, now, spread)
+        return len(due)
+
+    async def _plan_each(
+        self, db: Connection, due: Sequence[DigestRow], now: datetime, spread: timedelta
+    ) -> None:
+        for digest in due:
+            await self._plan(db, digest, now, spread)
+        await self.rearm(db, due, now)
+
+    async def _was_put_back(self, now: datetime) -> bool:
+        """Whether the clock is behind what it was when it was last looked at, or last used."""
+        if self._seen is None:
+            async with self._database.reading() as db:
+                self._seen = await editions.newest_edition_at(db)
+        seen, self._seen = self._seen, now
+        return seen is not None and seen - now > SET_BACK
+
+    async def _start_over(self, now: datetime) -> None:
+        logger.warning("the clock was put back: every digest is armed anew")
+        async with self._database.writing() as db:
+            await ledger.forget_missed(db, now)
+        await self.rearm_all(now)
+
+    async def rearm_all(self, now: datetime) -> None:
+        """Set anew when every digest comes next, but for those that are set aside while due."""
+        async with self._database.reading() as db:
+            ids = await digests.all_digest_ids(db)
+        for first in range(0, len(ids), REARM_CHUNK):
+            async with self._database.writing() as db:
+                some = await digests.digests_by_id(db, ids[first : first + REARM_CHUNK])
+                await self.rearm(db, [one for one in some if not _is_held(one, now)], now)
+
+    async def rearm(self, db: Connection, listed: Sequence[DigestRow], now: datetime) -> None:
+        """Set anew when some digests come next."""
+        await rearm(db, listed, self.config, now)
+
+    async def _plan(
+        self, db: Connection, digest: DigestRow, now: datetime, spread: timedelta
+    ) -> None:
+        """Of all that has become due the last one comes, if it is not too late even for that."""
+        settings = settings_for(self.config, digest)
+        passed = await _passed(db, digest, settings, now)
+        if not passed:  # found in the channel, after an older copy of the database was restored
+            return
+        last, away, why = passed[-1], passed[:-1], _why_missed(digest)
+        if now - last.due_at > settings.catch_up:
+            away = passed
+            edition = NewEdition(
+                digest.digest_id, _key(last), last.due_at, now, EditionState.SKIPPED, why
+            )
+            await editions.add_edition(db, edition, now)
+        else:
+            ready_at = last.due_at + spread_of(digest.channel_id, spread)
+            await self.write_edition(db, digest, _key(last), last.due_at, now, ready_at)
+        if away:
+            await self._tell_missed(db, digest, away, why, now)
+
+    async def _tell_missed(
+        self,
+        db: Connection,
+        digest: DigestRow,
+        away: Sequence[Occurrence],
+        why: str,
+        now: datetime,
+    ) -> None:
+        first, last = away[0].local_date, away[-1].local_date
+        logger.warning("channel %d, editions missed: %d: %s", digest.channel_id, len(away), why)
+        line = words.missed_many(digest.channel_id, len(away), first, last, why)
+        await add_notice(db, digest.guild_id, line, now)
+
+    async def write_edition(
+        self,
+        db: Connection,
+        digest: DigestRow,
+        key: Key,
+        due_at: datetime,
+        now: datetime,
+        ready_at: datetime | None = None,
+    ) -> int | None:
+        """Choose and freeze one edition; its id, or None where its key is taken.
+
+        A quiet day under `skip`, or with nothing left in the archive, is an edition too, closed
+        at once: it keeps its key, and `/digest status` can tell why nothing came.
+        """
+        settings = settings_for(self.config, digest)
+        posted = await editions.posted_stories(db, digest.digest_id)
+        choices = await weigh(db, digest.topics, posted, settings.rules, now)
+        contents = await _contents(db, choices, digest.topics, settings.rules, key)
+        contents = _dressed(contents, settings, due_at, now) if contents else None
+        edition_id = await editions.add_edition(
+            db,
+            NewEdition(
+                digest_id=digest.digest_id,
+                key=key,
+                due_at=due_at,
+                expires_at=due_at + settings.catch_up,
+                state=EditionState.READY if contents else EditionState.SKIPPED,
+                reason=None if contents else "no new story",
+                ready_at=ready_at if ready_at and ready_at > now else None,
+                title=edition_title(contents) if contents else "",
+                publish=settings.publish,
+            ),
+            now,
+        )
+        if edition_id is not None:
+            await record_choices(db, edition_id, choices)
+            messages = edition_messages(contents, settings.rules.sources) if contents else []
+            await editions.freeze(db, edition_id, [_frozen(message) for message in messages])
+        return edition_id
+
+
+def spread_of(channel_id: int, over: timedelta) -> timedelta:
+    """How long after its time a channel has its turn where many are due at once; always the same
+    for a channel, in whole seconds below `over`.
+    """
+    seconds = int(over.total_seconds())
+    digest = hashlib.blake2b(str(channel_id).encode(), digest_size=8).digest()
+    return timedelta(seconds=int.from_bytes(digest) % seconds if seconds else 0)
+
+
+def _dressed(
+    contents: Contents, settings: DigestSettings, due_at: datetime, now: datetime
+) -> Contents:
+    """An edition with what its channel's admins and its lateness add to it."""
+    local = due_at.astimezone(settings.timetable.zone)
+    return replace(contents, role=settings.role, due=local if now - due_at >= LATE else None)
+
+
+def _key(occurrence: Occurrence) -> Key:
+    return occurrence.local_date, occurrence.slot
+
+
+async def _passed(
+    db: Connection, digest: DigestRow, settings: DigestSettings, now: datetime
+) -> Sequence[Occurrence]:
+    """What has become due and is free, oldest first: what the digest was armed for, and every
+    occurrence after it. The timetable may be another by now: config/ changed in the meantime.
+    """
+    assert digest.next is not None  # noqa: S101 - it is due
+    first, since = digest.next, (now - FORGOTTEN).date()
+    day = max(first.local_date, since) - timedelta(days=1)
+    taken = (await editions.taken_keys(db, [digest.digest_id], day))[digest.digest_id]
+    passed = takewhile(lambda o: o.due_at <= now, occurrences(settings.timetable, day))
+    later = [o for o in passed if o.due_at > first.due_at]
+    return [o for o in (first, *later) if _key(o) not in taken]
+
+
+async def choose(
+    db: Connection,
+    topics: Mapping[int, str],
+    posted: Collection[int],
+    rules: SelectionRules,
+    key: Key,
+    now: datetime,
+) -> Contents | None:
+    """What stands in an edition (local date, slot) for a channel that has had `posted`.
+
+    None = nothing is posted. Topics map id to name. Nothing is recorded.
+    """
+    return await _contents(db, await weigh(db, topics, posted, rules, now), topics, rules, key)
+
+
+async def weigh(
+    db: Connection,
+    topics: Collection[int],
+    posted: Collection[int],
+    rules: SelectionRules,
+    now: datetime,
+) -> list[Choice]:
+    """The candidates of an edition, those that it takes first; on a quiet day the archive's."""
+    found = await candidates.candidates(db, topics, now - rules.age, now, rules.minimum_heat)
+    choices = select(found, posted, rules, now)
+    if rules.quiet_day is QuietDay.ARCHIVE and not _taken(choices):
+        older = await candidates.archive_story(db, topics, posted, now)
+        shown = await stories.stories_by_id(db, [] if older is None else [older])
+        choices[:0] = [archived(_candidate(story), rules, now) for story in shown]
+    return choices
+
+
+async def has_news(db: Connection, digest: DigestRow, rules: SelectionRules, now: datetime) -> bool:
+    """Whether an edition would hold a story now that is not of the archive."""
+    posted = await editions.posted_stories(db, digest.digest_id)
+    news = await weigh(db, digest.topics, posted, replace(rules, quiet_day=QuietDay.SKIP), now)
+    return bool(_taken(news))
+
+
+def _candidate(story: ArchivedStory) -> Candidate:
+    article, nothing = story.article, frozenset[int]()
+    key, published_at = article.key, article.published_at
+    return Candidate(story.story_id, key, story.heat, published_at, nothing, nothing)
+
+
+def _taken(choices: Sequence[Choice]) -> list[Choice]:
+    return [choice for choice in choices if choice.verdict in TAKEN]
+
+
+async def _contents(
+    db: Connection,
+    choices: Sequence[Choice],
+    topics: Mapping[int, str],
+    rules: SelectionRules,
+    key: Key,
+) -> Contents | None:
+    taken = _taken(choices)
+    if not taken and rules.quiet_day is not QuietDay.NOTE:
+        return None
+    shown = await stories.stories_by_id(db, [choice.candidate.story_id for choice in taken])
+    from_archive = any(choice.verdict is Verdict.ARCHIVE for choice in taken)
+    return Contents(tuple(topics.values()), *key, tuple(shown), from_archive)
+
+
+def _frozen(message: Message) -> FrozenPart:
+    body = json.dumps(message.body, ensure_ascii=False, separators=(",", ":"))
+    digest = hashlib.sha256(body.encode()).digest()
+    return FrozenPart(body, digest, message.marker, new_nonce(), message.story_ids)
+
+
+def new_nonce() -> str:
+    """A nonce of our own: 25 characters are the most Discord takes."""
+    return f"bs-{secrets.token_hex(10)}"
+
+
+async def rearm(
+    db: Connection, listed: Sequence[DigestRow], config: DigestConfig, now: datetime
+) -> None:
+    """Set anew when some digests come next, all in one statement; one that cannot be read keeps
+    what it is due for, and is set aside.
+
+    None comes while it is paused or follows no topic, or its channel is deleted or the bot not
+    in its server.
+    """
+    since = now.date() - timedelta(days=2)  # the local date may be a day behind, and yesterday's
+    taken = await editions.taken_keys(db, [digest.digest_id for digest in listed], since)
+    coming: dict[int, Occurrence | None] = {}
+    failed: list[Failure] = []
+    for digest in listed:
+        with apart(failed, digest.ref):
+            mine = taken[digest.digest_id]
+            coming[digest.digest_id] = _coming(digest, config, now, mine)
+    await digests.set_next(db, coming)
+    for digest in listed:
+        if digest.aside is not None and digest.digest_id in coming:
+            await asides.end(db, digest.ref)
+    for ref, error in failed:
+        await set_aside(db, ref, error, now)
+
+
+def _coming(
+    digest: DigestRow, config: DigestConfig, now: datetime, taken: Collection[Key]
+) -> Occurrence | None:
+    settings, faults = _known(config, digest)
+    if digest.gone or digest.left or not digest.topics or settings.paused:
+        return None
+    if faults:
+        raise Unreadable(*faults)
+    return next_occurrence(settings.timetable, now, taken)
+
+
+def settings_for(config: DigestConfig, digest: DigestRow) -> DigestSettings:
+    """What holds for a digest. Raises Unreadable where anything of it is unknown here."""
+    settings, faults = _known(config, digest)
+    if faults:
+        raise Unreadable(*faults)
+    return settings
+
+
+def faults_of(config: DigestConfig, digest: DigestRow) -> Sequence[Fault]:
+    """What of a digest is unknown to this version or machine."""
+    return _known(config, digest)[1]
+
+
+def _known(config: DigestConfig, digest: DigestRow) -> tuple[DigestSettings, Sequence[Fault]]:
+    settings, faults = settings_as_known(config, digest.server, digest.own)
+    return settings, [*faults, *digest.faults]
+
+
+def _is_held(digest: DigestRow, now: datetime) -> bool:
+    """Whether a digest is set aside while it is due: what it is due for is not to be lost."""
+    due = digest.next is not None and digest.next.due_at <= now
+    return due and digest.aside is not None
+
+
+def _why_missed(digest: DigestRow) -> str:
+    return AWAY if digest.aside is None else words.held_until_then(digest.aside)

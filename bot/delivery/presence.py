@@ -1,0 +1,142 @@
+"""How channels and servers come and go: pauses end by themselves, settings outlive a removal."""
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.clock import Clock
+from bot.delivery.bulkhead import Bulkhead
+from bot.delivery.planning import Planner
+from bot.digests.ledger import EditionState
+from bot.digests.settings import SETTINGS_KEPT
+from bot.store import digests, facts, ledger, servers
+from bot.store.database import Connection, Database
+
+logger = logging.getLogger(__name__)
+
+_NEVER: Final = datetime.fromtimestamp(0, UTC)
+
+
+def _any(guild_id: int) -> bool:
+    return True
+
+
+class Presence:
+    """Hears what becomes of channels and servers."""
+
+    def __init__(self, database: Database, planner: Planner, clock: Clock) -> None:
+        self._database, self._planner, self._clock = database, planner, clock
+        self._bulkhead = Bulkhead(database)
+
+    async def changed(self, guild_id: int, channel_id: int | None = None) -> None:
+        """Something changed in a server, or in one channel: what is blocked there is tried."""
+        await self._wake(guild_id, channel_id, (EditionState.BLOCKED,))
+
+    async def available(self, guild_id: int) -> None:
+        """A server's outage is over: what waits there is tried too."""
+        await self._wake(guild_id, None, (EditionState.BLOCKED, EditionState.WAITING))
+
+    async def _wake(
+        self, guild_id: int, channel_id: int | None, states: Sequence[EditionState]
+    ) -> None:
+        async with self._database.reading() as db:
+            held_up = await ledger.held_up(db, guild_id, channel_id, states)
+        if held_up:
+            async with self._database.writing() as db:
+                await ledger.wake(db, held_up)
+            logger.info("server %d: %d editions are tried again", guild_id, len(held_up))
+
+    async def mended(self, guild_id: int, channel_id: int) -> None:
+        """A channel changed, and nothing is in the way there now: its digest goes on."""
+        async with self._database.reading() as db:
+            digest = await digests.digest_of_channel(db, channel_id)
+        if digest is not None and digest.fault is not None:
+            async with self._database.writing() as db:
+                await digests.set_fault(db, digest.digest_id, None)
+            await self.changed(guild_id, channel_id)
+
+    async def faulty(self, guild_id: int) -> list[int]:
+        """The channels of a server in which something was in the way of digests."""
+        async with self._database.reading() as db:
+            return await digests.faulty_channels(db, guild_id)
+
+    async def channel_deleted(self, channel_id: int) -> None:
+        """A channel is gone: its digest comes no more, its settings are kept for a while."""
+        await self._mark_gone(channel_id, gone=True)
+
+    async def channel_is_there(self, channel_id: int) -> None:
+        """A channel exists; its digest goes on if it was thought to be gone."""
+        await self._mark_gone(channel_id, gone=False)
+
+    async def _mark_gone(self, channel_id: int, *, gone: bool) -> None:
+        now = self._clock.now()
+        async with self._database.writing() as db:
+            if await digests.mark_gone(db, channel_id, now if gone else None):
+                digest = await digests.digest_of_channel(db, channel_id)
+                assert digest is not None  # noqa: S101 - it was just changed
+                await self._planner.rearm(db, [digest], now)
+
+    async def left(self, guild_id: int) -> None:
+        """The bot was removed from a server."""
+        async with self._database.writing() as db:
+            await self._mark(db, left=[guild_id])
+
+    async def joined(self, guild_id: int) -> None:
+        """The bot is in a server, perhaps again: what was set there holds again."""
+        async with self._database.writing() as db:
+            await self._mark(db, joined=[guild_id])
+        await self.changed(guild_id)
+
+    async def reconcile(
+        self,
+        guild_ids: Collection[int],
+        channel_ids: Collection[int],
+        among: Callable[[int], bool] = _any,
+    ) -> None:
+        """Compare with Discord at the start: which servers (those with an outage too) and which
+        channels there are. A channel that is not among them may be an archived thread.
+
+        `among` says of which servers by their ids that is told: another shard's are no less there.
+        """
+        async with self._database.writing() as db:
+            known = {one for one in await servers.all_guild_ids(db) if among(one)}
+            there = set(guild_ids)
+            await self._mark(db, left=known - there, joined=known & there)
+            back = await digests.gone_channels(db) & set(channel_ids)
+        for channel_id in back:
+            await self.channel_is_there(channel_id)
+
+    async def _mark(
+        self, db: Connection, left: Collection[int] = (), joined: Collection[int] = ()
+    ) -> None:
+        now = self._clock.now()
+        changed = [
+            *await servers.mark_left(db, left, now),
+            *await servers.mark_joined(db, joined),
+        ]
+        for guild_id in changed:
+            listed = await digests.digests_of_server(db, guild_id)
+            await self._planner.rearm(db, listed, now)
+
+    async def purge(self, among: Callable[[int], bool] = _any) -> int:
+        """Forget what was set in servers and channels that are gone for too long; how many.
+
+        `among`: only in servers of which, by their ids, it is known whether the bot is there.
+        """
+        now = self._clock.now()
+        before = now - SETTINGS_KEPT
+        async with self._database.writing() as db:
+            purged = await facts.read_moment(db, facts.PURGED_BEFORE)
+            await servers.mend_times(db, now, purged or _NEVER)
+            await facts.write_fact(db, facts.PURGED_BEFORE, str(int(before.timestamp())))
+            known = [one for one in await servers.all_guild_ids(db) if among(one)]
+            doomed = await servers.long_gone(db, before, known)
+        for one in doomed:
+            async with self._bulkhead.around(now, one), self._database.writing() as db:
+                await servers.delete_digest(db, one.row_id)
+        async with self._database.writing() as db:
+            await servers.delete_left(db, before, known)
+        if doomed:
+            logger.info("forgot %d digests, gone for %s", len(doomed), SETTINGS_KEPT)
+        return len(doomed)

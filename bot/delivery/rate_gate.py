@@ -1,0 +1,79 @@
+"""The gate that every delivery to Discord goes through: paced, and closed at times."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.clock import Clock
+from bot.delivery.circuit_breaker import CircuitBreaker
+from bot.delivery.pacer import Pacer
+from bot.delivery.round_robin import RoundRobin, Who
+from bot.errors import Malformed, OutcomeUnknown, Refused, TryLater
+
+
+class RateGateClosed(Exception):
+    """Nothing may go out now; whatever was to be sent stays as it is, for later."""
+
+
+class RateGate:
+    """Takes turns, and watches how requests go."""
+
+    def __init__(self, pacer: Pacer, circuit: CircuitBreaker, clock: Clock) -> None:
+        self._pacer, self._circuit, self._clock = pacer, circuit, clock
+        self._turns = RoundRobin()
+
+    @contextmanager
+    def piece(self, who: Who) -> Iterator[None]:
+        """Around a piece of work, whose requests then take turns. Raises RateGateClosed.
+
+        While Discord does not answer, and after it asked to wait, it begins as the one that tries,
+        if that is its turn.
+        """
+        probe = self._begin(who)
+        try:
+            yield
+        finally:
+            if probe:
+                self._circuit.gave_back(self._clock.now())
+
+    def _begin(self, who: Who) -> bool:
+        """Begin, if that is possible; whether it is as the one that tries."""
+        now, probing = self._clock.now(), self._circuit.probing
+        if not probing:
+            self._turns.forget()
+        elif not self._circuit.open(now):
+            self._turns.ask(who, now)
+        elif not self._turns.take(who, now):
+            raise RateGateClosed
+        if not self._circuit.allows(now):
+            raise RateGateClosed
+        return probing
+
+    async def turn(self) -> None:
+        """Wait for one's turn to send one request, which must follow at once: what is done between
+        the two makes requests bunch. Raises RateGateClosed.
+        """
+        await self._pacer.turn()
+        if self._circuit.held(self._clock.now()):
+            raise RateGateClosed
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Around one request: its outcome opens or closes the line for all."""
+        try:
+            yield
+        except TryLater as error:
+            if error.everywhere:
+                self._circuit.hold(self._clock.now(), error.retry_after, str(error))
+            elif error.retry_after is None:
+                self._circuit.unanswered(self._clock.now())
+            else:
+                self._circuit.answered(self._clock.now())
+            raise
+        except OutcomeUnknown:
+            self._circuit.unanswered(self._clock.now())
+            raise
+        except (Refused, Malformed):
+            self._circuit.answered(self._clock.now())
+            raise
+        else:
+            self._circuit.answered(self._clock.now())

@@ -1,0 +1,162 @@
+"""After an older copy of the database was restored: what channels had meanwhile is read back.
+
+The copy does not know what was posted after it was taken. So before a channel gets anything more,
+its own messages since then are entered into the ledger: editions under their markers, their stories
+as posted. Where a channel cannot be read, or has not answered for a day, what may have been posted
+before the copy was restored counts as done, and parts that it left open are in doubt.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Final
+
+from bot.clock import Clock
+from bot.delivery.bulkhead import Bulkhead
+from bot.delivery.concurrency import together
+from bot.delivery.deliver_edition import GIVE_UP
+from bot.delivery.planning import Planner
+from bot.delivery.publisher import OwnMessage, Publisher
+from bot.delivery.rate_gate import RateGate, RateGateClosed
+from bot.digests.edition import read_edition_line, wait_before
+from bot.errors import DeliveryError, Refused, TryLater
+from bot.render import notice_texts as words
+from bot.store import digests, restored
+from bot.store.asides import Stored
+from bot.store.database import Database
+from bot.store.notices import add_notice
+from bot.store.restored import Found, Restored
+from bot.stories.urls import BadUrl, Trackers, key_of, link_of
+
+logger = logging.getLogger(__name__)
+
+MARGIN: Final = timedelta(minutes=1)
+"""A message may be a little older than the note of it that the copy lacks."""
+AT_ONCE: Final = 8
+"""Channels read back at once: one that does not answer takes a request's whole time."""
+PATIENCE: Final = 5.0
+"""Seconds that all other work waits for channels to be read back; after it they go on beside it."""
+
+
+class Recovery:
+    """Reads back channels of a restored database."""
+
+    def __init__(
+        self,
+        database: Database,
+        publisher: Publisher,
+        gate: RateGate,
+        planner: Planner,
+        clock: Clock,
+        trackers: Trackers,
+    ) -> None:
+        self._database, self._publisher, self._gate = database, publisher, gate
+        self._planner, self._clock = planner, clock
+        self._bulkhead = Bulkhead(database)
+        self._reading: asyncio.Task[int] | None = None
+        self.trackers = trackers
+
+    async def begin(self) -> None:
+        """At the start: if the database is an older copy, every channel is to be read back."""
+        async with self._database.writing() as db:
+            count = await restored.begin(db)
+        if count:
+            logger.warning("the database is an older copy: %d channels are read back", count)
+
+    async def read_back(self) -> None:
+        """Read back every channel that is still to be; one that does not answer stays for later.
+
+        Returns when that is done, or takes long: then it goes on by itself.
+        """
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read_back_all())
+        await asyncio.wait((self._reading,), timeout=PATIENCE)
+        if self._reading.done():
+            reading, self._reading = self._reading, None
+            reading.result()
+
+    async def stop(self) -> None:
+        """End what still goes on; it begins anew after the next start."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
+
+    async def _read_back_all(self) -> int:
+        return await together(self._open(), self._work_on, AT_ONCE)
+
+    async def _open(self) -> AsyncIterator[Stored[Restored]]:
+        async with self._database.reading() as db:
+            found = await restored.to_read_back(db, self._clock.now())
+        for stored in found:
+            yield stored
+
+    async def _work_on(self, stored: Stored[Restored]) -> None:
+        with suppress(RateGateClosed):
+            async with self._bulkhead.around(self._clock.now(), stored.ref):
+                one = stored.read()
+                if self._publisher.obstacle(one.guild_id, one.channel_id) is None:
+                    with self._gate.piece(("recovery", one.digest_id)):
+                        await self._read_back(one)
+
+    async def _read_back(self, one: Restored) -> None:
+        await self._gate.turn()
+        try:
+            with self._gate.watched():
+                found = await self._publisher.own_messages(one.channel_id, one.since - MARGIN)
+        except Refused as error:
+            await self._unreadable(one, error)
+        except DeliveryError as error:
+            await self._unanswered(one, error)
+        else:
+            await self._enter(one, found)
+
+    async def _unanswered(self, one: Restored, error: DeliveryError) -> None:
+        """Wait for an answer, but not for ever, as an attempt does not either."""
+        now = self._clock.now()
+        if one.first_tried_at is not None and now - one.first_tried_at > GIVE_UP:
+            await self._unreadable(one, error)
+            return
+        named = error.retry_after if isinstance(error, TryLater) else None
+        wait = wait_before(one.tries, named, random.random())  # noqa: S311 - no secret
+        async with self._database.writing() as db:
+            await restored.read_back_later(db, one.digest_id, now, wait)
+        logger.warning("channel %d is not read back yet: %s", one.channel_id, error)
+
+    async def _enter(self, one: Restored, messages: Sequence[OwnMessage]) -> None:
+        """What became due while the copy was in use, and is not found, still comes."""
+        now = self._clock.now()
+        found = [part for message in messages if (part := _found(message, self.trackers))]
+        async with self._database.writing() as db:
+            for part in found:
+                await restored.enter(db, one.digest_id, part, now)
+            await restored.mark_read_back(db, one.digest_id)
+        logger.info("channel %d: %d messages were read back", one.channel_id, len(found))
+
+    async def _unreadable(self, one: Restored, error: DeliveryError) -> None:
+        """Nobody will know what it has had: what is in doubt is held, and its admins are told."""
+        now = self._clock.now()
+        logger.warning("channel %d cannot be read back: %s", one.channel_id, error)
+        async with self._database.writing() as db:
+            line = words.not_read_back(one.channel_id, str(error))
+            await add_notice(db, one.guild_id, line, now)
+            await restored.doubt_open_parts(db, one.digest_id)
+            await restored.mark_read_back(db, one.digest_id)
+            await self._planner.rearm(db, await digests.digests_by_id(db, [one.digest_id]), now)
+
+
+def _found(message: OwnMessage, trackers: Trackers) -> Found | None:
+    """The part of an edition that a message is; None = it is none."""
+    key = next(filter(None, map(read_edition_line, message.lines)), None)
+    if key is None:
+        return None
+    return Found(*key, message.message_id, message.at, [*_keys(message.urls, trackers)])
+
+
+def _keys(urls: Iterable[str], trackers: Trackers) -> Iterator[str]:
+    """The strict keys of links of ours, as an earlier version or other trackers left them."""
+    for url in urls:
+        with suppress(BadUrl):
+            yield key_of(link_of(url, trackers, amp_step=False))

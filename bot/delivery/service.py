@@ -1,0 +1,65 @@
+"""Delivery as a whole: what happens at the start, and what the tick does."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from bot.clock import Clock
+from bot.config import Config
+from bot.delivery.arming import Arming
+from bot.delivery.crosspost import Crossposting
+from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.notify import Notices
+from bot.delivery.pacer import Pacer
+from bot.delivery.planning import Planner
+from bot.delivery.presence import Presence
+from bot.delivery.recovery import Recovery
+
+HEAD_START: Final = 0.2
+"""Seconds of planning before what is planned goes out."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryService:
+    """Brings editions out."""
+
+    planner: Planner
+    dispatcher: Dispatcher
+    notices: Notices
+    crossposting: Crossposting
+    recovery: Recovery
+    presence: Presence
+    arming: Arming
+    pacer: Pacer
+    clock: Clock
+
+    async def begin(self) -> None:
+        """Before the first tick: what happened to the database and to config/ meanwhile."""
+        await self.recovery.begin()
+        await self.arming.try_what_is_set_aside()
+        await self.arming.rearm_if_config_changed()
+
+    async def configure(self, config: Config) -> None:
+        """Work by another config/ from now on; where its digest.yaml changed all is armed anew."""
+        self.pacer.configure(config.delivery.messages_per_second)
+        self.planner.configure(config.digest, config.delivery)
+        await self.arming.rearm_if_config_changed()
+
+    async def bring_out(self) -> None:
+        """Plan what is due, deliver what is open, and tell admins what could not be delivered.
+
+        Where much is due the first editions go out while the others are planned.
+        """
+        await self.recovery.read_back()
+        planning = asyncio.create_task(self.planner.plan_due(self.clock.now()))
+        planned = False
+        try:
+            while not planned:
+                await asyncio.wait((planning,), timeout=HEAD_START)
+                planned = planning.done()
+                await self.dispatcher.deliver_open()
+            planning.result()
+        finally:
+            planning.cancel()
+            await asyncio.gather(planning, return_exceptions=True)
+        await self.notices.tell_open()

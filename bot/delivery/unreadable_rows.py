@@ -1,0 +1,72 @@
+"""What of all that is stored is unknown to this version or machine, for somebody who looks."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from bot.config import DigestConfig
+from bot.delivery.planning import faults_of
+from bot.digests.ledger import PartState
+from bot.errors import Unreadable
+from bot.render import faults
+from bot.store import asides, digests, ledger, notices, publications, restored, values
+from bot.store.asides import Ref, Stored
+from bot.store.database import Connection
+
+_LAST: Final = datetime(9000, 1, 1, tzinfo=UTC)
+"""By then nothing waits for its time: whatever is open is looked at."""
+_PAGE: Final = 500
+_OPEN: Final = (PartState.PENDING, PartState.SENDING)
+
+
+async def unknown_rows(db: Connection, config: DigestConfig) -> list[str]:
+    """A line for each digest, edition and notice that is set aside, or would be."""
+    lines: dict[tuple[str, int], str] = {}
+    async for ref, error in _unreadable(db, config):
+        where = _place(ref.guild_id, ref.channel_id)
+        lines[ref.work, ref.row_id] = f"{where}: {faults.why(error)}"
+    for one in await asides.held(db):
+        where = _place(one.guild_id, one.channel_id)
+        lines.setdefault((one.work, one.row_id), f"{where}: {one.reason}")
+    return list(lines.values())
+
+
+def _place(guild_id: int, channel_id: int | None) -> str:
+    return f"server {guild_id}" + (f", channel {channel_id}" if channel_id else "")
+
+
+async def _unreadable(
+    db: Connection, config: DigestConfig
+) -> AsyncIterator[tuple[Ref, Unreadable]]:
+    ids = await digests.all_digest_ids(db)
+    for first in range(0, len(ids), _PAGE):
+        for digest in await digests.digests_by_id(db, ids[first : first + _PAGE]):
+            if digest.topics and (found := faults_of(config, digest)):
+                yield digest.ref, Unreadable(*found)
+    rows: list[Stored[Any]] = [*await ledger.open_editions(db, _LAST, None, -1)]
+    for edition in rows:
+        if error := await _unreadable_part(db, edition):
+            yield edition.ref, error
+    rows += await restored.to_read_back(db, _LAST)
+    rows += await publications.to_publish(db, _LAST)
+    for stored in (*rows, *await notices.open_notices(db, _LAST)):
+        if error := _error_of(stored):
+            yield stored.ref, error
+
+
+async def _unreadable_part(db: Connection, edition: Stored[Any]) -> Unreadable | None:
+    try:
+        for part in await ledger.parts_of(db, edition.ref.row_id):
+            if part.state in _OPEN:
+                values.mapping("message", part.body)
+    except Unreadable as error:
+        return error
+    return None
+
+
+def _error_of(stored: Stored[Any]) -> Unreadable | None:
+    try:
+        stored.read()
+    except Unreadable as error:
+        return error
+    return None

@@ -1,0 +1,142 @@
+"""Look-ups: topics, a topic's stories, stories by text, a story's sources."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from bot.errors import UnknownTopic
+from bot.store import addresses, search, stories, topics
+from bot.store.database import Connection, Database
+from bot.store.topics import Place
+from bot.stories.model import ArchivedStory, ListedStory, Topic
+from bot.stories.text import slug, tidy
+
+MAX_QUERY: Final = 200
+"""Characters of a person's query that are looked at."""
+SUGGESTIONS: Final = 25
+"""Discord shows no more choices."""
+_LARGEST_ID: Final = 2**63 - 1
+"""Ids come from buttons, which anybody can write; SQLite takes no larger number."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPage:
+    """Some leaders of a topic, newest first, and the place from which older ones go on."""
+
+    topic: Topic
+    stories: Sequence[ListedStory]
+    older: Place | None
+
+
+class Queries:
+    """Look-ups. `aliases` are other names of topics, by any spelling."""
+
+    def __init__(self, database: Database, aliases: Mapping[str, Sequence[str]]) -> None:
+        self._database = database
+        self.configure(aliases)
+
+    def configure(self, aliases: Mapping[str, Sequence[str]]) -> None:
+        """Know topics by these other names from now on."""
+        self._aliases = {slug(a): slug(name) for name, others in aliases.items() for a in others}
+
+    async def topics(self) -> list[Topic]:
+        """Every topic that shows a story, by name."""
+        async with self._database.reading() as db:
+            return [topic for topic in await topics.all_topics(db) if topic.stories]
+
+    async def largest_topics(self, limit: int) -> tuple[list[Topic], int]:
+        """The topics with the most stories, and how many topics there are in all."""
+        async with self._database.reading() as db:
+            return await topics.largest_topics(db, limit), await topics.count_topics(db)
+
+    async def topic(self, name: str) -> Topic:
+        """The topic called `name`: display name, slug or alias. Raises UnknownTopic."""
+        key = slug(name[:MAX_QUERY])
+        async with self._database.reading() as db:
+            found = await self._named(db, key)
+            if found:
+                return found
+            names = await topics.topic_names(db)
+        near = await asyncio.to_thread(get_close_matches, key, names, n=3)
+        raise UnknownTopic(tidy(name[:MAX_QUERY]), [names[slug_] for slug_ in near])
+
+    async def _named(self, db: Connection, key: str) -> Topic | None:
+        """The topic of a slug, or else of an alias: a real name goes before another's alias."""
+        found = await topics.topic_by_slug(db, key)
+        alias = self._aliases.get(key)
+        return found if found or alias is None else await topics.topic_by_slug(db, alias)
+
+    async def topic_page(self, topic: Topic, limit: int, before: Place | None = None) -> TopicPage:
+        """A page of at most `limit` leaders, newest first, older than the place `before`."""
+        async with self._database.reading() as db:
+            found = await stories.listed_in_topic(db, topic.topic_id, limit + 1, before)
+        shown = found[:limit]
+        return TopicPage(topic, shown, _place(shown[-1]) if len(found) > limit else None)
+
+    async def newest(self, topic: Topic, limit: int) -> list[ArchivedStory]:
+        """The newest `limit` leaders of a topic, whole."""
+        async with self._database.reading() as db:
+            places = await topics.topic_page(db, topic.topic_id, limit)
+            return await stories.stories_by_id(db, [place.story_id for place in places])
+
+    async def topic_by_id(self, topic_id: int) -> Topic | None:
+        """The topic with that id, or None."""
+        if not 0 < topic_id <= _LARGEST_ID:
+            return None
+        async with self._database.reading() as db:
+            return await topics.topic_by_id(db, topic_id)
+
+    async def story(self, story_id: int) -> ArchivedStory | None:
+        """The story with that id, or the one that it became, unless it was removed."""
+        if not 0 < story_id <= _LARGEST_ID:
+            return None
+        async with self._database.reading() as db:
+            return await stories.story_by_id(db, await addresses.story_named(db, story_id))
+
+    async def find(self, query: str, limit: int) -> list[ListedStory]:
+        """Stories that a text finds, best first; before them a topic's, if the text names one."""
+        async with self._database.reading() as db:
+            return await stories.listed_by_id(db, await self._found(db, query, limit))
+
+    async def search(self, query: str, limit: int) -> list[ArchivedStory]:
+        """What `find` finds, whole."""
+        async with self._database.reading() as db:
+            return await stories.stories_by_id(db, await self._found(db, query, limit))
+
+    async def _found(self, db: Connection, query: str, limit: int) -> list[int]:
+        text = query[:MAX_QUERY]
+        topic = await self._named(db, slug(text))
+        places = await topics.topic_page(db, topic.topic_id, limit) if topic else []
+        ids = [place.story_id for place in places]
+        if len(ids) < limit:
+            ids += await search.search_stories(db, text, limit)
+        return list(dict.fromkeys(ids))[:limit]
+
+    async def suggest_topics(self, typed: str) -> list[Topic]:
+        """Topics for an autocomplete: those that begin with what was typed, the one it is another
+        name of, then those that hold it.
+        """
+        begun = slug(typed[:MAX_QUERY])
+        async with self._database.reading() as db:
+            found = await topics.topics_beginning(db, begun, SUGGESTIONS)
+            alias = self._aliases.get(begun)
+            other = await topics.topic_by_slug(db, alias) if alias else None
+            if other and other.stories and other not in found:
+                found.append(other)
+            if begun and len(found) < SUGGESTIONS:
+                held = await topics.topics_holding(db, begun, SUGGESTIONS)
+                found += [topic for topic in held if topic not in found]
+        return found[:SUGGESTIONS]
+
+    async def suggest_stories(self, typed: str) -> list[ListedStory]:
+        """Stories for an autocomplete: what the text finds; the newest where nothing is typed."""
+        if typed.strip():
+            return await self.find(typed, SUGGESTIONS)
+        async with self._database.reading() as db:
+            return await stories.listed_by_id(db, await stories.newest_stories(db, SUGGESTIONS))
+
+
+def _place(story: ListedStory) -> Place:
+    return Place(int(story.article.published_at.timestamp()), story.story_id)

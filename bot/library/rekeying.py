@@ -1,0 +1,126 @@
+"""Bringing addresses in line with the rules: links, keys, and stories that are one by them.
+
+What the rules let no file bring any more, links and pictures that are not public, goes.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from bot.store import addresses, files, links
+from bot.store.addresses import Address, Source
+from bot.store.database import Connection
+from bot.stories.text import fold_headline
+from bot.stories.urls import Trackers, image_url, key_of, loose_key, relinked
+
+
+class Rekeyed(NamedTuple):
+    """The stories that took others in, those withdrawn since their links are not public, and
+    those to regroup.
+    """
+
+    merged: Collection[int]
+    refused: Collection[int]
+    linked: Collection[int]
+
+
+async def readdress_sources(
+    db: Connection, story_ids: Sequence[int], trackers: Trackers
+) -> set[int]:
+    """Make the links and keys of stories' sources anew; returns those where a link changed or went.
+
+    The stories' and their sources' pictures are looked at too.
+    """
+    pictures = await addresses.pictures(db, story_ids)
+    refused = await asyncio.to_thread(lambda: [one for one in pictures if not image_url(one)])
+    await addresses.forget_pictures(db, story_ids, refused)
+    known = await addresses.source_addresses(db, story_ids)
+    stale, gone, stories = await asyncio.to_thread(_stale, known, trackers)
+    await addresses.set_source_addresses(db, stale)
+    await addresses.delete_sources(db, gone)
+    return stories
+
+
+def _stale(
+    known: Sequence[Source], trackers: Trackers
+) -> tuple[list[Source], list[Source], set[int]]:
+    """Sources with other links or keys, those to delete, and the stories where a link changed."""
+    stale: list[Source] = []
+    gone: list[Source] = []
+    stories: set[int] = set()
+    for source in known:
+        link = relinked(source.url, trackers)
+        if link is None:
+            gone.append(source)
+        elif (made := source._replace(url=link, key=key_of(link))) != source:
+            stale.append(made)
+        if link != source.url:
+            stories.add(source.story_id)
+    return stale, gone, stories
+
+
+async def readdress_stories(db: Connection, trackers: Trackers, *, by_headline: bool) -> Rekeyed:
+    """Make the addresses of stories anew, and one story of those that share one.
+
+    `by_headline`: also of those that share a loose key and the headline, as if they came now. The
+    files of those whose links are refused are forgotten: the next load reads and rejects them.
+    """
+    own, kept = await addresses.own_addresses(db), await addresses.kept_addresses(db)
+    made, also = await asyncio.to_thread(lambda: [_made(some, trackers) for some in (own, kept)])
+    groups = await asyncio.to_thread(_groups, [*made, *also], by_headline=by_headline)
+    merged: dict[int, int] = {}
+    linked: set[int] = set()
+    for group in groups:
+        one, others = await addresses.merge_stories(db, group)
+        merged |= dict.fromkeys(group, one)
+        linked |= others
+    former = {one.story_id: one for one in own if merged.get(one.story_id) in (None, one.story_id)}
+    left = [one for one in made if one.story_id in former]
+    changed = [one for one in left if one != former[one.story_id]]
+    await addresses.set_own_addresses(db, changed)
+    refused = {*former} - {one.story_id for one in left}
+    await files.forget_files_of(db, refused)
+    # Former keys stay: by them stories are found when fewer trackers count again.
+    public = {one.url for one in kept if relinked(one.url, trackers) is not None}
+    former_too = [one for one in kept if one.url in public]
+    every = [_told_by(one, merged) for one in (*former_too, *also, *made, *left)]
+    await addresses.replace_addresses(db, {one.key: one for one in every})
+    linked = {merged.get(story_id, story_id) for story_id in linked}
+    return Rekeyed({*merged.values()}, refused, linked | await links.wrongly_linked(db))
+
+
+def _made(known: Sequence[Address], trackers: Trackers) -> list[Address]:
+    """Addresses by these rules, without those that are not public."""
+    links_made = ((relinked(one.url, trackers), one) for one in known)
+    return [
+        one._replace(key=key_of(link), url=link) for link, one in links_made if link is not None
+    ]
+
+
+def _told_by(one: Address, merged: Mapping[int, int]) -> Address:
+    return Address(one.key, one.url, merged.get(one.story_id, one.story_id))
+
+
+def _groups(known: Sequence[Address], *, by_headline: bool) -> list[list[int]]:
+    """The stories that are one, several each."""
+    older: dict[int, int] = {}  # an older story that a story is
+    first: dict[object, int] = {}
+    for one in known:
+        near = [(loose_key(one.key), fold_headline(one.title))] if by_headline else []
+        for mark in (one.key, *near):
+            same = {
+                _oldest(older, first.setdefault(mark, one.story_id)),
+                _oldest(older, one.story_id),
+            }
+            older[max(same)] = min(same)
+    groups: defaultdict[int, list[int]] = defaultdict(list)
+    for story_id in dict.fromkeys(one.story_id for one in known):
+        groups[_oldest(older, story_id)].append(story_id)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _oldest(older: Mapping[int, int], story_id: int) -> int:
+    while older.get(story_id, story_id) != story_id:
+        story_id = older[story_id]
+    return story_id

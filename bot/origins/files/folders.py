@@ -1,0 +1,174 @@
+"""Story files on disk: which there are below a path, and which must not be read."""
+
+import os
+import re
+import stat
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple, TypeVar
+
+from bot.errors import StoryFileError, UsageError
+from bot.origins.files.frontmatter import begins_front_matter
+from bot.origins.files.storyfile import MAX_BYTES, SUFFIXES
+
+_Made = TypeVar("_Made")
+_BESIDE: Final = re.compile(
+    r"""
+    (?:read[-_ ]?me|(?:un)?licen[cs]e|copying|copyright|change[-_ ]?log|contributing|contributors
+    |code[-_ ]of[-_ ]conduct|security|support|governance|authors|maintainers|notice|to[-_ ]?do
+    |robots|humans|ads|llms|sitemap|requirements|cmakelists|(?:issue|pull[-_ ]request)[-_ ]template)
+    [-_.\ (].*
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Names of files that lie beside stories: without front matter they are none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A file that was not loaded: where (line from 1, or None), which field, and why; and all of
+    that as a sentence.
+    """
+
+    file: str
+    line: int | None
+    field: str | None
+    reason: str
+    sentence: str
+
+    @classmethod
+    def of(cls, file: Path | str, error: StoryFileError) -> "Rejection":
+        """The rejection of `file` for `error`."""
+        return cls(str(file), error.line, error.field, error.reason, error.sentence)
+
+
+def attempt(file: Path, work: Callable[[], _Made]) -> _Made | Rejection:
+    """What `work` makes of a file, or a Rejection: whatever it raises stops no other file."""
+    try:
+        return work()
+    except StoryFileError as error:
+        return Rejection.of(file, error)
+    except Exception as error:  # noqa: BLE001 - the rejection names it, and is logged
+        return Rejection.of(file, StoryFileError(_fault_of_ours(error)))
+
+
+def _fault_of_ours(error: Exception) -> str:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    at = f"{type(error).__name__} in {Path(where.filename).name}, line {where.lineno}"
+    return f"a fault of Broadsheet, not of the file ({at}); please report it, with the file"
+
+
+def find_story_files(paths: Sequence[Path]) -> Iterator[Path | Rejection]:
+    """Every story file at or below `paths`, each once, sorted within a folder; absolute paths.
+
+    Passed over are hidden files and folders, and below a folder _index and what _BESIDE names. A
+    link that leaves its folder is a Rejection. Raises UsageError for a path that does not exist.
+    """
+    seen: set[Path] = set()
+    for path in paths:
+        for item in _at(path):
+            if isinstance(item, Rejection):
+                yield item
+            elif not _is_text(item):
+                yield _rejection(item, "the file's name is not UTF-8; rename it")
+            elif item not in seen:
+                seen.add(item)
+                yield item
+
+
+def _at(path: Path) -> Iterable[Path | Rejection]:
+    try:
+        mode = path.stat().st_mode  # is_dir() would say no to what may not be looked at
+        return _below(path.resolve()) if stat.S_ISDIR(mode) else [path.parent.resolve() / path.name]
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(f"{path}: no such file or folder") from error
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from error
+
+
+def _below(folder: Path) -> Iterator[Path | Rejection]:
+    """The story files below a folder, given as its real path."""
+    faults: list[OSError] = []
+    for where, folders, names in os.walk(folder, onerror=faults.append):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        links = [name for name in folders if Path(where, name).is_symlink()]
+        stories = [name for name in names if _may_be_story(name)]
+        for name in sorted((*links, *stories)):
+            path = Path(where, name)
+            leaves = path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(folder)
+            if _BESIDE.match(name) and (leaves or _lacks_front_matter(path)):
+                continue
+            if leaves:
+                yield _rejection(path, "a link that leaves the folder; copy the file")
+            elif name not in links:  # a linked folder below the root is read where it stands
+                yield path
+    for fault in faults:
+        yield _rejection(fault.filename, f"cannot be read: {fault.strerror}")
+
+
+def _may_be_story(name: str) -> bool:
+    lower = name.lower()
+    return lower.endswith(SUFFIXES) and not lower.startswith((".", "_index."))
+
+
+def _lacks_front_matter(path: Path) -> bool:
+    """Whether a file certainly is no story; what cannot be read is rejected by who reads it."""
+    try:
+        stamp(path)
+        return not begins_front_matter(read(path).decode("utf-8-sig", "replace"))
+    except StoryFileError:
+        return False
+
+
+def _is_text(path: Path) -> bool:
+    """Whether the path can be kept: bytes that are not UTF-8 stand in it as lone surrogates."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _rejection(path: Path | str, reason: str) -> Rejection:
+    shown = os.fsencode(path).decode("utf-8", "replace")
+    return Rejection.of(shown, StoryFileError(reason))
+
+
+class Stamp(NamedTuple):
+    """Size and times of a file: equal ones mean that it was not written in between.
+
+    `modified` is the time it was written, in nanoseconds since 1970.
+    """
+
+    text: str
+    modified: int
+
+
+def stamp(path: Path) -> Stamp:
+    """The stamp of a file.
+
+    Raises StoryFileError for what is no regular file, too large or gone.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise StoryFileError(f"cannot be read: {error.strerror}") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise StoryFileError("not a regular file")
+    if not path.name.lower().endswith(SUFFIXES):
+        raise StoryFileError(f"not a story file; its name must end in {', '.join(SUFFIXES)}")
+    if status.st_size > MAX_BYTES:
+        raise StoryFileError(f"the file is larger than {MAX_BYTES // 2**20} MiB; make it smaller")
+    text = f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}"
+    return Stamp(text, status.st_mtime_ns)
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a file, one more than MAX_BYTES at most: it may have grown since its stamp."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise StoryFileError(f"cannot be read: {error.strerror}") from error

@@ -1,0 +1,129 @@
+"""Front matter: the values at the head of a file, in YAML, TOML or JSON, with their lines.
+
+`---` begins and ends YAML, which `...` ends too, `+++` TOML; `---toml` and `---json` name another
+language; a file that begins with `{` has JSON up to the brace that closes it. python-frontmatter
+splits and loads; this handler raises where the library would return an empty mapping.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+import frontmatter
+from frontmatter.default_handlers import BaseHandler
+
+from bot.errors import StoryFileError
+from bot.origins.files import safeyaml, tomljson
+
+_HEAD: Final = re.compile(
+    r"(?P<fence>-{3,}|\+{3})[ \t]*(?P<language>yaml|toml|json)?[ \t]*(?:\n|\Z)|\{"
+)
+_YAML_END: Final = re.compile(r"^(?:-{3,}|\.{3})[ \t]*$", re.MULTILINE)
+_ENDS: Final = {
+    "-": re.compile(r"^-{3,}[ \t]*$", re.MULTILINE),
+    "+": re.compile(r"^\+{3}[ \t]*$", re.MULTILINE),
+}
+
+
+def begins_front_matter(text: str) -> bool:
+    """Whether a text begins as one with front matter does."""
+    return _HEAD.match(text.lstrip()) is not None
+
+
+class FrontMatter(BaseHandler):
+    """The `values` of a text's front matter.
+
+    Raises StoryFileError for a text without front matter, and for what is refused in it.
+    """
+
+    FM_BOUNDARY = _HEAD
+    START_DELIMITER = END_DELIMITER = "---"
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        # The library strips leading white space before it splits; lines are counted in the file.
+        self._lines_before = text[: len(text) - len(text.lstrip())].count("\n")
+        self._language, self._source = "", ""
+        self.values: dict[str, Any] = {}
+        frontmatter.parse(text, handler=self)
+
+    def split(self, text: str) -> tuple[str, str]:
+        head = _HEAD.match(text)
+        if head is None:
+            reason = "no front matter: the file must begin with a line of ---"
+            raise StoryFileError(reason, line=1)
+        mark, begin = (head["fence"] or "")[:1], head.end()
+        self._language = head["language"] or ("toml" if mark == "+" else "yaml")
+        if not mark:
+            self._language = "json"
+            return text, ""  # only the decoder knows where it ends
+        self._lines_before += 1
+        ends = _YAML_END if self._language == "yaml" and mark == "-" else _ENDS[mark]
+        end = ends.search(text, begin)
+        if end is None:
+            reason = f"the front matter is not closed: end it with a line of {mark * 3}"
+            raise StoryFileError(reason, line=1)
+        return text[begin : end.start()], text[end.end() :]
+
+    def load(self, fm: str) -> dict[str, Any]:
+        self._source = fm
+        try:
+            values = _LOADERS[self._language](fm)
+        except safeyaml.UnsafeYaml as error:
+            raise StoryFileError(error.reason, error.path, self._in_file(error.line)) from error
+        if not isinstance(values, dict):
+            found = "empty" if safeyaml.is_nothing(values) else kind(values)
+            raise StoryFileError(f"the front matter is {found}; it must be a mapping", line=1)
+        self.values = values
+        return values
+
+    def located(self, error: StoryFileError) -> StoryFileError:
+        """`error` with the line that its path stands on."""
+        line = error.line or self.lines([error.path])[0]
+        return StoryFileError(error.reason, error.path, line, several=error.several)
+
+    def lines(self, paths: Sequence[Sequence[str | int]]) -> list[int | None]:
+        """The lines in the file, from 1, that paths stand on; None where that is not known."""
+        find = safeyaml.lines_of if self._language == "yaml" else _lines_of_keys
+        return [self._in_file(line) for line in find(self._source, paths)]
+
+    def _in_file(self, line: int | None) -> int | None:
+        return None if line is None else line + self._lines_before + 1
+
+
+_LOADERS: Final = {
+    "yaml": safeyaml.load,
+    "toml": tomljson.load_toml,
+    "json": tomljson.load_json,
+}
+
+
+def _lines_of_keys(text: str, paths: Sequence[Sequence[str | int]]) -> list[int | None]:
+    return [_line_of_key(text, path) for path in paths]
+
+
+def _line_of_key(text: str, path: Sequence[str | int]) -> int | None:
+    """The line, from 0, of the last key of a path in TOML or JSON; None where more could be it."""
+    keys = [step for step in path if isinstance(step, str)]
+    key = re.escape(keys[-1]) if keys else ""
+    found = [*re.finditer(rf'(?:^[ \t]*{key}[ \t]*=|"{key}"[ \t]*:)', text, re.MULTILINE)]
+    return text.count("\n", 0, found[0].start()) if len(found) == 1 else None
+
+
+_KINDS: Final = {
+    dict: "a mapping",
+    list: "a list",
+    str: "text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    type(None): "nothing",
+}
+
+
+def kind(value: object) -> str:
+    """What a value is, in words."""
+    try:
+        return _KINDS.get(type(safeyaml.resolved(value)), "a date")
+    except ValueError:  # what looks like a date and is none
+        return "text"

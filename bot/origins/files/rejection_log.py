@@ -1,0 +1,30 @@
+"""Which rejected files were named already: a bot that looks every few minutes names each once."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.origins.files.folders import Rejection
+
+_Version = tuple[Rejection, int, int]
+
+
+class Rejected:
+    """Remembers the rejections of the last load, with the versions of their files."""
+
+    def __init__(self) -> None:
+        self._named: set[_Version] = set()
+
+    def new(self, rejections: Sequence[Rejection]) -> list[Rejection]:
+        """Those that the last load did not have: of other files, versions of them or faults."""
+        now = {_version(one): one for one in rejections}
+        new = [one for version, one in now.items() if version not in self._named]
+        self._named = set(now)
+        return new
+
+
+def _version(rejection: Rejection) -> _Version:
+    try:
+        status = Path(rejection.file).stat()
+    except (OSError, ValueError):  # gone, or a name that is only shown
+        return rejection, 0, 0
+    return rejection, status.st_size, status.st_mtime_ns

@@ -1,0 +1,179 @@
+"""What the page is shown of the sandbox, as JSON: servers, people, messages, commands, requests.
+
+Bit sets and ids are strings, since JavaScript's numbers do not hold them.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from itertools import islice
+from typing import Any
+
+from bot.sandbox.api.request_log import Entry, Log
+from bot.sandbox.faults.faults import Faults, Kind
+from bot.sandbox.page.clock_controls import ClockControls
+from bot.sandbox.rules.command_rules import GROUP
+from bot.sandbox.world import serialize
+from bot.sandbox.world.entities import Channel, Guild, User
+from bot.sandbox.world.interactions import Kind as Act
+from bot.sandbox.world.permissions import BITS, Overwrite
+from bot.sandbox.world.world import PEOPLE, World
+
+Json = dict[str, Any]
+
+SHOWN_AT_FIRST = 100
+"""Messages of a channel that a page gets when it opens; older ones it asks for."""
+
+
+LOGGED_AT_FIRST = 200
+"""Requests that a page gets when it opens."""
+
+REMEMBERED = 5000
+"""Commands that were used whose names are kept."""
+
+
+class Picture:
+    """The world as the page shows it. `online` says whether the bot is connected."""
+
+    def __init__(
+        self,
+        world: World,
+        online: Callable[[], bool],
+        clock: ClockControls | None,
+        faults: Faults,
+        log: Log,
+    ) -> None:
+        self._world = world
+        self._online = online
+        self._clock = clock
+        self._faults = faults
+        self._log = log
+        self._lines: dict[str, str] = {}
+        self.pictures = False
+        """Whether the person has agreed to load pictures from other hosts."""
+        world.listeners.append(self._heard)
+
+    def _heard(self, event: str, data: Json) -> None:
+        """Remember which command an interaction was: its answer's own JSON does not say so."""
+        if event != "INTERACTION_CREATE" or data["type"] != Act.COMMAND:
+            return
+        self._lines[data["id"]] = " ".join(_names(data["data"]))
+        if len(self._lines) > REMEMBERED:
+            del self._lines[next(iter(self._lines))]
+
+    def message(self, one: Json) -> Json:
+        """A message, the answer to a command with that `command`'s line."""
+        cause = one.get("interaction_metadata")
+        line = self._lines.get(cause["id"]) if cause else None
+        return one if line is None else {**one, "command": line}
+
+    def whole(self) -> Json:
+        """All that a page which opens must know, beside what is watched."""
+        newest = islice(self._log.entries, max(0, len(self._log.entries) - LOGGED_AT_FIRST), None)
+        return {
+            "world": self.world(),
+            "commands": self.commands(),
+            "messages": self.messages(),
+            "log": [entry(one) for one in newest],
+            "kinds": [kind.value for kind in Kind],
+            **self.watched(),
+        }
+
+    def watched(self) -> Json:
+        """What changes without anybody saying so; cheap, since it is looked at all the time."""
+        faults = [{"id": number, **asdict(one)} for number, one in self._faults.list().items()]
+        closed = [name for name, user in PEOPLE.items() if user.id in self._world.closed]
+        told = {"status": self._status(), "faults": faults, "closed": closed}
+        return {**told, "pictures": self.pictures}
+
+    def _status(self) -> Json:
+        """Whether the bot is connected, and how many seconds the clock is from the real one."""
+        online, clock = self._online(), self._clock
+        lead = None if clock is None else round(clock.now().timestamp() - time.time())
+        return {"online": online, "lead": lead}
+
+    def world(self) -> Json:
+        """Servers with channels, direct messages, people, and the permissions there are."""
+        return {
+            "bot": serialize.user(self._world.bot),
+            "people": [{"name": name, **serialize.user(user)} for name, user in PEOPLE.items()],
+            "permissions": {name: str(bit) for name, bit in BITS.items()},
+            "guilds": [self._guild(guild) for guild in self._world.guilds],
+            "directs": [self._direct(one) for one in self._world.directs.values()],
+        }
+
+    def _guild(self, guild: Guild) -> Json:
+        channels = [self._channel(guild, channel) for channel in guild.channels]
+        base = str(guild.base(self._world.bot.id))
+        system, roles = guild.system_channel_id, guild.roles
+        return {
+            "id": str(guild.id),
+            "name": guild.name,
+            "channels": channels,
+            "roles": [{"id": str(one.id), "name": one.name} for one in roles],
+            "system_channel_id": None if system is None else str(system),
+            "bot_base": base,
+            "joined": guild.joined,
+            "available": guild.available,
+        }
+
+    def _direct(self, channel: Channel) -> Json:
+        """Where the bot writes to one person, who alone sees it."""
+
+        def may(user: User) -> str:
+            return str(self._world.permissions(user.id, channel))
+
+        people = {name: may(user) for name, user in PEOPLE.items()}
+        rights = {"bot_may": may(self._world.bot), "people_may": people}
+        return {**serialize.channel(channel), "name": self._world.bot.name, **rights}
+
+    def _channel(self, guild: Guild, channel: Channel) -> Json:
+        def may(user: User) -> str:
+            known = user.id in guild.members
+            return str(self._world.permissions(user.id, channel)) if known else "0"
+
+        people = {name: may(user) for name, user in PEOPLE.items()}
+        shape = serialize.channel(channel)
+        shape.pop("permission_overwrites", None)
+        own = self._own(guild, channel)
+        overwrite = {"allow": str(own.allow), "deny": str(own.deny)}
+        rights = {"bot_may": may(self._world.bot), "bot_overwrite": overwrite}
+        return {**shape, **rights, "people_may": people}
+
+    def _own(self, guild: Guild, channel: Channel) -> Overwrite:
+        """What the channel itself says of the bot's role; a thread says what its parent does."""
+        role = next(one for one in guild.roles if one.bot_id == self._world.bot.id)
+        return (channel.parent or channel).overwrites.get(role.id, Overwrite())
+
+    def commands(self) -> Json:
+        """The registered commands by server; those of every server are under "everywhere"."""
+        every = self._world.commands.items()
+        return {"everywhere" if guild is None else str(guild): made for guild, made in every}
+
+    def messages(self) -> Json:
+        """The newest messages by channel, oldest first, and all ephemeral ones among them."""
+        channels = [*self._world.channels, *self._world.directs.values()]
+        return {str(one.id): [*map(self.message, _newest(one))] for one in channels}
+
+    def older(self, channel: Channel, before: int) -> list[Json]:
+        """The messages of a channel just before one, oldest first."""
+        found = [one for one in channel.messages if int(one["id"]) < before]
+        return [self.message(one) for one in found[-SHOWN_AT_FIRST:]]
+
+
+def entry(one: Entry) -> Json:
+    """An entry of the log."""
+    return {**vars(one), "at": one.at.isoformat()}
+
+
+def _newest(channel: Channel) -> list[Json]:
+    shown = [*channel.messages[-SHOWN_AT_FIRST:], *channel.ephemeral[-SHOWN_AT_FIRST:]]
+    return sorted(shown, key=lambda one: int(one["id"]))
+
+
+def _names(command: Json) -> Iterator[str]:
+    """The names of a command that was used and of the subcommands in it."""
+    yield command["name"]
+    for option in command.get("options", ()):
+        if option["type"] <= GROUP:
+            yield from _names(option)

@@ -1,0 +1,183 @@
+"""What buttons, selects and forms must keep: Discord's documented limits.
+
+Stricter than Discord: layouts, premium buttons (style 6) and selects other than of strings are
+refused.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.sandbox.rules.body_schema import (
+    Fault,
+    boolean,
+    by_type,
+    chain,
+    choice,
+    each,
+    number,
+    snowflake,
+    table,
+    text,
+    url,
+)
+
+Json = dict[str, Any]
+
+ROW, BUTTON, STRING_SELECT, TEXT_INPUT, TEXT_DISPLAY, LABEL = 1, 2, 3, 4, 10, 18
+"""Component types."""
+LINK = 5
+"""The button style that opens a URL."""
+
+_EMOJI = table({"name": text(1, 32)}, {"id": snowflake, "animated": boolean})
+_ID = {"id": number(0, (1 << 31) - 1)}
+custom_id = text(1, 100)
+
+
+def _button_is_whole(button: Json) -> Iterator[Fault]:
+    """A link button has a URL, every other one a custom_id, and each has something on it."""
+    wanted, barred = ("url", "custom_id") if button["style"] == LINK else ("custom_id", "url")
+    if not button.get(wanted):
+        code = f"BUTTON_COMPONENT_{wanted.upper()}_REQUIRED"
+        yield Fault((wanted,), code, f"A {wanted} is required.")
+    if button.get(barred) is not None:
+        yield Fault((barred,), "BUTTON_COMPONENT_EXCLUSIVE", f"A {barred} cannot be used here.")
+    if not (button.get("label") or button.get("emoji")):
+        yield Fault((), "BUTTON_COMPONENT_INVALID", "A button must have a label or an emoji.")
+
+
+_BUTTON = chain(
+    table(
+        {"type": choice(BUTTON), "style": choice(1, 2, 3, 4, LINK)},
+        {
+            **_ID,
+            "label": text(0, 80),
+            "emoji": _EMOJI,
+            "custom_id": custom_id,
+            "url": url(512, "http", "https", "discord"),
+            "disabled": boolean,
+        },
+    ),
+    _button_is_whole,
+)
+
+_SELECT_OPTION = table(
+    {"label": text(1, 100), "value": text(1, 100)},
+    {"description": text(0, 100), "emoji": _EMOJI, "default": boolean},
+)
+
+
+def _select_can_be_used(select: Json) -> Iterator[Fault]:
+    values = [option["value"] for option in select["options"]]
+    if len(values) != len(set(values)):
+        words = "The specified option value is already used"
+        yield Fault(("options",), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", words)
+    most = select.get("max_values") or 1
+    if most > len(values) or (select.get("min_values") or 0) > most:
+        words = "max_values must be within min_values and the number of options."
+        yield Fault(("max_values",), "SELECT_COMPONENT_MAX_VALUES_INVALID", words)
+
+
+_SELECT = chain(
+    table(
+        {
+            "type": choice(STRING_SELECT),
+            "custom_id": custom_id,
+            "options": each(_SELECT_OPTION, 1, 25),
+        },
+        {
+            **_ID,
+            "placeholder": text(0, 150),
+            "min_values": number(0, 25),
+            "max_values": number(1, 25),
+            "disabled": boolean,
+            "required": boolean,
+        },
+    ),
+    _select_can_be_used,
+)
+
+
+def _select_is_alone(row: Json) -> Iterator[Fault]:
+    kinds = [one["type"] for one in row["components"]]
+    if STRING_SELECT in kinds and len(kinds) > 1:
+        words = "The specified component exceeds the maximum width"
+        yield Fault(("components",), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", words)
+
+
+MESSAGE_ROW = chain(
+    table(
+        {
+            "type": choice(ROW),
+            "components": each(by_type({BUTTON: _BUTTON, STRING_SELECT: _SELECT}), 1, 5),
+        },
+        _ID,
+    ),
+    _select_is_alone,
+)
+
+
+def inner(rows: list[Json] | None) -> Iterator[Json]:
+    """The components inside action rows and labels."""
+    for row in rows or []:
+        yield from row.get("components") or []
+        if row.get("component"):
+            yield row["component"]
+
+
+def ids_differ(body: Json) -> Iterator[Fault]:
+    """No two components of a message or form have the same id; 0 stands for none."""
+    rows = body.get("components") or []
+    used = [one["id"] for one in (*rows, *inner(rows)) if one.get("id")]
+    if len(used) != len(set(used)):
+        words = "Component id cannot be duplicated"
+        yield Fault(("components",), "COMPONENT_ID_DUPLICATED", words)
+
+
+def custom_ids_differ(body: Json) -> Iterator[Fault]:
+    """No two components of a message or form have the same custom_id."""
+    used = [one["custom_id"] for one in inner(body.get("components")) if one.get("custom_id")]
+    if len(used) != len(set(used)):
+        words = "Component custom id cannot be duplicated"
+        yield Fault(("components",), "COMPONENT_CUSTOM_ID_DUPLICATED", words)
+
+
+_TEXT_INPUT = table(
+    {"type": choice(TEXT_INPUT), "custom_id": custom_id, "style": choice(1, 2)},
+    {
+        **_ID,
+        "label": text(1, 45),
+        "value": text(0, 4000),
+        "placeholder": text(0, 100),
+        "required": boolean,
+        "min_length": number(0, 4000),
+        "max_length": number(1, 4000),
+    },
+)
+_LABEL = table(
+    {
+        "type": choice(LABEL),
+        "label": text(1, 45),
+        "component": by_type({TEXT_INPUT: _TEXT_INPUT, STRING_SELECT: _SELECT}),
+    },
+    {**_ID, "description": text(1, 100)},
+)
+_INPUT_ROW = table(
+    {"type": choice(ROW), "components": each(by_type({TEXT_INPUT: _TEXT_INPUT}), 1, 1)}, _ID
+)
+_WORDS = table({"type": choice(TEXT_DISPLAY), "content": text(1, 4000)}, _ID)
+
+MODAL = chain(
+    table(
+        {
+            "custom_id": custom_id,
+            "title": text(1, 45),
+            "components": each(
+                by_type({ROW: _INPUT_ROW, LABEL: _LABEL, TEXT_DISPLAY: _WORDS}), 1, 5
+            ),
+        },
+        {},
+    ),
+    ids_differ,
+    custom_ids_differ,
+)
+"""The data of an answer that opens a form."""

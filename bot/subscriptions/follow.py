@@ -1,0 +1,54 @@
+"""Which channel follows which topics."""
+
+from typing import Final
+
+from bot.clock import Clock
+from bot.delivery.arming import Arming
+from bot.digests.status import DigestStatus
+from bot.errors import UsageError
+from bot.store import digests
+from bot.store.database import Database
+from bot.stories.model import Topic
+from bot.subscriptions.status import Statuses, refuse_other_server
+
+MAX_TOPICS: Final = 25
+"""Topics a channel may follow: as many as a select can show."""
+
+
+class Subscriptions:
+    """Lets channels follow topics. Every change sets anew when the digest comes next."""
+
+    def __init__(
+        self, database: Database, arming: Arming, statuses: Statuses, clock: Clock
+    ) -> None:
+        self._database, self._arming = database, arming
+        self._statuses, self._clock = statuses, clock
+
+    async def subscribe(
+        self, guild_id: int, channel_id: int, topic: Topic
+    ) -> tuple[bool, DigestStatus]:
+        """Let a channel follow a topic; False where it did already. Raises UsageError."""
+        async with self._database.writing() as db:
+            digest = await digests.make_digest(db, guild_id, channel_id, self._clock.now())
+            refuse_other_server(digest, guild_id)
+            if len(digest.topics) >= MAX_TOPICS and topic.topic_id not in digest.topics:
+                advice = "unsubscribe from one first, or use another channel"
+                raise UsageError(f"A channel can follow {MAX_TOPICS} topics; {advice}.")
+            added = await digests.follow(db, digest.digest_id, topic.topic_id)
+            if added:
+                await self._arming.rearm(db, [digest.digest_id])
+            return added, await self._statuses.of(db, digest.digest_id)
+
+    async def unsubscribe(
+        self, guild_id: int, channel_id: int, topic: Topic
+    ) -> tuple[bool, DigestStatus | None]:
+        """Let a channel no longer follow a topic; False where it did not."""
+        async with self._database.writing() as db:
+            digest = await digests.digest_of_channel(db, channel_id)
+            if digest is None:
+                return False, None
+            refuse_other_server(digest, guild_id)
+            removed = await digests.unfollow(db, digest.digest_id, topic.topic_id)
+            if removed:
+                await self._arming.rearm(db, [digest.digest_id])
+            return removed, await self._statuses.of(db, digest.digest_id)

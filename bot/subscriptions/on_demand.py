@@ -1,0 +1,106 @@
+"""Editions that somebody asks for: one more now, one again, or what the next would be."""
+
+from datetime import datetime
+from typing import Final
+
+from bot.clock import Clock
+from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.planning import Planner, choose, has_news, new_nonce, settings_for
+from bot.digests.edition import Contents, PastEdition
+from bot.digests.settings import DigestSettings
+from bot.errors import UsageError
+from bot.store import digests, editions, ledger, restored
+from bot.store.database import Connection, Database
+from bot.store.digests import DigestRow
+
+_NOT_READ_BACK: Final = (
+    "An older copy of my database was restored, and I have not read yet what this channel has got"
+    " since. Try again in a minute."
+)
+
+
+class OnDemand:
+    """Posts and shows editions out of their time, by the same ledger."""
+
+    def __init__(
+        self, database: Database, planner: Planner, dispatcher: Dispatcher, clock: Clock
+    ) -> None:
+        self._database, self._planner = database, planner
+        self._dispatcher, self._clock = dispatcher, clock
+
+    async def post_now(self, guild_id: int, channel_id: int) -> PastEdition:
+        """Post an extra edition at once, through the same ledger; what became of it.
+
+        Raises UsageError where the channel follows nothing, or all that is new is on its way.
+        """
+        now = self._clock.now()
+        async with self._database.writing() as db:
+            digest = await self._followed(db, guild_id, channel_id)
+            if await restored.is_to_be_read_back(db, digest.digest_id):
+                raise UsageError(_NOT_READ_BACK)
+            settings = settings_for(self._planner.config, digest)
+            await self._refuse_while_waiting(db, digest, settings, now)
+            today = now.astimezone(settings.timetable.zone).date()
+            taken = (await editions.taken_keys(db, [digest.digest_id], today))[digest.digest_id]
+            slots = [slot for day, slot in taken if day == today]
+            key = (today, min(1, *slots, 1) - 1)
+            edition_id = await self._planner.write_edition(db, digest, key, now, now)
+        assert edition_id is not None  # noqa: S101 - the key was free in this transaction
+        await self._dispatcher.deliver(edition_id, channel_id)
+        async with self._database.reading() as db:
+            return await editions.edition_by_id(db, edition_id)
+
+    async def post_again(self, guild_id: int, edition_id: int) -> tuple[PastEdition, int]:
+        """Post what is in doubt of an edition once more; what became of it, and in which channel.
+
+        Raises UsageError where nothing of it is in doubt any more.
+        """
+        now = self._clock.now()
+        async with self._database.writing() as db:
+            digest = await digests.digest_of_edition(db, edition_id)
+            if digest is None or digest.guild_id != guild_id:
+                raise UsageError("That digest does not exist in this server any more.")
+            until = now + settings_for(self._planner.config, digest).catch_up
+            if not await ledger.post_again(db, edition_id, new_nonce, until):
+                raise UsageError("Nothing of that digest is in doubt any more.")
+        await self._dispatcher.deliver(edition_id, digest.channel_id)
+        async with self._database.reading() as db:
+            return await editions.edition_by_id(db, edition_id), digest.channel_id
+
+    async def server_of_edition(self, edition_id: int) -> int | None:
+        """The id of the server that an edition is of; None = there is no such edition."""
+        async with self._database.reading() as db:
+            digest = await digests.digest_of_edition(db, edition_id)
+        return None if digest is None else digest.guild_id
+
+    async def preview(self, guild_id: int, channel_id: int, now: datetime) -> Contents | None:
+        """What the next edition of this channel would hold now; None = nothing would be posted.
+
+        Its date and slot are those of the next occurrence, today's first where none comes.
+        """
+        async with self._database.reading() as db:
+            digest = await self._followed(db, guild_id, channel_id)
+            settings = settings_for(self._planner.config, digest)
+            posted = await editions.posted_stories(db, digest.digest_id)
+            key = (now.astimezone(settings.timetable.zone).date(), 1)
+            if digest.next:
+                key = (digest.next.local_date, digest.next.slot)
+            return await choose(db, digest.topics, posted, settings.rules, key, now)
+
+    async def _followed(self, db: Connection, guild_id: int, channel_id: int) -> DigestRow:
+        digest = await digests.digest_of_channel(db, channel_id)
+        if digest is None or digest.guild_id != guild_id or not digest.topics:
+            raise UsageError("This channel follows no topic yet; use `/subscribe` first.")
+        return digest
+
+    async def _refuse_while_waiting(
+        self, db: Connection, digest: DigestRow, settings: DigestSettings, now: datetime
+    ) -> None:
+        """No other edition while one waits with all that is new: not even with an older story."""
+        waiting = await editions.waiting_stories(db, digest.digest_id)
+        if waiting and not await has_news(db, digest, settings.rules, now):
+            many, come = ("story is", "it comes") if waiting == 1 else ("stories are", "they come")
+            raise UsageError(
+                f"{waiting} {many} already waiting to be posted in <#{digest.channel_id}>; {come}"
+                " as soon as Discord takes messages there, and there is no other new one."
+            )

@@ -1,0 +1,106 @@
+"""How the digest of a channel stands: its topics, settings, next and last editions, its faults."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bot.delivery.planning import Planner, faults_of
+from bot.digests.edition import PastEdition
+from bot.digests.settings import SETTINGS, DigestSettings, settings_as_known
+from bot.digests.status import DigestStatus
+from bot.errors import Unreadable, UsageError
+from bot.render import faults as words
+from bot.store import asides, digests, editions
+from bot.store.asides import Aside, Stored, Work
+from bot.store.database import Connection, Database
+from bot.store.digests import DigestRow
+
+_LAST: Final = 5
+"""Editions that a status tells of."""
+
+
+class Statuses:
+    """Tells how digests stand, by what channels inherit from the planner's config."""
+
+    def __init__(self, database: Database, planner: Planner) -> None:
+        self._database, self._planner = database, planner
+
+    async def of_channel(self, guild_id: int, channel_id: int) -> DigestStatus | None:
+        """How a channel's digest stands; None where it has none."""
+        async with self._database.reading() as db:
+            digest = await digests.digest_of_channel(db, channel_id)
+            if digest is None or digest.guild_id != guild_id:
+                return None
+            return await self.of(db, digest.digest_id)
+
+    async def of_server(self, guild_id: int) -> list[DigestStatus]:
+        """Every digest of a server that follows something."""
+        async with self._database.reading() as db:
+            found = await digests.digests_of_server(db, guild_id)
+            return [await self.of(db, digest.digest_id) for digest in found]
+
+    async def inherited(self, guild_id: int) -> DigestSettings:
+        """What a server's channels inherit."""
+        async with self._database.reading() as db:
+            return self.known(await digests.server_settings(db, guild_id))
+
+    def known(self, server: Mapping[str, object]) -> DigestSettings:
+        """A server's settings, with what is inherited for those that it has not or are unknown."""
+        return settings_as_known(self._planner.config, server)[0]
+
+    async def of(self, db: Connection, digest_id: int) -> DigestStatus:
+        """How a digest stands, as seen in a transaction."""
+        digest = await digests.digest_by_id(db, digest_id)
+        settings, _ = settings_as_known(self._planner.config, digest.server, digest.own)
+        aside = await asides.held(db, digest_id)
+        held = self._held(digest, aside)
+        stored = await editions.past_editions(db, digest_id, _LAST)
+        last, unread = _known(stored)
+        return DigestStatus(
+            digest_id=digest_id,
+            guild_id=digest.guild_id,
+            channel_id=digest.channel_id,
+            topics=tuple(digest.topics.values()),
+            settings=settings,
+            origin={name: _origin(digest, name) for name in SETTINGS},
+            next=None if held else digest.next,
+            fault=digest.fault,
+            last=last,
+            tags=digest.tags,
+            gone_at=digest.gone,
+            held=held,
+            waiting=list(dict.fromkeys([*unread, *_others(aside)])),
+        )
+
+    def _held(self, digest: DigestRow, aside: Sequence[Aside]) -> str | None:
+        """Why a digest does not come: what is unknown of it now, or what it was set aside for."""
+        if faults := faults_of(self._planner.config, digest):
+            return words.why(Unreadable(*faults))
+        return next((one.reason for one in aside if one.work == Work.PLANNING), None)
+
+
+def _known(stored: Sequence[Stored[PastEdition]]) -> tuple[list[PastEdition], list[str]]:
+    """Editions, and what is unknown of the others."""
+    known, unread = list[PastEdition](), list[str]()
+    for one in stored:
+        try:
+            known.append(one.read())
+        except Unreadable as error:
+            unread.append(words.held_back("edition", words.why(error)))
+    return known, unread
+
+
+def _others(aside: Sequence[Aside]) -> list[str]:
+    """What of a digest is held back beside its planning."""
+    return [words.held_back(one.work, one.reason) for one in aside if one.work != Work.PLANNING]
+
+
+def _origin(digest: DigestRow, name: str) -> str:
+    if digest.own[name] is not None:
+        return "channel"
+    return "server" if digest.server[name] is not None else "config"
+
+
+def refuse_other_server(digest: DigestRow, guild_id: int) -> None:
+    """Raise UsageError for the digest of a channel in another server."""
+    if digest.guild_id != guild_id:
+        raise UsageError("That channel belongs to another server.")

@@ -1,0 +1,187 @@
+"""The connection itself: login, what is registered when, and errors in words."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from discord.http import Route
+from pydantic import SecretStr
+
+from bot.app import run
+from bot.chat.gateway.client import BroadsheetBot
+from bot.chat.gateway.connection import check_token, use_endpoints
+from bot.environment import DiscordAccount, Places
+from bot.errors import DatabaseError, DiscordUnavailable
+from bot.sandbox import Sandbox
+from tests.chat.conftest import lines, not_waiting_for_servers
+from tests.chat.rest.test_publisher import LIMITED, page, response, server
+from tests.conftest import ROOT, SetClock
+
+
+@pytest.fixture
+async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
+    """A loopback Discord without a bot."""
+    one = Sandbox(now=SetClock().now, record=tmp_path / "record.jsonl")
+    await one.start()
+    with not_waiting_for_servers():
+        yield one
+    await one.stop()
+    assert one.unknown_routes == []
+
+
+def places(folder: Path) -> Places:
+    return Places(database=folder / "broadsheet.db", seeds=ROOT / "seeds", config=ROOT / "config")
+
+
+def account(sandbox: Sandbox, token: str | None = None) -> DiscordAccount:
+    secret = SecretStr(token or sandbox.token)
+    return DiscordAccount(token=secret, api=sandbox.api, gateway=sandbox.gateway)
+
+
+@asynccontextmanager
+async def running(sandbox: Sandbox, folder: Path) -> AsyncIterator[None]:
+    """`broadsheet run` against the sandbox, stopped as a signal stops it."""
+    log, online = logging.getLogger("bot.app"), OnStatus("online as")
+    log.addHandler(online)
+    task = asyncio.create_task(run(places(folder), account(sandbox)))
+    try:
+        async with asyncio.timeout(10):
+            await online.heard.wait()
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait((task,))
+        log.removeHandler(online)
+    assert task.cancelled()
+
+
+class OnStatus(logging.Handler):
+    """Waits for words in a log."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words, self.heard = words, asyncio.Event()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.words in record.getMessage():
+            self.heard.set()
+
+
+@pytest.fixture(autouse=True)
+def _logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "bot.app")
+
+
+def requests(folder: Path) -> list[str]:
+    return [f"{one['method']} {one['path']}" for one in lines(folder / "record.jsonl")]
+
+
+def commands(sandbox: Sandbox) -> str:
+    return f"/api/v10/applications/{sandbox.world.bot.id}/commands"
+
+
+async def test_commands_are_registered_once_and_again_only_where_they_are_gone(
+    sandbox: Sandbox, tmp_path: Path
+):
+    for _ in range(2):
+        async with running(sandbox, tmp_path):
+            answer = await sandbox.person("member").command("story", query="AI")
+            assert answer.message["embeds"][0]["url"].startswith("https://www.marketwatch.com/")
+    path = commands(sandbox)
+    assert requests(tmp_path).count(f"PUT {path}") == 1
+    assert sum(one.startswith(f"GET {path}") for one in requests(tmp_path)) == 1
+    sandbox.world.commands[None] = sandbox.world.commands[None][:-1]
+    async with running(sandbox, tmp_path):
+        await sandbox.person("member").command("topics")
+    assert requests(tmp_path).count(f"PUT {path}") == 2
+
+
+async def test_help_is_clickable_after_a_start_that_registers_nothing(
+    sandbox: Sandbox, tmp_path: Path
+):
+    for _ in range(2):
+        async with running(sandbox, tmp_path):
+            answer = await sandbox.person("member").command("help")
+    registered = {one["id"] for one in sandbox.world.commands[None]}
+    assert all(f":{one}>" in answer.text for one in registered)
+
+
+async def test_run_follows_nothing_and_posts_nothing_by_itself(sandbox: Sandbox, tmp_path: Path):
+    before = [list(channel.messages) for channel in sandbox.world.channels]
+    async with running(sandbox, tmp_path):
+        await sandbox.person("member").command("topics")
+    assert [channel.messages for channel in sandbox.world.channels] == before
+
+
+async def test_a_second_bot_on_the_same_database_is_refused(sandbox: Sandbox, tmp_path: Path):
+    async with running(sandbox, tmp_path):
+        with pytest.raises(DatabaseError, match=r"already running on it \(process \d+\)"):
+            await run(places(tmp_path), account(sandbox))
+
+
+async def test_a_wrong_token_is_told_in_words_without_the_token(sandbox: Sandbox, tmp_path: Path):
+    with pytest.raises(DiscordUnavailable, match="does not accept the token") as caught:
+        await run(places(tmp_path), account(sandbox, "wrong.token"))
+    assert "wrong.token" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"", "cannot be reached"),
+        (response(503, {"message": "overloaded"}), "HTTP 503"),
+        (response(404, {"message": "nothing here"}), "HTTP 404"),
+        (response(429, LIMITED, "Via: 1.1 proxy"), "asks to wait for 62 seconds"),
+        (page(200), "answer cannot be used"),
+        (response(200, "text"), "answer cannot be used"),
+        (response(200, {"username": None}), "answer cannot be used"),
+        (response(429, {}, "Via: 1.1 proxy"), "answer cannot be used"),
+        (page(429), "answer cannot be used"),
+        (response(429, "banned"), "HTTP 429"),
+    ],
+)
+async def test_a_discord_that_does_not_work_is_told_in_words(
+    sandbox: Sandbox, tmp_path: Path, answer: bytes, words: str
+):
+    async with server(answer) as address:
+        there = account(sandbox).model_copy(update={"api": address})
+        with pytest.raises(DiscordUnavailable, match=words):
+            await run(places(tmp_path), there)
+
+
+async def test_a_start_can_be_stopped_while_the_gateway_does_not_answer(
+    sandbox: Sandbox, tmp_path: Path
+):
+    async with server(b"") as address:
+        gateway = address.replace("http", "ws")
+        there = account(sandbox).model_copy(update={"gateway": gateway})
+        task = asyncio.create_task(run(places(tmp_path), there))
+        async with asyncio.timeout(10):
+            await sandbox._rest.synced.wait()
+            task.cancel()
+            await asyncio.wait((task,))
+    assert task.cancelled()
+
+
+async def test_a_token_can_be_checked_without_connecting(sandbox: Sandbox):
+    use_endpoints(sandbox.api, sandbox.gateway)
+    assert await check_token(sandbox.token) == "Broadsheet"
+    with pytest.raises(DiscordUnavailable, match="does not accept the token"):
+        await check_token("wrong.token")
+
+
+async def test_endpoints_that_are_not_given_stay_as_they_are():
+    before = Route.BASE
+    use_endpoints(None, None)
+    assert before == Route.BASE
+
+
+def test_the_bot_keeps_no_messages_no_members_and_mentions_nobody():
+    bot = BroadsheetBot()
+    assert bot._connection.max_messages is None
+    assert bot._connection.member_cache_flags.value == 0
+    assert bot.allowed_mentions is not None
+    assert bot.allowed_mentions.everyone is bot.allowed_mentions.roles is False

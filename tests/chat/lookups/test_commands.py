@@ -1,0 +1,322 @@
+"""/story, /topic and /topics, asked by people in the sandbox."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.demo import Demo
+from tests.chat.conftest import (
+    TOP_FIVE,
+    custom_ids,
+    is_a_private_sentence,
+    opened,
+    shown_in,
+)
+from tests.conftest import StoryFile
+
+SEED = "Twitter, Facebook take down global network of fake accounts pushing pro\\-Trump messages"
+
+
+async def test_a_topics_name_finds_its_newest_story_with_the_best_sources_in_order(demo: Demo):
+    answer = await demo.sandbox.person("member").command("story", query="AI")
+    assert answer.ephemeral
+    (embed,) = answer.message["embeds"]
+    assert embed["title"] == SEED
+    assert embed["url"].startswith("https://www.marketwatch.com/story/")
+    shown = re.findall(
+        r"^(\d)\. \[(.+?)\]\(\S+\) · quality (\d+)$", embed["description"], re.MULTILINE
+    )
+    assert shown == [(str(n), name, str(q)) for n, (name, q) in enumerate(TOP_FIVE, start=1)]
+    assert "+5 more" in embed["description"]
+    assert embed["footer"]["text"] == "MarketWatch · quality 46 · heat 390 · 12 publishers"
+
+
+@pytest.mark.parametrize(
+    ("query", "headline"),
+    [
+        ("twitter fake accounts", SEED),
+        ("TWITTER FAK", SEED),
+        ("washington post", SEED),
+        ("artificial intelligence", SEED),
+        ("facebook-ai", SEED),
+        ("ferry", "Ferry town lets an AI write the timetable, and the queue is gone"),
+    ],
+)
+async def test_words_publishers_topics_and_aliases_find_stories(
+    demo: Demo, query: str, headline: str
+):
+    answer = await demo.sandbox.person("member").command("story", query=query)
+    assert answer.message["embeds"][0]["title"] == headline
+
+
+async def test_a_shared_answer_is_seen_by_everybody(demo: Demo):
+    member = demo.sandbox.person("member")
+    answers = [
+        await member.command("story", query="AI", share=True),
+        await member.command("topic", name="AI", share=True),
+    ]
+    assert [answer.ephemeral for answer in answers] == [False, False]
+    assert [answer.message for answer in answers] == shown_in(demo, "general")
+
+
+async def test_what_is_not_shared_is_seen_by_one_person(demo: Demo):
+    member = demo.sandbox.person("member")
+    answers = [
+        await member.command("story", query="AI", share=False),
+        await member.command("topic", name="AI"),
+        await member.command("topics"),
+        await member.command("help"),
+        await member.command("subscriptions"),
+    ]
+    assert all(answer.ephemeral for answer in answers)
+    assert shown_in(demo, "general") == []
+
+
+async def test_the_select_of_other_matches_shows_another_in_place_and_stays(demo: Demo):
+    member = demo.sandbox.person("member")
+    first = await member.command("story", query="AI")
+    sources, why, choose = custom_ids(first.message)
+    assert re.fullmatch(r"sources:\d+", sources)
+    assert why == sources.replace("sources", "why")
+    assert choose == "story"
+    others = first.message["components"][1]["components"][0]["options"]
+    for other in others[:2]:
+        await member.choose(first.message, choose, [other["value"]])
+        number = other["value"]
+        assert custom_ids(first.message) == [f"sources:{number}", f"why:{number}", choose]
+    assert first.message["embeds"][0]["title"] != SEED
+    assert len(first.messages) == 1
+
+
+async def test_one_members_choice_does_not_change_a_shared_answer(demo: Demo):
+    first = await demo.sandbox.person("member").command("story", query="AI", share=True)
+    before = dict(first.message)
+    value = first.message["components"][1]["components"][0]["options"][0]["value"]
+    answer = await demo.sandbox.person("moderator").choose(first.message, "story", [value])
+    assert answer.ephemeral
+    assert custom_ids(answer.message)[0] == f"sources:{value}"
+    assert first.message == before
+
+
+async def test_all_sources_are_listed_with_quality_and_what_they_repeat(demo: Demo):
+    member = demo.sandbox.person("member")
+    story = await member.command("story", query="AI", share=True)
+    answer = await member.press(story.message, custom_ids(story.message)[0])
+    assert answer.ephemeral
+    *listed, blank, note = answer.message["embeds"][0]["description"].splitlines()
+    assert len(listed) == 15
+    assert (blank, note[:38]) == ("", "“Publishers” counts independent ones: ")
+    assert all(re.fullmatch(r"\d+\. \[.+\]\(\S+\) · quality \d+( · .+)?", line) for line in listed)
+    names = [re.search(r"\[(.+?)\]", line)[1] for line in listed[:5]]  # type: ignore[index]
+    assert names == [name for name, _ in TOP_FIVE]
+    words = {line.split(" · ")[2] for line in listed if line.count(" · ") == 2}
+    assert words == {
+        "copy of Mint",
+        "copy of Mercury News",
+        "same headline as New York Times",
+        "same headline as Business Insider",
+        "off topic",
+    }
+
+
+UNFINDABLE = [
+    '"',
+    "AND zebra",
+    "NOT OR NEAR(",
+    "*",
+    "title:zebra",
+    "' OR 1=1 --",
+    "#0",
+    "#999999999999999999",
+    "#9999999999999999999999",
+    "\u202e\u200b",
+    "🦓",
+    "zebra" * 1200,
+    "@everyone [x](http://evil.example)",
+    "-- ; DROP TABLE story",
+]
+
+
+async def test_nothing_found_is_a_private_sentence_and_a_query_is_never_syntax(demo: Demo):
+    for query in UNFINDABLE:
+        answer = await demo.sandbox.person("member").command("story", query=query, share=True)
+        assert is_a_private_sentence(answer), query
+        assert answer.text.startswith("No story matches")
+        assert "@everyone" not in answer.text.replace("\\@", "")
+        assert "](http" not in answer.text
+
+
+async def test_query_syntax_among_words_that_match_does_no_harm(demo: Demo):
+    for query in ('"ferry', "ferry*", "(ferry", "ferry:", "^ferry", "-ferry", "ferry;--"):
+        answer = await demo.sandbox.person("member").command("story", query=query)
+        assert answer.message["embeds"][0]["title"].startswith("Ferry town"), query
+
+
+async def test_a_completion_of_a_story_finds_that_very_story(demo: Demo):
+    member = demo.sandbox.person("member")
+    for choice in await member.autocomplete("story", "query", ""):
+        answer = await member.command("story", query=choice.value)
+        shown = re.sub(r"\\(.)", r"\1", answer.message["embeds"][0]["title"])
+        assert shown[:40] == choice.name[:40]
+        number = str(choice.value)[1:]
+        assert custom_ids(answer.message) == [f"sources:{number}", f"why:{number}"]
+
+
+async def test_story_completions_follow_what_is_typed(demo: Demo):
+    member = demo.sandbox.person("member")
+    (found,) = await member.autocomplete("story", "query", "ferry")
+    assert found.name.startswith("Ferry town")
+    assert await member.autocomplete("story", "query", '"zebra AND') == []
+    newest = await member.autocomplete("story", "query", "")
+    assert len(newest) == 11
+    assert newest[0].name.startswith("Twitter, Facebook")
+
+
+async def test_topic_completions_begin_with_what_is_typed_and_know_aliases(demo: Demo):
+    member = demo.sandbox.person("member")
+    every = await member.autocomplete("topic", "name", "")
+    assert [choice.value for choice in every] == [
+        topic.name for topic in await demo.services.queries.topics()
+    ]
+    assert next(c.value for c in await member.autocomplete("topic", "name", "a")) == "AI"
+    assert [c.value for c in await member.autocomplete("topic", "name", "ai")] == [
+        "AI",
+        "Facebook AI",
+    ]
+    alias = await member.autocomplete("topic", "name", "Artificial Intelligence")
+    assert [choice.value for choice in alias] == ["AI"]
+    assert await member.autocomplete("topic", "name", "zebra") == []
+
+
+async def test_a_topic_is_found_by_any_spelling(demo: Demo):
+    for name in ("AI", " ai ", "artificial intelligence", "Artificial-Intelligence"):
+        answer = await demo.sandbox.person("member").command("topic", name=name)
+        assert answer.message["embeds"][0]["title"] == "AI"
+
+
+async def test_a_topics_pages_hold_every_story_once_newest_first(demo: Demo):
+    member = demo.sandbox.person("member")
+    answer = await member.command("topic", name="AI")
+    topic = await demo.services.queries.topic("AI")
+    pages = [answer.message["embeds"][0]["description"]]
+    places = [answer.message["embeds"][0]["footer"]["text"].split(",")[0]]
+    while older := [one for one in custom_ids(answer.message) if not one.endswith(":0")][1:]:
+        await member.press(answer.message, older[-1])
+        pages.append(answer.message["embeds"][0]["description"])
+        places.append(answer.message["embeds"][0]["footer"]["text"].split(",")[0])
+    lines = re.findall(r"^\*\*(\d+)\. (.+)\*\*$", "\n".join(pages), re.MULTILINE)
+    shown = [headline for _, headline in lines]
+    assert [int(number) for number, _ in lines] == [*range(1, topic.stories + 1)]
+    assert places == ["1-5 of 10 stories", "6-10 of 10 stories"]
+    dates = [int(at) for page in pages for at in re.findall(r"<t:(\d+):d>", page)]
+    assert len(pages) > 1
+    assert len(set(shown)) == len(shown) == topic.stories
+    assert dates == sorted(dates, reverse=True)
+    labels = [one["label"] for one in answer.message["components"][-1]["components"]]
+    assert labels == ["Newest"]
+    await member.press(answer.message, custom_ids(answer.message)[-1])
+    assert answer.message["embeds"][0]["description"] == pages[0]
+
+
+async def test_turning_the_page_of_a_shared_topic_shows_it_to_one_person(demo: Demo):
+    first = await demo.sandbox.person("member").command("topic", name="AI", share=True)
+    before = dict(first.message)
+    older = custom_ids(first.message)[-1]
+    answer = await demo.sandbox.person("moderator").press(first.message, older)
+    assert answer.ephemeral
+    assert first.message == before
+
+
+async def test_the_select_under_a_topics_page_opens_a_storys_sources(demo: Demo):
+    member = demo.sandbox.person("member")
+    page = await member.command("topic", name="AI")
+    options = page.message["components"][0]["components"][0]["options"]
+    answer = await member.choose(page.message, "sources", [options[0]["value"]])
+    assert answer.ephemeral
+    assert answer.message["embeds"][0]["title"] == SEED
+
+
+async def test_every_topic_is_listed_with_its_number_of_stories(demo: Demo):
+    answer = await demo.sandbox.person("member").command("topics")
+    topics = await demo.services.queries.topics()
+    counts = {topic.name: topic.stories for topic in topics}
+    words = {name: "1 story" if n == 1 else f"{n} stories" for name, n in counts.items()}
+    expected = {f"- **{name}** · {text}" for name, text in words.items()}
+    assert set(answer.text.splitlines()) == expected
+
+
+async def test_an_unknown_topic_is_a_private_sentence_with_what_comes_near(demo: Demo):
+    member = demo.sandbox.person("member")
+    near = await member.command("topic", name="Robotic", share=True)
+    assert near.ephemeral
+    assert near.text == "There is no topic “Robotic”. Did you mean Robotics?"
+    hostile = await member.command("topic", name="@everyone [x](http://evil.example) **b**")
+    assert is_a_private_sentence(hostile)
+    assert "\\@everyone" in hostile.text
+    assert "](http" not in hostile.text
+    assert "**b**" not in hostile.text
+
+
+HOSTILE = (
+    "@everyone <script> [x](http://evil.example) **b** `c` \u202e||d|| <@1> https://evil.example"
+)
+
+
+@pytest.fixture
+def hostile_seeds(tmp_path: Path, story_file: StoryFile) -> Path:
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    source = {
+        "title": f"Source {HOSTILE}",
+        "excerpt": HOSTILE,
+        "publishedDateTime": "2019-12-22T08:00:00Z",
+        "webUrl": "https://saltmarsh.example/a_(b)_[c]?q=*d*",
+        "type": "article",
+        "quality": 55,
+        "provider": {"name": "Evil](http://evil.example) *News*", "domain": "news.example"},
+    }
+    names = {"name": HOSTILE, "domain": "evil.example"}
+    text = story_file(
+        title=HOSTILE,
+        excerpt=f"Excerpt {HOSTILE}",
+        provider=names,
+        topics=[HOSTILE],
+        related=[source],
+    )
+    (folder / "hostile.md").write_bytes(text)
+    return folder
+
+
+async def test_hostile_text_arrives_escaped_everywhere(tmp_path: Path, hostile_seeds: Path):
+    async with opened(tmp_path, seeds=hostile_seeds) as demo:
+        member = demo.sandbox.person("member")
+        moderator = demo.sandbox.person("moderator")
+        name = (await member.autocomplete("topic", "name", "everyone"))[0].value
+        story = await member.command("story", query="evil", share=True)
+        here = await member.command("story", "news", query="evil")
+        answers = [
+            story,
+            await member.command("topic", name=name, share=True),
+            await member.command("topics"),
+            await member.press(story.message, custom_ids(story.message)[0]),
+            await member.press(here.message, custom_ids(here.message)[1]),
+            await moderator.command("subscribe", "ai", topic=name),
+            await moderator.command("subscriptions"),
+            await moderator.command("unsubscribe", "ai", topic=name),
+            await moderator.command("unsubscribe", "ai", topic=name),
+        ]
+        texts = [answer.text for answer in answers]
+        digest = shown_in(demo, "news")[0]
+        texts += [digest["content"]]
+        texts += [e[k] for e in digest["embeds"] for k in ("title", "description")]
+        assert len(texts) == 12
+        for text in texts:
+            assert "evil" in text
+            assert "\u202e" not in text
+            ours = re.sub(r"\[[^\]\[]*\]\(https://(www\.)?saltmarsh\S*?\)", "", text)
+            bare = re.sub(r"\\.", "", ours)
+            for mark in ("@everyone", "<script", "](", "**b**", "`c`", "||", "<@1", "://"):
+                assert mark not in bare, text
+        assert digest["mentions"] == digest["mention_roles"] == []
+        assert not any(message["mention_everyone"] for message in shown_in(demo, "general"))

@@ -1,0 +1,102 @@
+"""The Why? button: the numbers of the file, as they were when the digest was posted."""
+
+import math
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from bot.demo import Demo
+from bot.origins.files.storyfile import parse
+from bot.sandbox import Answer
+from bot.stories.ranking import rank
+from tests.chat.conftest import custom_ids, move_to, opened, shown_in
+from tests.conftest import START, StoryFile
+
+
+async def asked(demo: Demo, query: str, channel: str = "news") -> Answer:
+    """What Why? answers under a story that was looked up in a channel."""
+    member = demo.sandbox.person("member")
+    story = await member.command("story", channel, query=query)
+    (why,) = [one for one in custom_ids(story.message) if one.startswith("why:")]
+    return await member.press(story.message, why)
+
+
+def description(answer: Answer) -> str:
+    assert answer.ephemeral
+    (embed,) = answer.message["embeds"]
+    text: str = embed["description"]
+    return text
+
+
+async def test_the_seeds_numbers_are_those_of_its_file(demo: Demo, seed: bytes):
+    story = parse(seed, START)
+    ranking = rank(story, demo.services.ingestion._owners)
+    text = description(await asked(demo, "twitter fake accounts"))
+    assert text.startswith(
+        f"Quality {story.article.quality} · heat {ranking.heat}:"
+        f" best quality {ranking.best} + 20 x {ranking.publishers} publishers\n"
+    )
+    listed = re.findall(
+        r"^(\d+)\. .+? · quality (\d+) · similarity (\d\.\d{3})", text, re.MULTILINE
+    )
+    assert [(int(n), int(q), float(s)) for n, q, s in listed] == [
+        (n, s.article.quality, round(s.similarity or 0, 3))
+        for n, s in enumerate(ranking.sources, start=1)
+    ]
+    shares = re.findall(r"(copy|same headline) (?:of|as) (\d+): (\d+) %", text)
+    order = [s.article.url for s in ranking.sources]
+    assert [(int(n), int(share)) for _, n, share in shares] == [
+        (order.index(s.of) + 1, round(100 * s.share)) for s in ranking.sources if s.of and s.share
+    ]
+    assert len(shares) == 4
+    age = timedelta(hours=1) / timedelta(hours=18)
+    worth = math.log2(390)
+    assert (
+        "Sunday 22 December 2019, extra edition 1: place 1, best of a followed topic"
+        f" · score {worth - age:.2f} = {worth:.2f} for heat 390 - {age:.2f} for an age of 1.0 h"
+    ) in text
+
+
+async def test_what_the_last_edition_left_out_is_what_it_does_not_show(demo: Demo):
+    text = description(await asked(demo, "ferry"))
+    heading = "**Sunday 22 December 2019, extra edition 1 took 5 and left out**\n"
+    left = re.findall(r"^- (.+?): scored too low", text.split(heading)[1], re.MULTILINE)
+    shown = {embed["title"] for embed in shown_in(demo, "news")[0]["embeds"]}
+    assert len(left) == 4
+    assert shown.isdisjoint(left)
+
+
+async def test_a_channel_tells_of_its_own_editions_only(demo: Demo):
+    text = description(await asked(demo, "ferry", "general"))
+    assert "No edition has a record of it." in text
+    assert "edition 1" not in text
+
+
+async def test_the_button_stands_under_the_list_of_all_sources_too(demo: Demo):
+    (digest,) = shown_in(demo, "news")
+    member = demo.sandbox.person("member")
+    value = digest["components"][0]["components"][0]["options"][0]["value"]
+    sources = await member.choose(digest, "sources", [value])
+    assert custom_ids(sources.message) == [f"why:{value}"]
+    answer = await member.press(sources.message, f"why:{value}")
+    assert "place 1, best of a followed topic" in description(answer)
+
+
+async def test_a_later_change_of_the_file_does_not_change_what_the_edition_tells(
+    tmp_path: Path, story_file: StoryFile
+):
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "ferry.md").write_bytes(story_file())
+    async with opened(tmp_path, seeds=seeds) as demo:
+        before = description(await asked(demo, "ferry machine"))
+        (seeds / "ferry.md").write_bytes(story_file(heat=5000))
+        await demo.services.ingestion.ingest([seeds])
+        after = description(await asked(demo, "ferry machine"))
+        assert before.startswith("Quality 60 · heat 100: given by its file\n")
+        assert after.startswith("Quality 60 · heat 5000: given by its file\n")
+        assert before.splitlines()[1:] == after.splitlines()[1:]
+        assert "for heat 100 -" in after
+        await move_to(demo, demo.clock.now() + timedelta(days=1))
+        later = description(await asked(demo, "ferry machine"))
+    assert "for heat 100 -" in later

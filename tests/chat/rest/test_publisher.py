@@ -1,0 +1,466 @@
+"""The publisher, against the sandbox and against servers that fail: each outcome is told apart."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from discord.http import Route
+
+from bot.chat.rest import channels, requests
+from bot.chat.rest.publisher import DiscordPublisher
+from bot.chat.rest.requests import Rest
+from bot.demo import Demo
+from bot.errors import DeliveryError, Malformed, OutcomeUnknown, Refused, TryLater
+from tests.chat.conftest import heard, said, shown_in
+
+BODY = {"content": "-# Monday 23 December 2019, edition 1", "allowed_mentions": {"parse": []}}
+MARKER = "Monday 23 December 2019, edition 1"
+EMBED = {"embeds": [{"title": "A story", "description": "Text"}]}
+
+
+@asynccontextmanager
+async def publisher_of(demo: Demo) -> AsyncIterator[DiscordPublisher]:
+    requests = Rest(demo.online.bot, lambda status: None)
+    yield DiscordPublisher(demo.online.bot, requests)
+    await requests.close()
+
+
+@pytest.fixture
+async def publisher(demo: Demo) -> AsyncIterator[DiscordPublisher]:
+    async with publisher_of(demo) as one:
+        yield one
+
+
+@pytest.fixture
+def ai(demo: Demo) -> int:
+    return demo.sandbox.world.channel("ai").id
+
+
+async def test_a_body_is_posted_as_it_is_and_its_id_comes_back(
+    demo: Demo, publisher: DiscordPublisher, ai: int
+):
+    message_id = await publisher.post(ai, BODY, "nonce-1")
+    (message,) = shown_in(demo, "ai")
+    assert message["id"] == str(message_id)
+    assert message["content"] == BODY["content"]
+
+
+async def test_the_same_nonce_posts_once(demo: Demo, publisher: DiscordPublisher, ai: int):
+    first = await publisher.post(ai, BODY, "nonce-1")
+    assert await publisher.post(ai, BODY, "nonce-1") == first
+    assert await publisher.post(ai, BODY, "nonce-2") != first
+    assert len(shown_in(demo, "ai")) == 2
+
+
+async def test_a_message_deleted_since_is_not_posted_again(
+    demo: Demo, publisher: DiscordPublisher, ai: int
+):
+    await publisher.post(ai, BODY, "nonce-1")
+    shown_in(demo, "ai").clear()
+    assert await publisher.post(ai, BODY, "nonce-1") is None
+    assert shown_in(demo, "ai") == []
+
+
+@pytest.mark.parametrize("permission", ["view_channel", "send_messages"])
+async def test_without_a_permission_posting_is_refused(
+    demo: Demo, publisher: DiscordPublisher, ai: int, permission: str
+):
+    assert publisher.obstacle(demo.sandbox.world.guild.id, ai) is None
+    demo.sandbox.world.deny("ai", permission)
+    with pytest.raises(Refused):
+        await publisher.post(ai, BODY, "nonce-1")
+    demo.sandbox.world.allow("ai", permission)
+    assert await publisher.post(ai, BODY, "nonce-1") is not None
+
+
+async def test_an_obstacle_is_known_without_asking_and_goes_when_it_is_mended(
+    demo: Demo, publisher: DiscordPublisher, ai: int
+):
+    demo.sandbox.world.deny("ai", "embed_links")
+    await heard(demo)
+    assert "**Embed Links**" in str(publisher.obstacle(demo.sandbox.world.guild.id, ai))
+    demo.sandbox.world.allow("ai", "embed_links")
+    await heard(demo)
+    assert publisher.obstacle(demo.sandbox.world.guild.id, ai) is None
+    assert publisher.obstacle(demo.sandbox.world.guild.id, 12345) is None
+
+
+async def test_embeds_alone_without_embed_links_are_refused(
+    demo: Demo, publisher: DiscordPublisher, ai: int
+):
+    demo.sandbox.world.deny("ai", "embed_links")
+    with pytest.raises(Refused):
+        await publisher.post(ai, EMBED, "nonce-1")
+
+
+async def test_an_unknown_channel_is_refused(publisher: DiscordPublisher):
+    with pytest.raises(Refused, match="does not exist"):
+        await publisher.post(12345, BODY, "nonce-1")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"content": ""},
+        {"content": "x" * 2001},
+        {"embeds": [{"title": "x" * 257}]},
+        {"embeds": [{"title": "x"}] * 11},
+        {"embeds": [{"description": "x" * 3500}] * 2},
+        {"content": "x", "components": [{"type": 2}]},
+    ],
+)
+async def test_a_body_that_discord_does_not_take_is_malformed(
+    demo: Demo, publisher: DiscordPublisher, ai: int, body: dict[str, Any]
+):
+    with pytest.raises(Malformed):
+        await publisher.post(ai, body, "nonce-1")
+    assert shown_in(demo, "ai") == []
+
+
+@asynccontextmanager
+async def server(answer: bytes) -> AsyncIterator[str]:
+    """A server that reads each request, answers with these bytes, and closes; its address."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    one = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with one:
+        yield f"http://127.0.0.1:{one.sockets[0].getsockname()[1]}/api/v10"
+
+
+def response(status: int, body: object, *headers: str) -> bytes:
+    text = json.dumps(body).encode()
+    heading = (
+        f"HTTP/1.1 {status} Status",
+        "Content-Type: application/json",
+        f"Content-Length: {len(text)}",
+        "Connection: close",
+        *headers,
+    )
+    return "\r\n".join((*heading, "", "")).encode() + text
+
+
+def is_for_people(error: DeliveryError) -> None:
+    """A person reads it in `/digest status`: no class of Python, no socket's error."""
+    text = str(error)
+    assert text
+    assert not re.search(r"Error|Exception|Errno|host|None", text), text
+
+
+LIMITED = {"message": "You are being rate limited.", "retry_after": 61.5, "global": False}
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        pytest.param(b"", OutcomeUnknown, id="closed without an answer"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n", OutcomeUnknown, id="closed within the answer"),
+        pytest.param(b"\x00\xff nonsense\r\n\r\n", OutcomeUnknown, id="no HTTP"),
+        pytest.param(response(503, {"message": "overloaded"}), OutcomeUnknown, id="503"),
+        pytest.param(response(401, {"message": "401: Unauthorized"}), TryLater, id="401"),
+        pytest.param(response(403, {"message": "no", "code": 50001}), Refused, id="403"),
+        pytest.param(response(404, {"message": "no", "code": 10003}), Refused, id="404"),
+        pytest.param(response(400, {"message": "bad", "code": 50035}), Malformed, id="400"),
+        pytest.param(response(429, LIMITED, "Via: 1.1 proxy"), TryLater, id="429"),
+        pytest.param(response(429, "banned"), TryLater, id="429 of a ban"),
+        pytest.param(response(408, {"message": "slow", "code": 0}), OutcomeUnknown, id="408"),
+        pytest.param(response(409, {"message": "conflict", "code": 0}), TryLater, id="409"),
+        pytest.param(response(425, {"message": "too early", "code": 0}), TryLater, id="425"),
+        pytest.param(response(302, {}, "Location: /x"), TryLater, id="302"),
+        pytest.param(response(308, {}, "Location: http://[::"), TryLater, id="308 to nowhere"),
+    ],
+)
+async def test_what_a_server_answers_is_told_apart(
+    publisher: DiscordPublisher,
+    ai: int,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: bytes,
+    outcome: type[DeliveryError],
+):
+    async with server(answer) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        with pytest.raises(DeliveryError) as caught:
+            await publisher.post(ai, BODY, "nonce-1")
+    assert type(caught.value) is outcome
+    is_for_people(caught.value)
+
+
+async def test_a_named_wait_is_kept(
+    publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
+):
+    async with server(response(429, LIMITED, "Via: 1.1 proxy")) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        with pytest.raises(TryLater) as caught:
+            await publisher.post(ai, BODY, "nonce-1")
+    assert caught.value.retry_after == 61.5
+
+
+PAGE = "<!DOCTYPE html><title>Just a moment...</title>"
+
+
+def page(status: int, *headers: str) -> bytes:
+    """An answer of HTML under the type of JSON, as something before Discord may give."""
+    heading = (f"HTTP/1.1 {status} Status", "Content-Type: application/json", "Connection: close")
+    return "\r\n".join((*heading, *headers, "", PAGE)).encode()
+
+
+@pytest.mark.parametrize(
+    ("answer", "wait"),
+    [
+        (page(429), None),
+        (page(429, "Retry-After: 7"), 7),
+        (page(429, "Retry-After: soon"), None),
+        (page(429, "Retry-After: 99999999999"), None),
+        (response(429, {}, "Via: 1.1 proxy"), None),
+        (response(429, {"retry_after": None}, "Via: 1.1 proxy"), None),
+        (response(429, {"retry_after": "a while"}, "Via: 1.1 proxy"), None),
+        (response(429, {"retry_after": -5}, "Via: 1.1 proxy"), None),
+        (response(429, {"retry_after": float("nan")}, "Via: 1.1 proxy"), None),
+        (response(429, {"retry_after": 1e300}, "Via: 1.1 proxy"), None),
+        (response(429, {"retry_after": float("inf")}, "Via: 1.1 proxy"), None),
+        (response(429, {"retry_after": 1e308, "global": True}, "Via: 1.1 proxy"), None),
+        (response(429, {"retry_after": 86_400}, "Via: 1.1 proxy"), 3600),
+        (response(429, {"retry_after": 3}), 3),
+        (response(429, {"retry_after": 3, "global": True}, "Via: 1.1 proxy"), 3),
+        (response(429, {}, "X-RateLimit-Scope: global", "Via: 1.1 proxy"), None),
+    ],
+)
+async def test_a_limit_names_its_wait_or_none_and_is_of_all_or_of_one_channel(
+    publisher: DiscordPublisher,
+    ai: int,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: bytes,
+    wait: float | None,
+):
+    async with server(answer) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        with pytest.raises(TryLater) as caught:
+            await publisher.post(ai, BODY, "nonce-1")
+    assert caught.value.retry_after == wait
+    ours = b"Via" in answer and b"lobal" not in answer
+    assert caught.value.everywhere is not ours
+    is_for_people(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (page(200), OutcomeUnknown),
+        (page(503), OutcomeUnknown),
+        (page(403), TryLater),
+        (page(404), TryLater),
+        (response(400, ["bad"]), TryLater),
+        (response(200, "[" * 100_000), OutcomeUnknown),
+        (response(403, {"message": "no", "code": "50001"}), Refused),
+    ],
+)
+async def test_html_in_place_of_json_refuses_nothing_and_is_tried_again(
+    publisher: DiscordPublisher,
+    ai: int,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: bytes,
+    outcome: type[DeliveryError],
+):
+    async with server(answer) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        with pytest.raises(outcome) as caught:
+            await publisher.post(ai, BODY, "nonce-1")
+    assert getattr(caught.value, "retry_after", None) is None
+    is_for_people(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content", ["page", None, "x", {}, [None], [{}], [{"author": None}], [{"author": {"id": "1"}}]]
+)
+async def test_a_history_that_cannot_be_read_is_asked_for_later(
+    publisher: DiscordPublisher,
+    ai: int,
+    demo: Demo,
+    monkeypatch: pytest.MonkeyPatch,
+    content: object,
+):
+    answer = page(200) if content == "page" else response(200, content)
+    async with server(answer) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        since = demo.clock.now() - timedelta(minutes=1)
+        for look in (publisher.look_back(ai, MARKER, since), publisher.own_messages(ai, since)):
+            if content == [{"author": {"id": "1"}}]:  # another's, of which no more is read
+                await look
+                continue
+            with pytest.raises(TryLater) as caught:
+                await look
+            is_for_people(caught.value)
+
+
+async def test_a_channel_that_discord_describes_as_nobody_knows_is_not_thought_deleted(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch
+):
+    for answer in (page(200), page(429, "Via: 1.1 proxy"), response(200, {"type": 0}), page(403)):
+        async with server(answer) as address:
+            monkeypatch.setattr(Route, "BASE", address)
+            with pytest.raises((TryLater, Refused)):
+                await channels.find(demo.online.bot, 12345)
+
+
+async def test_failures_that_go_on_are_unknown_after_a_while(
+    publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(requests, "TIMEOUT", 0.2)
+    async with server(response(500, {"message": "failed"})) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        with pytest.raises(OutcomeUnknown):
+            await publisher.post(ai, BODY, "nonce-1")
+
+
+async def test_a_refused_connection_is_certainly_not_a_post(
+    publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
+):
+    async with server(b"") as address:
+        pass
+    for base in (address, "http://nowhere.invalid/api/v10"):
+        monkeypatch.setattr(Route, "BASE", base)
+        with pytest.raises(TryLater) as caught:
+            await publisher.post(ai, BODY, "nonce-1")
+        is_for_people(caught.value)
+
+
+async def test_an_answer_without_an_id_is_unknown(
+    publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
+):
+    huge = [{"id": digits} for digits in ("9" * 30, "9" * 5000, str(2**63), "0", "-1", "٣")]
+    bodies: list[object] = [{}, [], "text", {"id": None}, *huge]
+    for body in bodies:
+        async with server(response(200, body)) as address:
+            monkeypatch.setattr(Route, "BASE", address)
+            with pytest.raises(OutcomeUnknown):
+                await publisher.post(ai, BODY, "nonce-1")
+
+
+async def test_an_answer_is_read_whatever_encoding_it_names(
+    publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
+):
+    answer = response(200, {"id": "7"}).replace(b"n/json", b"n/json; charset=base64")
+    async with server(answer) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        assert await publisher.post(ai, BODY, "nonce-1") == 7
+
+
+@pytest.mark.parametrize("words", ["x" * 1_000_000, "a\x00b\n@everyone", "\ud800 x", {"a": 1}])
+@pytest.mark.parametrize(("status", "outcome"), [(403, Refused), (400, Malformed)])
+async def test_discords_own_words_are_told_in_one_short_line(
+    publisher: DiscordPublisher,
+    ai: int,
+    demo: Demo,
+    monkeypatch: pytest.MonkeyPatch,
+    words: object,
+    status: int,
+    outcome: type[DeliveryError],
+):
+    async with server(response(status, {"message": words, "code": 7})) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        for request in (
+            publisher.post(ai, BODY, "nonce-1"),
+            publisher.own_messages(ai, demo.clock.now()),
+        ):
+            with pytest.raises(outcome) as caught:
+                await request
+            assert len(str(caught.value).encode()) < 300
+            assert str(caught.value).isprintable()
+
+
+async def test_a_history_with_ids_that_are_none_is_asked_for_later_in_one_short_line(
+    publisher: DiscordPublisher,
+    ai: int,
+    demo: Demo,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    me = demo.online.bot.user
+    assert me is not None
+    at = demo.clock.now().isoformat()
+    message = {"author": {"id": str(me.id)}, "content": "", "embeds": [], "timestamp": at}
+    for wrong in ({"id": "9" * 30}, {"id": "x" * 10_000}, {"id": "1", "timestamp": "x" * 10_000}):
+        async with server(response(200, [{**message, **wrong}])) as address:
+            monkeypatch.setattr(Route, "BASE", address)
+            with pytest.raises(TryLater):
+                await publisher.own_messages(ai, demo.clock.now())
+    assert max(map(len, caplog.messages)) < 300
+
+
+@pytest.mark.parametrize("wanted", [MARKER, f"{MARKER}, part 2"])
+async def test_looking_back_finds_a_message_by_its_whole_line(
+    demo: Demo, publisher: DiscordPublisher, ai: int, wanted: str
+):
+    since = demo.clock.now() - timedelta(minutes=1)
+    posted = {
+        line: await publisher.post(ai, {"content": f"## AI\n-# {line}"}, line[-20:])
+        for line in (MARKER, f"{MARKER}, part 2", f"{MARKER}0")
+    }
+    assert await publisher.look_back(ai, wanted, since) == posted[wanted]
+
+
+async def test_looking_back_proves_absence(demo: Demo, publisher: DiscordPublisher, ai: int):
+    since = demo.clock.now() - timedelta(minutes=1)
+    assert await publisher.look_back(ai, MARKER, since) is None
+    await said(demo, "ai", {"content": f"{MARKER}, part 2"})
+    await said(demo, "ai", {"content": f"I miss {MARKER}"})
+    assert await publisher.look_back(ai, MARKER, since) is None
+
+
+async def test_what_others_write_is_no_post_of_ours(
+    demo: Demo, publisher: DiscordPublisher, ai: int
+):
+    message = await said(demo, "ai", {"content": f"-# {MARKER}"})
+    message["author"] = {**message["author"], "id": "5"}
+    assert await publisher.look_back(ai, MARKER, demo.clock.now()) is None
+
+
+def crowd(demo: Demo, message: dict[str, Any], count: int) -> None:
+    """So many more messages in a channel, each like another one."""
+    new_id: Callable[[], int] = demo.sandbox.world.new_id
+    more = [{**message, "id": str(new_id()), "content": "talk"} for _ in range(count)]
+    shown_in(demo, "ai").extend(more)
+
+
+async def test_looking_back_turns_pages(demo: Demo, publisher: DiscordPublisher, ai: int):
+    since = demo.clock.now() - timedelta(minutes=1)
+    message = await said(demo, "ai", {"content": f"-# {MARKER}"})
+    crowd(demo, message, 250)
+    assert await publisher.look_back(ai, MARKER, since) == int(message["id"])
+    assert await publisher.look_back(ai, "another", since) is None
+
+
+async def test_too_long_a_history_proves_nothing(demo: Demo, publisher: DiscordPublisher, ai: int):
+    message = await said(demo, "ai", {"content": "talk"})
+    crowd(demo, message, 1000)
+    with pytest.raises(Refused):
+        await publisher.look_back(ai, MARKER, demo.clock.now() - timedelta(minutes=1))
+
+
+async def test_without_the_history_nobody_knows(demo: Demo, publisher: DiscordPublisher, ai: int):
+    await said(demo, "ai", {"content": f"-# {MARKER}"})
+    demo.sandbox.world.deny("ai", "read_message_history")
+    await heard(demo)
+    for channel in (ai, 12345):
+        with pytest.raises(Refused):
+            await publisher.look_back(channel, MARKER, demo.clock.now())
+
+
+async def test_a_server_that_fails_while_looking_back_is_asked_later(
+    publisher: DiscordPublisher, ai: int, demo: Demo, monkeypatch: pytest.MonkeyPatch
+):
+    for answer in (b"", response(429, LIMITED, "Via: 1.1 proxy")):
+        async with server(answer) as address:
+            monkeypatch.setattr(Route, "BASE", address)
+            with pytest.raises(TryLater) as caught:
+                await publisher.look_back(ai, MARKER, demo.clock.now())
+            is_for_people(caught.value)

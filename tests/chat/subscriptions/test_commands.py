@@ -1,0 +1,158 @@
+"""/subscribe, /unsubscribe and /subscriptions: what moderators set and everybody sees."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.demo import Demo
+from tests.chat.conftest import custom_ids, is_a_private_sentence, move_to, rows, shown_in
+from tests.conftest import make_story_file
+
+
+async def test_a_subscription_says_when_the_digest_comes_and_offers_to_post_now(demo: Demo):
+    answer = await demo.sandbox.person("moderator").command("subscribe", "ai", topic="Robotics")
+    where = demo.sandbox.world.channel("ai").id
+    assert answer.ephemeral
+    assert answer.text == (
+        f"<#{where}> now follows **Robotics**.\nNext digest: **Mon 08:00 UTC, in 15 hours**."
+    )
+    assert custom_ids(answer.message) == [f"now:{where}"]
+    assert answer.message["components"][0]["components"][0]["label"] == "Post now"
+
+
+async def test_a_channel_can_be_named_and_a_topic_be_called_by_an_alias(demo: Demo):
+    moderator = demo.sandbox.person("moderator")
+    answer = await moderator.command(
+        "subscribe", "general", topic="artificial intelligence", channel_="ai"
+    )
+    assert answer.text.startswith(f"<#{demo.sandbox.world.channel('ai').id}> now follows **AI**.")
+
+
+async def test_a_topic_of_an_emoji_can_be_followed(demo: Demo, tmp_path: Path):
+    (tmp_path / "fair.md").write_bytes(make_story_file(title="Fair", topics=["\u2764\ufe0f"]))
+    await demo.services.ingestion.ingest([tmp_path])
+    moderator = demo.sandbox.person("moderator")
+    typed = await moderator.autocomplete("subscribe", "topic", "\u2764", "ai")
+    assert [name for name, _ in typed] == ["\u2764\ufe0f"]
+    answer = await moderator.command("subscribe", "ai", topic="\u2764")
+    assert "now follows **\u2764\ufe0f**" in answer.text
+
+
+async def test_subscribing_twice_changes_nothing_and_says_so(demo: Demo):
+    moderator = demo.sandbox.person("moderator")
+    await moderator.command("subscribe", "ai", topic="AI")
+    before = await rows(demo)
+    answer = await moderator.command("subscribe", "ai", topic="ai")
+    assert "already follows **AI**" in answer.text
+    assert "Mon 08:00 UTC" in answer.text
+    assert await rows(demo) == before
+
+
+async def test_post_now_posts_once_and_the_button_answers_in_private(demo: Demo):
+    moderator = demo.sandbox.person("moderator")
+    answer = await moderator.command("subscribe", "ai", topic="AI")
+    outcome = await moderator.press(answer.message, custom_ids(answer.message)[0])
+    assert is_a_private_sentence(outcome)
+    assert re.fullmatch(r"Posted in <#\d+>: 5 stories\.", outcome.text)
+    (message,) = shown_in(demo, "ai")
+    assert len(message["embeds"]) == 5
+    assert "extra edition 1" in message["content"]
+    again = await moderator.press(answer.message, custom_ids(answer.message)[0])
+    assert again.ephemeral
+    assert "extra edition 2" in shown_in(demo, "ai")[1]["content"]
+    first, second = ({e["url"] for e in m["embeds"]} for m in shown_in(demo, "ai"))
+    assert first.isdisjoint(second)
+
+
+async def test_unsubscribing_says_what_is_left_and_ends_the_digest_with_the_last(demo: Demo):
+    moderator = demo.sandbox.person("moderator")
+    await moderator.command("subscribe", "ai", topic="AI")
+    await moderator.command("subscribe", "ai", topic="Space")
+    one = await moderator.command("unsubscribe", "general", topic="AI", channel_="ai")
+    assert "no longer follows **AI**. It still follows **Space**." in one.text
+    assert "Next digest" in one.text
+    last = await moderator.command("unsubscribe", "ai", topic="Space")
+    assert "It follows nothing." in last.text
+    assert "Next digest" not in last.text
+    await move_to(demo, datetime(2019, 12, 23, 8, 0, 1, tzinfo=UTC))
+    assert shown_in(demo, "ai") == []
+    assert len(shown_in(demo, "news")) == 2
+
+
+@pytest.mark.parametrize("topic", ["Space", "zebra", "x" * 6000, "@everyone"])
+async def test_what_is_not_followed_cannot_be_left(demo: Demo, topic: str):
+    before = await rows(demo)
+    moderator = demo.sandbox.person("moderator")
+    for where in ("news", "ai"):
+        answer = await moderator.command("unsubscribe", where, topic=topic)
+        assert is_a_private_sentence(answer)
+    assert await rows(demo) == before
+
+
+async def test_an_unknown_topic_is_no_subscription(demo: Demo):
+    before = await rows(demo)
+    answer = await demo.sandbox.person("moderator").command("subscribe", "ai", topic="zebra")
+    assert is_a_private_sentence(answer)
+    assert answer.text == "There is no topic “zebra”. See `/topics`."
+    assert await rows(demo) == before
+
+
+async def test_subscriptions_lists_the_channels_that_the_person_sees(demo: Demo):
+    moderator, member = demo.sandbox.person("moderator"), demo.sandbox.person("member")
+    await moderator.command("subscribe", "ai", topic="Space")
+    news, ai = (demo.sandbox.world.channel(name).id for name in ("news", "ai"))
+    answer = await member.command("subscriptions")
+    assert answer.ephemeral
+    assert answer.text.splitlines() == [
+        f"- <#{news}>: **AI**, **Facebook AI**; next Mon 08:00 UTC, in 15 hours",
+        f"- <#{ai}>: **Space**; next Mon 08:00 UTC, in 15 hours",
+    ]
+
+
+async def test_a_server_without_subscriptions_says_how_to_begin(demo: Demo):
+    answer = await demo.sandbox.person("member").command("subscriptions", "elsewhere")
+    assert is_a_private_sentence(answer)
+    assert "`/subscribe`" in answer.text
+
+
+@pytest.mark.parametrize("command", ["subscribe", "unsubscribe"])
+async def test_topics_are_completed_for_those_who_may_use_the_command(demo: Demo, command: str):
+    moderator, member = demo.sandbox.person("moderator"), demo.sandbox.person("member")
+    await moderator.command("subscribe", "ai", topic="Robotics")
+    offered = await moderator.autocomplete(command, "topic", "rob", "ai")
+    assert [choice.value for choice in offered] == ["Robotics"]
+    assert await member.autocomplete(command, "topic", "rob", "ai", overridden=True) == []
+
+
+async def test_only_followed_topics_are_offered_to_unsubscribe_from(demo: Demo):
+    moderator = demo.sandbox.person("moderator")
+    here = await moderator.autocomplete("unsubscribe", "topic", "", "news")
+    assert [choice.value for choice in here] == ["AI", "Facebook AI"]
+    assert await moderator.autocomplete("unsubscribe", "topic", "", "ai") == []
+    there = await moderator.autocomplete("unsubscribe", "topic", "face", "ai", channel_="news")
+    assert [choice.value for choice in there] == ["Facebook AI"]
+
+
+async def test_a_channel_follows_no_more_topics_than_a_select_can_show(demo: Demo):
+    async with demo.services.database.writing() as db:
+        new = [(f"topic-{n}", f"Topic {n}") for n in range(30)]
+        await db.executemany("INSERT INTO topic (slug, name) VALUES (?, ?)", new)
+    moderator = demo.sandbox.person("moderator")
+    for n in range(25):
+        answer = await moderator.command("subscribe", "ai", topic=f"Topic {n}")
+        assert not answer.failed
+        assert "now follows" in answer.text
+    before = await rows(demo)
+    answer = await moderator.command("subscribe", "ai", topic="Topic 25")
+    assert is_a_private_sentence(answer)
+    assert "25 topics" in answer.text
+    assert await rows(demo) == before
+
+
+async def test_a_slow_history_is_asked_for_where_it_is_missing(demo: Demo):
+    demo.sandbox.world.deny("ai", "read_message_history")
+    answer = await demo.sandbox.person("moderator").command("subscribe", "ai", topic="AI")
+    assert "now follows" in answer.text
+    assert "I lack **Read Message History**" in answer.text

@@ -1,0 +1,210 @@
+"""A Discord that does what a test tells it: its messages and its memory outlive the bot."""
+
+import json
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from bot.delivery.publisher import OwnMessage
+from bot.errors import DeliveryError, Malformed, OutcomeUnknown, Refused, TryLater
+from tests.conftest import SetClock
+
+REMEMBERED = timedelta(seconds=60)
+"""How long a nonce is known here: the least that the press may count on."""
+
+
+class Answer(Enum):
+    """What becomes of one request. Those that keep the message keep it before they fail."""
+
+    OK = "ok"
+    HALT = "no request from anybody"
+    GONE = "the channel is gone"
+    KEPT_UNKNOWN = "kept, no answer"
+    LOST_UNKNOWN = "not kept, no answer"
+    NOT_NOW = "not now"
+    REFUSED = "refused"
+    MALFORMED = "malformed"
+    KEPT_KILLED = "kept, then the bot dies"
+    LOST_KILLED = "the bot dies before it is kept"
+
+
+class Killed(BaseException):
+    """The bot's process ends here; what was committed stays."""
+
+
+@dataclass
+class Message:
+    """One message as a channel shows it."""
+
+    message_id: int
+    channel_id: int
+    body: Mapping[str, Any]
+    nonce: str
+    at: datetime
+    deleted: bool = False
+
+    @property
+    def urls(self) -> list[str]:
+        """Those of its embeds, or of its lines where it is a plain one."""
+        lines = [line.strip() for line in self.body["content"].splitlines()]
+        plain = [line[1:-1] for line in lines if line.startswith("<http")]
+        return [*(embed["url"] for embed in self.body["embeds"]), *plain]
+
+
+def _after(answer: Answer) -> None:
+    """What happens to a request of which all is kept."""
+    if answer is Answer.KEPT_KILLED:
+        raise Killed
+    if answer is Answer.KEPT_UNKNOWN:
+        raise OutcomeUnknown("no answer from Discord")
+
+
+class FakeDiscord:
+    """A Publisher. `answers` are used up one a post, then all is OK; `requests` are all posts.
+
+    `silent`: channels of which no request has an answer, `halting` those of which each is answered
+    that nobody may ask.
+    `outages`: servers that have one. `unfit`: text that no message may hold. `told`: servers and
+    what their admins were told, `telling` what becomes of that; so for `published`.
+    """
+
+    def __init__(self, clock: SetClock) -> None:
+        self._clock = clock
+        self.answers: deque[Answer] = deque()
+        self.retry_after: float | None = None
+        self.obstacles: dict[int, str] = {}
+        self.outages: set[int] = set()
+        self.forums: set[int] = set()
+        self.unfit: set[str] = set()
+        self.readable = True
+        self.history_answers = True
+        self.silent: set[int] = set()
+        self.halting: set[int] = set()
+        self.messages: list[Message] = []
+        self.requests: list[tuple[int, str]] = []
+        self.told: list[tuple[int, Mapping[str, Any]]] = []
+        self.telling: deque[Answer] = deque()
+        self.published: list[int] = []
+        self.publishing: deque[Answer] = deque()
+
+    def shown(self, channel_id: int) -> list[Message]:
+        return [m for m in self.messages if m.channel_id == channel_id and not m.deleted]
+
+    def urls(self, channel_id: int) -> list[str]:
+        return [url for message in self.shown(channel_id) for url in message.urls]
+
+    def obstacle(
+        self, guild_id: int, channel_id: int, tags: Collection[int] = ()
+    ) -> DeliveryError | None:
+        reason = self.obstacles.get(channel_id)
+        return self.absence(guild_id) or (Refused(reason) if reason else None)
+
+    def absence(self, guild_id: int) -> DeliveryError | None:
+        return TryLater("its server has an outage at Discord") if guild_id in self.outages else None
+
+    def is_forum(self, channel_id: int) -> bool:
+        return channel_id in self.forums
+
+    async def post(self, channel_id: int, body: Mapping[str, Any], nonce: str) -> int | None:
+        assert channel_id not in self.forums, "a forum takes posts only"
+        self.requests.append((channel_id, nonce))
+        self._answers_of(channel_id)
+        answer = self.answers.popleft() if self.answers else Answer.OK
+        self._before(answer, body)
+        message = self._kept(channel_id, body, nonce)
+        _after(answer)
+        return None if message.deleted else message.message_id
+
+    async def open_post(
+        self, forum_id: int, title: str, tags: Sequence[int], body: Mapping[str, Any]
+    ) -> int:
+        assert forum_id in self.forums
+        self.requests.append((forum_id, title))
+        answer = self.answers.popleft() if self.answers else Answer.OK
+        self._before(answer, body)
+        message = self._kept(forum_id, body, f"no nonce {len(self.messages)}")
+        _after(answer)
+        return message.message_id
+
+    def _answers_of(self, channel_id: int) -> None:
+        """What becomes of every request of a channel."""
+        if channel_id in self.silent:
+            raise OutcomeUnknown("no answer from Discord")
+        if channel_id in self.halting:
+            raise TryLater("Discord asks to wait", self.retry_after, everywhere=True)
+
+    def _before(self, answer: Answer, body: Mapping[str, Any]) -> None:
+        """What happens to a request of which nothing is kept."""
+        if answer is Answer.LOST_KILLED:
+            raise Killed
+        if answer is Answer.LOST_UNKNOWN:
+            raise OutcomeUnknown("no answer from Discord")
+        if answer is Answer.NOT_NOW:
+            raise TryLater("Discord asks to wait", self.retry_after)
+        if answer is Answer.HALT:
+            raise TryLater("Discord asks to wait", self.retry_after, everywhere=True)
+        if answer is Answer.REFUSED:
+            raise Refused("I lack Send Messages")
+        if answer is Answer.GONE:
+            raise Refused("The channel does not exist any more.", gone=True)
+        text = json.dumps(body)
+        if answer is Answer.MALFORMED or any(word in text for word in self.unfit):
+            raise Malformed("Discord does not take this message")
+
+    def _kept(self, channel_id: int, body: Mapping[str, Any], nonce: str) -> Message:
+        now = self._clock.now()
+        for known in self.messages:
+            if known.nonce == nonce and now - known.at <= REMEMBERED:
+                return known
+        message = Message(1000 + len(self.messages), channel_id, body, nonce, now)
+        self.messages.append(message)
+        return message
+
+    async def publish(self, channel_id: int, message_id: int) -> None:
+        self._answers_of(channel_id)
+        answer = self.publishing.popleft() if self.publishing else Answer.OK
+        self._before(answer, {})
+        self.published.append(message_id)
+        _after(answer)
+
+    async def tell(
+        self, guild_id: int, log_channel_id: int | None, body: Mapping[str, Any], nonce: str
+    ) -> int:
+        answer = self.telling.popleft() if self.telling else Answer.OK
+        self._before(answer, {})
+        if nonce not in [body["nonce"] for _, body in self.told]:
+            self.told.append((guild_id, {**body, "nonce": nonce}))
+        _after(answer)
+        return log_channel_id or 1
+
+    async def own_messages(self, channel_id: int, since: datetime) -> list[OwnMessage]:
+        if not self.readable:
+            raise Refused("I lack Read Message History")
+        if not self.history_answers or channel_id in self.silent:
+            raise TryLater("Discord cannot be reached")
+        self._answers_of(channel_id)
+        return [
+            OwnMessage(
+                one.message_id,
+                one.at,
+                [line.removeprefix("-# ") for line in one.body["content"].splitlines()],
+                one.urls,
+            )
+            for one in self.shown(channel_id)
+            if one.at >= since
+        ]
+
+    async def look_back(self, channel_id: int, marker: str, since: datetime) -> int | None:
+        if not self.readable:
+            raise Refused("I lack Read Message History")
+        if not self.history_answers or channel_id in self.silent:
+            raise TryLater("Discord cannot be reached")
+        self._answers_of(channel_id)
+        for message in self.shown(channel_id):
+            lines = message.body["content"].splitlines()
+            if message.at >= since and f"-# {marker}" in lines:
+                return message.message_id
+        return None

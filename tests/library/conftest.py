@@ -1,0 +1,61 @@
+"""An ingestion into a real archive, its queries, and a folder of story files."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.library.ingest import Ingestion
+from bot.library.queries import Queries
+from bot.store.database import Database, every
+from bot.stories.owners import Owners
+from bot.stories.urls import Trackers
+from tests.conftest import SetClock
+from tests.delivery.conftest import harness
+
+TABLES = (
+    *("topic", "story", "source", "story_topic", "link", "topic_page", "file", "story_text"),
+    "fact",
+    "address",
+    "merged_story",
+)
+
+
+__all__ = ["harness"]
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> Path:
+    """The folder that a rescan looks at."""
+    made = tmp_path / "seeds"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def ingestion(
+    archive: Database, owners: Owners, trackers: Trackers, clock: SetClock, seeds: Path
+) -> Ingestion:
+    return Ingestion(archive, owners, trackers, clock, seeds)
+
+
+@pytest.fixture
+def queries(archive: Database) -> Queries:
+    return Queries(
+        archive, {"Power Apps": ["PowerApps", "Canvas"], "AI": ["artificial intelligence"]}
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "stories"
+    made.mkdir()
+    return made
+
+
+async def contents(archive: Database) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table that story files fill."""
+    async with archive.reading() as db:
+        return {
+            table: [tuple(row) for row in await every(db, f"SELECT * FROM {table} ORDER BY 1, 2")]  # noqa: S608
+            for table in TABLES
+        }

@@ -1,0 +1,80 @@
+"""A story without topics is loaded, and the log says once what that means."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from bot.app import open_services, rescan
+from bot.environment import Places
+from bot.origins.files.storyfile import parse
+from bot.stories.owners import Owners
+from bot.stories.ranking import is_cold, rank
+from tests.conftest import ROOT, START, StoryFile
+
+
+async def test_the_log_counts_loaded_files_without_topics_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, story_file: StoryFile
+):
+    caplog.set_level(logging.INFO, "bot.app")
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    places = Places(database=tmp_path / "b.db", seeds=seeds, config=ROOT / "config")
+
+    async def said() -> list[str]:
+        caplog.clear()
+        await rescan(services)
+        return [one for one in caplog.messages if "topics" in one]
+
+    for number, topics in enumerate((["AI"], None, [])):
+        url = f"https://quay{number}.example/1"
+        (seeds / f"{number}.md").write_bytes(story_file(webUrl=url, topics=topics))
+    async with open_services(places) as services:
+        assert await said() == [
+            "story files without topics, whose stories no digest will ever have: 2"
+        ]
+        assert await said() == []
+        unreached = await services.ingestion.out_of_reach(50)
+        assert (unreached.without_topics, unreached.cold) == (2, 0)
+        assert (await services.ingestion.totals())["stories"] == 3
+    async with open_services(places) as services:
+        assert await said() == []
+
+
+async def test_a_follower_is_out_of_reach_only_as_far_as_its_leader_is(
+    tmp_path: Path, story_file: StoryFile
+):
+    entry = {"title": "x", "publishedDateTime": START, "webUrl": "https://quay.example/2"}
+    (tmp_path / "1.md").write_bytes(story_file(related=[entry]))
+    (tmp_path / "2.md").write_bytes(
+        story_file(webUrl="https://quay.example/2", heat=-1, quality=3, topics=None)
+    )
+    none = tmp_path / "none"
+    places = Places(database=tmp_path / "b.db", seeds=none, config=ROOT / "config")
+    async with open_services(places) as services:
+        await services.ingestion.ingest([tmp_path])
+        unreached = await services.ingestion.out_of_reach(50)
+        assert (unreached.without_topics, unreached.cold) == (0, 0)
+        assert (await services.ingestion.out_of_reach(1000)).cold == 1
+
+
+@pytest.mark.parametrize("heat", [None, -1, 0, 49, 50, 900])
+@pytest.mark.parametrize("own", [None, 0, 45, 49, 50, 120])
+@pytest.mark.parametrize("other", [None, 10, 60])
+def test_what_is_cold_is_what_its_ranking_says(
+    heat: int | None, own: int | None, other: int | None, story_file: StoryFile
+):
+    related = [
+        {
+            "title": "Ferry town lets a machine write the timetable",
+            "publishedDateTime": START,
+            "webUrl": "https://quay.example/2",
+            **({} if other is None else {"quality": other}),
+        }
+    ]
+    for sources in ([], related):
+        story = parse(story_file(heat=heat, quality=own, related=sources), START)
+        found = rank(story, Owners()).heat
+        for minimum in (0, 45, 50, 100):
+            expected = found is not None and found < minimum
+            assert is_cold(story, Owners(), minimum) == expected

@@ -1,0 +1,43 @@
+"""A file that is rejected again and again is named once for each version of it, then counted."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from bot.app import open_services, rescan
+from bot.environment import Places
+from tests.conftest import ROOT, StoryFile
+
+
+async def test_a_rejected_file_is_named_once_for_each_version_and_then_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, story_file: StoryFile
+):
+    caplog.set_level(logging.INFO, "bot.app")
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    places = Places(database=tmp_path / "b.db", seeds=seeds, config=ROOT / "config")
+
+    async def said() -> list[str]:
+        caplog.clear()
+        await rescan(services)
+        return [one for one in caplog.messages if "rejected" in one]
+
+    bad, other = seeds / "bad.md", seeds / "other.md"
+    bad.write_bytes(story_file(title=None))
+    async with open_services(places) as services:
+        (line,) = await said()
+        assert line.startswith(f"rejected {bad}: ")
+        assert await said() == ["rejected as before: 1"]
+        other.write_bytes(story_file(title=None))
+        (line, count) = await said()
+        assert line.startswith(f"rejected {other}: ")
+        assert count == "rejected as before: 1"
+        bad.write_bytes(story_file(title=None, body="edited"))
+        (line, _) = await said()
+        assert line.startswith(f"rejected {bad}: ")
+        assert await said() == ["rejected as before: 2"]
+        bad.write_bytes(story_file())
+        assert await said() == ["rejected as before: 1"]
+        bad.write_bytes(story_file(title=None))
+        assert len(await said()) == 2

@@ -1,0 +1,129 @@
+"""An admin has what is in doubt posted again: that and nothing else, in their own server, once."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from bot.digests.ledger import EditionState, PartState
+from bot.errors import UsageError
+from tests.delivery.discord import Answer
+from tests.delivery.harness import CHANNEL, DAY, GUILD, HOUR, MORNING, Harness, long_stories, story
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+OTHER_GUILD = 2
+
+
+async def in_doubt(harness: Harness, *answers: Answer, files: Sequence[bytes] = ()) -> None:
+    """An edition that ended in doubt."""
+    await harness.load(*(files or [story(1), story(2, age=-DAY)]))
+    await harness.follow()
+    harness.discord.readable = False
+    harness.discord.answers.extend(answers)
+    await harness.tick(at=MORNING)
+    await harness.tick(after=2 * MINUTE)
+    assert (await harness.edition()).state is EditionState.UNCERTAIN
+
+
+async def states(harness: Harness) -> list[PartState]:
+    return [part.state for part in await harness.parts()]
+
+
+async def test_what_was_not_there_is_posted_by_a_new_nonce(harness: Harness):
+    await in_doubt(harness, Answer.LOST_UNKNOWN)
+    edition, channel = await harness.on_demand.post_again(GUILD, 1)
+    assert (edition.state, edition.reason, channel) == (EditionState.DELIVERED, None, CHANNEL)
+    assert harness.shown() == [1]
+    assert len(set(harness.discord.requests)) == 2
+
+
+async def test_only_the_part_in_doubt_is_posted_again(harness: Harness):
+    await in_doubt(harness, Answer.OK, Answer.LOST_UNKNOWN, files=long_stories())
+    assert (await states(harness))[:2] == [PartState.SENT, PartState.UNCERTAIN]
+    assert set((await states(harness))[2:]) <= {PartState.SENT}, "the others went out all the same"
+    before = len(harness.discord.requests)
+    edition, _ = await harness.on_demand.post_again(GUILD, 1)
+    assert edition.state is EditionState.DELIVERED
+    assert len(harness.discord.requests) == before + 1
+    assert sorted(harness.shown()) == [1, 2, 3, 4, 5]
+
+
+async def test_parts_that_were_never_tried_do_not_come_again_with_it(harness: Harness):
+    """Their stories were free when it ended, and came with the next edition."""
+    await harness.load(*long_stories())
+    await harness.follow()
+    harness.discord.answers.append(Answer.LOST_UNKNOWN)
+    await harness.tick(at=MORNING)
+    harness.discord.readable = False
+    await harness.tick(after=4 * HOUR)
+    assert (await harness.edition()).state is EditionState.UNCERTAIN
+    assert set((await states(harness))[1:]) == {PartState.PENDING}
+    await harness.tick(at=MORNING + DAY)
+    next_day = harness.shown()
+    assert next_day != []
+    edition, _ = await harness.on_demand.post_again(GUILD, 1)
+    assert edition.state is EditionState.DELIVERED
+    assert sorted(harness.shown()) == [1, 2, 3, 4, 5], "no story twice"
+    assert await harness.posted() == {1, 2, 3, 4, 5}
+
+
+@pytest.mark.parametrize("again", [1, 2])
+async def test_a_second_press_of_the_button_is_refused(harness: Harness, again: int):
+    await in_doubt(harness, Answer.LOST_UNKNOWN)
+    await harness.on_demand.post_again(GUILD, 1)
+    for _ in range(again):
+        with pytest.raises(UsageError, match="in doubt any more"):
+            await harness.on_demand.post_again(GUILD, 1)
+    assert harness.shown() == [1]
+
+
+async def test_two_presses_at_once_post_it_once(harness: Harness):
+    await in_doubt(harness, Answer.LOST_UNKNOWN)
+    presses = (harness.on_demand.post_again(GUILD, 1) for _ in range(2))
+    results = await asyncio.gather(*presses, return_exceptions=True)
+    assert sum(isinstance(one, UsageError) for one in results) == 1
+    assert harness.shown() == [1]
+
+
+@pytest.mark.parametrize(("guild", "edition"), [(OTHER_GUILD, 1), (GUILD, 99)])
+async def test_another_servers_edition_is_refused_and_stays_as_it_is(
+    harness: Harness, guild: int, edition: int
+):
+    await in_doubt(harness, Answer.LOST_UNKNOWN)
+    with pytest.raises(UsageError, match="does not exist"):
+        await harness.on_demand.post_again(guild, edition)
+    assert (await harness.edition()).state is EditionState.UNCERTAIN
+    assert len(harness.discord.requests) == 1
+
+
+@pytest.mark.parametrize("state", [s for s in EditionState if s is not EditionState.UNCERTAIN])
+async def test_what_is_not_in_doubt_is_refused(harness: Harness, state: EditionState):
+    await harness.load(story(1))
+    await harness.follow()
+    await harness.planner.plan_due(MORNING)
+    await harness.execute(f"UPDATE edition SET state = '{state}'")  # noqa: S608 - one of the above
+    with pytest.raises(UsageError, match="in doubt any more"):
+        await harness.on_demand.post_again(GUILD, 1)
+    assert harness.discord.requests == []
+
+
+async def test_it_has_the_time_of_a_new_edition_to_come(harness: Harness):
+    await in_doubt(harness, Answer.LOST_UNKNOWN, Answer.NOT_NOW)
+    harness.clock.put(MORNING + 20 * DAY)
+    await harness.settings.set_for_channel(GUILD, CHANNEL, "paused", "yes")
+    edition, _ = await harness.on_demand.post_again(GUILD, 1)
+    assert edition.state is EditionState.WAITING
+    await harness.tick(after=2 * MINUTE)
+    assert harness.shown() == [1]
+
+
+async def test_in_doubt_again_it_is_told_again_with_its_button(harness: Harness):
+    await in_doubt(harness, Answer.LOST_UNKNOWN, Answer.LOST_UNKNOWN)
+    edition, _ = await harness.on_demand.post_again(GUILD, 1)
+    assert edition.state is EditionState.WAITING
+    await harness.tick(after=2 * MINUTE)
+    assert (await harness.edition()).state is EditionState.UNCERTAIN
+    assert len(harness.discord.told) == 2
+    edition, _ = await harness.on_demand.post_again(GUILD, 1)
+    assert edition.state is EditionState.DELIVERED
