@@ -12,16 +12,10 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from bot.app import (
-    Online,
-    Services,
-    log_places,
-    log_report,
-    online,
-    open_services,
-    rescan,
-    undamaged,
-)
+from bot.app.housekeeping import log_report, rescan
+from bot.app.online import Online, online
+from bot.app.run import log_places, undamaged
+from bot.app.services import Services, open_services
 from bot.clock import MovableClock, SystemClock
 from bot.environment import DiscordAccount, Places
 from bot.errors import DatabaseError, UsageError

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import rescan
+from bot.app.housekeeping import rescan
 from bot.demo import DemoOptions
 from bot.demo import demo as sandbox_demo
 from bot.environment import Places

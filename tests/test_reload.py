@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import backup, reload
+from bot.app.housekeeping import backup
+from bot.app.reload import reload
 from bot.config import Config
 from bot.demo import Demo
 from bot.errors import ConfigError

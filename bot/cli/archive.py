@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.app import disagreements
+from bot.app.housekeeping import disagreements
 from bot.cli.opening import opened
 from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import note, result, result_json

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from bot.app import owners_of, trackers_of
+from bot.app.services import owners_of, trackers_of
 from bot.chat.gateway.connection import check_token, use_endpoints
 from bot.cli.options import ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import result

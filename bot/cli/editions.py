@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.app import Services
+from bot.app.services import Services
 from bot.cli.opening import opened
 from bot.cli.options import (
     AsJson,

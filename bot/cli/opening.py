@@ -2,7 +2,7 @@
 
 from contextlib import AbstractAsyncContextManager
 
-from bot.app import Services, open_services
+from bot.app.services import Services, open_services
 from bot.cli.progress import progress
 from bot.environment import Places
 from bot.store.faults import refuse_lost, refuse_missing

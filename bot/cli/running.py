@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.app import end_of
-from bot.app import run as run_bot
+from bot.app.online import end_of
+from bot.app.run import run as run_bot
 from bot.cli.browser import show
 from bot.cli.options import (
     At,

@@ -1,4 +1,4 @@
-"""What delivery needs of Discord; chat/ does it, app.py hands it over."""
+"""What delivery needs of Discord; chat/ does it, app hands it over."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

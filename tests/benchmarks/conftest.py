@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import Services, open_services
+from bot.app.services import Services, open_services
 from tests.benchmarks.archive import make_archive
 from tests.benchmarks.filling import Archive, fill
 from tests.benchmarks.storyfiles import write_files

@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from bot.app import open_services
+from bot.app.services import open_services
 from bot.environment import Places
 from bot.origins.files.folders import stamp
 from bot.origins.files.reading import CHUNK, Loaded

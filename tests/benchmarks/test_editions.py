@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.app import Services, delivery_of, online, open_services
+from bot.app.online import delivery_of, online
+from bot.app.services import Services, open_services
 from bot.clock import MovableClock, SystemClock
 from bot.config import DeliveryConfig
 from bot.delivery.circuit_breaker import CircuitBreaker

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bot.app import Services, open_services
+from bot.app.services import Services, open_services
 from bot.stories.owners import Owners
 from tests.benchmarks.conftest import AT_FULL_SIZE
 from tests.benchmarks.filling import places_in

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bot.app import Services
+from bot.app.services import Services
 from bot.stories import text
 from bot.stories.model import ListedStory, Topic
 from tests.benchmarks.conftest import AT_FULL_SIZE, LARGEST, SIZES

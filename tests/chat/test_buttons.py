@@ -10,7 +10,7 @@ from pathlib import Path
 import discord
 import pytest
 
-from bot.app import reload
+from bot.app.reload import reload
 from bot.chat.buttons import ITEMS
 from bot.demo import Demo
 from tests.chat.conftest import (

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot import app
+from bot.app import run
 from bot.environment import DiscordAccount, Places
 from bot.errors import DatabaseError
 from bot.store.backups import is_whole
@@ -64,7 +64,7 @@ async def test_beside_a_running_bot_all_works_but_a_second_bot_and_a_restore(
         places = Places(database=path, seeds=ROOT / "seeds", config=ROOT / "config")
         began = time.perf_counter()
         with pytest.raises(DatabaseError, match="already running"):
-            await app.run(places, account)
+            await run.run(places, account)
         assert time.perf_counter() - began < 1
         discord.setblocking(False)
         with pytest.raises(BlockingIOError):  # nobody has asked it anything
@@ -145,12 +145,12 @@ def test_a_bot_makes_the_days_copy_and_a_damaged_database_names_it_with_the_comm
 async def test_damage_found_after_a_long_check_ends_what_has_begun_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(app, "CHECK_PATIENCE", 0)
+    monkeypatch.setattr(run, "CHECK_PATIENCE", 0)
     path = tmp_path / "broadsheet.db"
     await make(path)
     damage_index(path)
     with pytest.raises(DatabaseError, match="it is damaged"):
-        async with asyncio.timeout(20) as patience, app.undamaged(path):
+        async with asyncio.timeout(20) as patience, run.undamaged(path):
             await asyncio.get_running_loop().create_future()
     assert not patience.expired()
 
@@ -161,7 +161,7 @@ async def test_a_block_over_a_whole_database_is_cancelled_as_any_other(tmp_path:
     begun = asyncio.Event()
 
     async def block() -> None:
-        async with app.undamaged(path):
+        async with run.undamaged(path):
             begun.set()
             await asyncio.get_running_loop().create_future()
 

@@ -152,7 +152,7 @@ class Harness:
         await self._open.aclose()
 
     async def restart(self, config: DigestConfig | None = None) -> None:
-        """Everything anew over the same file, as after a crash; in the order of app.py."""
+        """Everything anew over the same file, as after a crash; in the order of bot/app."""
         await self._open.aclose()
         self.config = config or self.config
         await self.__aenter__()

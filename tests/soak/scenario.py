@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 import pytest
 from aiohttp import web
 
-from bot.app import open_services
+from bot.app.services import open_services
 from bot.clock import MovableClock
 from bot.config import DeliveryConfig
 from bot.delivery.planning import Planner

@@ -24,7 +24,8 @@ from discord.state import ConnectionState
 from pydantic import SecretStr
 
 from bot import jobs
-from bot.app import online, open_services
+from bot.app.online import online
+from bot.app.services import open_services
 from bot.chat.rest import requests
 from bot.chat.rest.publisher import DiscordPublisher
 from bot.clock import MovableClock

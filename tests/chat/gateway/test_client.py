@@ -10,7 +10,7 @@ import pytest
 from discord.http import Route
 from pydantic import SecretStr
 
-from bot.app import run
+from bot.app.run import run
 from bot.chat.gateway.client import BroadsheetBot
 from bot.chat.gateway.connection import check_token, use_endpoints
 from bot.environment import DiscordAccount, Places

@@ -13,7 +13,7 @@ import discord
 import pytest
 from discord.state import ConnectionState
 
-from bot.app import run
+from bot.app.run import run
 from bot.chat.gateway import connection
 from bot.chat.gateway.event_guard import Gateway
 from bot.demo import Demo

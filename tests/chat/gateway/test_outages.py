@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from discord.http import HTTPClient
 
-from bot.app import run
+from bot.app.run import run
 from bot.chat.gateway import connection
 from bot.errors import DiscordUnavailable
 from bot.sandbox import Sandbox

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import app
-from bot.app import Online, online, open_services
+from bot.app import online as going_online
+from bot.app.online import Online, online
+from bot.app.services import open_services
 from bot.chat.gateway import connection, identify
 from bot.chat.gateway.shards import shard_of
 from bot.chat.rest.publisher import DiscordPublisher
@@ -141,7 +142,7 @@ async def test_only_a_shards_own_servers_are_missed_at_its_login(sandbox: Sandbo
     await known_to_the_database(tmp_path, [*everywhere, *strangers])
     sandbox.controls.kill_shard(1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app, "SHARDS_PATIENCE", 1.0)
+        patch.setattr(going_online, "SHARDS_PATIENCE", 1.0)
         async with connected(sandbox, tmp_path) as bot:
             assert bot.bot.missing_shards() == [1]
             assert not any(map(bot.bot.knows, of_shard(sandbox, 1)))
@@ -152,7 +153,7 @@ async def test_only_a_shards_own_servers_are_missed_at_its_login(sandbox: Sandbo
 async def test_what_was_set_in_servers_of_a_shard_that_never_came_up_is_kept(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(app, "SHARDS_PATIENCE", 1.0)
+    monkeypatch.setattr(going_online, "SHARDS_PATIENCE", 1.0)
     gone = [sandbox.world.guilds[-1].id + (number << 22) for number in (1, 2, 3)]
     sandbox.controls.kill_shard(1)
     await known_to_the_database(tmp_path, gone)
@@ -214,7 +215,7 @@ async def test_another_number_of_shards_makes_no_server_look_left(sandbox: Sandb
 async def test_what_is_for_a_shard_that_is_not_up_waits_and_nothing_is_refused(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(app, "SHARDS_PATIENCE", 1.0)
+    monkeypatch.setattr(going_online, "SHARDS_PATIENCE", 1.0)
     sandbox.controls.kill_shard(1)
     gone = sandbox.world.guilds[-1].id + (1000 * SHARDS << 22)
     async with connected(sandbox, tmp_path) as bot:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import open_services, rescan
+from bot.app.housekeeping import rescan
+from bot.app.services import open_services
 from bot.environment import Places
 from tests.conftest import ROOT, StoryFile
 

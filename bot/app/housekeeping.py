@@ -1,0 +1,86 @@
+"""What the jobs do besides delivery: rescan, prune, back up; and what the log says of it."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from bot.app.services import Services
+from bot.config import DEFAULT_SEEDS, unmade
+from bot.delivery.presence import Presence
+from bot.errors import MassWithdrawal
+from bot.library.ingest import IngestReport
+from bot.origins.files.folders import Rejection
+from bot.store.copying import back_up_daily
+
+logger = logging.getLogger(__name__)
+
+
+async def rescan(services: Services) -> None:
+    """Load what is new in the seeds folder; the log names each version of a rejected file once."""
+    if unmade(services.places.seeds, DEFAULT_SEEDS):
+        logger.warning("there is no %s: no story file is read from it", services.places.seeds)
+        return
+    try:
+        report = await services.ingestion.rescan()
+    except MassWithdrawal as error:
+        logger.warning("%s", error)
+        return
+    new = await asyncio.to_thread(services.rejected.new, report.rejections)
+    log_report(report, new)
+
+
+async def prune(services: Services, presence: Presence, knows: Callable[[int], bool]) -> None:
+    """Prune stories that are too old to be kept, and what servers and channels left behind, of
+    which, by their ids, the bot knows whether it is in them; while the clock is not plausible
+    nothing.
+    """
+    if not await services.plausibility.holds():
+        return
+    await presence.purge(knows)
+    pruned = await services.retention.prune()
+    if pruned:
+        logger.info("stories pruned: %d, older than %s", pruned, services.retention.keep)
+
+
+async def backup(services: Services) -> None:
+    """Make this day's copy of the database where it is missing, and say so in the log. While the
+    clock is not plausible no older one is deleted.
+    """
+    keep, path, now = (
+        services.config.archive.backups,
+        services.places.database,
+        services.clock.now(),
+    )
+    rotate = await services.plausibility.holds()
+    made = await asyncio.to_thread(back_up_daily, path, now, keep, rotate=rotate)
+    if made:
+        logger.info("backup %s", made)
+
+
+def log_report(report: IngestReport, new: Sequence[Rejection]) -> None:
+    """Say in the log what a load did, if it did anything; of rejections the `new` ones are named,
+    the others counted.
+    """
+    if report.new or report.changed:
+        text = "loaded %d new and %d changed story files"
+        logger.info(text, report.new, report.changed)
+    if report.without_topics:
+        text = "story files without topics, whose stories no digest will ever have: %d"
+        logger.warning(text, report.without_topics)
+    if report.withdrawn:
+        logger.info("stories withdrawn, since no file carries them any more: %d", report.withdrawn)
+    for line in disagreements(report):
+        logger.warning("%s", line)
+    for rejection in new:
+        logger.warning("rejected %s: %s", rejection.file, rejection.sentence)
+    if before := len(report.rejections) - len(new):
+        logger.info("rejected as before: %d", before)
+
+
+def disagreements(report: IngestReport) -> list[str]:
+    """A line for each story that files tell with different headlines."""
+    return [
+        f"{shown} and {', '.join(others)} have one address but different headlines:"
+        " the file that was written last is shown"
+        for shown, *others in report.disagreeing.values()
+    ]

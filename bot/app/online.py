@@ -1,0 +1,215 @@
+"""The bot connected to Discord, with delivery wired to it and the jobs running."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.app.housekeeping import backup, prune, rescan
+from bot.app.services import Services, trackers_of
+from bot.chat.gateway.client import BroadsheetBot
+from bot.chat.gateway.connection import stay_connected, use_endpoints
+from bot.chat.rest.publisher import DiscordPublisher
+from bot.chat.rest.requests import Rest
+from bot.chat.services import ChatServices, Memory
+from bot.delivery.arming import Arming
+from bot.delivery.circuit_breaker import CircuitBreaker
+from bot.delivery.crosspost import Crossposting
+from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.notify import Notices
+from bot.delivery.pacer import Pacer
+from bot.delivery.planning import Planner
+from bot.delivery.presence import Presence
+from bot.delivery.publisher import Publisher
+from bot.delivery.rate_gate import RateGate
+from bot.delivery.recovery import Recovery
+from bot.delivery.service import DeliveryService
+from bot.environment import DiscordAccount
+from bot.errors import DatabaseMoved
+from bot.jobs import Jobs
+from bot.subscriptions.follow import Subscriptions
+from bot.subscriptions.on_demand import OnDemand
+from bot.subscriptions.settings import Settings
+from bot.subscriptions.status import Statuses
+
+logger = logging.getLogger(__name__)
+
+INVALID: Final = (401, 403, 429)
+"""Answers of which 10,000 in 10 minutes make Discord ban the address."""
+
+
+SHARDS_PATIENCE: Final = 300.0
+"""Seconds that the bot waits for its last shard before it goes to work for the others."""
+
+
+@dataclass(frozen=True)
+class Online:
+    """The bot while it is connected."""
+
+    bot: BroadsheetBot
+    jobs: Jobs
+    delivery: DeliveryService
+    connection: "asyncio.Task[None]"
+
+
+@asynccontextmanager
+async def online(
+    services: Services,
+    account: DiscordAccount,
+    memory: Memory | None,
+    after_tick: Callable[[], None] = lambda: None,
+) -> AsyncIterator[Online]:
+    """The bot connected and its jobs running; at the end what is in flight ends first.
+
+    Raises DiscordUnavailable where it cannot log in. Where the database is not the one that was
+    opened any more, the connection ends with DatabaseMoved, and so does the block.
+    """
+    use_endpoints(account.api, account.gateway)
+    circuit = CircuitBreaker()
+
+    def on_status(status: int) -> None:
+        if status in INVALID:
+            circuit.refused(services.steady.now())
+
+    bot = BroadsheetBot(memory, on_status)
+    rest = Rest(bot, on_status)
+    delivery = delivery_of(services, DiscordPublisher(bot, rest), circuit)
+    bot.services = _chat_services(services, delivery)
+    lost: asyncio.Future[DatabaseMoved] = asyncio.get_running_loop().create_future()
+    jobs = Jobs(
+        tick=_unless_lost(services, lost, lambda: _tick(services, delivery, after_tick)),
+        publish=_unless_lost(services, lost, delivery.crossposting.publish_open),
+        rescan=lambda: rescan(services),
+        backup=lambda: backup(services),
+        prune=lambda: prune(services, delivery.presence, bot.knows),
+    )
+    connection = asyncio.create_task(
+        _first_of(stay_connected(bot, account.token.get_secret_value()), lost)
+    )
+    try:
+        await _ready(bot, connection)
+        await delivery.begin()
+        jobs.start()
+        try:
+            yield Online(bot, jobs, delivery, connection)
+        finally:
+            delivery.dispatcher.stop()
+            await asyncio.gather(jobs.stop(), bot.in_flight.finish())
+            await delivery.recovery.stop()
+    finally:
+        await rest.close()
+        await bot.close()
+        connection.cancel()
+        await asyncio.gather(connection, return_exceptions=True)
+        if lost.done():  # perhaps only now, when the connection was over
+            raise lost.result()
+
+
+def delivery_of(
+    services: Services, publisher: Publisher, circuit: CircuitBreaker
+) -> DeliveryService:
+    """Delivery, wired to a publisher."""
+    database, clock, steady, config = (
+        services.database,
+        services.clock,
+        services.steady,
+        services.config,
+    )
+    pacer = Pacer(config.delivery.messages_per_second)
+    gate = RateGate(pacer, circuit, steady)
+    planner = Planner(database, config.digest, config.delivery)
+    return DeliveryService(
+        planner=planner,
+        dispatcher=Dispatcher(database, publisher, gate, clock),
+        notices=Notices(database, publisher, gate, clock),
+        crossposting=Crossposting(database, publisher, gate, clock, steady, services.plausibility),
+        recovery=Recovery(database, publisher, gate, planner, clock, trackers_of(config)),
+        presence=Presence(database, planner, clock),
+        arming=Arming(database, planner, clock),
+        pacer=pacer,
+        clock=clock,
+    )
+
+
+def _chat_services(services: Services, delivery: DeliveryService) -> ChatServices:
+    database, clock = services.database, services.clock
+    planner, arming = delivery.planner, delivery.arming
+    statuses = Statuses(database, planner)
+    return ChatServices(
+        queries=services.queries,
+        subscriptions=Subscriptions(database, arming, statuses, clock),
+        settings=Settings(database, arming, statuses, clock),
+        statuses=statuses,
+        on_demand=OnDemand(database, planner, delivery.dispatcher, clock),
+        previews=services.previews,
+        reasons=services.reasons,
+        presence=delivery.presence,
+        clock=clock,
+        sources=services.config.digest.sources,
+    )
+
+
+def _unless_lost(
+    services: Services, lost: "asyncio.Future[DatabaseMoved]", work: Callable[[], Awaitable[None]]
+) -> Callable[[], Awaitable[None]]:
+    """Work that is not begun where the database is not the one that was opened; `lost` says so."""
+
+    async def guarded() -> None:
+        try:
+            services.database.refuse_moved()
+            await work()
+        except DatabaseMoved as error:
+            if not lost.done():
+                lost.set_result(error)
+
+    return guarded
+
+
+async def _first_of(work: Coroutine[Any, Any, None], lost: "asyncio.Future[DatabaseMoved]") -> None:
+    """Do the work until it ends or `lost` has an error, which is raised."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait((task, lost), return_when=asyncio.FIRST_COMPLETED)
+        if lost.done():
+            raise lost.result()
+        task.result()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _ready(bot: BroadsheetBot, connection: "asyncio.Task[None]") -> None:
+    """Wait for the bot to know its servers, for those of a shard that stays away only so long.
+    Raises what ended the connection instead.
+    """
+    ready = asyncio.create_task(bot.knows_its_servers.wait())
+    either = {ready, connection}
+    try:
+        while True:
+            first = asyncio.FIRST_COMPLETED
+            done, _ = await asyncio.wait(either, timeout=SHARDS_PATIENCE, return_when=first)
+            if done or not bot.absences.seconds():  # as long as all are away there is no work
+                break
+    finally:
+        ready.cancel()
+    if connection.done():
+        connection.result()
+    if missing := bot.missing_shards():
+        count = bot.shard_count
+        logger.warning("shards %s of %d are not up yet; what is for them waits", missing, count)
+
+
+async def _tick(services: Services, delivery: DeliveryService, after: Callable[[], None]) -> None:
+    async with services.planning:
+        await delivery.bring_out()
+    after()
+
+
+async def end_of(connection: "asyncio.Task[None]") -> None:
+    """Wait for the end of the connection, whose error is raised; being cancelled does not end it:
+    what is in flight still needs it.
+    """
+    await asyncio.wait((connection,))
+    connection.result()

@@ -1,0 +1,68 @@
+"""config/ read again under a running bot."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+
+from bot.app.housekeeping import rescan
+from bot.app.online import Online
+from bot.app.services import Services, trackers_of
+from bot.config import DEFAULT_CONFIG, Config, load_config, unmade
+from bot.errors import ConfigError
+
+logger = logging.getLogger(__name__)
+
+
+async def reload(services: Services, bot: Online) -> None:
+    """Read config/ again; it holds from now on. Raises ConfigError, and then the old one stays.
+
+    The log says what changed. Where trackers did, stories that are one by them become one before
+    anything more is planned. What else follows for stories is done by a rescan, beside the ticks.
+    Raises DatabaseError.
+    """
+    if unmade(
+        services.places.config, DEFAULT_CONFIG
+    ):  # at a start that means ours, here it is gone
+        raise ConfigError(str(services.places.config), "", "no such folder; put it back")
+    config = await asyncio.to_thread(load_config, services.places.config)
+    changed = [name for name in Config.model_fields if _differs(config, services.config, name)]
+    logger.info("config/ was read again; changed: %s", ", ".join(changed) or "nothing")
+    readdressed = config.trackers != services.config.trackers
+    # A load that is under way still goes by the former trackers.
+    idle = services.ingestion.loading if readdressed else nullcontext()
+    async with idle, services.planning:
+        services.configure(config)
+        bot.bot.services.sources = config.digest.sources
+        bot.delivery.recovery.trackers = trackers_of(config)
+        await bot.delivery.configure(config)
+        if readdressed:
+            await services.ingestion.readdress_if_rules_changed()
+    await rescan(services)
+
+
+def _differs(one: Config, other: Config, section: str) -> bool:
+    return bool(getattr(one, section) != getattr(other, section))
+
+
+@asynccontextmanager
+async def reloading(services: Services, bot: Online, asked: asyncio.Event) -> AsyncIterator[None]:
+    """A block during which config/ is read again whenever that is asked for."""
+
+    async def reloads() -> None:
+        while True:
+            await asked.wait()
+            asked.clear()
+            try:
+                await reload(services, bot)
+            except ConfigError as error:
+                logger.warning("the former config/ stays: %s", error)
+            except Exception:
+                logger.exception("config/ is not wholly taken over")
+
+    task = asyncio.create_task(reloads())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,132 @@
+"""The bot on Discord, from its start to its end."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from bot.app.housekeeping import rescan
+from bot.app.online import end_of, online
+from bot.app.reload import reloading
+from bot.app.services import Services, open_services
+from bot.config import folder_read
+from bot.environment import DiscordAccount, Places
+from bot.store import facts
+from bot.store.database import Database
+from bot.store.faults import refuse_damage
+from bot.store.lock import only_bot_on
+from bot.systemd import Systemd
+
+logger = logging.getLogger(__name__)
+
+FIRST_SCAN_PATIENCE: Final = 1.0
+"""Seconds that the bot waits for new story files before it comes online."""
+
+
+CHECK_PATIENCE: Final = 0.5
+"""Seconds that the bot waits for the check of its database before it goes on beside it."""
+
+
+async def run(
+    places: Places, account: DiscordAccount, reloads: asyncio.Event | None = None
+) -> None:
+    """The bot on Discord, until it is cancelled or the connection ends for good. Whenever `reloads`
+    is set config/ is read again.
+
+    Raises DatabaseError (also where a bot runs on that database already), DiscordUnavailable.
+    """
+    log_places(places)
+    systemd = Systemd()
+    with only_bot_on(places.database):
+        async with (
+            open_services(places) as services,
+            undamaged(places.database),
+            _readdressed(services),
+            _first_scan(services),
+            online(services, account, _Facts(services.database)) as bot,
+            systemd.watching(),
+            reloading(services, bot, reloads or asyncio.Event()),
+        ):
+            status = f"online as {bot.bot.user} in {len(bot.bot.guilds)} servers"
+            logger.info("%s", status)
+            systemd.tell("READY=1", f"STATUS={status}")
+            await end_of(bot.connection)
+
+
+@asynccontextmanager
+async def undamaged(database: Path) -> AsyncIterator[None]:
+    """A block that ends with DatabaseError when the database is found to be damaged.
+
+    The check is over before it begins, but for a database so large (some hundred MB) that it takes
+    longer than CHECK_PATIENCE: then it goes on beside the block, in its thread.
+    """
+    here = asyncio.current_task()
+    check = asyncio.create_task(asyncio.to_thread(refuse_damage, database))
+    await asyncio.wait((check,), timeout=CHECK_PATIENCE)
+    if check.done():
+        check.result()
+    check.add_done_callback(lambda done: _failed(done) and here and here.cancel())
+    try:
+        yield
+    except asyncio.CancelledError:
+        if _failed(check):
+            check.result()
+        raise
+    finally:
+        check.cancel()
+
+
+def _failed(task: "asyncio.Task[None]") -> bool:
+    return task.done() and not task.cancelled() and task.exception() is not None
+
+
+@asynccontextmanager
+async def _readdressed(services: Services) -> AsyncIterator[None]:
+    """Other trackers make other addresses: before anything is planned."""
+    await services.ingestion.readdress_if_rules_changed()
+    yield
+
+
+@asynccontextmanager
+async def _first_scan(services: Services) -> AsyncIterator[None]:
+    """The first rescan. Few new files are there before the first answer, many do not delay it."""
+    scan = asyncio.create_task(rescan(services))
+    try:
+        await asyncio.wait((scan,), timeout=FIRST_SCAN_PATIENCE)
+        if scan.done():
+            scan.result()
+        scan.add_done_callback(_log_failure)
+        yield
+    finally:
+        scan.cancel()
+        await asyncio.gather(scan, return_exceptions=True)
+
+
+def _log_failure(scan: "asyncio.Task[None]") -> None:
+    if not scan.cancelled() and scan.exception():
+        logger.error("the first rescan failed: %s", scan.exception())
+
+
+def log_places(places: Places) -> None:
+    """Say in the log which files are used."""
+    logger.info("database %s, seeds %s, config %s", places.database, places.seeds, places.config)
+    if folder_read(places.config) != places.config:
+        text = "there is no %s: the defaults of %s are used; broadsheet init writes a copy to edit"
+        logger.info(text, places.config, folder_read(places.config))
+
+
+class _Facts:
+    """The bot's memory, in the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def read(self, name: str) -> str | None:
+        async with self._database.reading() as db:
+            return await facts.read_fact(db, name)
+
+    async def write(self, name: str, value: str) -> None:
+        async with self._database.writing() as db:
+            await facts.write_fact(db, name, value)

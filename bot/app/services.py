@@ -1,0 +1,111 @@
+"""All that needs no Discord: read from config/, opened, wired, and closed again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from bot.clock import Clock, SteadyClock, SystemClock
+from bot.config import Config, load_config
+from bot.environment import Places
+from bot.library.explanations import Reasons
+from bot.library.ingest import Ingestion, Shown, logged
+from bot.library.queries import Queries
+from bot.library.retention import Retention
+from bot.origins.files.rejection_log import Rejected
+from bot.store.database import Database, open_database
+from bot.store.faults import refuse_lost
+from bot.store.plausible import Plausibility
+from bot.stories.owners import Owners
+from bot.stories.urls import Trackers
+from bot.subscriptions.previews import Previews
+
+
+@dataclass
+class Services:
+    """All that needs no Discord, wired. `steady` is the clock of short waits. `planning` is held
+    while a tick runs, and while config/ is taken over.
+    """
+
+    places: Places
+    config: Config
+    clock: Clock
+    steady: Clock
+    database: Database
+    plausibility: Plausibility
+    ingestion: Ingestion
+    retention: Retention
+    queries: Queries
+    previews: Previews
+    reasons: Reasons
+    planning: asyncio.Lock = field(default_factory=asyncio.Lock)
+    rejected: Rejected = field(default_factory=Rejected)
+
+    def configure(self, config: Config) -> None:
+        """Work by another config/ from now on; what is ranked anew is, with the next rescan."""
+        self.config = config
+        self.ingestion.configure(owners_of(config), trackers_of(config), _keep(config))
+        self.retention.keep = _keep(config)
+        self.queries.configure(config.topics.aliases)
+        self.previews.configure(config.digest)
+        self.reasons.minimum_heat = config.digest.minimum_heat
+
+
+def owners_of(config: Config) -> Owners:
+    """Who owns whom, as config/ says."""
+    return Owners(config.providers.owner_by_domain(), frozenset(config.providers.aggregators))
+
+
+def trackers_of(config: Config) -> Trackers:
+    """The trackers that a configuration lists."""
+    return Trackers(config.trackers.everywhere, config.trackers.at)
+
+
+def _keep(config: Config) -> timedelta | None:
+    days = config.archive.keep_days
+    return None if days is None else timedelta(days=days)
+
+
+@asynccontextmanager
+async def open_services(
+    places: Places,
+    clock: Clock | None = None,
+    shown: Shown = logged,
+    admit: Callable[[Path], None] = refuse_lost,
+) -> AsyncIterator[Services]:
+    """Read config/, open the database, and wire what works on them.
+
+    Addresses that an earlier version kept are brought in line before anything is read, `shown` as
+    long as that lasts. `admit` raises DatabaseError for a database that is not to be made. `clock`
+    moves everything but the dates that story files may have. Raises ConfigError and DatabaseError.
+    """
+    config = load_config(places.config)
+    keep = _keep(config)
+    steady = clock or SteadyClock()
+    clock = clock or SystemClock()
+    admit(places.database)
+    database = await open_database(places.database)
+    plausibility = Plausibility(database, SystemClock())
+    try:
+        await plausibility.begin()
+        ingestion = Ingestion(
+            database, owners_of(config), trackers_of(config), SystemClock(), places.seeds, keep
+        )
+        await ingestion.readdress_if_version_changed(shown)
+        yield Services(
+            places=places,
+            config=config,
+            clock=clock,
+            steady=steady,
+            database=database,
+            plausibility=plausibility,
+            ingestion=ingestion,
+            retention=Retention(database, clock, keep),
+            queries=Queries(database, config.topics.aliases),
+            previews=Previews(database, config.digest),
+            reasons=Reasons(database, config.digest.minimum_heat),
+        )
+    finally:
+        await database.close()
