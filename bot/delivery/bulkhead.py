@@ -1,7 +1,7 @@
 """The bulkhead for each row: one that fails is set aside with its reason, and the others go on.
 
 Every loop over rows of many servers works behind it: planning, arming, recovery, delivery, notices,
-publishing, purge. What is wrong with all of them alike (the line is closed, the database does not
+publishing, purge. What is wrong with all of them alike (the gate is closed, the database does not
 answer) passes. A row that is set aside is tried again after a while and at every start, so it ends
 by itself when its value is set right, or is known again. Nothing else about the row changes: what
 it is due for stays due.

@@ -24,8 +24,10 @@ REFUSAL_WINDOW: Final = timedelta(minutes=10)
 
 
 class CircuitBreaker:
-    """Closed while Discord answers. All times are given; a clock that is put back opens nothing
-    for longer than LONGEST_HOLD. After a hold one tries first: it may have been for its own sake.
+    """Lets work through while Discord answers, and trips when it does not.
+
+    All times are given; a clock that is put back trips it for no longer than LONGEST_HOLD. After a
+    hold one tries first: it may have been for its own sake.
     """
 
     def __init__(self) -> None:
@@ -41,7 +43,7 @@ class CircuitBreaker:
         """Whether Discord does not answer, or asked to wait, so that only one at a time may try."""
         return self._probe_at is not None
 
-    def open(self, now: datetime) -> bool:
+    def could_allow(self, now: datetime) -> bool:
         """Whether work that needs Discord could begin now."""
         return not self.held(now) and not (self._probe_at and _ahead(self._probe_at, now))
 
@@ -49,7 +51,7 @@ class CircuitBreaker:
         """Whether work that needs Discord may begin now. While Discord does not answer that is a
         probe: True once, then not again for a while.
         """
-        if not self.open(now):
+        if not self.could_allow(now):
             return False
         self._probe_is_out = self.probing
         self._probe_at = now + PROBE_EVERY if self._probe_at else None

@@ -27,7 +27,7 @@ PAGE: Final = 200
 
 
 class Dispatcher:
-    """Posts open editions through a publisher, over the line that all share."""
+    """Posts open editions through a publisher, through the gate that all share."""
 
     def __init__(
         self, database: Database, publisher: Publisher, gate: RateGate, clock: Clock

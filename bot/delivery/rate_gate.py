@@ -40,7 +40,7 @@ class RateGate:
         now, probing = self._clock.now(), self._circuit.probing
         if not probing:
             self._turns.forget()
-        elif not self._circuit.open(now):
+        elif not self._circuit.could_allow(now):
             self._turns.ask(who, now)
         elif not self._turns.take(who, now):
             raise RateGateClosed
@@ -58,7 +58,7 @@ class RateGate:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Around one request: its outcome opens or closes the line for all."""
+        """Around one request: its outcome may close the gate for all, or open it again."""
         try:
             yield
         except TryLater as error:

@@ -140,11 +140,11 @@ def test_an_idle_tick_over_a_hundred_thousand_digests(
         folder = rooms_with(archive, scratch, invented(DIGESTS), NEVER)
         async with folder as (services, now):
             discord = FakeDiscord(SetClock(now))
-            press, seconds = delivery_of(services, discord, CircuitBreaker()), list[float]()
-            await press.begin()
+            delivery, seconds = delivery_of(services, discord, CircuitBreaker()), list[float]()
+            await delivery.begin()
             for _ in range(TICKS):
                 begun = time.perf_counter()
-                await press.bring_out()
+                await delivery.bring_out()
                 seconds.append(time.perf_counter() - begun)
             assert not discord.requests
             return seconds
