@@ -3,11 +3,28 @@
 import { post } from "./api.js";
 import { el, fill, freshId } from "./dom.js";
 import { saveChannel } from "./export.js";
-import { guildOf, has, holdsPosts, isDirect, me, on, openChannel, permissionTitle, state } from "./state.js";
 import { part } from "./part.js";
+import {
+  guildOf,
+  has,
+  holdsPosts,
+  isDirect,
+  me,
+  on,
+  openChannel,
+  permissionTitle,
+  state,
+} from "./state.js";
 
 const REQUIRE_TAG = 1 << 4;
-const OFFERED = ["view_channel", "send_messages", "embed_links", "read_message_history", "send_messages_in_threads", "mention_everyone"];
+const OFFERED = [
+  "view_channel",
+  "send_messages",
+  "embed_links",
+  "read_message_history",
+  "send_messages_in_threads",
+  "mention_everyone",
+];
 
 export function channelTab() {
   const toggles = el("div", { class: "toggles" });
@@ -22,19 +39,48 @@ export function channelTab() {
     if (!channel) return;
     const held = document.activeElement?.dataset?.permission;
     const kept = document.activeElement?.dataset?.setting;
-    const offered = isDirect(channel) ? [] : OFFERED.filter((name) => name in state.world.permissions);
-    fill(toggles, offered.length ? offered.map((name) => toggle(channel, name)) : el("p", { class: "hint" }, "Nobody sets what may be done in direct messages."));
+    const offered = isDirect(channel)
+      ? []
+      : OFFERED.filter((name) => name in state.world.permissions);
+    fill(
+      toggles,
+      offered.length
+        ? offered.map((name) => toggle(channel, name))
+        : el("p", { class: "hint" }, "Nobody sets what may be done in direct messages."),
+    );
     fill(settings, settingsOf(channel));
     if (held) toggles.querySelector(`[data-permission=${held}]`)?.focus();
     if (kept) settings.querySelector(`[data-setting=${kept}]`)?.focus();
-    pictures.textContent = state.pictures ? "Block pictures again" : "Load pictures from their hosts";
+    pictures.textContent = state.pictures
+      ? "Block pictures again"
+      : "Load pictures from their hosts";
   };
   for (const kind of ["world", "channel", "messages", "person", "pictures"]) on(kind, draw);
   return [
     part("The bot's permissions here", toggles),
     part("Settings", settings),
-    part("Pictures", el("p", { class: "hint" }, "Pictures of stories lie on their publishers' hosts. Until you allow them nothing is loaded from there."), pictures),
-    part("Save", el("p", { class: "hint" }, "Every message of the open channel that all there see, in one HTML file without scripts. A single message's JSON: the arrow beside it."), el("button", { type: "button", class: "act secondary", id: "save-channel", onclick: saveChannel }, "Save this channel as HTML")),
+    part(
+      "Pictures",
+      el(
+        "p",
+        { class: "hint" },
+        "Pictures of stories lie on their publishers' hosts. Until you allow them nothing is loaded from there.",
+      ),
+      pictures,
+    ),
+    part(
+      "Save",
+      el(
+        "p",
+        { class: "hint" },
+        "Every message of the open channel that all there see, in one HTML file without scripts. A single message's JSON: the arrow beside it.",
+      ),
+      el(
+        "button",
+        { type: "button", class: "act secondary", id: "save-channel", onclick: saveChannel },
+        "Save this channel as HTML",
+      ),
+    ),
   ];
 }
 
@@ -43,9 +89,28 @@ function settingsOf(channel) {
   const set = (name) => (on) => post("setting", { channel: channel.id, name, on });
   const text = !isDirect(channel) && !channel.thread_metadata && !holdsPosts(channel);
   return [
-    text ? setting("system", "Discord's notices appear here", guildOf(channel).system_channel_id === channel.id, set("system")) : null,
-    holdsPosts(channel) ? setting("require_tag", "Posts need a tag", Boolean(channel.flags & REQUIRE_TAG), set("require_tag")) : null,
-    setting("direct", `${me().global_name} takes direct messages`, !state.closed.includes(state.person), (on) => post("person", { person: state.person, closed: !on })),
+    text
+      ? setting(
+          "system",
+          "Discord's notices appear here",
+          guildOf(channel).system_channel_id === channel.id,
+          set("system"),
+        )
+      : null,
+    holdsPosts(channel)
+      ? setting(
+          "require_tag",
+          "Posts need a tag",
+          Boolean(channel.flags & REQUIRE_TAG),
+          set("require_tag"),
+        )
+      : null,
+    setting(
+      "direct",
+      `${me().global_name} takes direct messages`,
+      !state.closed.includes(state.person),
+      (on) => post("person", { person: state.person, closed: !on }),
+    ),
   ];
 }
 
@@ -59,10 +124,17 @@ function setting(name, words, checked, change) {
 /** A switch shows the channel's own setting for the bot, and a note what else takes that away. */
 function toggle(channel, name) {
   const why = has(channel.bot_may, name) ? null : takenBy(channel, name);
-  const note = why && el("span", { class: "hint", id: freshId("why") }, `not without ${permissionTitle(why)}`);
-  const box = el("input", { type: "checkbox", "data-permission": name, "aria-describedby": note?.id });
+  const note =
+    why && el("span", { class: "hint", id: freshId("why") }, `not without ${permissionTitle(why)}`);
+  const box = el("input", {
+    type: "checkbox",
+    "data-permission": name,
+    "aria-describedby": note?.id,
+  });
   box.checked = isSet(channel, name);
-  box.addEventListener("change", () => post("permission", { channel: channel.id, name, allowed: box.checked }));
+  box.addEventListener("change", () =>
+    post("permission", { channel: channel.id, name, allowed: box.checked }),
+  );
   return el("div", {}, el("label", {}, box, permissionTitle(name)), note);
 }
 
@@ -75,5 +147,7 @@ function isSet(channel, name) {
 /** The permission whose lack takes away another one that is set. */
 function takenBy(channel, name) {
   const sending = channel.parent_id ? "send_messages_in_threads" : "send_messages";
-  return isSet(channel, name) ? ["view_channel", "connect", sending].find((one) => one !== name && !isSet(channel, one)) : null;
+  return isSet(channel, name)
+    ? ["view_channel", "connect", sending].find((one) => one !== name && !isSet(channel, one))
+    : null;
 }

@@ -2,9 +2,9 @@
 
 import { get, post } from "./api.js";
 import { el } from "./dom.js";
+import { part } from "./part.js";
 import { emit, on, state } from "./state.js";
 import { fieldTime, minuteTime } from "./times.js";
-import { part } from "./part.js";
 
 const HOUR = 3600;
 const NAMED = 3; // channels that are named before the rest are counted
@@ -12,7 +12,11 @@ const NAMED = 3; // channels that are named before the rest are counted
 export function clockTab() {
   const next = el("p", { class: "next" });
   const said = el("p", { class: "hint", role: "status" });
-  const date = el("input", { type: "datetime-local", id: "clock-date", "aria-label": "Date and time, UTC" });
+  const date = el("input", {
+    type: "datetime-local",
+    id: "clock-date",
+    "aria-label": "Date and time, UTC",
+  });
   const movers = [];
   let moving = false;
   const enable = () => {
@@ -41,7 +45,11 @@ export function clockTab() {
     show(outcome);
   };
   const button = (words, how, style = "secondary") => {
-    const node = el("button", { type: "button", class: `act ${style}`, onclick: () => move(how()) }, words);
+    const node = el(
+      "button",
+      { type: "button", class: `act ${style}`, onclick: () => move(how()) },
+      words,
+    );
     movers.push(node);
     return node;
   };
@@ -56,8 +64,27 @@ export function clockTab() {
   });
   on("world", refresh);
   return [
-    part("Move the clock", next, el("div", { class: "buttons" }, nextDigest, button("+1 h", () => ({ by: HOUR })), button("+1 day", () => ({ by: 24 * HOUR }))), el("div", { class: "buttons" }, date, goThere), said),
-    part("What this is", el("p", { class: "hint" }, "The whole bot, against a Discord of its own on this machine. Moving the clock lets time pass for the bot: digests that become due on the way are posted. Nothing here reaches Discord or any other host.")),
+    part(
+      "Move the clock",
+      next,
+      el(
+        "div",
+        { class: "buttons" },
+        nextDigest,
+        button("+1 h", () => ({ by: HOUR })),
+        button("+1 day", () => ({ by: 24 * HOUR })),
+      ),
+      el("div", { class: "buttons" }, date, goThere),
+      said,
+    ),
+    part(
+      "What this is",
+      el(
+        "p",
+        { class: "hint" },
+        "The whole bot, against a Discord of its own on this machine. Moving the clock lets time pass for the bot: digests that become due on the way are posted. Nothing here reaches Discord or any other host.",
+      ),
+    ),
   ];
 }
 
@@ -75,8 +102,15 @@ function movedWords({ back, came }) {
   if (!came.length) return "Moved. No digest was due on the way.";
   const news = came.filter((one) => one.stories > 0);
   const none = came.filter((one) => one.stories === 0).map((one) => nameOf(one.channel));
-  const counted = news.map((one) => `${nameOf(one.channel)}: ${one.stories} ${one.stories === 1 ? "story" : "stories"}`);
-  return [counted.length ? `Posted in ${listed(counted)}.` : "", none.length ? `${listed(none)}: nothing new.` : ""].filter(Boolean).join(" ");
+  const counted = news.map(
+    (one) => `${nameOf(one.channel)}: ${one.stories} ${one.stories === 1 ? "story" : "stories"}`,
+  );
+  return [
+    counted.length ? `Posted in ${listed(counted)}.` : "",
+    none.length ? `${listed(none)}: nothing new.` : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
 const nameOf = (id) => `#${state.channels.get(id)?.name ?? "unknown"}`;

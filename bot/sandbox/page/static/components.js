@@ -2,8 +2,8 @@
 
 import { post } from "./api.js";
 import { el, fill, icon } from "./dom.js";
-import { Listbox } from "./listbox.js";
 import { openForm } from "./forms.js";
+import { Listbox } from "./listbox.js";
 import { notice, state } from "./state.js";
 
 const STYLE = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
@@ -11,7 +11,13 @@ const BUTTON = 2;
 const STRING_SELECT = 3;
 
 export function components(message) {
-  const rows = message.components.map((row) => el("div", { class: "component-row" }, row.components.map((one) => component(message, one))));
+  const rows = message.components.map((row) =>
+    el(
+      "div",
+      { class: "component-row" },
+      row.components.map((one) => component(message, one)),
+    ),
+  );
   return rows.length ? el("div", { class: "components" }, rows) : null;
 }
 
@@ -28,13 +34,29 @@ function named({ emoji, label }) {
 }
 
 function linkButton(one) {
-  return el("a", { class: "act link", href: one.url, target: "_blank", rel: "noopener noreferrer" }, named(one), icon("open"));
+  return el(
+    "a",
+    { class: "act link", href: one.url, target: "_blank", rel: "noopener noreferrer" },
+    named(one),
+    icon("open"),
+  );
 }
 
 function button(message, one) {
   const label = named(one);
-  const node = el("button", { type: "button", class: `act ${STYLE[one.style] ?? "secondary"}`, disabled: one.disabled, "data-custom-id": one.custom_id }, label);
-  node.addEventListener("click", () => use(node, message, "press", { custom_id: one.custom_id }, label));
+  const node = el(
+    "button",
+    {
+      type: "button",
+      class: `act ${STYLE[one.style] ?? "secondary"}`,
+      disabled: one.disabled,
+      "data-custom-id": one.custom_id,
+    },
+    label,
+  );
+  node.addEventListener("click", () =>
+    use(node, message, "press", { custom_id: one.custom_id }, label),
+  );
   return node;
 }
 
@@ -57,16 +79,32 @@ export function settle(outcome, channel, line) {
 
 function select(message, one) {
   const several = (one.max_values ?? 1) > 1;
-  const chosen = new Set(one.options.filter((option) => option.default).map((option) => option.value));
+  const chosen = new Set(
+    one.options.filter((option) => option.default).map((option) => option.value),
+  );
   const node = el("div", { class: "select" });
   const label = one.placeholder ?? "Choose";
   const words = el("span", {});
-  const opener = el("button", { type: "button", class: "select-button", "aria-haspopup": "listbox", disabled: one.disabled, "data-custom-id": one.custom_id }, words, el("span", { class: "arrow", "aria-hidden": "true" }, "▾"));
+  const opener = el(
+    "button",
+    {
+      type: "button",
+      class: "select-button",
+      "aria-haspopup": "listbox",
+      disabled: one.disabled,
+      "data-custom-id": one.custom_id,
+    },
+    words,
+    el("span", { class: "arrow", "aria-hidden": "true" }, "▾"),
+  );
   const list = new Listbox(label, (item) => pick(item.value));
   list.drivenBy(opener);
   const draw = () => {
     const labels = one.options.filter((option) => chosen.has(option.value)).map(named);
-    fill(words, labels.length ? [el("span", { class: "unseen" }, `${label}: `), labels.join(", ")] : label);
+    fill(
+      words,
+      labels.length ? [el("span", { class: "unseen" }, `${label}: `), labels.join(", ")] : label,
+    );
     opener.classList.toggle("filled", labels.length > 0);
     sender.disabled = chosen.size < (one.min_values ?? 1) || chosen.size > one.max_values;
   };
@@ -74,9 +112,16 @@ function select(message, one) {
     list.hide();
     use(opener, message, "choose", { custom_id: one.custom_id, values }, label);
   };
-  const sender = el("button", { type: "button", class: "act secondary", onclick: () => send([...chosen]) }, "Send choice");
+  const sender = el(
+    "button",
+    { type: "button", class: "act secondary", onclick: () => send([...chosen]) },
+    "Send choice",
+  );
   const show = (active) => {
-    list.show(one.options.map((option) => shown(option, chosen)), active);
+    list.show(
+      one.options.map((option) => shown(option, chosen)),
+      active,
+    );
     makeRoom(list.node, opener);
   };
   const pick = (value) => {

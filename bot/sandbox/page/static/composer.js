@@ -6,7 +6,17 @@ import { settle } from "./components.js";
 import { el, fill, icon } from "./dom.js";
 import { Field } from "./fields.js";
 import { Listbox } from "./listbox.js";
-import { choosePerson, guildOf, has, holdsPosts, isDirect, notice, on, openChannel, state } from "./state.js";
+import {
+  choosePerson,
+  guildOf,
+  has,
+  holdsPosts,
+  isDirect,
+  notice,
+  on,
+  openChannel,
+  state,
+} from "./state.js";
 
 let line, list, status, form, people, closed;
 let command = null;
@@ -15,7 +25,16 @@ let fields = [];
 
 export function startComposer(root) {
   list = new Listbox("Commands", (item) => begin(item.value, restOf(item.value)));
-  line = el("input", { id: "line", type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", enterkeyhint: "send", "aria-autocomplete": "list", "aria-label": "Command" });
+  line = el("input", {
+    id: "line",
+    type: "text",
+    role: "combobox",
+    autocomplete: "off",
+    spellcheck: "false",
+    enterkeyhint: "send",
+    "aria-autocomplete": "list",
+    "aria-label": "Command",
+  });
   list.drivenBy(line);
   status = el("p", { class: "status", role: "status" });
   form = el("div", { class: "command", hidden: true });
@@ -36,7 +55,11 @@ export function startComposer(root) {
     begin(found);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "/" && closed.hidden && !event.target.closest("input, textarea, dialog, select")) {
+    if (
+      event.key === "/" &&
+      closed.hidden &&
+      !event.target.closest("input, textarea, dialog, select")
+    ) {
       event.preventDefault();
       leave();
       line.value = "/";
@@ -48,7 +71,16 @@ export function startComposer(root) {
 
 function drawPeople() {
   const buttons = state.world.people.map((one) =>
-    el("button", { type: "button", "aria-pressed": String(one.name === state.person), "data-person": one.name, onclick: () => choosePerson(one.name) }, one.global_name ?? one.name),
+    el(
+      "button",
+      {
+        type: "button",
+        "aria-pressed": String(one.name === state.person),
+        "data-person": one.name,
+        onclick: () => choosePerson(one.name),
+      },
+      one.global_name ?? one.name,
+    ),
   );
   const held = people.contains(document.activeElement);
   fill(people, el("span", { class: "hint" }, "You are"), buttons);
@@ -70,24 +102,36 @@ function whyClosed() {
   const channel = openChannel();
   if (!channel) return "There is no channel.";
   const bot = state.world.bot.username;
-  if (isDirect(channel)) return "Direct messages are only read here: commands are used in a server's channels.";
-  if (!guildOf(channel).joined) return `${bot} is not in this server, so there are no commands here. "Invite it again" under Faults brings it back.`;
-  if (holdsPosts(channel)) return "Nobody writes into a forum itself: open one of its posts at the left.";
-  if (channel.thread_metadata?.locked && !mayOpen(channel)) return "This thread is locked: only who has Manage Threads can use commands here.";
+  if (isDirect(channel))
+    return "Direct messages are only read here: commands are used in a server's channels.";
+  if (!guildOf(channel).joined)
+    return `${bot} is not in this server, so there are no commands here. "Invite it again" under Faults brings it back.`;
+  if (holdsPosts(channel))
+    return "Nobody writes into a forum itself: open one of its posts at the left.";
+  if (channel.thread_metadata?.locked && !mayOpen(channel))
+    return "This thread is locked: only who has Manage Threads can use commands here.";
   return null;
 }
 
 /** Whether the person may use commands in a locked thread. */
 function mayOpen(channel) {
   const may = channel.people_may[state.person];
-  return ["manage_threads", "administrator"].some((name) => name in state.world.permissions && has(may, name));
+  return ["manage_threads", "administrator"].some(
+    (name) => name in state.world.permissions && has(may, name),
+  );
 }
 
 function suggest() {
   if (!line.value.startsWith("/")) return list.hide();
   const items = fitting(line.value.slice(1)).map((one) => {
     const needs = lacking(one);
-    return { label: `/${one.line}`, more: signature(one), detail: one.description, note: needs ? `needs ${needs}` : null, value: one };
+    return {
+      label: `/${one.line}`,
+      more: signature(one),
+      detail: one.description,
+      note: needs ? `needs ${needs}` : null,
+      value: one,
+    };
   });
   list.show(items, items.length ? 0 : -1);
 }
@@ -142,20 +186,55 @@ function begin(chosen, rest = "", go = false) {
 }
 
 function made(option) {
-  return new Field(option, { send, leave, given: () => given().options, line: () => command.line, first: (field) => fields[0] === field });
+  return new Field(option, {
+    send,
+    leave,
+    given: () => given().options,
+    line: () => command.line,
+    first: (field) => fields[0] === field,
+  });
 }
 
 function draw() {
   const missing = command.options.filter((one) => !fields.some((field) => field.option === one));
   const adders = missing.map((option) =>
-    el("button", { type: "button", class: "adder", title: option.description, onclick: () => add(option) }, `+ ${option.name}`),
+    el(
+      "button",
+      { type: "button", class: "adder", title: option.description, onclick: () => add(option) },
+      `+ ${option.name}`,
+    ),
   );
   fill(
     form,
     el("span", { class: "command-name", title: command.description }, `/${command.line}`),
     fields.map((field) => field.node),
     adders,
-    el("span", { class: "ends" }, el("button", { type: "button", class: "round send", "aria-label": `Send /${command.line}`, title: "Send (Enter)", onclick: send }, icon("send")), el("button", { type: "button", class: "round", "aria-label": "Leave this command", title: "Leave (Escape)", onclick: leave }, icon("close"))),
+    el(
+      "span",
+      { class: "ends" },
+      el(
+        "button",
+        {
+          type: "button",
+          class: "round send",
+          "aria-label": `Send /${command.line}`,
+          title: "Send (Enter)",
+          onclick: send,
+        },
+        icon("send"),
+      ),
+      el(
+        "button",
+        {
+          type: "button",
+          class: "round",
+          "aria-label": "Leave this command",
+          title: "Leave (Escape)",
+          onclick: leave,
+        },
+        icon("close"),
+      ),
+    ),
   );
   form.onkeydown = (event) => {
     if (event.key === "Escape" && !event.defaultPrevented) leave();
@@ -197,7 +276,11 @@ async function send() {
   const outcome = await post("command", where);
   say("");
   if (outcome.state === "refused" && lacks) {
-    notice(where.channel, `/${what}`, `Discord does not offer /${what} to you here: it needs ${lacks}.`);
+    notice(
+      where.channel,
+      `/${what}`,
+      `Discord does not offer /${what} to you here: it needs ${lacks}.`,
+    );
   } else {
     settle(outcome, where.channel, `/${what}`);
   }

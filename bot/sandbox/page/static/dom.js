@@ -30,7 +30,9 @@ export function el(name, props = {}, ...children) {
     else if (key === "value") node.value = value;
     else node.setAttribute(key, value === true ? "" : value);
   }
-  node.append(...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false));
+  node.append(
+    ...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false),
+  );
   return node;
 }
 
@@ -63,12 +65,18 @@ export function icon(name) {
 
 /** A button that shows only an icon; the label is what it is called. */
 export function iconButton(name, label, onclick, props = {}) {
-  return el("button", { type: "button", class: "round", "aria-label": label, title: label, onclick, ...props }, icon(name));
+  return el(
+    "button",
+    { type: "button", class: "round", "aria-label": label, title: label, onclick, ...props },
+    icon(name),
+  );
 }
 
 /** Put these in the place of all that a node holds. */
 export function fill(node, ...children) {
-  node.replaceChildren(...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false));
+  node.replaceChildren(
+    ...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false),
+  );
   return node;
 }
 

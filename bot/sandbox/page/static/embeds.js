@@ -7,8 +7,16 @@ import { shortTime } from "./times.js";
 
 export function embed(data) {
   const node = el("article", { class: "embed" });
-  if (data.color !== undefined) node.style.borderColor = `#${data.color.toString(16).padStart(6, "0")}`;
-  const body = el("div", { class: "embed-body" }, author(data.author), heading(data), description(data), fields(data.fields));
+  if (data.color !== undefined)
+    node.style.borderColor = `#${data.color.toString(16).padStart(6, "0")}`;
+  const body = el(
+    "div",
+    { class: "embed-body" },
+    author(data.author),
+    heading(data),
+    description(data),
+    fields(data.fields),
+  );
   node.append(el("div", { class: "embed-row" }, body, picture(data.thumbnail, "thumbnail")));
   const large = picture(data.image, "image");
   const last = footer(data);
@@ -19,7 +27,12 @@ export function embed(data) {
 
 function author(one) {
   if (!one) return null;
-  return el("div", { class: "embed-author" }, picture({ url: one.icon_url }, "small-icon"), one.url ? link(one.url, one.name) : one.name);
+  return el(
+    "div",
+    { class: "embed-author" },
+    picture({ url: one.icon_url }, "small-icon"),
+    one.url ? link(one.url, one.name) : one.name,
+  );
 }
 
 function heading(data) {
@@ -35,7 +48,12 @@ function description(data) {
 function fields(list) {
   if (!list?.length) return null;
   const made = list.map((one) =>
-    el("div", { class: one.inline ? "field inline" : "field" }, el("h4", {}, title(one.name)), el("div", { class: "marked" }, markdown(one.value))),
+    el(
+      "div",
+      { class: one.inline ? "field inline" : "field" },
+      el("h4", {}, title(one.name)),
+      el("div", { class: "marked" }, markdown(one.value)),
+    ),
   );
   return el("div", { class: "fields" }, made);
 }
@@ -45,18 +63,44 @@ function picture(one, kind) {
   if (!one?.url || !/^https?:/.test(one.url)) return null;
   const host = new URL(one.url).host;
   if (!state.pictures) return placeholder(kind, host, "not loaded");
-  const node = el("img", { class: kind, src: one.url, alt: "", loading: "lazy", referrerpolicy: "no-referrer" });
-  node.addEventListener("error", () => node.replaceWith(placeholder(kind, host, "cannot be loaded")));
+  const node = el("img", {
+    class: kind,
+    src: one.url,
+    alt: "",
+    loading: "lazy",
+    referrerpolicy: "no-referrer",
+  });
+  node.addEventListener("error", () =>
+    node.replaceWith(placeholder(kind, host, "cannot be loaded")),
+  );
   return node;
 }
 
 function placeholder(kind, host, why) {
-  return el("span", { class: `${kind} placeholder`, role: "img", "aria-label": `Picture of ${host}, ${why}`, title: `${host}: ${why}` }, icon("picture"));
+  return el(
+    "span",
+    {
+      class: `${kind} placeholder`,
+      role: "img",
+      "aria-label": `Picture of ${host}, ${why}`,
+      title: `${host}: ${why}`,
+    },
+    icon("picture"),
+  );
 }
 
 function footer(data) {
   if (!data.footer && !data.timestamp) return null;
-  const time = data.timestamp ? el("time", { datetime: data.timestamp }, shortTime(data.timestamp)) : null;
+  const time = data.timestamp
+    ? el("time", { datetime: data.timestamp }, shortTime(data.timestamp))
+    : null;
   const both = data.footer && time ? " • " : null;
-  return el("footer", { class: "embed-footer" }, picture({ url: data.footer?.icon_url }, "small-icon"), data.footer?.text, both, time);
+  return el(
+    "footer",
+    { class: "embed-footer" },
+    picture({ url: data.footer?.icon_url }, "small-icon"),
+    data.footer?.text,
+    both,
+    time,
+  );
 }

@@ -22,7 +22,9 @@ export async function saveChannel() {
 /** Put together as text: in a document, this page's own policy would hold for its style. */
 async function channelFile({ id, name }) {
   const messages = copy(await all(id));
-  const sheets = await Promise.all(SHEETS.map(async (one) => (await fetch(`/static/${one}`)).text()));
+  const sheets = await Promise.all(
+    SHEETS.map(async (one) => (await fetch(`/static/${one}`)).text()),
+  );
   const theme = document.documentElement.dataset.theme ?? "";
   const heading = el("h1", {}, `#${name}`).outerHTML;
   return `<!doctype html>
@@ -58,7 +60,8 @@ async function all(channel) {
 function copy(messages) {
   const list = el("ol", { id: "messages" }, messages.map(render));
   for (const one of list.querySelectorAll(LEFT_OUT)) one.remove();
-  for (const one of list.querySelectorAll("img")) one.replaceWith(el("a", { href: one.src }, "Picture"));
+  for (const one of list.querySelectorAll("img"))
+    one.replaceWith(el("a", { href: one.src }, "Picture"));
   for (const one of list.querySelectorAll("button")) one.replaceWith(...one.childNodes);
   return list;
 }

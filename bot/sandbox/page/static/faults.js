@@ -2,11 +2,19 @@
 
 import { el } from "./dom.js";
 import { requestsPart } from "./faultform.js";
-import { guildOf, isDirect, on, openChannel, state } from "./state.js";
 import { part, sayer } from "./part.js";
+import { guildOf, isDirect, on, openChannel, state } from "./state.js";
 
 const VOICE = [2, 13]; // channels and stages, which have no threads
-const KINDS = [["text", "Text channel"], ["announcement", "Announcement channel"], ["voice", "Voice channel"], ["stage", "Stage"], ["forum", "Forum"], ["media", "Media channel"], ["thread", "Thread or post below this channel"]];
+const KINDS = [
+  ["text", "Text channel"],
+  ["announcement", "Announcement channel"],
+  ["voice", "Voice channel"],
+  ["stage", "Stage"],
+  ["forum", "Forum"],
+  ["media", "Media channel"],
+  ["thread", "Thread or post below this channel"],
+];
 
 export function faultsTab() {
   return [requestsPart(), connection(), place(), channels()];
@@ -15,7 +23,10 @@ export function faultsTab() {
 function connection() {
   const { said, act } = sayer();
   const button = (words, way, done) => {
-    const use = () => (state.status.online ? act("gateway", { do: way }, `${done} The Log tab shows how the bot comes back.`) : (said.textContent = "The bot is not connected."));
+    const use = () =>
+      state.status.online
+        ? act("gateway", { do: way }, `${done} The Log tab shows how the bot comes back.`)
+        : (said.textContent = "The bot is not connected.");
     return el("button", { type: "button", class: "act secondary", onclick: use }, words);
   };
   return part(
@@ -25,8 +36,16 @@ function connection() {
       { class: "buttons" },
       button("Drop it", "drop", "The connection was closed with 4000."),
       button("Ask to reconnect", "reconnect", "The bot was asked to reconnect."),
-      button("Invalid session, resumable", "resume", "The session was called invalid, but resumable."),
-      button("Invalid session, new", "identify", "The session was called invalid: the bot must identify anew."),
+      button(
+        "Invalid session, resumable",
+        "resume",
+        "The session was called invalid, but resumable.",
+      ),
+      button(
+        "Invalid session, new",
+        "identify",
+        "The session was called invalid: the bot must identify anew.",
+      ),
     ),
     said,
   );
@@ -49,10 +68,18 @@ function place() {
     el(
       "div",
       { class: "buttons" },
-      button("Outage", "outage", "secondary", "the outage has begun.", (guild) => (guild.available ? null : "There is an outage already.")),
-      button("End the outage", "restore", "secondary", "the outage is over.", (guild) => (guild.available ? "There is no outage to end." : null)),
-      button("Remove the bot", "remove", "danger", "the bot was removed.", (guild) => (guild.joined ? null : "The bot is not in this server.")),
-      button("Invite it again", "invite", "secondary", "the bot is back.", (guild) => (guild.joined ? "The bot is in this server already." : null)),
+      button("Outage", "outage", "secondary", "the outage has begun.", (guild) =>
+        guild.available ? null : "There is an outage already.",
+      ),
+      button("End the outage", "restore", "secondary", "the outage is over.", (guild) =>
+        guild.available ? "There is no outage to end." : null,
+      ),
+      button("Remove the bot", "remove", "danger", "the bot was removed.", (guild) =>
+        guild.joined ? null : "The bot is not in this server.",
+      ),
+      button("Invite it again", "invite", "secondary", "the bot is back.", (guild) =>
+        guild.joined ? "The bot is in this server already." : null,
+      ),
     ),
     said,
   );
@@ -60,12 +87,23 @@ function place() {
 
 function channels() {
   const { said, act } = sayer();
-  const name = el("input", { type: "text", id: "channel-name", "aria-label": "Name of a new channel", placeholder: "new-channel" });
-  const kind = el("select", { id: "channel-kind", "aria-label": "Kind of a new channel" }, KINDS.map(([value, words]) => el("option", { value }, words)));
+  const name = el("input", {
+    type: "text",
+    id: "channel-name",
+    "aria-label": "Name of a new channel",
+    placeholder: "new-channel",
+  });
+  const kind = el(
+    "select",
+    { id: "channel-kind", "aria-label": "Kind of a new channel" },
+    KINDS.map(([value, words]) => el("option", { value }, words)),
+  );
   const remove = () => {
     const channel = openChannel();
-    if (channel && isDirect(channel)) said.textContent = "Direct messages are no channel of a server.";
-    else if (channel) act("channel", { do: "delete", channel: channel.id }, `#${channel.name} was deleted.`);
+    if (channel && isDirect(channel))
+      said.textContent = "Direct messages are no channel of a server.";
+    else if (channel)
+      act("channel", { do: "delete", channel: channel.id }, `#${channel.name} was deleted.`);
   };
   const create = () => {
     const where = kind.value === "thread" ? above() : home();
@@ -73,17 +111,34 @@ function channels() {
       said.textContent = "There can be no threads here.";
       return;
     }
-    act("channel", { do: "create", kind: kind.value, name: name.value, ...where }, `Created: ${name.value}.`);
+    act(
+      "channel",
+      { do: "create", kind: kind.value, name: name.value, ...where },
+      `Created: ${name.value}.`,
+    );
     name.value = "";
     enable();
   };
-  const button = el("button", { type: "button", class: "act secondary", onclick: create }, "Create a channel");
+  const button = el(
+    "button",
+    { type: "button", class: "act secondary", onclick: create },
+    "Create a channel",
+  );
   const enable = () => (button.disabled = !name.value.trim());
   name.addEventListener("input", enable);
   enable();
-  const removal = el("button", { type: "button", class: "act danger", onclick: remove }, "Delete this channel");
+  const removal = el(
+    "button",
+    { type: "button", class: "act danger", onclick: remove },
+    "Delete this channel",
+  );
   on("channel", () => (removal.title = `Delete #${openChannel()?.name}`));
-  return part("Channels", el("div", { class: "grid" }, name, kind), el("div", { class: "buttons" }, button, removal), said);
+  return part(
+    "Channels",
+    el("div", { class: "grid" }, name, kind),
+    el("div", { class: "buttons" }, button, removal),
+    said,
+  );
 }
 
 /** The server that a new channel comes into. */

@@ -19,14 +19,32 @@ export class Field {
     this.asked = 0;
     const id = freshId("option");
     this.list = new Listbox(option.name, (item) => this.pick(item.value));
-    this.input = el("input", { id, type: "text", role: "combobox", autocomplete: "off", spellcheck: "false", enterkeyhint: "send", "aria-autocomplete": "list", "aria-required": String(Boolean(option.required)), "aria-describedby": `${id}-hint`, "data-option": option.name });
+    this.input = el("input", {
+      id,
+      type: "text",
+      role: "combobox",
+      autocomplete: "off",
+      spellcheck: "false",
+      enterkeyhint: "send",
+      "aria-autocomplete": "list",
+      "aria-required": String(Boolean(option.required)),
+      "aria-describedby": `${id}-hint`,
+      "data-option": option.name,
+    });
     this.list.drivenBy(this.input);
     this.input.addEventListener("input", () => this.typed());
     this.input.addEventListener("focus", () => this.suggest());
     this.input.addEventListener("blur", () => this.close());
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.hint = el("span", { class: "hint", id: `${id}-hint` }, option.description);
-    this.node = el("span", { class: "option" }, el("label", { for: id }, option.name), this.input, this.hint, this.list.node);
+    this.node = el(
+      "span",
+      { class: "option" },
+      el("label", { for: id }, option.name),
+      this.input,
+      this.hint,
+      this.list.node,
+    );
   }
 
   /** Fill in a text, as if it had been typed. */
@@ -56,16 +74,27 @@ export class Field {
     this.timer = setTimeout(async () => {
       const others = this.owner.given();
       delete others[this.option.name];
-      const what = { person: state.person, channel: state.channel, line: this.owner.line(), option: this.option.name, typed: this.input.value, options: others };
+      const what = {
+        person: state.person,
+        channel: state.channel,
+        line: this.owner.line(),
+        option: this.option.name,
+        typed: this.input.value,
+        options: others,
+      };
       const found = await post("complete", what);
       if (mine !== this.asked || document.activeElement !== this.input) return;
-      this.hint.textContent = found.state === "failed" ? "Loading options failed" : this.option.description;
+      this.hint.textContent =
+        found.state === "failed" ? "Loading options failed" : this.option.description;
       this.show(found.choices ?? [], -1);
     }, PAUSE);
   }
 
   show(choices, active) {
-    this.list.show(choices.map((one) => ({ label: one.name, value: one })), choices.length ? active : -1);
+    this.list.show(
+      choices.map((one) => ({ label: one.name, value: one })),
+      choices.length ? active : -1,
+    );
   }
 
   pick(choice) {

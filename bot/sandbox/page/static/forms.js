@@ -17,10 +17,27 @@ export function openForm(form, number, channel) {
   const inputs = new Map();
   const heading = freshId("form");
   const complaint = el("p", { class: "complaint", role: "alert" });
-  const body = el("form", { method: "dialog" }, el("h2", { id: heading }, form.title), form.components.map((row) => part(row, inputs)), complaint);
+  const body = el(
+    "form",
+    { method: "dialog" },
+    el("h2", { id: heading }, form.title),
+    form.components.map((row) => part(row, inputs)),
+    complaint,
+  );
   const submit = el("button", { type: "submit", class: "act primary" }, "Submit");
   const dialog = el("dialog", { "aria-labelledby": heading }, body);
-  body.append(el("div", { class: "dialog-buttons" }, el("button", { type: "button", class: "act secondary", onclick: () => dialog.close() }, "Cancel"), submit));
+  body.append(
+    el(
+      "div",
+      { class: "dialog-buttons" },
+      el(
+        "button",
+        { type: "button", class: "act secondary", onclick: () => dialog.close() },
+        "Cancel",
+      ),
+      submit,
+    ),
+  );
   body.addEventListener("submit", async (event) => {
     event.preventDefault();
     const values = Object.fromEntries([...inputs].map(([id, input]) => [id, valueOf(input)]));
@@ -42,30 +59,54 @@ export function openForm(form, number, channel) {
 function part(row, inputs) {
   if (row.type === WORDS) return el("div", { class: "marked" }, markdown(row.content));
   if (row.type === LABEL) return labelled(row.label, row.description, row.component, inputs);
-  return (row.components ?? []).map((one) => labelled(one.label ?? one.placeholder, null, one, inputs));
+  return (row.components ?? []).map((one) =>
+    labelled(one.label ?? one.placeholder, null, one, inputs),
+  );
 }
 
 function labelled(label, description, one, inputs) {
   const input = field(one);
   inputs.set(one.custom_id, input);
   const must = one.required === false ? null : el("span", { class: "must" }, " required");
-  return el("label", { class: "form-field" }, el("span", {}, label, must), description ? el("span", { class: "hint" }, description) : null, input);
+  return el(
+    "label",
+    { class: "form-field" },
+    el("span", {}, label, must),
+    description ? el("span", { class: "hint" }, description) : null,
+    input,
+  );
 }
 
 function field(one) {
   if (one.type === SELECT) return select(one);
-  const shape = { placeholder: one.placeholder, minlength: one.min_length, maxlength: one.max_length, required: one.required !== false, value: one.value ?? "" };
-  return one.type === INPUT && one.style === PARAGRAPH ? el("textarea", { rows: 4, ...shape }) : el("input", { type: "text", ...shape });
+  const shape = {
+    placeholder: one.placeholder,
+    minlength: one.min_length,
+    maxlength: one.max_length,
+    required: one.required !== false,
+    value: one.value ?? "",
+  };
+  return one.type === INPUT && one.style === PARAGRAPH
+    ? el("textarea", { rows: 4, ...shape })
+    : el("input", { type: "text", ...shape });
 }
 
 /** A select; one of a single value begins with an empty choice, unless the bot chose already. */
 function select(one) {
   const several = (one.max_values ?? 1) > 1;
-  const options = one.options.map((option) => el("option", { value: option.value, selected: option.default }, option.label));
+  const options = one.options.map((option) =>
+    el("option", { value: option.value, selected: option.default }, option.label),
+  );
   const isChosen = one.options.some((option) => option.default) && one.required !== false;
-  const empty = several || isChosen ? null : el("option", { value: "" }, one.placeholder ?? "Choose");
+  const empty =
+    several || isChosen ? null : el("option", { value: "" }, one.placeholder ?? "Choose");
   const size = several ? Math.min(options.length, 6) : null;
-  return el("select", { multiple: several, size, required: one.required !== false }, empty, options);
+  return el(
+    "select",
+    { multiple: several, size, required: one.required !== false },
+    empty,
+    options,
+  );
 }
 
 /** What is sent of an input: a text, or of a select a list. */

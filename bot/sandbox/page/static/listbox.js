@@ -8,7 +8,13 @@ export class Listbox {
     this.pick = pick;
     this.items = [];
     this.active = -1;
-    this.node = el("ul", { role: "listbox", id: freshId("list"), class: "listbox", "aria-label": label, hidden: true });
+    this.node = el("ul", {
+      role: "listbox",
+      id: freshId("list"),
+      class: "listbox",
+      "aria-label": label,
+      hidden: true,
+    });
   }
 
   /** Tell assistive technology that this element opens and drives the list. */
@@ -37,7 +43,12 @@ export class Listbox {
   option(item, index) {
     const node = el(
       "li",
-      { role: "option", id: `${this.node.id}-${index}`, "aria-selected": "false", "aria-disabled": item.disabled ? "true" : null },
+      {
+        role: "option",
+        id: `${this.node.id}-${index}`,
+        "aria-selected": "false",
+        "aria-disabled": item.disabled ? "true" : null,
+      },
       el("span", { class: "option-label" }, item.label),
       item.more ? el("span", { class: "option-more" }, item.more) : null,
       item.detail ? el("span", { class: "option-detail" }, item.detail) : null,
@@ -50,7 +61,9 @@ export class Listbox {
 
   point(index) {
     this.active = index;
-    [...this.node.children].forEach((one, at) => one.setAttribute("aria-selected", String(at === index)));
+    [...this.node.children].forEach((one, at) =>
+      one.setAttribute("aria-selected", String(at === index)),
+    );
     const chosen = this.node.children[index];
     chosen?.scrollIntoView({ block: "nearest" });
     if (chosen) this.owner?.setAttribute("aria-activedescendant", chosen.id);

@@ -9,8 +9,15 @@ const GATEWAY = "GATEWAY"; // the method of what is no request but happened to t
 
 export function logTab() {
   const list = el("ol", { class: "log", "aria-label": "Requests, newest first" });
-  const only = el("input", { type: "search", placeholder: "Only paths with …", "aria-label": "Only paths with", id: "log-filter" });
-  const fits = (one) => !only.value || `${one.method} ${one.path} ${short(one.path)} ${one.status}`.includes(only.value);
+  const only = el("input", {
+    type: "search",
+    placeholder: "Only paths with …",
+    "aria-label": "Only paths with",
+    id: "log-filter",
+  });
+  const fits = (one) =>
+    !only.value ||
+    `${one.method} ${one.path} ${short(one.path)} ${one.status}`.includes(only.value);
   let fresh = []; // entries that came since the last frame, oldest first
   const redraw = () => {
     fresh = [];
@@ -34,14 +41,32 @@ export function logTab() {
 
 function entry(one) {
   const time = el("time", { datetime: one.at }, secondTime(one.at));
-  if (one.method === GATEWAY) return el("li", { class: "event" }, el("span", { class: "badge" }, "Gateway"), el("span", { class: "path" }, one.path), time);
+  if (one.method === GATEWAY)
+    return el(
+      "li",
+      { class: "event" },
+      el("span", { class: "badge" }, "Gateway"),
+      el("span", { class: "path" }, one.path),
+      time,
+    );
   const bad = one.status >= 400 || one.status === 0;
   const details = el(
     "details",
     {},
-    el("summary", {}, el("span", { class: bad ? "code bad" : "code" }, one.status || "cut"), el("b", {}, one.method), el("span", { class: "path" }, short(one.path)), badge(one), time),
+    el(
+      "summary",
+      {},
+      el("span", { class: bad ? "code bad" : "code" }, one.status || "cut"),
+      el("b", {}, one.method),
+      el("span", { class: "path" }, short(one.path)),
+      badge(one),
+      time,
+    ),
   );
-  details.addEventListener("toggle", () => details.open && details.children.length === 1 && details.append(...bodies(one)));
+  details.addEventListener(
+    "toggle",
+    () => details.open && details.children.length === 1 && details.append(...bodies(one)),
+  );
   return el("li", {}, details);
 }
 
@@ -55,14 +80,27 @@ function badge(one) {
 /** The address without what is always the same or long and random; channels by their names. */
 function short(path) {
   const named = (id) => (state.channels.has(id) ? `#${state.channels.get(id).name}` : "…");
-  return path.replace(/^\/api\/v\d+|\?.*/g, "").replace(/[\w-]{40,}/g, "…").replace(/\d{15,20}/g, named).replace(/…\/…/g, "…");
+  return path
+    .replace(/^\/api\/v\d+|\?.*/g, "")
+    .replace(/[\w-]{40,}/g, "…")
+    .replace(/\d{15,20}/g, named)
+    .replace(/…\/…/g, "…");
 }
 
 function bodies(one) {
-  const part = (words, value) => (value === null || value === "" ? [] : [el("p", { class: "hint" }, words), el("pre", { tabindex: 0 }, value)]);
+  const part = (words, value) =>
+    value === null || value === ""
+      ? []
+      : [el("p", { class: "hint" }, words), el("pre", { tabindex: 0 }, value)];
   const verdict = one.verdict.length ? one.verdict.join("\n") : "Discord would have taken this.";
   const body = one.body === null ? null : JSON.stringify(one.body, null, 2);
-  return [el("p", { class: "hint" }, `Request ${one.number}, ${one.at}`), el("p", { class: "hint" }, `${one.method} ${one.path}`), ...part("Verdict", verdict), ...part("Body", body), ...part("Answer", tidy(one.answer))];
+  return [
+    el("p", { class: "hint" }, `Request ${one.number}, ${one.at}`),
+    el("p", { class: "hint" }, `${one.method} ${one.path}`),
+    ...part("Verdict", verdict),
+    ...part("Body", body),
+    ...part("Answer", tidy(one.answer)),
+  ];
 }
 
 /** JSON with indents; what has been cut, or is none, as it is. */

@@ -20,14 +20,26 @@ const SPANS = [
   ["<", /<#(\d{1,20})>/y, (m, to) => channelMention(m[1], to)],
   ["<", /<\/([\w -]{1,98}):\d{1,20}>/y, (m, to) => acting(`/${m[1]}`, to, () => emit("use", m[1]))],
   ["<", /<(https?:\/\/[^\s>]+)>/y, (m, to) => (to.links ? link(m[1], m[1]) : m[1])],
-  ["[", /\[((?:[^[\]\\]|\\.|\[[^[\]]*\])+)\]\(<?(https?:\/\/[^\s<>()]*(?:\([^\s()]*\)[^\s<>()]*)*)>?(?:\s+"[^"]*")?\)/y, masked],
-  ["h", /https?:\/\/[^\s<>"]*[^\s<>".,:;'!?)\]*_~|]/y, (m, to) => (to.links ? link(m[0], m[0]) : m[0])],
+  [
+    "[",
+    /\[((?:[^[\]\\]|\\.|\[[^[\]]*\])+)\]\(<?(https?:\/\/[^\s<>()]*(?:\([^\s()]*\)[^\s<>()]*)*)>?(?:\s+"[^"]*")?\)/y,
+    masked,
+  ],
+  [
+    "h",
+    /https?:\/\/[^\s<>"]*[^\s<>".,:;'!?)\]*_~|]/y,
+    (m, to) => (to.links ? link(m[0], m[0]) : m[0]),
+  ],
   ["@", /@(?:everyone|here)\b/y, (m) => mention(m[0])],
   ["|", /\|\|([\s\S]+?)\|\|/y, (m, to) => spoiler(inline(m[1], deeper(to)))],
   ["*", /\*\*((?:\\.|[^\\])+?)\*\*(?!\*)/sy, (m, to) => el("strong", {}, inline(m[1], deeper(to)))],
   ["_", /__((?:\\.|[^\\])+?)__(?!_)/sy, (m, to) => el("u", {}, inline(m[1], deeper(to)))],
   ["~", /~~((?:\\.|[^\\])+?)~~/sy, (m, to) => el("s", {}, inline(m[1], deeper(to)))],
-  ["*", /\*(?=\S)((?:\\.|\*\*|[^\\*])+?)(?<=\S)\*(?!\*)/sy, (m, to) => el("em", {}, inline(m[1], deeper(to)))],
+  [
+    "*",
+    /\*(?=\S)((?:\\.|\*\*|[^\\*])+?)(?<=\S)\*(?!\*)/sy,
+    (m, to) => el("em", {}, inline(m[1], deeper(to))),
+  ],
   ["_", /\b_((?:\\.|__|[^\\_])+?)_\b/sy, (m, to) => el("em", {}, inline(m[1], deeper(to)))],
 ];
 
@@ -64,7 +76,13 @@ function blocks(text) {
     const small = /^-#\s+(\S.*)$/.exec(one);
     if (heading) {
       flush();
-      nodes.push(el("p", { class: `h${heading[1].length}`, role: "heading", "aria-level": heading[1].length + 2 }, line(heading[2])));
+      nodes.push(
+        el(
+          "p",
+          { class: `h${heading[1].length}`, role: "heading", "aria-level": heading[1].length + 2 },
+          line(heading[2]),
+        ),
+      );
     } else if (small) {
       flush();
       nodes.push(el("p", { class: "small" }, line(small[1])));
@@ -78,7 +96,18 @@ function blocks(text) {
       flush();
       let end = at;
       while (end < lines.length && /^>\s/.test(lines[end])) end += 1;
-      nodes.push(el("blockquote", {}, blocks(lines.slice(at, end).map((l) => l.slice(2)).join("\n"))));
+      nodes.push(
+        el(
+          "blockquote",
+          {},
+          blocks(
+            lines
+              .slice(at, end)
+              .map((l) => l.slice(2))
+              .join("\n"),
+          ),
+        ),
+      );
       at = end - 1;
     } else if (one.trim() === "") {
       flush();
@@ -172,7 +201,9 @@ function mention(text) {
 
 /** A mention that does something when pressed: a channel opens, a command is begun. */
 function acting(text, to, act) {
-  return to.links ? el("button", { type: "button", class: "mention", onclick: act }, text) : mention(text);
+  return to.links
+    ? el("button", { type: "button", class: "mention", onclick: act }, text)
+    : mention(text);
 }
 
 function channelMention(id, to) {
@@ -181,7 +212,16 @@ function channelMention(id, to) {
 }
 
 function spoiler(content) {
-  const node = el("button", { type: "button", class: "spoiler", "aria-label": "Spoiler", onclick: () => node.classList.add("shown") }, content);
+  const node = el(
+    "button",
+    {
+      type: "button",
+      class: "spoiler",
+      "aria-label": "Spoiler",
+      onclick: () => node.classList.add("shown"),
+    },
+    content,
+  );
   return node;
 }
 
@@ -195,11 +235,20 @@ function moment(seconds, style) {
   const date = new Date(seconds * 1000);
   if (Number.isNaN(date.getTime())) return null;
   const shown = style === "R" ? relative(date, now() ?? new Date()) : marked(date, style);
-  return el("time", { class: style === "R" ? "moment away" : "moment", datetime: date.toISOString(), title: `${marked(date, "F")} UTC` }, shown);
+  return el(
+    "time",
+    {
+      class: style === "R" ? "moment away" : "moment",
+      datetime: date.toISOString(),
+      title: `${marked(date, "F")} UTC`,
+    },
+    shown,
+  );
 }
 
 /** Say again how far off the times below a node are. */
 export function refreshMoments(root) {
   const time = now() ?? new Date();
-  for (const one of root.querySelectorAll(".away")) one.textContent = relative(new Date(one.dateTime), time);
+  for (const one of root.querySelectorAll(".away"))
+    one.textContent = relative(new Date(one.dateTime), time);
 }

@@ -20,8 +20,21 @@ export function render(message) {
   return el(
     "li",
     { class: hidden ? "message ephemeral" : "message", "data-id": message.id },
-    el("div", { class: "face", "aria-hidden": "true" }, message.author.bot ? icon("news") : message.author.username[0]),
-    el("div", { class: "content" }, origin(message), head(message), words(message), embeds(message), components(message), hidden ? onlyYou(message.id) : null),
+    el(
+      "div",
+      { class: "face", "aria-hidden": "true" },
+      message.author.bot ? icon("news") : message.author.username[0],
+    ),
+    el(
+      "div",
+      { class: "content" },
+      origin(message),
+      head(message),
+      words(message),
+      embeds(message),
+      components(message),
+      hidden ? onlyYou(message.id) : null,
+    ),
     hidden ? null : tools(message),
   );
 }
@@ -32,7 +45,13 @@ export function renderNotice(one) {
     "li",
     { class: "message ephemeral notice", "data-id": one.id },
     el("div", { class: "face", "aria-hidden": "true" }, "!"),
-    el("div", { class: "content" }, el("div", { class: "origin" }, one.line), el("p", { class: "complaint" }, one.text), onlyYou(one.id)),
+    el(
+      "div",
+      { class: "content" },
+      el("div", { class: "origin" }, one.line),
+      el("p", { class: "complaint" }, one.text),
+      onlyYou(one.id),
+    ),
   );
 }
 
@@ -46,7 +65,11 @@ function origin(message) {
   const cause = message.interaction_metadata;
   if (!cause || message.type !== 20) return null;
   const what = message.command ? `/${message.command}` : "a command";
-  return el("div", { class: "origin" }, `${cause.user.global_name ?? cause.user.username} used ${what}`);
+  return el(
+    "div",
+    { class: "origin" },
+    `${cause.user.global_name ?? cause.user.username} used ${what}`,
+  );
 }
 
 function head(message) {
@@ -55,7 +78,11 @@ function head(message) {
     { class: "head" },
     el("span", { class: "author" }, message.author.global_name ?? message.author.username),
     message.author.bot ? el("span", { class: "badge" }, "App") : null,
-    el("time", { datetime: message.timestamp, title: dayOf(message.timestamp) }, shortTime(message.timestamp)),
+    el(
+      "time",
+      { datetime: message.timestamp, title: dayOf(message.timestamp) },
+      shortTime(message.timestamp),
+    ),
     message.mention_roles?.map((id) => el("span", { class: "pinged" }, `Pinged @${roleName(id)}`)),
     message.flags & CROSSPOSTED ? el("span", { class: "published" }, "Published") : null,
   );
@@ -63,7 +90,9 @@ function head(message) {
 
 function words(message) {
   if (message.flags & LOADING) return thinking(message);
-  const edited = message.edited_timestamp ? el("span", { class: "edited", title: shortTime(message.edited_timestamp) }, "(edited)") : null;
+  const edited = message.edited_timestamp
+    ? el("span", { class: "edited", title: shortTime(message.edited_timestamp) }, "(edited)")
+    : null;
   if (!message.content) return edited;
   const text = el("div", { class: "marked" }, markdown(message.content));
   if (edited) endOf(text).append(" ", edited);
@@ -78,7 +107,12 @@ function endOf(node) {
 
 function thinking(message) {
   if (overdue(message)) return el("p", { class: "complaint" }, "The application did not respond");
-  return el("p", { class: "thinking" }, el("span", { class: "dots", "aria-hidden": "true" }), `${message.author.username} is thinking…`);
+  return el(
+    "p",
+    { class: "thinking" },
+    el("span", { class: "dots", "aria-hidden": "true" }),
+    `${message.author.username} is thinking…`,
+  );
 }
 
 function embeds(message) {
@@ -86,10 +120,30 @@ function embeds(message) {
 }
 
 function onlyYou(id) {
-  return el("p", { class: "only-you" }, icon("eye"), "Only you can see this • ", el("button", { type: "button", class: "plain", onclick: () => dismiss(id) }, "Dismiss message"));
+  return el(
+    "p",
+    { class: "only-you" },
+    icon("eye"),
+    "Only you can see this • ",
+    el("button", { type: "button", class: "plain", onclick: () => dismiss(id) }, "Dismiss message"),
+  );
 }
 
 function tools(message) {
   const query = new URLSearchParams({ channel: message.channel_id, message: message.id });
-  return el("div", { class: "tools" }, el("a", { class: "round", href: `/page/body?${query}`, download: "", "aria-label": "Save as its JSON body", title: "Save as its JSON body" }, icon("save")));
+  return el(
+    "div",
+    { class: "tools" },
+    el(
+      "a",
+      {
+        class: "round",
+        href: `/page/body?${query}`,
+        download: "",
+        "aria-label": "Save as its JSON body",
+        title: "Save as its JSON body",
+      },
+      icon("save"),
+    ),
+  );
 }

@@ -5,7 +5,19 @@ import { el, fill, oncePerFrame } from "./dom.js";
 import { refreshMoments } from "./markdown.js";
 import { EPHEMERAL, overdue, render, renderNotice } from "./message.js";
 import { kindOf } from "./sidebar.js";
-import { KEPT, PAGE, dismissed, forget, holdsPosts, isDirect, keepOlder, me, on, openChannel, state } from "./state.js";
+import {
+  dismissed,
+  forget,
+  holdsPosts,
+  isDirect,
+  KEPT,
+  keepOlder,
+  me,
+  on,
+  openChannel,
+  PAGE,
+  state,
+} from "./state.js";
 
 const NEAR = 120;
 
@@ -25,7 +37,11 @@ const fresh = new Map(); // message's id -> what it is like since the last frame
 
 export function startMessages(list) {
   root = list;
-  older = el("li", { class: "older" }, el("button", { type: "button", class: "act secondary", onclick: fetchOlder }, "Older messages"));
+  older = el(
+    "li",
+    { class: "older" },
+    el("button", { type: "button", class: "act secondary", onclick: fetchOlder }, "Older messages"),
+  );
   on("messages", redraw);
   on("person", redraw);
   on("message", (message) => message.channel_id === state.channel && take(message));
@@ -56,7 +72,9 @@ function redraw() {
 
 /** What the person sees in a channel: each notice below the message that was the newest then. */
 function inOrder(channel) {
-  const notices = state.notices.filter((one) => one.channel === channel && one.person === state.person);
+  const notices = state.notices.filter(
+    (one) => one.channel === channel && one.person === state.person,
+  );
   const all = [];
   for (const message of state.messages.get(channel)?.values() ?? []) {
     while (notices.length && !isBefore(message.id, notices[0].after)) all.push(notices.shift());
@@ -126,7 +144,9 @@ const drawFresh = oncePerFrame(() => {
 
 function place(message) {
   const old = shown.get(message.id)?.node;
-  const held = old?.contains(document.activeElement) ? document.activeElement.dataset.customId : null;
+  const held = old?.contains(document.activeElement)
+    ? document.activeElement.dataset.customId
+    : null;
   const node = made(message);
   if (old) old.replaceWith(node);
   else root.append(node);
@@ -199,7 +219,8 @@ const goOn = oncePerFrame(() => {
 });
 
 function refreshOverdue() {
-  for (const { message } of [...shown.values()]) if (message.flags !== undefined && overdue(message)) take(message);
+  for (const { message } of [...shown.values()])
+    if (message.flags !== undefined && overdue(message)) take(message);
   refreshMoments(root);
 }
 
@@ -209,7 +230,8 @@ function empty(channel) {
 
 /** A channel that waits for its next digest and has none was followed before the sandbox began. */
 function emptyWords(channel) {
-  if (holdsPosts(channel)) return `A ${kindOf(channel)[1].toLowerCase()} holds posts: they are listed below it at the left.`;
+  if (holdsPosts(channel))
+    return `A ${kindOf(channel)[1].toLowerCase()} holds posts: they are listed below it at the left.`;
   if (isDirect(channel)) return "The bot has written nothing to you yet.";
   const forgotten = state.next[channel.id] ? " The sandbox keeps no messages between starts." : "";
   return `Nothing has been posted in #${channel.name} yet.${forgotten}`;

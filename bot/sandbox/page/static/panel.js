@@ -1,7 +1,7 @@
 // The controls at the right, as tabs: the clock, the channel, faults, and the log of requests.
 
-import { clockTab } from "./clock.js";
 import { channelTab } from "./channel.js";
+import { clockTab } from "./clock.js";
 import { el } from "./dom.js";
 import { faultsTab } from "./faults.js";
 import { logTab } from "./log.js";
@@ -13,7 +13,15 @@ export function startPanel(root) {
     ["channel", "Channel", channelTab],
     ["faults", "Faults", faultsTab],
     ["log", "Log", logTab],
-  ].map(([id, name, make]) => ({ id, name, page: el("div", { role: "tabpanel", id: `page-${id}`, "aria-labelledby": `tab-${id}`, class: "page" }, make()) }));
+  ].map(([id, name, make]) => ({
+    id,
+    name,
+    page: el(
+      "div",
+      { role: "tabpanel", id: `page-${id}`, "aria-labelledby": `tab-${id}`, class: "page" },
+      make(),
+    ),
+  }));
   const bar = el("div", { role: "tablist", class: "tabs", "aria-label": "Controls" });
   const open = (chosen, focus) => {
     for (const one of tabs) {
@@ -26,7 +34,17 @@ export function startPanel(root) {
     if (focus) chosen.button.focus();
   };
   tabs.forEach((one, index) => {
-    one.button = el("button", { type: "button", role: "tab", id: `tab-${one.id}`, "aria-controls": `page-${one.id}`, onclick: () => open(one) }, one.name);
+    one.button = el(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        id: `tab-${one.id}`,
+        "aria-controls": `page-${one.id}`,
+        onclick: () => open(one),
+      },
+      one.name,
+    );
     one.button.addEventListener("keydown", (event) => {
       const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       if (by) open(tabs[(index + by + tabs.length) % tabs.length], true);

@@ -3,7 +3,17 @@
 import { el, fill, icon } from "./dom.js";
 import { chooseChannel, has, holdsPosts, on, state } from "./state.js";
 
-const KINDS = { 0: ["text", "Text channel"], 1: ["direct", "Direct messages"], 5: ["news", "Announcement channel"], 15: ["forum", "Forum"], 16: ["forum", "Media channel"], 2: ["voice", "Voice channel"], 13: ["voice", "Stage"], 10: ["thread", "Thread"], 11: ["thread", "Thread"] };
+const KINDS = {
+  0: ["text", "Text channel"],
+  1: ["direct", "Direct messages"],
+  5: ["news", "Announcement channel"],
+  15: ["forum", "Forum"],
+  16: ["forum", "Media channel"],
+  2: ["voice", "Voice channel"],
+  13: ["voice", "Stage"],
+  10: ["thread", "Thread"],
+  11: ["thread", "Thread"],
+};
 const unread = new Set();
 
 let root;
@@ -24,8 +34,15 @@ export function startSidebar(nav, chosen) {
 function redraw(chosen) {
   if (!state.world) return;
   unread.delete(state.channel);
-  const held = root.contains(document.activeElement) ? document.activeElement.dataset.channel : null;
-  fill(root, el("p", { class: "brand" }, icon("news"), "Sandbox"), directs(chosen), state.world.guilds.map((guild) => server(guild, chosen)));
+  const held = root.contains(document.activeElement)
+    ? document.activeElement.dataset.channel
+    : null;
+  fill(
+    root,
+    el("p", { class: "brand" }, icon("news"), "Sandbox"),
+    directs(chosen),
+    state.world.guilds.map((guild) => server(guild, chosen)),
+  );
   if (held) root.querySelector(`[data-channel="${held}"]`)?.focus();
 }
 
@@ -34,13 +51,20 @@ const isSeen = (channel) => has(channel.people_may[state.person] ?? "0", "view_c
 /** What the bot has written to the person alone; null where that is nothing. */
 function directs(chosen) {
   const mine = state.world.directs.filter(isSeen).map((one) => entry(one, chosen));
-  return mine.length ? el("section", {}, el("h2", {}, "Direct messages"), el("ul", {}, mine)) : null;
+  return mine.length
+    ? el("section", {}, el("h2", {}, "Direct messages"), el("ul", {}, mine))
+    : null;
 }
 
 function server(guild, chosen) {
   const visible = guild.channels.filter(isSeen);
   const top = visible.filter((one) => !visible.some((other) => other.id === one.parent_id));
-  const items = top.flatMap((one) => [entry(one, chosen), ...visible.filter((below) => below.parent_id === one.id).map((below) => entry(below, chosen, one))]);
+  const items = top.flatMap((one) => [
+    entry(one, chosen),
+    ...visible
+      .filter((below) => below.parent_id === one.id)
+      .map((below) => entry(below, chosen, one)),
+  ]);
   const words = !guild.joined ? " (without the bot)" : guild.available ? null : " (outage)";
   const gone = words ? el("span", { class: "gone" }, words) : null;
   return el("section", {}, el("h2", {}, guild.name, gone), el("ul", {}, items));
@@ -64,6 +88,20 @@ function entry(channel, chosen, parent = null) {
   return el(
     "li",
     { class: parent ? "below" : null },
-    el("button", { type: "button", class: unread.has(channel.id) ? "channel unread" : "channel", "data-channel": channel.id, "aria-current": here ? "page" : null, title: kind, onclick: choose }, icon(name), el("span", {}, channel.name), closed(channel), el("span", { class: "unseen" }, ` ${kind}${unread.has(channel.id) ? ", unread" : ""}`)),
+    el(
+      "button",
+      {
+        type: "button",
+        class: unread.has(channel.id) ? "channel unread" : "channel",
+        "data-channel": channel.id,
+        "aria-current": here ? "page" : null,
+        title: kind,
+        onclick: choose,
+      },
+      icon(name),
+      el("span", {}, channel.name),
+      closed(channel),
+      el("span", { class: "unseen" }, ` ${kind}${unread.has(channel.id) ? ", unread" : ""}`),
+    ),
   );
 }

@@ -72,7 +72,8 @@ const TAKEN = {
     state.faults = all.faults ?? [];
     state.closed = all.closed ?? [];
     setWorld(all.world);
-    for (const kind of ["world", "channel", "commands", "messages", "status", "faults", "log"]) emit(kind);
+    for (const kind of ["world", "channel", "commands", "messages", "status", "faults", "log"])
+      emit(kind);
   },
   world(change) {
     const before = state.channel;
@@ -204,7 +205,9 @@ export function has(bits, name) {
 /** Words for a permission's name: "manage_channels" is Manage Channels. */
 export function permissionTitle(name) {
   const words = name.replace("guild", "server").split("_");
-  return words.map((word) => (word === "in" ? word : word[0].toUpperCase() + word.slice(1))).join(" ");
+  return words
+    .map((word) => (word === "in" ? word : word[0].toUpperCase() + word.slice(1)))
+    .join(" ");
 }
 
 /** The sandbox's time as a Date, or null where it has no clock. */

@@ -2,11 +2,46 @@
 // This is the only module that formats dates.
 
 const UTC = { timeZone: "UTC" };
-const SHORT = new Intl.DateTimeFormat("en-GB", { ...UTC, day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit" });
-const MINUTE = new Intl.DateTimeFormat("en-GB", { ...UTC, weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
-const SECOND = new Intl.DateTimeFormat("en-GB", { ...UTC, hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const CLOCK = new Intl.DateTimeFormat("en-GB", { ...UTC, weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const DAY = new Intl.DateTimeFormat("en-GB", { ...UTC, weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const SHORT = new Intl.DateTimeFormat("en-GB", {
+  ...UTC,
+  day: "2-digit",
+  month: "2-digit",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+const MINUTE = new Intl.DateTimeFormat("en-GB", {
+  ...UTC,
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+const SECOND = new Intl.DateTimeFormat("en-GB", {
+  ...UTC,
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+const CLOCK = new Intl.DateTimeFormat("en-GB", {
+  ...UTC,
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+const DAY = new Intl.DateTimeFormat("en-GB", {
+  ...UTC,
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+});
 
 export const shortTime = (iso) => SHORT.format(new Date(iso)).replace(",", "");
 export const clockTime = (date) => `${CLOCK.format(date).replaceAll(",", "")} UTC`;
@@ -26,14 +61,22 @@ const MARKS = {
   f: { dateStyle: "long", timeStyle: "short" },
   F: { dateStyle: "full", timeStyle: "short" },
 };
-const STEPS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const STEPS = [
+  ["year", 31536000],
+  ["month", 2592000],
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];
 const RELATIVE = new Intl.RelativeTimeFormat("en-GB", { numeric: "auto" });
 
 const formats = new Map();
 
 /** A date in one of the styles of Discord's time marks, but for R. */
 export function marked(date, style) {
-  if (!formats.has(style)) formats.set(style, new Intl.DateTimeFormat("en-GB", { ...UTC, ...MARKS[style] })); // making one is slow
+  if (!formats.has(style))
+    formats.set(style, new Intl.DateTimeFormat("en-GB", { ...UTC, ...MARKS[style] })); // making one is slow
   return formats.get(style).format(date).replaceAll(",", "");
 }
 

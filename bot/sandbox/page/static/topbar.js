@@ -10,8 +10,14 @@ export function startTopbar(root, toggleSidebar, togglePanel) {
   const channel = el("p", { class: "where" });
   const bot = el("span", { class: "bot", role: "status" });
   const clock = el("time", { class: "clock", title: "The sandbox's clock" });
-  const menu = iconButton("menu", "Servers and channels", toggleSidebar, { class: "round only-narrow", "aria-controls": "sidebar" });
-  const tools = iconButton("tools", "Clock, permissions, faults and log", togglePanel, { class: "round only-medium", "aria-controls": "panel" });
+  const menu = iconButton("menu", "Servers and channels", toggleSidebar, {
+    class: "round only-narrow",
+    "aria-controls": "sidebar",
+  });
+  const tools = iconButton("tools", "Clock, permissions, faults and log", togglePanel, {
+    class: "round only-medium",
+    "aria-controls": "panel",
+  });
   const theme = iconButton("moon", "Light or dark", () => {
     switchTheme();
     drawTheme();
@@ -28,7 +34,11 @@ export function startTopbar(root, toggleSidebar, togglePanel) {
     if (time) clock.textContent = clockTime(time);
   };
   const draw = () => {
-    const words = !connected ? "sandbox stopped" : state.status.online ? "bot online" : "bot offline";
+    const words = !connected
+      ? "sandbox stopped"
+      : state.status.online
+        ? "bot online"
+        : "bot offline";
     bot.className = connected && state.status.online ? "bot online" : "bot";
     if (bot.textContent !== words) bot.textContent = words;
     tick();
@@ -50,5 +60,7 @@ export function startTopbar(root, toggleSidebar, togglePanel) {
 function tags(channel) {
   const offered = state.channels.get(channel.parent_id)?.available_tags ?? [];
   const chosen = channel.applied_tags ?? [];
-  return offered.filter((one) => chosen.includes(one.id)).map((one) => el("span", { class: "tag" }, one.name));
+  return offered
+    .filter((one) => chosen.includes(one.id))
+    .map((one) => el("span", { class: "tag" }, one.name));
 }
