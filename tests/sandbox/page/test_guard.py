@@ -160,6 +160,13 @@ def test_the_page_asks_for_every_module_at_once() -> None:
     assert set(re.findall(r"/static/([\w.]+\.js)", index)) == modules
 
 
+def test_no_line_of_a_module_is_too_long_to_read() -> None:
+    for one in (files("bot.sandbox.page") / "static").iterdir():
+        if one.name.endswith(".js"):
+            lines = one.read_text(encoding="utf-8").splitlines()
+            assert max(map(len, lines)) <= 100, one.name
+
+
 def test_no_module_parses_html_or_runs_text() -> None:
     static = files("bot.sandbox.page") / "static"
     ways = (

@@ -64,7 +64,8 @@ export function channelTab() {
       el(
         "p",
         { class: "hint" },
-        "Pictures of stories lie on their publishers' hosts. Until you allow them nothing is loaded from there.",
+        "Pictures of stories lie on their publishers' hosts.",
+        " Until you allow them nothing is loaded from there.",
       ),
       pictures,
     ),
@@ -73,7 +74,8 @@ export function channelTab() {
       el(
         "p",
         { class: "hint" },
-        "Every message of the open channel that all there see, in one HTML file without scripts. A single message's JSON: the arrow beside it.",
+        "Every message of the open channel that all there see, in one HTML file without scripts.",
+        " A single message's JSON: the arrow beside it.",
       ),
       el(
         "button",
@@ -86,7 +88,7 @@ export function channelTab() {
 
 /** Switches for what a channel or forum is set to, and for what the person takes. */
 function settingsOf(channel) {
-  const set = (name) => (on) => post("setting", { channel: channel.id, name, on });
+  const set = (name) => (checked) => post("setting", { channel: channel.id, name, on: checked });
   const text = !isDirect(channel) && !channel.thread_metadata && !holdsPosts(channel);
   return [
     text
@@ -109,7 +111,7 @@ function settingsOf(channel) {
       "direct",
       `${me().global_name} takes direct messages`,
       !state.closed.includes(state.person),
-      (on) => post("person", { person: state.person, closed: !on }),
+      (checked) => post("person", { person: state.person, closed: !checked }),
     ),
   ];
 }

@@ -82,7 +82,10 @@ export function clockTab() {
       el(
         "p",
         { class: "hint" },
-        "The whole bot, against a Discord of its own on this machine. Moving the clock lets time pass for the bot: digests that become due on the way are posted. Nothing here reaches Discord or any other host.",
+        "The whole bot, against a Discord of its own on this machine.",
+        " Moving the clock lets time pass for the bot:",
+        " digests that become due on the way are posted.",
+        " Nothing here reaches Discord or any other host.",
       ),
     ),
   ];

@@ -2,9 +2,9 @@
 
 import { post } from "./api.js";
 import { el, fill, icon } from "./dom.js";
-import { openForm } from "./forms.js";
 import { Listbox } from "./listbox.js";
-import { notice, state } from "./state.js";
+import { settle } from "./outcome.js";
+import { state } from "./state.js";
 
 const STYLE = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
 const BUTTON = 2;
@@ -70,13 +70,6 @@ async function use(node, message, path, more, label) {
   settle(outcome, message.channel_id, label);
 }
 
-/** Show what came of an act, where the bot's message does not show it by itself. */
-export function settle(outcome, channel, line) {
-  if (outcome.state === "failed") notice(channel, line, "The application did not respond");
-  if (outcome.state === "refused") notice(channel, line, outcome.reason);
-  if (outcome.form) openForm(outcome.form, outcome.interaction, channel);
-}
-
 function select(message, one) {
   const several = (one.max_values ?? 1) > 1;
   const chosen = new Set(
@@ -126,7 +119,7 @@ function select(message, one) {
   };
   const pick = (value) => {
     if (!several) return send([value]);
-    chosen.has(value) ? chosen.delete(value) : chosen.add(value);
+    if (!chosen.delete(value)) chosen.add(value);
     draw();
     show(list.active);
   };

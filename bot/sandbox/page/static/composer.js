@@ -2,10 +2,10 @@
 
 import { post } from "./api.js";
 import { begunBy, fitting, givenIn, lacking, lines, signature } from "./commands.js";
-import { settle } from "./components.js";
 import { el, fill, icon } from "./dom.js";
 import { Field } from "./fields.js";
 import { Listbox } from "./listbox.js";
+import { settle } from "./outcome.js";
 import {
   choosePerson,
   guildOf,
@@ -18,7 +18,12 @@ import {
   state,
 } from "./state.js";
 
-let line, list, status, form, people, closed;
+let line;
+let list;
+let status;
+let form;
+let people;
+let closed;
 let command = null;
 let begunIn = null; // the channel of the command that is being filled in
 let fields = [];
@@ -101,11 +106,13 @@ function drawClosed() {
 function whyClosed() {
   const channel = openChannel();
   if (!channel) return "There is no channel.";
-  const bot = state.world.bot.username;
   if (isDirect(channel))
     return "Direct messages are only read here: commands are used in a server's channels.";
   if (!guildOf(channel).joined)
-    return `${bot} is not in this server, so there are no commands here. "Invite it again" under Faults brings it back.`;
+    return [
+      `${state.world.bot.username} is not in this server, so there are no commands here.`,
+      '"Invite it again" under Faults brings it back.',
+    ].join(" ");
   if (holdsPosts(channel))
     return "Nobody writes into a forum itself: open one of its posts at the left.";
   if (channel.thread_metadata?.locked && !mayOpen(channel))
@@ -140,9 +147,10 @@ function keys(event) {
   if (event.key === "Enter" && line.value.trim()) {
     event.preventDefault();
     enter();
-  } else if (list.key(event)) {
     return;
-  } else if (event.key === "Tab" && list.open && !event.shiftKey) {
+  }
+  if (list.key(event)) return;
+  if (event.key === "Tab" && list.open && !event.shiftKey) {
     event.preventDefault();
     list.choose();
   }

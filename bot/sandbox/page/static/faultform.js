@@ -77,7 +77,7 @@ function form(act) {
   const route = el(
     "select",
     { id: "fault-route" },
-    ROUTES.map(([words], index) => el("option", { value: index }, words)),
+    ROUTES.map(([label], index) => el("option", { value: index }, label)),
   );
   const number = (id, value, more) =>
     el("input", { type: "number", id: `fault-${id}`, value, ...more });
@@ -86,7 +86,7 @@ function form(act) {
   const codes = el(
     "datalist",
     { id: "fault-codes" },
-    CODES.map(([value, words]) => el("option", { value, label: words })),
+    CODES.map(([value, label]) => el("option", { value, label })),
   );
   const times = number("times", "1", { min: 1, max: 1000 });
   const seconds = number("seconds", "2", { min: 0, max: 600, step: 0.5 });
@@ -152,8 +152,8 @@ function form(act) {
   ];
 }
 
-const labelled = (words, input) => el("label", { class: "labelled" }, el("span", {}, words), input);
-const ticked = (words, input) => el("label", { class: "tick" }, input, words);
+const labelled = (label, input) => el("label", { class: "labelled" }, el("span", {}, label), input);
+const ticked = (label, input) => el("label", { class: "tick" }, input, label);
 
 const nameOf = (kind) => KINDS[kind]?.[0] ?? kind;
 

@@ -23,10 +23,10 @@ export function faultsTab() {
 function connection() {
   const { said, act } = sayer();
   const button = (words, way, done) => {
-    const use = () =>
-      state.status.online
-        ? act("gateway", { do: way }, `${done} The Log tab shows how the bot comes back.`)
-        : (said.textContent = "The bot is not connected.");
+    const use = () => {
+      if (!state.status.online) said.textContent = "The bot is not connected.";
+      else act("gateway", { do: way }, `${done} The Log tab shows how the bot comes back.`);
+    };
     return el("button", { type: "button", class: "act secondary", onclick: use }, words);
   };
   return part(
@@ -124,7 +124,9 @@ function channels() {
     { type: "button", class: "act secondary", onclick: create },
     "Create a channel",
   );
-  const enable = () => (button.disabled = !name.value.trim());
+  const enable = () => {
+    button.disabled = !name.value.trim();
+  };
   name.addEventListener("input", enable);
   enable();
   const removal = el(
@@ -132,7 +134,9 @@ function channels() {
     { type: "button", class: "act danger", onclick: remove },
     "Delete this channel",
   );
-  on("channel", () => (removal.title = `Delete #${openChannel()?.name}`));
+  on("channel", () => {
+    removal.title = `Delete #${openChannel()?.name}`;
+  });
   return part(
     "Channels",
     el("div", { class: "grid" }, name, kind),

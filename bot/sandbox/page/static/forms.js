@@ -1,10 +1,9 @@
 // Forms (modals) that the bot opens: its text inputs, selects and words, in a dialog.
 
 import { post } from "./api.js";
-import { settle } from "./components.js";
 import { el, freshId } from "./dom.js";
 import { markdown } from "./markdown.js";
-import { state } from "./state.js";
+import { NO_RESPONSE, notice, state } from "./state.js";
 
 const SELECT = 3;
 const INPUT = 4;
@@ -40,7 +39,7 @@ export function openForm(form, number, channel) {
   );
   body.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const values = Object.fromEntries([...inputs].map(([id, input]) => [id, valueOf(input)]));
+    const values = Object.fromEntries([...inputs].map(([id, input]) => [id, enteredIn(input)]));
     submit.disabled = true;
     const outcome = await post("submit", { person: state.person, form: number, values });
     submit.disabled = false;
@@ -49,7 +48,7 @@ export function openForm(form, number, channel) {
       return;
     }
     dialog.close();
-    settle(outcome, channel, form.title);
+    if (outcome.state === "failed") notice(channel, form.title, NO_RESPONSE);
   });
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
@@ -110,7 +109,7 @@ function select(one) {
 }
 
 /** What is sent of an input: a text, or of a select a list. */
-function valueOf(input) {
+function enteredIn(input) {
   if (input.tagName !== "SELECT") return input.value;
   return [...input.selectedOptions].map((one) => one.value).filter((value) => value !== "");
 }

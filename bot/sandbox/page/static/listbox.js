@@ -54,16 +54,17 @@ export class Listbox {
       item.detail ? el("span", { class: "option-detail" }, item.detail) : null,
       item.note ? el("span", { class: "option-note" }, item.note) : null,
     );
-    node.addEventListener("mousedown", (event) => event.preventDefault()); // the owner keeps the focus
+    // the owner keeps the focus
+    node.addEventListener("mousedown", (event) => event.preventDefault());
     node.addEventListener("click", () => this.choose(index));
     return node;
   }
 
   point(index) {
     this.active = index;
-    [...this.node.children].forEach((one, at) =>
-      one.setAttribute("aria-selected", String(at === index)),
-    );
+    for (const [at, one] of [...this.node.children].entries()) {
+      one.setAttribute("aria-selected", String(at === index));
+    }
     const chosen = this.node.children[index];
     chosen?.scrollIntoView({ block: "nearest" });
     if (chosen) this.owner?.setAttribute("aria-activedescendant", chosen.id);

@@ -36,7 +36,9 @@ function drawer(id, narrow) {
 startTheme();
 const sidebar = drawer("sidebar", NARROW);
 const panel = drawer("panel", MEDIUM);
-const closeAll = () => [sidebar, panel].forEach((one) => one.settle(false));
+const closeAll = () => {
+  for (const one of [sidebar, panel]) one.settle(false);
+};
 startTopbar(part("top"), sidebar.toggle, panel.toggle);
 startSidebar(part("sidebar"), () => sidebar.settle(false));
 startMessages(part("messages"));

@@ -10,6 +10,10 @@ import { marked, relative } from "./times.js";
 const DEEPEST = 8;
 const ADDRESS = /https?:\/\/|(?:^|[^\w])[\w-]+\.[a-z]{2,}(?:$|[^\w])/i;
 
+// A masked link's label in brackets, which may hold others, and its address with a title after it.
+const LABEL = String.raw`\[((?:[^[\]\\]|\\.|\[[^[\]]*\])+)\]`;
+const TARGET = String.raw`<?(https?:\/\/[^\s<>()]*(?:\([^\s()]*\)[^\s<>()]*)*)>?(?:\s+"[^"]*")?`;
+
 // What each sign may begin: [sign, pattern, what is made of a match].
 const SPANS = [
   ["\\", /\\([^A-Za-z0-9\s])/y, (m, to) => (to.escapes ? m[1] : m[0])],
@@ -20,11 +24,7 @@ const SPANS = [
   ["<", /<#(\d{1,20})>/y, (m, to) => channelMention(m[1], to)],
   ["<", /<\/([\w -]{1,98}):\d{1,20}>/y, (m, to) => acting(`/${m[1]}`, to, () => emit("use", m[1]))],
   ["<", /<(https?:\/\/[^\s>]+)>/y, (m, to) => (to.links ? link(m[1], m[1]) : m[1])],
-  [
-    "[",
-    /\[((?:[^[\]\\]|\\.|\[[^[\]]*\])+)\]\(<?(https?:\/\/[^\s<>()]*(?:\([^\s()]*\)[^\s<>()]*)*)>?(?:\s+"[^"]*")?\)/y,
-    masked,
-  ],
+  ["[", new RegExp(`${LABEL}\\(${TARGET}\\)`, "y"), masked],
   [
     "h",
     /https?:\/\/[^\s<>"]*[^\s<>".,:;'!?)\]*_~|]/y,

@@ -4,7 +4,7 @@ import { components } from "./components.js";
 import { el, icon } from "./dom.js";
 import { embed } from "./embeds.js";
 import { markdown } from "./markdown.js";
-import { dismiss, roleName } from "./state.js";
+import { dismiss, NO_RESPONSE, roleName } from "./state.js";
 import { dayOf, shortTime } from "./times.js";
 
 const CROSSPOSTED = 1 << 0;
@@ -106,7 +106,7 @@ function endOf(node) {
 }
 
 function thinking(message) {
-  if (overdue(message)) return el("p", { class: "complaint" }, "The application did not respond");
+  if (overdue(message)) return el("p", { class: "complaint" }, NO_RESPONSE);
   return el(
     "p",
     { class: "thinking" },

@@ -49,7 +49,7 @@ export function startMessages(list) {
   on("gone", ({ id }) => remove(id));
   on("status", () => refreshMoments(root));
   on("clock", () => root.querySelector(".empty")?.replaceWith(empty(openChannel())));
-  root.addEventListener("scroll", () => (following = isNearEnd()), { passive: true });
+  root.addEventListener("scroll", noteWhere, { passive: true });
   new ResizeObserver(() => following && toEnd()).observe(root);
   setInterval(refreshOverdue, 20000);
 }
@@ -63,7 +63,8 @@ function redraw() {
   fresh.clear();
   const all = inOrder(channel.id);
   const newest = all.splice(-AT_ONCE).map(made);
-  begins = older.hidden = (state.messages.get(channel.id)?.size ?? 0) < PAGE;
+  begins = (state.messages.get(channel.id)?.size ?? 0) < PAGE;
+  older.hidden = begins;
   fill(root, older, newest.length ? newest : empty(channel));
   toEnd();
   root.removeAttribute("aria-busy");
@@ -120,7 +121,8 @@ function take(message) {
   if (later >= 0 || !visible(message)) return;
   mine ||= isAnswer(message) && !shown.has(message.id);
   fresh.set(message.id, message);
-  if (fresh.size > KEPT) fresh.delete(fresh.keys().next().value); // a page out of sight gets no frames
+  // a page out of sight gets no frames
+  if (fresh.size > KEPT) fresh.delete(fresh.keys().next().value);
   drawFresh();
 }
 
@@ -161,7 +163,9 @@ function forgetOldest() {
     forget(state.channel, node.dataset.id);
     node.remove();
   }
-  if (old.length) begins = older.hidden = false;
+  if (!old.length) return;
+  begins = false;
+  older.hidden = false;
 }
 
 function remove(id) {
@@ -175,6 +179,10 @@ function made(item) {
   const node = item.after === undefined ? render(item) : renderNotice(item);
   shown.set(item.id, { node, message: item });
   return node;
+}
+
+function noteWhere() {
+  following = isNearEnd();
 }
 
 function isNearEnd() {
@@ -230,8 +238,10 @@ function empty(channel) {
 
 /** A channel that waits for its next digest and has none was followed before the sandbox began. */
 function emptyWords(channel) {
-  if (holdsPosts(channel))
-    return `A ${kindOf(channel)[1].toLowerCase()} holds posts: they are listed below it at the left.`;
+  if (holdsPosts(channel)) {
+    const kind = kindOf(channel)[1].toLowerCase();
+    return `A ${kind} holds posts: they are listed below it at the left.`;
+  }
   if (isDirect(channel)) return "The bot has written nothing to you yet.";
   const forgotten = state.next[channel.id] ? " The sandbox keeps no messages between starts." : "";
   return `Nothing has been posted in #${channel.name} yet.${forgotten}`;

@@ -72,8 +72,8 @@ function server(guild, chosen) {
 
 /** A word for a thread that takes no messages by itself. */
 function closed(channel) {
-  const state = channel.thread_metadata;
-  const word = state?.locked ? "locked" : state?.archived ? "archived" : null;
+  const { locked, archived } = channel.thread_metadata ?? {};
+  const word = locked ? "locked" : archived ? "archived" : null;
   return word ? el("span", { class: "state" }, word) : null;
 }
 

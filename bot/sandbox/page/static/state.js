@@ -21,6 +21,9 @@ export const state = {
   dismissed: new Set(JSON.parse(remembered("dismissed") ?? "[]")),
 };
 
+/** What Discord says of an act that the bot has not answered. */
+export const NO_RESPONSE = "The application did not respond";
+
 const LOGGED = 300;
 const DIRECT = 1;
 const HOLDING_POSTS = [15, 16];

@@ -76,7 +76,8 @@ const formats = new Map();
 /** A date in one of the styles of Discord's time marks, but for R. */
 export function marked(date, style) {
   if (!formats.has(style))
-    formats.set(style, new Intl.DateTimeFormat("en-GB", { ...UTC, ...MARKS[style] })); // making one is slow
+    // making one is slow
+    formats.set(style, new Intl.DateTimeFormat("en-GB", { ...UTC, ...MARKS[style] }));
   return formats.get(style).format(date).replaceAll(",", "");
 }
 
