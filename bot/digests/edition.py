@@ -108,25 +108,44 @@ def wait_before(attempts: int, named: float | None = None, spread: float = 0) ->
 
 
 def edition_line(local_date: date, slot: int, part: int) -> str:
-    """The marker: names an edition and part in words that no other message of its channel has."""
+    """The marker: names an edition and part in words that no other message of its channel has.
+
+    It is stored with its part, and looked for as it is stored. A message that the database knows
+    nothing of is read by it alone: who changes the words adds them to the formats below.
+    """
     kind = f"edition {slot}" if slot > 0 else f"extra edition {1 - slot}"
     more = f", part {part}" if part > 1 else ""
     return f"{local_date:%A} {local_date.day} {local_date:%B %Y}, {kind}{more}"
 
 
-_LINE: Final = re.compile(
-    r"[A-Z][a-z]+day (\d{1,2} [A-Z][a-z]+ \d{4}), (extra )?edition (\d{1,4})(?:, part (\d{1,4}))?"
+_FORMATS: Final = (
+    (  # the first version's, and still the one in use
+        re.compile(
+            r"[A-Z][a-z]+day (?P<day>\d{1,2} [A-Z][a-z]+ \d{4}), "
+            r"(?P<extra>extra )?edition (?P<number>\d{1,4})(?:, part (?P<part>\d{1,4}))?"
+        ),
+        "%d %B %Y",
+    ),
 )
+"""Every format in which `edition_line` has ever written, newest first, each with that of its day.
+
+Channels hold messages in all of them, and a channel is read back after a restore: a format may be
+put in front, with lines of it in the test, but none may be changed or taken out.
+"""
 
 
 def read_edition_line(line: str) -> tuple[date, int, int] | None:
-    """Local date, slot and part of a marker; None for any other line."""
-    match = _LINE.fullmatch(line)
-    if match is None:
-        return None
+    """Local date, slot and part of a marker, whichever version wrote it; None for other lines."""
+    for pattern, day_format in _FORMATS:
+        if match := pattern.fullmatch(line):
+            return _key(match, day_format)
+    return None
+
+
+def _key(match: re.Match[str], day_format: str) -> tuple[date, int, int] | None:
     try:
-        day = datetime.strptime(match[1], "%d %B %Y").date()  # noqa: DTZ007 - a date has no zone
+        day = datetime.strptime(match["day"], day_format).date()  # noqa: DTZ007 - a date has no zone
     except ValueError:
         return None
-    number = int(match[3])
-    return day, 1 - number if match[2] else number, int(match[4] or 1)
+    number = int(match["number"])
+    return day, 1 - number if match["extra"] else number, int(match["part"] or 1)

@@ -120,6 +120,22 @@ async def test_after_a_minute_history_shows_that_the_message_was_kept(harness: H
     assert (row["state"], row["resolved_by"], row["message_id"]) == ("sent", "history", 1000)
 
 
+async def test_history_is_searched_by_the_line_that_was_frozen_whatever_its_words(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+):
+    """A version whose words are others planned and posted it; this one looks for it."""
+    monkeypatch.setattr("bot.render.digest.edition_line", lambda *_: "Monday's paper")
+    await begin(harness, Answer.KEPT_UNKNOWN)
+    await harness.tick()
+    monkeypatch.undo()
+    await harness.tick(after=MINUTE)
+    assert [message.body["content"].split("\n")[1] for message in harness.discord.messages] == [
+        "-# Monday's paper"
+    ]
+    (row,) = await harness.rows("SELECT * FROM edition_part")
+    assert (row["state"], row["marker"]) == ("sent", "Monday's paper")
+
+
 async def test_after_a_minute_an_absent_message_is_posted_once_with_a_new_nonce(harness: Harness):
     await begin(harness, Answer.LOST_UNKNOWN)
     await harness.tick()
