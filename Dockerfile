@@ -1,4 +1,4 @@
-# Broadsheet in a container; README, "Keep it running", says how to run it.
+# Broadsheet in a container; docs/operations.md says how to run it.
 FROM python:3.12-slim
 
 # Ids that do not change: the volume is theirs.

@@ -52,9 +52,9 @@ async def test_the_first_digest_shows_the_seeds_story_with_its_best_sources(tmp_
         assert {c.name for c in demo.sandbox.world.channels if c.messages} == {"news", "Welcome"}
 
 
-async def test_the_readme_shows_the_first_digest_as_a_terminal_does(tmp_path: Path):
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (picture,) = re.findall(r"^```text\n(#news\n.+?)\n```$", readme, re.MULTILINE | re.DOTALL)
+async def test_the_documents_show_the_first_digest_as_a_terminal_does(tmp_path: Path):
+    ranking = (ROOT / "docs" / "ranking.md").read_text(encoding="utf-8")
+    (picture,) = re.findall(r"^```text\n(#news\n.+?)\n```$", ranking, re.MULTILINE | re.DOTALL)
     async with opened(tmp_path) as demo:
         (message,) = shown_in(demo, "news")
     heading, first, *others = message_text(message).split("\n\n")

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from tests.needed import need
 
 UNIT = ROOT / "deploy" / "broadsheet.service"
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 STARTS_A_DAY = 1000
 """Logins after which Discord resets a token."""
 
@@ -111,7 +111,7 @@ def test_the_image_runs_the_bot_as_nobody_special_and_keeps_its_data():
 
 
 def test_the_container_may_write_to_its_data_and_tmp_alone_and_has_no_rights():
-    (line,) = re.findall(r"^docker run -d .*$", README.replace("\\\n", ""), re.MULTILINE)
+    (line,) = re.findall(r"^docker run -d .*$", OPERATIONS.replace("\\\n", ""), re.MULTILINE)
     words = " ".join(line.split())
     for option in (
         "--read-only --tmpfs /tmp",
@@ -125,8 +125,8 @@ def test_the_container_may_write_to_its_data_and_tmp_alone_and_has_no_rights():
     assert [path for path, read_only in mounted if not read_only] == [volume]
 
 
-def test_the_readme_uses_the_unit_the_image_and_commands_that_there_are():
-    assert f"deploy/{UNIT.name}" in README
-    assert "docker build" in README
-    used = set(re.findall(r"(?:bin/broadsheet|docker run [^\n]*broadsheet) (\w+)", README))
+def test_the_guide_to_operations_uses_the_unit_the_image_and_commands_that_there_are():
+    assert f"deploy/{UNIT.name}" in OPERATIONS
+    assert "docker build" in OPERATIONS
+    used = set(re.findall(r"(?:bin/broadsheet|docker run [^\n]*broadsheet) (\w+)", OPERATIONS))
     assert used <= commands()

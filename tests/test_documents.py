@@ -1,6 +1,9 @@
 """What the documents list is what the code has."""
 
+import ast
 import re
+import sqlite3
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +17,22 @@ from bot.chat.gateway.client import BroadsheetBot
 from bot.cli.main import cli
 from bot.config import Config
 from bot.environment import DISCORD_VARIABLES, VARIABLES
+from bot.origins.files.field_names import NAMES
+from bot.store.schema import STEPS
 from tests.chat.conftest import opened
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "tests/real-discord.md")),
+        *sorted((ROOT / "docs").rglob("*.md")),
+    )
+}
+ARCHITECTURE, GLOSSARY = DOCUMENTS["docs/architecture.md"], DOCUMENTS["docs/glossary.md"]
+NOT_IN_THE_TREE = {"backups/"}
+"""Folders that documents name and only a machine with a bot has."""
 
 
 def in_the_readme(command: dict[str, Any], before: str = "") -> Iterator[str]:
@@ -106,3 +121,104 @@ def test_every_dependency_says_what_it_is_for() -> None:
 def test_the_bot_asks_for_no_privileged_intent() -> None:
     bot = BroadsheetBot()
     assert bot.intents.value == discord.Intents(guilds=True).value
+
+
+def without_blocks(text: str) -> str:
+    """A document without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def without_code(text: str) -> str:
+    """A document without any code."""
+    return re.sub(r"`[^`\n]*`", "", without_blocks(text))
+
+
+def anchors(text: str) -> set[str]:
+    """What GitHub calls the headings of a document."""
+    headings = re.findall(r"^#+ (.+)$", without_blocks(text), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one).strip().lower().replace(" ", "-") for one in headings}
+
+
+def _names(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    assigned = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", ())
+    return {one.id for one in assigned if isinstance(one, ast.Name)}
+
+
+def defined(path: Path) -> set[str]:
+    """The names that a module defines, those of a class as `Class.name` too."""
+    found: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        names = _names(node)
+        found |= names
+        if isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{name}" for one in node.body for name in _names(one)}
+    return found
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_link_between_documents_leads_somewhere(name: str) -> None:
+    links = re.findall(r'(?:\]\(|src="|srcset=")([^)"\s]+)[)"]', without_code(DOCUMENTS[name]))
+    for link in links:
+        if link.startswith("https://"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (ROOT / name).parent / path if path else ROOT / name
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target.read_text(encoding="utf-8")), link
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_file_and_folder_that_a_document_names_is_there(name: str) -> None:
+    text = without_blocks(DOCUMENTS[name])
+    suffixes = "py|md|yaml|json|toml|service|sample"
+    named = re.findall(rf"`((?:[\w.-]+/)+|[\w.-]*\w/[\w./-]+\.(?:{suffixes})|\w+\.py)`", text)
+    roots = (ROOT, ROOT / "bot", (ROOT / name).parent)
+    for path in set(named) - NOT_IN_THE_TREE:
+        assert any((root / path).exists() for root in roots), path
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_function_that_a_document_names_is_in_that_file(name: str) -> None:
+    for function, path in re.findall(r"`([\w.]+)` in\s+`(bot/[\w/]+\.py)`", DOCUMENTS[name]):
+        assert function in defined(ROOT / path), (function, path)
+
+
+def test_the_map_shows_every_package_in_the_order_of_imports() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    (layers,) = (one["layers"] for one in contracts if one["type"] == "layers")
+    rows = re.findall(r"^\| (`bot/.+?) \|", ARCHITECTURE, re.MULTILINE)
+    shown = [re.findall(r"`bot/(\w+)(?:/|\.py)`", row) for row in rows]
+    assert shown == [layer.split(" | ") for layer in layers]
+
+
+def test_the_map_leads_to_every_decision() -> None:
+    pages = {path.name for path in (ROOT / "docs" / "decisions").iterdir()}
+    assert set(re.findall(r"\]\(decisions/([\w.-]+)\)", ARCHITECTURE)) == pages
+    for name in pages:
+        headings = re.findall(
+            r"^\*\*(\w+)\.\*\*", DOCUMENTS[f"docs/decisions/{name}"], re.MULTILINE
+        )
+        assert headings == ["Context", "Decision", "Cost"], name
+
+
+def test_every_table_that_the_glossary_names_is_in_the_schema() -> None:
+    with sqlite3.connect(":memory:") as db:
+        for step in STEPS:
+            db.executescript(step)
+        tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
+    named = re.findall(r"table `(\w+)`", GLOSSARY)
+    assert named
+    assert set(named) <= tables
+
+
+def test_every_name_of_a_field_stands_in_the_guide_to_story_files_in_its_order() -> None:
+    rows = re.findall(r"^\| (\w+) \| (`.+`) \|$", DOCUMENTS["docs/story-files.md"], re.MULTILINE)
+    assert {field: tuple(re.findall(r"`(\w+)`", names)) for field, names in rows} == dict(NAMES)
+
+
+def test_the_readme_can_be_read_at_once() -> None:
+    assert len(README.splitlines()) <= 150

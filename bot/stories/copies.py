@@ -1,6 +1,6 @@
 """When two articles are the same text, the same headline, or about nothing in common.
 
-The limits were measured on labelled real sources; CONTRIBUTING tells how.
+The limits were measured on labelled real sources; docs/ranking.md tells how.
 """
 
 import math

@@ -1,6 +1,6 @@
 """What the fields of a story are called: in every generation of the format, and in other tools.
 
-Read from top to bottom it is the table of the README; a test holds the two equal.
+Read from top to bottom it is the table of docs/story-files.md; a test holds the two equal.
 """
 
 import re
