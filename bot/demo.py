@@ -21,7 +21,7 @@ from bot.environment import DiscordAccount, Places
 from bot.errors import DatabaseError, UsageError
 from bot.sandbox import Sandbox
 from bot.store import editions, servers, stories
-from bot.store.lock import only_bot_on
+from bot.store.sqlite.lock import only_bot_on
 from bot.stories.model import Topic
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import HealthCheck, settings
 
 from bot.config import load_config
-from bot.store.database import Database, open_database
+from bot.store.sqlite.database import SqliteDatabase, open_database
 from bot.stories.owners import Owners
 from bot.stories.urls import Trackers
 
@@ -58,7 +58,7 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-async def archive(tmp_path: Path) -> AsyncIterator[Database]:
+async def archive(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
     """An empty archive: real SQLite in a real file."""
     database = await open_database(tmp_path / "archive" / "broadsheet.db")
     yield database

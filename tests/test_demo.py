@@ -16,7 +16,7 @@ from bot.demo import demo as sandbox_demo
 from bot.environment import Places
 from bot.errors import DatabaseError, UsageError
 from bot.render.terminal import message_text
-from bot.store.copying import back_up_daily
+from bot.store.sqlite.copying import back_up_daily
 from tests.chat.conftest import (
     TOP_FIVE,
     lines,

@@ -18,7 +18,7 @@ from bot.cli.main import cli
 from bot.config import Config
 from bot.environment import DISCORD_VARIABLES, VARIABLES
 from bot.origins.files.field_names import NAMES
-from bot.store.schema import STEPS
+from bot.store.sqlite.schema import STEPS
 from tests.chat.conftest import opened
 
 ROOT = Path(__file__).parent.parent

@@ -20,7 +20,7 @@ from bot.clock import MovableClock, SystemClock
 from bot.demo import Demo
 from bot.errors import DatabaseMoved
 from bot.jobs import DAY_SECONDS, RESCAN_SECONDS, TICK_SECONDS, Every, Jobs
-from bot.store.copying import back_up
+from bot.store.sqlite.copying import back_up
 from tests.chat.conftest import move_to, opened, rows, shown_in, urls
 from tests.conftest import ROOT, StoryFile
 

@@ -13,8 +13,8 @@ from bot.app.reload import reload
 from bot.config import Config
 from bot.demo import Demo
 from bot.errors import ConfigError
-from bot.store import backups
-from bot.store.copying import back_up_daily
+from bot.store.sqlite import backups
+from bot.store.sqlite.copying import back_up_daily
 from tests.chat.conftest import ask, opened
 from tests.conftest import ROOT, make_story_file
 

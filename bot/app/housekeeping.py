@@ -10,7 +10,7 @@ from bot.delivery.presence import Presence
 from bot.errors import MassWithdrawal
 from bot.library.ingest import IngestReport
 from bot.origins.files.folders import Rejection
-from bot.store.copying import back_up_daily
+from bot.store.sqlite.copying import back_up_daily
 
 logger = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from bot.config import folder_read
 from bot.environment import DiscordAccount, Places
 from bot.store import facts
 from bot.store.database import Database
-from bot.store.faults import refuse_damage
-from bot.store.lock import only_bot_on
+from bot.store.sqlite.faults import refuse_damage
+from bot.store.sqlite.lock import only_bot_on
 from bot.systemd import Systemd
 
 logger = logging.getLogger(__name__)

@@ -15,9 +15,10 @@ from bot.library.ingest import Ingestion, Shown, logged
 from bot.library.queries import Queries
 from bot.library.retention import Retention
 from bot.origins.files.rejection_log import Rejected
-from bot.store.database import Database, open_database
-from bot.store.faults import refuse_lost
+from bot.store.database import Database
 from bot.store.plausible import Plausibility
+from bot.store.sqlite.database import open_database
+from bot.store.sqlite.faults import refuse_lost
 from bot.stories.owners import Owners
 from bot.stories.urls import Trackers
 from bot.subscriptions.previews import Previews

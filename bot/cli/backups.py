@@ -9,10 +9,10 @@ from bot.cli.options import ConfigFolder, Database, Seeds, settled
 from bot.cli.output import note, result
 from bot.clock import SystemClock
 from bot.errors import UsageError
-from bot.store.backups import copy_by_hand, folder_of
-from bot.store.copying import back_up
-from bot.store.faults import refuse_missing
-from bot.store.restoring import restore as put_back
+from bot.store.sqlite.backups import copy_by_hand, folder_of
+from bot.store.sqlite.copying import back_up
+from bot.store.sqlite.faults import refuse_missing
+from bot.store.sqlite.restoring import restore as put_back
 
 
 def backup(

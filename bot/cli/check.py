@@ -27,11 +27,11 @@ from bot.library.ingest import examine
 from bot.origins.files.reading import Reader
 from bot.origins.files.storyfile import SUFFIXES
 from bot.render.terminal import counted, out_of_reach
-from bot.store.backups import newest_good
 from bot.store.facts import unreadable_moments
-from bot.store.faults import in_words, refuse_lost
-from bot.store.looking import rows_of, schema_of
-from bot.store.schema import STEPS
+from bot.store.sqlite.backups import newest_good
+from bot.store.sqlite.faults import in_words, refuse_lost
+from bot.store.sqlite.looking import rows_of, schema_of
+from bot.store.sqlite.schema import STEPS
 
 STORY_FILES = ("story file", "story files")
 

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from bot.app.services import Services, open_services
 from bot.cli.progress import progress
 from bot.environment import Places
-from bot.store.faults import refuse_lost, refuse_missing
+from bot.store.sqlite.faults import refuse_lost, refuse_missing
 
 
 def opened(places: Places, *, new: bool = False) -> AbstractAsyncContextManager[Services]:

@@ -1,248 +1,78 @@
-"""What only SQLite has: connections, pragmas, transactions.
+"""What the SQL beside this file asks of a database, whichever it is.
 
-No business logic. Two connections: one writes, behind a lock and with BEGIN IMMEDIATE; one reads,
-so that a look-up never waits for a transaction and never sees half of one.
+The SQL is plain text with parameters by name, or `?` for a row of values.
+"In this list" is written `= ANY(:name)`, and the parameter is a collection of numbers or of texts.
 """
 
-import asyncio
-import sqlite3
-import traceback
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
 
-import aiosqlite
-
-from bot.clock import SystemClock
-from bot.store import copying
-from bot.store.faults import foreign, in_words, moved, newer, overwritten, refuse_no_file
-from bot.store.paths import wal_of
-from bot.store.schema import APPLICATION_ID, STEPS
-from bot.store.shape import COLUMNS, refuse_other_tables
-
-Connection = aiosqlite.Connection
-Row = sqlite3.Row
-Parameters = Mapping[str, Any]
-
-BUSY_SECONDS: Final = 15
-"""How long a write waits for another process; `ingest` beside a bot holds its lock for less."""
-OLDEST_SQLITE: Final = (3, 37, 0)
-"""STRICT tables came with it."""
-_MODE_AT: Final = 18
-_WAL_MODE: Final = b"\2\2"
-"""What a file says there as long as anybody has it open in WAL mode; our copies are in another."""
+Parameters = Mapping[str, Any] | Sequence[Any]
 
 
-class Database:
-    """One database file, opened. Made by `open_database`."""
+class Row(Protocol):
+    """A row: its values by name or by position."""
 
-    def __init__(self, path: Path, writer: Connection, reader: Connection) -> None:
-        self.path = path
-        self._writer, self._reader = writer, reader
-        self._writing = asyncio.Lock()
-        self._files = (path, wal_of(path))
-        self._opened = _identities(self._files)
-        # Closed after the connections: closing any descriptor of a file ends the process's locks.
-        self._file = path.open("rb", buffering=0)
+    def __getitem__(self, key: str | int, /) -> Any: ...  # noqa: ANN401 - what its column holds
+    def __iter__(self) -> Iterator[Any]: ...
+    def keys(self) -> Collection[str]:
+        """The names of its values."""
+        ...
+
+
+class Cursor(Protocol):
+    """What came of a statement."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it changed."""
+        ...
+
+
+class Connection(Protocol):
+    """A connection, inside a transaction where `Database.writing` gave it."""
+
+    def execute(self, sql: str, parameters: Parameters = (), /) -> Awaitable[Cursor]:
+        """Run one statement."""
+        ...
+
+    def executemany(self, sql: str, parameters: Iterable[Parameters], /) -> Awaitable[Cursor]:
+        """Run one statement for each of the rows."""
+        ...
+
+    def execute_fetchall(
+        self, sql: str, parameters: Parameters = (), /
+    ) -> Awaitable[Iterable[Row]]:
+        """Run one statement; the rows it returns."""
+        ...
+
+
+class Database(Protocol):
+    """A database, opened."""
+
+    def reading(self) -> AbstractAsyncContextManager[Connection]:
+        """The connection for look-ups. Raises DatabaseError for what is wrong with the database."""
+        ...
+
+    def writing(self) -> AbstractAsyncContextManager[Connection]:
+        """A transaction: all of the block is committed, or none of it. Raises DatabaseError."""
+        ...
 
     def refuse_moved(self) -> None:
-        """Raise DatabaseMoved where the path names another file than was opened, or none, or where
-        a copy was written over it.
-
-        SQLite goes on with the opened one, and with its -wal, whose names are gone: whatever is
-        committed there nobody will find again. Into an overwritten one it writes its -wal.
-        """
-        if _identities(self._files) != self._opened:
-            raise moved(self.path)
-        self._file.seek(_MODE_AT)
-        if self._file.read(len(_WAL_MODE)) != _WAL_MODE:
-            raise overwritten(self.path)
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Connection]:
-        """The connection for look-ups. Raises DatabaseError for what is wrong with the file."""
-        with in_words(self.path):
-            self.refuse_moved()
-            yield self._reader
-
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[Connection]:
-        """A transaction: all of the block is committed, or none of it.
-
-        Raises DatabaseError when the file is locked, read-only, full, damaged, or not there.
-        """
-        async with self._writing:
-            with in_words(self.path):
-                self.refuse_moved()
-                try:
-                    await self._writer.execute("BEGIN IMMEDIATE")
-                    yield self._writer
-                    await self._writer.execute("COMMIT")
-                except BaseException:
-                    # A cancelled BEGIN or COMMIT still runs in its thread; this runs after it,
-                    # and does nothing where no transaction is open.
-                    await self._writer.rollback()
-                    raise
+        """Raise DatabaseMoved where another database has taken the place of the one opened."""
+        ...
 
     async def close(self) -> None:
-        """Close both connections."""
-        await self._reader.close()
-        await self._writer.close()
-        self._file.close()
+        """Close all connections."""
+        ...
 
 
-def _identities(files: Sequence[Path]) -> Sequence[tuple[int, int] | None]:
-    """Device and inode of each file; None = it is not there. Raises OSError."""
-    return [_device_and_inode(one) for one in files]
+async def one(db: Connection, sql: str, parameters: Parameters = ()) -> Row | None:
+    """The first row, or None. All rows are read: a statement that may find many has a LIMIT."""
+    return next(iter(await db.execute_fetchall(sql, parameters)), None)
 
 
-def _device_and_inode(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return found.st_dev, found.st_ino
-
-
-async def open_database(path: Path) -> Database:
-    """Open the database at `path`, made or brought up to date where needed.
-
-    Raises DatabaseError for a file that is no database of ours, is newer than the program,
-    damaged, locked or not writable.
-    """
-    with in_words(path):
-        if sqlite3.sqlite_version_info < OLDEST_SQLITE:
-            raise sqlite3.NotSupportedError(f"SQLite {sqlite3.sqlite_version} is too old")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        refuse_no_file(path)
-        # First without a thread: aiosqlite's outlives a failed opening and then prints a traceback.
-        sqlite3.connect(path).close()
-        writer = await _connect(path)
-        try:
-            await _bring_up_to_date(path, writer)
-            reader = await _connect(path)
-        except BaseException:
-            await writer.close()
-            raise
-        await reader.execute("PRAGMA query_only = ON")
-        return Database(path, writer, reader)
-
-
-async def _connect(path: Path) -> Connection:
-    connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
-    connection.row_factory = sqlite3.Row
-    try:
-        await _refuse_foreign(path, connection)
-        await _use_wal(connection)
-        await connection.execute("PRAGMA synchronous = FULL")  # NORMAL loses commits in power cuts
-        await connection.execute("PRAGMA foreign_keys = ON")
-        await connection.execute("PRAGMA temp_store = MEMORY")
-    except BaseException:
-        await connection.close()
-        raise
-    return connection
-
-
-async def _use_wal(connection: Connection) -> None:
-    """Switch to WAL. Where two switch one new file SQLite does not wait, so this does."""
-    loop = asyncio.get_running_loop()
-    patience = loop.time() + BUSY_SECONDS
-    while True:
-        try:
-            await connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or loop.time() > patience:
-                raise
-            await asyncio.sleep(0.01)
-        else:
-            return
-
-
-async def _bring_up_to_date(path: Path, connection: Connection) -> None:
-    """Run the schema steps that the file has not had, each in a transaction of its own.
-
-    A file that has had some is copied first.
-    """
-    version = await _pragma(connection, "user_version")
-    if version > len(STEPS):
-        raise newer(path, version)
-    refuse_other_tables(path, await connection.execute_fetchall(COLUMNS))
-    if 0 < version < len(STEPS):
-        await _copy_before_step(path, connection, version)
-    for number, step in enumerate(STEPS[version:], start=version + 1):
-        try:
-            await connection.executescript(
-                f"BEGIN IMMEDIATE; {step}; PRAGMA application_id = {APPLICATION_ID};"
-                f" PRAGMA user_version = {number}; COMMIT;"
-            )
-        except sqlite3.OperationalError:
-            await connection.rollback()
-            # Another process may have made the same step while this one waited for it.
-            if await _pragma(connection, "user_version") < number:
-                raise
-
-
-async def _copy_before_step(path: Path, connection: Connection, version: int) -> None:
-    """Copy the file, unless another process has brought it up to date while this one waited."""
-    await connection.execute("BEGIN IMMEDIATE")  # nobody else makes the step meanwhile
-    try:
-        if await _pragma(connection, "user_version") == version:
-            now = SystemClock().now()
-            await asyncio.to_thread(copying.back_up_before_step, path, version + 1, now)
-    finally:
-        await connection.rollback()
-
-
-async def _refuse_foreign(path: Path, connection: Connection) -> None:
-    """Only a file that bears our mark, or an empty one, is written to."""
-    used = await _pragma(connection, "schema_version")  # first: another process may make the file
-    mark = await _pragma(connection, "application_id")
-    if mark != APPLICATION_ID and (mark or used):
-        raise foreign(path)
-
-
-async def _pragma(connection: Connection, name: str) -> int:
-    row = await one(connection, f"PRAGMA {name}")
-    return int(row[0]) if row else 0
-
-
-async def one(connection: Connection, sql: str, parameters: Parameters | None = None) -> Row | None:
-    """The first row, or None."""
-    try:
-        return await _first(connection, sql, parameters)
-    except sqlite3.OperationalError as error:
-        _read_any_text(connection, error)
-    return await _first(connection, sql, parameters)
-
-
-async def _first(connection: Connection, sql: str, parameters: Parameters | None) -> Row | None:
-    async with connection.execute(sql, parameters or {}) as cursor:
-        return await cursor.fetchone()
-
-
-async def every(
-    connection: Connection, sql: str, parameters: Parameters | None = None
-) -> list[Row]:
+async def every(db: Connection, sql: str, parameters: Parameters = ()) -> list[Row]:
     """All rows."""
-    try:
-        return list(await connection.execute_fetchall(sql, parameters or {}))
-    except sqlite3.OperationalError as error:
-        _read_any_text(connection, error)
-    return list(await connection.execute_fetchall(sql, parameters or {}))
-
-
-def _read_any_text(connection: Connection, error: sqlite3.OperationalError) -> None:
-    """Let a connection read text that is not UTF-8, with U+FFFD in it, after it has failed for one.
-
-    Then its row can be judged, and the others read. Not from the beginning: it slows each text.
-    Raises any other error.
-    """
-    if "decode to UTF-8" not in str(error):
-        raise error
-    traceback.clear_frames(error.__traceback__)  # the cursor there keeps its snapshot open
-    connection.text_factory = _any_text
-
-
-def _any_text(content: bytes) -> str:
-    return content.decode(errors="replace")
+    return list(await db.execute_fetchall(sql, parameters))

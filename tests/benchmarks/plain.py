@@ -12,9 +12,10 @@ import frontmatter
 from bot.origins.files.folders import find_story_files
 from bot.origins.files.storyfile import read_story
 from bot.store import links
-from bot.store.database import Connection, open_database
 from bot.store.heat import stored
 from bot.store.search import text_of
+from bot.store.sqlite.connection import SqliteConnection
+from bot.store.sqlite.database import open_database
 from bot.stories.model import Article, RankedSource, Relation, Story
 from bot.stories.owners import Owners
 from bot.stories.ranking import Ranking, rank
@@ -46,7 +47,7 @@ async def ingest_row_by_row(
     return len(ids)
 
 
-async def _load(db: Connection, path: Path, owners: Owners, ranked: Rank) -> int:
+async def _load(db: SqliteConnection, path: Path, owners: Owners, ranked: Rank) -> int:
     values, stamp, modified = _read(path)
     story = read_story(values, _LATEST)
     ranking = ranked(story, owners)
@@ -85,7 +86,7 @@ def _read(path: Path) -> tuple[dict[str, object], str, int]:
     return values, str(status.st_size), status.st_mtime_ns
 
 
-async def _insert_story(db: Connection, story: Story, ranking: Ranking) -> int:
+async def _insert_story(db: SqliteConnection, story: Story, ranking: Ranking) -> int:
     return await _insert(
         db,
         f"story ({_ARTICLE}, {_FOUND})",
@@ -102,7 +103,7 @@ async def _insert_story(db: Connection, story: Story, ranking: Ranking) -> int:
     )
 
 
-async def _insert_topics(db: Connection, story_id: int, names: Sequence[str]) -> None:
+async def _insert_topics(db: SqliteConnection, story_id: int, names: Sequence[str]) -> None:
     for position, name in enumerate(names):
         slug = "-".join(words(name))
         async with db.execute("SELECT topic_id FROM topic WHERE slug = ?", (slug,)) as found:
@@ -112,7 +113,7 @@ async def _insert_topics(db: Connection, story_id: int, names: Sequence[str]) ->
         await _insert(db, "story_topic (story_id, position, topic_id)", values)
 
 
-async def _insert_text(db: Connection, story_id: int, story: Story) -> None:
+async def _insert_text(db: SqliteConnection, story_id: int, story: Story) -> None:
     topics = " ".join(words(" ".join(story.topics)))
     sql = "SELECT text_id FROM story WHERE story_id = ?"
     async with db.execute(sql, (story_id,)) as found:
@@ -126,7 +127,7 @@ async def _insert_text(db: Connection, story_id: int, story: Story) -> None:
     )
 
 
-async def _insert(db: Connection, into: str, values: Sequence[object]) -> int:
+async def _insert(db: SqliteConnection, into: str, values: Sequence[object]) -> int:
     marks = ", ".join("?" * len(values))
     cursor = await db.execute(f"INSERT INTO {into} VALUES ({marks})", tuple(values))  # noqa: S608
     await cursor.close()

@@ -11,6 +11,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from bot.app.services import Services
+from bot.store.sqlite.connection import SqliteConnection
 from bot.stories import text
 from bot.stories.model import ListedStory, Topic
 from tests.benchmarks.conftest import AT_FULL_SIZE, LARGEST, SIZES
@@ -62,6 +63,7 @@ async def statements(services: Services, topic: Topic) -> list[str]:
     """The SQL of a topic's page, with its values, as a look-up sends it."""
     sent: list[str] = []
     async with services.database.reading() as db:
+        assert isinstance(db, SqliteConnection)
         await db.set_trace_callback(sent.append)
         await services.queries.topic_page(topic, PAGE)
         await db.set_trace_callback(None)  # type: ignore[arg-type]  # forgets None

@@ -17,11 +17,11 @@ from pydantic import SecretStr
 from bot.app import run
 from bot.environment import DiscordAccount, Places
 from bot.errors import DatabaseError
-from bot.store.backups import is_whole
+from bot.store.sqlite.backups import is_whole
 from tests.cli.conftest import Broadsheet, Start
 from tests.cli.test_running import EVENING, POISON, UP
 from tests.conftest import ROOT
-from tests.store.test_backups import make, query
+from tests.store.sqlite.test_backups import make, query
 
 NAME = "SELECT value FROM fact WHERE name = 'name'"
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot import environment
-from bot.store.schema import STEPS
+from bot.store.sqlite.schema import STEPS
 from tests.chat.rest.test_publisher import response
 from tests.cli.conftest import Broadsheet
 from tests.cli.test_running import serving
 from tests.conftest import ROOT, StoryFile
-from tests.store.test_history import unpacked
-from tests.store.test_looking import trace
+from tests.store.sqlite.test_history import unpacked
+from tests.store.sqlite.test_looking import trace
 
 TOKEN = "a.very.secret-token"  # noqa: S105
 

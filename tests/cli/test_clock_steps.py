@@ -13,9 +13,9 @@ import pytest
 from bot.clock import SystemClock
 from bot.jobs import TICK_SECONDS
 from bot.sandbox import Sandbox
-from bot.store import backups
-from bot.store.copying import back_up_daily
-from bot.store.database import open_database
+from bot.store.sqlite import backups
+from bot.store.sqlite.copying import back_up_daily
+from bot.store.sqlite.database import open_database
 from tests.cli.conftest import Child, Start
 from tests.cli.test_running import Account
 from tests.conftest import SetClock, StoryFile

@@ -12,7 +12,7 @@ import typer.main
 
 from bot import __version__
 from bot.cli.main import cli
-from bot.store import database as store
+from bot.store.sqlite import database as store
 from tests.cli.conftest import Broadsheet, Outcome
 from tests.conftest import ROOT
 

@@ -18,7 +18,7 @@ import pytest
 from bot.jobs import TICK_SECONDS
 from bot.origins.files.reading import PROCESSES_FROM
 from bot.sandbox import Sandbox
-from bot.store.backups import folder_of
+from bot.store.sqlite.backups import folder_of
 from tests.chat.conftest import lines
 from tests.cli.conftest import Child, Start, is_gone
 from tests.conftest import ROOT, SetClock, StoryFile

@@ -24,9 +24,10 @@ from bot.digests.status import DigestStatus
 from bot.library.explanations import Reasons
 from bot.library.ingest import Ingestion
 from bot.store import digests, editions, ledger, topics
-from bot.store.database import Database, every, open_database
+from bot.store.database import every
 from bot.store.digests import DigestRow
 from bot.store.plausible import Plausibility
+from bot.store.sqlite.database import SqliteDatabase, open_database
 from bot.stories.model import Topic
 from bot.stories.owners import Owners
 from bot.stories.text import slug
@@ -117,7 +118,7 @@ class Harness:
         self._files = 0
 
     async def __aenter__(self) -> Self:
-        self.database: Database = await open_database(self.folder / "broadsheet.db")
+        self.database: SqliteDatabase = await open_database(self.folder / "broadsheet.db")
         self._open.push_async_callback(self.database.close)
         database, discord, clock = self.database, self.discord, self.clock
         self.plausibility = Plausibility(database, clock)

@@ -7,7 +7,7 @@ import pytest
 
 from bot.delivery.dispatcher import Dispatcher
 from bot.digests.ledger import EditionState
-from bot.store.database import open_database
+from bot.store.sqlite.database import open_database
 from tests.delivery.discord import Answer
 from tests.delivery.harness import MORNING, Harness, long_stories
 

@@ -12,8 +12,9 @@ import pytest
 
 from bot.library.ingest import Ingestion
 from bot.library.queries import Queries
-from bot.store.database import Database, every, open_database
-from bot.store.schema import STEPS
+from bot.store.database import Database, every
+from bot.store.sqlite.database import SqliteDatabase, open_database
+from bot.store.sqlite.schema import STEPS
 from bot.stories.owners import Owners
 from bot.stories.urls import NO_TRACKERS, Trackers
 from tests.conftest import SetClock, make_story_file
@@ -288,7 +289,12 @@ POSTED = "SELECT digest_id, story_id, edition_id FROM posted ORDER BY 1, 2"
 
 
 async def test_other_trackers_make_one_story_of_those_that_are_one_by_them(
-    put: Put, ingestion: Ingestion, archive: Database, owners: Owners, clock: SetClock, seeds: Path
+    put: Put,
+    ingestion: Ingestion,
+    archive: SqliteDatabase,
+    owners: Owners,
+    clock: SetClock,
+    seeds: Path,
 ) -> None:
     entry = {"title": "x", "publishedDateTime": "2019-12-21"}
     listing = [{**entry, "webUrl": f"https://saltmarsh.example/a?from={n}"} for n in (2, 3)]
@@ -334,7 +340,12 @@ async def test_other_trackers_make_one_story_of_those_that_are_one_by_them(
 
 
 async def test_a_channel_keeps_the_surest_record_of_what_it_had(
-    put: Put, ingestion: Ingestion, archive: Database, owners: Owners, clock: SetClock, seeds: Path
+    put: Put,
+    ingestion: Ingestion,
+    archive: SqliteDatabase,
+    owners: Owners,
+    clock: SetClock,
+    seeds: Path,
 ) -> None:
     put("1.md", "https://saltmarsh.example/a?from=1", "One")
     put("2.md", "https://saltmarsh.example/a?from=2", "Two")
@@ -355,7 +366,7 @@ async def test_stories_that_trackers_made_one_stay_one_without_those_even_when_a
     first: list[str],
     put: Put,
     ingestion: Ingestion,
-    archive: Database,
+    archive: SqliteDatabase,
     owners: Owners,
     clock: SetClock,
     seeds: Path,

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.library.ingest import Ingestion
 from bot.library.queries import Queries
-from bot.store.database import Database, every, open_database
+from bot.store.database import Database, every
+from bot.store.sqlite.database import open_database
 from bot.stories.owners import Owners
 from bot.stories.urls import Trackers
 from tests.conftest import SetClock, make_story_file

@@ -12,14 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-import aiosqlite
-
 from bot.errors import DatabaseError
 from bot.store.database import Connection
-from bot.store.faults import damage_in, damaged, foreign, in_words, newer, refuse_no_file
-from bot.store.paths import beside, real_path, shm_of
-from bot.store.schema import APPLICATION_ID, STEPS
-from bot.store.shape import COLUMNS, refuse_other_tables
+from bot.store.sqlite.connection import connect
+from bot.store.sqlite.faults import damage_in, damaged, foreign, in_words, newer, refuse_no_file
+from bot.store.sqlite.paths import beside, real_path, shm_of
+from bot.store.sqlite.schema import APPLICATION_ID, STEPS
+from bot.store.sqlite.shape import COLUMNS, refuse_other_tables
 
 try:
     import fcntl
@@ -75,9 +74,11 @@ def looking_at(path: Path) -> Iterator[sqlite3.Connection]:
 async def rows_of(path: Path) -> AsyncIterator[Connection]:
     """The same for look-ups. Raises DatabaseError."""
     with in_words(path), _address(path) as uri:
-        async with aiosqlite.connect(uri, uri=True, isolation_level=None) as db:
-            db.row_factory = sqlite3.Row
+        db = await connect(uri, uri=True)
+        try:
             yield db
+        finally:
+            await db.close()
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Makes the database of the program that it finds, for test_history.py.
 
 git worktree add /tmp/then COMMIT
-PYTHONPATH=/tmp/then python tests/store/databases/make.py tests/store/databases/COMMIT.db.xz
+PYTHONPATH=/tmp/then python tests/store/sqlite/databases/make.py COMMIT.db.xz
 """
 
 import lzma

@@ -17,14 +17,14 @@ from typing import Any
 import pytest
 
 from bot.errors import DatabaseError
-from bot.store import backups, copying
-from bot.store import database as module
-from bot.store.copying import back_up, back_up_before_step, back_up_daily
-from bot.store.database import open_database
 from bot.store.facts import write_fact
-from bot.store.faults import find_damage
-from bot.store.restoring import restore
-from bot.store.schema import STEPS
+from bot.store.sqlite import backups, copying
+from bot.store.sqlite import database as module
+from bot.store.sqlite.copying import back_up, back_up_before_step, back_up_daily
+from bot.store.sqlite.database import open_database
+from bot.store.sqlite.faults import find_damage
+from bot.store.sqlite.restoring import restore
+from bot.store.sqlite.schema import STEPS
 from tests.conftest import ROOT
 
 NOW = datetime(2026, 11, 25, 8, 15, tzinfo=UTC)
@@ -155,8 +155,8 @@ import os, shutil, signal, sys
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from bot.store.copying import back_up
-from bot.store.restoring import restore
+from bot.store.sqlite.copying import back_up
+from bot.store.sqlite.restoring import restore
 
 whole, folder, work = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 now = datetime(2026, 11, 25, tzinfo=UTC)
@@ -359,9 +359,9 @@ import asyncio, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from bot.errors import DatabaseError
-from bot.store.copying import back_up_daily
-from bot.store.database import open_database
-from bot.store.restoring import restore
+from bot.store.sqlite.copying import back_up_daily
+from bot.store.sqlite.database import open_database
+from bot.store.sqlite.restoring import restore
 
 path, work = Path(sys.argv[1]), sys.argv[2]
 now = datetime(2026, 11, 26, tzinfo=UTC)

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import DatabaseError
-from bot.store.looking import looking_at, schema_of
-from bot.store.schema import STEPS
+from bot.store.sqlite.looking import looking_at, schema_of
+from bot.store.sqlite.schema import STEPS
 from tests.conftest import ROOT
-from tests.store.test_backups import make
+from tests.store.sqlite.test_backups import make
 
 _HOLDER = """
 import os, signal, sqlite3, sys

@@ -16,11 +16,12 @@ from pathlib import Path
 import pytest
 
 from bot.errors import DatabaseError
-from bot.store.database import every, open_database
-from bot.store.faults import find_damage
-from bot.store.looking import schema_of
-from bot.store.restoring import restore
-from bot.store.schema import STEPS
+from bot.store.database import every
+from bot.store.sqlite.database import open_database
+from bot.store.sqlite.faults import find_damage
+from bot.store.sqlite.looking import schema_of
+from bot.store.sqlite.restoring import restore
+from bot.store.sqlite.schema import STEPS
 
 DATABASES = Path(__file__).parent / "databases"
 STEP_HASHES = (

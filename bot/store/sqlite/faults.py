@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from bot.errors import DatabaseError, DatabaseMoved
-from bot.store.backups import folder_of, how_to_restore, newest_good
-from bot.store.schema import STEPS
+from bot.store.sqlite.backups import folder_of, how_to_restore, newest_good
+from bot.store.sqlite.schema import STEPS
 
 PATIENCE_SECONDS: Final = 5
 """How long a plain connection waits for others' locks."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from bot.errors import DatabaseError
-from bot.store.paths import lock_of
+from bot.store.sqlite.paths import lock_of
 
 try:
     import fcntl

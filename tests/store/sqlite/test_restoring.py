@@ -10,16 +10,24 @@ from pathlib import Path
 import pytest
 
 from bot.errors import DatabaseError
-from bot.store import faults, restoring
-from bot.store.copying import back_up
-from bot.store.database import open_database
 from bot.store.facts import read_fact
-from bot.store.faults import find_damage
-from bot.store.lock import only_bot_on
 from bot.store.restored import RESTORED
-from bot.store.restoring import Restored, restore
-from bot.store.schema import STEPS
-from tests.store.test_backups import content, killed_at_every_step, make, names, put, query, running
+from bot.store.sqlite import faults, restoring
+from bot.store.sqlite.copying import back_up
+from bot.store.sqlite.database import open_database
+from bot.store.sqlite.faults import find_damage
+from bot.store.sqlite.lock import only_bot_on
+from bot.store.sqlite.restoring import Restored, restore
+from bot.store.sqlite.schema import STEPS
+from tests.store.sqlite.test_backups import (
+    content,
+    killed_at_every_step,
+    make,
+    names,
+    put,
+    query,
+    running,
+)
 
 TAKEN = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 NOW = datetime(2026, 11, 25, 8, 15, tzinfo=UTC)
@@ -160,7 +168,7 @@ async def test_a_backup_of_an_older_schema_is_brought_up_to_date(
 ):
     older = path.parent / "older.db"
     with monkeypatch.context() as patch:
-        patch.setattr("bot.store.database.STEPS", STEPS[:2])
+        patch.setattr("bot.store.sqlite.database.STEPS", STEPS[:2])
         await make(older, name="schema 2")
     restore(path, older, NOW)
     found, restored = await restored_in(path)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import DatabaseError
-from bot.store.lock import only_bot_on
+from bot.store.sqlite.lock import only_bot_on
 
 
 def test_a_second_bot_on_a_database_is_refused_by_the_number_of_the_first(tmp_path: Path):

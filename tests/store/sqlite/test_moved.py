@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import DatabaseMoved
-from bot.store.copying import back_up
-from bot.store.database import Database, open_database
 from bot.store.facts import read_fact, write_fact
+from bot.store.sqlite.copying import back_up
+from bot.store.sqlite.database import SqliteDatabase, open_database
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
@@ -64,7 +64,7 @@ def _put_file_for_folder(path: Path) -> None:
     ],
 )
 async def test_nothing_is_read_or_written_any_more(
-    archive: Database, happens: Callable[[Path], None], said: str
+    archive: SqliteDatabase, happens: Callable[[Path], None], said: str
 ):
     archive.refuse_moved()
     happens(archive.path)
@@ -78,7 +78,9 @@ async def test_nothing_is_read_or_written_any_more(
             pytest.fail("it was written")
 
 
-async def test_a_link_that_is_set_to_another_file_is_noticed(archive: Database, tmp_path: Path):
+async def test_a_link_that_is_set_to_another_file_is_noticed(
+    archive: SqliteDatabase, tmp_path: Path
+):
     other, link = tmp_path / "other.db", tmp_path / "link.db"
     back_up(archive.path, other, NOW)
     link.symlink_to(archive.path)
@@ -104,7 +106,7 @@ async def test_the_wal_that_is_watched_is_that_of_the_file_a_link_leads_to(tmp_p
     await opened.close()
 
 
-async def test_what_others_do_with_the_same_file_is_no_move(archive: Database):
+async def test_what_others_do_with_the_same_file_is_no_move(archive: SqliteDatabase):
     back_up(archive.path, archive.path.with_name("copy.db"), NOW)
     other = await open_database(archive.path)
     async with other.writing() as db:

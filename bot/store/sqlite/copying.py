@@ -15,10 +15,17 @@ from pathlib import Path
 from typing import Final
 
 from bot.errors import DatabaseError
-from bot.store import backups
-from bot.store.faults import connect_existing, damaged, find_damage, foreign, in_words, tells_damage
-from bot.store.paths import beside
-from bot.store.schema import APPLICATION_ID
+from bot.store.sqlite import backups
+from bot.store.sqlite.faults import (
+    connect_existing,
+    damaged,
+    find_damage,
+    foreign,
+    in_words,
+    tells_damage,
+)
+from bot.store.sqlite.paths import beside
+from bot.store.sqlite.schema import APPLICATION_ID
 
 _OWNERS_ALONE: Final = 0o600
 

@@ -18,15 +18,16 @@ from pathlib import Path
 import pytest
 
 from bot.errors import DatabaseError
-from bot.store import database as module
-from bot.store.copying import back_up
-from bot.store.database import Database, every, one, open_database
+from bot.store.database import every, one
 from bot.store.facts import read_fact, write_fact
-from bot.store.faults import find_damage, refuse_damage
-from bot.store.looking import schema_of
-from bot.store.schema import APPLICATION_ID, STEPS
+from bot.store.sqlite import database as module
+from bot.store.sqlite.copying import back_up
+from bot.store.sqlite.database import SqliteDatabase, open_database
+from bot.store.sqlite.faults import find_damage, refuse_damage
+from bot.store.sqlite.looking import schema_of
+from bot.store.sqlite.schema import APPLICATION_ID, STEPS
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent.parent.parent
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
@@ -36,7 +37,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def database(path: Path) -> AsyncIterator[Database]:
+async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
     opened = await open_database(path)
     yield opened
     await opened.close()
@@ -50,7 +51,7 @@ async def make(path: Path, **kept: str) -> None:
 
 
 async def write(
-    database: Database, facts: Mapping[str, str], then: BaseException | None = None
+    database: SqliteDatabase, facts: Mapping[str, str], then: BaseException | None = None
 ) -> None:
     """One transaction, which ends in an error if there is one."""
     async with database.writing() as db:
@@ -68,7 +69,7 @@ def put(path: Path, new: bytes) -> None:
     path.write_bytes(new)
 
 
-async def fact(database: Database, name: str) -> str | None:
+async def fact(database: SqliteDatabase, name: str) -> str | None:
     async with database.reading() as db:
         return await read_fact(db, name)
 
@@ -92,7 +93,7 @@ async def fault_of_opening(path: Path) -> DatabaseError:
 # Opening.
 
 
-async def test_both_connections_have_wal_full_and_foreign_keys(database: Database):
+async def test_both_connections_have_wal_full_and_foreign_keys(database: SqliteDatabase):
     for connection in (database._writer, database._reader):
         for name, expected in (
             ("journal_mode", "wal"),
@@ -105,7 +106,7 @@ async def test_both_connections_have_wal_full_and_foreign_keys(database: Databas
             assert row[0] == expected, name
 
 
-async def test_only_one_connection_writes(database: Database):
+async def test_only_one_connection_writes(database: SqliteDatabase):
     row = await one(database._reader, "PRAGMA query_only")
     assert row is not None
     assert row[0] == 1
@@ -245,7 +246,7 @@ async def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path):
 # Damage.
 
 
-async def test_a_whole_database_has_no_damage(database: Database):
+async def test_a_whole_database_has_no_damage(database: SqliteDatabase):
     assert find_damage(database.path) is None
 
 
@@ -319,7 +320,7 @@ _NOBODY = """
 import asyncio, os, sys
 from pathlib import Path
 from bot.errors import DatabaseError
-from bot.store.database import open_database
+from bot.store.sqlite.database import open_database
 from bot.store.facts import write_fact
 
 async def main():
@@ -381,7 +382,7 @@ async def test_a_new_file_that_another_process_holds_is_said_to_be_locked(
 
 
 async def test_on_a_full_disk_a_write_is_said_to_fail_and_nothing_is_half_written(
-    database: Database,
+    database: SqliteDatabase,
 ):
     async with database.writing() as db:
         await write_fact(db, "name", "kept")
@@ -409,7 +410,7 @@ class Interrupted(BaseException):
 
 @pytest.mark.parametrize("kind", [ValueError, Interrupted, DatabaseError])
 async def test_an_exception_inside_rolls_back_and_passes_unchanged(
-    database: Database, kind: type[BaseException]
+    database: SqliteDatabase, kind: type[BaseException]
 ):
     error = kind(database.path, "a", "b")
     with pytest.raises(kind) as caught:
@@ -421,13 +422,13 @@ async def test_an_exception_inside_rolls_back_and_passes_unchanged(
     assert await fact(database, "name") == "whole"
 
 
-async def test_a_mistake_in_our_own_sql_is_not_blamed_on_the_file(database: Database):
+async def test_a_mistake_in_our_own_sql_is_not_blamed_on_the_file(database: SqliteDatabase):
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         async with database.writing() as db:
             await db.execute("SELECT * FROM nowhere")
 
 
-async def test_a_task_cancelled_inside_rolls_back(database: Database):
+async def test_a_task_cancelled_inside_rolls_back(database: SqliteDatabase):
     begun = asyncio.Event()
 
     async def write() -> None:
@@ -448,7 +449,7 @@ async def test_a_task_cancelled_inside_rolls_back(database: Database):
 
 @pytest.mark.parametrize("steps", range(30))
 async def test_a_task_cancelled_at_any_moment_leaves_a_database_that_can_be_written(
-    database: Database, steps: int
+    database: SqliteDatabase, steps: int
 ):
     """While BEGIN or COMMIT runs in its thread, too: it runs on, and must be undone after."""
 
@@ -493,7 +494,7 @@ async def test_a_task_cancelled_while_it_waits_for_another_process_leaves_no_tra
     await opened.close()
 
 
-async def test_two_tasks_that_write_at_once_go_one_after_the_other(database: Database):
+async def test_two_tasks_that_write_at_once_go_one_after_the_other(database: SqliteDatabase):
     async def count_up() -> None:
         async with database.writing() as db:
             known = await read_fact(db, "count") or "0"
@@ -504,7 +505,7 @@ async def test_two_tasks_that_write_at_once_go_one_after_the_other(database: Dat
     assert await fact(database, "count") == "20"
 
 
-async def test_one_tasks_rollback_takes_nothing_of_anothers(database: Database):
+async def test_one_tasks_rollback_takes_nothing_of_anothers(database: SqliteDatabase):
     async def write(name: str, *, fail: bool) -> None:
         async with database.writing() as db:
             await write_fact(db, name, "here")
@@ -518,7 +519,7 @@ async def test_one_tasks_rollback_takes_nothing_of_anothers(database: Database):
     assert found == ["here", None] * 5
 
 
-async def test_readers_never_see_half_a_transaction(database: Database):
+async def test_readers_never_see_half_a_transaction(database: SqliteDatabase):
     async with database.writing() as db:
         await write_fact(db, "a", "0")
         await write_fact(db, "b", "0")
@@ -550,7 +551,7 @@ async def test_readers_never_see_half_a_transaction(database: Database):
 _WRITER = """
 import asyncio, sys
 from pathlib import Path
-from bot.store.database import open_database
+from bot.store.sqlite.database import open_database
 from bot.store.facts import write_fact
 
 async def main():

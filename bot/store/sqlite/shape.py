@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.errors import DatabaseError
-from bot.store.schema import STEPS
+from bot.store.sqlite.schema import STEPS
 
 COLUMNS: Final = """
 SELECT user_version, t.name || '.' || c.name

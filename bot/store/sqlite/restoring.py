@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.errors import DatabaseError
-from bot.store.backups import copy_before_restore, how_to_restore, is_whole, sweep
-from bot.store.copying import copy_as_it_is, put_in_place, refuse_unusable, unfinished
-from bot.store.faults import connect_existing, foreign, in_words, newer, tells_damage
-from bot.store.lock import only_bot_on
-from bot.store.paths import beside, real_path, wal_of
 from bot.store.restored import RESTORED
-from bot.store.schema import APPLICATION_ID, STEPS
-from bot.store.shape import COLUMNS, refuse_other_tables
+from bot.store.sqlite.backups import copy_before_restore, how_to_restore, is_whole, sweep
+from bot.store.sqlite.copying import copy_as_it_is, put_in_place, refuse_unusable, unfinished
+from bot.store.sqlite.faults import connect_existing, foreign, in_words, newer, tells_damage
+from bot.store.sqlite.lock import only_bot_on
+from bot.store.sqlite.paths import beside, real_path, wal_of
+from bot.store.sqlite.schema import APPLICATION_ID, STEPS
+from bot.store.sqlite.shape import COLUMNS, refuse_other_tables
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,82 @@
+"""A connection to SQLite that takes the portable SQL of the rest of the store."""
+
+import json
+import re
+import sqlite3
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import aiosqlite
+from aiosqlite.context import Result
+
+from bot.store.database import Parameters
+
+_IN_LIST: Final = re.compile(r"= ANY\(:(\w+)\)")
+
+
+class SqliteConnection(aiosqlite.Connection):
+    """aiosqlite's connection, but that lists may be parameters, and any text can be read."""
+
+    def execute(self, sql: str, parameters: Parameters = ()) -> Result[aiosqlite.Cursor]:
+        """Run one statement."""
+        return super().execute(*_with_lists(sql, parameters))
+
+    def executemany(self, sql: str, parameters: Iterable[Parameters]) -> Result[aiosqlite.Cursor]:
+        """Run one statement for each of the rows."""
+        if _translated(sql)[1]:
+            parameters = [_with_lists(sql, row)[1] for row in parameters]
+        return super().executemany(_translated(sql)[0], parameters)
+
+    async def execute_fetchall(  # type: ignore[override] # nobody enters it, as one can aiosqlite's
+        self, sql: str, parameters: Parameters = ()
+    ) -> Iterable[sqlite3.Row]:
+        """Run one statement; the rows it returns."""
+        asked = _with_lists(sql, parameters)
+        try:
+            return await super().execute_fetchall(*asked)
+        except sqlite3.OperationalError as error:
+            self._read_any_text(error)
+        return await super().execute_fetchall(*asked)
+
+    def _read_any_text(self, error: sqlite3.OperationalError) -> None:
+        """Let the connection read text that is not UTF-8, with U+FFFD in it, after it has failed
+        for one.
+
+        Then its row can be judged, and the others read. Not from the beginning: it slows each text.
+        Raises any other error.
+        """
+        if "decode to UTF-8" not in str(error):
+            raise error
+        traceback.clear_frames(error.__traceback__)  # the cursor there keeps its snapshot open
+        self.text_factory = _any_text
+
+
+def _any_text(content: bytes) -> str:
+    return content.decode(errors="replace")
+
+
+def _with_lists(sql: str, parameters: Parameters) -> tuple[str, Parameters]:
+    """The SQL and its parameters as SQLite takes them: it knows no lists, but JSON."""
+    translated, lists = _translated(sql)
+    if not lists or not isinstance(parameters, Mapping):
+        return translated, parameters
+    return translated, {**parameters, **{name: json.dumps([*parameters[name]]) for name in lists}}
+
+
+@lru_cache(maxsize=1024)
+def _translated(sql: str) -> tuple[str, Sequence[str]]:
+    """SQL that asks for lists in SQLite's way, and the names of the lists."""
+    return _IN_LIST.sub(r"IN (SELECT value FROM json_each(:\1))", sql), _IN_LIST.findall(sql)
+
+
+async def connect(address: Path | str, **how: Any) -> SqliteConnection:  # noqa: ANN401 - sqlite3's
+    """An open connection, in no transaction until one is begun. `how`: as for sqlite3.connect."""
+    made = SqliteConnection(
+        lambda: sqlite3.connect(address, isolation_level=None, **how), iter_chunk_size=64
+    )
+    await made
+    made.row_factory = sqlite3.Row
+    return made
