@@ -2,6 +2,8 @@
 
 import { emit, take } from "./state.js";
 
+/** @import { Answers, Reads, Refused } from "./shapes" */
+
 const AGAIN = [250, 500, 1000, 2000, 4000];
 
 /** Listen for as long as the page is open, again and again. */
@@ -20,7 +22,13 @@ export function listen(attempt = 0) {
   });
 }
 
-/** Do something; the answer always has a `state` or what was asked for. */
+/**
+ * Do something; the answer always has a `state` or what was asked for.
+ * @template {keyof Answers} Path
+ * @param {Path} path
+ * @param {object} body
+ * @returns {Promise<Answers[Path] | Refused>}
+ */
 export async function post(path, body) {
   try {
     const response = await fetch(`/page/${path}`, {
@@ -34,7 +42,13 @@ export async function post(path, body) {
   }
 }
 
-/** Read something; null where that fails. */
+/**
+ * Read something; null where that fails.
+ * @template {keyof Reads} Path
+ * @param {Path} path
+ * @param {Record<string, string>} [query]
+ * @returns {Promise<Reads[Path] | null>}
+ */
 export async function get(path, query = {}) {
   try {
     const response = await fetch(`/page/${path}?${new URLSearchParams(query)}`);

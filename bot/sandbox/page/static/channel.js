@@ -1,7 +1,7 @@
 // The channel's tab: what the bot may do there, settings, pictures, and saving it as a file.
 
 import { post } from "./api.js";
-import { el, fill, freshId } from "./dom.js";
+import { el, fill, focusedIn, focusOn, freshId } from "./dom.js";
 import { saveChannel } from "./export.js";
 import { part } from "./part.js";
 import {
@@ -10,11 +10,13 @@ import {
   holdsPosts,
   isDirect,
   me,
-  on,
+  onEach,
   openChannel,
   permissionTitle,
   state,
 } from "./state.js";
+
+/** @import { Channel } from "./shapes" */
 
 const REQUIRE_TAG = 1 << 4;
 const OFFERED = [
@@ -37,8 +39,8 @@ export function channelTab() {
   const draw = () => {
     const channel = openChannel();
     if (!channel) return;
-    const held = document.activeElement?.dataset?.permission;
-    const kept = document.activeElement?.dataset?.setting;
+    const held = focusedIn(toggles)?.dataset.permission;
+    const kept = focusedIn(settings)?.dataset.setting;
     const offered = isDirect(channel)
       ? []
       : OFFERED.filter((name) => name in state.world.permissions);
@@ -49,13 +51,13 @@ export function channelTab() {
         : el("p", { class: "hint" }, "Nobody sets what may be done in direct messages."),
     );
     fill(settings, settingsOf(channel));
-    if (held) toggles.querySelector(`[data-permission=${held}]`)?.focus();
-    if (kept) settings.querySelector(`[data-setting=${kept}]`)?.focus();
+    if (held) focusOn(toggles, `[data-permission=${held}]`);
+    if (kept) focusOn(settings, `[data-setting=${kept}]`);
     pictures.textContent = state.pictures
       ? "Block pictures again"
       : "Load pictures from their hosts";
   };
-  for (const kind of ["world", "channel", "messages", "person", "pictures"]) on(kind, draw);
+  onEach(["world", "channel", "messages", "person", "pictures"], draw);
   return [
     part("The bot's permissions here", toggles),
     part("Settings", settings),
@@ -86,8 +88,15 @@ export function channelTab() {
   ];
 }
 
-/** Switches for what a channel or forum is set to, and for what the person takes. */
+/**
+ * Switches for what a channel or forum is set to, and for what the person takes.
+ * @param {Channel} channel
+ */
 function settingsOf(channel) {
+  /**
+   * @param {string} name
+   * @returns {(checked: boolean) => void}
+   */
   const set = (name) => (checked) => post("setting", { channel: channel.id, name, on: checked });
   const text = !isDirect(channel) && !channel.thread_metadata && !holdsPosts(channel);
   return [
@@ -95,7 +104,7 @@ function settingsOf(channel) {
       ? setting(
           "system",
           "Discord's notices appear here",
-          guildOf(channel).system_channel_id === channel.id,
+          guildOf(channel)?.system_channel_id === channel.id,
           set("system"),
         )
       : null,
@@ -116,6 +125,12 @@ function settingsOf(channel) {
   ];
 }
 
+/**
+ * @param {string} name
+ * @param {string} words
+ * @param {boolean} checked
+ * @param {(checked: boolean) => void} change
+ */
 function setting(name, words, checked, change) {
   const box = el("input", { type: "checkbox", "data-setting": name });
   box.checked = checked;
@@ -123,11 +138,16 @@ function setting(name, words, checked, change) {
   return el("div", {}, el("label", {}, box, words));
 }
 
-/** A switch shows the channel's own setting for the bot, and a note what else takes that away. */
+/**
+ * A switch shows the channel's own setting for the bot, and a note what else takes that away.
+ * @param {Channel} channel
+ * @param {string} name
+ */
 function toggle(channel, name) {
   const why = has(channel.bot_may, name) ? null : takenBy(channel, name);
-  const note =
-    why && el("span", { class: "hint", id: freshId("why") }, `not without ${permissionTitle(why)}`);
+  const note = why
+    ? el("span", { class: "hint", id: freshId("why") }, `not without ${permissionTitle(why)}`)
+    : null;
   const box = el("input", {
     type: "checkbox",
     "data-permission": name,
@@ -140,13 +160,22 @@ function toggle(channel, name) {
   return el("div", {}, el("label", {}, box, permissionTitle(name)), note);
 }
 
-/** What the channel says of the bot's role; where it says nothing, what the server gives it. */
+/**
+ * What the channel says of the bot's role; where it says nothing, what the server gives it.
+ * @param {Channel} channel
+ * @param {string} name
+ */
 function isSet(channel, name) {
-  const { allow, deny } = channel.bot_overwrite;
-  return has(allow, name) || (has(guildOf(channel).bot_base, name) && !has(deny, name));
+  const { allow = "0", deny = "0" } = channel.bot_overwrite ?? {};
+  const base = guildOf(channel)?.bot_base ?? "0";
+  return has(allow, name) || (has(base, name) && !has(deny, name));
 }
 
-/** The permission whose lack takes away another one that is set. */
+/**
+ * The permission whose lack takes away another one that is set.
+ * @param {Channel} channel
+ * @param {string} name
+ */
 function takenBy(channel, name) {
   const sending = channel.parent_id ? "send_messages_in_threads" : "send_messages";
   return isSet(channel, name)

@@ -6,8 +6,16 @@ import { part } from "./part.js";
 import { emit, on, state } from "./state.js";
 import { fieldTime, minuteTime } from "./times.js";
 
+/** @import { Move, NextDigests, Refused, Times } from "./shapes" */
+
 const HOUR = 3600;
 const NAMED = 3; // channels that are named before the rest are counted
+
+const WHAT_THIS_IS = [
+  "The whole bot, against a Discord of its own on this machine.",
+  "Moving the clock lets time pass for the bot: digests that become due on the way are posted.",
+  "Nothing here reaches Discord or any other host.",
+].join(" ");
 
 export function clockTab() {
   const next = el("p", { class: "next" });
@@ -17,6 +25,7 @@ export function clockTab() {
     id: "clock-date",
     "aria-label": "Date and time, UTC",
   });
+  /** @type {HTMLButtonElement[]} */
   const movers = [];
   let moving = false;
   const enable = () => {
@@ -25,15 +34,19 @@ export function clockTab() {
     nextDigest.disabled ||= !Object.keys(state.next).length;
   };
 
+  /** @param {Times | null} times */
   const show = (times) => {
-    if (!times?.now) return;
+    if (!times) return;
     state.next = times.next;
     next.textContent = nextWords(times.next);
     if (document.activeElement !== date) date.value = fieldTime(new Date(times.now));
     enable();
     emit("clock");
   };
-  const refresh = async () => state.status.lead !== null && show(await get("clock"));
+  const refresh = async () => {
+    if (state.status.lead !== null) show(await get("clock"));
+  };
+  /** @param {object} how */
   const move = async (how) => {
     moving = true;
     enable();
@@ -42,8 +55,13 @@ export function clockTab() {
     moving = false;
     enable();
     said.textContent = outcome.state === "refused" ? outcome.reason : movedWords(outcome);
-    show(outcome);
+    if (outcome.state !== "refused") show(outcome);
   };
+  /**
+   * @param {string} words
+   * @param {() => object} how
+   * @param {string} [style]
+   */
   const button = (words, how, style = "secondary") => {
     const node = el(
       "button",
@@ -57,6 +75,7 @@ export function clockTab() {
   const goThere = button("Go there", () => ({ to: `${date.value}:00+00:00` }));
   date.addEventListener("input", enable);
   enable();
+  /** @type {number | undefined} */
   let later;
   on("message", () => {
     clearTimeout(later);
@@ -77,21 +96,14 @@ export function clockTab() {
       el("div", { class: "buttons" }, date, goThere),
       said,
     ),
-    part(
-      "What this is",
-      el(
-        "p",
-        { class: "hint" },
-        "The whole bot, against a Discord of its own on this machine.",
-        " Moving the clock lets time pass for the bot:",
-        " digests that become due on the way are posted.",
-        " Nothing here reaches Discord or any other host.",
-      ),
-    ),
+    part("What this is", el("p", { class: "hint" }, WHAT_THIS_IS)),
   ];
 }
 
-/** `next`: when each channel's next digest comes, by the channel's id. */
+/**
+ * `next`: when each channel's next digest comes, by the channel's id.
+ * @param {NextDigests} next
+ */
 function nextWords(next) {
   const first = Object.values(next).sort()[0];
   if (!first) return "No channel waits for a digest.";
@@ -99,7 +111,10 @@ function nextWords(next) {
   return `Next digest: ${listed(channels.map(nameOf))}, ${minuteTime(new Date(first))}`;
 }
 
-/** What a move brought: `came` has {channel, stories}: how many. */
+/**
+ * What a move brought: `came` has {channel, stories}: how many.
+ * @param {Exclude<Move, Refused>} move
+ */
 function movedWords({ back, came }) {
   if (back) return "The clock went back. What was posted since stays posted.";
   if (!came.length) return "Moved. No digest was due on the way.";
@@ -116,9 +131,13 @@ function movedWords({ back, came }) {
     .join(" ");
 }
 
+/** @param {string} id */
 const nameOf = (id) => `#${state.channels.get(id)?.name ?? "unknown"}`;
 
-/** A short list in words. */
+/**
+ * A short list in words.
+ * @param {string[]} all
+ */
 function listed(all) {
   const more = all.length - NAMED;
   return more > 0 ? `${all.slice(0, NAMED).join(", ")} and ${more} more` : all.join(", ");

@@ -1,20 +1,45 @@
 // The bot's registered commands as lines that can be typed, and who is offered which.
 
-import { guildOf, has, openChannel, permissionTitle, state } from "./state.js";
+import {
+  guildOf,
+  has,
+  holdsPosts,
+  isDirect,
+  openChannel,
+  permissionTitle,
+  state,
+} from "./state.js";
+
+/** @import { Channel, Choice, Option } from "./shapes" */
 
 const SUBCOMMAND = 1;
 const GROUP = 2;
 
-/** Every line of the open channel's server: {line, description, options, needs}. */
+/**
+ * A command as it is typed, with its subcommands.
+ * @typedef {object} Line
+ * @property {string} line
+ * @property {string} description
+ * @property {Option[]} options
+ * @property {string | null | undefined} needs The permissions that Discord asks for, as bits.
+ */
+
+/** Every line of the open channel's server. */
 export function lines() {
   const guild = guildOf(openChannel());
   if (!guild?.joined) return [];
-  const all = [...(state.commands.everywhere ?? []), ...(state.commands[guild?.id] ?? [])];
+  const all = [...(state.commands.everywhere ?? []), ...(state.commands[guild.id] ?? [])];
   return all
     .filter((one) => (one.type ?? 1) === 1)
     .flatMap((one) => leaves(one, one.name, one.default_member_permissions));
 }
 
+/**
+ * @param {{ description: string, options?: Option[] }} one
+ * @param {string} line
+ * @param {string | null | undefined} needs
+ * @returns {Line[]}
+ */
 function leaves(one, line, needs) {
   const inside = (one.options ?? []).filter(
     (option) => option.type === SUBCOMMAND || option.type === GROUP,
@@ -24,10 +49,14 @@ function leaves(one, line, needs) {
   return [{ line, description: one.description, options: one.options ?? [], needs }];
 }
 
-/** Those that fit what was typed after the slash: the one that it begins, beginnings, the rest. */
+/**
+ * Those that fit what was typed after the slash: the one that it begins, beginnings, the rest.
+ * @param {string} typed
+ */
 export function fitting(typed) {
   const wanted = typed.toLowerCase().trim();
   const begun = begunBy(typed)?.command.line;
+  /** @param {Line} one */
   const rank = ({ line }) =>
     line === begun ? 0 : line.startsWith(wanted) ? 1 : line.includes(wanted) ? 2 : 3;
   return lines()
@@ -37,9 +66,13 @@ export function fitting(typed) {
     .map((pair) => pair.one);
 }
 
-/** The command that a text begins with, and the rest of the text; null where there is none. */
+/**
+ * The command that a text begins with, and the rest of the text; null where there is none.
+ * @param {string} typed
+ */
 export function begunBy(typed) {
   const text = typed.trimStart();
+  /** @param {Line} one */
   const isBegun = ({ line }) => `${text.toLowerCase()} `.startsWith(`${line} `);
   const command = lines()
     .filter(isBegun)
@@ -47,12 +80,17 @@ export function begunBy(typed) {
   return command ? { command, rest: text.slice(command.line.length).trim() } : null;
 }
 
-/** What a text gives for the options: {values: by name, over: what no option takes}. */
+/**
+ * What a text gives for the options: {values: by name, over: what no option takes}.
+ * @param {string} text
+ * @param {Option[]} options
+ */
 export function givenIn(text, options) {
   const names = options.map((one) => one.name).join("|");
   const [free, ...pairs] = names
     ? text.split(new RegExp(`(?:^|\\s+)(${names}):\\s*`, "i"))
     : [text];
+  /** @type {Record<string, string>} */
   const values = {};
   for (let at = 0; at < pairs.length; at += 2)
     values[pairs[at].toLowerCase()] = pairs[at + 1].trim();
@@ -61,23 +99,34 @@ export function givenIn(text, options) {
   return { values, over: first ? "" : free.trim() };
 }
 
-/** The options as a person reads them: "topic [channel]". */
+/**
+ * The options as a person reads them: "topic [channel]".
+ * @param {Line} command
+ */
 export function signature(command) {
   return command.options.map((one) => (one.required ? one.name : `[${one.name}]`)).join(" ");
 }
 
-/** The permission a person lacks for a command here, in words; null where Discord offers it. */
+/**
+ * The permission a person lacks for a command here, in words; null where Discord offers it.
+ * @param {Line} command
+ */
 export function lacking(command) {
-  const may = openChannel().people_may[state.person];
+  const may = openChannel()?.people_may[state.person] ?? "0";
   if (command.needs === null || command.needs === undefined || has(may, "administrator"))
     return null;
   const needed = BigInt(command.needs);
   if (needed !== 0n && (BigInt(may) & needed) === needed) return null;
-  const named = Object.keys(state.world.permissions).filter((name) => has(command.needs, name));
+  const { needs } = command;
+  const named = Object.keys(state.world.permissions).filter((name) => has(needs, name));
   return named.length ? named.map(permissionTitle).join(", ") : "Administrator";
 }
 
-/** What an option may be, where Discord offers a list: [{name, value}], or null for free text. */
+/**
+ * What an option may be, where Discord offers a list: [{name, value}], or null for free text.
+ * @param {Option} option
+ * @returns {Choice[] | null}
+ */
 export function offered(option) {
   if (option.choices?.length) return option.choices;
   if (option.type === 5)
@@ -87,10 +136,39 @@ export function offered(option) {
     ];
   if (option.type === 7) {
     const allowed = option.channel_types ?? [];
-    const channels = guildOf(openChannel()).channels.filter(
+    const channels = (guildOf(openChannel())?.channels ?? []).filter(
       (one) => !allowed.length || allowed.includes(one.type),
     );
     return channels.map((one) => ({ name: `#${one.name}`, value: one.id }));
   }
   return null;
+}
+
+/** Why nobody can use a command in the open channel, as a sentence; null if they can. */
+export function whyClosed() {
+  const channel = openChannel();
+  if (!channel) return "There is no channel.";
+  if (isDirect(channel))
+    return "Direct messages are only read here: commands are used in a server's channels.";
+  if (!guildOf(channel)?.joined)
+    return [
+      `${state.world.bot.username} is not in this server, so there are no commands here.`,
+      '"Invite it again" under Faults brings it back.',
+    ].join(" ");
+  if (holdsPosts(channel))
+    return "Nobody writes into a forum itself: open one of its posts at the left.";
+  if (channel.thread_metadata?.locked && !mayOpen(channel))
+    return "This thread is locked: only who has Manage Threads can use commands here.";
+  return null;
+}
+
+/**
+ * Whether the person may use commands in a locked thread.
+ * @param {Channel} channel
+ */
+function mayOpen(channel) {
+  const may = channel.people_may[state.person];
+  return ["manage_threads", "administrator"].some(
+    (name) => name in state.world.permissions && has(may, name),
+  );
 }

@@ -6,10 +6,14 @@ import { Listbox } from "./listbox.js";
 import { settle } from "./outcome.js";
 import { state } from "./state.js";
 
+/** @import { Button, Emoji, Message, MessageComponent, Select, SelectOption } from "./shapes" */
+
+/** @type {Record<number, string>} */
 const STYLE = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
 const BUTTON = 2;
 const STRING_SELECT = 3;
 
+/** @param {Message} message */
 export function components(message) {
   const rows = message.components.map((row) =>
     el(
@@ -21,18 +25,26 @@ export function components(message) {
   return rows.length ? el("div", { class: "components" }, rows) : null;
 }
 
+/**
+ * @param {Message} message
+ * @param {MessageComponent} one
+ */
 function component(message, one) {
   if (one.type === BUTTON) return one.style === 5 ? linkButton(one) : button(message, one);
   if (one.type === STRING_SELECT) return select(message, one);
   return el("span", { class: "option-note" }, `A component of type ${one.type}`);
 }
 
-/** A label with its emoji; one of a server's own has only a name here. */
+/**
+ * A label with its emoji; one of a server's own has only a name here.
+ * @param {{ emoji?: Emoji, label?: string }} one
+ */
 function named({ emoji, label }) {
   const sign = emoji?.id ? `:${emoji.name}:` : emoji?.name;
   return [sign, label].filter(Boolean).join(" ");
 }
 
+/** @param {Button} one */
 function linkButton(one) {
   return el(
     "a",
@@ -42,6 +54,10 @@ function linkButton(one) {
   );
 }
 
+/**
+ * @param {Message} message
+ * @param {Button} one
+ */
 function button(message, one) {
   const label = named(one);
   const node = el(
@@ -60,7 +76,14 @@ function button(message, one) {
   return node;
 }
 
-/** Do something with a message; meanwhile the element says so and takes no second press. */
+/**
+ * Do something with a message; meanwhile the element says so and takes no second press.
+ * @param {HTMLElement} node
+ * @param {Message} message
+ * @param {"press" | "choose"} path
+ * @param {object} more
+ * @param {string} label
+ */
 async function use(node, message, path, more, label) {
   if (node.getAttribute("aria-busy") === "true") return;
   node.setAttribute("aria-busy", "true");
@@ -70,6 +93,10 @@ async function use(node, message, path, more, label) {
   settle(outcome, message.channel_id, label);
 }
 
+/**
+ * @param {Message} message
+ * @param {Select} one
+ */
 function select(message, one) {
   const several = (one.max_values ?? 1) > 1;
   const chosen = new Set(
@@ -99,8 +126,9 @@ function select(message, one) {
       labels.length ? [el("span", { class: "unseen" }, `${label}: `), labels.join(", ")] : label,
     );
     opener.classList.toggle("filled", labels.length > 0);
-    sender.disabled = chosen.size < (one.min_values ?? 1) || chosen.size > one.max_values;
+    sender.disabled = chosen.size < (one.min_values ?? 1) || chosen.size > (one.max_values ?? 1);
   };
+  /** @param {string[]} values */
   const send = (values) => {
     list.hide();
     use(opener, message, "choose", { custom_id: one.custom_id, values }, label);
@@ -110,6 +138,7 @@ function select(message, one) {
     { type: "button", class: "act secondary", onclick: () => send([...chosen]) },
     "Send choice",
   );
+  /** @param {number} active */
   const show = (active) => {
     list.show(
       one.options.map((option) => shown(option, chosen)),
@@ -117,6 +146,7 @@ function select(message, one) {
     );
     makeRoom(list.node, opener);
   };
+  /** @param {string} value */
   const pick = (value) => {
     if (!several) return send([value]);
     if (!chosen.delete(value)) chosen.add(value);
@@ -138,9 +168,14 @@ function select(message, one) {
   return node;
 }
 
-/** Open a list where there is more room among the messages, as high as that room is. */
+/**
+ * Open a list where there is more room among the messages, as high as that room is.
+ * @param {HTMLElement} list
+ * @param {HTMLElement} opener
+ */
 function makeRoom(list, opener) {
-  const frame = opener.closest("#messages").getBoundingClientRect();
+  const frame = opener.closest("#messages")?.getBoundingClientRect();
+  if (!frame) return;
   const { top, bottom } = opener.getBoundingClientRect();
   const above = top - frame.top;
   const below = frame.bottom - bottom;
@@ -148,6 +183,10 @@ function makeRoom(list, opener) {
   list.style.maxHeight = `${Math.max(160, Math.max(above, below) - 12)}px`;
 }
 
+/**
+ * @param {SelectOption} option
+ * @param {Set<string>} chosen
+ */
 function shown(option, chosen) {
   const note = chosen.has(option.value) ? "chosen" : null;
   return { label: named(option), detail: option.description, note, value: option.value };

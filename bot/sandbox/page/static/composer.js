@@ -1,33 +1,36 @@
 // The command line: "/" lists the commands; a chosen one asks for its options; Enter sends.
 
 import { post } from "./api.js";
-import { begunBy, fitting, givenIn, lacking, lines, signature } from "./commands.js";
-import { el, fill, icon } from "./dom.js";
+import { begunBy, fitting, givenIn, lacking, lines, signature, whyClosed } from "./commands.js";
+import { el, fill, focusedIn, focusOn, icon } from "./dom.js";
 import { Field } from "./fields.js";
 import { Listbox } from "./listbox.js";
 import { settle } from "./outcome.js";
-import {
-  choosePerson,
-  guildOf,
-  has,
-  holdsPosts,
-  isDirect,
-  notice,
-  on,
-  openChannel,
-  state,
-} from "./state.js";
+import { choosePerson, notice, on, onEach, openChannel, state } from "./state.js";
 
+/** @import { Line } from "./commands.js" */
+/** @import { Choice, Option } from "./shapes" */
+
+/** @type {HTMLInputElement} */
 let line;
+/** @type {Listbox<Line>} */
 let list;
+/** @type {HTMLElement} */
 let status;
+/** @type {HTMLElement} */
 let form;
+/** @type {HTMLElement} */
 let people;
+/** @type {HTMLElement} */
 let closed;
-let command = null;
-let begunIn = null; // the channel of the command that is being filled in
+/** @type {Line | null} */
+let command = null; // the one that is being filled in
+/** @type {string | null} */
+let begunIn = null; // its channel
+/** @type {Field[]} */
 let fields = [];
 
+/** @param {HTMLElement} root */
 export function startComposer(root) {
   list = new Listbox("Commands", (item) => begin(item.value, restOf(item.value)));
   line = el("input", {
@@ -50,28 +53,39 @@ export function startComposer(root) {
   line.addEventListener("blur", () => list.hide());
   line.addEventListener("keydown", keys);
   root.append(list.node, el("div", { class: "who" }, people, status), line, form, closed);
-  on("person", drawPeople);
-  on("world", drawPeople);
-  for (const kind of ["channel", "world", "person"]) on(kind, drawClosed);
-  on("use", (wanted) => {
-    const found = lines().find((one) => one.line === wanted);
-    if (!found) return say(whyClosed() ?? `The bot has registered no /${wanted} here.`);
-    leave();
-    begin(found);
-  });
-  document.addEventListener("keydown", (event) => {
-    if (
-      event.key === "/" &&
-      closed.hidden &&
-      !event.target.closest("input, textarea, dialog, select")
-    ) {
-      event.preventDefault();
-      leave();
-      line.value = "/";
-      line.focus();
-      suggest();
-    }
-  });
+  onEach(["person", "world"], drawPeople);
+  onEach(["channel", "world", "person"], drawClosed);
+  on("use", use);
+  document.addEventListener("keydown", beginBySlash);
+}
+
+/**
+ * Begin the command with that line.
+ * @param {string} wanted
+ */
+function use(wanted) {
+  const found = lines().find((one) => one.line === wanted);
+  if (!found) return say(whyClosed() ?? `The bot has registered no /${wanted} here.`);
+  leave();
+  begin(found);
+}
+
+/**
+ * A slash that is pressed where nothing is typed goes into the command line.
+ * @param {KeyboardEvent} event
+ */
+function beginBySlash(event) {
+  if (event.key !== "/" || !closed.hidden || isTyped(event.target)) return;
+  event.preventDefault();
+  leave();
+  line.value = "/";
+  line.focus();
+  suggest();
+}
+
+/** @param {EventTarget | null} target */
+function isTyped(target) {
+  return target instanceof Element && target.closest("input, textarea, dialog, select") !== null;
 }
 
 function drawPeople() {
@@ -87,9 +101,9 @@ function drawPeople() {
       one.global_name ?? one.name,
     ),
   );
-  const held = people.contains(document.activeElement);
+  const held = focusedIn(people);
   fill(people, el("span", { class: "hint" }, "You are"), buttons);
-  if (held) people.querySelector("[aria-pressed=true]")?.focus();
+  if (held) focusOn(people, "[aria-pressed=true]");
 }
 
 /** Where nobody can use a command, a sentence why stands in the place of the line. */
@@ -101,31 +115,6 @@ function drawClosed() {
   line.hidden = why !== null || command !== null;
   line.placeholder = `Type / to use a command in #${openChannel()?.name}`;
   if (why !== null) list.hide();
-}
-
-function whyClosed() {
-  const channel = openChannel();
-  if (!channel) return "There is no channel.";
-  if (isDirect(channel))
-    return "Direct messages are only read here: commands are used in a server's channels.";
-  if (!guildOf(channel).joined)
-    return [
-      `${state.world.bot.username} is not in this server, so there are no commands here.`,
-      '"Invite it again" under Faults brings it back.',
-    ].join(" ");
-  if (holdsPosts(channel))
-    return "Nobody writes into a forum itself: open one of its posts at the left.";
-  if (channel.thread_metadata?.locked && !mayOpen(channel))
-    return "This thread is locked: only who has Manage Threads can use commands here.";
-  return null;
-}
-
-/** Whether the person may use commands in a locked thread. */
-function mayOpen(channel) {
-  const may = channel.people_may[state.person];
-  return ["manage_threads", "administrator"].some(
-    (name) => name in state.world.permissions && has(may, name),
-  );
 }
 
 function suggest() {
@@ -143,6 +132,7 @@ function suggest() {
   list.show(items, items.length ? 0 : -1);
 }
 
+/** @param {KeyboardEvent} event */
 function keys(event) {
   if (event.key === "Enter" && line.value.trim()) {
     event.preventDefault();
@@ -164,17 +154,24 @@ function enter() {
   else begin(chosen, restOf(chosen), true);
 }
 
-/** What was typed after the name of a command. */
+/**
+ * What was typed after the name of a command.
+ * @param {Line} chosen
+ */
 function restOf(chosen) {
   const begun = begunBy(line.value.slice(1));
   return begun?.command.line === chosen.line ? begun.rest : "";
 }
 
+/** @param {string} words */
 function say(words) {
   status.textContent = words;
 }
 
-/** Ask for a command's options, the required ones first; `go`: send it if `rest` fills them. */
+/**
+ * Ask for a command's options, the required ones first; `go`: send it if `rest` fills them.
+ * @param {Line} chosen
+ */
 function begin(chosen, rest = "", go = false) {
   list.hide();
   say("");
@@ -188,22 +185,26 @@ function begin(chosen, rest = "", go = false) {
   draw();
   for (const field of fields) field.set(values[field.option.name] ?? "");
   const { wrong } = given();
-  (wrong?.field.input ?? fields[0]?.input ?? form.querySelector(".send")).focus();
+  const first = wrong?.field ?? fields[0];
+  if (first) first.input.focus();
+  else focusOn(form, ".send");
   if (over) say(`/${chosen.line} has no option that takes "${over}".`);
   else if (go && rest) send();
 }
 
+/** @param {Option} option */
 function made(option) {
   return new Field(option, {
     send,
     leave,
     given: () => given().options,
-    line: () => command.line,
+    line: () => command?.line ?? "",
     first: (field) => fields[0] === field,
   });
 }
 
 function draw() {
+  if (command === null) return;
   const missing = command.options.filter((one) => !fields.some((field) => field.option === one));
   const adders = missing.map((option) =>
     el(
@@ -249,6 +250,7 @@ function draw() {
   };
 }
 
+/** @param {Option} option */
 function add(option) {
   const field = made(option);
   fields.push(field);
@@ -258,7 +260,9 @@ function add(option) {
 
 /** What is filled in, and the first field whose content cannot be sent. */
 function given() {
+  /** @type {Record<string, Choice["value"]>} */
   const options = {};
+  /** @type {{ field: Field, fault: string } | null} */
   let wrong = null;
   for (const field of fields) {
     const read = field.read();
@@ -275,6 +279,7 @@ async function send() {
     wrong.field.blame();
     return;
   }
+  if (command === null || state.channel === null) return;
   const what = command.line;
   const where = { person: state.person, channel: state.channel, line: what, options };
   const lacks = lacking(command);
@@ -296,7 +301,7 @@ async function send() {
 
 function leave() {
   if (command === null) return;
-  const held = form.contains(document.activeElement);
+  const held = focusedIn(form);
   command = null;
   fields = [];
   form.hidden = true;

@@ -1,7 +1,11 @@
 // Making elements. Text only ever becomes text nodes: nothing here parses HTML.
 
+/** @typedef {Node | string | null | undefined | false | Child[]} Child */
+/** @typedef {Record<string, string | number | boolean | null | undefined | EventListener>} Props */
+
 const SVG = "http://www.w3.org/2000/svg";
 
+/** @type {Record<string, string>} */
 const ICONS = {
   text: "M9 3 7 17M15 3l-2 14M4 8h14M3 13h14",
   news: "M3 8v4h3l7 4V4L6 8H3zM16 8a3 3 0 0 1 0 4",
@@ -23,22 +27,41 @@ const ICONS = {
   save: "M10 3v9M6 9l4 4 4-4M4 16h12",
 };
 
-/** An element. `props` are attributes, or `on…` listeners; null and false ones are left out. */
+/**
+ * An element. `props` are attributes, or `on…` listeners; null and false ones are left out.
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Props} [props]
+ * @param {...Child} children
+ */
 export function el(name, props = {}, ...children) {
   const node = document.createElement(name);
   for (const [key, value] of Object.entries(props)) {
     if (value === null || value === undefined || value === false) continue;
-    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-    else if (key === "value") node.value = value;
-    else node.setAttribute(key, value === true ? "" : value);
+    if (typeof value === "function") node.addEventListener(key.slice(2), value);
+    else if (key === "value") Object.assign(node, { value });
+    else node.setAttribute(key, value === true ? "" : String(value));
   }
-  node.append(
-    ...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false),
-  );
+  node.append(...present(children));
   return node;
 }
 
-/** Ask for an act at the next frame, however often until then; `now` does at once what is asked. */
+/**
+ * What there is of children, in one list.
+ * @param {Child[]} children
+ * @returns {(Node | string)[]}
+ */
+function present(children) {
+  return children.flatMap((one) => {
+    if (Array.isArray(one)) return present(one);
+    return one === null || one === undefined || one === false ? [] : [one];
+  });
+}
+
+/**
+ * Ask for an act at the next frame, however often until then; `now` does at once what is asked.
+ * @param {() => void} act
+ */
 export function oncePerFrame(act) {
   let asked = false;
   const run = () => {
@@ -53,7 +76,10 @@ export function oncePerFrame(act) {
   return Object.assign(ask, { now: run });
 }
 
-/** A line icon, which assistive technology does not see. */
+/**
+ * A line icon, which assistive technology does not see.
+ * @param {string} name
+ */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   const path = document.createElementNS(SVG, "path");
@@ -65,7 +91,13 @@ export function icon(name) {
   return svg;
 }
 
-/** A button that shows only an icon; the label is what it is called. */
+/**
+ * A button that shows only an icon; the label is what it is called.
+ * @param {string} name
+ * @param {string} label
+ * @param {EventListener} onclick
+ * @param {Props} [props]
+ */
 export function iconButton(name, label, onclick, props = {}) {
   return el(
     "button",
@@ -74,17 +106,43 @@ export function iconButton(name, label, onclick, props = {}) {
   );
 }
 
-/** Put these in the place of all that a node holds. */
+/**
+ * Put these in the place of all that a node holds.
+ * @template {Element} Kind
+ * @param {Kind} node
+ * @param {...Child} children
+ */
 export function fill(node, ...children) {
-  node.replaceChildren(
-    ...children.flat(Infinity).filter((one) => one !== null && one !== undefined && one !== false),
-  );
+  node.replaceChildren(...present(children));
   return node;
+}
+
+/**
+ * The element inside a node that has the focus; null if that is elsewhere.
+ * @param {Element} node
+ */
+export function focusedIn(node) {
+  const focused = document.activeElement;
+  return focused instanceof HTMLElement && node.contains(focused) ? focused : null;
+}
+
+/**
+ * Put the focus on the first element inside a node that fits a selector, if one does.
+ * @param {Element} node
+ * @param {string} selector
+ */
+export function focusOn(node, selector) {
+  const found = node.querySelector(selector);
+  if (found instanceof HTMLElement) found.focus();
+  return found !== null;
 }
 
 let last = 0;
 
-/** A fresh id for an element that another must name. */
+/**
+ * A fresh id for an element that another must name.
+ * @param {string} stem
+ */
 export function freshId(stem) {
   last += 1;
   return `${stem}-${last}`;

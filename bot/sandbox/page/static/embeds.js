@@ -5,6 +5,9 @@ import { link, markdown, title } from "./markdown.js";
 import { state } from "./state.js";
 import { shortTime } from "./times.js";
 
+/** @import { Embed, EmbedField } from "./shapes" */
+
+/** @param {Embed} data */
 export function embed(data) {
   const node = el("article", { class: "embed" });
   if (data.color !== undefined)
@@ -25,6 +28,7 @@ export function embed(data) {
   return node;
 }
 
+/** @param {Embed["author"]} one */
 function author(one) {
   if (!one) return null;
   return el(
@@ -35,16 +39,19 @@ function author(one) {
   );
 }
 
+/** @param {Embed} data */
 function heading(data) {
   if (!data.title) return null;
   const content = title(data.title);
   return el("h3", { class: "embed-title" }, data.url ? link(data.url, content) : content);
 }
 
+/** @param {Embed} data */
 function description(data) {
   return data.description ? el("div", { class: "marked" }, markdown(data.description)) : null;
 }
 
+/** @param {EmbedField[] | undefined} list */
 function fields(list) {
   if (!list?.length) return null;
   const made = list.map((one) =>
@@ -58,7 +65,11 @@ function fields(list) {
   return el("div", { class: "fields" }, made);
 }
 
-/** A picture, or, until the person allows them and where there is none, a box for it. */
+/**
+ * A picture, or, until the person allows them and where there is none, a box for it.
+ * @param {{ url?: string } | undefined} one
+ * @param {string} kind
+ */
 function picture(one, kind) {
   if (!one?.url || !/^https?:/.test(one.url)) return null;
   const host = new URL(one.url).host;
@@ -76,6 +87,11 @@ function picture(one, kind) {
   return node;
 }
 
+/**
+ * @param {string} kind
+ * @param {string} host
+ * @param {string} why
+ */
 function placeholder(kind, host, why) {
   return el(
     "span",
@@ -89,6 +105,7 @@ function placeholder(kind, host, why) {
   );
 }
 
+/** @param {Embed} data */
 function footer(data) {
   if (!data.footer && !data.timestamp) return null;
   const time = data.timestamp

@@ -5,6 +5,8 @@ import { el } from "./dom.js";
 import { render } from "./message.js";
 import { openChannel } from "./state.js";
 
+/** @import { Channel, Message } from "./shapes" */
+
 const NEWEST = "9223372036854775807"; // above every id
 
 const SHEETS = ["base.css", "messages.css"];
@@ -13,13 +15,17 @@ const LEFT_OUT = ".components, .tools, .unseen";
 /** Save the file. */
 export async function saveChannel() {
   const channel = openChannel();
+  if (!channel) return;
   const blob = new Blob([await channelFile(channel)], { type: "text/html" });
   const address = URL.createObjectURL(blob);
   el("a", { href: address, download: `${channel.name}.html` }).click();
   setTimeout(() => URL.revokeObjectURL(address), 10000);
 }
 
-/** Put together as text: in a document, this page's own policy would hold for its style. */
+/**
+ * Put together as text: in a document, this page's own policy would hold for its style.
+ * @param {Channel} channel
+ */
 async function channelFile({ id, name }) {
   const messages = copy(await all(id));
   const sheets = await Promise.all(
@@ -46,17 +52,24 @@ ${messages.outerHTML}
 `;
 }
 
-/** Every message of a channel that everybody there sees, oldest first. */
+/**
+ * Every message of a channel that everybody there sees, oldest first.
+ * @param {string} channel
+ */
 async function all(channel) {
-  let found = [];
-  for (let page = null; page?.length !== 0; ) {
-    page = (await get("messages", { channel, before: found[0]?.id ?? NEWEST })) ?? [];
-    found = [...page, ...found];
+  /** @type {Message[]} */
+  const found = [];
+  for (;;) {
+    const page = await get("messages", { channel, before: found[0]?.id ?? NEWEST });
+    if (!page?.length) return found;
+    found.unshift(...page);
   }
-  return found;
 }
 
-/** Messages without what only works here; a picture becomes a link to it. */
+/**
+ * Messages without what only works here; a picture becomes a link to it.
+ * @param {Message[]} messages
+ */
 function copy(messages) {
   const list = el("ol", { id: "messages" }, messages.map(render));
   for (const one of list.querySelectorAll(LEFT_OUT)) one.remove();

@@ -4,7 +4,14 @@ import { el, fill, freshId } from "./dom.js";
 import { part, sayer } from "./part.js";
 import { on, state } from "./state.js";
 
-// What each kind is called, what it does, and which of the fields it uses.
+/** @import { Props } from "./dom.js" */
+/** @import { Act } from "./part.js" */
+/** @import { Fault, NewFault } from "./shapes" */
+
+/**
+ * What each kind is called, what it does, and which of the fields it uses.
+ * @type {Record<string, [string, string, string[]]>}
+ */
 const KINDS = {
   status: ["Error status", "The request is refused; nothing is done.", ["status", "code"]],
   status_after: [
@@ -35,7 +42,10 @@ const KINDS = {
     ["seconds", "everywhere"],
   ],
 };
-// Discord's codes that are of use with a status of 400 or 403.
+/**
+ * Discord's codes that are of use with a status of 400 or 403.
+ * @type {[number, string][]}
+ */
 const CODES = [
   [10003, "no such channel"],
   [50007, "takes no messages"],
@@ -46,6 +56,7 @@ const CODES = [
 ];
 const SECONDS = { hang: "Seconds (empty: until removed)", seconds: "Seconds" };
 
+/** @type {[string, string, () => string][]} */
 const ROUTES = [
   ["Messages of all channels", "POST", () => "/channels/*/messages"],
   ["Posts in all forums", "POST", () => "/channels/*/threads"],
@@ -71,70 +82,42 @@ export function requestsPart() {
   return part("Break requests", form(act), said, el("h3", {}, "Set"), list);
 }
 
+/** @param {Act} act */
 function form(act) {
+  const input = inputs();
   const hint = el("p", { class: "hint", id: freshId("kind") });
-  const kind = el("select", { id: "fault-kind", "aria-describedby": hint.id });
-  const route = el(
-    "select",
-    { id: "fault-route" },
-    ROUTES.map(([label], index) => el("option", { value: index }, label)),
-  );
-  const number = (id, value, more) =>
-    el("input", { type: "number", id: `fault-${id}`, value, ...more });
-  const status = number("status", "500", { min: 400, max: 599 });
-  const code = number("code", "0", { min: 0, max: 999999, list: "fault-codes" });
-  const codes = el(
-    "datalist",
-    { id: "fault-codes" },
-    CODES.map(([value, label]) => el("option", { value, label })),
-  );
-  const times = number("times", "1", { min: 1, max: 1000 });
-  const seconds = number("seconds", "2", { min: 0, max: 600, step: 0.5 });
-  const contains = el("input", { type: "text", id: "fault-contains", placeholder: "any" });
-  const always = el("input", { type: "checkbox", id: "fault-always" });
-  const everywhere = el("input", { type: "checkbox", id: "fault-everywhere" });
+  input.kind.setAttribute("aria-describedby", hint.id);
+  const seconds = el("span");
   const fields = {
-    status: labelled("Status", status),
-    code: labelled("Code", code),
-    seconds: labelled("Seconds", seconds),
-    everywhere: ticked("Whole bot", everywhere),
+    status: labelled("Status", input.status),
+    code: labelled("Code", input.code),
+    seconds: el("label", { class: "labelled" }, seconds, input.seconds),
+    everywhere: ticked("Whole bot", input.everywhere),
   };
-  const uses = (name) => KINDS[kind.value]?.[2].includes(name) ?? true;
   const draw = () => {
-    hint.textContent = KINDS[kind.value]?.[1] ?? "";
-    for (const [name, node] of Object.entries(fields))
-      node.hidden = !uses(name) && !(name === "seconds" && uses("hang"));
-    fields.seconds.firstChild.textContent = uses("hang") ? SECONDS.hang : SECONDS.seconds;
-    times.disabled = always.checked;
+    const kind = input.kind.value;
+    hint.textContent = KINDS[kind]?.[1] ?? "";
+    fields.status.hidden = !uses(kind, "status");
+    fields.code.hidden = !uses(kind, "code");
+    fields.seconds.hidden = !takesTime(kind);
+    fields.everywhere.hidden = !uses(kind, "everywhere");
+    seconds.textContent = uses(kind, "hang") ? SECONDS.hang : SECONDS.seconds;
+    input.times.disabled = input.always.checked;
   };
   const inject = () => {
-    const [, method, path] = ROUTES[Number(route.value)];
-    const one = {
-      kind: kind.value,
-      method,
-      path: path(),
-      status: uses("status") ? Number(status.value) : 500,
-      code: uses("code") ? Number(code.value) : 0,
-      times: always.checked ? null : Number(times.value),
-      seconds: fields.seconds.hidden || seconds.value === "" ? null : Number(seconds.value),
-      everywhere: uses("everywhere") && everywhere.checked,
-      contains: contains.value,
-    };
+    const one = entered(input);
     act("faults/add", one, `Set: ${words(one)}.`);
   };
-  kind.addEventListener("change", draw);
-  always.addEventListener("change", draw);
+  input.kind.addEventListener("change", draw);
+  input.always.addEventListener("change", draw);
   on("faults", () => {
-    if (!kind.options.length)
-      fill(
-        kind,
-        state.kinds.map((one) => el("option", { value: one }, nameOf(one))),
-      );
+    const kinds = state.kinds.map((one) => el("option", { value: one }, nameOf(one)));
+    if (!input.kind.options.length) fill(input.kind, kinds);
     draw();
   });
   return [
-    labelled("Kind", kind),
-    labelled("Requests", route),
+    labelled("Kind", input.kind),
+    labelled("Requests", input.route),
     hint,
     el(
       "div",
@@ -142,22 +125,98 @@ function form(act) {
       fields.status,
       fields.code,
       fields.seconds,
-      labelled("Times", times),
+      labelled("Times", input.times),
       fields.everywhere,
-      ticked("Until removed", always),
+      ticked("Until removed", input.always),
     ),
-    labelled("Only with the text", contains),
-    codes,
+    labelled("Only with the text", input.contains),
+    el(
+      "datalist",
+      { id: "fault-codes" },
+      CODES.map(([value, label]) => el("option", { value, label })),
+    ),
     el("button", { type: "button", class: "act danger", id: "inject", onclick: inject }, "Inject"),
   ];
 }
 
+/** @typedef {ReturnType<typeof inputs>} Inputs */
+
+function inputs() {
+  /**
+   * @param {string} id
+   * @param {string} value
+   * @param {Props} more
+   */
+  const number = (id, value, more) =>
+    el("input", { type: "number", id: `fault-${id}`, value, ...more });
+  return {
+    kind: el("select", { id: "fault-kind" }),
+    route: el(
+      "select",
+      { id: "fault-route" },
+      ROUTES.map(([label], index) => el("option", { value: index }, label)),
+    ),
+    status: number("status", "500", { min: 400, max: 599 }),
+    code: number("code", "0", { min: 0, max: 999999, list: "fault-codes" }),
+    times: number("times", "1", { min: 1, max: 1000 }),
+    seconds: number("seconds", "2", { min: 0, max: 600, step: 0.5 }),
+    contains: el("input", { type: "text", id: "fault-contains", placeholder: "any" }),
+    always: el("input", { type: "checkbox", id: "fault-always" }),
+    everywhere: el("input", { type: "checkbox", id: "fault-everywhere" }),
+  };
+}
+
+/**
+ * The fault that the form describes.
+ * @param {Inputs} input
+ * @returns {NewFault}
+ */
+function entered(input) {
+  const kind = input.kind.value;
+  const [, method, path] = ROUTES[Number(input.route.value)];
+  const isTimed = takesTime(kind) && input.seconds.value !== "";
+  return {
+    kind,
+    method,
+    path: path(),
+    status: uses(kind, "status") ? Number(input.status.value) : 500,
+    code: uses(kind, "code") ? Number(input.code.value) : 0,
+    times: input.always.checked ? null : Number(input.times.value),
+    seconds: isTimed ? Number(input.seconds.value) : null,
+    everywhere: uses(kind, "everywhere") && input.everywhere.checked,
+    contains: input.contains.value,
+  };
+}
+
+/**
+ * Whether a kind of fault uses a field; one that is not known here may use any.
+ * @param {string} kind
+ * @param {string} field
+ */
+const uses = (kind, field) => KINDS[kind]?.[2].includes(field) ?? true;
+
+/** @param {string} kind */
+const takesTime = (kind) => uses(kind, "seconds") || uses(kind, "hang");
+
+/**
+ * @param {string} label
+ * @param {Node} input
+ */
 const labelled = (label, input) => el("label", { class: "labelled" }, el("span", {}, label), input);
+/**
+ * @param {string} label
+ * @param {Node} input
+ */
 const ticked = (label, input) => el("label", { class: "tick" }, input, label);
 
+/** @param {string} kind */
 const nameOf = (kind) => KINDS[kind]?.[0] ?? kind;
 
-/** A fault that is set, in words, with what removes it. */
+/**
+ * A fault that is set, in words, with what removes it.
+ * @param {Fault} one
+ * @param {Act} act
+ */
 function entry(one, act) {
   const remove = () => act("faults/remove", { id: one.id }, `Removed: ${words(one)}.`);
   return el(
@@ -168,23 +227,24 @@ function entry(one, act) {
   );
 }
 
+/** @param {NewFault} one */
 function words(one) {
-  const [name, , uses] = KINDS[one.kind] ?? [one.kind, "", []];
   const more = [
-    uses.includes("status") ? `${one.status}` : null,
-    uses.includes("code") && one.code ? `code ${one.code}` : null,
-    one.seconds !== null && (uses.includes("hang") || uses.includes("seconds"))
-      ? `${one.seconds} s`
-      : null,
+    uses(one.kind, "status") ? `${one.status}` : null,
+    uses(one.kind, "code") && one.code ? `code ${one.code}` : null,
+    takesTime(one.kind) && one.seconds !== null ? `${one.seconds} s` : null,
     one.everywhere ? "whole bot" : null,
     requests(one),
     one.contains ? `with "${one.contains}"` : null,
     one.times === null ? "until removed" : `${one.times} more`,
   ];
-  return [name, ...more.filter(Boolean)].join(", ");
+  return [nameOf(one.kind), ...more.filter(Boolean)].join(", ");
 }
 
-/** Which requests a fault meets, in the form's words where it has some. */
+/**
+ * Which requests a fault meets, in the form's words where it has some.
+ * @param {NewFault} one
+ */
 function requests({ method, path }) {
   const channel = /^\/channels\/(\d+)\/messages$/.exec(path);
   if (channel) return `messages of #${state.channels.get(channel[1])?.name ?? "a deleted channel"}`;

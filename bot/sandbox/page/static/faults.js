@@ -5,6 +5,8 @@ import { requestsPart } from "./faultform.js";
 import { part, sayer } from "./part.js";
 import { guildOf, isDirect, on, openChannel, state } from "./state.js";
 
+/** @import { Guild } from "./shapes" */
+
 const VOICE = [2, 13]; // channels and stages, which have no threads
 const KINDS = [
   ["text", "Text channel"],
@@ -16,73 +18,83 @@ const KINDS = [
   ["thread", "Thread or post below this channel"],
 ];
 
+// How the connection is broken: what the button says, the sandbox's word, what has happened then.
+const BREAKS = [
+  ["Drop it", "drop", "The connection was closed with 4000."],
+  ["Ask to reconnect", "reconnect", "The bot was asked to reconnect."],
+  ["Invalid session, resumable", "resume", "The session was called invalid, but resumable."],
+  [
+    "Invalid session, new",
+    "identify",
+    "The session was called invalid: the bot must identify anew.",
+  ],
+];
+
+/**
+ * `already`: why there is nothing to do in a server; null if there is.
+ * @type {{ words: string, way: string, style: string, done: string,
+ *   already: (guild: Guild) => string | null }[]}
+ */
+const SERVER_ACTS = [
+  {
+    words: "Outage",
+    way: "outage",
+    style: "secondary",
+    done: "the outage has begun.",
+    already: (guild) => (guild.available ? null : "There is an outage already."),
+  },
+  {
+    words: "End the outage",
+    way: "restore",
+    style: "secondary",
+    done: "the outage is over.",
+    already: (guild) => (guild.available ? "There is no outage to end." : null),
+  },
+  {
+    words: "Remove the bot",
+    way: "remove",
+    style: "danger",
+    done: "the bot was removed.",
+    already: (guild) => (guild.joined ? null : "The bot is not in this server."),
+  },
+  {
+    words: "Invite it again",
+    way: "invite",
+    style: "secondary",
+    done: "the bot is back.",
+    already: (guild) => (guild.joined ? "The bot is in this server already." : null),
+  },
+];
+
 export function faultsTab() {
   return [requestsPart(), connection(), place(), channels()];
 }
 
 function connection() {
   const { said, act } = sayer();
-  const button = (words, way, done) => {
+  const buttons = BREAKS.map(([words, way, done]) => {
     const use = () => {
       if (!state.status.online) said.textContent = "The bot is not connected.";
       else act("gateway", { do: way }, `${done} The Log tab shows how the bot comes back.`);
     };
     return el("button", { type: "button", class: "act secondary", onclick: use }, words);
-  };
-  return part(
-    "Break the connection",
-    el(
-      "div",
-      { class: "buttons" },
-      button("Drop it", "drop", "The connection was closed with 4000."),
-      button("Ask to reconnect", "reconnect", "The bot was asked to reconnect."),
-      button(
-        "Invalid session, resumable",
-        "resume",
-        "The session was called invalid, but resumable.",
-      ),
-      button(
-        "Invalid session, new",
-        "identify",
-        "The session was called invalid: the bot must identify anew.",
-      ),
-    ),
-    said,
-  );
+  });
+  return part("Break the connection", el("div", { class: "buttons" }, buttons), said);
 }
 
 /** Each act on the open channel's server, or a sentence why there is nothing to do. */
 function place() {
   const { said, act } = sayer();
-  const button = (words, way, style, done, already) => {
+  const buttons = SERVER_ACTS.map(({ words, way, style, done, already }) => {
     const use = () => {
       const guild = guildOf(openChannel());
-      const why = guild ? already(guild) : "There is no channel open.";
-      if (why) said.textContent = why;
+      if (!guild) said.textContent = "There is no channel open.";
+      else if (already(guild)) said.textContent = already(guild);
       else act("server", { do: way, guild: guild.id }, `${guild.name}: ${done}`);
     };
     return el("button", { type: "button", class: `act ${style}`, onclick: use }, words);
-  };
-  return part(
-    "Break the server",
-    el(
-      "div",
-      { class: "buttons" },
-      button("Outage", "outage", "secondary", "the outage has begun.", (guild) =>
-        guild.available ? null : "There is an outage already.",
-      ),
-      button("End the outage", "restore", "secondary", "the outage is over.", (guild) =>
-        guild.available ? "There is no outage to end." : null,
-      ),
-      button("Remove the bot", "remove", "danger", "the bot was removed.", (guild) =>
-        guild.joined ? null : "The bot is not in this server.",
-      ),
-      button("Invite it again", "invite", "secondary", "the bot is back.", (guild) =>
-        guild.joined ? "The bot is in this server already." : null,
-      ),
-    ),
-    said,
-  );
+  });
+  return part("Break the server", el("div", { class: "buttons" }, buttons), said);
 }
 
 function channels() {

@@ -6,18 +6,37 @@ import { el, freshId } from "./dom.js";
 import { Listbox } from "./listbox.js";
 import { state } from "./state.js";
 
+/** @import { Choice, Option } from "./shapes" */
+
 const INTEGER = 4;
 const NUMBER = 10;
 const PAUSE = 150;
 
+/**
+ * What a field asks of the command line that it is part of.
+ * @typedef {object} Owner
+ * @property {() => void} send
+ * @property {() => void} leave
+ * @property {() => Record<string, Choice["value"]>} given
+ * @property {() => string} line
+ * @property {(field: Field) => boolean} first
+ */
+
 export class Field {
-  /** `owner`: send(), leave(), given(), line() and first(field), of the command line. */
+  /**
+   * @param {Option} option
+   * @param {Owner} owner
+   */
   constructor(option, owner) {
     this.option = option;
     this.owner = owner;
+    /** @type {Choice | null} */
     this.chosen = null;
+    /** @type {number | undefined} */
+    this.timer = undefined;
     this.asked = 0;
     const id = freshId("option");
+    /** @type {Listbox<Choice>} */
     this.list = new Listbox(option.name, (item) => this.pick(item.value));
     this.input = el("input", {
       id,
@@ -47,7 +66,10 @@ export class Field {
     );
   }
 
-  /** Fill in a text, as if it had been typed. */
+  /**
+   * Fill in a text, as if it had been typed.
+   * @param {string} text
+   */
   set(text) {
     const fixed = offered(this.option)?.find((one) => isNamed(one, text));
     if (fixed) this.pick(fixed);
@@ -86,10 +108,14 @@ export class Field {
       if (mine !== this.asked || document.activeElement !== this.input) return;
       this.hint.textContent =
         found.state === "failed" ? "Loading options failed" : this.option.description;
-      this.show(found.choices ?? [], -1);
+      this.show(found.state === "refused" ? [] : found.choices, -1);
     }, PAUSE);
   }
 
+  /**
+   * @param {Choice[]} choices
+   * @param {number} active
+   */
   show(choices, active) {
     this.list.show(
       choices.map((one) => ({ label: one.name, value: one })),
@@ -97,6 +123,7 @@ export class Field {
     );
   }
 
+  /** @param {Choice} choice */
   pick(choice) {
     this.chosen = choice;
     this.input.value = choice.name;
@@ -110,6 +137,7 @@ export class Field {
     this.list.hide();
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
     if (this.list.key(event)) return;
     if (event.key === "Enter") {
@@ -123,7 +151,10 @@ export class Field {
     }
   }
 
-  /** {value}, {} for an option left out, or {fault} in words. */
+  /**
+   * {value}, {} for an option left out, or {fault} in words.
+   * @returns {{ value?: Choice["value"], fault?: string }}
+   */
   read() {
     const { name, required, type } = this.option;
     const text = this.input.value.trim();
@@ -145,11 +176,20 @@ export class Field {
   }
 }
 
+/** @param {string} text */
 const bare = (text) => text.toLowerCase().replace(/^#/, "");
 
-/** Whether that is what a choice is called; a channel with its # or without. */
+/**
+ * Whether that is what a choice is called; a channel with its # or without.
+ * @param {Choice} choice
+ * @param {string} text
+ */
 const isNamed = (choice, text) => bare(choice.name) === bare(text.trim());
 
+/**
+ * @param {Choice[]} choices
+ * @param {string} typed
+ */
 function matching(choices, typed) {
   const wanted = bare(typed);
   return choices.filter((one) => one.name.toLowerCase().includes(wanted)).slice(0, 25);

@@ -5,14 +5,24 @@ import { el, freshId } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { NO_RESPONSE, notice, state } from "./state.js";
 
+/** @import { Form, FormInput, FormPart, Select } from "./shapes" */
+
+/** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Entry */
+/** @typedef {Map<string, Entry>} Inputs By custom_id. */
+
 const SELECT = 3;
-const INPUT = 4;
 const WORDS = 10;
 const LABEL = 18;
 const PARAGRAPH = 2;
 
-/** Show a form; `number` is what the sandbox knows it by. */
+/**
+ * Show a form; `number` is what the sandbox knows it by.
+ * @param {Form} form
+ * @param {string} number
+ * @param {string} channel
+ */
 export function openForm(form, number, channel) {
+  /** @type {Inputs} */
   const inputs = new Map();
   const heading = freshId("form");
   const complaint = el("p", { class: "complaint", role: "alert" });
@@ -55,6 +65,10 @@ export function openForm(form, number, channel) {
   dialog.showModal();
 }
 
+/**
+ * @param {FormPart} row
+ * @param {Inputs} inputs
+ */
 function part(row, inputs) {
   if (row.type === WORDS) return el("div", { class: "marked" }, markdown(row.content));
   if (row.type === LABEL) return labelled(row.label, row.description, row.component, inputs);
@@ -63,6 +77,12 @@ function part(row, inputs) {
   );
 }
 
+/**
+ * @param {string | undefined} label
+ * @param {string | null | undefined} description
+ * @param {FormInput} one
+ * @param {Inputs} inputs
+ */
 function labelled(label, description, one, inputs) {
   const input = field(one);
   inputs.set(one.custom_id, input);
@@ -76,6 +96,7 @@ function labelled(label, description, one, inputs) {
   );
 }
 
+/** @param {FormInput} one */
 function field(one) {
   if (one.type === SELECT) return select(one);
   const shape = {
@@ -85,12 +106,15 @@ function field(one) {
     required: one.required !== false,
     value: one.value ?? "",
   };
-  return one.type === INPUT && one.style === PARAGRAPH
+  return one.style === PARAGRAPH
     ? el("textarea", { rows: 4, ...shape })
     : el("input", { type: "text", ...shape });
 }
 
-/** A select; one of a single value begins with an empty choice, unless the bot chose already. */
+/**
+ * A select; one of a single value begins with an empty choice, unless the bot chose already.
+ * @param {Select} one
+ */
 function select(one) {
   const several = (one.max_values ?? 1) > 1;
   const options = one.options.map((option) =>
@@ -108,8 +132,11 @@ function select(one) {
   );
 }
 
-/** What is sent of an input: a text, or of a select a list. */
+/**
+ * What is sent of an input: a text, or of a select a list.
+ * @param {Entry} input
+ */
 function enteredIn(input) {
-  if (input.tagName !== "SELECT") return input.value;
+  if (!(input instanceof HTMLSelectElement)) return input.value;
   return [...input.selectedOptions].map((one) => one.value).filter((value) => value !== "");
 }

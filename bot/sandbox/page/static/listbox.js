@@ -2,12 +2,30 @@
 
 import { el, freshId } from "./dom.js";
 
+/**
+ * @template Value
+ * @typedef {object} Item
+ * @property {string} label
+ * @property {Value} value
+ * @property {string} [more]
+ * @property {string} [detail]
+ * @property {string | null} [note]
+ */
+
+/** @template Value */
 export class Listbox {
-  /** `pick` is given the item chosen. Items: {label, more?, detail?, note?, disabled?, value}. */
+  /**
+   * `pick` is given the item chosen.
+   * @param {string} label
+   * @param {(item: Item<Value>) => void} pick
+   */
   constructor(label, pick) {
     this.pick = pick;
+    /** @type {Item<Value>[]} */
     this.items = [];
     this.active = -1;
+    /** @type {HTMLElement | null} */
+    this.owner = null;
     this.node = el("ul", {
       role: "listbox",
       id: freshId("list"),
@@ -17,7 +35,10 @@ export class Listbox {
     });
   }
 
-  /** Tell assistive technology that this element opens and drives the list. */
+  /**
+   * Tell assistive technology that this element opens and drives the list.
+   * @param {HTMLElement} owner
+   */
   drivenBy(owner) {
     this.owner = owner;
     owner.setAttribute("aria-controls", this.node.id);
@@ -28,6 +49,7 @@ export class Listbox {
     return !this.node.hidden;
   }
 
+  /** @param {Item<Value>[]} items */
   show(items, active = -1) {
     this.items = items;
     this.node.replaceChildren(...items.map((item, index) => this.option(item, index)));
@@ -40,6 +62,10 @@ export class Listbox {
     this.show([]);
   }
 
+  /**
+   * @param {Item<Value>} item
+   * @param {number} index
+   */
   option(item, index) {
     const node = el(
       "li",
@@ -47,7 +73,6 @@ export class Listbox {
         role: "option",
         id: `${this.node.id}-${index}`,
         "aria-selected": "false",
-        "aria-disabled": item.disabled ? "true" : null,
       },
       el("span", { class: "option-label" }, item.label),
       item.more ? el("span", { class: "option-more" }, item.more) : null,
@@ -60,6 +85,7 @@ export class Listbox {
     return node;
   }
 
+  /** @param {number} index */
   point(index) {
     this.active = index;
     for (const [at, one] of [...this.node.children].entries()) {
@@ -71,6 +97,7 @@ export class Listbox {
     else this.owner?.removeAttribute("aria-activedescendant");
   }
 
+  /** @param {number} by */
   step(by) {
     const count = this.items.length;
     if (count) this.point((this.active + by + count) % count);
@@ -78,11 +105,14 @@ export class Listbox {
 
   choose(index = this.active) {
     const item = this.items[index];
-    if (item && !item.disabled) this.pick(item);
+    if (item) this.pick(item);
     return Boolean(item);
   }
 
-  /** Keys that belong to an open list. True where one was used. */
+  /**
+   * Keys that belong to an open list. True where one was used.
+   * @param {KeyboardEvent} event
+   */
   key(event) {
     if (!this.open) return false;
     if (event.key === "ArrowDown") this.step(1);

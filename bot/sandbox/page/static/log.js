@@ -4,6 +4,8 @@ import { el, fill, oncePerFrame } from "./dom.js";
 import { on, state } from "./state.js";
 import { secondTime } from "./times.js";
 
+/** @import { LogEntry } from "./shapes" */
+
 const SHOWN = 300;
 const GATEWAY = "GATEWAY"; // the method of what is no request but happened to the connection
 
@@ -15,9 +17,11 @@ export function logTab() {
     "aria-label": "Only paths with",
     id: "log-filter",
   });
+  /** @param {LogEntry} one */
   const fits = (one) =>
     !only.value ||
     `${one.method} ${one.path} ${short(one.path)} ${one.status}`.includes(only.value);
+  /** @type {LogEntry[]} */
   let fresh = []; // entries that came since the last frame, oldest first
   const redraw = () => {
     fresh = [];
@@ -26,7 +30,7 @@ export function logTab() {
   const drawFresh = oncePerFrame(() => {
     list.prepend(...fresh.slice(-SHOWN).reverse().map(entry));
     fresh = [];
-    while (list.children.length > SHOWN) list.lastChild.remove();
+    while (list.children.length > SHOWN) list.lastElementChild?.remove();
   });
   on("log", redraw);
   only.addEventListener("input", redraw);
@@ -39,6 +43,7 @@ export function logTab() {
   return [only, list];
 }
 
+/** @param {LogEntry} one */
 function entry(one) {
   const time = el("time", { datetime: one.at }, secondTime(one.at));
   if (one.method === GATEWAY)
@@ -56,7 +61,7 @@ function entry(one) {
     el(
       "summary",
       {},
-      el("span", { class: bad ? "code bad" : "code" }, one.status || "cut"),
+      el("span", { class: bad ? "code bad" : "code" }, one.status ? String(one.status) : "cut"),
       el("b", {}, one.method),
       el("span", { class: "path" }, short(one.path)),
       badge(one),
@@ -70,16 +75,23 @@ function entry(one) {
   return el("li", {}, details);
 }
 
-/** A mark for what Discord refused, or a fault spoiled. */
+/**
+ * A mark for what Discord refused, or a fault spoiled.
+ * @param {LogEntry} one
+ */
 function badge(one) {
   if (!one.verdict.length) return null;
   const words = one.verdict[0].startsWith("Fault ") ? "Fault" : "Refused";
   return el("span", { class: "badge wrong" }, words);
 }
 
-/** The address without what is always the same or long and random; channels by their names. */
+/**
+ * The address without what is always the same or long and random; channels by their names.
+ * @param {string} path
+ */
 function short(path) {
-  const named = (id) => (state.channels.has(id) ? `#${state.channels.get(id).name}` : "…");
+  /** @param {string} id */
+  const named = (id) => (state.channels.has(id) ? `#${state.channels.get(id)?.name}` : "…");
   return path
     .replace(/^\/api\/v\d+|\?.*/g, "")
     .replace(/[\w-]{40,}/g, "…")
@@ -87,7 +99,12 @@ function short(path) {
     .replace(/…\/…/g, "…");
 }
 
+/** @param {LogEntry} one */
 function bodies(one) {
+  /**
+   * @param {string} words
+   * @param {string | null} value
+   */
   const part = (words, value) =>
     value === null || value === ""
       ? []
@@ -103,7 +120,10 @@ function bodies(one) {
   ];
 }
 
-/** JSON with indents; what has been cut, or is none, as it is. */
+/**
+ * JSON with indents; what has been cut, or is none, as it is.
+ * @param {string} text
+ */
 function tidy(text) {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);

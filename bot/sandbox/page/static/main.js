@@ -2,6 +2,7 @@
 
 import { listen } from "./api.js";
 import { startComposer } from "./composer.js";
+import { focusOn } from "./dom.js";
 import { startMessages } from "./messages.js";
 import { startPanel } from "./panel.js";
 import { startSidebar } from "./sidebar.js";
@@ -9,13 +10,22 @@ import { on } from "./state.js";
 import { startTheme } from "./theme.js";
 import { startTopbar } from "./topbar.js";
 
-const part = (id) => document.getElementById(id);
+/**
+ * An element of index.html.
+ * @param {string} id
+ */
+const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const NARROW = matchMedia("(max-width: 700px)");
 const MEDIUM = matchMedia("(max-width: 1100px)");
 
-/** A side that is a drawer while the screen is narrow: out of sight, it is out of reach too. */
+/**
+ * A side that is a drawer while the screen is narrow: out of sight, it is out of reach too.
+ * @param {string} id
+ * @param {MediaQueryList} narrow
+ */
 function drawer(id, narrow) {
   const node = part(id);
+  /** @param {boolean} open */
   const settle = (open) => {
     node.classList.toggle("open", open);
     node.inert = narrow.matches && !open;
@@ -28,7 +38,7 @@ function drawer(id, narrow) {
     toggle() {
       const open = !node.classList.contains("open");
       settle(open);
-      if (open) node.querySelector("button")?.focus();
+      if (open) focusOn(node, "button");
     },
   };
 }
@@ -50,7 +60,7 @@ document.addEventListener("keydown", (event) => {
   const open = document.querySelector(".open");
   if (event.key !== "Escape" || !open || event.defaultPrevented) return;
   closeAll();
-  document.querySelector(`[aria-controls=${open.id}]`)?.focus();
+  focusOn(document.body, `[aria-controls=${open.id}]`);
 });
 on("messages", () => {
   if (!performance.getEntriesByName("ready").length) performance.mark("ready");

@@ -7,6 +7,8 @@ import { el } from "./dom.js";
 import { chooseChannel, emit, now, roleName, state } from "./state.js";
 import { marked, relative } from "./times.js";
 
+/** @import { Child } from "./dom.js" */
+
 const DEEPEST = 8;
 const ADDRESS = /https?:\/\/|(?:^|[^\w])[\w-]+\.[a-z]{2,}(?:$|[^\w])/i;
 
@@ -14,7 +16,15 @@ const ADDRESS = /https?:\/\/|(?:^|[^\w])[\w-]+\.[a-z]{2,}(?:$|[^\w])/i;
 const LABEL = String.raw`\[((?:[^[\]\\]|\\.|\[[^[\]]*\])+)\]`;
 const TARGET = String.raw`<?(https?:\/\/[^\s<>()]*(?:\([^\s()]*\)[^\s<>()]*)*)>?(?:\s+"[^"]*")?`;
 
-// What each sign may begin: [sign, pattern, what is made of a match].
+/**
+ * How a text is read: whether escapes count, links may be made, and how many marks it is inside of.
+ * @typedef {{ escapes: boolean, links: boolean, depth: number }} Reading
+ */
+
+/**
+ * What each sign may begin: [sign, pattern, what is made of a match].
+ * @type {[string, RegExp, (match: RegExpExecArray, to: Reading) => Node | string][]}
+ */
 const SPANS = [
   ["\\", /\\([^A-Za-z0-9\s])/y, (m, to) => (to.escapes ? m[1] : m[0])],
   ["`", /(`+)([\s\S]*?[^`])\1(?!`)/y, (m) => el("code", {}, m[2].trim())],
@@ -46,8 +56,12 @@ const SPANS = [
 const BEGINS = /[\\`<[@|*_~]|https?:/g;
 const BY_SIGN = Map.groupBy(SPANS, ([sign]) => sign);
 
-/** Blocks: headings, subtext, lists, quotes, code, and lines of text. */
+/**
+ * Blocks: headings, subtext, lists, quotes, code, and lines of text.
+ * @param {string} text
+ */
 export function markdown(text) {
+  /** @type {Node[]} */
   const nodes = [];
   const parts = text.split(/```(?:[\w+-]*\n)?([\s\S]+?)```\n?/);
   parts.forEach((part, index) => {
@@ -57,98 +71,116 @@ export function markdown(text) {
   return nodes;
 }
 
-/** What a single line may hold, without links: an embed's title, a field's name. */
+/**
+ * What a single line may hold, without links: an embed's title, a field's name.
+ * @param {string} text
+ */
 export function title(text) {
   return inline(text, { escapes: true, links: false, depth: 0 });
 }
 
+/**
+ * @param {string} text
+ * @returns {Node[]}
+ */
 function blocks(text) {
+  /** @type {Node[]} */
   const nodes = [];
+  /** @type {string[]} */
   let plain = [];
   const flush = () => {
     if (plain.length) nodes.push(el("p", {}, line(plain.join("\n"))));
     plain = [];
   };
   const lines = text.split("\n");
-  for (let at = 0; at < lines.length; at += 1) {
-    const one = lines[at];
-    const heading = /^(#{1,3})\s+(\S.*)$/.exec(one);
-    const small = /^-#\s+(\S.*)$/.exec(one);
-    if (heading) {
-      flush();
-      nodes.push(
-        el(
-          "p",
-          { class: `h${heading[1].length}`, role: "heading", "aria-level": heading[1].length + 2 },
-          line(heading[2]),
-        ),
-      );
-    } else if (small) {
-      flush();
-      nodes.push(el("p", { class: "small" }, line(small[1])));
-    } else if (bullet(one)) {
-      flush();
-      let end = at;
-      while (end < lines.length && bullet(lines[end])) end += 1;
-      nodes.push(list(lines.slice(at, end)));
-      at = end - 1;
-    } else if (/^>\s/.test(one)) {
-      flush();
-      let end = at;
-      while (end < lines.length && /^>\s/.test(lines[end])) end += 1;
-      nodes.push(
-        el(
-          "blockquote",
-          {},
-          blocks(
-            lines
-              .slice(at, end)
-              .map((l) => l.slice(2))
-              .join("\n"),
-          ),
-        ),
-      );
-      at = end - 1;
-    } else if (one.trim() === "") {
-      flush();
-    } else {
-      plain.push(one);
-    }
+  for (let at = 0; at < lines.length; ) {
+    const block = blockOf(lines.slice(at));
+    const isPlain = !block && lines[at].trim() !== "";
+    if (isPlain) plain.push(lines[at]);
+    else flush();
+    if (block) nodes.push(block.node);
+    at += block?.lines ?? 1;
   }
   flush();
   return nodes;
 }
 
-function bullet(one) {
-  return /^(\s*)(?:([-*])|(\d{1,9})\.)\s+(\S.*)$/.exec(one);
+/**
+ * The block that lines begin with, and how many they are; null for lines of text.
+ * @param {string[]} lines
+ */
+function blockOf(lines) {
+  const [heading] = matches(lines, /^(#{1,3})\s+(\S.*)$/);
+  if (heading) return { node: headed(heading[1].length, heading[2]), lines: 1 };
+  const [small] = matches(lines, /^-#\s+(\S.*)$/);
+  if (small) return { node: el("p", { class: "small" }, line(small[1])), lines: 1 };
+  const items = matches(lines, /^(\s*)(?:[-*]|(\d{1,9})\.)\s+(\S.*)$/);
+  if (items.length) return { node: list(items), lines: items.length };
+  const quoted = matches(lines, /^>\s([\s\S]*)$/).map((one) => one[1]);
+  if (!quoted.length) return null;
+  return { node: el("blockquote", {}, blocks(quoted.join("\n"))), lines: quoted.length };
 }
 
-/** Lines of a list; a deeper indent makes a list inside. */
-function list(lines) {
-  const first = bullet(lines[0]);
-  const node = el(first[3] ? "ol" : "ul", { start: first[3] ?? null });
-  let at = 0;
-  while (at < lines.length) {
-    const [, , , , content] = bullet(lines[at]);
+/**
+ * How a pattern fits lines, up to the first that it does not fit.
+ * @param {string[]} lines
+ * @param {RegExp} pattern
+ */
+function matches(lines, pattern) {
+  const found = [];
+  for (const one of lines) {
+    const match = pattern.exec(one);
+    if (!match) break;
+    found.push(match);
+  }
+  return found;
+}
+
+/**
+ * @param {number} level
+ * @param {string} text
+ */
+function headed(level, text) {
+  return el("p", { class: `h${level}`, role: "heading", "aria-level": level + 2 }, line(text));
+}
+
+/**
+ * A list of items, each [line, indent, number if there is one, content]; a deeper indent makes a
+ * list inside.
+ * @param {string[][]} items
+ * @returns {Node}
+ */
+function list(items) {
+  const [, indent, first] = items[0];
+  const node = el(first ? "ol" : "ul", { start: first });
+  for (let at = 0; at < items.length; ) {
     let end = at + 1;
-    while (end < lines.length && bullet(lines[end])[1].length > first[1].length) end += 1;
-    const inner = lines.slice(at + 1, end);
-    node.append(el("li", {}, line(content), inner.length ? list(inner) : null));
+    while (end < items.length && items[end][1].length > indent.length) end += 1;
+    const inner = items.slice(at + 1, end);
+    node.append(el("li", {}, line(items[at][3]), inner.length ? list(inner) : null));
     at = end;
   }
   return node;
 }
 
+/** @param {string} text */
 function line(text) {
   return inline(text, { escapes: true, links: true, depth: 0 });
 }
 
+/** @param {Reading} to */
 function deeper(to) {
   return { ...to, depth: to.depth + 1 };
 }
 
+/**
+ * @param {string} text
+ * @param {Reading} to
+ * @returns {(Node | string)[]}
+ */
 function inline(text, to) {
   if (to.depth > DEEPEST) return [text];
+  /** @type {(Node | string)[]} */
   const nodes = [];
   let plain = "";
   let at = 0;
@@ -169,14 +201,23 @@ function inline(text, to) {
   return nodes;
 }
 
-/** Where the next sign is that may begin something; the end of the text if there is none. */
+/**
+ * Where the next sign is that may begin something; the end of the text if there is none.
+ * @param {string} text
+ * @param {number} at
+ */
 function beginning(text, at) {
   BEGINS.lastIndex = at;
   return BEGINS.exec(text)?.index ?? text.length;
 }
 
+/**
+ * @param {string} text
+ * @param {number} at
+ * @param {Reading} to
+ */
 function span(text, at, to) {
-  for (const [, pattern, make] of BY_SIGN.get(text[at])) {
+  for (const [, pattern, make] of BY_SIGN.get(text[at]) ?? []) {
     pattern.lastIndex = at;
     const match = pattern.exec(text);
     if (match) return { made: make(match, to), end: at + match[0].length };
@@ -184,33 +225,52 @@ function span(text, at, to) {
   return null;
 }
 
+/**
+ * @param {RegExpExecArray} match
+ * @param {Reading} to
+ */
 function masked(match, to) {
   const [whole, label, address] = match;
   if (!to.links || ADDRESS.test(label)) return whole;
   return link(address, inline(label, { escapes: false, links: false, depth: to.depth + 1 }));
 }
 
-/** A link to another site, opened apart from this page and without telling it where from. */
+/**
+ * A link to another site, opened apart from this page and without telling it where from.
+ * @param {string} address
+ * @param {Child} content
+ */
 export function link(address, content) {
   return el("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, content);
 }
 
+/** @param {string} text */
 function mention(text) {
   return el("span", { class: "mention" }, text);
 }
 
-/** A mention that does something when pressed: a channel opens, a command is begun. */
+/**
+ * A mention that does something when pressed: a channel opens, a command is begun.
+ * @param {string} text
+ * @param {Reading} to
+ * @param {() => void} act
+ */
 function acting(text, to, act) {
   return to.links
     ? el("button", { type: "button", class: "mention", onclick: act }, text)
     : mention(text);
 }
 
+/**
+ * @param {string} id
+ * @param {Reading} to
+ */
 function channelMention(id, to) {
   const channel = state.channels.get(id);
   return channel ? acting(`#${channel.name}`, to, () => chooseChannel(id)) : mention("#unknown");
 }
 
+/** @param {Child} content */
 function spoiler(content) {
   const node = el(
     "button",
@@ -225,12 +285,17 @@ function spoiler(content) {
   return node;
 }
 
+/** @param {string} id */
 function userName(id) {
   if (state.world.bot.id === id) return state.world.bot.username;
   return state.world.people.find((one) => one.id === id)?.username ?? "unknown";
 }
 
-/** A time as Discord shows it, but in the sandbox's zone; null for one beyond the calendar. */
+/**
+ * A time as Discord shows it, but in the sandbox's zone; null for one beyond the calendar.
+ * @param {number} seconds
+ * @param {string} style
+ */
 function moment(seconds, style) {
   const date = new Date(seconds * 1000);
   if (Number.isNaN(date.getTime())) return null;
@@ -246,9 +311,12 @@ function moment(seconds, style) {
   );
 }
 
-/** Say again how far off the times below a node are. */
+/**
+ * Say again how far off the times below a node are.
+ * @param {Element} root
+ */
 export function refreshMoments(root) {
   const time = now() ?? new Date();
-  for (const one of root.querySelectorAll(".away"))
-    one.textContent = relative(new Date(one.dateTime), time);
+  for (const one of root.querySelectorAll("time"))
+    if (one.matches(".away")) one.textContent = relative(new Date(one.dateTime), time);
 }

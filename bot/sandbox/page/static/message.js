@@ -7,6 +7,8 @@ import { markdown } from "./markdown.js";
 import { dismiss, NO_RESPONSE, roleName } from "./state.js";
 import { dayOf, shortTime } from "./times.js";
 
+/** @import { Message, Notice } from "./shapes" */
+
 const CROSSPOSTED = 1 << 0;
 const SUPPRESSED = 1 << 2;
 export const EPHEMERAL = 1 << 6;
@@ -15,6 +17,7 @@ const TOKEN_LIFE = 15 * 60 * 1000;
 const EPOCH = 1420070400000n;
 const GOES_ON = ["P", "OL", "UL", "LI", "BLOCKQUOTE"]; // what an end of a text may be inside of
 
+/** @param {Message} message */
 export function render(message) {
   const hidden = message.flags & EPHEMERAL;
   return el(
@@ -39,7 +42,10 @@ export function render(message) {
   );
 }
 
-/** Something that only this page knows, like an answer that did not come. */
+/**
+ * Something that only this page knows, like an answer that did not come.
+ * @param {Notice} one
+ */
 export function renderNotice(one) {
   return el(
     "li",
@@ -55,12 +61,16 @@ export function renderNotice(one) {
   );
 }
 
-/** Whether the bot has let the time pass in which it could have said more. */
+/**
+ * Whether the bot has let the time pass in which it could have said more.
+ * @param {Message} message
+ */
 export function overdue(message) {
   const made = Number((BigInt(message.id) >> 22n) + EPOCH);
   return Boolean(message.flags & LOADING) && Date.now() - made > TOKEN_LIFE;
 }
 
+/** @param {Message} message */
 function origin(message) {
   const cause = message.interaction_metadata;
   if (!cause || message.type !== 20) return null;
@@ -72,6 +82,7 @@ function origin(message) {
   );
 }
 
+/** @param {Message} message */
 function head(message) {
   return el(
     "div",
@@ -88,6 +99,7 @@ function head(message) {
   );
 }
 
+/** @param {Message} message */
 function words(message) {
   if (message.flags & LOADING) return thinking(message);
   const edited = message.edited_timestamp
@@ -99,12 +111,17 @@ function words(message) {
   return text;
 }
 
-/** The element that the last line of a text stands in. */
+/**
+ * The element that the last line of a text stands in.
+ * @param {Element} node
+ * @returns {Element}
+ */
 function endOf(node) {
   const inner = node.lastElementChild;
   return inner && GOES_ON.includes(inner.tagName) ? endOf(inner) : node;
 }
 
+/** @param {Message} message */
 function thinking(message) {
   if (overdue(message)) return el("p", { class: "complaint" }, NO_RESPONSE);
   return el(
@@ -115,10 +132,12 @@ function thinking(message) {
   );
 }
 
+/** @param {Message} message */
 function embeds(message) {
   return message.flags & SUPPRESSED ? null : message.embeds.map(embed);
 }
 
+/** @param {string} id */
 function onlyYou(id) {
   return el(
     "p",
@@ -129,6 +148,7 @@ function onlyYou(id) {
   );
 }
 
+/** @param {Message} message */
 function tools(message) {
   const query = new URLSearchParams({ channel: message.channel_id, message: message.id });
   return el(

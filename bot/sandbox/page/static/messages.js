@@ -1,40 +1,52 @@
 // The list of messages of the open channel: made once each, and made anew when they change.
 
 import { get } from "./api.js";
-import { el, fill, oncePerFrame } from "./dom.js";
+import { el, fill, focusedIn, focusOn, oncePerFrame } from "./dom.js";
 import { refreshMoments } from "./markdown.js";
 import { EPHEMERAL, overdue, render, renderNotice } from "./message.js";
 import { kindOf } from "./sidebar.js";
 import {
   dismissed,
   forget,
+  forgetFirst,
   holdsPosts,
   isDirect,
   KEPT,
   keepOlder,
   me,
   on,
+  onEach,
   openChannel,
   PAGE,
   state,
 } from "./state.js";
+
+/** @import { Channel, Message, Notice } from "./shapes" */
 
 const NEAR = 120;
 
 const AT_ONCE = 12;
 const FEW = 4;
 
+/** @typedef {Message | Notice} Item */
+
+/** @type {HTMLElement} */
 let root;
+/** @type {HTMLElement} */
 let older; // the button above the messages
 let begins = true; // whether nothing comes before what is here
+/** @type {Item[]} */
 let waiting = []; // those of the open channel that are not drawn yet, oldest first
 let framesToEnd = 0;
 let reached = 0; // where going to the end has come to
 let following = true; // whether the newest are read
 let mine = false; // whether something that has come since the last frame answers what one did
-const shown = new Map(); // message's id -> {node, message}
-const fresh = new Map(); // message's id -> what it is like since the last frame
+/** @type {Map<string, { node: HTMLElement, item: Item }>} By id. */
+const shown = new Map();
+/** @type {Map<string, Message>} What is new since the last frame, by id. */
+const fresh = new Map();
 
+/** @param {HTMLElement} list */
 export function startMessages(list) {
   root = list;
   older = el(
@@ -42,13 +54,15 @@ export function startMessages(list) {
     { class: "older" },
     el("button", { type: "button", class: "act secondary", onclick: fetchOlder }, "Older messages"),
   );
-  on("messages", redraw);
-  on("person", redraw);
+  onEach(["messages", "person"], redraw);
   on("message", (message) => message.channel_id === state.channel && take(message));
   on("notice", (one) => one.channel === state.channel && takeNotice(one));
   on("gone", ({ id }) => remove(id));
   on("status", () => refreshMoments(root));
-  on("clock", () => root.querySelector(".empty")?.replaceWith(empty(openChannel())));
+  on("clock", () => {
+    const channel = openChannel();
+    if (channel) root.querySelector(".empty")?.replaceWith(empty(channel));
+  });
   root.addEventListener("scroll", noteWhere, { passive: true });
   new ResizeObserver(() => following && toEnd()).observe(root);
   setInterval(refreshOverdue, 20000);
@@ -71,23 +85,35 @@ function redraw() {
   draw(all);
 }
 
-/** What the person sees in a channel: each notice below the message that was the newest then. */
+/**
+ * What the person sees in a channel: each notice below the message that was the newest then.
+ * @param {string} channel
+ */
 function inOrder(channel) {
   const notices = state.notices.filter(
     (one) => one.channel === channel && one.person === state.person,
   );
+  /** @type {Item[]} */
   const all = [];
   for (const message of state.messages.get(channel)?.values() ?? []) {
-    while (notices.length && !isBefore(message.id, notices[0].after)) all.push(notices.shift());
+    const above = notices.findIndex((one) => isBefore(message.id, one.after));
+    all.push(...notices.splice(0, above < 0 ? notices.length : above));
     if (visible(message)) all.push(message);
   }
   return [...all, ...notices];
 }
 
-/** Whether a message is that one or an older one. */
+/**
+ * Whether a message is that one or an older one.
+ * @param {string} id
+ * @param {string} other
+ */
 const isBefore = (id, other) => BigInt(id) <= BigInt(other);
 
-/** Draw these above what is drawn already, a few at a time: no key or click waits for them. */
+/**
+ * Draw these above what is drawn already, a few at a time: no key or click waits for them.
+ * @param {Item[]} items
+ */
 function draw(items) {
   const idle = waiting.length === 0;
   waiting = [...items, ...waiting];
@@ -104,17 +130,24 @@ function drawSome() {
   if (waiting.length) requestIdleCallback(drawSome, { timeout: 500 });
 }
 
-/** Only the person who got an ephemeral message sees it, and only until they dismiss it. */
+/**
+ * Only the person who got an ephemeral message sees it, and only until they dismiss it.
+ * @param {Message} message
+ */
 function visible(message) {
   if (dismissed(message.id)) return false;
   return !(message.flags & EPHEMERAL) || isAnswer(message);
 }
 
-/** Whether a message answers what the person did. */
+/**
+ * Whether a message answers what the person did.
+ * @param {Message} message
+ */
 function isAnswer(message) {
   return message.interaction_metadata?.user.id === me().id;
 }
 
+/** @param {Message} message */
 function take(message) {
   const later = waiting.findIndex((one) => one.id === message.id);
   if (later >= 0) waiting[later] = message;
@@ -122,10 +155,11 @@ function take(message) {
   mine ||= isAnswer(message) && !shown.has(message.id);
   fresh.set(message.id, message);
   // a page out of sight gets no frames
-  if (fresh.size > KEPT) fresh.delete(fresh.keys().next().value);
+  if (fresh.size > KEPT) forgetFirst(fresh);
   drawFresh();
 }
 
+/** @param {Notice} one */
 function takeNotice(one) {
   drawFresh.now(); // what came before it stands above it
   root.querySelector(".empty")?.remove();
@@ -144,23 +178,25 @@ const drawFresh = oncePerFrame(() => {
   }, jump);
 });
 
+/** @param {Message} message */
 function place(message) {
   const old = shown.get(message.id)?.node;
-  const held = old?.contains(document.activeElement)
-    ? document.activeElement.dataset.customId
-    : null;
+  const held = old && focusedIn(old);
   const node = made(message);
   if (old) old.replaceWith(node);
   else root.append(node);
-  if (held !== null) (node.querySelector(`[data-custom-id="${CSS.escape(held)}"]`) ?? root).focus();
+  if (!held) return;
+  const same = `[data-custom-id="${CSS.escape(held.dataset.customId ?? "")}"]`;
+  if (!focusOn(node, same)) root.focus();
 }
 
 /** Forget the oldest while the newest are read: what is drawn must not grow without end. */
 function forgetOldest() {
   const old = [...root.querySelectorAll(":scope > .message")].slice(0, -KEPT);
   for (const node of old) {
-    shown.delete(node.dataset.id);
-    forget(state.channel, node.dataset.id);
+    const id = node.getAttribute("data-id") ?? "";
+    shown.delete(id);
+    if (state.channel) forget(state.channel, id);
     node.remove();
   }
   if (!old.length) return;
@@ -168,6 +204,7 @@ function forgetOldest() {
   older.hidden = false;
 }
 
+/** @param {string} id */
 function remove(id) {
   waiting = waiting.filter((one) => one.id !== id);
   fresh.delete(id);
@@ -175,9 +212,10 @@ function remove(id) {
   shown.delete(id);
 }
 
+/** @param {Item} item */
 function made(item) {
-  const node = item.after === undefined ? render(item) : renderNotice(item);
-  shown.set(item.id, { node, message: item });
+  const node = "after" in item ? renderNotice(item) : render(item);
+  shown.set(item.id, { node, item });
   return node;
 }
 
@@ -189,7 +227,10 @@ function isNearEnd() {
   return root.scrollHeight - root.scrollTop - root.clientHeight < NEAR;
 }
 
-/** A change, after which who read the newest still does; `jump`: whoever reads, go there. */
+/**
+ * A change, after which who read the newest still does; `jump`: whoever reads, go there.
+ * @param {() => void} change
+ */
 function keepAtEnd(change, jump = false) {
   const near = jump || isNearEnd();
   change();
@@ -198,7 +239,10 @@ function keepAtEnd(change, jump = false) {
   toEnd();
 }
 
-/** A change above what is read, after which the same is in view. */
+/**
+ * A change above what is read, after which the same is in view.
+ * @param {() => void} change
+ */
 function keepPlace(change) {
   if (isNearEnd()) return keepAtEnd(change);
   const below = root.scrollHeight - root.scrollTop;
@@ -227,16 +271,19 @@ const goOn = oncePerFrame(() => {
 });
 
 function refreshOverdue() {
-  for (const { message } of [...shown.values()])
-    if (message.flags !== undefined && overdue(message)) take(message);
+  for (const { item } of [...shown.values()]) if (!("after" in item) && overdue(item)) take(item);
   refreshMoments(root);
 }
 
+/** @param {Channel} channel */
 function empty(channel) {
   return el("li", { class: "empty" }, emptyWords(channel));
 }
 
-/** A channel that waits for its next digest and has none was followed before the sandbox began. */
+/**
+ * A channel that waits for its next digest and has none was followed before the sandbox began.
+ * @param {Channel} channel
+ */
 function emptyWords(channel) {
   if (holdsPosts(channel)) {
     const kind = kindOf(channel)[1].toLowerCase();
@@ -251,7 +298,7 @@ function emptyWords(channel) {
 async function fetchOlder() {
   if (waiting.length || older.getAttribute("aria-busy")) return;
   older.setAttribute("aria-busy", "true");
-  const channel = state.channel;
+  const channel = state.channel ?? "";
   const known = [...(state.messages.get(channel)?.values() ?? [])];
   const first = known.find((one) => !(one.flags & EPHEMERAL));
   const found = first && (await get("messages", { channel, before: first.id }));

@@ -3,9 +3,16 @@
 import { openForm } from "./forms.js";
 import { NO_RESPONSE, notice } from "./state.js";
 
-/** Show what came of an act in a channel; `line` says which act it was. */
+/** @import { Outcome } from "./shapes" */
+
+/**
+ * Show what came of an act in a channel; `line` says which act it was.
+ * @param {Outcome} outcome
+ * @param {string} channel
+ * @param {string} line
+ */
 export function settle(outcome, channel, line) {
-  if (outcome.state === "failed") notice(channel, line, NO_RESPONSE);
   if (outcome.state === "refused") notice(channel, line, outcome.reason);
-  if (outcome.form) openForm(outcome.form, outcome.interaction, channel);
+  else if (outcome.state === "failed") notice(channel, line, NO_RESPONSE);
+  else if (outcome.form) openForm(outcome.form, outcome.interaction, channel);
 }

@@ -7,50 +7,65 @@ import { faultsTab } from "./faults.js";
 import { logTab } from "./log.js";
 import { remember, remembered } from "./state.js";
 
+/** @import { Child } from "./dom.js" */
+
+/** @param {HTMLElement} root */
 export function startPanel(root) {
   const tabs = [
-    ["clock", "Clock", clockTab],
-    ["channel", "Channel", channelTab],
-    ["faults", "Faults", faultsTab],
-    ["log", "Log", logTab],
-  ].map(([id, name, make]) => ({
+    tab("clock", "Clock", clockTab()),
+    tab("channel", "Channel", channelTab()),
+    tab("faults", "Faults", faultsTab()),
+    tab("log", "Log", logTab()),
+  ];
+  /** @param {Tab} chosen */
+  const open = (chosen) => {
+    for (const one of tabs) show(one, one === chosen);
+    remember("tab", chosen.id);
+  };
+  for (const [index, one] of tabs.entries()) {
+    one.button.addEventListener("click", () => open(one));
+    one.button.addEventListener("keydown", (event) => {
+      const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+      if (!by) return;
+      const next = tabs[(index + by + tabs.length) % tabs.length];
+      open(next);
+      next.button.focus();
+    });
+  }
+  const buttons = tabs.map((one) => one.button);
+  const bar = el("div", { role: "tablist", class: "tabs", "aria-label": "Controls" }, buttons);
+  root.append(bar, ...tabs.map((one) => one.page));
+  open(tabs.find((one) => one.id === remembered("tab")) ?? tabs[0]);
+}
+
+/**
+ * @typedef {ReturnType<typeof tab>} Tab
+ * @param {string} id
+ * @param {string} name
+ * @param {Child} content
+ */
+function tab(id, name, content) {
+  return {
     id,
-    name,
+    button: el(
+      "button",
+      { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": `page-${id}` },
+      name,
+    ),
     page: el(
       "div",
       { role: "tabpanel", id: `page-${id}`, "aria-labelledby": `tab-${id}`, class: "page" },
-      make(),
+      content,
     ),
-  }));
-  const bar = el("div", { role: "tablist", class: "tabs", "aria-label": "Controls" });
-  const open = (chosen, focus) => {
-    for (const one of tabs) {
-      const is = one === chosen;
-      one.page.hidden = !is;
-      one.button.setAttribute("aria-selected", String(is));
-      one.button.tabIndex = is ? 0 : -1;
-    }
-    remember("tab", chosen.id);
-    if (focus) chosen.button.focus();
   };
-  tabs.forEach((one, index) => {
-    one.button = el(
-      "button",
-      {
-        type: "button",
-        role: "tab",
-        id: `tab-${one.id}`,
-        "aria-controls": `page-${one.id}`,
-        onclick: () => open(one),
-      },
-      one.name,
-    );
-    one.button.addEventListener("keydown", (event) => {
-      const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (by) open(tabs[(index + by + tabs.length) % tabs.length], true);
-    });
-    bar.append(one.button);
-  });
-  root.append(bar, ...tabs.map((one) => one.page));
-  open(tabs.find((one) => one.id === remembered("tab")) ?? tabs[0]);
+}
+
+/**
+ * @param {Tab} one
+ * @param {boolean} is
+ */
+function show({ button, page }, is) {
+  page.hidden = !is;
+  button.setAttribute("aria-selected", String(is));
+  button.tabIndex = is ? 0 : -1;
 }

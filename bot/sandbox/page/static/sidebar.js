@@ -1,8 +1,11 @@
 // Servers and channels at the left, threads and forum posts below their channel.
 
-import { el, fill, icon } from "./dom.js";
-import { chooseChannel, has, holdsPosts, on, state } from "./state.js";
+import { el, fill, focusedIn, focusOn, icon } from "./dom.js";
+import { chooseChannel, has, holdsPosts, on, onEach, state } from "./state.js";
 
+/** @import { Channel, Guild } from "./shapes" */
+
+/** @type {Record<number, [string, string]>} */
 const KINDS = {
   0: ["text", "Text channel"],
   1: ["direct", "Direct messages"],
@@ -14,16 +17,23 @@ const KINDS = {
   10: ["thread", "Thread"],
   11: ["thread", "Thread"],
 };
+/** @type {Set<string>} */
 const unread = new Set();
 
+/** @type {HTMLElement} */
 let root;
 
+/** @param {Channel} channel */
 export const kindOf = (channel) => KINDS[channel.type] ?? KINDS[0];
 
+/**
+ * @param {HTMLElement} nav
+ * @param {() => void} chosen
+ */
 export function startSidebar(nav, chosen) {
   root = nav;
   const draw = () => redraw(chosen);
-  for (const kind of ["world", "channel", "person"]) on(kind, draw);
+  onEach(["world", "channel", "person"], draw);
   on("message", (message) => {
     if (message.channel_id === state.channel || unread.has(message.channel_id)) return;
     unread.add(message.channel_id);
@@ -31,24 +41,26 @@ export function startSidebar(nav, chosen) {
   });
 }
 
+/** @param {() => void} chosen */
 function redraw(chosen) {
-  if (!state.world) return;
-  unread.delete(state.channel);
-  const held = root.contains(document.activeElement)
-    ? document.activeElement.dataset.channel
-    : null;
+  if (state.channel) unread.delete(state.channel);
+  const held = focusedIn(root)?.dataset.channel;
   fill(
     root,
     el("p", { class: "brand" }, icon("news"), "Sandbox"),
     directs(chosen),
     state.world.guilds.map((guild) => server(guild, chosen)),
   );
-  if (held) root.querySelector(`[data-channel="${held}"]`)?.focus();
+  if (held) focusOn(root, `[data-channel="${held}"]`);
 }
 
+/** @param {Channel} channel */
 const isSeen = (channel) => has(channel.people_may[state.person] ?? "0", "view_channel");
 
-/** What the bot has written to the person alone; null where that is nothing. */
+/**
+ * What the bot has written to the person alone; null where that is nothing.
+ * @param {() => void} chosen
+ */
 function directs(chosen) {
   const mine = state.world.directs.filter(isSeen).map((one) => entry(one, chosen));
   return mine.length
@@ -56,6 +68,10 @@ function directs(chosen) {
     : null;
 }
 
+/**
+ * @param {Guild} guild
+ * @param {() => void} chosen
+ */
 function server(guild, chosen) {
   const visible = guild.channels.filter(isSeen);
   const top = visible.filter((one) => !visible.some((other) => other.id === one.parent_id));
@@ -70,13 +86,21 @@ function server(guild, chosen) {
   return el("section", {}, el("h2", {}, guild.name, gone), el("ul", {}, items));
 }
 
-/** A word for a thread that takes no messages by itself. */
+/**
+ * A word for a thread that takes no messages by itself.
+ * @param {Channel} channel
+ */
 function closed(channel) {
   const { locked, archived } = channel.thread_metadata ?? {};
   const word = locked ? "locked" : archived ? "archived" : null;
   return word ? el("span", { class: "state" }, word) : null;
 }
 
+/**
+ * @param {Channel} channel
+ * @param {() => void} chosen
+ * @param {Channel | null} parent
+ */
 function entry(channel, chosen, parent = null) {
   const [name, words] = kindOf(channel);
   const here = channel.id === state.channel;

@@ -1,21 +1,50 @@
 // What the page knows: told by the server through `take`, heard of by parts through `on`.
 
+/** @import { Change, Channel, Events, Message } from "./shapes" */
+/** @import { NextDigests, Notice, Snapshot, World } from "./shapes" */
+
+/**
+ * `Events` says which listener is told what; a map cannot.
+ * @type {Map<keyof Events, ((data: any) => void)[]>}
+ */
 const listeners = new Map();
 let notices = 0;
 
+/** What there is before the sandbox has told anything. */
+const EMPTY_WORLD = {
+  bot: { id: "", username: "", global_name: null, bot: true },
+  people: [],
+  permissions: {},
+  guilds: [],
+  directs: [],
+};
+
+/**
+ * @typedef {object} State
+ * @property {Map<string, Channel>} channels By id.
+ * @property {Map<string, Map<string, Message>>} messages By channel's id, then by message's id,
+ *   oldest first.
+ * @property {Notice[]} notices What only this page shows.
+ * @property {NextDigests} next
+ * @property {string} person The name of the person as whom the page acts.
+ * @property {string | null} channel The id of the open channel.
+ * @property {Set<string>} dismissed The ids of messages that the person does not want to see.
+ */
+
+/** @type {State & Omit<Snapshot, "messages">} */
 export const state = {
-  world: null,
+  world: EMPTY_WORLD,
   commands: {},
-  channels: new Map(), // by id
-  messages: new Map(), // by channel's id, then by message's id, oldest first
-  notices: [], // what only this page shows: {id, channel, person, line, text, after}
-  next: {}, // when the next digest comes, by channel's id
+  channels: new Map(),
+  messages: new Map(),
+  notices: [],
+  next: {},
   status: { online: false, lead: null },
   log: [],
   faults: [],
   kinds: [],
   pictures: false,
-  closed: [], // names of those who take no direct messages
+  closed: [],
   person: remembered("person") ?? "moderator",
   channel: remembered("channel"),
   dismissed: new Set(JSON.parse(remembered("dismissed") ?? "[]")),
@@ -24,6 +53,8 @@ export const state = {
 /** What Discord says of an act that the bot has not answered. */
 export const NO_RESPONSE = "The application did not respond";
 
+/** @type {(keyof Events)[]} */
+const TOLD_AT_FIRST = ["world", "channel", "commands", "messages", "status", "faults", "log"];
 const LOGGED = 300;
 const DIRECT = 1;
 const HOLDING_POSTS = [15, 16];
@@ -31,15 +62,35 @@ const HOLDING_POSTS = [15, 16];
 export const KEPT = 400;
 export const PAGE = 100;
 
+/**
+ * Hear of a kind of event from now on.
+ * @template {keyof Events} Kind
+ * @param {Kind} kind
+ * @param {(data: Events[Kind]) => void} listener
+ */
 export function on(kind, listener) {
-  if (!listeners.has(kind)) listeners.set(kind, []);
-  listeners.get(kind).push(listener);
+  listeners.set(kind, [...(listeners.get(kind) ?? []), listener]);
 }
 
+/**
+ * Hear of several kinds with a listener that need not know which it was.
+ * @param {(keyof Events)[]} kinds
+ * @param {() => void} listener
+ */
+export function onEach(kinds, listener) {
+  for (const kind of kinds) on(kind, listener);
+}
+
+/**
+ * @template {keyof Events} Kind
+ * @param {Kind} kind
+ * @param {Events[Kind]} [data]
+ */
 export function emit(kind, data) {
   for (const listener of listeners.get(kind) ?? []) listener(data);
 }
 
+/** @param {string} name */
 export function remembered(name) {
   try {
     return sessionStorage.getItem(name);
@@ -48,6 +99,10 @@ export function remembered(name) {
   }
 }
 
+/**
+ * @param {string} name
+ * @param {string} value
+ */
 export function remember(name, value) {
   try {
     sessionStorage.setItem(name, value);
@@ -56,27 +111,33 @@ export function remember(name, value) {
   }
 }
 
-/** Take changes in the order in which they happened. */
+/**
+ * Take changes in the order in which they happened.
+ * @param {Change[]} changes
+ */
 export function take(changes) {
-  for (const change of changes) TAKEN[change.type]?.(change);
+  for (const change of changes) {
+    const taken = /** @type {((change: Change) => void) | undefined} */ (TAKEN[change.type]);
+    taken?.(change);
+  }
 }
 
+/** @type {{ [Type in Change["type"]]: (change: Extract<Change, { type: Type }>) => void }} */
 const TAKEN = {
   state(all) {
     state.messages = new Map();
     for (const [channel, list] of Object.entries(all.messages)) {
-      state.messages.set(channel, new Map(list.map((one) => [one.id, one])));
+      state.messages.set(channel, byId(list));
     }
     state.commands = all.commands;
     state.status = all.status;
-    state.pictures = Boolean(all.pictures);
-    state.log = all.log ?? [];
-    state.kinds = all.kinds ?? [];
-    state.faults = all.faults ?? [];
-    state.closed = all.closed ?? [];
+    state.pictures = all.pictures;
+    state.log = all.log;
+    state.kinds = all.kinds;
+    state.faults = all.faults;
+    state.closed = all.closed;
     setWorld(all.world);
-    for (const kind of ["world", "channel", "commands", "messages", "status", "faults", "log"])
-      emit(kind);
+    for (const kind of TOLD_AT_FIRST) emit(kind);
   },
   world(change) {
     const before = state.channel;
@@ -91,10 +152,10 @@ const TAKEN = {
   },
   message({ message }) {
     const channel = message.channel_id;
-    if (!state.messages.has(channel)) state.messages.set(channel, new Map());
-    const known = state.messages.get(channel);
+    const known = state.messages.get(channel) ?? new Map();
+    state.messages.set(channel, known);
     known.set(message.id, message);
-    if (known.size > KEPT) known.delete(known.keys().next().value);
+    if (known.size > KEPT) forgetFirst(known);
     emit("message", message);
   },
   gone(change) {
@@ -124,11 +185,12 @@ const TAKEN = {
   },
 };
 
+/** @param {World} world */
 function setWorld(world) {
   state.world = world;
   const all = [...world.guilds.flatMap((guild) => guild.channels), ...world.directs];
   state.channels = new Map(all.map((one) => [one.id, one]));
-  if (!state.channels.has(state.channel)) state.channel = firstChannel();
+  if (!openChannel()) state.channel = firstChannel();
 }
 
 /** The channel to open: one with something in it. */
@@ -137,6 +199,19 @@ function firstChannel() {
   return all.find((id) => state.messages.get(id)?.size) ?? all[0] ?? null;
 }
 
+/**
+ * Take the first entry, which is the oldest, out of a map.
+ * @template Key
+ * @param {Map<Key, unknown>} map
+ */
+export function forgetFirst(map) {
+  for (const key of map.keys()) {
+    map.delete(key);
+    return;
+  }
+}
+
+/** @param {string} name */
 export function choosePerson(name) {
   state.person = name;
   remember("person", name);
@@ -145,23 +220,31 @@ export function choosePerson(name) {
   emit("person");
 }
 
+/** @param {string | null} id */
 export function chooseChannel(id) {
   state.channel = id;
-  remember("channel", id);
+  remember("channel", id ?? "");
   emit("channel");
   emit("messages");
 }
 
+/** @param {string} id */
 export function dismiss(id) {
   state.dismissed.add(id);
   remember("dismissed", JSON.stringify([...state.dismissed]));
   state.notices = state.notices.filter((one) => one.id !== id);
-  emit("gone", { channel: state.channel, id });
+  emit("gone", { id });
 }
 
+/** @param {string} id */
 export const dismissed = (id) => state.dismissed.has(id);
 
-/** Show something that only this page knows; it stays below the message that is the newest now. */
+/**
+ * Show something that only this page knows; it stays below the message that is the newest now.
+ * @param {string} channel
+ * @param {string} line
+ * @param {string} text
+ */
 export function notice(channel, line, text) {
   notices += 1;
   const after = [...(state.messages.get(channel)?.keys() ?? [])].at(-1) ?? "0";
@@ -170,42 +253,76 @@ export function notice(channel, line, text) {
   emit("notice", one);
 }
 
-/** Add messages from before those that are known. */
+/**
+ * Add messages from before those that are known.
+ * @param {string} channel
+ * @param {Message[]} list
+ */
 export function keepOlder(channel, list) {
   const known = state.messages.get(channel) ?? new Map();
-  state.messages.set(channel, new Map([...list.map((one) => [one.id, one]), ...known]));
+  state.messages.set(channel, new Map([...byId(list), ...known]));
 }
 
-/** Forget a message that is not shown any more. */
+/** @param {Message[]} list */
+const byId = (list) => new Map(list.map((one) => [one.id, one]));
+
+/**
+ * Forget a message that is not shown any more.
+ * @param {string} channel
+ * @param {string} id
+ */
 export function forget(channel, id) {
   state.messages.get(channel)?.delete(id);
 }
 
-export const me = () => state.world.people.find((one) => one.name === state.person);
+/** The person as whom the page acts. */
+export const me = () =>
+  state.world.people.find((one) => one.name === state.person) ?? state.world.people[0];
 
-export const openChannel = () => state.channels.get(state.channel);
+/** The open channel; undefined if there is none, as before the sandbox has told anything. */
+export const openChannel = () => state.channels.get(state.channel ?? "");
 
-/** What a role is called, in whichever server it is. */
+/**
+ * What a role is called, in whichever server it is.
+ * @param {string} id
+ */
 export function roleName(id) {
   const roles = state.world.guilds.flatMap((guild) => guild.roles);
   return roles.find((one) => one.id === id)?.name ?? "deleted-role";
 }
 
-/** Whether the bot writes to one person there. */
+/**
+ * Whether the bot writes to one person there.
+ * @param {Channel} channel
+ */
 export const isDirect = (channel) => channel.type === DIRECT;
 
-/** Whether nothing is in a channel but posts, each a thread: a forum or a media channel. */
+/**
+ * Whether nothing is in a channel but posts, each a thread: a forum or a media channel.
+ * @param {Channel} channel
+ */
 export const holdsPosts = (channel) => HOLDING_POSTS.includes(channel.type);
 
+/**
+ * The server of a channel; undefined for direct messages.
+ * @param {Channel | undefined} channel
+ */
 export const guildOf = (channel) => state.world.guilds.find((one) => one.id === channel?.guild_id);
 
-/** Whether a bit set (a string) has a permission. */
+/**
+ * Whether a bit set (a string) has a permission.
+ * @param {string} bits
+ * @param {string} name
+ */
 export function has(bits, name) {
   const bit = BigInt(state.world.permissions[name]);
   return (BigInt(bits) & bit) === bit;
 }
 
-/** Words for a permission's name: "manage_channels" is Manage Channels. */
+/**
+ * Words for a permission's name: "manage_channels" is Manage Channels.
+ * @param {string} name
+ */
 export function permissionTitle(name) {
   const words = name.replace("guild", "server").split("_");
   return words

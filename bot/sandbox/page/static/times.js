@@ -43,16 +43,25 @@ const DAY = new Intl.DateTimeFormat("en-GB", {
   year: "numeric",
 });
 
+/** @param {string} iso */
 export const shortTime = (iso) => SHORT.format(new Date(iso)).replace(",", "");
+/** @param {Date} date */
 export const clockTime = (date) => `${CLOCK.format(date).replaceAll(",", "")} UTC`;
+/** @param {string} iso */
 export const dayOf = (iso) => DAY.format(new Date(iso));
 
-/** What a date-time field takes: "2019-12-22T16:31". */
+/**
+ * What a date-time field takes: "2019-12-22T16:31".
+ * @param {Date} date
+ */
 export const fieldTime = (date) => date.toISOString().slice(0, 16);
 
+/** @param {Date} date */
 export const minuteTime = (date) => `${MINUTE.format(date).replaceAll(",", "")} UTC`;
+/** @param {string} iso */
 export const secondTime = (iso) => SECOND.format(new Date(iso));
 
+/** @type {Record<string, Intl.DateTimeFormatOptions>} */
 const MARKS = {
   t: { timeStyle: "short" },
   T: { timeStyle: "medium" },
@@ -61,6 +70,7 @@ const MARKS = {
   f: { dateStyle: "long", timeStyle: "short" },
   F: { dateStyle: "full", timeStyle: "short" },
 };
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} */
 const STEPS = [
   ["year", 31536000],
   ["month", 2592000],
@@ -71,20 +81,29 @@ const STEPS = [
 ];
 const RELATIVE = new Intl.RelativeTimeFormat("en-GB", { numeric: "auto" });
 
+/** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();
 
-/** A date in one of the styles of Discord's time marks, but for R. */
+/**
+ * A date in one of the styles of Discord's time marks, but for R.
+ * @param {Date} date
+ * @param {string} style
+ */
 export function marked(date, style) {
-  if (!formats.has(style))
-    // making one is slow
-    formats.set(style, new Intl.DateTimeFormat("en-GB", { ...UTC, ...MARKS[style] }));
-  return formats.get(style).format(date).replaceAll(",", "");
+  const format =
+    formats.get(style) ?? new Intl.DateTimeFormat("en-GB", { ...UTC, ...MARKS[style] });
+  formats.set(style, format); // making one is slow
+  return format.format(date).replaceAll(",", "");
 }
 
-/** How far a date is from another: "in 2 hours". */
+/**
+ * How far a date is from another: "in 2 hours".
+ * @param {Date} date
+ * @param {Date} now
+ */
 export function relative(date, now) {
-  const exact = (date - now) / 1000;
+  const exact = (date.getTime() - now.getTime()) / 1000;
   const away = Math.abs(exact) < 59.5 ? exact : Math.round(exact / 60) * 60; // not "in 60 minutes"
-  const [unit, size] = STEPS.find(([, one]) => Math.abs(away) >= one) ?? ["second", 1];
+  const [unit, size] = STEPS.find(([, one]) => Math.abs(away) >= one) ?? STEPS[STEPS.length - 1];
   return RELATIVE.format(Math.round(away / size), unit);
 }

@@ -6,6 +6,13 @@ import { now, on, openChannel, state } from "./state.js";
 import { isDark, switchTheme } from "./theme.js";
 import { clockTime } from "./times.js";
 
+/** @import { Channel } from "./shapes" */
+
+/**
+ * @param {HTMLElement} root
+ * @param {() => void} toggleSidebar
+ * @param {() => void} togglePanel
+ */
 export function startTopbar(root, toggleSidebar, togglePanel) {
   const channel = el("p", { class: "where" });
   const bot = el("span", { class: "bot", role: "status" });
@@ -56,9 +63,12 @@ export function startTopbar(root, toggleSidebar, togglePanel) {
   setInterval(tick, 1000);
 }
 
-/** The tags of a forum's post. */
+/**
+ * The tags of a forum's post.
+ * @param {Channel} channel
+ */
 function tags(channel) {
-  const offered = state.channels.get(channel.parent_id)?.available_tags ?? [];
+  const offered = state.channels.get(channel.parent_id ?? "")?.available_tags ?? [];
   const chosen = channel.applied_tags ?? [];
   return offered
     .filter((one) => chosen.includes(one.id))

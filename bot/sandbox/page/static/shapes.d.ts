@@ -1,0 +1,335 @@
+// The JSON that the sandbox gives the page. Types only: no browser loads this file.
+//
+// Ids and bit sets are strings, since JavaScript's numbers do not hold them; times are ISO 8601.
+// Names and meanings that are not explained here are those of Discord's API.
+
+export interface User {
+  id: string;
+  username: string;
+  global_name: string | null;
+  bot: boolean;
+}
+
+/** Somebody as whom the page can act; `name` is what the sandbox calls them. */
+export interface Person extends User {
+  name: string;
+}
+
+export interface Channel {
+  id: string;
+  type: number;
+  name: string;
+  flags: number;
+  guild_id?: string;
+  parent_id?: string | null;
+  thread_metadata?: { locked: boolean; archived: boolean };
+  available_tags?: { id: string; name: string }[];
+  applied_tags?: string[];
+  bot_may: string;
+  /** What the channel itself says of the bot's role; direct messages say nothing. */
+  bot_overwrite?: { allow: string; deny: string };
+  /** What each person may do, by name. */
+  people_may: Record<string, string>;
+}
+
+export interface Guild {
+  id: string;
+  name: string;
+  channels: Channel[];
+  roles: { id: string; name: string }[];
+  system_channel_id: string | null;
+  /** What the bot may do in a channel that says nothing itself. */
+  bot_base: string;
+  /** Whether the bot is in the server. */
+  joined: boolean;
+  /** False during an outage. */
+  available: boolean;
+}
+
+export interface World {
+  bot: User;
+  people: Person[];
+  /** The bit of each permission, by name. */
+  permissions: Record<string, string>;
+  guilds: Guild[];
+  directs: Channel[];
+}
+
+export interface Choice {
+  name: string;
+  value: string | number | boolean;
+}
+
+export interface Option {
+  name: string;
+  description: string;
+  type: number;
+  required?: boolean;
+  choices?: Choice[];
+  autocomplete?: boolean;
+  channel_types?: number[];
+  options?: Option[];
+}
+
+export interface Command {
+  name: string;
+  description: string;
+  type?: number;
+  options?: Option[];
+  default_member_permissions?: string | null;
+}
+
+export interface Emoji {
+  id?: string | null;
+  name?: string | null;
+}
+
+export interface Button {
+  type: 2;
+  style: number;
+  label?: string;
+  emoji?: Emoji;
+  custom_id?: string;
+  url?: string;
+  disabled?: boolean;
+}
+
+export interface SelectOption {
+  label: string;
+  value: string;
+  description?: string;
+  emoji?: Emoji;
+  default?: boolean;
+}
+
+export interface Select {
+  type: 3;
+  custom_id: string;
+  options: SelectOption[];
+  label?: string;
+  placeholder?: string;
+  min_values?: number;
+  max_values?: number;
+  disabled?: boolean;
+  required?: boolean;
+}
+
+export interface TextInput {
+  type: 4;
+  custom_id: string;
+  style: number;
+  label?: string;
+  placeholder?: string;
+  min_length?: number;
+  max_length?: number;
+  required?: boolean;
+  value?: string;
+}
+
+/** A component that the page only names. */
+export interface OtherComponent {
+  type: 5 | 6 | 7 | 8;
+}
+
+export type MessageComponent = Button | Select | OtherComponent;
+export type FormInput = TextInput | Select;
+
+export type FormPart =
+  | { type: 1; components?: FormInput[] }
+  | { type: 10; content: string }
+  | { type: 18; label: string; description?: string; component: FormInput };
+
+/** A modal. */
+export interface Form {
+  title: string;
+  components: FormPart[];
+}
+
+export interface EmbedField {
+  name: string;
+  value: string;
+  inline: boolean;
+}
+
+export interface Embed {
+  title?: string;
+  description?: string;
+  url?: string;
+  color?: number;
+  timestamp?: string;
+  author?: { name: string; url?: string; icon_url?: string };
+  footer?: { text: string; icon_url?: string };
+  thumbnail?: { url: string };
+  image?: { url: string };
+  fields?: EmbedField[];
+}
+
+export interface Message {
+  id: string;
+  channel_id: string;
+  author: User;
+  type: number;
+  content: string;
+  embeds: Embed[];
+  components: { components: MessageComponent[] }[];
+  timestamp: string;
+  edited_timestamp: string | null;
+  flags: number;
+  mention_roles?: string[];
+  interaction_metadata?: { id: string; user: User };
+  /** The command that it answers, with its subcommands. */
+  command?: string;
+}
+
+/** What only the page shows, below the message with the id `after`. */
+export interface Notice {
+  id: string;
+  channel: string;
+  person: string;
+  line: string;
+  text: string;
+  after: string;
+}
+
+/** A request of the bot, or with the method GATEWAY an event of its connection. */
+export interface LogEntry {
+  number: number;
+  at: string;
+  method: string;
+  path: string;
+  body: unknown;
+  /** 0: the connection was broken instead. */
+  status: number;
+  answer: string;
+  /** What was wrong, in sentences. */
+  verdict: string[];
+}
+
+export interface NewFault {
+  kind: string;
+  method: string;
+  path: string;
+  status: number;
+  code: number;
+  /** Null: until it is removed. */
+  times: number | null;
+  seconds: number | null;
+  everywhere: boolean;
+  contains: string;
+}
+
+export interface Fault extends NewFault {
+  id: number;
+}
+
+export interface Status {
+  online: boolean;
+  /** Seconds from the real time to the sandbox's; null if it has no clock. */
+  lead: number | null;
+}
+
+/** The registered commands by server's id; "everywhere" has those of every server. */
+export type Commands = Record<string, Command[]>;
+
+/** When the next digest comes, by channel's id. */
+export type NextDigests = Record<string, string>;
+
+export interface Times {
+  now: string;
+  next: NextDigests;
+}
+
+export interface Snapshot {
+  world: World;
+  commands: Commands;
+  /** By channel's id, oldest first. */
+  messages: Record<string, Message[]>;
+  log: LogEntry[];
+  /** The kinds of faults. */
+  kinds: string[];
+  status: Status;
+  faults: Fault[];
+  /** The names of those who take no direct messages. */
+  closed: string[];
+  /** Whether pictures are loaded from their hosts. */
+  pictures: boolean;
+}
+
+/** What comes by the websocket. */
+export type Change =
+  | ({ type: "state" } & Snapshot)
+  | { type: "message"; message: Message }
+  | { type: "gone"; channel: string; id: string }
+  | { type: "log"; entry: LogEntry }
+  | ({ type: "world" } & Pick<Snapshot, "world">)
+  | ({ type: "commands" } & Pick<Snapshot, "commands">)
+  | ({ type: "status" } & Pick<Snapshot, "status">)
+  | ({ type: "faults" } & Pick<Snapshot, "faults">)
+  | ({ type: "closed" } & Pick<Snapshot, "closed">)
+  | ({ type: "pictures" } & Pick<Snapshot, "pictures">);
+
+/** What parts of the page hear of through `on`, and what they are told. */
+export interface Events {
+  channel: undefined;
+  clock: undefined;
+  commands: undefined;
+  connected: boolean;
+  entry: LogEntry;
+  faults: undefined;
+  gone: { id: string };
+  log: undefined;
+  message: Message;
+  messages: undefined;
+  notice: Notice;
+  person: undefined;
+  pictures: undefined;
+  status: undefined;
+  /** A command's line, to be begun. */
+  use: string;
+  world: undefined;
+}
+
+export interface Refused {
+  state: "refused";
+  reason: string;
+}
+
+/** What came of an act of a person on the bot; "pending": the bot asked for time. */
+export type Outcome =
+  | Refused
+  | { state: "answered" | "pending" | "failed"; interaction?: string; form?: undefined }
+  | { state: "answered"; interaction: string; form: Form };
+
+export type Completion = Refused | { state: "answered" | "failed"; choices: Choice[] };
+
+/** What a move of the clock brought: `came` has how many stories each channel got. */
+export type Move =
+  | Refused
+  | ({ state?: undefined; back: boolean; came: { channel: string; stories: number }[] } & Times);
+
+export type Done = Refused | { state: "answered" };
+
+/** What answers a POST, by path. */
+export interface Answers {
+  channel: Done;
+  choose: Outcome;
+  clock: Move;
+  command: Outcome;
+  complete: Completion;
+  "faults/add": Done;
+  "faults/remove": Done;
+  gateway: Done;
+  permission: Done;
+  person: Done;
+  pictures: Refused | { state?: undefined; allowed: boolean };
+  press: Outcome;
+  server: Done;
+  setting: Done;
+  submit: Outcome;
+}
+
+/** What answers a GET, by path. */
+export interface Reads {
+  clock: Times;
+  messages: Message[];
+}
