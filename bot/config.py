@@ -65,6 +65,11 @@ def parse_times(text: str) -> tuple[time, ...]:
     return tuple(sorted(found))
 
 
+def stored_times(text: str) -> str:
+    """What `parse_times` reads, in the one form in which times are kept: `08:00, 18:30`."""
+    return ", ".join(f"{moment:%H:%M}" for moment in parse_times(text))
+
+
 def parse_days(text: str) -> tuple[str, ...]:
     """Weekdays, Monday first, from `daily`, `weekdays`, `weekend`, `mon, wed` or `mon-fri`.
 
@@ -78,6 +83,11 @@ def parse_days(text: str) -> tuple[str, ...]:
             raise BadValue(part[:20], "is no day; write daily, weekdays, weekend or mon, wed")
         found.update(days)
     return tuple(day for day in DAYS if day in found)
+
+
+def stored_days(text: str) -> str:
+    """What `parse_days` reads, in the one form in which days are kept: `mon, wed`."""
+    return ", ".join(parse_days(text))
 
 
 def _day_range(*ends: str) -> tuple[str, ...]:
@@ -110,14 +120,6 @@ def _joined(value: object) -> object:
     return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 
-def _times(text: str) -> str:
-    return ", ".join(f"{moment:%H:%M}" for moment in parse_times(text))
-
-
-def _days(text: str) -> str:
-    return ", ".join(parse_days(text))
-
-
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -128,9 +130,9 @@ _S = TypeVar("_S", bound=_Section)
 class DigestConfig(_Section):
     """`config/digest.yaml`: what digests inherit."""
 
-    time: Annotated[str, BeforeValidator(_joined), AfterValidator(_times)] = "08:00"
+    time: Annotated[str, BeforeValidator(_joined), AfterValidator(stored_times)] = "08:00"
     timezone: Annotated[str, AfterValidator(parse_timezone)] = "UTC"
-    days: Annotated[str, BeforeValidator(_joined), AfterValidator(_days)] = ", ".join(DAYS)
+    days: Annotated[str, BeforeValidator(_joined), AfterValidator(stored_days)] = ", ".join(DAYS)
     stories: Annotated[int, Field(ge=1, le=10)] = 5
     sources: Annotated[int, Field(ge=1, le=10)] = 5
     minimum_heat: Annotated[int, Field(ge=0, le=1_000_000)] = 50

@@ -2,9 +2,9 @@
 override, and it does not cover subcommands' options, buttons or selects.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import discord
 from discord import app_commands
@@ -12,11 +12,14 @@ from discord.app_commands import AppCommandChannel, AppCommandThread
 
 from bot.chat.rest import channels, forums
 from bot.chat.rest.channels import GONE, Found, Postable
+from bot.digests.settings import Right
 from bot.errors import Refused, TryLater, UsageError
 
-Right = Literal["manage_channels", "manage_guild"]
-
-_RIGHTS: Final = {"manage_channels": "Manage Channels", "manage_guild": "Manage Server"}
+RIGHTS: Final[Mapping[Right, str]] = {
+    "manage_channels": "Manage Channels",
+    "manage_guild": "Manage Server",
+}
+"""What Discord's client calls them."""
 _NO_CHANNEL: Final = "That channel does not exist in this server any more."
 _TAKING_MESSAGES: Final = (
     discord.ChannelType.text,
@@ -116,14 +119,14 @@ def _check(
     if kind not in _POSTABLE:
         raise UsageError(f"{where} takes no messages; choose a text channel, thread or forum.")
     if not has(permissions, right):
-        raise UsageError(f"You need the permission {_RIGHTS[right]} in {where} for this.")
+        raise UsageError(f"You need the permission {RIGHTS[right]} in {where} for this.")
 
 
 def require_server_right(interaction: discord.Interaction, right: Right) -> int:
     """The server's id, where the command's user has the right. Raises UsageError."""
     guild_id = server_of(interaction)
     if not has(interaction.permissions, right):
-        raise UsageError(f"You need the permission {_RIGHTS[right]} for this.")
+        raise UsageError(f"You need the permission {RIGHTS[right]} for this.")
     return guild_id
 
 
@@ -262,5 +265,5 @@ async def named_target(interaction: discord.Interaction, channel_id: int, right:
         raise UsageError(_NO_CHANNEL)
     user = interaction.user
     if not isinstance(user, discord.Member) or not has(channel.permissions_for(user), right):
-        raise UsageError(f"You need the permission {_RIGHTS[right]} in {channel.mention} for this.")
+        raise UsageError(f"You need the permission {RIGHTS[right]} in {channel.mention} for this.")
     return Target(guild_id, channel_id, channel)

@@ -1,32 +1,27 @@
-"""What a digest is told: its own settings over its server's over config/'s."""
+"""The settings of digests: a table of them, and which values hold for a channel.
 
-import re
+What a channel leaves unset it inherits from its server, and what the server leaves unset from
+config/. A new setting is an entry of the table, a field of what holds, a column in the tables of
+servers and digests, and its command; the tests name each that is missing.
+"""
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
-from typing import Final
+from typing import Any, Final, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.config import (
-    LONGEST_CATCH_UP,
-    SHORTEST_CATCH_UP,
-    DigestConfig,
-    QuietDay,
-    parse_days,
-    parse_times,
-    parse_timezone,
-)
-from bot.errors import BadValue, Fault, Unreadable
-
-SETTINGS: Final = (
-    "time", "timezone", "days", "quiet_day", "paused", "catch_up", "publish", "role",
-)  # fmt: skip
-"""What a server and a channel can set; columns of both tables, None = inherited."""
-
+from bot.config import DigestConfig, QuietDay, parse_timezone, stored_days, stored_times
+from bot.digests import setting_values as values
+from bot.errors import Fault, Unreadable
 
 SETTINGS_KEPT: Final = timedelta(days=30)
 """For so long the settings of a server that removed the bot, or of a deleted channel, are kept."""
+
+Right = Literal["manage_channels", "manage_guild"]
+"""A permission of Discord, by its name there."""
+S = TypeVar("S", bound=str | int | float)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +67,132 @@ class DigestSettings:
     role: int | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Setting(Generic[S, T]):
+    """One thing that can be set for a server, and for a channel, by whoever has the `right` there.
+
+    `name`: its column in the tables of both, NULL = inherited; `type`: what stands there. `label`:
+    its name in an answer, with the article if it has one; `noun`: what a value of it is called.
+    `command`: what sets it. `parse`: from what a person wrote to what is stored, ValueError says
+    the fault. `known`: from there to what holds, see setting_values. `default`: what holds where
+    nobody has set it. `show`: what holds, in words.
+    """
+
+    name: str
+    type: type[S]
+    label: str
+    noun: str
+    command: str
+    parse: Callable[[str], S]
+    known: Callable[[S], T]
+    default: Callable[[DigestConfig], T]
+    show: Callable[[DigestSettings], str]
+    right: Right = "manage_guild"
+
+    @property
+    def heading(self) -> str:
+        """The label as a line begins with it."""
+        return self.label.removeprefix("the ").capitalize()
+
+
+TIME: Final = Setting(
+    name="time",
+    type=str,
+    label="the time",
+    noun="time of day",
+    command="/digest time",
+    parse=stored_times,
+    known=values.known_times,
+    default=lambda config: config.time,
+    show=lambda settings: settings.timetable.time,
+)
+TIMEZONE: Final = Setting(
+    name="timezone",
+    type=str,
+    label="the time zone",
+    noun="time zone",
+    command="/digest timezone",
+    parse=parse_timezone,
+    known=values.known_zone,
+    default=lambda config: config.timezone,
+    show=lambda settings: settings.timetable.timezone,
+)
+WEEKDAYS: Final = Setting(
+    name="days",
+    type=str,
+    label="the days",
+    noun="list of days",
+    command="/digest days",
+    parse=stored_days,
+    known=values.known_days,
+    default=lambda config: config.days,
+    show=lambda settings: values.day_names(settings.timetable.days),
+)
+QUIET_DAY: Final = Setting(
+    name="quiet_day",
+    type=str,
+    label="quiet days",
+    noun="rule for quiet days",
+    command="/digest quiet",
+    parse=values.stored_quiet_day,
+    known=QuietDay,
+    default=lambda config: config.quiet_day,
+    show=lambda settings: values.QUIET_DAYS[settings.rules.quiet_day],
+)
+PAUSED: Final = Setting(
+    name="paused",
+    type=int,
+    label="the pause",
+    noun="pause",
+    command="/digest resume",
+    parse=values.stored_flag,
+    known=values.known_flag,
+    default=lambda _: False,
+    show=lambda settings: "paused" if settings.paused else "not paused",
+)
+CATCH_UP: Final = Setting(
+    name="catch_up",
+    type=float,
+    label="the time to catch up",
+    noun="time to catch up",
+    command="/digest catch-up",
+    parse=values.stored_hours,
+    known=values.known_catch_up,
+    default=lambda config: timedelta(hours=config.catch_up_hours),
+    show=lambda settings: values.hours(settings.catch_up),
+)
+PUBLISH: Final = Setting(
+    name="publish",
+    type=int,
+    label="publishing",
+    noun="choice to publish",
+    command="/digest publish",
+    parse=values.stored_flag,
+    known=values.known_flag,
+    default=lambda config: config.publish,
+    show=lambda settings: "in announcement channels" if settings.publish else "off",
+)
+ROLE: Final = Setting(
+    name="role",
+    type=int,
+    label="the role to ping",
+    noun="role to ping",
+    command="/digest role",
+    parse=int,
+    known=values.known_role,
+    default=lambda _: None,
+    show=lambda settings: f"<@&{settings.role}>" if settings.role else "none",
+)
+AnySetting = Setting[Any, Any]
+"""A setting, whatever its values are."""
+SETTINGS: Final[Mapping[str, AnySetting]] = {
+    setting.name: setting
+    for setting in (TIME, TIMEZONE, WEEKDAYS, QUIET_DAY, PAUSED, CATCH_UP, PUBLISH, ROLE)
+}
+"""Every setting, by name."""
+
 Layer = Mapping[str, object]
-"""What a server or a digest has set; None = inherited."""
+"""What a server or a digest has set, by the names of settings; None = inherited."""
 
 
 def settings_of(config: DigestConfig, *layers: Layer) -> DigestSettings:
@@ -93,132 +212,44 @@ def settings_as_known(
     """The settings as far as they are known here, and those that are not: for these stands what
     would be inherited, which is to be shown, never acted upon.
     """
-    of_config = {**config.model_dump(), "catch_up": config.catch_up_hours}
     faults: list[Fault] = []
-    own = {name: _known(name, layers, of_config.get(name), faults) for name in SETTINGS}
-    return _settings(config, own), faults
 
+    def value(setting: Setting[S, T]) -> T:
+        return _value(setting, config, layers, faults)
 
-def _settings(config: DigestConfig, own: Mapping[str, object]) -> DigestSettings:
-    return DigestSettings(
-        timetable=Timetable(str(own["time"]), str(own["timezone"]), str(own["days"])),
+    settings = DigestSettings(
+        timetable=Timetable(value(TIME), value(TIMEZONE), value(WEEKDAYS)),
         rules=SelectionRules(
             stories=config.stories,
             sources=config.sources,
             minimum_heat=config.minimum_heat,
             age=timedelta(days=config.age_days),
             half_life=timedelta(hours=config.half_life_hours),
-            quiet_day=QuietDay(str(own["quiet_day"])),
+            quiet_day=value(QUIET_DAY),
         ),
-        paused=bool(own["paused"]),
-        catch_up=timedelta(hours=float(str(own["catch_up"]))),
-        publish=bool(own["publish"]),
-        role=int(str(own["role"] or 0)) or None,
+        paused=value(PAUSED),
+        catch_up=value(CATCH_UP),
+        publish=value(PUBLISH),
+        role=value(ROLE),
     )
+    return settings, faults
 
 
-def _known(name: str, layers: Sequence[Layer], default: object, faults: list[Fault]) -> object:
+def _value(
+    setting: Setting[S, T], config: DigestConfig, layers: Sequence[Layer], faults: list[Fault]
+) -> T:
     for number, layer in reversed([*enumerate(layers)]):
-        value = layer.get(name)
-        if value is not None:
+        stored = layer.get(setting.name)
+        if stored is not None:
             try:
-                return _read(name, value)
+                return _read(setting, stored)
             except (ValueError, LookupError, OSError):  # of a zone: no such name, no such file
-                what, command = _NAMES[name]
-                faults.append(Fault(what, value, command, of_server=number == 0))
-    return default
+                fault = Fault(setting.noun, stored, setting.command, of_server=number == 0)
+                faults.append(fault)
+    return setting.default(config)
 
 
-@lru_cache(maxsize=4096)
-def _read(name: str, value: object) -> object:
-    """A stored setting; by the rules of this version and the zones of this machine."""
-    return _READERS[name](value)
-
-
-def parsed(name: str, text: str) -> object:
-    """The stored form of a setting that a person wrote. ValueError says what is wrong."""
-    return _PARSERS[name](text)
-
-
-def _times(text: str) -> str:
-    return ", ".join(f"{moment:%H:%M}" for moment in parse_times(text))
-
-
-def _days(text: str) -> str:
-    return ", ".join(parse_days(text))
-
-
-def _hours(text: str) -> float:
-    match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,2})?)\s*(?:h|hours?)?", text.strip().lower())
-    hours = float(match[1]) if match else 0.0
-    if not SHORTEST_CATCH_UP <= hours <= LONGEST_CATCH_UP:
-        limits = f"{SHORTEST_CATCH_UP:g} to {LONGEST_CATCH_UP:g} hours"
-        raise BadValue(text[:20], f"is no time to catch up in; write {limits}, like 3")
-    return hours
-
-
-def _quiet_day(text: str) -> str:
-    if text not in [*QuietDay]:
-        raise BadValue(text[:20], f"is none of {', '.join(QuietDay)}")
-    return text
-
-
-def _yes(text: str) -> int:
-    return int(text == "yes")
-
-
-def _zone(name: object) -> str:
-    return ZoneInfo(str(name)).key
-
-
-def _flag(value: object) -> bool:
-    if value not in (0, 1):
-        raise ValueError
-    return bool(value)
-
-
-def _catch_up(hours: object) -> float:
-    return _hours(f"{float(str(hours)):.2f}")
-
-
-def _role(value: object) -> int:
-    if int(str(value)) < 0:
-        raise ValueError
-    return int(str(value))
-
-
-_READERS: Final[Mapping[str, Callable[[object], object]]] = {
-    "time": lambda value: _times(str(value)),
-    "timezone": _zone,
-    "days": lambda value: _days(str(value)),
-    "quiet_day": lambda value: QuietDay(str(value)).value,
-    "paused": _flag,
-    "catch_up": _catch_up,
-    "publish": _flag,
-    "role": _role,
-}
-"""How each setting is read from where it is stored."""
-
-
-_PARSERS: Final[Mapping[str, Callable[[str], object]]] = {
-    "time": _times,
-    "timezone": parse_timezone,
-    "days": _days,
-    "quiet_day": _quiet_day,
-    "paused": _yes,
-    "catch_up": _hours,
-    "publish": _yes,
-    "role": int,
-}
-
-_NAMES: Final[Mapping[str, tuple[str, str]]] = {
-    "time": ("time of day", "/digest time"),
-    "timezone": ("time zone", "/digest timezone"),
-    "days": ("list of days", "/digest days"),
-    "quiet_day": ("rule for quiet days", "/digest quiet"),
-    "paused": ("pause", "/digest resume"),
-    "catch_up": ("time to catch up", "/digest catch-up"),
-    "publish": ("choice to publish", "/digest publish"),
-    "role": ("role to ping", "/digest role"),
-}
-"""What each setting is called where it is unknown, and the command that sets it."""
+def _read(setting: Setting[S, T], stored: object) -> T:
+    if not isinstance(stored, setting.type):
+        raise ValueError(stored)  # noqa: TRY004 - a value that is unknown here, like any other
+    return setting.known(stored)

@@ -5,13 +5,21 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
-from bot.config import QuietDay
 from bot.digests.edition import PastEdition
 from bot.digests.ledger import EditionState
-from bot.digests.settings import SETTINGS_KEPT, DigestSettings
+from bot.digests.settings import (
+    CATCH_UP,
+    PAUSED,
+    QUIET_DAY,
+    SETTINGS,
+    SETTINGS_KEPT,
+    TIMEZONE,
+    AnySetting,
+    DigestSettings,
+)
 from bot.digests.status import DigestStatus, ServerChange
 from bot.render import limits
-from bot.render.moments import day_names, hours, moment, timetable
+from bot.render.moments import moment, timetable
 from bot.render.sanitizer import escaped
 from bot.stories.model import Topic
 from bot.zones import local_time, on_summer_time
@@ -38,21 +46,6 @@ _TROUBLE: Final = (
     EditionState.PARTIAL,
     EditionState.UNCERTAIN,
 )
-_LABELS: Final[Mapping[str, str]] = {
-    "time": "time",
-    "timezone": "time zone",
-    "days": "days",
-    "quiet_day": "quiet days",
-    "catch_up": "time to catch up",
-    "publish": "publishing",
-    "role": "role to ping",
-}
-_WITHOUT_THE: Final = ("quiet_day", "publish")
-_QUIET: Final[Mapping[QuietDay, str]] = {
-    QuietDay.ARCHIVE: "an older story from the archive",
-    QuietDay.NOTE: "a line that says so",
-    QuietDay.SKIP: "nothing",
-}
 _ORIGINS: Final[Mapping[str, str]] = {
     "channel": "",
     "server": " (the server's default)",
@@ -94,28 +87,27 @@ def coming(status: DigestStatus, now: datetime) -> str:
     return f"Next digest: **{moment(status.next, status.settings, now)}**."
 
 
-def channel_set(status: DigestStatus, name: str, now: datetime) -> str:
+def channel_set(status: DigestStatus, setting: AnySetting, now: datetime) -> str:
     """One channel's new value, where it comes from, and the effect."""
-    value = f"**{_value(status.settings, name)}**"
-    if name == "paused" and status.settings.paused:
+    value = f"**{setting.show(status.settings)}**"
+    if setting is PAUSED and status.settings.paused:
         return f"Digests in {channel(status)} are {value}; `/digest resume` lets them come again."
-    if name == "paused":
+    if setting is PAUSED:
         heading = f"Digests in {channel(status)} are {value}."
     else:
-        origin = _ORIGINS[status.origin[name]]
-        heading = f"{_LABELS[name].capitalize()} in {channel(status)}: {value}{origin}."
+        origin = _ORIGINS[status.origin[setting.name]]
+        heading = f"{setting.heading} in {channel(status)}: {value}{origin}."
     digests = f"Digests: {timetable(status.settings)}."
-    clock = _clock(status.settings, now) if name == "timezone" else []
+    clock = _clock(status.settings, now) if setting is TIMEZONE else []
     return "\n".join((heading, *clock, digests, coming(status, now)))
 
 
-def server_set(change: ServerChange, name: str, now: datetime) -> str:
+def server_set(change: ServerChange, setting: AnySetting, now: datetime) -> str:
     """A server's new default, the channels that inherit it, and those that keep their own."""
-    value = f"**{_value(change.settings, name)}**"
-    paused = name == "paused"
-    heading = "Digests in this server are" if paused else f"Server default for {_the(name)}:"
-    lines = [f"{heading} {value}."]
-    lines += _clock(change.settings, now) if name == "timezone" else []
+    default = f"Server default for {setting.label}:"
+    heading = "Digests in this server are" if setting is PAUSED else default
+    lines = [f"{heading} **{setting.show(change.settings)}**."]
+    lines += _clock(change.settings, now) if setting is TIMEZONE else []
     if not change.inheriting and not change.keeping:
         lines.append("No channel follows a topic yet; those to come inherit this.")
     if change.inheriting:
@@ -123,7 +115,7 @@ def server_set(change: ServerChange, name: str, now: datetime) -> str:
         lines += [f"- {_where(s)}: {_next(s, now)}" for s in change.inheriting]
     if change.keeping:
         lines.append("Channels that keep their own:")
-        lines += [f"- {_where(s)}: {_value(s.settings, name)}" for s in change.keeping]
+        lines += [f"- {_where(s)}: {setting.show(s.settings)}" for s in change.keeping]
     return _fitting(lines)
 
 
@@ -132,24 +124,6 @@ def _clock(settings: DigestSettings, now: datetime) -> list[str]:
     zone = settings.timetable.timezone
     words = on_summer_time(zone, now)
     return [f"It is {local_time(zone, now)}." + (f" ⚠️ {words}" if words else "")]
-
-
-def _the(name: str) -> str:
-    return _LABELS[name] if name in _WITHOUT_THE else f"the {_LABELS[name]}"
-
-
-def _value(settings: DigestSettings, name: str) -> str:
-    values = {
-        "time": settings.timetable.time,
-        "timezone": settings.timetable.timezone,
-        "days": day_names(settings.timetable.days),
-        "quiet_day": _QUIET[settings.rules.quiet_day],
-        "paused": "paused" if settings.paused else "not paused",
-        "catch_up": hours(settings.catch_up),
-        "publish": "in announcement channels" if settings.publish else "off",
-        "role": "none" if settings.role is None else f"<@&{settings.role}>",
-    }
-    return values[name]
 
 
 def _next(status: DigestStatus, now: datetime) -> str:
@@ -198,7 +172,7 @@ def status_of_channel(status: DigestStatus, now: datetime, more: Sequence[str] =
         f"{channel(status)} follows {_names(status.topics) or 'nothing yet'}.",
         *_order(status),
         f"Set for this channel: {', '.join(own)}." if own else "All settings are the server's.",
-        f"A digest that is held up may still come for {hours(status.settings.catch_up)}.",
+        f"A digest that is held up may still come for {CATCH_UP.show(status.settings)}.",
         *more,
         coming(status, now),
     ]
@@ -218,15 +192,15 @@ def _order(status: DigestStatus) -> list[str]:
     """When it comes and what it does on quiet days, if all of that is known."""
     if status.held:
         return []
-    quiet = _value(status.settings, "quiet_day")
-    return [f"Digests: {timetable(status.settings)}.", f"Quiet days: {quiet}."]
+    quiet = f"{QUIET_DAY.heading}: {QUIET_DAY.show(status.settings)}."
+    return [f"Digests: {timetable(status.settings)}.", quiet]
 
 
 def _own(status: DigestStatus, name: str) -> str:
     """A setting of the channel's own, as a list names it."""
-    if name == "paused":
-        return "the pause" if status.settings.paused else "no pause, whatever the server has"
-    return _the(name)
+    if name == PAUSED.name:
+        return PAUSED.label if status.settings.paused else "no pause, whatever the server has"
+    return SETTINGS[name].label
 
 
 def past_edition(edition: PastEdition) -> str:
@@ -261,7 +235,7 @@ def status_of_server(
     """A server's defaults, where trouble is `told`, and a line for each channel with a digest and
     what is wrong there.
     """
-    catch_up = f"to catch up: {hours(settings.catch_up)}"
+    catch_up = f"to catch up: {CATCH_UP.show(settings)}"
     paused = "; paused" if settings.paused else ""
     lines = [f"Server default: {timetable(settings)}; {catch_up}{paused}.", told]
     if not statuses:

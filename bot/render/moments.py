@@ -1,14 +1,10 @@
-"""When digests come, in words: instants, timetables, days."""
+"""When digests come, in words: instants and timetables."""
 
 from datetime import datetime, timedelta
-from typing import Final
 
-from bot.config import DAYS
 from bot.digests.schedule import Occurrence
+from bot.digests.setting_values import counted, day_names
 from bot.digests.settings import DigestSettings
-
-_RANGE: Final = 3
-"""So many days in a row are written as a range."""
 
 
 def moment(occurrence: Occurrence, settings: DigestSettings, now: datetime) -> str:
@@ -28,34 +24,12 @@ def _away(span: timedelta) -> str:
     for size, name, smaller, part in ((1440, "day", 60, "hour"), (60, "hour", 1, "minute")):
         if minutes >= size:
             rest = minutes % size // smaller if minutes < 2 * size else 0
-            more = f" {_counted(rest, part)}" if rest else ""
-            return f"in {_counted(minutes // size, name)}{more}"
-    return f"in {_counted(minutes, 'minute')}"
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}{'' if number == 1 else 's'}"
-
-
-def hours(span: timedelta) -> str:
-    """`3 hours`, `half an hour` is `30 minutes`."""
-    minutes = round(span.total_seconds() / 60)
-    if minutes % 60:
-        return _counted(minutes, "minute")
-    return _counted(minutes // 60, "hour")
+            more = f" {counted(rest, part)}" if rest else ""
+            return f"in {counted(minutes // size, name)}{more}"
+    return f"in {counted(minutes, 'minute')}"
 
 
 def timetable(settings: DigestSettings) -> str:
     """`08:00 UTC, every day`."""
     table = settings.timetable
     return f"{table.time} {table.timezone}, {day_names(table.days)}"
-
-
-def day_names(days: str) -> str:
-    """`every day`, `Mon to Fri` or `Mon, Wed`, from `mon, wed` as it is stored."""
-    names = days.split(", ")
-    if len(names) == len(DAYS):
-        return "every day"
-    shown = [name.capitalize() for name in names]
-    in_a_row = DAYS.index(names[-1]) - DAYS.index(names[0]) == len(names) - 1
-    return f"{shown[0]} to {shown[-1]}" if in_a_row and len(names) >= _RANGE else ", ".join(shown)

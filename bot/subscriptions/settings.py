@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.clock import Clock
 from bot.delivery.arming import Arming
-from bot.digests.settings import parsed
+from bot.digests.settings import SETTINGS
 from bot.digests.status import DigestStatus, ServerChange
 from bot.errors import BadValue, UsageError
 from bot.store import digests, servers
@@ -70,10 +70,11 @@ class Settings:
 
 
 def _value(name: str, text: str | None) -> object:
+    setting = SETTINGS[name]
     if text is None:
         return None
     try:
-        return parsed(name, text)
+        return setting.parse(text)
     except BadValue as error:
         raise BadValue(error.given, f"{error.advice}.") from error
     except ValueError as error:

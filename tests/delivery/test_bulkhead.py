@@ -17,7 +17,7 @@ from bot.delivery.presence import Presence
 from bot.delivery.unreadable_rows import unknown_rows
 from bot.digests.ledger import EditionState
 from bot.digests.schedule import Occurrence
-from bot.digests.settings import SETTINGS, DigestSettings
+from bot.digests.settings import DigestSettings
 from bot.errors import Unreadable
 from bot.store.asides import AGAIN
 from bot.store.digests import DigestRow
@@ -25,24 +25,15 @@ from bot.store.facts import unreadable_moments
 from bot.store.plausible import Plausibility
 from tests.delivery.discord import Answer
 from tests.delivery.harness import CHANNEL, DAY, GUILD, HOUR, MORNING, OTHER_CHANNEL, Harness, story
+from tests.digests.setting_examples import EXAMPLES
 
 MINUTE = timedelta(minutes=1)
 OTHER_GUILD, THIRD_CHANNEL = 2, 21
 NEVER = 1 << 61
 """Seconds since 1970 that no calendar has."""
 
-UNKNOWN: dict[str, list[object]] = {
-    "time": ["25:00", "sunrise", ""],
-    "timezone": ["US/Pacific-New", "../etc/passwd", "", "US"],
-    "days": ["mon-holiday", "second tuesday"],
-    "quiet_day": ["rotate"],
-    "paused": [7],
-    "catch_up": [9e9, -1.0],
-    "publish": [2],
-    "role": [-5],
-}
+SETTING = [(name, value) for name, example in EXAMPLES.items() for value in example.unknown]
 """Values that this version or machine does not know, of each setting."""
-SETTING = [(name, value) for name, values in UNKNOWN.items() for value in values]
 OF_DIGEST = [
     *SETTING,
     ("tags", "{oops"),
@@ -52,10 +43,6 @@ OF_DIGEST = [
     ("gone_at", NEVER),
     *((name, b"\xffA") for name in ("time", "timezone", "days", "quiet_day", "tags", "next_date")),
 ]
-
-
-def test_every_setting_has_values_that_are_unknown():
-    assert set(UNKNOWN) == set(SETTINGS)
 
 
 def sql(value: object) -> str:
@@ -142,12 +129,12 @@ async def test_a_servers_value_that_is_unknown_holds_back_those_that_inherit_it_
     assert (harness.shown(), others(harness)) == ([1], [[1], [1]])
 
 
-@pytest.mark.parametrize("name", sorted(UNKNOWN))
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
 async def test_setting_it_right_lets_it_go_on_at_once_with_what_it_is_due_for(
     harness: Harness, name: str
 ):
     await begin(harness)
-    await set_value(harness, name, UNKNOWN[name][0])
+    await set_value(harness, name, EXAMPLES[name].unknown[0])
     await harness.tick(at=MORNING)
     status = await harness.settings.set_for_channel(GUILD, CHANNEL, name, None)
     assert status.held is None

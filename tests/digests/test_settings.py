@@ -8,24 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import DigestConfig, QuietDay
-from bot.digests.settings import SETTINGS, parsed, settings_of
+from bot.digests.settings import SETTINGS, AnySetting, settings_as_known, settings_of
+from tests.digests.setting_examples import EXAMPLES
 
 CONFIG = DigestConfig()
-VALUES: Mapping[str, tuple[object, ...]] = {
-    "time": (None, "06:00", "07:00, 19:00"),
-    "timezone": (None, "Europe/Berlin", "Asia/Tokyo"),
-    "days": (None, "mon", "sat, sun"),
-    "quiet_day": (None, "note", "skip"),
-    "paused": (None, 0, 1),
-    "catch_up": (None, 0.5, 24.0),
-    "publish": (None, 0, 1),
-    "role": (None, 0, 2**63 - 1),
-}
-LAYER = st.fixed_dictionaries({name: st.sampled_from(values) for name, values in VALUES.items()})
+LAYER = st.fixed_dictionaries(
+    {name: st.sampled_from((None, *example.stored)) for name, example in EXAMPLES.items()}
+)
 
 
-def test_the_values_above_name_every_setting():
-    assert set(VALUES) == set(SETTINGS)
+def test_every_setting_has_its_examples():
+    assert list(EXAMPLES) == list(SETTINGS)
 
 
 @given(server=LAYER, own=LAYER)
@@ -45,6 +38,31 @@ def test_a_channel_goes_before_its_server_and_that_before_config(
     assert found.publish is bool(holds("publish", default=False))
     assert found.catch_up == timedelta(hours=float(str(holds("catch_up", 3))))
     assert found.role == (holds("role", 0) or None), "0 = none, whatever the server has"
+
+
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
+def test_a_value_is_shown_by_its_own_setting_and_no_other(setting: AnySetting):
+    stored = setting.parse(EXAMPLES[setting.name].other)
+    before, after = settings_of(CONFIG), settings_of(CONFIG, {setting.name: stored})
+    changed = {one.name for one in SETTINGS.values() if one.show(before) != one.show(after)}
+    assert changed == {setting.name}
+
+
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
+def test_what_is_written_is_stored_in_the_type_of_its_column(setting: AnySetting):
+    example = EXAMPLES[setting.name]
+    stored = [setting.parse(example.other), setting.parse(example.same), *example.stored]
+    assert {type(value) for value in stored} == {setting.type}
+
+
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
+def test_what_is_unknown_here_is_a_fault_and_what_would_be_inherited_is_shown(setting: AnySetting):
+    for value in (*EXAMPLES[setting.name].unknown, b"8", object()):
+        found, (fault,) = settings_as_known(CONFIG, {}, {setting.name: value})
+        assert found == settings_of(CONFIG)
+        assert fault == (setting.noun, value, setting.command, False)
+        _, (of_server,) = settings_as_known(CONFIG, {setting.name: value}, {})
+        assert of_server.of_server
 
 
 def test_without_layers_all_is_as_in_config():
@@ -77,7 +95,7 @@ def test_without_layers_all_is_as_in_config():
     ],
 )
 def test_what_a_person_writes_is_kept_in_one_form(name: str, text: str, kept: object):
-    assert parsed(name, text) == kept
+    assert SETTINGS[name].parse(text) == kept
 
 
 @pytest.mark.parametrize(
@@ -98,4 +116,4 @@ def test_what_a_person_writes_is_kept_in_one_form(name: str, text: str, kept: ob
 )
 def test_what_cannot_be_used_is_a_value_error(name: str, text: str):
     with pytest.raises(ValueError, match=r"."):
-        parsed(name, text)
+        SETTINGS[name].parse(text)

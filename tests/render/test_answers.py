@@ -38,7 +38,10 @@ def every_answer(*topics: str) -> list[str]:
         answers.status_of_server(settings, many, START, ""),
         answers.subscriptions(many, START),
         answers.topics([topic] * 200),
-        *(answers.server_set(ServerChange(settings, many, many), name, START) for name in SETTINGS),
+        *(
+            answers.server_set(ServerChange(settings, many, many), setting, START)
+            for setting in SETTINGS.values()
+        ),
     ]
 
 

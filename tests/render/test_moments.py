@@ -7,8 +7,9 @@ import pytest
 
 from bot.config import DAYS, DigestConfig
 from bot.digests.schedule import Occurrence
+from bot.digests.setting_values import day_names
 from bot.digests.settings import settings_of
-from bot.render.moments import day_names, moment
+from bot.render.moments import moment
 from tests.conftest import START
 
 SETTINGS = settings_of(DigestConfig())

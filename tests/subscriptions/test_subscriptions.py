@@ -12,29 +12,16 @@ from bot.errors import UsageError
 from bot.subscriptions.follow import MAX_TOPICS
 from tests.delivery.discord import Answer
 from tests.delivery.harness import CHANNEL, DAY, GUILD, HOUR, MORNING, OTHER_CHANNEL, Harness, story
+from tests.digests.setting_examples import EXAMPLES
 
 TODAY = MORNING.date()
 OTHER_GUILD = 2
 MINUTE = timedelta(minutes=1)
-CHANGES = {
-    "time": "09:30",
-    "timezone": "Europe/Berlin",
-    "days": "weekend",
-    "quiet_day": "note",
-    "paused": "yes",
-    "catch_up": "12",
-    "publish": "yes",
-    "role": "77",
-}
 
 
 async def due(harness: Harness, channel: int = CHANNEL) -> datetime | None:
     following = (await harness.digest(channel)).next
     return following.due_at if following else None
-
-
-def test_the_changes_above_name_every_setting():
-    assert set(CHANGES) == set(SETTINGS)
 
 
 async def test_following_a_topic_arms_the_digest(harness: Harness):
@@ -116,24 +103,14 @@ async def test_a_channel_of_another_server_is_refused_and_stays_as_it_is(harness
 async def test_a_channel_inherits_from_its_server_and_that_from_config(harness: Harness, name: str):
     await harness.load(story(1))
     before = await harness.follow()
-    await harness.settings.set_for_server(GUILD, name, CHANGES[name])
+    await harness.settings.set_for_server(GUILD, name, EXAMPLES[name].other)
     of_server = await harness.statuses.of_channel(GUILD, CHANNEL)
     assert of_server is not None
     assert of_server.origin[name] == "server"
     assert of_server.settings == await harness.statuses.inherited(GUILD)
     assert of_server.settings != before.settings
 
-    same_again = {
-        "time": "08:00",
-        "timezone": "UTC",
-        "days": "daily",
-        "quiet_day": "archive",
-        "paused": "no",
-        "catch_up": "3",
-        "publish": "no",
-        "role": "0",
-    }
-    own = same_again[name]
+    own = EXAMPLES[name].same
     status = await harness.settings.set_for_channel(GUILD, CHANNEL, name, own)
     assert status.origin[name] == "channel"
     assert status.settings == before.settings
@@ -235,7 +212,9 @@ async def test_retiming_after_todays_edition_makes_none_today_and_the_answer_say
     assert len(await harness.editions()) == 1
 
 
-@pytest.mark.parametrize(("name", "text"), [*CHANGES.items(), ("time", "18:00")])
+@pytest.mark.parametrize(
+    ("name", "text"), [*((name, one.other) for name, one in EXAMPLES.items()), ("time", "18:00")]
+)
 async def test_a_change_while_an_edition_is_due_and_not_yet_planned_does_not_lose_it(
     harness: Harness, name: str, text: str
 ):

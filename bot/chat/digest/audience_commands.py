@@ -10,11 +10,12 @@ from bot.chat import permissions
 from bot.chat.completions import may_type, word_choices
 from bot.chat.digest import roles
 from bot.chat.digest.log_channel import told_in
-from bot.chat.digest.set_value import CHANNEL, INHERIT, Setting
+from bot.chat.digest.set_value import CHANNEL, INHERIT, INHERITED, SettingCommands
 from bot.chat.permissions import ChannelOption, MessagesOption, Target
 from bot.chat.replies import Interaction, reply
 from bot.chat.rest import forums
 from bot.chat.rest.channels import Found
+from bot.digests.settings import CATCH_UP, PUBLISH, ROLE, AnySetting
 from bot.errors import UsageError
 from bot.render import answers
 
@@ -23,7 +24,7 @@ NONE: Final = "none"
 _HOURS: Final = (INHERIT, "1", "3", "6", "12", "24")
 
 
-class AudienceCommands(Setting):
+class AudienceCommands(SettingCommands):
     """Settings of what becomes of editions that are there."""
 
     @app_commands.command(
@@ -34,7 +35,7 @@ class AudienceCommands(Setting):
         self, interaction: Interaction, hours: str, channel: ChannelOption | None = None
     ) -> None:
         """Set the time to catch up in."""
-        await self.set(interaction, "catch_up", hours, channel)
+        await self.set(interaction, CATCH_UP, hours, channel)
 
     @app_commands.command(description="Publish digests in announcement channels")
     @app_commands.describe(
@@ -44,21 +45,21 @@ class AudienceCommands(Setting):
         choice=[
             Choice(name="Yes, in announcement channels", value="yes"),
             Choice(name="No", value="no"),
-            Choice(name="As the server or the bot has it", value=INHERIT),
+            INHERITED,
         ]
     )
     async def publish(
         self, interaction: Interaction, choice: str, channel: ChannelOption | None = None
     ) -> None:
         """Set whether editions are published."""
-        _require(interaction, channel)
+        _require(interaction, PUBLISH, channel)
         if channel is not None and channel.type is not discord.ChannelType.news:
             raise UsageError(
                 f"{channel.mention} is no announcement channel; only there messages are published."
             )
         if choice not in ("yes", "no", INHERIT):
             raise UsageError("Choose whether digests are published from the list.")
-        await self.set(interaction, "publish", choice, channel)
+        await self.set(interaction, PUBLISH, choice, channel)
 
     @app_commands.command(description="Ping a role with every digest")
     @app_commands.describe(role="The role, or none, or default", channel=CHANNEL)
@@ -66,14 +67,14 @@ class AudienceCommands(Setting):
         self, interaction: Interaction, role: str, channel: ChannelOption | None = None
     ) -> None:
         """Set the role that each edition pings once."""
-        place, word = _require(interaction, channel), role.strip().lower()
+        place, word = _require(interaction, ROLE, channel), role.strip().lower()
         if word == INHERIT:
-            await self.set(interaction, "role", INHERIT, channel)
+            await self.set(interaction, ROLE, INHERIT, channel)
         elif word == NONE:
-            await self.set(interaction, "role", "0", channel)
+            await self.set(interaction, ROLE, "0", channel)
         else:
             chosen = roles.chosen_role(_guild(interaction), role, place)
-            await self.set(interaction, "role", str(chosen.id), channel)
+            await self.set(interaction, ROLE, str(chosen.id), channel)
 
     @app_commands.command(description="Choose the tags of digests in a forum")
     @app_commands.describe(
@@ -110,11 +111,11 @@ class AudienceCommands(Setting):
 
     @catch_up.autocomplete("hours")
     async def _hour_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return word_choices(_HOURS, typed) if may_type(interaction, "manage_guild") else []
+        return word_choices(_HOURS, typed) if may_type(interaction, CATCH_UP.right) else []
 
     @role.autocomplete("role")
     async def _role_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        if not may_type(interaction, "manage_guild"):
+        if not may_type(interaction, ROLE.right):
             return []
         guild = _guild(interaction)
         names = [role.name for role in roles.notifiable(guild, None)]
@@ -138,11 +139,13 @@ def _guild(interaction: Interaction) -> discord.Guild:
     return guild
 
 
-def _require(interaction: Interaction, channel: ChannelOption | None) -> Found | None:
+def _require(
+    interaction: Interaction, setting: AnySetting, channel: ChannelOption | None
+) -> Found | None:
     """The channel named, if one is, where the command's user may set it. Raises UsageError."""
     if channel is not None:
-        return permissions.target(interaction, channel, "manage_guild").channel
-    permissions.require_server_right(interaction, "manage_guild")
+        return permissions.target(interaction, channel, setting.right).channel
+    permissions.require_server_right(interaction, setting.right)
     return None
 
 

@@ -1,4 +1,4 @@
-"""/digest now, preview and status; its other commands are in timetable.py and reaching.py."""
+"""/digest now, preview and status; the settings are in schedule_commands and audience_commands."""
 
 from dataclasses import replace
 

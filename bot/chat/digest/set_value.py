@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.chat import permissions
@@ -11,48 +12,60 @@ from bot.chat.digest.status import standing
 from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction, reply
 from bot.chat.services import ChatServices
+from bot.digests.settings import AnySetting
 from bot.render import answers
 
 INHERIT: Final = "default"
 """What an admin writes to go back to the server's (or the bot's) value."""
+INHERITED: Final = Choice(name="As the server or the bot has it", value=INHERIT)
 CHANNEL: Final = "One channel; without it, the server's default"
 
 
-class Setting(commands.Cog):
+class SettingCommands(commands.Cog):
     """What the commands under /digest that set something share."""
 
     def __init__(self, services: ChatServices) -> None:
         self.services = services
 
     async def set(
-        self, interaction: Interaction, name: str, text: str, channel: ChannelOption | None
+        self,
+        interaction: Interaction,
+        setting: AnySetting,
+        text: str,
+        channel: ChannelOption | None,
     ) -> None:
         """Set one thing for a channel or the server, and answer with its effect."""
         value = None if text.strip().lower() == INHERIT else text
         if channel is None:
-            await self._set_for_server(interaction, name, value)
+            await self._set_for_server(interaction, setting, value)
         else:
-            await self._set_for_channel(interaction, name, value, channel)
+            await self._set_for_channel(interaction, setting, value, channel)
 
-    async def _set_for_server(self, interaction: Interaction, name: str, value: str | None) -> None:
-        guild_id = permissions.require_server_right(interaction, "manage_guild")
+    async def _set_for_server(
+        self, interaction: Interaction, setting: AnySetting, value: str | None
+    ) -> None:
+        guild_id = permissions.require_server_right(interaction, setting.right)
         await interaction.response.defer(ephemeral=True)
-        change = await self.services.settings.set_for_server(guild_id, name, value)
+        change = await self.services.settings.set_for_server(guild_id, setting.name, value)
         change = replace(
             change,
             inheriting=[s for s, _ in await standing(interaction.client, change.inheriting)],
             keeping=[s for s, _ in await standing(interaction.client, change.keeping)],
         )
-        await reply(interaction, answers.server_set(change, name, self.services.clock.now()))
+        await reply(interaction, answers.server_set(change, setting, self.services.clock.now()))
 
     async def _set_for_channel(
-        self, interaction: Interaction, name: str, value: str | None, channel: ChannelOption
+        self,
+        interaction: Interaction,
+        setting: AnySetting,
+        value: str | None,
+        channel: ChannelOption,
     ) -> None:
-        place = permissions.target(interaction, channel, "manage_guild")
+        place = permissions.target(interaction, channel, setting.right)
         await interaction.response.defer(ephemeral=True)
         status = await self.services.settings.set_for_channel(
-            place.guild_id, place.channel_id, name, value
+            place.guild_id, place.channel_id, setting.name, value
         )
-        text = answers.channel_set(status, name, self.services.clock.now())
+        text = answers.channel_set(status, setting, self.services.clock.now())
         view = now_view(place.channel_id) if status.topics else None
         await reply(interaction, text, view=view)

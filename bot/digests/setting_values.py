@@ -1,0 +1,104 @@
+"""Values of settings: as they are stored, read from there, and put into words.
+
+Who reads raises ValueError, LookupError or OSError for what this version or machine does not know.
+"""
+
+import re
+from datetime import timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.config import (
+    DAYS,
+    LONGEST_CATCH_UP,
+    SHORTEST_CATCH_UP,
+    QuietDay,
+    stored_days,
+    stored_times,
+)
+from bot.errors import BadValue
+
+QUIET_DAYS: Final = {
+    QuietDay.ARCHIVE: "an older story from the archive",
+    QuietDay.NOTE: "a line that says so",
+    QuietDay.SKIP: "nothing",
+}
+"""What is posted on a day without a new story, in words."""
+_RANGE: Final = 3
+"""So many days in a row are written as a range."""
+_READ: Final = 4096
+"""Values of one setting that are kept as they were read: one a digest would be read for each."""
+
+known_times = lru_cache(_READ)(stored_times)
+known_days = lru_cache(_READ)(stored_days)
+
+
+@lru_cache(_READ)
+def known_zone(name: str) -> str:
+    """The name of a zone that this machine has."""
+    return ZoneInfo(name).key
+
+
+def known_flag(value: int) -> bool:
+    """Yes or no, from 1 or 0."""
+    if value not in (0, 1):
+        raise ValueError(value)
+    return bool(value)
+
+
+def known_catch_up(hours: float) -> timedelta:
+    """For how long a missed edition may still come."""
+    if not SHORTEST_CATCH_UP <= hours <= LONGEST_CATCH_UP:
+        raise ValueError(hours)
+    return timedelta(hours=hours)
+
+
+def known_role(value: int) -> int | None:
+    """The id of a role; 0 = none, whatever would be inherited."""
+    if value < 0:
+        raise ValueError(value)
+    return value or None
+
+
+def stored_hours(text: str) -> float:
+    """Hours to catch up in, from `3`, `0.5` or `3 hours`. BadValue says the limits."""
+    match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,2})?)\s*(?:h|hours?)?", text.strip().lower())
+    hours = float(match[1]) if match else 0.0
+    if not SHORTEST_CATCH_UP <= hours <= LONGEST_CATCH_UP:
+        limits = f"{SHORTEST_CATCH_UP:g} to {LONGEST_CATCH_UP:g} hours"
+        raise BadValue(text[:20], f"is no time to catch up in; write {limits}, like 3")
+    return hours
+
+
+def stored_quiet_day(text: str) -> str:
+    """One of the policies for quiet days. BadValue names them."""
+    if text not in [*QuietDay]:
+        raise BadValue(text[:20], f"is none of {', '.join(QuietDay)}")
+    return text
+
+
+def stored_flag(text: str) -> int:
+    """1 from `yes`, 0 from anything else."""
+    return int(text == "yes")
+
+
+def hours(span: timedelta) -> str:
+    """`3 hours`, `half an hour` is `30 minutes`."""
+    minutes = round(span.total_seconds() / 60)
+    return counted(minutes, "minute") if minutes % 60 else counted(minutes // 60, "hour")
+
+
+def counted(number: int, unit: str) -> str:
+    """`1 hour`, `3 hours`."""
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def day_names(days: str) -> str:
+    """`every day`, `Mon to Fri` or `Mon, Wed`, from `mon, wed` as it is stored."""
+    names = days.split(", ")
+    if len(names) == len(DAYS):
+        return "every day"
+    shown = [name.capitalize() for name in names]
+    in_a_row = DAYS.index(names[-1]) - DAYS.index(names[0]) == len(names) - 1
+    return f"{shown[0]} to {shown[-1]}" if in_a_row and len(names) >= _RANGE else ", ".join(shown)
