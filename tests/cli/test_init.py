@@ -54,7 +54,7 @@ def test_the_example_needs_exactly_what_stands_above_its_dividing_line(
     bare: Broadsheet, tmp_path: Path
 ):
     example = (ROOT / "seeds" / EXAMPLE).read_text(encoding="utf-8")
-    needed = example.partition("# What may be there too.")[0]
+    needed = example.partition("# Optional fields.")[0]
     fields = re.findall(r"^\w+:.*\n(?:[ ].*\n)*", needed, re.MULTILINE)
     codes = []
     for story in (needed, *(needed.replace(field, "") for field in fields)):
