@@ -6,7 +6,7 @@ A stock discord.py client accepts it. It imports nothing of the bot, and discord
 from bot.sandbox.page.clock_controls import ClockControls
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world.entities import Channel, Guild
-from bot.sandbox.world.people import Answer, Choice, Person, Refused
+from bot.sandbox.world.people import Answer, Choice, NotOffered, Person
 from bot.sandbox.world.world import World
 
 __all__ = [
@@ -15,8 +15,8 @@ __all__ = [
     "Choice",
     "ClockControls",
     "Guild",
+    "NotOffered",
     "Person",
-    "Refused",
     "Sandbox",
     "World",
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.sandbox.api.bot_routes import Rest
+from bot.sandbox.api.bot_routes import BotRoutes
 from bot.sandbox.api.channel_routes import Channels
 from bot.sandbox.api.direct_message_routes import Directs
 from bot.sandbox.api.interaction_routes import Callbacks
@@ -74,7 +74,7 @@ class Sandbox:
         self._front = Front(self.token, self.faults, self.limits, self._record, self.log)
         self._gateway = Gateway(self.world, self.token, limited=limits)
         self._gateway.listeners.append(self.log.note)
-        self._rest = Rest(self.world, self._gateway)
+        self._bot_routes = BotRoutes(self.world, self._gateway)
         self.controls = Controls(self.world, self._gateway, now)
         self._interactions = Interactions(self.world, now)
         self._channels = Channels(self.world, now)
@@ -133,12 +133,12 @@ class Sandbox:
         """Wait until a bot has identified and registered its commands; else TimeoutError."""
         async with asyncio.timeout(timeout):
             await self._gateway.identified.wait()
-            await self._rest.synced.wait()
+            await self._bot_routes.synced.wait()
 
     def _app(self) -> web.Application:
         middlewares = (self._front.loopback_only, self._page.guard, self._front.api)
         app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
-        app.router.add_routes(self._rest.routes())
+        app.router.add_routes(self._bot_routes.routes())
         app.router.add_routes(self._channels.routes(BASE))
         app.router.add_routes(self._threads.routes(BASE))
         app.router.add_routes(Directs(self.world).routes(BASE))

@@ -9,7 +9,7 @@ import pytest
 
 from bot.demo import Demo
 from bot.sandbox import Answer
-from bot.sandbox.world.interactions import Kind
+from bot.sandbox.world.interactions import InteractionType
 from tests.chat.conftest import button, is_a_private_sentence, rows, said
 from tests.chat.test_permissions import SUBCOMMANDS, forged
 
@@ -42,7 +42,7 @@ def _no_traceback(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert not [one for one in caplog.records if one.exc_info or one.levelno >= logging.ERROR]
 
 
-async def outside(demo: Demo, kind: Kind, data: dict[str, Any]) -> Answer:
+async def outside(demo: Demo, kind: InteractionType, data: dict[str, Any]) -> Answer:
     """Use a command in direct messages with the bot, whatever Discord's client offers there."""
     admin = demo.sandbox.person("admin")
     where = demo.sandbox.world.direct(admin.user)
@@ -85,7 +85,7 @@ async def test_a_completion_for_a_channel_beyond_all_numbers_is_empty(demo: Demo
             inner = data if line == "unsubscribe" else data["options"][0]
             inner["options"].append({"name": "channel", "type": 7, "value": str(channel_id)})
             data["resolved"] = {"channels": {}}
-            opened = admin._interactions.open(Kind.TYPING, admin.user, here, data)
+            opened = admin._interactions.open(InteractionType.TYPING, admin.user, here, data)
             async with asyncio.timeout(3):
                 await opened.answered.wait()
             assert opened.choices == []
@@ -111,7 +111,7 @@ async def test_outside_a_server_every_command_is_a_sentence(demo: Demo):
     before = await rows(demo)
     for line, options in EVERYWHERE.items():
         data = admin._invocation(here, line, overridden=True).filled(options)
-        answer = await outside(demo, Kind.COMMAND, data)
+        answer = await outside(demo, InteractionType.COMMAND, data)
         assert answer.text == "This works in a server only.", line
     assert await rows(demo) == before
 
@@ -121,5 +121,5 @@ async def test_outside_a_server_every_completion_is_empty(demo: Demo, typed: str
     admin, here = demo.sandbox.person("admin"), demo.sandbox.world.channel("general")
     for line, option in TYPED.items():
         data = admin._invocation(here, line, overridden=True).typing(option, typed, {})
-        answer = await outside(demo, Kind.TYPING, data)
+        answer = await outside(demo, InteractionType.TYPING, data)
         assert answer.interaction.choices == [], line

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.demo import Demo
-from bot.sandbox import Answer, Refused, World
+from bot.sandbox import Answer, NotOffered, World
 from bot.sandbox.world import serialize
-from bot.sandbox.world.interactions import Kind
+from bot.sandbox.world.interactions import InteractionType
 from bot.sandbox.world.permissions import bit
 from tests.chat.conftest import (
     button,
@@ -53,13 +53,13 @@ async def forged(demo: Demo, person: str, line: str, channel_id: int, **options:
     while "options" in given[0]:
         given = given[0]["options"]
     next(o for o in given if o["name"] == "channel")["value"] = str(channel_id)
-    return await one._act(Kind.COMMAND, here, data, 10)
+    return await one._act(InteractionType.COMMAND, here, data, 10)
 
 
 @pytest.mark.parametrize("command", ["subscribe", "unsubscribe"])
 async def test_a_member_let_through_by_an_override_is_refused(demo: Demo, command: str):
     member = demo.sandbox.person("member")
-    with pytest.raises(Refused):
+    with pytest.raises(NotOffered):
         await member.command(command, "news", topic="AI")
     before = await rows(demo)
     for more in ({}, {"channel_": "ai"}):
@@ -75,7 +75,7 @@ async def test_digest_needs_manage_server_in_every_subcommand(demo: Demo, person
     registered = next(c for c in demo.sandbox.world.commands[None] if c["name"] == "digest")
     assert {one["name"] for one in registered["options"]} == SUBCOMMANDS.keys()
     one = demo.sandbox.person(person)
-    with pytest.raises(Refused):
+    with pytest.raises(NotOffered):
         await one.command("digest status")
     before = await rows(demo)
     for line, options in SUBCOMMANDS.items():

@@ -240,7 +240,7 @@ async def test_a_start_that_hangs_can_be_ended(tmp_path: Path, start: Start):
     more = {"DISCORD_TOKEN": sandbox.token, "BROADSHEET_DISCORD_GATEWAY": "ws://127.0.0.1:1"}
     account = Account(tmp_path, sandbox.api, **more)
     child = start("run", folder=tmp_path, **account.environment)
-    await sandbox._rest.synced.wait()
+    await sandbox._bot_routes.synced.wait()
     code = await asyncio.to_thread(child.ends, signal.SIGTERM, 10)
     await sandbox.stop()
     assert code == 0

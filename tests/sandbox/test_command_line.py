@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sandbox import Refused
+from bot.sandbox import NotOffered
 from bot.sandbox.world import interactions
 from bot.sandbox.world.permissions import Overwrite, bit
 from tests.sandbox.conftest import Bare
@@ -14,9 +14,9 @@ STORY = {"name": "story", "description": "Finds a story.", "options": [QUERY]}
 async def refusal(bare: Bare, channel: str) -> str:
     """Why a member cannot use a command in a channel, the same for what is typed."""
     member = bare.sandbox.person("member")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(NotOffered) as caught:
         await member.command("story", channel, overridden=True)
-    with pytest.raises(Refused, match=str(caught.value)):
+    with pytest.raises(NotOffered, match=str(caught.value)):
         await member.autocomplete("story", "query", "x", channel)
     return str(caught.value)
 

@@ -5,7 +5,7 @@ import asyncio
 import discord
 import pytest
 
-from bot.sandbox import Refused, Sandbox
+from bot.sandbox import NotOffered, Sandbox
 from tests.sandbox.bodies import button, in_row
 from tests.sandbox.conftest import Bare, Client
 from tests.sandbox.socket import GUILD_MESSAGES, GUILDS, opened
@@ -71,7 +71,7 @@ async def test_there_are_no_posts_commands_or_publishing_in_direct_messages(bare
     post = {"name": "n", "message": {"content": "x"}}
     threads = path.removesuffix("messages") + "threads"
     assert await bare.refusal("POST", threads, post) == (400, 50024)
-    with pytest.raises(Refused, match="not used in direct messages"):
+    with pytest.raises(NotOffered, match="not used in direct messages"):
         await bare.sandbox.person("owner").command("story", sent["channel_id"])
 
 

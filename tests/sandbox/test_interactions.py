@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox import Answer, Refused, Sandbox
+from bot.sandbox import Answer, NotOffered, Sandbox
 from bot.sandbox.world import interactions
 from tests.sandbox.conftest import Bare
 
@@ -328,7 +328,7 @@ async def test_a_command_is_offered_to_who_has_its_permission(
         if offered is None or name in offered:
             assert (await person.command("story")).failed
         else:
-            with pytest.raises(Refused):
+            with pytest.raises(NotOffered):
                 await person.command("story")
             assert (await person.command("story", overridden=True)).failed
 

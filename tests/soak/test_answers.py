@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.delivery.dispatcher import AT_ONCE
-from bot.sandbox.faults.faults import Fault, Kind
+from bot.sandbox.faults.faults import Fault, FaultKind
 from tests.soak.audit import audit
 from tests.soak.child import Zygote
 from tests.soak.figures import note
@@ -22,13 +22,13 @@ HANGS = 1.0
 LATER = 0.2
 """Real seconds after which a late message is stored: two ticks, 40 seconds of the bot's."""
 FAULTS = {
-    **{f"{status}": Fault(Kind.STATUS, status=status) for status in STATUSES},
-    **{f"{status}, stored": Fault(Kind.STATUS_AFTER, status=status) for status in STATUSES},
-    "reset": Fault(Kind.RESET),
-    "reset, stored": Fault(Kind.RESET_AFTER),
-    "hang": Fault(Kind.HANG, seconds=HANGS),
-    "hang, stored": Fault(Kind.HANG_AFTER, seconds=HANGS),
-    "stored late": Fault(Kind.LATE_STORE, status=504, seconds=LATER),
+    **{f"{status}": Fault(FaultKind.STATUS, status=status) for status in STATUSES},
+    **{f"{status}, stored": Fault(FaultKind.STATUS_AFTER, status=status) for status in STATUSES},
+    "reset": Fault(FaultKind.RESET),
+    "reset, stored": Fault(FaultKind.RESET_AFTER),
+    "hang": Fault(FaultKind.HANG, seconds=HANGS),
+    "hang, stored": Fault(FaultKind.HANG_AFTER, seconds=HANGS),
+    "stored late": Fault(FaultKind.LATE_STORE, status=504, seconds=LATER),
 }
 CHANNELS = 40
 FAULTY = 20
@@ -68,7 +68,7 @@ async def test_whatever_discord_answers_none_comes_twice_and_none_is_lost(
                     )
                 )
             await one.next_morning()
-            await one.bring_out(pause=LATER / 2 if fault.kind == Kind.LATE_STORE else 0)
+            await one.bring_out(pause=LATER / 2 if fault.kind == FaultKind.LATE_STORE else 0)
         await one.zygote.stop()
         found = audit(one)
         assert not one.sandbox.faults.list()
@@ -80,7 +80,7 @@ async def test_whatever_discord_answers_none_comes_twice_and_none_is_lost(
 async def test_in_ten_minutes_of_a_global_limit_nothing_is_asked_and_after_it_all_comes(
     tmp_path: Path, zygote: Zygote, count: int
 ):
-    limit = Fault(Kind.RATE_LIMIT, seconds=600, times=None, everywhere=True)
+    limit = Fault(FaultKind.RATE_LIMIT, seconds=600, times=None, everywhere=True)
     refused = during = 0
     async with scenario(tmp_path, zygote, channels=60, days=count + 1) as one:
         await one.start()
@@ -113,7 +113,7 @@ async def test_after_an_hour_of_failures_all_comes_and_little_was_tried(
     async with scenario(tmp_path, zygote, channels=count, days=1) as one:
         await one.start()
         with requests_of(one) as seen:
-            number = one.sandbox.faults.add(Fault(Kind.STATUS, status=503, times=None))
+            number = one.sandbox.faults.add(Fault(FaultKind.STATUS, status=503, times=None))
             await one.next_morning()
             for _ in range(HOUR // step):
                 await one.tick(after=step)

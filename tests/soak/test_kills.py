@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.faults.faults import Fault, Kind
+from bot.sandbox.faults.faults import Fault, FaultKind
 from tests.soak.audit import audit
 from tests.soak.child import Zygote
 from tests.soak.figures import note
@@ -30,7 +30,7 @@ def killed_at(one: Scenario, number: int, when: str) -> Iterator[None]:
         if when == "after":
             return None
         one.zygote.kill()
-        return Fault(Kind.RESET)
+        return Fault(FaultKind.RESET)
 
     def stored(event: str, _: Any) -> None:
         if event in ("MESSAGE_CREATE", "THREAD_CREATE") and arrived and when == "after":

@@ -48,7 +48,7 @@ _NOT_OURS = app_commands.AppCommandError
 """What discord.py says of a command that is another one at Discord."""
 
 
-class _InOneLine(logging.Filter):
+class _CompletionErrorInOneLine(logging.Filter):
     """discord.py logs a completion that fails with its whole traceback, before we see it: where
     the cause is known one line is enough.
     """
@@ -63,7 +63,7 @@ class _InOneLine(logging.Filter):
         return True
 
 
-logging.getLogger("discord.app_commands.tree").addFilter(_InOneLine())
+logging.getLogger("discord.app_commands.tree").addFilter(_CompletionErrorInOneLine())
 
 
 class _Tree(app_commands.CommandTree["BroadsheetBot"]):

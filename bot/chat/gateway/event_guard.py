@@ -43,7 +43,7 @@ a session may be digits by chance, one of a button by choice: neither is a numbe
 """
 
 
-class Gateway(DiscordWebSocket):
+class GuardedWebSocket(DiscordWebSocket):
     """discord.py's connection. What it cannot read is told to the client's handler UNREADABLE, with
     the event's name and the error.
     """
@@ -149,7 +149,7 @@ async def read_or_note(interaction: Interaction, read: Callable[[], Awaitable[No
     except AppCommandError:
         raise  # its own word to the command tree
     except Exception as error:  # noqa: BLE001 - whatever discord.py stumbles over
-        interaction._state.call_handlers(UNREADABLE, "INTERACTION_CREATE", error)  # noqa: SLF001 - as in Gateway
+        interaction._state.call_handlers(UNREADABLE, "INTERACTION_CREATE", error)  # noqa: SLF001 - as in GuardedWebSocket
         await answer_unreadable(interaction)
 
 
@@ -189,8 +189,8 @@ def take_what_comes() -> None:
     """Have discord.py make its connections, and its store of views, of ours. Holds for the whole
     process.
     """
-    discord.client.DiscordWebSocket = Gateway  # type: ignore[misc]
-    discord.shard.DiscordWebSocket = Gateway  # type: ignore[misc]
+    discord.client.DiscordWebSocket = GuardedWebSocket  # type: ignore[misc]
+    discord.shard.DiscordWebSocket = GuardedWebSocket  # type: ignore[misc]
     discord.state.ViewStore = Views  # type: ignore[attr-defined]
 
 

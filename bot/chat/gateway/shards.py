@@ -93,7 +93,7 @@ class ShardedState(AutoShardedConnectionState[Any]):
                 self._remove_guild(guild)
 
 
-class _InOneLine(logging.Filter):
+class _ConnectErrorInOneLine(logging.Filter):
     """discord.py logs each failed attempt to connect with its traceback: a line is enough."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -109,7 +109,7 @@ _NOT_CONNECTED: Final = (
     OSError, aiohttp.ClientError, discord.ConnectionClosed, discord.GatewayNotFound,
     ReconnectWebSocket,
 )  # fmt: skip
-logging.getLogger("discord.shard").addFilter(_InOneLine())
+logging.getLogger("discord.shard").addFilter(_ConnectErrorInOneLine())
 
 
 def keep_shards_apart() -> None:

@@ -17,12 +17,12 @@ from bot.sandbox.world.world import World
 Json = dict[str, Any]
 
 
-class Rest:
+class BotRoutes:
     """The handlers; `routes` lists them. `synced` is set once the bot registered commands."""
 
-    def __init__(self, world: World, connections: Gateway) -> None:
+    def __init__(self, world: World, gateway: Gateway) -> None:
         self._world = world
-        self._gateway = connections
+        self._gateway = gateway
         self.synced = asyncio.Event()
 
     def routes(self) -> list[web.RouteDef]:

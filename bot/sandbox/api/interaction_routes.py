@@ -15,8 +15,8 @@ from bot.sandbox.api.bodies import body_of, json_answer, nothing
 from bot.sandbox.rules import component_rules, message_rules
 from bot.sandbox.rules.body_schema import (
     LARGEST,
-    Fault,
     Rule,
+    Violation,
     by_type,
     check,
     choice,
@@ -27,15 +27,27 @@ from bot.sandbox.rules.body_schema import (
 )
 from bot.sandbox.rules.command_rules import INTEGER, NUMBER
 from bot.sandbox.world import serialize
-from bot.sandbox.world.interactions import Interaction, Interactions, Kind, Reply, is_ephemeral
+from bot.sandbox.world.interactions import (
+    Interaction,
+    Interactions,
+    InteractionType,
+    Reply,
+    is_ephemeral,
+)
 
 Json = dict[str, Any]
 
 _POSSIBLE = {
-    Kind.COMMAND: {Reply.MESSAGE, Reply.DEFER, Reply.MODAL},
-    Kind.COMPONENT: {Reply.MESSAGE, Reply.DEFER, Reply.DEFER_UPDATE, Reply.UPDATE, Reply.MODAL},
-    Kind.TYPING: {Reply.CHOICES},
-    Kind.FORM: {Reply.MESSAGE, Reply.DEFER, Reply.DEFER_UPDATE, Reply.UPDATE},
+    InteractionType.COMMAND: {Reply.MESSAGE, Reply.DEFER, Reply.MODAL},
+    InteractionType.COMPONENT: {
+        Reply.MESSAGE,
+        Reply.DEFER,
+        Reply.DEFER_UPDATE,
+        Reply.UPDATE,
+        Reply.MODAL,
+    },
+    InteractionType.TYPING: {Reply.CHOICES},
+    InteractionType.FORM: {Reply.MESSAGE, Reply.DEFER, Reply.DEFER_UPDATE, Reply.UPDATE},
 }
 
 
@@ -58,13 +70,13 @@ _ANSWER = by_type(
 def _fitting(one: Interaction) -> Rule:
     """An answer of a type that what the person did can have."""
 
-    def rule(body: Json) -> Iterator[Fault]:
+    def rule(body: Json) -> Iterator[Violation]:
         possible = set(_POSSIBLE[one.kind])
         if one.source is None:
             possible -= {Reply.DEFER_UPDATE, Reply.UPDATE}
         if body["type"] not in possible:
             words = f"Value must be one of {sorted(map(int, possible))}."
-            yield Fault(("type",), "BASE_TYPE_CHOICES", words)
+            yield Violation(("type",), "BASE_TYPE_CHOICES", words)
 
     return rule
 
@@ -74,10 +86,10 @@ def _fitting_choices(one: Interaction) -> Rule:
     kind = _focused(one.data.get("options") or [])
     fitting = {INTEGER: number(-LARGEST, LARGEST), NUMBER: real}.get(kind, text(0, 100))
 
-    def rule(body: Json) -> Iterator[Fault]:
+    def rule(body: Json) -> Iterator[Violation]:
         for index, offered in enumerate(body["data"].get("choices") or []):
-            for fault in fitting(offered["value"]):
-                yield fault._replace(path=("data", "choices", str(index), "value"))
+            for violation in fitting(offered["value"]):
+                yield violation._replace(path=("data", "choices", str(index), "value"))
 
     return rule
 

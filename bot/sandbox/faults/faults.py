@@ -42,7 +42,7 @@ _BAD_TEXT = ("STRING_TYPE_REGEX", "String value did not match validation regex."
 _log = logging.getLogger(__name__)
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     """What happens to the request."""
 
     STATUS = "status"
@@ -55,7 +55,7 @@ class Kind(StrEnum):
     RATE_LIMIT = "rate_limit"
 
 
-_AFTER = {Kind.STATUS_AFTER, Kind.HANG_AFTER, Kind.RESET_AFTER}
+_AFTER = {FaultKind.STATUS_AFTER, FaultKind.HANG_AFTER, FaultKind.RESET_AFTER}
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         """ValueError: a kind or a status that there is not."""
-        Kind(self.kind)
+        FaultKind(self.kind)
         if self.status not in STATUSES:
             raise ValueError(f"a status is from {STATUSES[0]} to {STATUSES[-1]}")
         if self.times is not None and self.times < 1:
@@ -161,15 +161,15 @@ class Faults:
         """Do to a request what a fault says; `serve` carries it out, or raises ApiError."""
         if fault.kind in _AFTER:
             await serve()
-        match Kind(fault.kind):
-            case Kind.STATUS | Kind.STATUS_AFTER:
+        match FaultKind(fault.kind):
+            case FaultKind.STATUS | FaultKind.STATUS_AFTER:
                 return _refusal(fault, request)
-            case Kind.RATE_LIMIT:
+            case FaultKind.RATE_LIMIT:
                 return _slow_down(fault)
-            case Kind.LATE_STORE:
+            case FaultKind.LATE_STORE:
                 self._store_later(fault, serve)
                 return _refusal(fault, request)
-            case Kind.HANG | Kind.HANG_AFTER:
+            case FaultKind.HANG | FaultKind.HANG_AFTER:
                 await self._hang(number, fault.seconds)
         _reset(request)
         return NoAnswer()
@@ -216,7 +216,7 @@ def _refusal(fault: Fault, request: web.Request) -> web.Response:
     body = {"message": _WORDS.get(fault.code, plain), "code": fault.code}
     if fault.code == Code.INVALID_FORM.value[0]:
         place = _place_of(fault.contains, sent_with(request)[1]) or ()
-        body["errors"] = body_schema.nested([body_schema.Fault(place, *_BAD_TEXT)])
+        body["errors"] = body_schema.nested([body_schema.Violation(place, *_BAD_TEXT)])
     return _answer(body, fault.status)
 
 

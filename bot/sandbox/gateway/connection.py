@@ -26,7 +26,7 @@ CUT = 1006
 """Stands for a connection that ends without a close."""
 
 
-class Connection:
+class ClientConnection:
     """One websocket; `session` is None until it has identified or resumed.
 
     `address` is what its client called the gateway.

@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from bot.sandbox.api.bodies import decoded
-from bot.sandbox.gateway.connection import Connection
+from bot.sandbox.gateway.connection import ClientConnection
 from bot.sandbox.gateway.sessions import GUILDS_RECOMMENDED, Session, Starts
 from bot.sandbox.world import serialize
 from bot.sandbox.world.world import World
@@ -59,7 +59,7 @@ class Gateway:
     def __init__(self, world: World, token: str, *, limited: bool = False) -> None:
         self._world = world
         self._token = token
-        self._connections: set[Connection] = set()
+        self._connections: set[ClientConnection] = set()
         self._sessions: dict[str, Session] = {}
         self.identified = asyncio.Event()
         self.starts = Starts()
@@ -74,7 +74,7 @@ class Gateway:
         """The websocket's handler: lives as long as the connection."""
         socket = web.WebSocketResponse(timeout=CLOSING_PATIENCE, max_msg_size=1 << 20)
         await socket.prepare(request)
-        connection = Connection(request, socket, address(request))
+        connection = ClientConnection(request, socket, address(request))
         self._connections.add(connection)
         writer = asyncio.create_task(connection.write())
         try:
@@ -112,7 +112,7 @@ class Gateway:
             connection.send(RECONNECT)
             self._note("asked to reconnect")
 
-    def _of(self, shard: int | None) -> list[Connection]:
+    def _of(self, shard: int | None) -> list[ClientConnection]:
         """The connections of a shard; None = all."""
         every = list(self._connections)
         return every if shard is None else [one for one in every if _number(one) == shard]
@@ -145,7 +145,7 @@ class Gateway:
         home = self._world.find_guild(guild)
         return home.available and (home.joined or home.owes_removal)
 
-    def _forget(self, connection: Connection) -> None:
+    def _forget(self, connection: ClientConnection) -> None:
         connection.leave()
         self._connections.discard(connection)
         session = connection.session
@@ -157,7 +157,7 @@ class Gateway:
             self.identified.clear()
         self._note(f"disconnected, {connection.close_code or 'cut'}")
 
-    async def _read(self, connection: Connection) -> None:
+    async def _read(self, connection: ClientConnection) -> None:
         connection.greet()
         try:
             async for frame in connection.socket:
@@ -166,7 +166,7 @@ class Gateway:
             message = broken.reason.encode()
             await connection.socket.close(code=broken.code, message=message)
 
-    def _receive(self, connection: Connection, payload: Json) -> None:
+    def _receive(self, connection: ClientConnection, payload: Json) -> None:
         opcode, data = payload["op"], payload.get("d")
         if opcode == HEARTBEAT:
             connection.beaten()
@@ -179,7 +179,7 @@ class Gateway:
         elif connection.session is None:
             raise _Closed(4003, "Not authenticated.")
 
-    def _enter(self, connection: Connection, opcode: int, data: object) -> None:
+    def _enter(self, connection: ClientConnection, opcode: int, data: object) -> None:
         if not isinstance(data, dict):
             raise _Closed(4002, "Decode error.")
         if connection.session is not None:
@@ -191,7 +191,7 @@ class Gateway:
         if connection.session is not None:
             self.identified.set()
 
-    def _identify(self, connection: Connection, data: Json) -> None:
+    def _identify(self, connection: ClientConnection, data: Json) -> None:
         session = Session(_intents(data), _shard(data), connection.put)
         mine = [one for one in self._world.joined if session.has(one.id)]
         if len(mine) > GUILDS_A_SHARD:
@@ -222,7 +222,7 @@ class Gateway:
                 made = serialize.guild_created(guild, bot)
                 session.dispatch("GUILD_CREATE", json.dumps(made, ensure_ascii=False))
 
-    def _resume(self, connection: Connection, data: Json) -> None:
+    def _resume(self, connection: ClientConnection, data: Json) -> None:
         """Replay what a session has missed, or say that it cannot be resumed."""
         session, sequence = self._sessions.get(str(data.get("session_id"))), data.get("seq")
         if session is not None and session.shard[0] in self.dead:
@@ -264,7 +264,7 @@ def _server_of(event: str, data: Json) -> int:
     return int(data["id"]) if event.startswith("GUILD_") else 0
 
 
-def _number(connection: Connection) -> int | None:
+def _number(connection: ClientConnection) -> int | None:
     """The shard of a connection; None = it has not identified."""
     return None if connection.session is None else connection.session.shard[0]
 

@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.api.bodies import json_answer
-from bot.sandbox.faults.faults import Fault, Faults, Kind
+from bot.sandbox.faults.faults import Fault, FaultKind, Faults
 from bot.sandbox.page.person_actions import fields
 from bot.sandbox.world.controls import Controls
 
@@ -36,7 +36,7 @@ class FaultActions:
     async def _add(self, request: web.Request) -> web.Response:
         """Add a fault; what is left out or null is as a `Fault` says."""
         body = await fields(request, kind=str, method=str, path=str, status=int)
-        if body["kind"] not in list(Kind):
+        if body["kind"] not in list(FaultKind):
             raise ValueError("there is no such kind of fault")
         fault = Fault(
             kind=body["kind"],

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.sandbox.api.bodies import decoded, json_answer
 from bot.sandbox.world.interactions import FIRST_ANSWER, TOKEN_LIFE, is_ephemeral
-from bot.sandbox.world.people import Answer, Person, Refused
+from bot.sandbox.world.people import Answer, NotOffered, Person
 from bot.sandbox.world.world import World
 
 Json = dict[str, Any]
@@ -66,7 +66,7 @@ class PersonActions:
             found = await person.autocomplete(
                 body["line"], body["option"], body["typed"], body["channel"], **options
             )
-        except Refused as refused:
+        except NotOffered as refused:
             return _refused(refused)
         except TimeoutError:
             return json_answer({"state": "failed", "choices": []})
@@ -116,7 +116,7 @@ class PersonActions:
             return json_answer({"state": "pending"})
         try:
             answer = task.result()
-        except Refused as refused:
+        except NotOffered as refused:
             return _refused(refused)
         return json_answer(self._shape(answer))
 
@@ -148,6 +148,6 @@ def _as_given(options: Json) -> Json:
     return {f"{name}_": value for name, value in options.items()}
 
 
-def _refused(refused: Refused) -> web.Response:
+def _refused(refused: NotOffered) -> web.Response:
     reason = str(refused)
     return json_answer({"state": "refused", "reason": f"{reason[:1].upper()}{reason[1:]}."})

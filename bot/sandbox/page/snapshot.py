@@ -10,12 +10,12 @@ from itertools import islice
 from typing import Any
 
 from bot.sandbox.api.request_log import Entry, Log
-from bot.sandbox.faults.faults import Faults, Kind
+from bot.sandbox.faults.faults import FaultKind, Faults
 from bot.sandbox.page.clock_controls import ClockControls
 from bot.sandbox.rules.command_rules import GROUP
 from bot.sandbox.world import serialize
 from bot.sandbox.world.entities import Channel, Guild, User
-from bot.sandbox.world.interactions import Kind as Act
+from bot.sandbox.world.interactions import InteractionType
 from bot.sandbox.world.permissions import BITS, Overwrite
 from bot.sandbox.world.world import PEOPLE, World
 
@@ -55,7 +55,7 @@ class Picture:
 
     def _heard(self, event: str, data: Json) -> None:
         """Remember which command an interaction was: its answer's own JSON does not say so."""
-        if event != "INTERACTION_CREATE" or data["type"] != Act.COMMAND:
+        if event != "INTERACTION_CREATE" or data["type"] != InteractionType.COMMAND:
             return
         self._lines[data["id"]] = " ".join(_names(data["data"]))
         if len(self._lines) > REMEMBERED:
@@ -75,7 +75,7 @@ class Picture:
             "commands": self.commands(),
             "messages": self.messages(),
             "log": [entry(one) for one in newest],
-            "kinds": [kind.value for kind in Kind],
+            "kinds": [kind.value for kind in FaultKind],
             **self.watched(),
         }
 

@@ -2,7 +2,7 @@
 
 A rule takes a decoded JSON value and yields what is wrong with it; rules nest as the body nests.
 Keys that a rule does not name are refused: stricter than Discord, which ignores them, so that a
-misspelt key is found here and not in production. The codes of single faults are Discord's where
+misspelt key is found here and not in production. The codes of single violations are Discord's where
 they are known; it documents only the 50035 around them.
 """
 
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from bot.sandbox.rules.errors import ApiError, Code
 
 
-class Fault(NamedTuple):
+class Violation(NamedTuple):
     """One thing wrong: where (keys and indices from the value down), Discord's code, its words."""
 
     path: tuple[str, ...]
@@ -32,50 +32,54 @@ LOCALES = _LANGUAGES.split()
 _SPACE = re.compile(r"\s")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", re.ASCII)
 
-Rule = Callable[[Any], Iterator[Fault]]
+Rule = Callable[[Any], Iterator[Violation]]
 
 LARGEST = (1 << 53) - 1
 """The largest number that JavaScript holds exactly."""
 
-REQUIRED = Fault((), "BASE_TYPE_REQUIRED", "This field is required")
+REQUIRED = Violation((), "BASE_TYPE_REQUIRED", "This field is required")
 
 
 def check(rule: Rule, value: object) -> None:
-    """Pass a value that keeps the rule; else raise the 50035 with every fault by its field."""
-    faults = list(rule(value))
-    if faults:
-        raise ApiError(Code.INVALID_FORM, nested(faults))
+    """Pass a value that keeps the rule; else raise the 50035 with every violation by its field."""
+    violations = list(rule(value))
+    if violations:
+        raise ApiError(Code.INVALID_FORM, nested(violations))
 
 
-def nested(faults: Iterable[Fault]) -> dict[str, Any]:
+def nested(violations: Iterable[Violation]) -> dict[str, Any]:
     """Faults as the `errors` of a 50035: objects in each other, by the keys of their paths."""
     errors: dict[str, Any] = {}
-    for fault in faults:
+    for violation in violations:
         node = errors
-        for key in fault.path:
+        for key in violation.path:
             node = node.setdefault(key, {})
-        node.setdefault("_errors", []).append({"code": fault.code, "message": fault.message})
+        node.setdefault("_errors", []).append(
+            {"code": violation.code, "message": violation.message}
+        )
     return errors
 
 
-def below(key: str | int, faults: Iterator[Fault]) -> Iterator[Fault]:
-    """The same faults, one step further down."""
-    for fault in faults:
-        yield fault._replace(path=(str(key), *fault.path))
+def below(key: str | int, violations: Iterator[Violation]) -> Iterator[Violation]:
+    """The same violations, one step further down."""
+    for violation in violations:
+        yield violation._replace(path=(str(key), *violation.path))
 
 
 def text(low: int, high: int) -> Rule:
     """A string of low..high characters."""
 
-    def rule(value: object) -> Iterator[Fault]:
+    def rule(value: object) -> Iterator[Violation]:
         if not isinstance(value, str):
-            yield Fault((), "STRING_TYPE_CONVERT", "Could not interpret the value as string.")
+            yield Violation((), "STRING_TYPE_CONVERT", "Could not interpret the value as string.")
         elif low and not value:
             yield REQUIRED
         elif low and not low <= len(value) <= high:
-            yield Fault((), "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length.")
+            yield Violation(
+                (), "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length."
+            )
         elif len(value) > high:
-            yield Fault((), "BASE_TYPE_MAX_LENGTH", f"Must be {high} or fewer in length.")
+            yield Violation((), "BASE_TYPE_MAX_LENGTH", f"Must be {high} or fewer in length.")
 
     return rule
 
@@ -83,36 +87,38 @@ def text(low: int, high: int) -> Rule:
 def number(low: int, high: int) -> Rule:
     """A whole number in low..high; true and false are none."""
 
-    def rule(value: object) -> Iterator[Fault]:
+    def rule(value: object) -> Iterator[Violation]:
         if isinstance(value, bool) or not isinstance(value, int):
-            yield Fault((), "NUMBER_TYPE_COERCE", "Value is not int.")
+            yield Violation((), "NUMBER_TYPE_COERCE", "Value is not int.")
         elif value < low:
-            yield Fault(
+            yield Violation(
                 (), "NUMBER_TYPE_MIN", f"int value should be greater than or equal to {low}."
             )
         elif value > high:
-            yield Fault((), "NUMBER_TYPE_MAX", f"int value should be less than or equal to {high}.")
+            yield Violation(
+                (), "NUMBER_TYPE_MAX", f"int value should be less than or equal to {high}."
+            )
 
     return rule
 
 
-def real(value: object) -> Iterator[Fault]:
+def real(value: object) -> Iterator[Violation]:
     """A number, whole or not; true and false are none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        yield Fault((), "NUMBER_TYPE_COERCE", "Value is not float.")
+        yield Violation((), "NUMBER_TYPE_COERCE", "Value is not float.")
 
 
-def boolean(value: object) -> Iterator[Fault]:
+def boolean(value: object) -> Iterator[Violation]:
     """True or false."""
     if not isinstance(value, bool):
-        yield Fault((), "BOOLEAN_TYPE_CONVERT", "Must be either true or false.")
+        yield Violation((), "BOOLEAN_TYPE_CONVERT", "Must be either true or false.")
 
 
-def snowflake(value: object) -> Iterator[Fault]:
+def snowflake(value: object) -> Iterator[Violation]:
     """An id: digits, as a string or (as discord.py sends some) a number."""
     number = decimal(value)
     if number is None or number >= 1 << 64:
-        yield Fault((), "NUMBER_TYPE_COERCE", "Value is not snowflake.")
+        yield Violation((), "NUMBER_TYPE_COERCE", "Value is not snowflake.")
 
 
 def decimal(value: object) -> int | None:
@@ -124,9 +130,9 @@ def decimal(value: object) -> int | None:
 def choice(*allowed: object) -> Rule:
     """One of the listed values."""
 
-    def rule(value: object) -> Iterator[Fault]:
+    def rule(value: object) -> Iterator[Violation]:
         if isinstance(value, bool) or value not in allowed:
-            yield Fault((), "BASE_TYPE_CHOICES", f"Value must be one of {list(allowed)}.")
+            yield Violation((), "BASE_TYPE_CHOICES", f"Value must be one of {list(allowed)}.")
 
     return rule
 
@@ -134,11 +140,13 @@ def choice(*allowed: object) -> Rule:
 def flags(mask: int) -> Rule:
     """A bit set within the mask (stricter than Discord, which drops some bits silently)."""
 
-    def rule(value: object) -> Iterator[Fault]:
-        faults = list(number(0, (1 << 53) - 1)(value))
-        yield from faults
-        if not faults and isinstance(value, int) and value & ~mask:
-            yield Fault((), "MESSAGE_FLAGS_INVALID", f"Flags {value & ~mask} are not allowed here.")
+    def rule(value: object) -> Iterator[Violation]:
+        violations = list(number(0, (1 << 53) - 1)(value))
+        yield from violations
+        if not violations and isinstance(value, int) and value & ~mask:
+            yield Violation(
+                (), "MESSAGE_FLAGS_INVALID", f"Flags {value & ~mask} are not allowed here."
+            )
 
     return rule
 
@@ -147,12 +155,12 @@ def url(high: int, *schemes: str) -> Rule:
     """A URL of at most `high` characters with a host and one of the schemes."""
     short = text(0, high)
 
-    def rule(value: object) -> Iterator[Fault]:
-        faults = list(short(value))
-        yield from faults
-        if faults or not isinstance(value, str) or _well_formed(value, schemes):
+    def rule(value: object) -> Iterator[Violation]:
+        violations = list(short(value))
+        yield from violations
+        if violations or not isinstance(value, str) or _well_formed(value, schemes):
             return
-        yield Fault((), "URL_TYPE_INVALID_URL", f"Not a well formed URL of scheme {schemes}.")
+        yield Violation((), "URL_TYPE_INVALID_URL", f"Not a well formed URL of scheme {schemes}.")
 
     return rule
 
@@ -166,10 +174,10 @@ def _well_formed(value: str, schemes: tuple[str, ...]) -> bool:
     return named and parts.scheme in schemes and not _SPACE.search(value)
 
 
-def moment(value: object) -> Iterator[Fault]:
+def moment(value: object) -> Iterator[Violation]:
     """An ISO 8601 date and time."""
     if not (isinstance(value, str) and _MOMENT.match(value) and _is_moment(value)):
-        yield Fault((), "DATE_TIME_TYPE_PARSE", f"Could not parse {value}. Should be ISO8601.")
+        yield Violation((), "DATE_TIME_TYPE_PARSE", f"Could not parse {value}. Should be ISO8601.")
 
 
 def _is_moment(value: str) -> bool:
@@ -183,15 +191,15 @@ def _is_moment(value: str) -> bool:
 def each(rule: Rule, low: int, high: int) -> Rule:
     """A list of low..high values that keep the rule."""
 
-    def listing(value: object) -> Iterator[Fault]:
+    def listing(value: object) -> Iterator[Violation]:
         if not isinstance(value, list):
-            yield Fault((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+            yield Violation((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
             return
         if not low <= len(value) <= high:
             yield _bad_count(low, high)
         for index, item in enumerate(value):
-            for fault in rule(item):
-                yield fault._replace(path=(str(index), *fault.path))
+            for violation in rule(item):
+                yield violation._replace(path=(str(index), *violation.path))
 
     return listing
 
@@ -199,52 +207,54 @@ def each(rule: Rule, low: int, high: int) -> Rule:
 def unique(rule: Rule) -> Rule:
     """A list that keeps the rule and has nothing twice; 5 and "5" are the same id."""
 
-    def different(value: object) -> Iterator[Fault]:
-        faults = list(rule(value))
-        yield from faults
-        if not faults and isinstance(value, list) and len({*map(str, value)}) < len(value):
+    def different(value: object) -> Iterator[Violation]:
+        violations = list(rule(value))
+        yield from violations
+        if not violations and isinstance(value, list) and len({*map(str, value)}) < len(value):
             words = "The set already contains this value"
-            yield Fault((), "SET_TYPE_ALREADY_CONTAINS_VALUE", words)
+            yield Violation((), "SET_TYPE_ALREADY_CONTAINS_VALUE", words)
 
     return different
 
 
-def _bad_count(low: int, high: int) -> Fault:
+def _bad_count(low: int, high: int) -> Violation:
     if low:
-        return Fault((), "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length.")
-    return Fault((), "BASE_TYPE_MAX_LENGTH", f"Must be {high} or fewer in length.")
+        return Violation((), "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length.")
+    return Violation((), "BASE_TYPE_MAX_LENGTH", f"Must be {high} or fewer in length.")
 
 
 def table(required: Mapping[str, Rule], optional: Mapping[str, Rule]) -> Rule:
     """An object with the required keys and any of the optional ones, which may also be null."""
     every = {**optional, **required}
 
-    def rule(value: object) -> Iterator[Fault]:
+    def rule(value: object) -> Iterator[Violation]:
         if not isinstance(value, dict):
-            yield Fault((), "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
+            yield Violation((), "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
             return
         for key in required:
             if value.get(key) is None:
                 yield REQUIRED._replace(path=(key,))
         for key, item in value.items():
             if item is not None or key not in every:
-                for fault in every.get(key, _unknown)(item):  # not below(): this runs for each key
-                    yield fault._replace(path=(key, *fault.path))
+                for violation in every.get(key, _unknown)(
+                    item
+                ):  # not below(): this runs for each key
+                    yield violation._replace(path=(key, *violation.path))
 
     return rule
 
 
-def _unknown(_: object) -> Iterator[Fault]:
-    yield Fault((), "UNKNOWN_KEY", "The sandbox does not know this key.")
+def _unknown(_: object) -> Iterator[Violation]:
+    yield Violation((), "UNKNOWN_KEY", "The sandbox does not know this key.")
 
 
 def localized(rule: Rule) -> Rule:
     """An object of translations: values that keep the rule, by locale."""
     known = choice(*LOCALES)
 
-    def translations(value: object) -> Iterator[Fault]:
+    def translations(value: object) -> Iterator[Violation]:
         if not isinstance(value, dict):
-            yield Fault((), "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
+            yield Violation((), "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
             return
         for locale, item in value.items():
             yield from below(locale, known(locale))
@@ -256,11 +266,11 @@ def localized(rule: Rule) -> Rule:
 def by_type(rules: Mapping[int, Rule]) -> Rule:
     """An object whose `type` says which rule it must keep."""
 
-    def rule(value: object) -> Iterator[Fault]:
+    def rule(value: object) -> Iterator[Violation]:
         kind = value.get("type") if isinstance(value, dict) else None
         known = rules.get(kind) if isinstance(kind, int) else None
         if known is None:
-            yield Fault(
+            yield Violation(
                 ("type",), "UNION_TYPE_CHOICES", f"Value must be one of {tuple(map(int, rules))}."
             )
         else:
@@ -272,11 +282,11 @@ def by_type(rules: Mapping[int, Rule]) -> Rule:
 def chain(*rules: Rule) -> Rule:
     """Each rule in turn, up to the first that finds fault: later ones may rely on earlier ones."""
 
-    def rule(value: object) -> Iterator[Fault]:
+    def rule(value: object) -> Iterator[Violation]:
         for one in rules:
-            faults = list(one(value))
-            if faults:
-                yield from faults
+            violations = list(one(value))
+            if violations:
+                yield from violations
                 return
 
     return rule

@@ -14,8 +14,8 @@ from typing import Any
 from bot.sandbox.rules.body_schema import (
     LARGEST,
     REQUIRED,
-    Fault,
     Rule,
+    Violation,
     below,
     boolean,
     by_type,
@@ -58,12 +58,12 @@ def check_all(body: object) -> None:
         raise ApiError(Code.TOO_MANY_COMMANDS)
 
 
-def _name(value: object) -> Iterator[Fault]:
+def _name(value: object) -> Iterator[Violation]:
     if not isinstance(value, str) or not _NAME.fullmatch(value) or value != value.lower():
-        yield Fault((), "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+        yield Violation((), "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
 
 
-def _permission_bits(value: object) -> Iterator[Fault]:
+def _permission_bits(value: object) -> Iterator[Violation]:
     """A bit set: documented as a string of digits, sent by discord.py as a number."""
     digits = decimal(value) if isinstance(value, str) else value
     return number(0, _EVERY_BIT)(digits)
@@ -91,37 +91,37 @@ def _typed(kind: int, value: Rule, **limits: Rule) -> Rule:
     return chain(_option(kind, **offers, **limits), *agreeing)
 
 
-def _choices_or_autocomplete(option: Json) -> Iterator[Fault]:
+def _choices_or_autocomplete(option: Json) -> Iterator[Violation]:
     if option.get("autocomplete") and option.get("choices"):
         words = "Autocomplete cannot be set with choices"
-        yield Fault((), "APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_CHOICES", words)
+        yield Violation((), "APPLICATION_COMMAND_OPTIONS_AUTOCOMPLETE_CHOICES", words)
 
 
-def _choices_differ(option: Json) -> Iterator[Fault]:
+def _choices_differ(option: Json) -> Iterator[Violation]:
     names = [one["name"] for one in option.get("choices") or []]
     if len(names) != len(set(names)):
         code = "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_ALREADY_EXISTS"
-        yield Fault(("choices",), code, "Option choice name already exists")
+        yield Violation(("choices",), code, "Option choice name already exists")
 
 
-def _limits_leave_something(option: Json) -> Iterator[Fault]:
+def _limits_leave_something(option: Json) -> Iterator[Violation]:
     for least, most in (("min_length", "max_length"), ("min_value", "max_value")):
         low, high = option.get(least), option.get(most)
         if low is not None and high is not None and low > high:
             words = f"int value should be greater than or equal to {low}."
-            yield Fault((most,), "NUMBER_TYPE_MIN", words)
+            yield Violation((most,), "NUMBER_TYPE_MIN", words)
 
 
-def _options_agree(parent: Json) -> Iterator[Fault]:
+def _options_agree(parent: Json) -> Iterator[Violation]:
     """No name twice, and nothing required after something optional."""
     options = parent.get("options") or []
     if max(Counter(one["name"] for one in options).values(), default=0) > 1:
         words = "Option name already exists"
-        yield Fault(("options",), "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", words)
+        yield Violation(("options",), "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", words)
     required = [bool(one.get("required")) for one in options if one["type"] > GROUP]
     if required != sorted(required, reverse=True):
         words = "Required options must be placed before non-required options"
-        yield Fault(("options",), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", words)
+        yield Violation(("options",), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", words)
 
 
 _TEXT_LENGTH = {"min_length": number(0, 6000), "max_length": number(1, 6000)}
@@ -140,13 +140,13 @@ def _holder(kind: int, options: dict[int, Rule]) -> Rule:
     return chain(one, _not_required, _options_agree)
 
 
-def _not_required(holder: Json) -> Iterator[Fault]:
+def _not_required(holder: Json) -> Iterator[Violation]:
     if holder.get("required"):
         words = "Sub-commands and sub-command groups cannot be required"
-        yield Fault(("required",), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", words)
+        yield Violation(("required",), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", words)
 
 
-def _holds_something(group: Json) -> Iterator[Fault]:
+def _holds_something(group: Json) -> Iterator[Violation]:
     if not group.get("options"):
         yield from below("options", iter((REQUIRED,)))
 
@@ -155,11 +155,11 @@ _SUBCOMMAND = _holder(SUBCOMMAND, _VALUES)
 _GROUP = chain(_holder(GROUP, {SUBCOMMAND: _SUBCOMMAND}), _holds_something)
 
 
-def _either_values_or_subcommands(command: Json) -> Iterator[Fault]:
+def _either_values_or_subcommands(command: Json) -> Iterator[Violation]:
     deep = {one["type"] <= GROUP for one in command.get("options") or []}
     if len(deep) > 1:
         words = "Sub-command and sub-command group option types are mutually exclusive to others"
-        yield Fault(("options",), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", words)
+        yield Violation(("options",), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", words)
 
 
 def size(one: Json) -> int:
@@ -174,10 +174,10 @@ def size(one: Json) -> int:
     return own + offered + sum(size(option) for option in one.get("options") or [])
 
 
-def _small_enough(command: Json) -> Iterator[Fault]:
+def _small_enough(command: Json) -> Iterator[Violation]:
     if size(command) > LARGEST_COMMAND:
         words = f"Command exceeds maximum size ({LARGEST_COMMAND})"
-        yield Fault((), "APPLICATION_COMMAND_TOO_LARGE", words)
+        yield Violation((), "APPLICATION_COMMAND_TOO_LARGE", words)
 
 
 _COMMAND = chain(
@@ -201,12 +201,12 @@ _COMMAND = chain(
 )
 
 
-def _names_differ(commands: list[Json]) -> Iterator[Fault]:
+def _names_differ(commands: list[Json]) -> Iterator[Violation]:
     counted = Counter(one["name"] for one in commands)
     for index, one in enumerate(commands):
         if counted[one["name"]] > 1:
             words = "Application command names must be unique"
-            duplicate = Fault(("name",), "APPLICATION_COMMANDS_DUPLICATE_NAME", words)
+            duplicate = Violation(("name",), "APPLICATION_COMMANDS_DUPLICATE_NAME", words)
             yield from below(index, iter((duplicate,)))
 
 

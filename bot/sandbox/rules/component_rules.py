@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.sandbox.rules.body_schema import (
-    Fault,
+    Violation,
     boolean,
     by_type,
     chain,
@@ -33,16 +33,16 @@ _ID = {"id": number(0, (1 << 31) - 1)}
 custom_id = text(1, 100)
 
 
-def _button_is_whole(button: Json) -> Iterator[Fault]:
+def _button_is_whole(button: Json) -> Iterator[Violation]:
     """A link button has a URL, every other one a custom_id, and each has something on it."""
     wanted, barred = ("url", "custom_id") if button["style"] == LINK else ("custom_id", "url")
     if not button.get(wanted):
         code = f"BUTTON_COMPONENT_{wanted.upper()}_REQUIRED"
-        yield Fault((wanted,), code, f"A {wanted} is required.")
+        yield Violation((wanted,), code, f"A {wanted} is required.")
     if button.get(barred) is not None:
-        yield Fault((barred,), "BUTTON_COMPONENT_EXCLUSIVE", f"A {barred} cannot be used here.")
+        yield Violation((barred,), "BUTTON_COMPONENT_EXCLUSIVE", f"A {barred} cannot be used here.")
     if not (button.get("label") or button.get("emoji")):
-        yield Fault((), "BUTTON_COMPONENT_INVALID", "A button must have a label or an emoji.")
+        yield Violation((), "BUTTON_COMPONENT_INVALID", "A button must have a label or an emoji.")
 
 
 _BUTTON = chain(
@@ -66,15 +66,15 @@ _SELECT_OPTION = table(
 )
 
 
-def _select_can_be_used(select: Json) -> Iterator[Fault]:
+def _select_can_be_used(select: Json) -> Iterator[Violation]:
     values = [option["value"] for option in select["options"]]
     if len(values) != len(set(values)):
         words = "The specified option value is already used"
-        yield Fault(("options",), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", words)
+        yield Violation(("options",), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", words)
     most = select.get("max_values") or 1
     if most > len(values) or (select.get("min_values") or 0) > most:
         words = "max_values must be within min_values and the number of options."
-        yield Fault(("max_values",), "SELECT_COMPONENT_MAX_VALUES_INVALID", words)
+        yield Violation(("max_values",), "SELECT_COMPONENT_MAX_VALUES_INVALID", words)
 
 
 _SELECT = chain(
@@ -97,11 +97,11 @@ _SELECT = chain(
 )
 
 
-def _select_is_alone(row: Json) -> Iterator[Fault]:
+def _select_is_alone(row: Json) -> Iterator[Violation]:
     kinds = [one["type"] for one in row["components"]]
     if STRING_SELECT in kinds and len(kinds) > 1:
         words = "The specified component exceeds the maximum width"
-        yield Fault(("components",), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", words)
+        yield Violation(("components",), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", words)
 
 
 MESSAGE_ROW = chain(
@@ -124,21 +124,21 @@ def inner(rows: list[Json] | None) -> Iterator[Json]:
             yield row["component"]
 
 
-def ids_differ(body: Json) -> Iterator[Fault]:
+def ids_differ(body: Json) -> Iterator[Violation]:
     """No two components of a message or form have the same id; 0 stands for none."""
     rows = body.get("components") or []
     used = [one["id"] for one in (*rows, *inner(rows)) if one.get("id")]
     if len(used) != len(set(used)):
         words = "Component id cannot be duplicated"
-        yield Fault(("components",), "COMPONENT_ID_DUPLICATED", words)
+        yield Violation(("components",), "COMPONENT_ID_DUPLICATED", words)
 
 
-def custom_ids_differ(body: Json) -> Iterator[Fault]:
+def custom_ids_differ(body: Json) -> Iterator[Violation]:
     """No two components of a message or form have the same custom_id."""
     used = [one["custom_id"] for one in inner(body.get("components")) if one.get("custom_id")]
     if len(used) != len(set(used)):
         words = "Component custom id cannot be duplicated"
-        yield Fault(("components",), "COMPONENT_CUSTOM_ID_DUPLICATED", words)
+        yield Violation(("components",), "COMPONENT_CUSTOM_ID_DUPLICATED", words)
 
 
 _TEXT_INPUT = table(

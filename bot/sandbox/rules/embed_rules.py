@@ -6,7 +6,7 @@ from typing import Any
 from bot.sandbox.rules.body_schema import (
     LARGEST,
     REQUIRED,
-    Fault,
+    Violation,
     below,
     boolean,
     chain,
@@ -46,7 +46,7 @@ _FIELD = table({"name": text(1, 256), "value": text(1, 1024)}, {"inline": boolea
 _SHOWN = ("title", "description", "fields", "author", "footer", "image", "thumbnail")
 
 
-def _shows_something(embed: Json) -> Iterator[Fault]:
+def _shows_something(embed: Json) -> Iterator[Violation]:
     if not any(embed.get(key) for key in _SHOWN):
         yield from below("description", iter((REQUIRED,)))
 
@@ -86,8 +86,8 @@ def embed_length(embed: Json) -> int:
     return sum(len(one or "") for one in counted)
 
 
-def embeds_fit_together(body: Json) -> Iterator[Fault]:
+def embeds_fit_together(body: Json) -> Iterator[Violation]:
     """All embeds of a message together keep to the total."""
     if sum(embed_length(one) for one in body.get("embeds") or []) > EMBED_TOTAL:
         words = f"Embed size exceeds maximum size of {EMBED_TOTAL}"
-        yield Fault(("embeds",), "MAX_EMBED_SIZE_EXCEEDED", words)
+        yield Violation(("embeds",), "MAX_EMBED_SIZE_EXCEEDED", words)

@@ -11,8 +11,8 @@ from typing import Any
 
 from bot.sandbox.rules.body_schema import (
     REQUIRED,
-    Fault,
     Rule,
+    Violation,
     below,
     boolean,
     chain,
@@ -35,11 +35,11 @@ from bot.sandbox.world.messages import EPHEMERAL, SILENT, SUPPRESS_EMBEDS
 Json = dict[str, Any]
 
 
-def _parse_or_listed(mentions: Json) -> Iterator[Fault]:
+def _parse_or_listed(mentions: Json) -> Iterator[Violation]:
     for key in ("users", "roles"):
         if key in (mentions.get("parse") or []) and mentions.get(key):
             words = f'parse:["{key}"] and {key}: [ids...] are mutually exclusive.'
-            yield Fault((), "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", words)
+            yield Violation((), "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", words)
 
 
 _ALLOWED_MENTIONS = chain(
@@ -70,7 +70,7 @@ def _message(allowed_flags: int, **more: Rule) -> Rule:
     return chain(table({}, keys), embeds_fit_together, ids_differ, custom_ids_differ)
 
 
-def _nonce_to_enforce(body: Json) -> Iterator[Fault]:
+def _nonce_to_enforce(body: Json) -> Iterator[Violation]:
     if body.get("enforce_nonce") and body.get("nonce") in (None, ""):
         yield from below("nonce", iter((REQUIRED,)))
 
@@ -78,7 +78,7 @@ def _nonce_to_enforce(body: Json) -> Iterator[Fault]:
 _WHOLE, _LABEL = number(-(1 << 63), (1 << 63) - 1), text(0, 25)
 
 
-def _nonce(value: object) -> Iterator[Fault]:
+def _nonce(value: object) -> Iterator[Violation]:
     """Up to 25 characters, or a number of 64 bits."""
     return _WHOLE(value) if isinstance(value, int) else _LABEL(value)
 
@@ -128,7 +128,7 @@ DEFERRED = table({}, {"flags": flags(EPHEMERAL)})
 """The data of an answer that is put off."""
 
 
-def _choice_value(value: object) -> Iterator[Fault]:
+def _choice_value(value: object) -> Iterator[Violation]:
     """Of any type here; the option that is typed into says of which (callbacks.py)."""
     return real(value) if isinstance(value, int | float) else text(0, 100)(value)
 

@@ -29,7 +29,7 @@ ATTACHMENT_LIMIT = 10 * 1024 * 1024
 """Bytes of a file that could be attached, Discord's limit for a server without boosts."""
 
 
-class Kind(IntEnum):
+class InteractionType(IntEnum):
     """What the person did."""
 
     COMMAND = 2
@@ -59,7 +59,7 @@ class Interaction:
     """
 
     id: int
-    kind: Kind
+    kind: InteractionType
     user: User
     channel: Channel
     data: Json
@@ -97,7 +97,7 @@ class Interactions:
 
     def open(
         self,
-        kind: Kind,
+        kind: InteractionType,
         user: User,
         channel: Channel,
         data: Json,
@@ -200,7 +200,7 @@ class Interactions:
         first = one.original is None
         application = str(self._world.bot.id)
         more: Json = {
-            "type": 20 if first and one.kind is Kind.COMMAND else 0,
+            "type": 20 if first and one.kind is InteractionType.COMMAND else 0,
             "webhook_id": application,
             "application_id": application,
             "interaction_metadata": _metadata(one),
@@ -254,7 +254,7 @@ def _metadata(one: Interaction) -> Json:
     }
     if one.original is not None:
         shape["original_response_message_id"] = one.original
-    if one.kind is Kind.COMPONENT and one.source:
+    if one.kind is InteractionType.COMPONENT and one.source:
         shape["interacted_message_id"] = one.source["id"]
     if one.cause is not None:
         shape["triggering_interaction_metadata"] = _metadata(one.cause)

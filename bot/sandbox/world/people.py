@@ -11,7 +11,7 @@ from bot.sandbox.rules.component_rules import BUTTON, LABEL, STRING_SELECT, inne
 from bot.sandbox.world import interactions, permissions
 from bot.sandbox.world.command_options import Invocation
 from bot.sandbox.world.entities import HOLDING_POSTS, Channel, User
-from bot.sandbox.world.interactions import Interaction, Interactions, Kind, is_ephemeral
+from bot.sandbox.world.interactions import Interaction, Interactions, InteractionType, is_ephemeral
 from bot.sandbox.world.world import World
 
 Json = dict[str, Any]
@@ -20,7 +20,7 @@ PATIENCE = 10.0
 """Seconds to wait for the content of a deferred answer, where a caller says nothing else."""
 
 
-class Refused(Exception):
+class NotOffered(Exception):
     """Discord would not offer the command: not to that person, or not in that place."""
 
 
@@ -113,7 +113,7 @@ class Person:
         """
         where = self._world.channel(channel)
         invocation = self._invocation(where, line, overridden=overridden)
-        return await self._act(Kind.COMMAND, where, invocation.filled(options), timeout)
+        return await self._act(InteractionType.COMMAND, where, invocation.filled(options), timeout)
 
     async def autocomplete(
         self,
@@ -129,7 +129,7 @@ class Person:
         where = self._world.channel(channel)
         invocation = self._invocation(where, line, overridden=overridden)
         data = invocation.typing(option, typed, others)
-        opened = self._interactions.open(Kind.TYPING, self.user, where, data)
+        opened = self._interactions.open(InteractionType.TYPING, self.user, where, data)
         await _first_answer(opened)
         return [Choice(one["name"], one["value"]) for one in opened.choices]
 
@@ -186,17 +186,19 @@ class Person:
         rows = [_submitted(n, row, values) for n, row in enumerate(form["components"])]
         data = {"custom_id": form["custom_id"], "components": rows}
         where, source = cause.channel, cause.source
-        return await self._act(Kind.FORM, where, data, timeout, source=source, cause=cause)
+        return await self._act(
+            InteractionType.FORM, where, data, timeout, source=source, cause=cause
+        )
 
     def _invocation(self, where: Channel, line: str, *, overridden: bool) -> Invocation:
         if where.recipient is not None:
-            raise Refused("commands are not used in direct messages here")
+            raise NotOffered("commands are not used in direct messages here")
         barred = self._barred(where)
         if barred:
-            raise Refused(barred)
+            raise NotOffered(barred)
         invocation = Invocation(self._world, self._world.guild_of(where), self.user, line)
         if not overridden and not self._offered(invocation.command, where):
-            raise Refused(f"{self.user.name} is not offered /{line} in {where.name}")
+            raise NotOffered(f"{self.user.name} is not offered /{line} in {where.name}")
         return invocation
 
     def _barred(self, where: Channel) -> str:
@@ -232,11 +234,11 @@ class Person:
         source = where.find(message["id"])
         if source is None:
             raise ValueError("the message is gone")
-        return await self._act(Kind.COMPONENT, where, data, patience, source=source)
+        return await self._act(InteractionType.COMPONENT, where, data, patience, source=source)
 
     async def _act(
         self,
-        kind: Kind,
+        kind: InteractionType,
         where: Channel,
         data: Json,
         patience: float,

@@ -160,7 +160,7 @@ async def test_a_start_can_be_stopped_while_the_gateway_does_not_answer(
         there = account(sandbox).model_copy(update={"gateway": gateway})
         task = asyncio.create_task(run(places(tmp_path), there))
         async with asyncio.timeout(10):
-            await sandbox._rest.synced.wait()
+            await sandbox._bot_routes.synced.wait()
             task.cancel()
             await asyncio.wait((task,))
     assert task.cancelled()

@@ -15,14 +15,14 @@ from discord.state import ConnectionState
 
 from bot.app.run import run
 from bot.chat.gateway import connection
-from bot.chat.gateway.event_guard import Gateway
+from bot.chat.gateway.event_guard import GuardedWebSocket
 from bot.demo import Demo
 from bot.errors import DiscordUnavailable
 from bot.sandbox import Answer, Sandbox
 from bot.sandbox.gateway import sessions
 from bot.sandbox.gateway.sessions import Session
 from bot.sandbox.world import serialize
-from bot.sandbox.world.interactions import Interaction, Kind
+from bot.sandbox.world.interactions import Interaction, InteractionType
 from tests.chat.conftest import ask, heard, is_a_private_sentence, mention, opened, rows, shown_in
 from tests.chat.gateway.test_client import _logged, account, places, running, sandbox
 
@@ -77,7 +77,9 @@ def created(demo: Demo) -> Json:
 
 def pressed(demo: Demo) -> Json:
     """The event of a button under the digest."""
-    return interaction(demo, Kind.COMPONENT, {"component_type": 2, "custom_id": "sources:1"})
+    return interaction(
+        demo, InteractionType.COMPONENT, {"component_type": 2, "custom_id": "sources:1"}
+    )
 
 
 def chosen(demo: Demo) -> Json:
@@ -86,7 +88,7 @@ def chosen(demo: Demo) -> Json:
     (select,) = digest["components"][0]["components"]
     values = [select["options"][0]["value"]]
     data = {"component_type": 3, "custom_id": select["custom_id"], "values": values}
-    return interaction(demo, Kind.COMPONENT, data)
+    return interaction(demo, InteractionType.COMPONENT, data)
 
 
 def commanded(demo: Demo) -> Json:
@@ -98,7 +100,7 @@ def commanded(demo: Demo) -> Json:
     ]
     resolved = {"channels": {str(news.id): {**serialize.channel(news), "permissions": "0"}}}
     data = {"id": "1", "name": "subscribe", "type": 1, "options": options, "resolved": resolved}
-    return interaction(demo, Kind.COMMAND, data)
+    return interaction(demo, InteractionType.COMMAND, data)
 
 
 def subcommanded(demo: Demo) -> Json:
@@ -106,19 +108,19 @@ def subcommanded(demo: Demo) -> Json:
     hours = [{"type": 3, "name": "hours", "value": "3"}]
     options = [{"type": 1, "name": "catch-up", "options": hours}]
     data = {"id": "1", "name": "digest", "type": 1, "options": options}
-    return interaction(demo, Kind.COMMAND, data)
+    return interaction(demo, InteractionType.COMMAND, data)
 
 
 def typed(demo: Demo) -> Json:
     """The event of a text that is being typed into an option."""
     options = [{"type": 3, "name": "topic", "value": "A", "focused": True}]
     data = {"id": "1", "name": "subscribe", "type": 1, "options": options}
-    return interaction(demo, Kind.TYPING, data)
+    return interaction(demo, InteractionType.TYPING, data)
 
 
-def interaction(demo: Demo, kind: Kind, data: Json) -> Json:
+def interaction(demo: Demo, kind: InteractionType, data: Json) -> Json:
     """The event of what a person did, under the digest or beside it."""
-    source = shown_in(demo, "news")[0] if kind is Kind.COMPONENT else None
+    source = shown_in(demo, "news")[0] if kind is InteractionType.COMPONENT else None
     member, channel = demo.sandbox.person("member"), demo.sandbox.world.channel("news")
     number = demo.sandbox.world.new_id()
     one = Interaction(number, kind, member.user, channel, data, source=source)
@@ -283,11 +285,11 @@ async def test_whose_interaction_cannot_be_read_is_answered(
     data = event(demo)
     change(data)
     member, channel = demo.sandbox.person("member"), demo.sandbox.world.channel("news")
-    kind, source = Kind(data["type"]), data.get("message")
+    kind, source = InteractionType(data["type"]), data.get("message")
     one = member._interactions.open(kind, member.user, channel, data["data"], source=source)
     async with asyncio.timeout(3):
         await one.answered.wait()
-    if kind is Kind.TYPING:
+    if kind is InteractionType.TYPING:
         assert one.choices == []
     else:
         answer = Answer(one, failed=False)
@@ -484,5 +486,5 @@ async def test_a_stream_that_cannot_be_unpacked_is_left_and_the_session_goes_on(
 
 
 def test_connections_of_every_kind_of_client_take_what_comes():
-    assert vars(discord.client)["DiscordWebSocket"] is Gateway
-    assert vars(discord.shard)["DiscordWebSocket"] is Gateway
+    assert vars(discord.client)["DiscordWebSocket"] is GuardedWebSocket
+    assert vars(discord.shard)["DiscordWebSocket"] is GuardedWebSocket

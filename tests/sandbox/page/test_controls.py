@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Locator, expect
 
 from bot.demo import Demo
-from bot.sandbox.faults.faults import Fault, Kind
+from bot.sandbox.faults.faults import Fault, FaultKind
 from tests.sandbox.page.user import TIMEOUT, User
 
 pytestmark = pytest.mark.slow
@@ -81,7 +81,7 @@ async def test_every_kind_has_a_name_a_hint_and_only_its_fields(user: User) -> N
     hint = page.locator(f"#{await kinds.get_attribute('aria-describedby')}")
     seen: dict[str, set[str]] = {}
     hints = set()
-    for kind in Kind:
+    for kind in FaultKind:
         await kinds.select_option(kind.value)
         hints.add(await hint.inner_text())
         name = await kinds.locator("option:checked").inner_text()
@@ -103,7 +103,7 @@ async def test_every_kind_has_a_name_a_hint_and_only_its_fields(user: User) -> N
         "late_store": {*answered, "seconds"},
         "rate_limit": {"seconds", "everywhere"},
     }
-    assert len(hints) == len(Kind)
+    assert len(hints) == len(FaultKind)
 
 
 async def test_each_part_says_what_happened_or_why_nothing_did(user: User) -> None:
