@@ -1,6 +1,5 @@
 """The addresses by which stories are known, and stories that become one because theirs do."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -32,8 +31,8 @@ class Source(NamedTuple):
 
 async def stories_known_by(db: Connection, keys: Collection[str]) -> dict[str, int]:
     """The ids of the stories known by these strict keys."""
-    sql = "SELECT key, story_id FROM address WHERE key IN (SELECT value FROM json_each(:keys))"
-    rows = await every(db, sql, {"keys": json.dumps([*keys])})
+    sql = "SELECT key, story_id FROM address WHERE key = ANY(:keys)"
+    rows = await every(db, sql, {"keys": keys})
     return {row["key"]: row["story_id"] for row in rows}
 
 
@@ -44,17 +43,17 @@ async def stories_near(db: Connection, loose: Collection[str]) -> list[tuple[str
     """
     sql = """
         SELECT a.loose, story_id, s.title FROM address a JOIN story s USING (story_id)
-        WHERE a.loose IN (SELECT value FROM json_each(:loose)) ORDER BY story_id
+        WHERE a.loose = ANY(:loose) ORDER BY story_id
     """
-    rows = await every(db, sql, {"loose": json.dumps([*loose])})
+    rows = await every(db, sql, {"loose": loose})
     return [(row["loose"], row["story_id"], row["title"]) for row in rows]
 
 
 async def pages_of(db: Connection, story_ids: Collection[int]) -> dict[int, set[str]]:
     """The strict keys, without query and fragment, of the addresses by which stories are known."""
-    sql = "SELECT key, story_id FROM address WHERE story_id IN (SELECT value FROM json_each(:ids))"
+    sql = "SELECT key, story_id FROM address WHERE story_id = ANY(:ids)"
     found: defaultdict[int, set[str]] = defaultdict(set)
-    for row in await every(db, sql, {"ids": json.dumps([*story_ids])}):
+    for row in await every(db, sql, {"ids": story_ids}):
         found[row["story_id"]].add(page_of(row["key"]))
     return found
 
@@ -62,7 +61,9 @@ async def pages_of(db: Connection, story_ids: Collection[int]) -> dict[int, set[
 async def save_addresses(db: Connection, addresses: Iterable[Address]) -> None:
     """Note addresses of stories; one that is known stays its story's."""
     await db.executemany(
-        "INSERT OR IGNORE INTO address (key, loose, url, story_id) VALUES (?, ?, ?, ?)",
+        """
+        INSERT INTO address (key, loose, url, story_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
+        """,
         [(one.key, loose_key(one.key), one.url, one.story_id) for one in addresses],
     )
 
@@ -101,11 +102,8 @@ async def set_own_addresses(db: Connection, own: Iterable[Address]) -> None:
 
 async def source_addresses(db: Connection, story_ids: Sequence[int]) -> list[Source]:
     """The addresses of stories' sources."""
-    sql = """
-        SELECT story_id, position, url, source.key FROM json_each(:ids)
-        CROSS JOIN source ON story_id = value
-    """
-    return [Source(*row) for row in await every(db, sql, {"ids": json.dumps([*story_ids])})]
+    sql = "SELECT story_id, position, url, key FROM source WHERE story_id = ANY(:ids)"
+    return [Source(*row) for row in await every(db, sql, {"ids": story_ids})]
 
 
 async def set_source_addresses(db: Connection, sources: Iterable[Source]) -> None:
@@ -125,26 +123,23 @@ async def delete_sources(db: Connection, sources: Iterable[Source]) -> None:
 async def pictures(db: Connection, story_ids: Sequence[int]) -> list[str]:
     """The URLs of the pictures of stories and of their sources, each once."""
     sql = """
-        SELECT image FROM json_each(:ids) CROSS JOIN story ON story_id = value
-        WHERE image IS NOT NULL
+        SELECT image FROM story WHERE story_id = ANY(:ids) AND image IS NOT NULL
         UNION
-        SELECT image FROM json_each(:ids) CROSS JOIN source ON story_id = value
-        WHERE image IS NOT NULL
+        SELECT image FROM source WHERE story_id = ANY(:ids) AND image IS NOT NULL
     """
-    return [row["image"] for row in await every(db, sql, {"ids": json.dumps([*story_ids])})]
+    return [row["image"] for row in await every(db, sql, {"ids": story_ids})]
 
 
 async def forget_pictures(
     db: Connection, story_ids: Sequence[int], pictures: Collection[str]
 ) -> None:
     """Leave these pictures out of stories and their sources."""
-    values = {"ids": json.dumps([*story_ids]), "pictures": json.dumps([*pictures])}
+    values = {"ids": story_ids, "pictures": pictures}
     for table in ("story", "source") if pictures else ():
         await db.execute(
             f"""
             UPDATE {table} SET image = NULL
-            WHERE story_id IN (SELECT value FROM json_each(:ids))
-              AND image IN (SELECT value FROM json_each(:pictures))
+            WHERE story_id = ANY(:ids) AND image = ANY(:pictures)
             """,  # noqa: S608 - constants
             values,
         )
@@ -155,8 +150,7 @@ async def stories_with_repeats(db: Connection) -> list[int]:
     sql = """
         SELECT story_id FROM source GROUP BY key, story_id HAVING count(*) > 1
         UNION
-        SELECT s.story_id FROM story s CROSS JOIN source o ON o.key = s.key
-        WHERE o.story_id = s.story_id
+        SELECT s.story_id FROM story s JOIN source o USING (story_id, key)
     """
     return [row["story_id"] for row in await every(db, sql)]
 
@@ -168,10 +162,10 @@ async def merge_stories(db: Connection, story_ids: Sequence[int]) -> tuple[int, 
     `story_named` finds it. Returns its id, and the stories that were linked with any of them: for
     `links.regroup`.
     """
-    ids = {"ids": json.dumps([*story_ids])}
+    ids = {"ids": story_ids}
     sql = """
-        SELECT value AS story_id FROM json_each(:ids) LEFT JOIN file ON file.story_id = value
-        ORDER BY file.path IS NULL, file.modified DESC, value LIMIT 1
+        SELECT story_id FROM story LEFT JOIN file USING (story_id) WHERE story_id = ANY(:ids)
+        ORDER BY modified DESC NULLS LAST, story_id LIMIT 1
     """
     row = await one(db, sql, ids)
     assert row is not None  # noqa: S101 - several were given
@@ -200,43 +194,43 @@ _MERGE = (
             ORDER BY left_out, coalesce(e.state, '') = 'pending', p.edition_id
         ) AS place
         FROM posted p LEFT JOIN edition_part e USING (edition_id, part)
-        WHERE p.story_id IN (SELECT value FROM json_each(:ids))
+        WHERE p.story_id = ANY(:ids)
     )
     DELETE FROM posted
     WHERE (digest_id, story_id) IN (SELECT digest_id, story_id FROM had WHERE place > 1)
     """,
     """
-    UPDATE posted SET story_id = :kept WHERE story_id IN (SELECT value FROM json_each(:ids))
+    UPDATE posted SET story_id = :kept WHERE story_id = ANY(:ids)
     """,
     """
     DELETE FROM edition_choice
-    WHERE story_id IN (SELECT value FROM json_each(:ids)) AND EXISTS (
+    WHERE story_id = ANY(:ids) AND EXISTS (
         SELECT 1 FROM edition_choice o
         WHERE o.edition_id = edition_choice.edition_id AND o.position < edition_choice.position
-          AND o.story_id IN (SELECT value FROM json_each(:ids))
+          AND o.story_id = ANY(:ids)
     )
     """,
     """
     UPDATE edition_choice SET story_id = :kept
-    WHERE story_id IN (SELECT value FROM json_each(:ids))
+    WHERE story_id = ANY(:ids)
     """,
     """
     UPDATE edition_choice SET other_id = :kept
-    WHERE other_id IN (SELECT value FROM json_each(:ids))
+    WHERE other_id = ANY(:ids)
     """,
-    "UPDATE file SET story_id = :kept WHERE story_id IN (SELECT value FROM json_each(:ids))",
-    "UPDATE address SET story_id = :kept WHERE story_id IN (SELECT value FROM json_each(:ids))",
+    "UPDATE file SET story_id = :kept WHERE story_id = ANY(:ids)",
+    "UPDATE address SET story_id = :kept WHERE story_id = ANY(:ids)",
     """
     UPDATE story SET arrived_at = (
-        SELECT min(arrived_at) FROM story WHERE story_id IN (SELECT value FROM json_each(:ids))
+        SELECT min(arrived_at) FROM story WHERE story_id = ANY(:ids)
     )
     WHERE story_id = :kept
     """,
     """
-    UPDATE merged_story SET into_id = :kept WHERE into_id IN (SELECT value FROM json_each(:ids))
+    UPDATE merged_story SET into_id = :kept WHERE into_id = ANY(:ids)
     """,
     """
     INSERT INTO merged_story (story_id, into_id)
-    SELECT value, :kept FROM json_each(:ids) WHERE value <> :kept
+    SELECT story_id, :kept FROM story WHERE story_id = ANY(:ids) AND story_id <> :kept
     """,
 )

@@ -80,11 +80,13 @@ async def next_story_id(db: Connection) -> int:
     row = await one(
         db,
         """
-        SELECT max(coalesce((SELECT max(story_id) FROM story), 0),
-                   coalesce((SELECT max(story_id) FROM merged_story), 0)) + 1 AS next
+        SELECT coalesce(max(story_id), 0) + 1 AS next FROM (
+            SELECT max(story_id) AS story_id FROM story
+            UNION ALL SELECT max(story_id) FROM merged_story
+        ) AS known
         """,
     )
-    assert row is not None  # noqa: S101 - it selects from no table
+    assert row is not None  # noqa: S101 - an aggregate has a row
     return int(row["next"])
 
 
@@ -136,7 +138,9 @@ async def mark_withdrawn(db: Connection, stories: Collection[int]) -> None:
     await db.executemany(
         """
         UPDATE story
-        SET withdrawn = NOT EXISTS (SELECT 1 FROM file WHERE file.story_id = story.story_id)
+        SET withdrawn = CASE WHEN EXISTS (
+            SELECT 1 FROM file WHERE file.story_id = story.story_id
+        ) THEN 0 ELSE 1 END
         WHERE story_id = ?
         """,
         [(story_id,) for story_id in stories],

@@ -90,7 +90,7 @@ async def put(db: Connection, ref: Ref, why: str, until: datetime) -> bool:
         """
         INSERT INTO aside (work, row_id, guild_id, digest_id, reason, again_at)
         VALUES (:work, :row, :guild, :digest, :reason, :until)
-        ON CONFLICT DO UPDATE SET reason = :reason, again_at = :until
+        ON CONFLICT (work, row_id) DO UPDATE SET reason = :reason, again_at = :until
         """,
         {
             **values,
@@ -111,6 +111,7 @@ async def is_first_for(db: Connection, ref: Ref) -> bool:
         SELECT 1 FROM aside o JOIN aside this USING (guild_id, reason)
         WHERE this.work = :work AND this.row_id = :row
           AND (o.work, o.row_id) <> (this.work, this.row_id)
+        LIMIT 1
         """,
         {"work": ref.work, "row": ref.row_id},
     )
@@ -125,7 +126,7 @@ async def end(db: Connection, ref: Ref) -> None:
 
 async def try_now(db: Connection, digest_id: int | None = None) -> None:
     """Have what is set aside tried at once, of one digest or (None) of all."""
-    sql = "UPDATE aside SET again_at = 0 WHERE coalesce(:id, digest_id) IS digest_id"
+    sql = "UPDATE aside SET again_at = 0 WHERE :id IS NULL OR digest_id = :id"
     await db.execute(sql, {"id": digest_id})
 
 
@@ -136,7 +137,7 @@ async def held(db: Connection, digest_id: int | None = None) -> list[Aside]:
         """
         SELECT work, row_id, a.guild_id, channel_id, reason
         FROM aside a LEFT JOIN digest USING (digest_id)
-        WHERE again_at > 0 AND coalesce(:id, digest_id) IS digest_id
+        WHERE again_at > 0 AND (:id IS NULL OR digest_id = :id)
         ORDER BY a.guild_id, digest_id, work, row_id
         """,
         {"id": digest_id},

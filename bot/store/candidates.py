@@ -1,6 +1,6 @@
 """Which stories an edition may take, by SQL: the choice among them is digests/selection.py's."""
 
-import json
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import UTC, datetime
 
@@ -17,32 +17,35 @@ async def candidates(
     rows = await every(
         db,
         """
-        SELECT story_id, key, heat, published_at, group_concat(p.topic_id) AS topics
+        SELECT story_id, key, heat, published_at, p.topic_id
         FROM topic_page p JOIN story USING (story_id, published_at)
-        WHERE p.topic_id IN (SELECT value FROM json_each(:topics))
+        WHERE p.topic_id = ANY(:topics)
           AND p.published_at > :after AND p.published_at <= :until
           AND (heat >= :minimum_heat OR heat = :unknown)
-        GROUP BY story_id
         """,
         {
-            "topics": json.dumps(sorted(topics)),
+            "topics": topics,
             "after": int(after.timestamp()),
             "until": int(until.timestamp()),
             "minimum_heat": minimum_heat,
             "unknown": stored(None),
         },
     )
-    linked = await linked_stories(db, [row["story_id"] for row in rows])
+    found = {row["story_id"]: row for row in rows}
+    shown_by: defaultdict[int, set[int]] = defaultdict(set)
+    for row in rows:
+        shown_by[row["story_id"]].add(row["topic_id"])
+    linked = await linked_stories(db, [*found])
     return [
         Candidate(
-            story_id=row["story_id"],
+            story_id=story_id,
             key=row["key"],
             heat=heat_in(row["heat"]),
             published_at=datetime.fromtimestamp(row["published_at"], UTC),
-            topics=frozenset(int(topic) for topic in row["topics"].split(",")),
-            linked=linked[row["story_id"]],
+            topics=frozenset(shown_by[story_id]),
+            linked=linked[story_id],
         )
-        for row in rows
+        for story_id, row in found.items()
     ]
 
 
@@ -57,16 +60,16 @@ async def archive_story(
     row = await one(
         db,
         """
-        WITH had AS (SELECT value AS story_id FROM json_each(:posted))
         SELECT s.story_id FROM topic_page p JOIN story s USING (story_id)
-        WHERE p.topic_id IN (SELECT value FROM json_each(:topics)) AND p.published_at <= :now
-          AND s.story_id NOT IN had
-          AND NOT EXISTS (SELECT 1 FROM link l WHERE l.story_id = s.story_id AND l.other_id IN had)
+        WHERE p.topic_id = ANY(:topics) AND p.published_at <= :now
+          AND NOT s.story_id = ANY(:posted) AND NOT EXISTS (
+              SELECT 1 FROM link l WHERE l.story_id = s.story_id AND l.other_id = ANY(:posted)
+          )
         ORDER BY s.heat DESC, s.published_at DESC, s.key LIMIT 1
         """,
         {
-            "topics": json.dumps(sorted(topics)),
-            "posted": json.dumps(sorted(posted)),
+            "topics": topics,
+            "posted": posted,
             "now": int(now.timestamp()),
         },
     )

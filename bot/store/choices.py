@@ -1,6 +1,5 @@
 """What editions took and left out, with the numbers of that moment: written once, then read."""
 
-import json
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import groupby
@@ -27,12 +26,12 @@ async def record_choices(db: Connection, edition_id: int, choices: Sequence[Choi
     await db.execute(
         """
         DELETE FROM edition_choice
-        WHERE verdict NOT IN (SELECT value FROM json_each(:taken)) AND edition_id IN (
+        WHERE NOT verdict = ANY(:taken) AND edition_id IN (
             SELECT earlier.edition_id FROM edition earlier JOIN edition this USING (digest_id)
             WHERE this.edition_id = :id AND earlier.edition_id <> :id
         )
         """,
-        {"id": edition_id, "taken": json.dumps(sorted(TAKEN))},
+        {"id": edition_id, "taken": TAKEN},
     )
     taken = sum(choice.verdict in TAKEN for choice in choices)
     await db.executemany(
@@ -85,9 +84,10 @@ async def last_weighings(db: Connection, channel_id: int | None, limit: int) -> 
         WITH last AS (
             SELECT (SELECT max(edition_id) FROM edition WHERE digest_id = d.digest_id) AS edition_id
             FROM digest d WHERE channel_id = coalesce(:channel, channel_id)
-            ORDER BY 1 DESC LIMIT :limit
+            ORDER BY edition_id DESC NULLS LAST LIMIT :limit
         )
-        {_CHOICES} WHERE edition_id IN last ORDER BY edition_id DESC, position
+        {_CHOICES} WHERE edition_id IN (SELECT edition_id FROM last)
+        ORDER BY edition_id DESC, position
         """,  # noqa: S608 - only a constant query
         {"channel": channel_id, "limit": limit},
     )

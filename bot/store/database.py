@@ -6,7 +6,12 @@ The SQL is plain text with parameters by name, or `?` for a row of values.
 
 from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+from bot.store.full_text import FullText
+
+LAST_CHARACTER: Final = "\U0010ffff"
+"""It sorts behind every other: what begins with x is at least x, and less than x and this."""
 
 Parameters = Mapping[str, Any] | Sequence[Any]
 
@@ -32,6 +37,11 @@ class Cursor(Protocol):
 
 class Connection(Protocol):
     """A connection, inside a transaction where `Database.writing` gave it."""
+
+    @property
+    def full_text(self) -> FullText:
+        """The stories' full text."""
+        ...
 
     def execute(self, sql: str, parameters: Parameters = (), /) -> Awaitable[Cursor]:
         """Run one statement."""

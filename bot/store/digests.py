@@ -1,6 +1,7 @@
 """Servers, digests and their subscriptions: settings as they were given, and what is due next."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,10 +57,6 @@ class DigestRow:
 _SELECT: Final = f"""
 SELECT digest_id, guild_id, channel_id, fault, gone_at, left_at, tags,
        next_due_at, next_date, next_slot,
-       (SELECT json_group_array(json_array(topic_id, name)) FROM (
-           SELECT topic_id, name FROM subscription JOIN topic USING (topic_id)
-           WHERE subscription.digest_id = d.digest_id ORDER BY slug
-       )) AS topics,
        {asides.reason(Work.PLANNING, "d.digest_id")} AS aside,
        {", ".join(f"d.{name} AS own_{name}, s.{name} AS server_{name}" for name in SETTINGS)}
 FROM digest d JOIN server s USING (guild_id)
@@ -74,29 +71,25 @@ _DUE: Final = (
 
 async def digest_of_channel(db: Connection, channel_id: int) -> DigestRow | None:
     """The digest of a channel, or None."""
-    row = await one(db, f"{_SELECT} WHERE channel_id = :id", {"id": channel_id})
-    return _digest(row) if row else None
+    return await _only(db, "channel_id = :id", channel_id)
 
 
 async def digest_by_id(db: Connection, digest_id: int) -> DigestRow:
     """A digest that exists."""
-    row = await one(db, f"{_SELECT} WHERE digest_id = :id", {"id": digest_id})
-    assert row is not None  # noqa: S101 - a digest is only deleted with its server or channel
-    return _digest(row)
+    found = await _only(db, "digest_id = :id", digest_id)
+    assert found is not None  # noqa: S101 - a digest is only deleted with its server or channel
+    return found
 
 
 async def digest_of_edition(db: Connection, edition_id: int) -> DigestRow | None:
     """The digest that an edition is of, or None."""
     of_edition = "(SELECT digest_id FROM edition WHERE edition_id = :id)"
-    sql = f"{_SELECT} WHERE digest_id = {of_edition}"
-    row = await one(db, sql, {"id": edition_id})
-    return _digest(row) if row else None
+    return await _only(db, f"digest_id = {of_edition}", edition_id)
 
 
 async def digests_of_server(db: Connection, guild_id: int) -> list[DigestRow]:
     """Every digest of a server that follows a topic, by channel."""
-    rows = await every(db, f"{_SELECT} WHERE guild_id = :id ORDER BY channel_id", {"id": guild_id})
-    found = [_digest(row) for row in rows]
+    found = await _digests(db, "guild_id = :id ORDER BY channel_id", {"id": guild_id})
     return [digest for digest in found if digest.topics]
 
 
@@ -107,23 +100,22 @@ async def due_digests(
     be read back first, and those that are set aside. `only`: this one, if it is among them.
     """
     which = "" if only is None else " AND digest_id = :only"
-    sql = f"{_SELECT} WHERE {_DUE}{which} ORDER BY next_due_at, digest_id LIMIT :limit"
-    rows = await every(db, sql, {"now": int(now.timestamp()), "limit": limit, "only": only})
-    return [_digest(row) for row in rows]
+    condition = f"{_DUE}{which} ORDER BY next_due_at, digest_id LIMIT :limit"
+    asked = {"now": int(now.timestamp()), "limit": limit, "only": only}
+    return await _digests(db, condition, asked)
 
 
 async def count_due(db: Connection, now: datetime, limit: int) -> int:
     """How many digests are due, counted up to a limit."""
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM digest d WHERE {_DUE} LIMIT :limit)"  # noqa: S608 - a constant
+    due = f"SELECT 1 FROM digest d WHERE {_DUE} LIMIT :limit"  # noqa: S608 - a constant
+    sql = f"SELECT count(*) FROM ({due}) AS due"  # noqa: S608 - the same
     row = await one(db, sql, {"now": int(now.timestamp()), "limit": limit})
     return row[0] if row else 0
 
 
 async def digests_by_id(db: Connection, digest_ids: Collection[int]) -> list[DigestRow]:
     """Digests that exist, by their ids."""
-    listed = "(SELECT value FROM json_each(:ids))"
-    sql = f"{_SELECT} WHERE digest_id IN {listed}"
-    return [_digest(row) for row in await every(db, sql, {"ids": json.dumps(list(digest_ids))})]
+    return await _digests(db, "digest_id = ANY(:ids)", {"ids": digest_ids})
 
 
 async def all_digest_ids(db: Connection) -> list[int]:
@@ -131,7 +123,32 @@ async def all_digest_ids(db: Connection) -> list[int]:
     return [row["digest_id"] for row in await every(db, "SELECT digest_id FROM digest")]
 
 
-def _digest(row: Row) -> DigestRow:
+async def _only(db: Connection, condition: str, id_: int) -> DigestRow | None:
+    found = await _digests(db, condition, {"id": id_})
+    return found[0] if found else None
+
+
+async def _digests(
+    db: Connection, condition: str, parameters: Mapping[str, object]
+) -> list[DigestRow]:
+    rows = await every(db, f"{_SELECT} WHERE {condition}", parameters)
+    topics = await _topics(db, [row["digest_id"] for row in rows]) if rows else {}
+    return [_digest(row, topics[row["digest_id"]]) for row in rows]
+
+
+async def _topics(db: Connection, digest_ids: Sequence[int]) -> dict[int, dict[int, str]]:
+    """The topics that digests follow, in the order of their names."""
+    followed: dict[int, dict[int, str]] = {digest_id: {} for digest_id in digest_ids}
+    sql = """
+        SELECT digest_id, topic_id, name FROM subscription JOIN topic USING (topic_id)
+        WHERE digest_id = ANY(:ids) ORDER BY slug
+    """
+    for row in await every(db, sql, {"ids": digest_ids}):
+        followed[row["digest_id"]][row["topic_id"]] = row["name"]
+    return followed
+
+
+def _digest(row: Row, topics: Mapping[int, str]) -> DigestRow:
     faults: list[Fault] = []
 
     def known(read: Callable[[], T], instead: T) -> T:
@@ -147,7 +164,7 @@ def _digest(row: Row) -> DigestRow:
         channel_id=row["channel_id"],
         own={name: row[f"own_{name}"] for name in SETTINGS},
         server={name: row[f"server_{name}"] for name in SETTINGS},
-        topics=dict(json.loads(row["topics"])),
+        topics=topics,
         fault=row["fault"],
         gone=known(lambda: values.moment_or_none("end", row["gone_at"]), None),
         left=known(lambda: values.moment_or_none("end", row["left_at"]), None),
@@ -168,17 +185,22 @@ def _occurrence(row: Row) -> Occurrence | None:
 async def make_digest(db: Connection, guild_id: int, channel_id: int, now: datetime) -> DigestRow:
     """The digest of a channel, made where there is none."""
     values = {"guild": guild_id, "channel": channel_id, "now": int(now.timestamp())}
-    await db.execute("INSERT OR IGNORE INTO server (guild_id) VALUES (:guild)", values)
+    await _make_server(db, guild_id)
     await db.execute(
         """
-        INSERT OR IGNORE INTO digest (guild_id, channel_id, created_at)
-        VALUES (:guild, :channel, :now)
+        INSERT INTO digest (guild_id, channel_id, created_at) VALUES (:guild, :channel, :now)
+        ON CONFLICT DO NOTHING
         """,
         values,
     )
     found = await digest_of_channel(db, channel_id)
     assert found is not None  # noqa: S101 - just made
     return found
+
+
+async def _make_server(db: Connection, guild_id: int) -> None:
+    sql = "INSERT INTO server (guild_id) VALUES (:id) ON CONFLICT DO NOTHING"
+    await db.execute(sql, {"id": guild_id})
 
 
 async def server_settings(db: Connection, guild_id: int) -> Mapping[str, object]:
@@ -190,7 +212,7 @@ async def server_settings(db: Connection, guild_id: int) -> Mapping[str, object]
 async def set_for_server(db: Connection, guild_id: int, name: str, value: object) -> None:
     """Set a server's default; None = back to config/."""
     _known(name)
-    await db.execute("INSERT OR IGNORE INTO server (guild_id) VALUES (:id)", {"id": guild_id})
+    await _make_server(db, guild_id)
     sql = f"UPDATE server SET {name} = :value WHERE guild_id = :id"  # noqa: S608 - a known name
     await db.execute(sql, {"id": guild_id, "value": value})
 
@@ -216,7 +238,10 @@ async def set_tags(db: Connection, digest_id: int, tags: Sequence[int]) -> None:
 async def follow(db: Connection, digest_id: int, topic_id: int) -> bool:
     """Let a digest follow a topic; False where it did already."""
     cursor = await db.execute(
-        "INSERT OR IGNORE INTO subscription (digest_id, topic_id) VALUES (:digest, :topic)",
+        """
+        INSERT INTO subscription (digest_id, topic_id) VALUES (:digest, :topic)
+        ON CONFLICT DO NOTHING
+        """,
         {"digest": digest_id, "topic": topic_id},
     )
     return cursor.rowcount > 0
@@ -232,28 +257,34 @@ async def unfollow(db: Connection, digest_id: int, topic_id: int) -> bool:
 
 
 async def set_next(db: Connection, coming: Mapping[int, Occurrence | None]) -> None:
-    """Note when digests come next, in one statement; None = not until something changes."""
-    if not coming:
-        return
-    rows = [
-        (digest_id, *((int(o.due_at.timestamp()), o.local_date.isoformat(), o.slot) if o else ()))
-        for digest_id, o in coming.items()
-    ]
-    await db.execute(
+    """Note when digests come next, those that come at one time together; None = not until
+    something changes.
+    """
+    together: defaultdict[Occurrence | None, list[int]] = defaultdict(list)
+    for digest_id, occurrence in coming.items():
+        together[occurrence].append(digest_id)
+    await db.executemany(
         """
-        UPDATE digest SET next_due_at = json_extract(value, '$[1]'),
-               next_date = json_extract(value, '$[2]'), next_slot = json_extract(value, '$[3]')
-        FROM json_each(:rows) WHERE digest_id = json_extract(value, '$[0]')
+        UPDATE digest SET next_due_at = :due, next_date = :date, next_slot = :slot
+        WHERE digest_id = ANY(:ids)
         """,
-        {"rows": json.dumps(rows)},
+        [{**_coming(occurrence), "ids": ids} for occurrence, ids in together.items()],
     )
+
+
+def _coming(one: Occurrence | None) -> Mapping[str, object]:
+    if one is None:
+        return {"due": None, "date": None, "slot": None}
+    due_at = int(one.due_at.timestamp())
+    return {"due": due_at, "date": one.local_date.isoformat(), "slot": one.slot}
 
 
 async def set_fault(db: Connection, digest_id: int, fault: str | None) -> bool:
     """Note why Discord takes no messages of a digest; None = it does. Whether trouble is new."""
     was = await fault_of(db, digest_id)
-    sql = "UPDATE digest SET fault = :fault WHERE digest_id = :id AND fault IS NOT :fault"
-    await db.execute(sql, {"id": digest_id, "fault": fault})
+    if fault != was:
+        sql = "UPDATE digest SET fault = :fault WHERE digest_id = :id"
+        await db.execute(sql, {"id": digest_id, "fault": fault})
     return was is None and fault is not None
 
 

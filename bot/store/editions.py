@@ -2,7 +2,6 @@
 has had. How they move from state to state is in ledger.py.
 """
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -72,7 +71,7 @@ async def add_edition(db: Connection, edition: NewEdition, now: datetime) -> int
             "reason": edition.reason,
             "ready": int(edition.ready_at.timestamp()) if edition.ready_at else None,
             "title": edition.title,
-            "publish": edition.publish,
+            "publish": int(edition.publish),
             "closed": int(now.timestamp()) if closed else None,
         },
     )
@@ -110,9 +109,9 @@ async def taken_keys(
         db,
         """
         SELECT digest_id, local_date, slot FROM edition
-        WHERE digest_id IN (SELECT value FROM json_each(:ids)) AND local_date >= :since
+        WHERE digest_id = ANY(:ids) AND local_date >= :since
         """,
-        {"ids": json.dumps(list(digest_ids)), "since": since.isoformat()},
+        {"ids": digest_ids, "since": since.isoformat()},
     )
     taken: dict[int, set[Key]] = {digest_id: set() for digest_id in digest_ids}
     for row in rows:
@@ -143,12 +142,11 @@ async def waiting_stories(db: Connection, digest_id: int) -> int:
 
 _PAST = f"""
 SELECT edition_id, local_date, slot, due_at, state, reason, digest_id, guild_id, channel_id,
-       max((SELECT count(*) FROM posted p WHERE p.edition_id = e.edition_id),
-           (SELECT count(*) FROM edition_choice c WHERE c.edition_id = e.edition_id
-            AND c.verdict IN ({", ".join(f"'{verdict}'" for verdict in sorted(TAKEN))})))
-       AS stories,
+       (SELECT count(*) FROM posted p WHERE p.edition_id = e.edition_id) AS posted,
+       (SELECT count(*) FROM edition_choice c WHERE c.edition_id = e.edition_id
+        AND c.verdict IN ({", ".join(f"'{verdict}'" for verdict in sorted(TAKEN))})) AS taken,
        (SELECT count(*) FROM posted p
-        WHERE p.edition_id = e.edition_id AND NOT p.left_out AND NOT EXISTS (
+        WHERE p.edition_id = e.edition_id AND p.left_out = 0 AND NOT EXISTS (
             SELECT 1 FROM edition_part part
             WHERE part.edition_id = p.edition_id AND part.part = p.part AND part.state <> 'sent'
         )) AS shown
@@ -183,7 +181,7 @@ def _past(row: Row) -> PastEdition:
         due_at=values.moment("time", row["due_at"]),
         state=values.word("state", EditionState, row["state"]),
         reason=row["reason"],
-        stories=row["stories"],
+        stories=max(row["posted"], row["taken"]),
         shown=row["shown"],
     )
 

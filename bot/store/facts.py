@@ -55,7 +55,10 @@ def _moment(name: str, text: str) -> datetime:
 
 async def write_fact(db: Connection, name: str, value: str) -> None:
     """Keep a value under a name."""
-    sql = "INSERT OR REPLACE INTO fact (name, value) VALUES (:name, :value)"
+    sql = """
+        INSERT INTO fact (name, value) VALUES (:name, :value)
+        ON CONFLICT (name) DO UPDATE SET value = excluded.value
+    """
     await db.execute(sql, {"name": name, "value": value})
 
 

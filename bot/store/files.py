@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from bot.store.database import Connection, every, one
+from bot.store.database import LAST_CHARACTER, Connection, every, one
 
 READDRESSED: Final = "other trackers"
 """The stamp of a file that must be read again, since other parameters of addresses track."""
@@ -31,9 +31,9 @@ async def known_files(db: Connection, paths: Collection[str]) -> dict[str, Known
     """What is known of the files at these paths; those never read are left out."""
     sql = """
         SELECT path, stamp, modified, content, story_id FROM file
-        WHERE path IN (SELECT value FROM json_each(:paths))
+        WHERE path = ANY(:paths)
     """
-    rows = await every(db, sql, {"paths": json.dumps([*paths])})
+    rows = await every(db, sql, {"paths": paths})
     return {path: KnownFile(*known) for path, *known in rows}
 
 
@@ -49,12 +49,20 @@ async def adopt_seeds(db: Connection, root: str) -> None:
 
     `root` is the folder's path with a slash at the end.
     """
+    below = {"root": root, "length": len(root), "after": root + LAST_CHARACTER}
     await db.execute(
         """
-        UPDATE OR REPLACE file SET path = substr(path, :length + 1)
-        WHERE path > :root AND path < :after
+        DELETE FROM file WHERE path IN (
+            SELECT substr(path, :length + 1) FROM file WHERE path > :root AND path < :after
+        )
         """,
-        {"root": root, "length": len(root), "after": f"{root[:-1]}0"},  # "0" comes after "/"
+        below,
+    )
+    await db.execute(
+        """
+        UPDATE file SET path = substr(path, :length + 1) WHERE path > :root AND path < :after
+        """,
+        below,
     )
 
 
@@ -71,8 +79,11 @@ async def save_files(db: Connection, files: Iterable[FileEntry]) -> None:
     """Note files with the story each holds."""
     await db.executemany(
         """
-        INSERT OR REPLACE INTO file (path, stamp, modified, content, story_id, topics, headline)
+        INSERT INTO file (path, stamp, modified, content, story_id, topics, headline)
         VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (path) DO UPDATE SET
+            stamp = excluded.stamp, modified = excluded.modified, content = excluded.content,
+            story_id = excluded.story_id, topics = excluded.topics, headline = excluded.headline
         """,
         [
             (one.path, *one.known, json.dumps(one.topics, ensure_ascii=False), one.headline)
@@ -107,20 +118,19 @@ async def lost_stories(db: Connection, gone: Collection[str]) -> set[int]:
     rows = await every(
         db,
         """
-        WITH gone AS (SELECT value AS path FROM json_each(:gone))
-        SELECT DISTINCT s.story_id FROM gone JOIN file f USING (path) JOIN story s USING (story_id)
-        WHERE NOT s.withdrawn AND NOT EXISTS (
-            SELECT 1 FROM file o WHERE o.story_id = s.story_id AND o.path NOT IN gone
+        SELECT DISTINCT s.story_id FROM file f JOIN story s USING (story_id)
+        WHERE f.path = ANY(:gone) AND s.withdrawn = 0 AND NOT EXISTS (
+            SELECT 1 FROM file o WHERE o.story_id = s.story_id AND NOT o.path = ANY(:gone)
         )
         """,
-        {"gone": json.dumps([*gone])},
+        {"gone": gone},
     )
     return {row["story_id"] for row in rows}
 
 
 async def carried_stories(db: Connection) -> int:
     """How many stories some file carries."""
-    row = await one(db, "SELECT count(*) AS stories FROM story WHERE NOT withdrawn")
+    row = await one(db, "SELECT count(*) AS stories FROM story WHERE withdrawn = 0")
     return row["stories"] if row else 0
 
 
@@ -129,9 +139,9 @@ async def carriers(db: Connection, stories: Collection[int]) -> dict[int, list[t
     found: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
     sql = """
         SELECT story_id, modified, path FROM file
-        WHERE story_id IN (SELECT value FROM json_each(:stories))
+        WHERE story_id = ANY(:stories)
     """
-    for row in await every(db, sql, {"stories": json.dumps([*stories])}):
+    for row in await every(db, sql, {"stories": stories}):
         found[row["story_id"]].append((row["modified"], row["path"]))
     return found
 
@@ -141,9 +151,9 @@ async def topics_of_stories(db: Connection, stories: Collection[int]) -> dict[in
     found: dict[int, list[str]] = {story_id: [] for story_id in stories}
     sql = """
         SELECT story_id, topics FROM file
-        WHERE story_id IN (SELECT value FROM json_each(:stories)) ORDER BY path
+        WHERE story_id = ANY(:stories) ORDER BY path
     """
-    for row in await every(db, sql, {"stories": json.dumps([*stories])}):
+    for row in await every(db, sql, {"stories": stories}):
         found[row["story_id"]] += json.loads(row["topics"])
     return found
 
@@ -155,14 +165,14 @@ async def disagreeing(db: Connection, paths: Collection[str]) -> dict[int, list[
         """
         SELECT story_id, path FROM file f
         WHERE headline <> '' AND story_id IN (
-            SELECT story_id FROM file WHERE path IN (SELECT value FROM json_each(:paths))
+            SELECT story_id FROM file WHERE path = ANY(:paths)
         ) AND EXISTS (
             SELECT 1 FROM file o
             WHERE o.story_id = f.story_id AND o.headline NOT IN ('', f.headline)
         )
         ORDER BY story_id, modified DESC, path DESC
         """,
-        {"paths": json.dumps([*paths])},
+        {"paths": paths},
     )
     found: defaultdict[int, list[str]] = defaultdict(list)
     for row in rows:
@@ -176,14 +186,15 @@ async def read_again(db: Connection, lost: Mapping[int, bytes]) -> None:
     The story may have had its values from that content.
     """
     await db.executemany(
-        "UPDATE file SET stamp = '', content = x'' WHERE story_id = ? AND content <> ?",
-        [*lost.items()],
+        "UPDATE file SET stamp = '', content = ? WHERE story_id = ? AND content <> ?",
+        [(b"", *one) for one in lost.items()],
     )
 
 
 async def read_pruned_again(db: Connection) -> None:
     """Let the files whose stories were too old to be kept be read again."""
-    await db.execute("UPDATE file SET stamp = '', content = x'' WHERE story_id IS NULL")
+    sql = "UPDATE file SET stamp = '', content = :none WHERE story_id IS NULL"
+    await db.execute(sql, {"none": b""})
 
 
 async def read_all_again(db: Connection) -> None:

@@ -4,7 +4,6 @@ Every change of state goes through the moves of digests/ledger.py, and one of a 
 claim of the delivery that makes it.
 """
 
-import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -60,17 +59,19 @@ class LostClaim(Exception):
     """Another delivery has claimed the edition: nothing was written, and nothing may be sent."""
 
 
-_OPEN = f"""
+_READY: Final = f"""
+closed_at IS NULL AND (retry_at IS NULL OR retry_at <= :now OR retry_at > :far)
+AND NOT {asides.waits(Work.DELIVERY, "e.edition_id")}
+"""
+
+_SELECT: Final = f"""
 SELECT e.*, guild_id, channel_id, tags, {asides.reason(Work.DELIVERY, "e.edition_id")} AS aside
 FROM edition e JOIN digest d USING (digest_id)
-WHERE closed_at IS NULL AND read_back_since IS NULL
-  AND (retry_at IS NULL OR retry_at <= :now OR retry_at > :far)
-  AND NOT {asides.waits(Work.DELIVERY, "e.edition_id")}
 """  # noqa: S608 - only constants
 
 
 def _due(now: datetime) -> dict[str, int]:
-    """The times that `_OPEN` asks for. What waits for longer than anything does was put off by a
+    """The times that `_READY` asks for. What waits for longer than anything does was put off by a
     clock that ran ahead.
     """
     return {"now": int(now.timestamp()), "far": int((now + LONGEST_RETRY).timestamp())}
@@ -84,7 +85,8 @@ async def open_editions(
     """
     due, edition_id = (after.row["due_at"], after.ref.row_id) if after else (-(1 << 62), 0)
     sql = f"""
-        {_OPEN} AND (due_at, edition_id) > (:due, :id) ORDER BY due_at, edition_id LIMIT :limit
+        {_SELECT} WHERE {_READY} AND read_back_since IS NULL AND (due_at, edition_id) > (:due, :id)
+        ORDER BY due_at, edition_id LIMIT :limit
     """
     place = {**_due(now), "due": due, "id": edition_id, "limit": limit}
     rows = await every(db, sql, place)
@@ -93,17 +95,24 @@ async def open_editions(
 
 async def claim(db: Connection, edition_id: int, now: datetime) -> OpenEdition | None:
     """Claim an edition that is to be worked on now; None where it is not. Older claims end."""
-    sql = f"{_OPEN} AND edition_id = :id"
-    row = await one(db, sql, {**_due(now), "id": edition_id})
-    if row is None:
+    claimed = await one(db, _CLAIM, {**_due(now), "id": edition_id})
+    if claimed is None:
         return None
-    epoch = values.after(row["epoch"])
-    claimed = {"id": edition_id, "epoch": epoch}
-    await db.execute("UPDATE edition SET epoch = :epoch WHERE edition_id = :id", claimed)
-    return _open(row, epoch=epoch)
+    row = await one(db, f"{_SELECT} WHERE edition_id = :id", {"id": edition_id})
+    assert row is not None  # noqa: S101 - just claimed
+    return _open(row)
 
 
-def _open(row: Row, epoch: int | None = None) -> OpenEdition:
+_CLAIM: Final = f"""
+UPDATE edition AS e SET epoch = {values.after("epoch")}
+WHERE edition_id = :id AND {_READY} AND EXISTS (
+    SELECT 1 FROM digest d WHERE d.digest_id = e.digest_id AND read_back_since IS NULL
+)
+RETURNING epoch
+"""  # noqa: S608 - only constants
+
+
+def _open(row: Row) -> OpenEdition:
     return OpenEdition(
         edition_id=row["edition_id"],
         digest_id=row["digest_id"],
@@ -116,7 +125,7 @@ def _open(row: Row, epoch: int | None = None) -> OpenEdition:
         state=values.word("state", EditionState, row["state"]),
         reason=row["reason"],
         attempts=row["attempts"],
-        epoch=row["epoch"] if epoch is None else epoch,
+        epoch=row["epoch"],
         title=row["title"],
         tags=values.ids("list of tags", row["tags"], "/digest tags"),
         post_id=row["post_id"],
@@ -224,13 +233,14 @@ async def move_edition(
     cursor = await db.execute(
         f"""
         UPDATE edition SET state = :to, reason = :reason, retry_at = :retry, closed_at = :closed,
-               attempts = {values.tries("attempts")} + (:to = 'waiting')
+               attempts = {values.tries("attempts")} + :step
         WHERE edition_id = :id AND epoch = :epoch AND closed_at IS NULL
         """,  # noqa: S608 - only constants
         {
             "id": edition.edition_id,
             "epoch": edition.epoch,
             "to": to,
+            "step": int(to is EditionState.WAITING),
             "reason": reason,
             # Never before the time that Discord named.
             "retry": math.ceil(retry_at.timestamp()) if retry_at else None,
@@ -299,9 +309,9 @@ async def held_up(
         SELECT edition_id FROM edition JOIN digest USING (digest_id)
         WHERE closed_at IS NULL AND retry_at IS NOT NULL
           AND guild_id = :guild AND (:channel IS NULL OR channel_id = :channel)
-          AND state IN (SELECT value FROM json_each(:states))
+          AND state = ANY(:states)
     """
-    where = {"guild": guild_id, "channel": channel_id, "states": json.dumps(list(states))}
+    where = {"guild": guild_id, "channel": channel_id, "states": states}
     return [row["edition_id"] for row in await every(db, sql, where)]
 
 

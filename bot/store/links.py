@@ -1,8 +1,8 @@
 """Which stories are linked, who leads whom, and what each topic shows: all derived from stories."""
 
-import json
 from collections.abc import Collection
 from datetime import UTC, datetime
+from typing import Final
 
 from bot.store.database import Connection, every
 from bot.stories.ranking import Standing
@@ -13,61 +13,55 @@ async def regroup(db: Connection, changed: Collection[int]) -> None:
 
     What is touched: those stories, those they were linked with, and those they are linked with now.
     """
-    await db.execute("CREATE TEMP TABLE IF NOT EXISTS changed (story_id INTEGER PRIMARY KEY)")
-    await db.execute("CREATE TEMP TABLE IF NOT EXISTS touched (story_id INTEGER PRIMARY KEY)")
-    await db.execute("DELETE FROM changed")
-    await db.execute("DELETE FROM touched")
-    await db.executemany("INSERT OR IGNORE INTO changed VALUES (?)", [(id_,) for id_ in changed])
-    await db.execute(_TOUCH_LINKED)
-    await db.execute("DELETE FROM link WHERE story_id IN changed OR other_id IN changed")
-    await db.execute(_LINK_LISTED)
-    await db.execute(_LINK_LISTING)
-    await db.execute(
-        "INSERT OR IGNORE INTO link SELECT other_id, story_id FROM link WHERE story_id IN changed"
-    )
-    await db.execute(_TOUCH_LINKED)
-    await _lead(db)
-    await db.execute("DELETE FROM topic_page WHERE story_id IN touched")
-    await db.execute(_FILL_PAGES)
+    touched = {*changed, *await _linked_with(db, changed)}
+    for statement in _RELINK:
+        await db.execute(statement, {"changed": changed})
+    touched |= await _linked_with(db, changed)
+    await _lead(db, touched)
+    await db.execute("DELETE FROM topic_page WHERE story_id = ANY(:touched)", {"touched": touched})
+    await db.execute(_FILL_PAGES, {"touched": touched})
 
 
-_TOUCH_LINKED = """
-INSERT OR IGNORE INTO touched
-SELECT story_id FROM changed
-UNION SELECT other_id FROM link WHERE story_id IN changed
-"""
+async def _linked_with(db: Connection, changed: Collection[int]) -> set[int]:
+    linked = await linked_stories(db, changed)
+    return {other for others in linked.values() for other in others}
 
-_LINK_LISTED = """
-INSERT OR IGNORE INTO link
-SELECT c.story_id, a.story_id FROM changed c
-JOIN source s ON s.story_id = c.story_id
-JOIN address a ON a.key = s.key AND a.story_id <> c.story_id
-"""
 
-_LINK_LISTING = """
-INSERT OR IGNORE INTO link
-SELECT c.story_id, s.story_id FROM changed c
-JOIN address a ON a.story_id = c.story_id
-JOIN source s ON s.key = a.key AND s.story_id <> c.story_id
-"""
+_RELINK: Final = (
+    "DELETE FROM link WHERE story_id = ANY(:changed) OR other_id = ANY(:changed)",
+    """
+    INSERT INTO link (story_id, other_id)
+    SELECT s.story_id, a.story_id FROM source s JOIN address a USING (key)
+    WHERE s.story_id = ANY(:changed) AND a.story_id <> s.story_id ON CONFLICT DO NOTHING
+    """,
+    """
+    INSERT INTO link (story_id, other_id)
+    SELECT a.story_id, s.story_id FROM address a JOIN source s USING (key)
+    WHERE a.story_id = ANY(:changed) AND s.story_id <> a.story_id ON CONFLICT DO NOTHING
+    """,
+    """
+    INSERT INTO link (story_id, other_id)
+    SELECT other_id, story_id FROM link WHERE story_id = ANY(:changed) ON CONFLICT DO NOTHING
+    """,
+)
 
 # A leader shows its own topics and those of the stories linked with it, which it outranks.
-_FILL_PAGES = """
-INSERT OR IGNORE INTO topic_page (topic_id, published_at, story_id)
+_FILL_PAGES: Final = """
+INSERT INTO topic_page (topic_id, published_at, story_id)
 SELECT t.topic_id, s.published_at, s.story_id
-FROM touched JOIN story s USING (story_id) JOIN story_topic t USING (story_id)
-WHERE s.leader_id IS NULL AND NOT s.hidden
+FROM story s JOIN story_topic t USING (story_id)
+WHERE s.story_id = ANY(:touched) AND s.leader_id IS NULL AND s.hidden = 0
 UNION
 SELECT t.topic_id, s.published_at, s.story_id
-FROM touched JOIN story s USING (story_id)
-JOIN link l ON l.story_id = s.story_id
-JOIN story f ON f.story_id = l.other_id AND NOT f.hidden
+FROM story s JOIN link l ON l.story_id = s.story_id
+JOIN story f ON f.story_id = l.other_id AND f.hidden = 0
 JOIN story_topic t ON t.story_id = f.story_id
-WHERE s.leader_id IS NULL AND NOT s.hidden
+WHERE s.story_id = ANY(:touched) AND s.leader_id IS NULL AND s.hidden = 0
+ON CONFLICT DO NOTHING
 """
 
 
-async def _lead(db: Connection) -> None:
+async def _lead(db: Connection, touched: Collection[int]) -> None:
     """Set the leader of every touched story: the best of those linked with it that outrank it.
 
     A removed story leads nobody: its group would vanish with it.
@@ -75,19 +69,22 @@ async def _lead(db: Connection) -> None:
     pairs = await every(
         db,
         """
-        SELECT story_id AS of_id, story_id FROM touched
-        UNION ALL
-        SELECT a.story_id, l.other_id FROM touched a JOIN link l ON l.story_id = a.story_id
-        JOIN story s ON s.story_id = l.other_id AND NOT s.hidden
+        SELECT l.story_id, l.other_id FROM link l
+        JOIN story s ON s.story_id = l.other_id AND s.hidden = 0
+        WHERE l.story_id = ANY(:touched)
         """,
+        {"touched": touched},
     )
-    places = await _places(db, {row["story_id"] for row in pairs})
-    leaders: dict[int, int] = {}
-    for of_id, story_id in pairs:
-        if places[story_id] <= places[leaders.setdefault(of_id, story_id)]:
-            leaders[of_id] = story_id
+    places = await _places(db, {*touched, *(other_id for _, other_id in pairs)})
+    leaders = {story_id: story_id for story_id in touched}
+    for story_id, other_id in pairs:
+        if places[other_id] <= places[leaders[story_id]]:
+            leaders[story_id] = other_id
     await db.executemany(
-        "UPDATE story SET leader_id = :leader WHERE story_id = :id AND leader_id IS NOT :leader",
+        """
+        UPDATE story SET leader_id = :leader
+        WHERE story_id = :id AND coalesce(leader_id, 0) <> coalesce(:leader, 0)
+        """,
         [{"id": of, "leader": None if best == of else best} for of, best in leaders.items()],
     )
 
@@ -100,9 +97,9 @@ async def _places(
         db,
         """
         SELECT story_id, key, heat_imported, quality, published_at FROM story
-        WHERE story_id IN (SELECT value FROM json_each(:ids))
+        WHERE story_id = ANY(:ids)
         """,
-        {"ids": json.dumps([*story_ids])},
+        {"ids": story_ids},
     )
     return {
         row["story_id"]: Standing(
@@ -122,11 +119,15 @@ async def wrongly_linked(db: Connection) -> set[int]:
         """
         WITH listed AS (
             SELECT s.story_id AS one, a.story_id AS other
-            FROM address a CROSS JOIN source s ON s.key = a.key AND s.story_id <> a.story_id
+            FROM address a JOIN source s ON s.key = a.key AND s.story_id <> a.story_id
         ), wanted AS (SELECT one, other FROM listed UNION SELECT other, one FROM listed)
-        SELECT one FROM (SELECT * FROM wanted EXCEPT SELECT story_id, other_id FROM link)
+        SELECT one FROM (
+            SELECT one, other FROM wanted EXCEPT SELECT story_id, other_id FROM link
+        ) AS missing
         UNION
-        SELECT story_id FROM (SELECT story_id, other_id FROM link EXCEPT SELECT * FROM wanted)
+        SELECT story_id FROM (
+            SELECT story_id, other_id FROM link EXCEPT SELECT one, other FROM wanted
+        ) AS stale
         """,
     )
     return {row[0] for row in rows}
@@ -134,8 +135,8 @@ async def wrongly_linked(db: Connection) -> set[int]:
 
 async def linked_stories(db: Connection, story_ids: Collection[int]) -> dict[int, frozenset[int]]:
     """The ids of the stories directly linked with each of those given."""
-    found: dict[int, frozenset[int]] = {}
-    for story_id in story_ids:
-        sql = "SELECT other_id FROM link WHERE story_id = :id"
-        found[story_id] = frozenset(r["other_id"] for r in await every(db, sql, {"id": story_id}))
-    return found
+    found: dict[int, set[int]] = {story_id: set() for story_id in story_ids}
+    sql = "SELECT story_id, other_id FROM link WHERE story_id = ANY(:ids)"
+    for row in await every(db, sql, {"ids": story_ids}):
+        found[row["story_id"]].add(row["other_id"])
+    return {story_id: frozenset(others) for story_id, others in found.items()}

@@ -54,7 +54,10 @@ async def begin(db: Connection) -> int:
         return 0
     taken_at = _taken_at(fact)
     cursor = await db.execute(
-        "UPDATE digest SET read_back_since = min(coalesce(read_back_since, :at), :at)",
+        """
+        UPDATE digest
+        SET read_back_since = CASE WHEN read_back_since < :at THEN read_back_since ELSE :at END
+        """,
         {"at": taken_at},
     )
     await facts.delete_fact(db, RESTORED)
@@ -75,7 +78,7 @@ async def to_read_back(db: Connection, now: datetime) -> list[Stored[Restored]]:
         SELECT d.*, {asides.reason(Work.RECOVERY, "digest_id")} AS aside
         FROM digest d JOIN server USING (guild_id)
         WHERE read_back_since IS NOT NULL AND left_at IS NULL AND gone_at IS NULL
-          AND NOT coalesce(read_back_at > :now AND read_back_at <= :longest, 0)
+          AND (read_back_at IS NULL OR read_back_at <= :now OR read_back_at > :longest)
           AND NOT {asides.waits(Work.RECOVERY, "digest_id")}
         ORDER BY read_back_tries, digest_id
     """  # noqa: S608 - only constants
@@ -130,8 +133,8 @@ async def enter(db: Connection, digest_id: int, found: Found, now: datetime) -> 
         await _settle_part(db, edition_id, found)
     await db.executemany(
         """
-        INSERT OR IGNORE INTO posted (digest_id, story_id, edition_id, part)
-        SELECT ?, story_id, ?, ? FROM address WHERE key = ?
+        INSERT INTO posted (digest_id, story_id, edition_id, part)
+        SELECT ?, story_id, ?, ? FROM address WHERE key = ? ON CONFLICT DO NOTHING
         """,
         [(digest_id, edition_id, found.part, key) for key in found.keys],
     )

@@ -1,12 +1,11 @@
-"""Full text: what FTS5 is told about a story, and how a person's words find it."""
+"""What the full text is told about a story, and how a person's words find it."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from bot.store.database import Connection, every
+from bot.store.database import LAST_CHARACTER, Connection, every
 from bot.stories.matching import Text, Wanted, aged, near_spellings, rarity, text_score
 from bot.stories.model import Story
 from bot.stories.text import indexed, is_hangul, is_unspaced, parts, stretches
@@ -23,8 +22,6 @@ CORRECTIONS: Final = 5
 """Words that a mistyped one may be."""
 _WORDS: Final = 20
 """Words of a query that are looked at."""
-_PLACES_A_SECOND: Final = 1 << 20
-"""Of story.text_id, for the stories of one second."""
 _LOOKED_AT: Final = 700
 """Characters of a story's source headlines that decide its rank: about 10, and files begin with the
 best. Where a word is found only further on, the story goes by its date."""
@@ -56,29 +53,19 @@ def _folded(*texts: str) -> str:
 
 async def unindex_stories(db: Connection, story_ids: Sequence[int]) -> None:
     """Forget the text of stories: before they change, since its place goes by their dates."""
-    await db.executemany(
-        "DELETE FROM story_text WHERE rowid = (SELECT text_id FROM story WHERE story_id = ?)",
-        [(story_id,) for story_id in story_ids],
-    )
+    await db.full_text.remove(story_ids)
 
 
 async def index_stories(
     db: Connection, texts: Mapping[int, StoryText], topics: Mapping[int, Sequence[str]]
 ) -> None:
     """Make stories, by id, findable by their text and their topics' names."""
-    rows = [
-        {**text._asdict(), "id": story_id, "topics": _folded(*topics[story_id])}
+    whole = {
+        story_id: Text(topics=_folded(*topics[story_id]), **text._asdict())
         for story_id, text in texts.items()
-    ]
-    await db.executemany(
-        """
-        INSERT INTO story_text (rowid, title, topics, provider, sources, excerpt)
-        SELECT text_id, :title, :topics, :provider, :sources, :excerpt
-        FROM story WHERE story_id = :id
-        """,
-        rows,
-    )
-    await _count_words(db, (" ".join(str(row[name]) for name in Text._fields) for row in rows))
+    }
+    await db.full_text.add(whole)
+    await _count_words(db, (" ".join(text) for text in whole.values()))
 
 
 async def _count_words(db: Connection, texts: Iterable[str]) -> None:
@@ -89,7 +76,7 @@ async def _count_words(db: Connection, texts: Iterable[str]) -> None:
     await db.executemany(
         """
         INSERT INTO word (word, stories) VALUES (?, ?)
-        ON CONFLICT (word) DO UPDATE SET stories = stories + excluded.stories
+        ON CONFLICT (word) DO UPDATE SET stories = word.stories + excluded.stories
         """,
         sorted(counted.items()),
     )
@@ -103,13 +90,7 @@ async def forget_words(db: Connection) -> None:
 async def retitle_topics(db: Connection, topics: Mapping[int, Sequence[str]]) -> None:
     """Let stories be found by the names of their topics now."""
     folded = {story_id: _folded(*names) for story_id, names in topics.items()}
-    await db.executemany(
-        """
-        UPDATE story_text SET topics = ?
-        WHERE rowid = (SELECT text_id FROM story WHERE story_id = ?)
-        """,
-        [(names, story_id) for story_id, names in folded.items()],
-    )
+    await db.full_text.set_topics(folded)
     await _count_words(db, folded.values())
 
 
@@ -130,8 +111,7 @@ async def search_stories(db: Connection, text: str, limit: int) -> list[int]:
     if not found:
         wanted = [one if is_unspaced(one.word) else await _mended(db, one) for one in wanted]
         found = await _newest(db, wanted, NEWEST_MENDED)
-    ranked = await _ranked(db, [*found][:NEWEST_MATCHES], wanted)
-    return [found[text_id] for text_id in ranked[:limit]]
+    return (await _ranked(db, [*found.items()][:NEWEST_MATCHES], wanted))[:limit]
 
 
 def _asked(text: str) -> list[Wanted]:
@@ -157,9 +137,9 @@ async def _weighed(db: Connection, asked: Sequence[Wanted]) -> Sequence[Wanted]:
     """The words with their rarity, which matters only among several; that of its rarest pair."""
     if len(asked) <= 1:
         return asked
-    sql = "SELECT word, stories FROM word WHERE word IN (SELECT value FROM json_each(:words))"
+    sql = "SELECT word, stories FROM word WHERE word = ANY(:words)"
     words = [part for one in asked for part in one.word.split()]
-    rows = await every(db, sql, {"words": json.dumps(words)})
+    rows = await every(db, sql, {"words": words})
     stories = {row["word"]: row["stories"] for row in rows}
     return [
         one._replace(rarity=rarity(min(stories.get(part, 0) for part in one.word.split())))
@@ -168,26 +148,24 @@ async def _weighed(db: Connection, asked: Sequence[Wanted]) -> Sequence[Wanted]:
 
 
 async def _begun(db: Connection, wanted: Wanted) -> Wanted:
-    """The word, or one of the most frequent that begin with it.
-
-    FTS5's own `*` would merge the stories of all of them before the first is found.
-    """
+    """The word, or one of the most frequent that begin with it."""
     sql = """
-        SELECT word FROM word WHERE word > :begun AND word < :begun || char(0x10FFFF)
+        SELECT word FROM word WHERE word > :begun AND word < :after
         ORDER BY stories DESC, word LIMIT :limit
     """
     limit = PAIRS if _is_single(wanted.word) else COMPLETIONS
-    rows = await every(db, sql, {"begun": wanted.word, "limit": limit})
+    asked = {"begun": wanted.word, "after": wanted.word + LAST_CHARACTER, "limit": limit}
+    rows = await every(db, sql, asked)
     return wanted._replace(completions=tuple(row["word"] for row in rows))
 
 
 async def _mended(db: Connection, wanted: Wanted) -> Wanted:
     """The word, or one of the most frequent that are a typo away."""
     sql = """
-        SELECT word FROM word WHERE word IN (SELECT value FROM json_each(:near))
+        SELECT word FROM word WHERE word = ANY(:near)
         ORDER BY stories DESC, word LIMIT :limit
     """
-    near = json.dumps([*near_spellings(wanted.word)])
+    near = near_spellings(wanted.word)
     rows = await every(db, sql, {"near": near, "limit": CORRECTIONS})
     return wanted._replace(corrections=tuple(row["word"] for row in rows))
 
@@ -195,49 +173,27 @@ async def _mended(db: Connection, wanted: Wanted) -> Wanted:
 async def _newest(
     db: Connection, wanted: Sequence[Wanted], limit: int = NEWEST_MATCHES
 ) -> dict[int, int]:
-    """The newest stories that hold all the words, the newest first: ids by place in story_text."""
-    rows = await every(
-        db,
-        """
-        SELECT text_id, story_id FROM story_text CROSS JOIN story ON text_id = story_text.rowid
-        WHERE story_text MATCH :query AND NOT hidden
-        ORDER BY story_text.rowid DESC LIMIT :limit
-        """,
-        {"query": _match(wanted), "limit": limit},
-    )
-    return {row["text_id"]: row["story_id"] for row in rows}
-
-
-def _match(wanted: Sequence[Wanted]) -> str:
-    """An FTS5 query: each word quoted, so that none is read as syntax; of pairs, all of them."""
+    """The newest stories that hold all the words, the newest first: publication times by id."""
     choices = [(one.word, *one.completions, *one.corrections) for one in wanted]
-    quoted = [[f'"{word}"'.replace(" ", '" AND "') for word in words] for words in choices]
-    return " AND ".join(f"({' OR '.join(words)})" for words in quoted)
+    return dict(await db.full_text.newest(choices, limit))
 
 
-async def _ranked(db: Connection, found: Sequence[int], wanted: Sequence[Wanted]) -> list[int]:
-    """Places in story_text, best first, by `text_score` and `aged`; ties by place, newest first.
+async def _ranked(
+    db: Connection, found: Sequence[tuple[int, int]], wanted: Sequence[Wanted]
+) -> list[int]:
+    """Ids of stories, given with their publication times, best first, by `text_score` and `aged`;
+    of equals the newest first.
 
-    FTS5's bm25 looks at every match to know how rare a word is, which takes too long for a common
-    one; here the vocabulary knows, and only these few are read.
+    How rare a word is the vocabulary knows, so that only these few are read.
     """
-    rows = await every(
-        db,
-        """
-        SELECT t.rowid, title, topics, substr(provider, 1, :looked_at),
-               substr(sources, 1, :looked_at), excerpt
-        FROM json_each(:found) CROSS JOIN story_text t ON t.rowid = value
-        """,
-        {"found": json.dumps(found), "looked_at": _LOOKED_AT},
-    )
-    newest = _published_at(max(found, default=0))
+    texts = await db.full_text.texts([story_id for story_id, _ in found], _LOOKED_AT)
+    newest = max((published_at for _, published_at in found), default=0)
     scores = {
-        text_id: aged(text_score(Text(*text), wanted), newest - _published_at(text_id))
-        for text_id, *text in rows
+        (story_id, published_at): aged(
+            text_score(texts[story_id], wanted), timedelta(seconds=newest - published_at)
+        )
+        for story_id, published_at in found
+        if story_id in texts  # else its text has left since
     }
-    return sorted(scores, key=lambda text_id: (-scores[text_id], -text_id))
-
-
-def _published_at(text_id: int) -> timedelta:
-    """When the story at a place was published, as time since 1970: places go by that."""
-    return timedelta(seconds=text_id // _PLACES_A_SECOND)
+    ranked = sorted(scores, key=lambda one: (-scores[one], -one[1], -one[0]))
+    return [story_id for story_id, _ in ranked]

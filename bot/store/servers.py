@@ -1,6 +1,5 @@
 """Servers as they come and go, and what is deleted with them."""
 
-import json
 from collections.abc import Collection
 from datetime import datetime
 from typing import Final
@@ -22,10 +21,10 @@ async def mark_left(db: Connection, guild_ids: Collection[int], now: datetime) -
     """Note that the bot is not in servers any more; those for which that is new."""
     sql = """
         UPDATE server SET left_at = :now
-        WHERE guild_id IN (SELECT value FROM json_each(:ids)) AND left_at IS NULL
+        WHERE guild_id = ANY(:ids) AND left_at IS NULL
         RETURNING guild_id
     """
-    values = {"ids": json.dumps(list(guild_ids)), "now": int(now.timestamp())}
+    values = {"ids": guild_ids, "now": int(now.timestamp())}
     return [row["guild_id"] for row in await every(db, sql, values)]
 
 
@@ -33,16 +32,16 @@ async def mark_joined(db: Connection, guild_ids: Collection[int]) -> list[int]:
     """Note that the bot is in servers; those for which that is new."""
     sql = """
         UPDATE server SET left_at = NULL
-        WHERE guild_id IN (SELECT value FROM json_each(:ids)) AND left_at IS NOT NULL
+        WHERE guild_id = ANY(:ids) AND left_at IS NOT NULL
         RETURNING guild_id
     """
-    return [row["guild_id"] for row in await every(db, sql, {"ids": json.dumps(list(guild_ids))})]
+    return [row["guild_id"] for row in await every(db, sql, {"ids": guild_ids})]
 
 
 async def set_log_channel(db: Connection, guild_id: int, channel_id: int | None) -> None:
     """Note where a server's admins are told of trouble; None = where Discord's own notes go."""
     values = {"id": guild_id, "channel": channel_id}
-    await db.execute("INSERT OR IGNORE INTO server (guild_id) VALUES (:id)", values)
+    await db.execute("INSERT INTO server (guild_id) VALUES (:id) ON CONFLICT DO NOTHING", values)
     await db.execute("UPDATE server SET log_channel_id = :channel WHERE guild_id = :id", values)
 
 
@@ -71,9 +70,9 @@ async def long_gone(db: Connection, before: datetime, among: Collection[int]) ->
         SELECT digest_id, guild_id, channel_id, {asides.reason(Work.PURGE, "digest_id")} AS aside
         FROM digest JOIN server USING (guild_id)
         WHERE (left_at < :before OR gone_at < :before)
-            AND guild_id IN (SELECT value FROM json_each(:among))
+            AND guild_id = ANY(:among)
     """  # noqa: S608 - only constants
-    values = {"before": int(before.timestamp()), "among": json.dumps(list(among))}
+    values = {"before": int(before.timestamp()), "among": among}
     return [
         Ref(Work.PURGE, digest_id, guild_id, digest_id, channel_id, aside)
         for digest_id, guild_id, channel_id, aside in await every(db, sql, values)
@@ -95,8 +94,8 @@ async def delete_digest(db: Connection, digest_id: int) -> None:
 
 async def delete_left(db: Connection, before: datetime, among: Collection[int]) -> None:
     """Delete the servers that were left before then and have no digest any more, among these."""
-    values = {"before": int(before.timestamp()), "among": json.dumps(list(among))}
-    listed = "guild_id IN (SELECT value FROM json_each(:among))"
+    values = {"before": int(before.timestamp()), "among": among}
+    listed = "guild_id = ANY(:among)"
     gone = f"guild_id IN (SELECT guild_id FROM server WHERE left_at < :before AND {listed})"  # noqa: S608 - constants
     unused = "NOT EXISTS (SELECT 1 FROM digest d WHERE d.guild_id = {}.guild_id)"
     for table in ("notice", "aside", "server"):

@@ -29,8 +29,8 @@ async def story_by_id(db: Connection, story_id: int) -> ArchivedStory | None:
 
 async def stories_by_id(db: Connection, story_ids: Iterable[int]) -> list[ArchivedStory]:
     """Stories whole, in the order of the ids; ids of hidden or unknown stories are left out."""
-    ids = json.dumps([*story_ids])
-    rows = await every(db, f"{_BY_ID} AND NOT hidden ORDER BY json_each.key", {"ids": ids})
+    ids = [*story_ids]
+    rows = await _shown(db, ids)
     topics = await _topics(db, ids) if rows else {}
     sources = await _sources(db, ids) if rows else {}
     return [
@@ -49,16 +49,19 @@ async def stories_by_id(db: Connection, story_ids: Iterable[int]) -> list[Archiv
     ]
 
 
-_BY_ID: Final = """
-SELECT story.* FROM json_each(:ids) CROSS JOIN story ON story_id = value WHERE TRUE
-"""
+_BY_ID: Final = "SELECT * FROM story WHERE story_id = ANY(:ids)"
+
+
+async def _shown(db: Connection, ids: Sequence[int]) -> list[Row]:
+    """The rows of stories that are not hidden, in the order of the ids."""
+    found = await every(db, f"{_BY_ID} AND hidden = 0", {"ids": ids})
+    rows = {row["story_id"]: row for row in found}
+    return [rows[story_id] for story_id in ids if story_id in rows]
 
 
 async def listed_by_id(db: Connection, story_ids: Iterable[int]) -> list[ListedStory]:
     """Stories as lists show them, in the order of the ids; hidden and unknown ones left out."""
-    ids = json.dumps([*story_ids])
-    rows = await every(db, f"{_BY_ID} AND NOT hidden ORDER BY json_each.key", {"ids": ids})
-    return [_listed(row) for row in rows]
+    return [_listed(row) for row in await _shown(db, [*story_ids])]
 
 
 async def listed_in_topic(
@@ -66,7 +69,7 @@ async def listed_in_topic(
 ) -> list[ListedStory]:
     """The newest `limit` leaders of a topic, or those older than the place `before`."""
     sql = f"""
-        SELECT s.* FROM ({TOPIC_PAGE}) p CROSS JOIN story s USING (story_id)
+        SELECT s.* FROM ({TOPIC_PAGE}) AS p JOIN story s USING (story_id)
         ORDER BY p.published_at DESC, p.story_id DESC
     """  # noqa: S608 - a constant part
     rows = await every(db, sql, topic_page_values(topic_id, limit, before))
@@ -78,12 +81,9 @@ def _listed(row: Row) -> ListedStory:
     return ListedStory(row["story_id"], _article(row), row["sources"], best)
 
 
-async def _sources(db: Connection, ids: str) -> dict[int, list[RankedSource]]:
-    """The sources of stories, whose ids are a JSON list, in rank order."""
-    sql = """
-        SELECT source.* FROM json_each(:ids) CROSS JOIN source ON story_id = value
-        ORDER BY json_each.key, position
-    """
+async def _sources(db: Connection, ids: Sequence[int]) -> dict[int, list[RankedSource]]:
+    """The sources of stories, by id, in rank order."""
+    sql = "SELECT * FROM source WHERE story_id = ANY(:ids) ORDER BY story_id, position"
     found: dict[int, list[RankedSource]] = {}
     for row in await every(db, sql, {"ids": ids}):
         found.setdefault(row["story_id"], []).append(_source(row))
@@ -95,24 +95,24 @@ def _source(row: Row) -> RankedSource:
     return RankedSource(_article(row), relation, row["repeats"], row["similarity"], row["share"])
 
 
-async def _topics(db: Connection, ids: str) -> dict[int, list[str]]:
+async def _topics(db: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
     """Stories' own topics in the file's order, then those they carry, by name."""
     rows = await every(
         db,
         """
         WITH asked AS (SELECT story_id, leader_id FROM story
-                       WHERE story_id IN (SELECT value FROM json_each(:ids)))
+                       WHERE story_id = ANY(:ids))
         SELECT story_id, name, min(place) FROM (
             SELECT t.story_id, topic_id, position AS place
             FROM asked JOIN story_topic t USING (story_id)
             UNION ALL
             SELECT l.story_id, t.topic_id, 1000
             FROM asked JOIN link l USING (story_id)
-            JOIN story f ON f.story_id = l.other_id AND NOT f.hidden
+            JOIN story f ON f.story_id = l.other_id AND f.hidden = 0
             JOIN story_topic t ON t.story_id = l.other_id
             WHERE asked.leader_id IS NULL
-        ) JOIN topic USING (topic_id)
-        GROUP BY story_id, topic_id ORDER BY story_id, 3, name
+        ) AS placed JOIN topic USING (topic_id)
+        GROUP BY story_id, topic_id, name ORDER BY story_id, 3, name
         """,
         {"ids": ids},
     )
@@ -170,7 +170,7 @@ async def count_out_of_reach(db: Connection, minimum_heat: int) -> OutOfReach:
         FROM (SELECT heat, EXISTS (
                   SELECT 1 FROM topic_page p WHERE p.story_id = story.story_id
               ) AS shown
-              FROM story WHERE NOT hidden AND leader_id IS NULL)
+              FROM story WHERE hidden = 0 AND leader_id IS NULL) AS led
         """,
         {"minimum": minimum_heat},
     )
@@ -179,7 +179,7 @@ async def count_out_of_reach(db: Connection, minimum_heat: int) -> OutOfReach:
 
 async def newest_story_at(db: Connection) -> datetime | None:
     """When the newest story was published; None for an empty archive."""
-    row = await one(db, "SELECT max(published_at) AS newest FROM story WHERE NOT hidden")
+    row = await one(db, "SELECT max(published_at) AS newest FROM story WHERE hidden = 0")
     newest = row["newest"] if row else None
     return None if newest is None else datetime.fromtimestamp(newest, UTC)
 
@@ -191,8 +191,7 @@ async def all_story_ids(db: Connection) -> list[int]:
 
 async def stories_as_filed(db: Connection, story_ids: Sequence[int]) -> dict[int, Story]:
     """Stories with their sources as their files gave them, by id, for ranking anew."""
-    ids = json.dumps([*story_ids])
-    sources = await _sources(db, ids)
+    sources = await _sources(db, story_ids)
     return {
         row["story_id"]: Story(
             article=(own := _article(row)),
@@ -202,7 +201,7 @@ async def stories_as_filed(db: Connection, story_ids: Sequence[int]) -> dict[int
             published=None if row["published"] is None else bool(row["published"]),
             removed=bool(row["removed"]),
         )
-        for row in await every(db, _BY_ID, {"ids": ids})
+        for row in await every(db, _BY_ID, {"ids": story_ids})
     }
 
 
@@ -210,9 +209,9 @@ async def headlines(db: Connection, story_ids: Collection[int]) -> dict[int, tup
     """Stories' headlines, and when they were published, by id."""
     sql = """
         SELECT story_id, title, published_at FROM story
-        WHERE story_id IN (SELECT value FROM json_each(:ids))
+        WHERE story_id = ANY(:ids)
     """
-    rows = await every(db, sql, {"ids": json.dumps([*story_ids])})
+    rows = await every(db, sql, {"ids": story_ids})
     return {
         row["story_id"]: (row["title"], datetime.fromtimestamp(row["published_at"], UTC))
         for row in rows
@@ -230,7 +229,7 @@ async def newest_stories(db: Connection, limit: int) -> list[int]:
     rows = await every(
         db,
         """
-        SELECT story_id FROM story WHERE NOT hidden AND leader_id IS NULL
+        SELECT story_id FROM story WHERE hidden = 0 AND leader_id IS NULL
         ORDER BY published_at DESC, key LIMIT :limit
         """,
         {"limit": limit},

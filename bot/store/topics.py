@@ -1,11 +1,10 @@
 """Topics: their names, the stories each shows, and which files give a story which topics."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from bot.store.database import Connection, Row, every, one
+from bot.store.database import LAST_CHARACTER, Connection, Row, every, one
 from bot.stories.model import Topic
 from bot.stories.text import slug
 
@@ -52,18 +51,21 @@ async def topic_names(db: Connection) -> dict[str, str]:
 async def topics_beginning(db: Connection, begun: str, limit: int) -> list[Topic]:
     """Topics that show a story, whose slugs begin with `begun`, by slug."""
     sql = f"""
-        {_COUNTED} WHERE slug >= :begun AND slug < :begun || char(0x10FFFF) AND stories > 0
-        ORDER BY slug LIMIT :limit
+        {_COUNTED} WHERE slug >= :begun AND slug < :after AND stories > 0 ORDER BY slug LIMIT :limit
     """
-    return [_topic(row) for row in await every(db, sql, {"begun": begun, "limit": limit})]
+    asked = {"begun": begun, "after": begun + LAST_CHARACTER, "limit": limit}
+    return [_topic(row) for row in await every(db, sql, asked)]
 
 
 async def topics_holding(db: Connection, part: str, limit: int) -> list[Topic]:
     """Topics that show a story, with `part` inside their slugs but not first, by slug."""
     sql = f"""
-        {_COUNTED} WHERE instr(slug, :part) > 1 AND stories > 0 ORDER BY slug LIMIT :limit
+        {_COUNTED} WHERE slug LIKE :inside AND slug NOT LIKE :first AND stories > 0
+        ORDER BY slug LIMIT :limit
     """
-    return [_topic(row) for row in await every(db, sql, {"part": part, "limit": limit})]
+    # A slug has no % and no _.
+    asked = {"inside": f"%{part}%", "first": f"{part}%", "limit": limit}
+    return [_topic(row) for row in await every(db, sql, asked)]
 
 
 async def topic_by_slug(db: Connection, key: str) -> Topic | None:
@@ -121,13 +123,14 @@ async def respell_topics(db: Connection) -> None:
 
 _MERGE: Final = (
     """
-    INSERT OR IGNORE INTO subscription (digest_id, topic_id)
-    SELECT digest_id, :into FROM subscription WHERE topic_id = :topic
+    INSERT INTO subscription (digest_id, topic_id)
+    SELECT digest_id, :into FROM subscription WHERE topic_id = :topic ON CONFLICT DO NOTHING
     """,
     "DELETE FROM subscription WHERE topic_id = :topic",
     """
-    INSERT OR IGNORE INTO topic_page (topic_id, published_at, story_id)
+    INSERT INTO topic_page (topic_id, published_at, story_id)
     SELECT :into, published_at, story_id FROM topic_page WHERE topic_id = :topic
+    ON CONFLICT DO NOTHING
     """,
     "DELETE FROM topic_page WHERE topic_id = :topic",
     "UPDATE story_topic SET topic_id = :into WHERE topic_id = :topic",
@@ -141,10 +144,10 @@ async def with_other_topics(
     """Those of the stories, by id, whose topics are not these, in this order."""
     sql = """
         SELECT story_id, slug FROM story_topic JOIN topic USING (topic_id)
-        WHERE story_id IN (SELECT value FROM json_each(:ids)) ORDER BY story_id, position
+        WHERE story_id = ANY(:ids) ORDER BY story_id, position
     """
     has: dict[int, list[str]] = {}
-    for row in await every(db, sql, {"ids": json.dumps([*names])}):
+    for row in await every(db, sql, {"ids": names}):
         has.setdefault(row["story_id"], []).append(row["slug"])
     return {id_: given for id_, given in names.items() if has.get(id_, []) != [*map(slug, given)]}
 
@@ -175,10 +178,10 @@ async def set_topics(db: Connection, names: Mapping[int, Sequence[str]]) -> None
     """Give stories, by id, these topics in this order; unknown topics are made."""
     wanted = {slug(name): name for found in names.values() for name in found}
     await db.executemany(
-        "INSERT OR IGNORE INTO topic (slug, name) VALUES (?, ?)", [*wanted.items()]
+        "INSERT INTO topic (slug, name) VALUES (?, ?) ON CONFLICT DO NOTHING", [*wanted.items()]
     )
-    sql = "SELECT slug, topic_id FROM topic WHERE slug IN (SELECT value FROM json_each(:slugs))"
-    rows = await every(db, sql, {"slugs": json.dumps([*wanted])})
+    sql = "SELECT slug, topic_id FROM topic WHERE slug = ANY(:slugs)"
+    rows = await every(db, sql, {"slugs": wanted})
     ids = {row["slug"]: row["topic_id"] for row in rows}
     await db.executemany("DELETE FROM story_topic WHERE story_id = ?", [(id_,) for id_ in names])
     await db.executemany(

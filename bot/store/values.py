@@ -10,17 +10,17 @@ from bot.errors import Fault, Unreadable
 E = TypeVar("E", bound=StrEnum)
 
 _LARGEST: Final = (1 << 63) - 1
-"""Of SQLite's whole numbers; the sum of it and 1 is none, and no column takes it."""
+"""Of a column's whole numbers; the sum of it and 1 is none."""
 
 
-def after(number: int) -> int:
-    """Another number than the stored one, be that whatever it may: the next one, or 1."""
-    return number % _LARGEST + 1
+def after(column: str) -> str:
+    """The SQL of another number than the stored one, be that whatever it may: mostly the next."""
+    return f"{column} % {_LARGEST} + 1"
 
 
 def tries(column: str) -> str:
     """The SQL of a count of tries to which one can be added, whatever is stored."""
-    return f"max(0, min({column}, 1000000))"
+    return f"CASE WHEN {column} < 0 THEN 0 WHEN {column} > 1000000 THEN 1000000 ELSE {column} END"
 
 
 def moment(what: str, seconds: int) -> datetime:

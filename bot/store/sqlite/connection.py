@@ -13,12 +13,18 @@ import aiosqlite
 from aiosqlite.context import Result
 
 from bot.store.database import Parameters
+from bot.store.sqlite.full_text import Fts5
 
 _IN_LIST: Final = re.compile(r"= ANY\(:(\w+)\)")
 
 
 class SqliteConnection(aiosqlite.Connection):
     """aiosqlite's connection, but that lists may be parameters, and any text can be read."""
+
+    @property
+    def full_text(self) -> Fts5:
+        """The stories' full text."""
+        return Fts5(self)
 
     def execute(self, sql: str, parameters: Parameters = ()) -> Result[aiosqlite.Cursor]:
         """Run one statement."""
