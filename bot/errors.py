@@ -123,7 +123,7 @@ def placed(line: int | None, field: str | None) -> str:
     return ", ".join(part for part in (f"line {line}" if line else "", field or "") if part)
 
 
-class Fault(NamedTuple):
+class UnknownValue(NamedTuple):
     """A stored value that is unknown here: what it is, and the command that sets it, if any.
 
     `of_server`: it is the server's, and its channels inherit it.
@@ -143,13 +143,13 @@ class Fault(NamedTuple):
 class Unreadable(BroadsheetError):
     """Stored values that a newer version wrote, or that only another machine knows."""
 
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *unknown: UnknownValue) -> None:
         super().__init__(
             "; ".join(
-                f"{one.owner} {one.what} {str(one.value)[:60]!r} is unknown" for one in faults
+                f"{one.owner} {one.what} {str(one.value)[:60]!r} is unknown" for one in unknown
             )
         )
-        self.faults = faults
+        self.unknown = unknown
 
 
 class DatabaseError(BroadsheetError):

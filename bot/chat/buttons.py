@@ -26,7 +26,7 @@ from bot.render.embeds import sources_embed, story_embed, topic_embed
 from bot.render.notice_texts import AGAIN, AGAIN_ID, MOST
 from bot.render.sanitizer import plain
 from bot.render.why import why_embed
-from bot.store.topics import Place
+from bot.store.topics import PageKey
 from bot.stories.model import ArchivedStory, Listed
 from bot.subscriptions.status import Statuses
 
@@ -225,9 +225,9 @@ class OlderStories(
     `shown` = how many stories stand before it; None on a message from before that was kept.
     """
 
-    def __init__(self, topic_id: int, before: Place | None, shown: int | None = None) -> None:
-        place = before or Place(0, 0)
-        custom_id = f"older:{topic_id}:{place.published_at}:{place.story_id}"
+    def __init__(self, topic_id: int, before: PageKey | None, shown: int | None = None) -> None:
+        key = before or PageKey(0, 0)
+        custom_id = f"older:{topic_id}:{key.published_at}:{key.story_id}"
         custom_id += "" if shown is None else f":{shown}"
         super().__init__(Button(label="Older" if before else "Newest", custom_id=custom_id))
         self.topic_id, self.before, self.shown = topic_id, before, shown
@@ -236,9 +236,9 @@ class OlderStories(
     async def from_custom_id(
         cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
     ) -> Self:
-        place = Place(int(match["at"]), int(match["story"]))
+        key = PageKey(int(match["at"]), int(match["story"]))
         shown = None if match["shown"] is None else int(match["shown"])
-        return cls(int(match["topic"]), place if place.story_id else None, shown)
+        return cls(int(match["topic"]), key if key.story_id else None, shown)
 
     async def act(self, interaction: Interaction) -> None:
         queries = services(interaction).queries

@@ -153,7 +153,7 @@ def obstacle(channel: Found | None, tags: Collection[int] = ()) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChannelState:
     """A channel as it is now: None where it is `gone`, or where Discord does not show it.
 
     `trouble`: why the bot cannot post there; None = nothing that it knows.
@@ -164,7 +164,7 @@ class Place:
     trouble: str | None
 
 
-async def look(client: discord.Client, channel_id: int, tags: Collection[int] = ()) -> Place:
+async def look(client: discord.Client, channel_id: int, tags: Collection[int] = ()) -> ChannelState:
     """How a channel is now; Discord is asked where discord.py does not know it.
 
     `tags`: see `obstacle`.
@@ -172,10 +172,10 @@ async def look(client: discord.Client, channel_id: int, tags: Collection[int] = 
     try:
         channel = await channels.find(client, channel_id)
     except Refused as error:
-        return Place(None, gone=False, trouble=str(error))
+        return ChannelState(None, gone=False, trouble=str(error))
     except TryLater:
-        return Place(None, gone=False, trouble=None)
-    return Place(channel, gone=channel is None, trouble=obstacle(channel, tags))
+        return ChannelState(None, gone=False, trouble=None)
+    return ChannelState(channel, gone=channel is None, trouble=obstacle(channel, tags))
 
 
 def missing_permissions(channel: Found) -> list[str]:
@@ -234,16 +234,16 @@ def advice(channel: Found | None) -> str | None:
     )
 
 
-def may_see(interaction: discord.Interaction, place: Place) -> bool:
+def may_see(interaction: discord.Interaction, state: ChannelState) -> bool:
     """Whether the command's user sees a channel of the server.
 
     What is deleted is seen by those who manage channels: nobody knows any more who else did.
     """
-    if place.gone:
+    if state.gone:
         return has(interaction.permissions, "manage_channels")
-    if place.channel is None or not isinstance(interaction.user, discord.Member):
+    if state.channel is None or not isinstance(interaction.user, discord.Member):
         return False
-    return place.channel.permissions_for(interaction.user).view_channel
+    return state.channel.permissions_for(interaction.user).view_channel
 
 
 def listed(names: Sequence[str]) -> str:

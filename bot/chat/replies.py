@@ -19,7 +19,7 @@ from bot.errors import (
     Unreadable,
     UsageError,
 )
-from bot.render import faults
+from bot.render import aside_texts
 from bot.render.sanitizer import escaped, plain
 
 logger = logging.getLogger(__name__)
@@ -165,4 +165,4 @@ def _escaped(error: BroadsheetError) -> str:
     if isinstance(error, UnknownTopic):
         name, near = escaped(error.name, _NAME), [escaped(name, _NAME) for name in error.near]
         return str(UnknownTopic(name, near)) if near else _no_topic(name)
-    return faults.sentence(error) if isinstance(error, Unreadable) else str(error)
+    return aside_texts.sentence(error) if isinstance(error, Unreadable) else str(error)

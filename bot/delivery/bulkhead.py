@@ -15,7 +15,7 @@ from typing import Final
 
 from bot.delivery.rate_gate import RateGateClosed
 from bot.errors import DatabaseError, Unreadable
-from bot.render import faults
+from bot.render import aside_texts
 from bot.render import notice_texts as words
 from bot.store import asides
 from bot.store.asides import Ref, Work
@@ -67,14 +67,14 @@ def apart(failed: list[Failure], *rows: Ref) -> Iterator[None]:
 
 async def set_aside(db: Connection, row: Ref, error: Exception, now: datetime) -> None:
     """Leave a row alone for a while; its admins are told once."""
-    why = faults.why(error)
+    why = aside_texts.why(error)
     bug = not isinstance(error, Unreadable)
     is_new = await asides.put(db, row, why, now + (BUG_AGAIN if bug else asides.AGAIN))
     if row.aside != why:
         level = logging.ERROR if bug else logging.WARNING
         logger.log(level, "%s set aside: %r", _named(row), error, exc_info=error if bug else None)
     if is_new and row.work in _TOLD:
-        of_server = isinstance(error, Unreadable) and all(f.of_server for f in error.faults)
+        of_server = isinstance(error, Unreadable) and all(f.of_server for f in error.unknown)
         if not of_server or await asides.is_first_for(db, row):
             line = words.held_back(None if of_server else row.channel_id, why)
             await add_notice(db, row.guild_id, line, now)

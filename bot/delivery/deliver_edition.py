@@ -20,7 +20,7 @@ from bot.delivery.publisher import Body, Publisher
 from bot.delivery.rate_gate import RateGate, RateGateClosed
 from bot.digests.edition import Part, Step, next_step, wait_before
 from bot.digests.ledger import EditionEvent, EditionState, PartEvent, PartState, ending
-from bot.errors import DeliveryError, Fault, Malformed, Refused, TryLater, Unreadable
+from bot.errors import DeliveryError, Malformed, Refused, TryLater, UnknownValue, Unreadable
 from bot.render import notice_texts as words
 from bot.render.fallback import left_out_by, version_of
 from bot.store import digests, editions, ledger, values
@@ -120,7 +120,7 @@ class Attempt:
             return await self._damaged(part)
         body = _version(part, part.version)
         if body is None:
-            raise Unreadable(Fault("version", part.version))
+            raise Unreadable(UnknownValue("version", part.version))
         async with self._database.writing() as db:
             await ledger.mark_sending(db, self.edition, part, self._clock.now())
         tried = replace(part, state=PartState.SENDING)

@@ -18,7 +18,7 @@ from bot.digests.ledger import EditionState
 from bot.digests.schedule import Key, Occurrence, next_occurrence, occurrences
 from bot.digests.selection import TAKEN, Candidate, Choice, Verdict, archived, select
 from bot.digests.settings import DigestSettings, SelectionRules, settings_as_known
-from bot.errors import DatabaseError, Fault, Unreadable
+from bot.errors import DatabaseError, UnknownValue, Unreadable
 from bot.render import notice_texts as words
 from bot.render.digest import Message, edition_messages, edition_title
 from bot.store import asides, candidates, digests, editions, ledger, stories
@@ -348,30 +348,32 @@ async def rearm(
 def _coming(
     digest: DigestRow, config: DigestConfig, now: datetime, taken: Collection[Key]
 ) -> Occurrence | None:
-    settings, faults = _known(config, digest)
+    settings, unknown = _known(config, digest)
     if digest.gone or digest.left or not digest.topics or settings.paused:
         return None
-    if faults:
-        raise Unreadable(*faults)
+    if unknown:
+        raise Unreadable(*unknown)
     return next_occurrence(settings.timetable, now, taken)
 
 
 def settings_for(config: DigestConfig, digest: DigestRow) -> DigestSettings:
     """What holds for a digest. Raises Unreadable where anything of it is unknown here."""
-    settings, faults = _known(config, digest)
-    if faults:
-        raise Unreadable(*faults)
+    settings, unknown = _known(config, digest)
+    if unknown:
+        raise Unreadable(*unknown)
     return settings
 
 
-def faults_of(config: DigestConfig, digest: DigestRow) -> Sequence[Fault]:
+def unknown_of(config: DigestConfig, digest: DigestRow) -> Sequence[UnknownValue]:
     """What of a digest is unknown to this version or machine."""
     return _known(config, digest)[1]
 
 
-def _known(config: DigestConfig, digest: DigestRow) -> tuple[DigestSettings, Sequence[Fault]]:
-    settings, faults = settings_as_known(config, digest.server, digest.own)
-    return settings, [*faults, *digest.faults]
+def _known(
+    config: DigestConfig, digest: DigestRow
+) -> tuple[DigestSettings, Sequence[UnknownValue]]:
+    settings, unknown = settings_as_known(config, digest.server, digest.own)
+    return settings, [*unknown, *digest.unknown]
 
 
 def _is_held(digest: DigestRow, now: datetime) -> bool:

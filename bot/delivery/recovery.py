@@ -24,11 +24,11 @@ from bot.delivery.rate_gate import RateGate, RateGateClosed
 from bot.digests.edition import read_edition_line, wait_before
 from bot.errors import DeliveryError, Refused, TryLater
 from bot.render import notice_texts as words
-from bot.store import digests, restored
+from bot.store import digests, recovery
 from bot.store.asides import Stored
 from bot.store.database import Database
 from bot.store.notices import add_notice
-from bot.store.restored import Found, Restored
+from bot.store.recovery import ChannelToReadBack, FoundPart
 from bot.stories.urls import BadUrl, Trackers, key_of, link_of
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Recovery:
     async def begin(self) -> None:
         """At the start: if the database is an older copy, every channel is to be read back."""
         async with self._database.writing() as db:
-            count = await restored.begin(db)
+            count = await recovery.begin(db)
         if count:
             logger.warning("the database is an older copy: %d channels are read back", count)
 
@@ -87,13 +87,13 @@ class Recovery:
     async def _read_back_all(self) -> int:
         return await together(self._open(), self._work_on, AT_ONCE)
 
-    async def _open(self) -> AsyncIterator[Stored[Restored]]:
+    async def _open(self) -> AsyncIterator[Stored[ChannelToReadBack]]:
         async with self._database.reading() as db:
-            found = await restored.to_read_back(db, self._clock.now())
+            found = await recovery.to_read_back(db, self._clock.now())
         for stored in found:
             yield stored
 
-    async def _work_on(self, stored: Stored[Restored]) -> None:
+    async def _work_on(self, stored: Stored[ChannelToReadBack]) -> None:
         with suppress(RateGateClosed):
             async with self._bulkhead.around(self._clock.now(), stored.ref):
                 one = stored.read()
@@ -101,7 +101,7 @@ class Recovery:
                     with self._gate.piece(("recovery", one.digest_id)):
                         await self._read_back(one)
 
-    async def _read_back(self, one: Restored) -> None:
+    async def _read_back(self, one: ChannelToReadBack) -> None:
         await self._gate.turn()
         try:
             with self._gate.watched():
@@ -113,7 +113,7 @@ class Recovery:
         else:
             await self._enter(one, found)
 
-    async def _unanswered(self, one: Restored, error: DeliveryError) -> None:
+    async def _unanswered(self, one: ChannelToReadBack, error: DeliveryError) -> None:
         """Wait for an answer, but not for ever, as an attempt does not either."""
         now = self._clock.now()
         if one.first_tried_at is not None and now - one.first_tried_at > GIVE_UP:
@@ -122,37 +122,37 @@ class Recovery:
         named = error.retry_after if isinstance(error, TryLater) else None
         wait = wait_before(one.tries, named, random.random())  # noqa: S311 - no secret
         async with self._database.writing() as db:
-            await restored.read_back_later(db, one.digest_id, now, wait)
+            await recovery.read_back_later(db, one.digest_id, now, wait)
         logger.warning("channel %d is not read back yet: %s", one.channel_id, error)
 
-    async def _enter(self, one: Restored, messages: Sequence[OwnMessage]) -> None:
+    async def _enter(self, one: ChannelToReadBack, messages: Sequence[OwnMessage]) -> None:
         """What became due while the copy was in use, and is not found, still comes."""
         now = self._clock.now()
         found = [part for message in messages if (part := _found(message, self.trackers))]
         async with self._database.writing() as db:
             for part in found:
-                await restored.enter(db, one.digest_id, part, now)
-            await restored.mark_read_back(db, one.digest_id)
+                await recovery.enter(db, one.digest_id, part, now)
+            await recovery.mark_read_back(db, one.digest_id)
         logger.info("channel %d: %d messages were read back", one.channel_id, len(found))
 
-    async def _unreadable(self, one: Restored, error: DeliveryError) -> None:
+    async def _unreadable(self, one: ChannelToReadBack, error: DeliveryError) -> None:
         """Nobody will know what it has had: what is in doubt is held, and its admins are told."""
         now = self._clock.now()
         logger.warning("channel %d cannot be read back: %s", one.channel_id, error)
         async with self._database.writing() as db:
             line = words.not_read_back(one.channel_id, str(error))
             await add_notice(db, one.guild_id, line, now)
-            await restored.doubt_open_parts(db, one.digest_id)
-            await restored.mark_read_back(db, one.digest_id)
+            await recovery.doubt_open_parts(db, one.digest_id)
+            await recovery.mark_read_back(db, one.digest_id)
             await self._planner.rearm(db, await digests.digests_by_id(db, [one.digest_id]), now)
 
 
-def _found(message: OwnMessage, trackers: Trackers) -> Found | None:
+def _found(message: OwnMessage, trackers: Trackers) -> FoundPart | None:
     """The part of an edition that a message is; None = it is none."""
     key = next(filter(None, map(read_edition_line, message.lines)), None)
     if key is None:
         return None
-    return Found(*key, message.message_id, message.at, [*_keys(message.urls, trackers)])
+    return FoundPart(*key, message.message_id, message.at, [*_keys(message.urls, trackers)])
 
 
 def _keys(urls: Iterable[str], trackers: Trackers) -> Iterator[str]:

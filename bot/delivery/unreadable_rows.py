@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from bot.config import DigestConfig
-from bot.delivery.planning import faults_of
+from bot.delivery.planning import unknown_of
 from bot.digests.ledger import PartState
 from bot.errors import Unreadable
-from bot.render import faults
-from bot.store import asides, digests, ledger, notices, publications, restored, values
+from bot.render import aside_texts
+from bot.store import asides, digests, ledger, notices, publications, recovery, values
 from bot.store.asides import Ref, Stored
 from bot.store.database import Connection
 
@@ -24,7 +24,7 @@ async def unknown_rows(db: Connection, config: DigestConfig) -> list[str]:
     lines: dict[tuple[str, int], str] = {}
     async for ref, error in _unreadable(db, config):
         where = _place(ref.guild_id, ref.channel_id)
-        lines[ref.work, ref.row_id] = f"{where}: {faults.why(error)}"
+        lines[ref.work, ref.row_id] = f"{where}: {aside_texts.why(error)}"
     for one in await asides.held(db):
         where = _place(one.guild_id, one.channel_id)
         lines.setdefault((one.work, one.row_id), f"{where}: {one.reason}")
@@ -41,13 +41,13 @@ async def _unreadable(
     ids = await digests.all_digest_ids(db)
     for first in range(0, len(ids), _PAGE):
         for digest in await digests.digests_by_id(db, ids[first : first + _PAGE]):
-            if digest.topics and (found := faults_of(config, digest)):
+            if digest.topics and (found := unknown_of(config, digest)):
                 yield digest.ref, Unreadable(*found)
     rows: list[Stored[Any]] = [*await ledger.open_editions(db, _LAST, None, -1)]
     for edition in rows:
         if error := await _unreadable_part(db, edition):
             yield edition.ref, error
-    rows += await restored.to_read_back(db, _LAST)
+    rows += await recovery.to_read_back(db, _LAST)
     rows += await publications.to_publish(db, _LAST)
     for stored in (*rows, *await notices.open_notices(db, _LAST)):
         if error := _error_of(stored):

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.config import DigestConfig, QuietDay, parse_timezone, stored_days, stored_times
 from bot.digests import setting_values as values
-from bot.errors import Fault, Unreadable
+from bot.errors import UnknownValue, Unreadable
 
 SETTINGS_KEPT: Final = timedelta(days=30)
 """For so long the settings of a server that removed the bot, or of a deleted channel, are kept."""
@@ -200,22 +200,22 @@ def settings_of(config: DigestConfig, *layers: Layer) -> DigestSettings:
 
     Raises Unreadable where one of them is unknown to this version or machine.
     """
-    settings, faults = settings_as_known(config, *layers)
-    if faults:
-        raise Unreadable(*faults)
+    settings, unknown = settings_as_known(config, *layers)
+    if unknown:
+        raise Unreadable(*unknown)
     return settings
 
 
 def settings_as_known(
     config: DigestConfig, *layers: Layer
-) -> tuple[DigestSettings, Sequence[Fault]]:
+) -> tuple[DigestSettings, Sequence[UnknownValue]]:
     """The settings as far as they are known here, and those that are not: for these stands what
     would be inherited, which is to be shown, never acted upon.
     """
-    faults: list[Fault] = []
+    unknown: list[UnknownValue] = []
 
     def value(setting: Setting[S, T]) -> T:
-        return _value(setting, config, layers, faults)
+        return _value(setting, config, layers, unknown)
 
     settings = DigestSettings(
         timetable=Timetable(value(TIME), value(TIMEZONE), value(WEEKDAYS)),
@@ -232,11 +232,14 @@ def settings_as_known(
         publish=value(PUBLISH),
         role=value(ROLE),
     )
-    return settings, faults
+    return settings, unknown
 
 
 def _value(
-    setting: Setting[S, T], config: DigestConfig, layers: Sequence[Layer], faults: list[Fault]
+    setting: Setting[S, T],
+    config: DigestConfig,
+    layers: Sequence[Layer],
+    unknown: list[UnknownValue],
 ) -> T:
     for number, layer in reversed([*enumerate(layers)]):
         stored = layer.get(setting.name)
@@ -244,8 +247,8 @@ def _value(
             try:
                 return _read(setting, stored)
             except (ValueError, LookupError, OSError):  # of a zone: no such name, no such file
-                fault = Fault(setting.noun, stored, setting.command, of_server=number == 0)
-                faults.append(fault)
+                of_server = number == 0
+                unknown.append(UnknownValue(setting.noun, stored, setting.command, of_server))
     return setting.default(config)
 
 

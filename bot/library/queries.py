@@ -9,7 +9,7 @@ from typing import Final
 from bot.errors import UnknownTopic
 from bot.store import addresses, search, stories, topics
 from bot.store.database import Connection, Database
-from bot.store.topics import Place
+from bot.store.topics import PageKey
 from bot.stories.model import ArchivedStory, ListedStory, Topic
 from bot.stories.text import slug, tidy
 
@@ -27,7 +27,7 @@ class TopicPage:
 
     topic: Topic
     stories: Sequence[ListedStory]
-    older: Place | None
+    older: PageKey | None
 
 
 class Queries:
@@ -68,18 +68,20 @@ class Queries:
         alias = self._aliases.get(key)
         return found if found or alias is None else await topics.topic_by_slug(db, alias)
 
-    async def topic_page(self, topic: Topic, limit: int, before: Place | None = None) -> TopicPage:
+    async def topic_page(
+        self, topic: Topic, limit: int, before: PageKey | None = None
+    ) -> TopicPage:
         """A page of at most `limit` leaders, newest first, older than the place `before`."""
         async with self._database.reading() as db:
             found = await stories.listed_in_topic(db, topic.topic_id, limit + 1, before)
         shown = found[:limit]
-        return TopicPage(topic, shown, _place(shown[-1]) if len(found) > limit else None)
+        return TopicPage(topic, shown, _page_key(shown[-1]) if len(found) > limit else None)
 
     async def newest(self, topic: Topic, limit: int) -> list[ArchivedStory]:
         """The newest `limit` leaders of a topic, whole."""
         async with self._database.reading() as db:
-            places = await topics.topic_page(db, topic.topic_id, limit)
-            return await stories.stories_by_id(db, [place.story_id for place in places])
+            keys = await topics.topic_page(db, topic.topic_id, limit)
+            return await stories.stories_by_id(db, [key.story_id for key in keys])
 
     async def topic_by_id(self, topic_id: int) -> Topic | None:
         """The topic with that id, or None."""
@@ -108,8 +110,8 @@ class Queries:
     async def _found(self, db: Connection, query: str, limit: int) -> list[int]:
         text = query[:MAX_QUERY]
         topic = await self._named(db, slug(text))
-        places = await topics.topic_page(db, topic.topic_id, limit) if topic else []
-        ids = [place.story_id for place in places]
+        keys = await topics.topic_page(db, topic.topic_id, limit) if topic else []
+        ids = [key.story_id for key in keys]
         if len(ids) < limit:
             ids += await search.search_stories(db, text, limit)
         return list(dict.fromkeys(ids))[:limit]
@@ -138,5 +140,5 @@ class Queries:
             return await stories.listed_by_id(db, await stories.newest_stories(db, SUGGESTIONS))
 
 
-def _place(story: ListedStory) -> Place:
-    return Place(int(story.article.published_at.timestamp()), story.story_id)
+def _page_key(story: ListedStory) -> PageKey:
+    return PageKey(int(story.article.published_at.timestamp()), story.story_id)

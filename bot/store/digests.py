@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from bot.digests.schedule import Occurrence
 from bot.digests.settings import SETTINGS
-from bot.errors import Fault, Unreadable
+from bot.errors import UnknownValue, Unreadable
 from bot.store import asides, values
 from bot.store.asides import Ref, Work
 from bot.store.database import Connection, Row, every, one
@@ -23,7 +23,7 @@ class DigestRow:
 
     `topics` maps the ids of the followed topics to their names, in the order of names. `gone`:
     when its channel was found deleted, `left`: when the bot left its server. `tags`: ids for its
-    posts in a forum. `faults`: what of these could not be read, and is left out. `aside`: why it
+    posts in a forum. `unknown`: what of these could not be read, and is left out. `aside`: why it
     is not planned though it is due, if that is so.
     """
 
@@ -38,7 +38,7 @@ class DigestRow:
     left: datetime | None
     tags: Sequence[int]
     next: Occurrence | None
-    faults: Sequence[Fault] = ()
+    unknown: Sequence[UnknownValue] = ()
     aside: str | None = None
 
     @property
@@ -149,13 +149,13 @@ async def _topics(db: Connection, digest_ids: Sequence[int]) -> dict[int, dict[i
 
 
 def _digest(row: Row, topics: Mapping[int, str]) -> DigestRow:
-    faults: list[Fault] = []
+    unknown: list[UnknownValue] = []
 
     def known(read: Callable[[], T], instead: T) -> T:
         try:
             return read()
         except Unreadable as error:
-            faults.extend(error.faults)
+            unknown.extend(error.unknown)
             return instead
 
     return DigestRow(
@@ -170,7 +170,7 @@ def _digest(row: Row, topics: Mapping[int, str]) -> DigestRow:
         left=known(lambda: values.moment_or_none("end", row["left_at"]), None),
         tags=known(lambda: values.ids("list of tags", row["tags"], "/digest tags"), []),
         next=known(lambda: _occurrence(row), None),
-        faults=faults,
+        unknown=unknown,
         aside=row["aside"],
     )
 

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 from typing import Final
 
-from bot.errors import Fault, Unreadable
+from bot.errors import UnknownValue, Unreadable
 from bot.store import values
 from bot.store.database import Connection, one
 
@@ -49,7 +49,7 @@ def _moment(name: str, text: str) -> datetime:
     try:
         seconds = int(text)
     except ValueError as error:
-        raise Unreadable(Fault(name, text)) from error
+        raise Unreadable(UnknownValue(name, text)) from error
     return values.moment(name, seconds)
 
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from bot.store.database import Connection, Row, every, one
 from bot.store.heat import heat_in
-from bot.store.topics import TOPIC_PAGE, Place, topic_page_values
+from bot.store.topics import TOPIC_PAGE, PageKey, topic_page_values
 from bot.stories.model import (
     ArchivedStory,
     Article,
@@ -65,7 +65,7 @@ async def listed_by_id(db: Connection, story_ids: Iterable[int]) -> list[ListedS
 
 
 async def listed_in_topic(
-    db: Connection, topic_id: int, limit: int, before: Place | None = None
+    db: Connection, topic_id: int, limit: int, before: PageKey | None = None
 ) -> list[ListedStory]:
     """The newest `limit` leaders of a topic, or those older than the place `before`."""
     sql = f"""

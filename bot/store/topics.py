@@ -15,7 +15,7 @@ FROM topic
 """
 
 
-class Place(NamedTuple):
+class PageKey(NamedTuple):
     """A place in a topic's page, for going on from there: publication time and story id."""
 
     published_at: int
@@ -160,18 +160,18 @@ ORDER BY published_at DESC, story_id DESC LIMIT :limit
 """Places in a topic's page, newest first; its parameters are `topic_page_values`."""
 
 
-def topic_page_values(topic_id: int, limit: int, before: Place | None) -> Mapping[str, int]:
+def topic_page_values(topic_id: int, limit: int, before: PageKey | None) -> Mapping[str, int]:
     """What TOPIC_PAGE asks for: at most `limit` places, from the newest or from `before` on."""
-    place = before or Place(2**62, 0)
-    return {"topic": topic_id, "limit": limit, **place._asdict()}
+    key = before or PageKey(2**62, 0)
+    return {"topic": topic_id, "limit": limit, **key._asdict()}
 
 
 async def topic_page(
-    db: Connection, topic_id: int, limit: int, before: Place | None = None
-) -> list[Place]:
+    db: Connection, topic_id: int, limit: int, before: PageKey | None = None
+) -> list[PageKey]:
     """The newest `limit` leaders of a topic, or those older than the place `before`."""
     rows = await every(db, TOPIC_PAGE, topic_page_values(topic_id, limit, before))
-    return [Place(row["published_at"], row["story_id"]) for row in rows]
+    return [PageKey(row["published_at"], row["story_id"]) for row in rows]
 
 
 async def set_topics(db: Connection, names: Mapping[int, Sequence[str]]) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
-from bot.errors import Fault, Unreadable
+from bot.errors import UnknownValue, Unreadable
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -28,7 +28,7 @@ def moment(what: str, seconds: int) -> datetime:
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise Unreadable(Fault(what, seconds)) from error
+        raise Unreadable(UnknownValue(what, seconds)) from error
 
 
 def moment_or_none(what: str, seconds: int | None) -> datetime | None:
@@ -41,7 +41,7 @@ def day(what: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise Unreadable(Fault(what, text)) from error
+        raise Unreadable(UnknownValue(what, text)) from error
 
 
 def word(what: str, words: type[E], text: str) -> E:
@@ -49,14 +49,14 @@ def word(what: str, words: type[E], text: str) -> E:
     try:
         return words(text)
     except ValueError as error:
-        raise Unreadable(Fault(what, text)) from error
+        raise Unreadable(UnknownValue(what, text)) from error
 
 
 def ids(what: str, text: str, command: str = "") -> list[int]:
     """A JSON list of ids."""
     found = _json(what, text, command)
     if not isinstance(found, list) or not all(type(one) is int for one in found):
-        raise Unreadable(Fault(what, text, command))
+        raise Unreadable(UnknownValue(what, text, command))
     return found
 
 
@@ -64,7 +64,7 @@ def mapping(what: str, text: str) -> dict[str, Any]:
     """A JSON object."""
     found = _json(what, text)
     if not isinstance(found, dict):
-        raise Unreadable(Fault(what, text))
+        raise Unreadable(UnknownValue(what, text))
     return found
 
 
@@ -72,4 +72,4 @@ def _json(what: str, text: str, command: str = "") -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Unreadable(Fault(what, text, command)) from error
+        raise Unreadable(UnknownValue(what, text, command)) from error

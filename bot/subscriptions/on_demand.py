@@ -9,7 +9,7 @@ from bot.delivery.planning import Planner, choose, has_news, new_nonce, settings
 from bot.digests.edition import Contents, PastEdition
 from bot.digests.settings import DigestSettings
 from bot.errors import UsageError
-from bot.store import digests, editions, ledger, restored
+from bot.store import digests, editions, ledger, recovery
 from bot.store.database import Connection, Database
 from bot.store.digests import DigestRow
 
@@ -36,7 +36,7 @@ class OnDemand:
         now = self._clock.now()
         async with self._database.writing() as db:
             digest = await self._followed(db, guild_id, channel_id)
-            if await restored.is_to_be_read_back(db, digest.digest_id):
+            if await recovery.is_to_be_read_back(db, digest.digest_id):
                 raise UsageError(_NOT_READ_BACK)
             settings = settings_for(self._planner.config, digest)
             await self._refuse_while_waiting(db, digest, settings, now)

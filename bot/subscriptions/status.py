@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from bot.delivery.planning import Planner, faults_of
+from bot.delivery.planning import Planner, unknown_of
 from bot.digests.edition import PastEdition
 from bot.digests.settings import SETTINGS, DigestSettings, settings_as_known
 from bot.digests.status import DigestStatus
 from bot.errors import Unreadable, UsageError
-from bot.render import faults as words
+from bot.render import aside_texts
 from bot.store import asides, digests, editions
 from bot.store.asides import Aside, Stored, Work
 from bot.store.database import Connection, Database
@@ -73,8 +73,8 @@ class Statuses:
 
     def _held(self, digest: DigestRow, aside: Sequence[Aside]) -> str | None:
         """Why a digest does not come: what is unknown of it now, or what it was set aside for."""
-        if faults := faults_of(self._planner.config, digest):
-            return words.why(Unreadable(*faults))
+        if unknown := unknown_of(self._planner.config, digest):
+            return aside_texts.why(Unreadable(*unknown))
         return next((one.reason for one in aside if one.work == Work.PLANNING), None)
 
 
@@ -85,13 +85,15 @@ def _known(stored: Sequence[Stored[PastEdition]]) -> tuple[list[PastEdition], li
         try:
             known.append(one.read())
         except Unreadable as error:
-            unread.append(words.held_back("edition", words.why(error)))
+            unread.append(aside_texts.held_back("edition", aside_texts.why(error)))
     return known, unread
 
 
 def _others(aside: Sequence[Aside]) -> list[str]:
     """What of a digest is held back beside its planning."""
-    return [words.held_back(one.work, one.reason) for one in aside if one.work != Work.PLANNING]
+    return [
+        aside_texts.held_back(one.work, one.reason) for one in aside if one.work != Work.PLANNING
+    ]
 
 
 def _origin(digest: DigestRow, name: str) -> str:

@@ -56,11 +56,11 @@ def test_what_is_written_is_stored_in_the_type_of_its_column(setting: AnySetting
 
 
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
-def test_what_is_unknown_here_is_a_fault_and_what_would_be_inherited_is_shown(setting: AnySetting):
+def test_what_is_unknown_here_is_named_and_what_would_be_inherited_is_shown(setting: AnySetting):
     for value in (*EXAMPLES[setting.name].unknown, b"8", object()):
-        found, (fault,) = settings_as_known(CONFIG, {}, {setting.name: value})
+        found, (unknown,) = settings_as_known(CONFIG, {}, {setting.name: value})
         assert found == settings_of(CONFIG)
-        assert fault == (setting.noun, value, setting.command, False)
+        assert unknown == (setting.noun, value, setting.command, False)
         _, (of_server,) = settings_as_known(CONFIG, {setting.name: value}, {})
         assert of_server.of_server
 

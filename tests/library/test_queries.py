@@ -9,7 +9,7 @@ import pytest
 from bot.errors import UnknownTopic
 from bot.library.ingest import Ingestion
 from bot.library.queries import MAX_QUERY, Queries
-from bot.store.topics import Place
+from bot.store.topics import PageKey
 from tests.conftest import ROOT, make_story_file
 
 WHEN = datetime(2019, 12, 1, tzinfo=UTC)
@@ -69,7 +69,7 @@ async def test_the_pages_of_a_topic_hold_every_story_once_newest_first(
     await load(ingestion, folder, *[{"publishedDateTime": time} for time in times])
     topic = await queries.topic("AI")
     seen: list[int] = []
-    place: Place | None = None
+    place: PageKey | None = None
     while True:
         page = await queries.topic_page(topic, size, place)
         seen += [story.story_id for story in page.stories]

@@ -9,7 +9,7 @@ import discord
 
 from bot.chat import permissions
 from bot.chat.digest import roles
-from bot.chat.permissions import Place
+from bot.chat.permissions import ChannelState
 from bot.chat.rest import forums
 from bot.chat.rest.channels import Found
 from bot.digests.status import DigestStatus
@@ -18,21 +18,21 @@ from bot.render.sanitizer import escaped
 
 async def standing(
     client: discord.Client, statuses: Iterable[DigestStatus]
-) -> list[tuple[DigestStatus, Place]]:
+) -> list[tuple[DigestStatus, ChannelState]]:
     """Each status as it is now, with its channel, in their order.
 
     What is known now goes before the fault of the last attempt to post.
     """
     listed = list(statuses)
     looks = (permissions.look(client, one.channel_id, one.tags) for one in listed)
-    places = await asyncio.gather(*looks)
-    return [(_seen(client, *pair), pair[1]) for pair in zip(listed, places, strict=True)]
+    states = await asyncio.gather(*looks)
+    return [(_seen(client, *pair), pair[1]) for pair in zip(listed, states, strict=True)]
 
 
-def _seen(client: discord.Client, status: DigestStatus, place: Place) -> DigestStatus:
-    gone = place.gone or status.gone_at is not None
-    fault = place.trouble or status.fault
-    doubts = [] if gone else _doubts(client, status, place.channel)
+def _seen(client: discord.Client, status: DigestStatus, state: ChannelState) -> DigestStatus:
+    gone = state.gone or status.gone_at is not None
+    fault = state.trouble or status.fault
+    doubts = [] if gone else _doubts(client, status, state.channel)
     return replace(status, gone=gone, fault=fault, doubts=doubts)
 
 

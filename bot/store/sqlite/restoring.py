@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.errors import DatabaseError
-from bot.store.restored import RESTORED
+from bot.store.recovery import RESTORED
 from bot.store.sqlite.backups import copy_before_restore, how_to_restore, is_whole, sweep
 from bot.store.sqlite.copying import copy_as_it_is, put_in_place, refuse_unusable, unfinished
 from bot.store.sqlite.faults import connect_existing, foreign, in_words, newer, tells_damage

@@ -11,7 +11,7 @@ import pytest
 
 from bot.errors import DatabaseError
 from bot.store.facts import read_fact
-from bot.store.restored import RESTORED
+from bot.store.recovery import RESTORED
 from bot.store.sqlite import faults, restoring
 from bot.store.sqlite.copying import back_up
 from bot.store.sqlite.database import open_database

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bot.errors import Fault, Unreadable
+from bot.errors import UnknownValue, Unreadable
 from bot.render.sanitizer import code
 
 _VALUE: Final = 60
@@ -13,14 +13,14 @@ _BUG: Final = "I failed at it, which is a bug; my operator finds the details in 
 def why(error: Exception) -> str:
     """Why a row is set aside: a part of a sentence, with the command that helps."""
     if isinstance(error, Unreadable):
-        return "; ".join(map(_unknown, error.faults))
+        return "; ".join(map(_unknown, error.unknown))
     return _BUG
 
 
-def _unknown(fault: Fault) -> str:
+def _unknown(value: UnknownValue) -> str:
     """`its time zone X is unknown here (set it with /digest timezone)`."""
-    advice = f" (set it with `{fault.command}`)" if fault.command else ""
-    return f"{fault.owner} {fault.what} {code(str(fault.value), _VALUE)} is unknown here{advice}"
+    advice = f" (set it with `{value.command}`)" if value.command else ""
+    return f"{value.owner} {value.what} {code(str(value.value), _VALUE)} is unknown here{advice}"
 
 
 def sentence(error: Unreadable) -> str:

@@ -19,7 +19,7 @@ RESTORED: Final = "restored"
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class ChannelToReadBack:
     """A digest whose channel is to be read back, from the moment the copy was taken.
 
     `tries`: how often that was tried without an answer, the first time at `first_tried_at`.
@@ -34,7 +34,7 @@ class Restored:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundPart:
     """A part of an edition found in a channel: its key and number, when it was posted, and the
     strict keys of the stories in it.
     """
@@ -72,7 +72,7 @@ def _taken_at(fact: str) -> int:
         return 0
 
 
-async def to_read_back(db: Connection, now: datetime) -> list[Stored[Restored]]:
+async def to_read_back(db: Connection, now: datetime) -> list[Stored[ChannelToReadBack]]:
     """The digests whose channels are to be read back now, those first that were tried least."""
     sql = f"""
         SELECT d.*, {asides.reason(Work.RECOVERY, "digest_id")} AS aside
@@ -93,8 +93,8 @@ def _ref(row: Row) -> Ref:
     return Ref(Work.RECOVERY, digest_id, *where, row["aside"])
 
 
-def _restored(row: Row) -> Restored:
-    return Restored(
+def _restored(row: Row) -> ChannelToReadBack:
+    return ChannelToReadBack(
         row["digest_id"],
         row["guild_id"],
         row["channel_id"],
@@ -126,7 +126,7 @@ async def is_to_be_read_back(db: Connection, digest_id: int) -> bool:
     return await one(db, sql, {"id": digest_id}) is not None
 
 
-async def enter(db: Connection, digest_id: int, found: Found, now: datetime) -> None:
+async def enter(db: Connection, digest_id: int, found: FoundPart, now: datetime) -> None:
     """Enter a message into the ledger; what the ledger has already stays as it is."""
     edition_id, is_new = await _edition(db, digest_id, found, now)
     if not is_new:
@@ -140,7 +140,9 @@ async def enter(db: Connection, digest_id: int, found: Found, now: datetime) -> 
     )
 
 
-async def _edition(db: Connection, digest_id: int, found: Found, now: datetime) -> tuple[int, bool]:
+async def _edition(
+    db: Connection, digest_id: int, found: FoundPart, now: datetime
+) -> tuple[int, bool]:
     """The edition that a message is of, made where the ledger has none."""
     key = {
         "digest": digest_id,
@@ -171,7 +173,7 @@ async def _edition(db: Connection, digest_id: int, found: Found, now: datetime) 
     return row["edition_id"], False
 
 
-async def _settle_part(db: Connection, edition_id: int, found: Found) -> None:
+async def _settle_part(db: Connection, edition_id: int, found: FoundPart) -> None:
     for part in await parts_of(db, edition_id):
         if part.part == found.part and (part.state, PartEvent.HISTORY) in PART_MOVES:
             await db.execute(
