@@ -2,7 +2,8 @@
 
 `---` begins and ends YAML, which `...` ends too, `+++` TOML; `---toml` and `---json` name another
 language; a file that begins with `{` has JSON up to the brace that closes it. python-frontmatter
-splits and loads; this handler raises where the library would return an empty mapping.
+splits a file at these lines and loads the front matter through our handler, which refuses what is
+unsafe; a file for which the library would return an empty mapping is refused here.
 """
 
 import re
@@ -16,13 +17,16 @@ from bot.errors import StoryFileError
 from bot.origins.files import safeyaml, tomljson
 
 _HEAD: Final = re.compile(
-    r"(?P<fence>-{3,}|\+{3})[ \t]*(?P<language>yaml|toml|json)?[ \t]*(?:\n|\Z)|\{"
+    r"(?P<fence>-{3,}|\+{3})[ \t]*(?P<language>yaml|toml|json)?[ \t]*(?:\r?\n|\Z)|\{"
 )
-_YAML_END: Final = re.compile(r"^(?:-{3,}|\.{3})[ \t]*$", re.MULTILINE)
-_ENDS: Final = {
-    "-": re.compile(r"^-{3,}[ \t]*$", re.MULTILINE),
-    "+": re.compile(r"^\+{3}[ \t]*$", re.MULTILINE),
+_FIRST_LINE: Final = r"\A[^\n]*(?:\n|\Z)"
+_YAML: Final = re.compile(rf"^(?:{_FIRST_LINE}|(?:-{{3,}}|\.{{3}})[ \t]*$)", re.MULTILINE)
+_FENCED: Final = {
+    "-": re.compile(rf"^(?:{_FIRST_LINE}|-{{3,}}[ \t]*$)", re.MULTILINE),
+    "+": re.compile(rf"^(?:{_FIRST_LINE}|\+{{3}}[ \t]*$)", re.MULTILINE),
 }
+_WHOLE: Final = re.compile(r"\A(.*)\Z", re.DOTALL)
+"""Of JSON without a fence: only the decoder knows where it ends."""
 
 
 def begins_front_matter(text: str) -> bool:
@@ -30,52 +34,49 @@ def begins_front_matter(text: str) -> bool:
     return _HEAD.match(text.lstrip()) is not None
 
 
-class FrontMatter(BaseHandler):
+class _Handler(BaseHandler):
+    """What python-frontmatter splits and loads a file with; `source` is what it loaded."""
+
+    def __init__(self, boundary: re.Pattern[str], language: str) -> None:
+        super().__init__(boundary)
+        self._language = language
+        self.source: str | None = None
+
+    def load(self, fm: str) -> dict[str, Any]:
+        self.source = fm
+        values = _LOADERS[self._language](fm)
+        if not isinstance(values, dict):
+            found = "empty" if safeyaml.is_nothing(values) else kind(values)
+            raise StoryFileError(f"the front matter is {found}; it must be a mapping", line=1)
+        return values
+
+
+class FrontMatter:
     """The `values` of a text's front matter.
 
     Raises StoryFileError for a text without front matter, and for what is refused in it.
     """
 
-    FM_BOUNDARY = _HEAD
-    START_DELIMITER = END_DELIMITER = "---"
-
     def __init__(self, text: str) -> None:
-        super().__init__()
-        # The library strips leading white space before it splits; lines are counted in the file.
-        self._lines_before = text[: len(text) - len(text.lstrip())].count("\n")
-        self._language, self._source = "", ""
-        self.values: dict[str, Any] = {}
-        frontmatter.parse(text, handler=self)
-
-    def split(self, text: str) -> tuple[str, str]:
+        # The library strips white space before it splits; lines are counted in the file.
+        lines_before = text.count("\n", 0, len(text) - len(text.lstrip()))
+        text = text.strip()
         head = _HEAD.match(text)
         if head is None:
-            reason = "no front matter: the file must begin with a line of ---"
-            raise StoryFileError(reason, line=1)
-        mark, begin = (head["fence"] or "")[:1], head.end()
-        self._language = head["language"] or ("toml" if mark == "+" else "yaml")
-        if not mark:
-            self._language = "json"
-            return text, ""  # only the decoder knows where it ends
-        self._lines_before += 1
-        ends = _YAML_END if self._language == "yaml" and mark == "-" else _ENDS[mark]
-        end = ends.search(text, begin)
-        if end is None:
-            reason = f"the front matter is not closed: end it with a line of {mark * 3}"
-            raise StoryFileError(reason, line=1)
-        return text[begin : end.start()], text[end.end() :]
-
-    def load(self, fm: str) -> dict[str, Any]:
-        self._source = fm
+            raise StoryFileError("no front matter: the file must begin with a line of ---", line=1)
+        mark = (head["fence"] or "")[:1]
+        self._language = head["language"] or {"-": "yaml", "+": "toml", "": "json"}[mark]
+        self._lines_before = lines_before + (1 if mark else 0)
+        handler = _Handler(_boundary(mark, self._language), self._language)
+        self.values: dict[str, Any]
         try:
-            values = _LOADERS[self._language](fm)
+            self.values, _body = frontmatter.parse(text, handler=handler)
         except safeyaml.UnsafeYaml as error:
             raise StoryFileError(error.reason, error.path, self._in_file(error.line)) from error
-        if not isinstance(values, dict):
-            found = "empty" if safeyaml.is_nothing(values) else kind(values)
-            raise StoryFileError(f"the front matter is {found}; it must be a mapping", line=1)
-        self.values = values
-        return values
+        if handler.source is None:  # the library found no boundary to split at
+            reason = f"the front matter is not closed: end it with a line of {mark * 3}"
+            raise StoryFileError(reason, line=1)
+        self._source = handler.source
 
     def located(self, error: StoryFileError) -> StoryFileError:
         """`error` with the line that its path stands on."""
@@ -89,6 +90,13 @@ class FrontMatter(BaseHandler):
 
     def _in_file(self, line: int | None) -> int | None:
         return None if line is None else line + self._lines_before + 1
+
+
+def _boundary(mark: str, language: str) -> re.Pattern[str]:
+    """What the library splits at: the first line, and one that ends the front matter."""
+    if not mark:
+        return _WHOLE
+    return _YAML if mark == "-" and language == "yaml" else _FENCED[mark]
 
 
 _LOADERS: Final = {

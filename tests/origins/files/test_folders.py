@@ -77,8 +77,8 @@ def test_what_lies_beside_stories_is_passed_over_by_its_name_if_it_has_no_front_
     assert sorted(path.name for path in found(folder)) == sorted(OTHERS)
     assert rejected(folder) == {}
     assert found(folder / "README.md") == [folder / "README.md"]  # named by a person: meant
-    for name, head in zip(beside, ("---\n", "+++\n", "{", "\ufeff\n--- \n") * 9, strict=False):
-        (folder / name).write_text(f"{head}title: x\n", encoding="utf-8")
+    for name, head in zip(beside, ("---\n", "+++\n", "{", "\ufeff\n--- \r\n") * 9, strict=False):
+        (folder / name).write_bytes(f"{head}title: x\n".encode())
     assert len(found(folder)) == len(beside) + len(OTHERS)
 
 
