@@ -30,7 +30,7 @@ from bot.render.terminal import counted, out_of_reach
 from bot.store.facts import unreadable_moments
 from bot.store.sqlite.backups import newest_good
 from bot.store.sqlite.faults import in_words, refuse_lost
-from bot.store.sqlite.looking import rows_of, schema_of
+from bot.store.sqlite.looking import looked_into, schema_of
 from bot.store.sqlite.schema import STEPS
 
 STORY_FILES = ("story file", "story files")
@@ -100,7 +100,7 @@ async def _rows(places: Places) -> AsyncIterator[Finding]:
         path, config = places.database, load_config(places.config)
         if not _is_there(path) or await asyncio.to_thread(schema_of, path) < len(STEPS):
             return
-        async with rows_of(path) as db:
+        async with looked_into(path) as db:
             found = await unknown_rows(db, config.digest)
             notes = await unreadable_moments(db)
         for line in found:

@@ -17,9 +17,9 @@ from bot.cli.options import (
     Database,
     Seeds,
     checked_year,
-    moment,
     run,
     settled,
+    time_given,
 )
 from bot.cli.output import note, result, result_json
 from bot.config import parse_times, parse_timezone
@@ -57,7 +57,7 @@ def preview(
     places = settled(database, config, seeds)
     changes = {"stories": stories, "sources": sources}
     given = {name: value for name, value in changes.items() if value is not None}
-    contents, shown = run(_preview(places, topics, moment(at), given))
+    contents, shown = run(_preview(places, topics, time_given(at), given))
     if form is Format.JSON:
         messages = edition_messages(contents, shown) if contents else []
         result_json([message.body for message in messages])

@@ -13,11 +13,11 @@ from typing import Annotated
 import typer
 
 from bot import __version__
-from bot.cli.archive import ingest, prune, story, topic, topics
 from bot.cli.backups import backup, restore
 from bot.cli.check import check
 from bot.cli.editions import preview, replay
 from bot.cli.init import init
+from bot.cli.library import ingest, prune, story, topic, topics
 from bot.cli.output import failure, result, write_anything
 from bot.cli.running import run_command, sandbox
 from bot.errors import BroadsheetError, ConfigError, UsageError

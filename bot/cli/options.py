@@ -41,7 +41,7 @@ def settled(database: Path | None, config: Path | None, seeds: Path | None) -> P
     return found
 
 
-def moment(text: str | None) -> datetime | None:
+def time_given(text: str | None) -> datetime | None:
     """TIME of an option. Raises UsageError for what is no ISO 8601 time."""
     if text is None:
         return None

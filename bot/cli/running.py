@@ -16,9 +16,9 @@ from bot.cli.options import (
     ConfigFolder,
     Database,
     Seeds,
-    moment,
     run,
     settled,
+    time_given,
     until_stopped,
 )
 from bot.cli.output import note, result
@@ -52,7 +52,7 @@ def sandbox(
     seeds: Seeds = None,
 ) -> None:
     """Run the whole bot against its own loopback Discord; no account, no token, no network."""
-    options = DemoOptions(port=port, at=moment(at), record=record)
+    options = DemoOptions(port=port, at=time_given(at), record=record)
     with tempfile.TemporaryDirectory(prefix="broadsheet-") as fresh:
         places = settled(database or Path(fresh) / "sandbox.db", config, seeds)
         run(until_stopped(_sandbox(places, options, browser=not headless)))

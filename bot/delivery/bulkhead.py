@@ -69,7 +69,7 @@ async def set_aside(db: Connection, row: Ref, error: Exception, now: datetime) -
     """Leave a row alone for a while; its admins are told once."""
     why = aside_texts.why(error)
     bug = not isinstance(error, Unreadable)
-    is_new = await asides.put(db, row, why, now + (BUG_AGAIN if bug else asides.AGAIN))
+    is_new = await asides.put(db, row, why, now + (BUG_AGAIN if bug else asides.RETRY_AFTER))
     if row.aside != why:
         level = logging.ERROR if bug else logging.WARNING
         logger.log(level, "%s set aside: %r", _named(row), error, exc_info=error if bug else None)

@@ -86,10 +86,10 @@ def stored_flag(text: str) -> int:
 def hours(span: timedelta) -> str:
     """`3 hours`, `half an hour` is `30 minutes`."""
     minutes = round(span.total_seconds() / 60)
-    return counted(minutes, "minute") if minutes % 60 else counted(minutes // 60, "hour")
+    return quantity(minutes, "minute") if minutes % 60 else quantity(minutes // 60, "hour")
 
 
-def counted(number: int, unit: str) -> str:
+def quantity(number: int, unit: str) -> str:
     """`1 hour`, `3 hours`."""
     return f"{number} {unit}{'' if number == 1 else 's'}"
 

@@ -29,7 +29,7 @@ class Reasons:
                 story=story,
                 leader=next(iter(await stories.stories_by_id(db, leaders)), None),
                 followers=await stories.stories_by_id(db, led),
-                places=await choices.places(db, story.story_id, channel_id, _FEW),
+                places=await choices.places_of(db, story.story_id, channel_id, _FEW),
                 last=await choices.last_weighings(db, channel_id, _FEW),
                 minimum_heat=self.minimum_heat,
             )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.origins.files.reading import Loaded
-from bot.store import addresses, archive, stories
+from bot.store import addresses, stories, story_rows
 from bot.store.database import Connection
 from bot.store.files import READDRESSED
 from bot.stories.text import fold_headline
@@ -25,7 +25,7 @@ async def stories_told(
     ids |= await _told_before(db, fresh)
     ids |= await _told_by_other_trackers(db, fresh)
     near = await _headlines_near(db, loaded, ids)
-    following = await archive.next_story_id(db)
+    following = await story_rows.next_story_id(db)
     for key, item in fresh.items():
         if key in ids:
             continue

@@ -29,12 +29,12 @@ from bot.origins.files.reading import (
     read_files,
 )
 from bot.origins.files.storyfile import READING, parse
-from bot.store import addresses, archive, facts, files, links, search, stories, topics
+from bot.store import addresses, facts, files, links, search, stories, story_rows, topics
 from bot.store.addresses import Address
-from bot.store.archive import StoryRows
 from bot.store.database import Connection, Database
 from bot.store.files import FileEntry, KnownFile
 from bot.store.stories import OutOfReach
+from bot.store.story_rows import StoryRows
 from bot.stories.owners import Owners
 from bot.stories.ranking import VERSION, is_cold, rank
 from bot.stories.text import VERSION as WORDS
@@ -364,7 +364,7 @@ class Ingestion:
                 for story_id, story in kept.items()
             }
         )
-        await archive.save_rankings(db, {id_: ranking for id_, (ranking, _) in found.items()})
+        await story_rows.save_rankings(db, {id_: ranking for id_, (ranking, _) in found.items()})
         await search.unindex_stories(db, ids)
         names = _distinct(await files.topics_of_stories(db, ids))
         await search.index_stories(db, {id_: text for id_, (_, text) in found.items()}, names)
@@ -392,7 +392,7 @@ async def _save(
         for story_id, item in best.items()
         if all(other < _age(item) for other in others.get(story_id, ()) if other[1] not in here)
     }
-    await archive.save_stories(db, saved, now)
+    await story_rows.save_stories(db, saved, now)
     await addresses.save_addresses(db, [_address(item, ids) for item in kept])
     await files.save_files(db, [_entry(item, ids) for item in loaded])
     await _settle(db, _left(loaded, ids), saved, best)
@@ -430,7 +430,7 @@ async def _settle(
     lost), and those that are `carried` by one, of which some were `saved`.
     """
     touched = {*left, *carried}
-    await archive.mark_withdrawn(db, touched)
+    await story_rows.mark_withdrawn(db, touched)
     await files.read_again(db, left)
     names = _distinct(await files.topics_of_stories(db, touched))
     await topics.set_topics(db, names)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.clock import Clock
-from bot.store import archive, links, search, stories
+from bot.store import links, search, stories, story_rows
 from bot.store.database import Connection, Database
 
 AT_ONCE: Final = 200
@@ -26,7 +26,7 @@ class Retention:
         while True:
             async with self._database.writing() as db:
                 before = await oldest_kept(db, self.keep, self._clock.now())
-                old = [] if before is None else await archive.stories_before(db, before, AT_ONCE)
+                old = [] if before is None else await story_rows.stories_before(db, before, AT_ONCE)
                 await _forget(db, old)
             pruned += len(old)
             if len(old) < AT_ONCE:
@@ -46,5 +46,5 @@ async def oldest_kept(db: Connection, keep: timedelta | None, now: datetime) -> 
 async def _forget(db: Connection, story_ids: list[int]) -> None:
     linked = await links.linked_stories(db, story_ids)
     await search.unindex_stories(db, story_ids)
-    await archive.delete_stories(db, story_ids)
+    await story_rows.delete_stories(db, story_ids)
     await links.regroup(db, {other for found in linked.values() for other in found} - {*story_ids})

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from bot.digests.schedule import Occurrence
-from bot.digests.setting_values import counted, day_names
+from bot.digests.setting_values import day_names, quantity
 from bot.digests.settings import DigestSettings
 
 
@@ -24,9 +24,9 @@ def _away(span: timedelta) -> str:
     for size, name, smaller, part in ((1440, "day", 60, "hour"), (60, "hour", 1, "minute")):
         if minutes >= size:
             rest = minutes % size // smaller if minutes < 2 * size else 0
-            more = f" {counted(rest, part)}" if rest else ""
-            return f"in {counted(minutes // size, name)}{more}"
-    return f"in {counted(minutes, 'minute')}"
+            more = f" {quantity(rest, part)}" if rest else ""
+            return f"in {quantity(minutes // size, name)}{more}"
+    return f"in {quantity(minutes, 'minute')}"
 
 
 def timetable(settings: DigestSettings) -> str:

@@ -6,14 +6,14 @@ A stock discord.py client accepts it. It imports nothing of the bot, and discord
 from bot.sandbox.page.clock_controls import ClockControls
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world.entities import Channel, Guild
-from bot.sandbox.world.people import Answer, Choice, NotOffered, Person
+from bot.sandbox.world.people import Answer, Completion, NotOffered, Person
 from bot.sandbox.world.world import World
 
 __all__ = [
     "Answer",
     "Channel",
-    "Choice",
     "ClockControls",
+    "Completion",
     "Guild",
     "NotOffered",
     "Person",

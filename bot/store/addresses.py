@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from bot.store.archive import delete_stories
 from bot.store.database import Connection, every, one
 from bot.store.links import linked_stories
 from bot.store.search import unindex_stories
+from bot.store.story_rows import delete_stories
 from bot.stories.urls import loose_key, page_of
 
 

@@ -14,7 +14,7 @@ from bot.store.database import Connection, Row, every, one
 
 T = TypeVar("T")
 
-AGAIN: Final = timedelta(minutes=15)
+RETRY_AFTER: Final = timedelta(minutes=15)
 """After so long a row that was set aside is tried again; at every start too."""
 
 
@@ -71,7 +71,7 @@ def waits(work: Work, column: str) -> str:
     A time that is too far ahead was noted by a clock that has been put back since.
     """
     of_row = f"a.work = '{work}' AND a.row_id = {column}"
-    until = f"a.again_at > :now AND a.again_at <= :now + {int(AGAIN.total_seconds())}"
+    until = f"a.again_at > :now AND a.again_at <= :now + {int(RETRY_AFTER.total_seconds())}"
     return f"EXISTS (SELECT 1 FROM aside a WHERE {of_row} AND {until})"  # noqa: S608 - constants
 
 

@@ -61,7 +61,7 @@ JOIN story s ON s.story_id = c.story_id LEFT JOIN story o ON o.story_id = c.othe
 """
 
 
-async def places(
+async def places_of(
     db: Connection, story_id: int, channel_id: int | None, limit: int
 ) -> list[Weighing]:
     """The newest editions that weighed a story, each with its choice; None = of any channel."""

@@ -20,7 +20,7 @@ from bot.app.services import open_services
 from bot.environment import Places
 from bot.origins.files.folders import stamp
 from bot.origins.files.reading import CHUNK, Loaded
-from bot.store.archive import rows_of
+from bot.store.story_rows import rows_of
 from bot.stories.model import RankedSource, Relation, Story
 from bot.stories.ranking import Ranking
 from tests.benchmarks.archive import Made, make_archive

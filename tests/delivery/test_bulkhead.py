@@ -19,7 +19,7 @@ from bot.digests.ledger import EditionState
 from bot.digests.schedule import Occurrence
 from bot.digests.settings import DigestSettings
 from bot.errors import Unreadable
-from bot.store.asides import AGAIN
+from bot.store.asides import RETRY_AFTER
 from bot.store.digests import DigestRow
 from bot.store.facts import unreadable_moments
 from bot.store.plausible import Plausibility
@@ -186,7 +186,7 @@ async def test_it_is_tried_again_after_a_while_and_not_with_every_tick(
     for _ in range(60):
         await harness.tick(after=MINUTE)
     tries = asked.count(CHANNEL)
-    assert 60 * MINUTE / AGAIN <= tries <= 2 * 60 * MINUTE / AGAIN + 2
+    assert 60 * MINUTE / RETRY_AFTER <= tries <= 2 * 60 * MINUTE / RETRY_AFTER + 2
 
 
 async def test_a_start_by_another_config_arms_all_others(harness: Harness):

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from bot.digests.ledger import EditionState
 from bot.digests.selection import TAKEN, Candidate, Choice, Verdict
 from bot.store import digests, editions
-from bot.store.choices import LEFT_OUT, last_weighings, places, record_choices
+from bot.store.choices import LEFT_OUT, last_weighings, places_of, record_choices
 from bot.store.database import Connection, Database, every
 from tests.store.test_editions import make_stories, new
 
@@ -87,9 +87,9 @@ async def test_a_storys_places_are_the_newest_first_in_one_channel_or_in_all(arc
         for days in range(4):
             await edition(db, choice(2), choice(1), day=TODAY + days * DAY)
         await edition(db, choice(1), choice(3, Verdict.NO_ROOM), channel=SPORT)
-        here = await places(db, 1, NEWS, 3)
-        everywhere = await places(db, 1, None, 10)
-        assert await places(db, 3, NEWS, 3) == []
+        here = await places_of(db, 1, NEWS, 3)
+        everywhere = await places_of(db, 1, None, 10)
+        assert await places_of(db, 3, NEWS, 3) == []
     assert [one.local_date for one in here] == [TODAY + days * DAY for days in (3, 2, 1)]
     assert {one.channel_id for one in here} == {NEWS}
     assert [one.channel_id for one in everywhere] == [SPORT, NEWS, NEWS, NEWS, NEWS]

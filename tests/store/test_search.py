@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.store.archive import rows_of, save_stories
 from bot.store.database import Database, every
 from bot.store.search import StoryText, index_stories, search_stories
+from bot.store.story_rows import rows_of, save_stories
 from bot.stories.model import Article, Provider, Story
 from bot.stories.owners import Owners
 from bot.stories.ranking import rank

@@ -9,7 +9,7 @@ from discord.app_commands import Choice
 from bot.chat import permissions
 from bot.chat.completions import may_type, word_choices
 from bot.chat.digest import roles
-from bot.chat.digest.log_channel import told_in
+from bot.chat.digest.log_channel import notice_channel
 from bot.chat.digest.set_value import CHANNEL, INHERIT, INHERITED, SettingCommands
 from bot.chat.permissions import ChannelOption, MessagesOption, Target
 from bot.chat.replies import Interaction, reply
@@ -106,7 +106,7 @@ class AudienceCommands(SettingCommands):
         await interaction.response.defer(ephemeral=True)
         chosen = None if place is None else place.channel_id
         await self.services.settings.set_log_channel(guild_id, chosen)
-        told = await told_in(interaction.client, guild_id, chosen)
+        told = await notice_channel(interaction.client, guild_id, chosen)
         await reply(interaction, answers.told_in(chosen, *told))
 
     @catch_up.autocomplete("hours")

@@ -8,7 +8,7 @@ from discord.ext import commands
 from bot.chat import permissions
 from bot.chat.buttons import again_view, message_view, post_now
 from bot.chat.digest.audience_commands import AudienceCommands
-from bot.chat.digest.log_channel import told_in
+from bot.chat.digest.log_channel import notice_channel
 from bot.chat.digest.schedule_commands import ScheduleCommands
 from bot.chat.digest.status import extras, standing
 from bot.chat.permissions import ChannelOption, Target
@@ -67,7 +67,7 @@ class DigestCommands(
     async def _status_of_server(self, interaction: Interaction, guild_id: int) -> None:
         settings = await self.services.statuses.inherited(guild_id)
         log = await self.services.settings.log_channel(guild_id)
-        told = answers.told_in(log, *await told_in(interaction.client, guild_id, log))
+        told = answers.told_in(log, *await notice_channel(interaction.client, guild_id, log))
         found = await standing(interaction.client, await self.services.statuses.of_server(guild_id))
         now, statuses = self.services.clock.now(), [status for status, _ in found]
         text = answers.status_of_server(settings, statuses, now, told)

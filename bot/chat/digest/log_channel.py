@@ -20,7 +20,7 @@ def telling_channels(guild: discord.Guild, log_channel_id: int | None) -> Iterat
             yield channel_id
 
 
-async def told_in(
+async def notice_channel(
     client: discord.Client, guild_id: int, log_channel_id: int | None
 ) -> tuple[int | None, str | None]:
     """The channel in which admins are told now (None = the owner directly), and why that is not

@@ -58,7 +58,7 @@ def no_lines(paths: Sequence[Path]) -> list[int | None]:
     return [None] * len(paths)
 
 
-def together(faults: Sequence[StoryFileError], lines: Lines) -> StoryFileError:
+def joined(faults: Sequence[StoryFileError], lines: Lines) -> StoryFileError:
     """All faults as one: what is missing in one sentence, then each of the others, placed. Field
     and line of the whole are those of what is named first.
     """
@@ -198,7 +198,7 @@ class Fields:
         given = ((path, value) for path, value in self.given("date") if not _is_flag(path, value))
         path, written = next(given, ((), None))
         value = self._resolved(path, written)
-        moment = instant(value)
+        moment = instant_in(value)
         if written is None:
             self.missing(self.generation.date, "a date like 2020-05-12T19:02:00Z")
         elif value is None:
@@ -229,7 +229,7 @@ class Fields:
         value = self._resolved(path, written)
         if value is None or isinstance(value, bool):
             return value
-        if not (field == "published" and instant(value)):
+        if not (field == "published" and instant_in(value)):
             self.fault(f"must be true or false, not {_quoted(written)}", path)
         return None
 
@@ -281,7 +281,7 @@ def _is_flag(path: Path, value: object) -> bool:
     return False
 
 
-def instant(value: object) -> datetime | None:
+def instant_in(value: object) -> datetime | None:
     """A date, or a text that is one, as an instant of whole seconds; without a zone, in UTC."""
     if isinstance(value, str):
         value = _date_in(value.strip())

@@ -20,8 +20,8 @@ from typing import Final, NamedTuple
 from bot.errors import StoryFileError
 from bot.origins.files.folders import Rejection, Stamp, attempt, read, stamp
 from bot.origins.files.storyfile import parse
-from bot.store.archive import StoryRows, rows_of
 from bot.store.files import KnownFile
+from bot.store.story_rows import StoryRows, rows_of
 from bot.stories.model import Story
 from bot.stories.owners import Owners
 from bot.stories.ranking import rank

@@ -17,10 +17,10 @@ from bot.origins.files.fields import (
     Path,
     is_named,
     is_scalar,
+    joined,
     no_lines,
     no_text,
     places_in,
-    together,
 )
 from bot.origins.files.frontmatter import FrontMatter, kind
 from bot.stories.model import Article, Provider, Story, distinct
@@ -74,7 +74,7 @@ def read_story(
     faults: list[StoryFileError] = []
     story = _story(Fields(values, generation_of(_keys(values)), faults, trackers), latest)
     if faults:
-        raise together(faults, lines)
+        raise joined(faults, lines)
     return story
 
 

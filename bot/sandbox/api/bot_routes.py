@@ -7,8 +7,7 @@ from aiohttp import web
 
 from bot.sandbox.api.bodies import body_of, json_answer
 from bot.sandbox.api.middleware import BASE
-from bot.sandbox.gateway import gateway
-from bot.sandbox.gateway.gateway import Gateway
+from bot.sandbox.gateway.gateway import Gateway, gateway_url
 from bot.sandbox.rules import command_rules
 from bot.sandbox.rules.errors import ApiError, Code
 from bot.sandbox.world import serialize
@@ -50,10 +49,10 @@ class BotRoutes:
         return json_answer(serialize.application(world.bot, owner, world.joined))
 
     async def _where(self, request: web.Request) -> web.Response:
-        return json_answer({"url": gateway.address(request)})
+        return json_answer({"url": gateway_url(request)})
 
     async def _where_for_bot(self, request: web.Request) -> web.Response:
-        url, shards = gateway.address(request), self._gateway.shards
+        url, shards = gateway_url(request), self._gateway.shards
         limit = self._gateway.starts.shape()
         return json_answer({"url": url, "shards": shards, "session_start_limit": limit})
 

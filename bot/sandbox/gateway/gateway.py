@@ -74,7 +74,7 @@ class Gateway:
         """The websocket's handler: lives as long as the connection."""
         socket = web.WebSocketResponse(timeout=CLOSING_PATIENCE, max_msg_size=1 << 20)
         await socket.prepare(request)
-        connection = ClientConnection(request, socket, address(request))
+        connection = ClientConnection(request, socket, gateway_url(request))
         self._connections.add(connection)
         writer = asyncio.create_task(connection.write())
         try:
@@ -252,7 +252,7 @@ class Gateway:
                 connection.close(4000)
 
 
-def address(request: web.Request) -> str:
+def gateway_url(request: web.Request) -> str:
     """Where the gateway is for whoever made the request."""
     return f"ws://{request.host}{PATH}"
 

@@ -174,7 +174,7 @@ def _well_formed(value: str, schemes: tuple[str, ...]) -> bool:
     return named and parts.scheme in schemes and not _SPACE.search(value)
 
 
-def moment(value: object) -> Iterator[Violation]:
+def timestamp(value: object) -> Iterator[Violation]:
     """An ISO 8601 date and time."""
     if not (isinstance(value, str) and _MOMENT.match(value) and _is_moment(value)):
         yield Violation((), "DATE_TIME_TYPE_PARSE", f"Could not parse {value}. Should be ISO8601.")

@@ -12,10 +12,10 @@ from bot.sandbox.rules.body_schema import (
     chain,
     choice,
     each,
-    moment,
     number,
     table,
     text,
+    timestamp,
     url,
 )
 
@@ -59,7 +59,7 @@ EMBED = chain(
             "title": text(0, 256),
             "description": text(0, 4096),
             "url": web,
-            "timestamp": moment,
+            "timestamp": timestamp,
             "color": number(0, 0xFFFFFF),
             "footer": table({"text": text(1, 2048)}, _ICON),
             "author": table({"name": text(1, 256)}, {"url": web, **_ICON}),

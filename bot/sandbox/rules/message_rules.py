@@ -20,12 +20,12 @@ from bot.sandbox.rules.body_schema import (
     each,
     flags,
     localized,
-    moment,
     number,
     real,
     snowflake,
     table,
     text,
+    timestamp,
     unique,
 )
 from bot.sandbox.rules.component_rules import MESSAGE_ROW, custom_ids_differ, ids_differ
@@ -100,7 +100,7 @@ POST = table(
 )
 """The body of a new post in a forum; its message has no nonce."""
 
-ARCHIVED = table({}, {"limit": number(2, 100), "before": moment})
+ARCHIVED = table({}, {"limit": number(2, 100), "before": timestamp})
 """The query of a reading of archived threads, numbers decoded."""
 
 DIRECT = table({"recipient_id": snowflake}, {})

@@ -60,7 +60,7 @@ def guild(guild_id: int, name: str, channels: tuple[str, ...]) -> Guild:
     return one
 
 
-def main() -> Guild:
+def main_guild() -> Guild:
     """The first server: text channels, two of them barred for the bot, and one of each kind."""
     one = guild(MAIN, "Broadsheet Sandbox", ("news", "ai", "general", "locked", "hidden"))
     general, locked, hidden = one.channels[2:]
@@ -89,7 +89,7 @@ def add_post(home: Guild, name: str, forum: Channel, content: str) -> Channel:
     return made
 
 
-def other() -> Guild:
+def other_guild() -> Guild:
     """The second server, with one channel."""
     return guild(OTHER, "Other Server", ("elsewhere",))
 

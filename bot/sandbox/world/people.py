@@ -24,7 +24,7 @@ class NotOffered(Exception):
     """Discord would not offer the command: not to that person, or not in that place."""
 
 
-class Choice(NamedTuple):
+class Completion(NamedTuple):
     """A completion: what the person sees and what is sent."""
 
     name: str
@@ -124,14 +124,14 @@ class Person:
         *,
         overridden: bool = False,
         **others: object,
-    ) -> list[Choice]:
+    ) -> list[Completion]:
         """What the bot offers while `typed` is in an option. TimeoutError without an answer."""
         where = self._world.channel(channel)
         invocation = self._invocation(where, line, overridden=overridden)
         data = invocation.typing(option, typed, others)
         opened = self._interactions.open(InteractionType.TYPING, self.user, where, data)
         await _first_answer(opened)
-        return [Choice(one["name"], one["value"]) for one in opened.choices]
+        return [Completion(one["name"], one["value"]) for one in opened.choices]
 
     async def press(
         self,

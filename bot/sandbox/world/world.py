@@ -38,8 +38,8 @@ class World:
     """
 
     def __init__(self) -> None:
-        self.guild = initial.main()
-        self.guilds = [self.guild, initial.other()]
+        self.guild = initial.main_guild()
+        self.guilds = [self.guild, initial.other_guild()]
         self.bot = BOT
         self.users = {user.id: user for user in (BOT, *PEOPLE.values())}
         self.directs: dict[int, Channel] = {}

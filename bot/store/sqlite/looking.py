@@ -71,7 +71,7 @@ def looking_at(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @asynccontextmanager
-async def rows_of(path: Path) -> AsyncIterator[Connection]:
+async def looked_into(path: Path) -> AsyncIterator[Connection]:
     """The same for look-ups. Raises DatabaseError."""
     with in_words(path), _address(path) as uri:
         db = await connect(uri, uri=True)
