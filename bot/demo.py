@@ -19,6 +19,7 @@ from bot.app.services import Services, open_services
 from bot.clock import MovableClock, SystemClock
 from bot.environment import DiscordAccount, Places
 from bot.errors import DatabaseError, UsageError
+from bot.origins.files.origin import given_files
 from bot.sandbox import Sandbox
 from bot.store import editions, servers, stories
 from bot.store.sqlite.lock import only_bot_on
@@ -152,7 +153,7 @@ async def _load_stories(services: Services) -> list[Topic]:
         await rescan(services)
     topics = await services.queries.topics()
     with as_file(files("bot.sandbox") / "stories") as folder:
-        report = await services.ingestion.ingest([folder])
+        report = await services.ingestion.ingest(given_files([folder], services.places.seeds))
     text = "%d invented stories of the sandbox are shown beside those of %s"
     logger.info(text, report.read, services.places.seeds)
     log_report(report, report.rejections)

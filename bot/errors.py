@@ -59,18 +59,19 @@ class BadValue(UsageError, ValueError):
 
 
 class MassWithdrawal(BroadsheetError):
-    """So many files are gone from the seeds folder that it may not be whole; nothing was changed.
+    """So much is gone from an origin, as files from the seeds folder, that it may not be whole;
+    nothing was changed.
 
     `lost` of `carried` stories would be withdrawn.
     """
 
-    def __init__(self, seeds: Path, lost: int, carried: int) -> None:
+    def __init__(self, origin: str, lost: int, carried: int) -> None:
         super().__init__(
-            f"{seeds}: {lost} of {carried} stories would be withdrawn, since their files are gone;"
+            f"{origin}: {lost} of {carried} stories would be withdrawn, since their files are gone;"
             " nothing was changed. If the folder is whole and that is meant:"
             " broadsheet ingest --withdraw"
         )
-        self.seeds, self.lost, self.carried = seeds, lost, carried
+        self.origin, self.lost, self.carried = origin, lost, carried
 
 
 class ImplausibleClock(BroadsheetError):

@@ -13,6 +13,7 @@ import yaml
 from hypothesis import HealthCheck, settings
 
 from bot.config import load_config
+from bot.origins.files.origin import GivenFiles, given_files
 from bot.store.sqlite.database import SqliteDatabase, open_database
 from bot.stories.owners import Owners
 from bot.stories.urls import Trackers
@@ -34,6 +35,11 @@ START = datetime(2019, 12, 22, 16, 31, tzinfo=UTC)
 """An hour after the seed's story was published."""
 
 StoryFile = Callable[..., bytes]
+
+
+def files_at(*paths: Path, seeds: Path = ROOT / "no seeds") -> list[GivenFiles]:
+    """Story files as a person gives them to `ingest`."""
+    return given_files(paths, seeds)
 
 
 class SetClock:

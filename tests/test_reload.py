@@ -16,7 +16,7 @@ from bot.errors import ConfigError
 from bot.store.sqlite import backups
 from bot.store.sqlite.copying import back_up_daily
 from tests.chat.conftest import ask, opened
-from tests.conftest import ROOT, make_story_file
+from tests.conftest import ROOT, files_at, make_story_file
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ async def test_what_a_file_says_holds_after_a_reload(
             (tmp_path / f"{number}.md").write_bytes(
                 make_story_file(webUrl=url, title=f"Both {url}")
             )
-        await demo.services.ingestion.ingest([tmp_path / "1.md", tmp_path / "2.md"])
+        await demo.services.ingestion.ingest(files_at(tmp_path / "1.md", tmp_path / "2.md"))
         if name == "providers":
             text = f"owners: {{One: [{', '.join(await domains(demo))}]}}\n"
         (config / f"{name}.yaml").write_text(text, encoding="utf-8")

@@ -8,8 +8,8 @@ from bot.app.services import Services
 from bot.config import DEFAULT_SEEDS, unmade
 from bot.delivery.presence import Presence
 from bot.errors import MassWithdrawal
-from bot.library.ingest import IngestReport
-from bot.origins.files.folders import Rejection
+from bot.library.report import IngestReport
+from bot.origins.outcomes import Rejection
 from bot.store.sqlite.copying import back_up_daily
 
 logger = logging.getLogger(__name__)

@@ -37,7 +37,7 @@ async def reload(services: Services, bot: Online) -> None:
         bot.delivery.recovery.trackers = trackers_of(config)
         await bot.delivery.configure(config)
         if readdressed:
-            await services.ingestion.readdress_if_rules_changed()
+            await services.ingestion.rules.readdress_if_changed()
     await rescan(services)
 
 

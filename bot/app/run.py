@@ -85,7 +85,7 @@ def _failed(task: "asyncio.Task[None]") -> bool:
 @asynccontextmanager
 async def _readdressed(services: Services) -> AsyncIterator[None]:
     """Other trackers make other addresses: before anything is planned."""
-    await services.ingestion.readdress_if_rules_changed()
+    await services.ingestion.rules.readdress_if_changed()
     yield
 
 

@@ -11,9 +11,11 @@ from bot.clock import Clock, SteadyClock, SystemClock
 from bot.config import Config, load_config
 from bot.environment import Places
 from bot.library.explanations import Reasons
-from bot.library.ingest import Ingestion, Shown, logged
+from bot.library.ingest import Ingestion
 from bot.library.queries import Queries
 from bot.library.retention import Retention
+from bot.library.rule_changes import Shown, logged
+from bot.origins.files.origin import SeedsFolder
 from bot.origins.files.rejection_log import Rejected
 from bot.store.database import Database
 from bot.store.plausible import Plausibility
@@ -91,10 +93,11 @@ async def open_services(
     plausibility = Plausibility(database, SystemClock())
     try:
         await plausibility.begin()
+        watched = [SeedsFolder(places.seeds)]
         ingestion = Ingestion(
-            database, owners_of(config), trackers_of(config), SystemClock(), places.seeds, keep
+            database, owners_of(config), trackers_of(config), SystemClock(), watched, keep
         )
-        await ingestion.readdress_if_version_changed(shown)
+        await ingestion.rules.readdress_if_version_changed(shown)
         yield Services(
             places=places,
             config=config,

@@ -23,9 +23,9 @@ from bot.environment import (
     unit_credential,
 )
 from bot.errors import BroadsheetError, DatabaseError
-from bot.library.ingest import examine
-from bot.origins.files.reading import Reader
+from bot.origins.files.examination import examine
 from bot.origins.files.storyfile import SUFFIXES
+from bot.origins.outcomes import Reader
 from bot.render.terminal import counted, out_of_reach
 from bot.store.facts import unreadable_moments
 from bot.store.sqlite.backups import newest_good

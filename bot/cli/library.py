@@ -15,8 +15,9 @@ from bot.config import DigestConfig
 from bot.digests.reasons import Why
 from bot.environment import Places
 from bot.errors import UnknownTopic
-from bot.library.ingest import IngestReport
-from bot.origins.files.folders import Rejection
+from bot.library.report import IngestReport
+from bot.origins.files.origin import given_files
+from bot.origins.outcomes import Rejection
 from bot.render.records import story_record, topic_record
 from bot.render.terminal import (
     STORIES,
@@ -74,7 +75,7 @@ async def _ingest(
     async with opened(places, new=True) as services:
         with progress("story files") as tell:
             if paths:
-                report = await services.ingestion.ingest(paths, tell)
+                report = await services.ingestion.ingest(given_files(paths, places.seeds), tell)
             else:
                 report = await services.ingestion.rescan(tell, withdraw=withdraw)
         least = services.config.digest.minimum_heat

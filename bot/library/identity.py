@@ -1,13 +1,13 @@
-"""Which story a file tells: a known one, by its address, or a new one."""
+"""Which story an item tells: a known one, by its address, or a new one."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.origins.files.reading import Loaded
+from bot.origins.outcomes import Loaded
 from bot.store import addresses, stories, story_rows
 from bot.store.database import Connection
-from bot.store.files import READDRESSED
+from bot.store.items import READDRESSED
 from bot.stories.text import fold_headline
 from bot.stories.urls import loose_key, page_of
 
@@ -15,10 +15,10 @@ from bot.stories.urls import loose_key, page_of
 async def stories_told(
     db: Connection, loaded: Sequence[Loaded], oldest: datetime | None
 ) -> dict[str, int]:
-    """The ids of the stories that files tell, by strict key.
+    """The ids of the stories that items tell, by strict key.
 
     A new address joins a story that has its loose key and its headline now; else it is a new story,
-    unless published before `oldest`: those are left out. `loaded` goes from the oldest file on.
+    unless published before `oldest`: those are left out. `loaded` goes from the oldest item on.
     """
     ids = await addresses.stories_known_by(db, {item.rows.key for item in loaded})
     fresh = {item.rows.key: item for item in loaded if item.rows.key not in ids}
@@ -40,7 +40,7 @@ async def stories_told(
 
 
 async def _told_before(db: Connection, fresh: Mapping[str, Loaded]) -> dict[str, int]:
-    """The stories of files that are read again although nobody wrote to them.
+    """The stories of items that are read again although nobody wrote to them.
 
     An earlier version kept other addresses; the story is the same, and must not be posted again.
     """
@@ -60,9 +60,9 @@ async def _told_before(db: Connection, fresh: Mapping[str, Loaded]) -> dict[str,
 
 
 async def _told_by_other_trackers(db: Connection, fresh: Mapping[str, Loaded]) -> dict[str, int]:
-    """The stories of files that are read again since other parameters track: they stay one.
+    """The stories of items that are read again since other parameters track: they stay one.
 
-    A file that has changed to another page tells another story.
+    An item that has changed to another page tells another story.
     """
     again = {
         key: item.known.story_id

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from bot.store import addresses, files, links
+from bot.store import addresses, items, links
 from bot.store.addresses import Address, Source
 from bot.store.database import Connection
 from bot.stories.text import fold_headline
@@ -64,7 +64,7 @@ async def readdress_stories(db: Connection, trackers: Trackers, *, by_headline: 
     """Make the addresses of stories anew, and one story of those that share one.
 
     `by_headline`: also of those that share a loose key and the headline, as if they came now. The
-    files of those whose links are refused are forgotten: the next load reads and rejects them.
+    items of those whose links are refused are forgotten: the next load reads and rejects them.
     """
     own, kept = await addresses.own_addresses(db), await addresses.kept_addresses(db)
     made, also = await asyncio.to_thread(lambda: [_made(some, trackers) for some in (own, kept)])
@@ -80,7 +80,7 @@ async def readdress_stories(db: Connection, trackers: Trackers, *, by_headline: 
     changed = [one for one in left if one != former[one.story_id]]
     await addresses.set_own_addresses(db, changed)
     refused = {*former} - {one.story_id for one in left}
-    await files.forget_files_of(db, refused)
+    await items.forget_items_of(db, refused)
     # Former keys stay: by them stories are found when fewer trackers count again.
     public = {one.url for one in kept if relinked(one.url, trackers) is not None}
     former_too = [one for one in kept if one.url in public]

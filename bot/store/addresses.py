@@ -156,15 +156,15 @@ async def stories_with_repeats(db: Connection) -> list[int]:
 
 
 async def merge_stories(db: Connection, story_ids: Sequence[int]) -> tuple[int, set[int]]:
-    """Make one story of several: the one whose file was written last.
+    """Make one story of several: the one whose item was written last.
 
-    What was posted of any was posted of it; their files and addresses are its own, and by their ids
+    What was posted of any was posted of it; their items and addresses are its own, and by their ids
     `story_named` finds it. Returns its id, and the stories that were linked with any of them: for
     `links.regroup`.
     """
     ids = {"ids": story_ids}
     sql = """
-        SELECT story_id FROM story LEFT JOIN file USING (story_id) WHERE story_id = ANY(:ids)
+        SELECT story_id FROM story LEFT JOIN item USING (story_id) WHERE story_id = ANY(:ids)
         ORDER BY modified DESC NULLS LAST, story_id LIMIT 1
     """
     row = await one(db, sql, ids)
@@ -218,7 +218,7 @@ _MERGE = (
     UPDATE edition_choice SET other_id = :kept
     WHERE other_id = ANY(:ids)
     """,
-    "UPDATE file SET story_id = :kept WHERE story_id = ANY(:ids)",
+    "UPDATE item SET story_id = :kept WHERE story_id = ANY(:ids)",
     "UPDATE address SET story_id = :kept WHERE story_id = ANY(:ids)",
     """
     UPDATE story SET arrived_at = (

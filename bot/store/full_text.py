@@ -17,7 +17,7 @@ class FullText(Protocol):
     """The stories' texts, of search's words with blanks between, each whole one word to it."""
 
     async def add(self, texts: Mapping[int, Text]) -> None:
-        """Make stories, by id, findable."""
+        """Make stories, by id, findable that are not yet."""
         ...
 
     async def set_topics(self, topics: Mapping[int, str]) -> None:
@@ -25,7 +25,7 @@ class FullText(Protocol):
         ...
 
     async def remove(self, story_ids: Sequence[int]) -> None:
-        """Forget stories: before they change, since their order goes by their dates."""
+        """Forget stories."""
         ...
 
     async def newest(self, wanted: Sequence[Sequence[str]], limit: int) -> list[Match]:

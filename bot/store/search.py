@@ -52,14 +52,14 @@ def _folded(*texts: str) -> str:
 
 
 async def unindex_stories(db: Connection, story_ids: Sequence[int]) -> None:
-    """Forget the text of stories: before they change, since its place goes by their dates."""
+    """Forget the text of stories."""
     await db.full_text.remove(story_ids)
 
 
 async def index_stories(
     db: Connection, texts: Mapping[int, StoryText], topics: Mapping[int, Sequence[str]]
 ) -> None:
-    """Make stories, by id, findable by their text and their topics' names."""
+    """Make stories, by id, findable by their text and their topics' names. None of them is yet."""
     whole = {
         story_id: Text(topics=_folded(*topics[story_id]), **text._asdict())
         for story_id, text in texts.items()

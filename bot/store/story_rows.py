@@ -134,12 +134,12 @@ async def save_rankings(db: Connection, rankings: Mapping[int, Ranking]) -> None
 
 
 async def mark_withdrawn(db: Connection, stories: Collection[int]) -> None:
-    """Withdraw those of the stories that no file carries, and bring back those that one does."""
+    """Withdraw those of the stories that no item carries, and bring back those that one does."""
     await db.executemany(
         """
         UPDATE story
         SET withdrawn = CASE WHEN EXISTS (
-            SELECT 1 FROM file WHERE file.story_id = story.story_id
+            SELECT 1 FROM item WHERE item.story_id = story.story_id
         ) THEN 0 ELSE 1 END
         WHERE story_id = ?
         """,
@@ -163,12 +163,12 @@ async def stories_before(db: Connection, before: datetime, limit: int) -> list[i
 
 
 async def delete_stories(db: Connection, story_ids: Sequence[int]) -> None:
-    """Delete stories and all that is derived from them; their files carry nothing any more.
+    """Delete stories and all that is derived from them; their items carry nothing any more.
 
     The text of each must have left the index before; links.regroup is for those linked with them.
     """
     ids = [(story_id,) for story_id in story_ids]
-    await db.executemany("UPDATE file SET story_id = NULL WHERE story_id = ?", ids)
+    await db.executemany("UPDATE item SET story_id = NULL WHERE story_id = ?", ids)
     for table in ("topic_page", "story_topic", "source", "link", "address"):
         await db.executemany(f"DELETE FROM {table} WHERE story_id = ?", ids)  # noqa: S608 - constants
     await db.executemany("DELETE FROM link WHERE other_id = ?", ids)

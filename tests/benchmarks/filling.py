@@ -19,7 +19,10 @@ from typing import Final
 from bot.app.services import open_services
 from bot.environment import Places
 from bot.origins.files.folders import stamp
-from bot.origins.files.reading import CHUNK, Loaded
+from bot.origins.files.origin import SEEDS
+from bot.origins.files.reading import CHUNK
+from bot.origins.outcomes import Loaded
+from bot.store import origins
 from bot.store.story_rows import rows_of
 from bot.stories.model import RankedSource, Relation, Story
 from bot.stories.ranking import Ranking
@@ -66,13 +69,15 @@ def fill(articles: int, folder: Path) -> Archive:
 async def _fill(places: Places, articles: int) -> None:
     async with open_services(places) as services:
         await services.ingestion.rescan()  # an empty folder: sets down the rules of ranking
+        async with services.database.writing() as db:
+            seeds = await origins.origin_id(db, SEEDS, "")
         stories = 0
         chunks = _chunks(make_archive(articles), places.seeds)
         ahead = asyncio.create_task(asyncio.to_thread(next, chunks, None))
         while chunk := await ahead:  # made while the one before is written
             ahead = asyncio.create_task(asyncio.to_thread(next, chunks, None))
             stories += len(chunk)
-            await services.ingestion._write(chunk, NOW)
+            await services.ingestion._write(seeds, chunk, NOW)
         report = await services.ingestion.rescan()
         assert (report.unchanged, report.read) == (stories, stories)
         assert (await services.ingestion.totals())["articles"] == articles

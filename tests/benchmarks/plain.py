@@ -72,8 +72,8 @@ async def _load(db: SqliteConnection, path: Path, owners: Owners, ranked: Rank) 
     title = fold_headline(story.article.title)
     await _insert(
         db,
-        "file (path, stamp, modified, content, story_id, topics, headline)",
-        (str(path), stamp, modified, b"", story_id, json.dumps(story.topics), title),
+        "item (origin_id, key, stamp, modified, content, story_id, topics, headline)",
+        (1, str(path), stamp, modified, b"", story_id, json.dumps(story.topics), title),
     )
     await _insert_text(db, story_id, story)
     return story_id
@@ -115,15 +115,13 @@ async def _insert_topics(db: SqliteConnection, story_id: int, names: Sequence[st
 
 async def _insert_text(db: SqliteConnection, story_id: int, story: Story) -> None:
     topics = " ".join(words(" ".join(story.topics)))
-    sql = "SELECT text_id FROM story WHERE story_id = ?"
-    async with db.execute(sql, (story_id,)) as found:
-        row = await found.fetchone()
-    assert row is not None
+    place = int(story.article.published_at.timestamp()) * 2**20 + story_id
+    await _insert(db, "text_place (story_id, text_id)", (story_id, place))
     text = text_of(story)._asdict()
     await _insert(
         db,
         f"story_text (rowid, topics, {', '.join(text)})",
-        (row[0], topics, *text.values()),
+        (place, topics, *text.values()),
     )
 
 

@@ -15,6 +15,7 @@ from tests.benchmarks.filling import places_in
 from tests.benchmarks.plain import connect, ingest_row_by_row, unranked
 from tests.benchmarks.table import Row, note, p50, shown
 from tests.benchmarks.timing import interleaved
+from tests.conftest import files_at
 
 pytestmark = pytest.mark.benchmark
 
@@ -22,13 +23,13 @@ ROUNDS = 3
 FILES = 2000 if AT_FULL_SIZE else 500
 """Loaded in a round."""
 TIMES_INGEST, TIMES_RESCAN = 5, 100
-TABLES = ("story", "source", "story_topic", "topic", "link", "topic_page", "story_text", "file")
+TABLES = ("story", "source", "story_topic", "topic", "link", "topic_page", "story_text", "item")
 
 
 async def load(place: Path, folder: Path) -> None:
     """Load a folder into a new archive."""
     async with open_services(places_in(place)) as services:
-        report = await services.ingestion.ingest([folder])
+        report = await services.ingestion.ingest(files_at(folder))
     assert (report.new, report.rejections) == (FILES, [])
 
 

@@ -23,7 +23,7 @@ from tests.chat.conftest import (
     said,
     shown_in,
 )
-from tests.conftest import ROOT, make_story_file
+from tests.conftest import ROOT, files_at, make_story_file
 
 
 def select(custom_id: str, value: str) -> list[dict[str, object]]:
@@ -117,7 +117,7 @@ async def test_old_buttons_find_the_story_that_theirs_became(tmp_path: Path, res
             url = f"https://saltmarsh.example/a?from={number}"
             file.write_bytes(make_story_file(webUrl=url, title=f"Zeppelins {number}"))
             os.utime(file, (2_000_000_000 + number,) * 2)
-            await demo.services.ingestion.ingest([file])
+            await demo.services.ingestion.ingest(files_at(file))
             looked_up.append(await member.command("story", query=f"Zeppelins {number}"))
         (tmp_path / "config" / "trackers.yaml").write_text("everywhere: [from]\n")
         old = [answer.message for answer in looked_up]

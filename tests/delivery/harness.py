@@ -37,7 +37,7 @@ from bot.subscriptions.on_demand import OnDemand
 from bot.subscriptions.previews import Previews
 from bot.subscriptions.settings import Settings
 from bot.subscriptions.status import Statuses
-from tests.conftest import SetClock, make_story_file
+from tests.conftest import SetClock, files_at, make_story_file
 from tests.delivery.discord import FakeDiscord
 
 GUILD, CHANNEL, OTHER_CHANNEL = 1, 11, 12
@@ -166,10 +166,8 @@ class Harness:
             path = self.folder / "seeds" / f"{self._files}.md"
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(content)
-        ingestion = Ingestion(
-            self.database, owners, Trackers(), SystemClock(), self.folder / "seeds"
-        )
-        report = await ingestion.ingest([self.folder / "seeds"])
+        ingestion = Ingestion(self.database, owners, Trackers(), SystemClock(), [])
+        report = await ingestion.ingest(files_at(self.folder / "seeds"))
         assert report.rejections == []
 
     async def topic(self, name: str = "AI") -> Topic:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.library.ingest import Ingestion
 from bot.library.queries import Queries
+from bot.origins.files.origin import SeedsFolder
 from bot.store.database import Database, every
 from bot.stories.owners import Owners
 from bot.stories.urls import Trackers
@@ -13,8 +14,9 @@ from tests.conftest import SetClock
 from tests.delivery.conftest import harness
 
 TABLES = (
-    *("topic", "story", "source", "story_topic", "link", "topic_page", "file", "story_text"),
+    *("topic", "story", "source", "story_topic", "link", "topic_page", "item", "story_text"),
     "fact",
+    "origin",
     "address",
     "merged_story",
 )
@@ -35,7 +37,7 @@ def seeds(tmp_path: Path) -> Path:
 def ingestion(
     archive: Database, owners: Owners, trackers: Trackers, clock: SetClock, seeds: Path
 ) -> Ingestion:
-    return Ingestion(archive, owners, trackers, clock, seeds)
+    return Ingestion(archive, owners, trackers, clock, [SeedsFolder(seeds)])
 
 
 @pytest.fixture

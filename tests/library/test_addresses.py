@@ -12,6 +12,8 @@ import pytest
 
 from bot.library.ingest import Ingestion
 from bot.library.queries import Queries
+from bot.library.rule_changes import RuleChanges
+from bot.origins.files.origin import SeedsFolder
 from bot.store.database import Database, every
 from bot.store.sqlite.database import SqliteDatabase, open_database
 from bot.store.sqlite.schema import STEPS
@@ -306,8 +308,8 @@ async def test_other_trackers_make_one_story_of_those_that_are_one_by_them(
         posting(db, 11, 1)
         posting(db, 12, 2, 1)
         posting(db, 13, 3)
-    other = Ingestion(archive, owners, Trackers(["from"]), clock, seeds)
-    await other.readdress_if_rules_changed()
+    other = Ingestion(archive, owners, Trackers(["from"]), clock, [SeedsFolder(seeds)])
+    await other.rules.readdress_if_changed()
     assert await links(archive) == [
         (2, "https://saltmarsh.example/a", "Two"),
         (3, "https://ferrow.example/b", "Three"),
@@ -353,7 +355,7 @@ async def test_a_channel_keeps_the_surest_record_of_what_it_had(
     with closing(sqlite3.connect(archive.path)) as db, db:
         posting(db, 11, 2, 1)
         db.execute("UPDATE edition_part SET state = 'pending' WHERE edition_id = 1101")
-    await Ingestion(archive, owners, Trackers(["from"]), clock, seeds).rescan()
+    await Ingestion(archive, owners, Trackers(["from"]), clock, [SeedsFolder(seeds)]).rescan()
     assert await rows(archive, POSTED) == [(11, 2, 1102)]
 
 
@@ -380,13 +382,13 @@ async def test_stories_that_trackers_made_one_stay_one_without_those_even_when_a
     for name, (url, title) in files.items():
         put(name, url, title)
     for trackers in (first, ["foo"]):
-        await Ingestion(archive, owners, Trackers(trackers), clock, seeds).rescan()
+        await Ingestion(archive, owners, Trackers(trackers), clock, [SeedsFolder(seeds)]).rescan()
     (story,) = await story_ids(archive)
     assert isinstance(story, int)
     with closing(sqlite3.connect(archive.path)) as db, db:
         posting(db, 11, story)
     for trackers in ([], ["foo"], []):
-        now = Ingestion(archive, owners, Trackers(trackers), clock, seeds)
+        now = Ingestion(archive, owners, Trackers(trackers), clock, [SeedsFolder(seeds)])
         for name, (url, title) in files.items():
             await now.rescan()
             put(name, url, f"{title} edited")
@@ -402,9 +404,9 @@ async def test_a_file_that_changed_to_another_page_while_trackers_changed_tells_
     put: Put, ingestion: Ingestion, archive: Database, owners: Owners, clock: SetClock, seeds: Path
 ) -> None:
     put("1.md", "https://saltmarsh.example/001?foo=1", "Alpha")
-    await Ingestion(archive, owners, Trackers(["foo"]), clock, seeds).rescan()
+    await Ingestion(archive, owners, Trackers(["foo"]), clock, [SeedsFolder(seeds)]).rescan()
     put("1.md", "https://saltmarsh.example/002?foo=1", "Beta")
-    await Ingestion(archive, owners, NO_TRACKERS, clock, seeds).rescan(withdraw=True)
+    await Ingestion(archive, owners, NO_TRACKERS, clock, [SeedsFolder(seeds)]).rescan(withdraw=True)
     assert [title for _, _, title in await links(archive)] == ["Alpha", "Beta"]
 
 
@@ -421,9 +423,9 @@ async def test_files_that_other_trackers_join_are_reported_when_their_headlines_
     put("1.md", "https://saltmarsh.example/001?foo=1", "Alpha")
     put("2.md", "https://saltmarsh.example/001?foo=2", "Beta")
     assert (await ingestion.rescan()).disagreeing == {}
-    other = Ingestion(archive, owners, Trackers(["foo"]), clock, seeds)
+    other = Ingestion(archive, owners, Trackers(["foo"]), clock, [SeedsFolder(seeds)])
     if at_the_start:
-        await other.readdress_if_rules_changed()
+        await other.rules.readdress_if_changed()
     ((story, paths),) = (await other.rescan()).disagreeing.items()
     assert ({story}, paths) == (await story_ids(archive), ["2.md", "1.md"])
     assert (await other.rescan()).disagreeing == {}
@@ -435,7 +437,7 @@ async def test_with_fewer_trackers_stories_stay_one(
     put("1.md", "https://saltmarsh.example/a?gclid=1")
     put("2.md", "https://saltmarsh.example/a?gclid=2")
     await ingestion.rescan()
-    await Ingestion(archive, owners, NO_TRACKERS, clock, seeds).rescan()
+    await Ingestion(archive, owners, NO_TRACKERS, clock, [SeedsFolder(seeds)]).rescan()
     assert await links(archive) == [(1, "https://saltmarsh.example/a?gclid=2", TITLE)]
 
 
@@ -446,12 +448,12 @@ async def test_files_that_former_rules_made_one_stay_one_when_their_headlines_ar
     put("2.md", "https://saltmarsh.example/a?ref=nl2", publishedDateTime=WHEN)
     put("3.md", "https://saltmarsh.example/b?ref=v1.2", "Release 1.2", publishedDateTime=WHEN)
     put("4.md", "https://saltmarsh.example/b?ref=v1.3", "Release 1.3", publishedDateTime=WHEN)
-    await Ingestion(archive, owners, Trackers(["ref"]), clock, seeds).rescan()
+    await Ingestion(archive, owners, Trackers(["ref"]), clock, [SeedsFolder(seeds)]).rescan()
     assert await story_ids(archive) == {1, 2}
     async with archive.writing() as db:
-        await db.execute("UPDATE fact SET value = '2' WHERE name = 'read_by'")
+        await db.execute("UPDATE origin SET read_by = 2")
         await db.execute("UPDATE fact SET value = '2 x' WHERE name = 'addressed_by'")
-    await Ingestion(archive, owners, NO_TRACKERS, clock, seeds).rescan()
+    await Ingestion(archive, owners, NO_TRACKERS, clock, [SeedsFolder(seeds)]).rescan()
     found = [(story, title) for story, _, title in await links(archive)]
     assert found == [(1, TITLE), (2, "Release 1.3"), (3, "Release 1.2")]
 
@@ -464,7 +466,7 @@ async def test_an_edited_headline_joins_nothing_when_trackers_change(
     await ingestion.rescan()
     put("2.md", SPELLINGS[1])
     await ingestion.rescan()
-    await Ingestion(archive, owners, Trackers(["from"]), clock, seeds).rescan()
+    await Ingestion(archive, owners, Trackers(["from"]), clock, [SeedsFolder(seeds)]).rescan()
     assert len(await links(archive)) == 2
 
 
@@ -484,7 +486,7 @@ async def test_a_story_is_found_by_the_id_of_each_that_became_it_and_no_id_is_gi
     os.utime(seeds / "1.md", (path.stat().st_mtime + 60,) * 2)
     await ingestion.rescan()
     for trackers, left in ((Trackers(["y"]), 2), (Trackers(["x", "y"]), 1)):
-        ingestion = Ingestion(archive, owners, trackers, clock, seeds)
+        ingestion = Ingestion(archive, owners, trackers, clock, [SeedsFolder(seeds)])
         await ingestion.rescan()
         assert len(await links(archive)) == left
     assert await rows(archive, "SELECT * FROM merged_story") == [(2, 1), (3, 1)]
@@ -558,15 +560,15 @@ async def old(tmp_path: Path) -> AsyncIterator[Database]:
 async def test_in_an_older_database_what_is_one_becomes_one_with_all_that_was_posted(
     old: Database, owners: Owners, trackers: Trackers, clock: SetClock, seeds: Path
 ) -> None:
-    ingestion = Ingestion(old, owners, trackers, clock, seeds)
-    await ingestion.readdress_if_version_changed()
+    ingestion = Ingestion(old, owners, trackers, clock, [SeedsFolder(seeds)])
+    await ingestion.rules.readdress_if_version_changed()
     assert await links(old) == [
         (3, OLD[3], TITLE),
         (4, OLD[4], "Release 1.3"),
         (5, OLD[5], "Other"),
     ]
     assert await rows(old, POSTED) == [(11, 3, 1101), (12, 3, 1201), (12, 4, 1202)]
-    assert await rows(old, "SELECT path, story_id FROM file ORDER BY path") == [
+    assert await rows(old, "SELECT key, story_id FROM item ORDER BY key") == [
         (name, 3 if story < 4 else story) for name, story in FILES.items()
     ]
     assert await rows(old, "SELECT key, story_id FROM address ORDER BY key") == [
@@ -592,8 +594,8 @@ async def test_files_of_an_older_database_are_read_again_and_stay_their_stories(
     put("4a.md", "https://docs.example.org/log#v1-2", "Release 1.2", publishedDateTime=WHEN)
     put("4b.md", "https://docs.example.org/log#v1-3", "Release 1.3", publishedDateTime=WHEN)
     put("5.md", OLD[5], "Other", publishedDateTime=WHEN)
-    ingestion = Ingestion(old, owners, trackers, clock, seeds)
-    await ingestion.readdress_if_version_changed()
+    ingestion = Ingestion(old, owners, trackers, clock, [SeedsFolder(seeds)])
+    await ingestion.rules.readdress_if_version_changed()
     report = await ingestion.rescan()
     assert (report.changed, report.withdrawn, report.disagreeing) == (6, 0, {})
     assert await links(old) == [
@@ -632,11 +634,11 @@ async def test_private_links_and_pictures_of_an_older_database_go(
     seeds: Path,
 ) -> None:
     ingestion, queries = (
-        Ingestion(with_private, owners, trackers, clock, seeds),
+        Ingestion(with_private, owners, trackers, clock, [SeedsFolder(seeds)]),
         Queries(with_private, {}),
     )
     ((private,),) = await rows(with_private, "SELECT url FROM story WHERE story_id = 5")
-    await ingestion.readdress_if_version_changed()
+    await ingestion.rules.readdress_if_version_changed()
     assert await queries.story(5) is None
     assert {one.story_id for one in await queries.suggest_stories("")} == {4}, "it lists 3"
     story = await queries.story(4)
@@ -669,7 +671,7 @@ async def test_a_story_that_another_file_tells_by_a_public_link_comes_back_with_
         await db.execute("UPDATE story SET url = 'http://10.1.2.3/a', key = '10.1.2.3/a'")
         await db.execute("UPDATE fact SET value = '1' WHERE name = 'addressed_by'")
     put("b.md", "http://10.1.2.3/a")
-    await ingestion.readdress_if_version_changed()
+    await ingestion.rules.readdress_if_version_changed()
     queries = Queries(archive, {})
     assert await queries.story(1) is None
     assert len((await ingestion.rescan()).rejections) == 1
@@ -692,14 +694,14 @@ async def test_readdressing_that_is_broken_off_anywhere_is_done_in_the_end(
         copy = tmp_path / f"{step}.db"
         copy.write_bytes(path.read_bytes())
         database = await open_database(copy)
-        ingestion = Ingestion(database, owners, trackers, clock, seeds)
+        ingestion = Ingestion(database, owners, trackers, clock, [SeedsFolder(seeds)])
         if step:
             _break_off(monkeypatch, step)
             with pytest.raises(BrokenOff):
-                await ingestion.readdress_if_version_changed()
+                await ingestion.rules.readdress_if_version_changed()
             monkeypatch.undo()
-        await ingestion.readdress_if_version_changed()
-        tables = ("story", "source", "address", "link", "posted", "edition_choice", "file", "fact")
+        await ingestion.rules.readdress_if_version_changed()
+        tables = ("story", "source", "address", "link", "posted", "edition_choice", "item", "fact")
         found = [row for table in tables for row in await rows(database, f"SELECT * FROM {table}")]  # noqa: S608
         expected = expected or found
         assert found == expected, step
@@ -712,7 +714,7 @@ class BrokenOff(BaseException):
 
 def _break_off(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     """Let the process end after a step: what it wrote is there, what follows is not."""
-    where = Ingestion if hasattr(Ingestion, step) else __import__("bot.store.facts").store.facts
+    where = RuleChanges if hasattr(RuleChanges, step) else __import__("bot.store.facts").store.facts
     former = getattr(where, step)
 
     async def then_end(*args: object, **kwargs: object) -> None:

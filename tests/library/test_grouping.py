@@ -14,7 +14,7 @@ from bot.store.database import Database, every
 from bot.store.sqlite.database import open_database
 from bot.stories.owners import Owners
 from bot.stories.urls import Trackers
-from tests.conftest import SetClock, make_story_file
+from tests.conftest import SetClock, files_at, make_story_file
 
 
 def url(name: str) -> str:
@@ -34,7 +34,7 @@ def linked_file(name: str, related: str = "", **fields: object) -> bytes:
 async def load(ingestion: Ingestion, folder: Path, **files: bytes) -> None:
     for name, data in files.items():
         (folder / f"{name}.md").write_bytes(data)
-        await ingestion.ingest([folder / f"{name}.md"])
+        await ingestion.ingest(files_at(folder / f"{name}.md"))
 
 
 async def leaders(archive: Database) -> dict[str, str | None]:
@@ -137,12 +137,12 @@ SELECT 'link', a.url, b.url FROM link l
 async def grouped(batches: list[list[bytes]]) -> list[tuple[object, ...]]:
     with tempfile.TemporaryDirectory() as name:
         archive = await open_database(Path(name, "broadsheet.db"))
-        ingestion = Ingestion(archive, Owners(), Trackers(), SetClock(), Path(name, "seeds"))
+        ingestion = Ingestion(archive, Owners(), Trackers(), SetClock(), [])
         for number, batch in enumerate(batches):
             paths = [Path(name, f"{number}-{position}.md") for position in range(len(batch))]
             for path, data in zip(paths, batch, strict=True):
                 path.write_bytes(data)
-            await ingestion.ingest(paths)
+            await ingestion.ingest(files_at(*paths))
         async with archive.reading() as db:
             rows = [tuple(row) for row in await every(db, DERIVED)]
         await archive.close()

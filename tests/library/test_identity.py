@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from bot.errors import MassWithdrawal
-from bot.library.ingest import Ingestion, IngestReport
+from bot.library.ingest import Ingestion
 from bot.library.queries import Queries
+from bot.library.report import IngestReport
+from bot.origins.files.origin import SeedsFolder
 from bot.origins.files.reading import PROCESSES_FROM
 from bot.store.database import Database
-from tests.conftest import ROOT, StoryFile
+from tests.conftest import ROOT, StoryFile, files_at
 from tests.library.conftest import contents
 
 SITE = "https://www.saltmarsh.example"
@@ -184,7 +186,13 @@ async def test_the_whole_folder_can_be_moved_and_nothing_is_read_again(
     await many(put, ingestion)
     before = await contents(archive)
     moved = Path(shutil.move(seeds, tmp_path / "elsewhere"))
-    other = Ingestion(archive, ingestion._owners, ingestion._trackers, ingestion._clock, moved)
+    other = Ingestion(
+        archive,
+        ingestion.rules.owners,
+        ingestion.rules.trackers,
+        ingestion._clock,
+        [SeedsFolder(moved)],
+    )
     assert counts(await other.rescan()) == (0, 0, 10, 0)
     assert await contents(archive) == before
 
@@ -194,7 +202,7 @@ async def test_files_from_another_path_are_not_withdrawn_by_a_rescan(
 ):
     await many(put, ingestion)
     (folder / "other.md").write_bytes(story_file(title="elsewhere"))
-    await ingestion.ingest([folder])
+    await ingestion.ingest(files_at(folder))
     shutil.rmtree(folder)
     assert counts(await ingestion.rescan()) == (0, 0, 10, 0)
     assert "elsewhere" in await shown(queries)
@@ -202,7 +210,7 @@ async def test_files_from_another_path_are_not_withdrawn_by_a_rescan(
 
 async def test_a_seed_that_was_loaded_by_its_path_is_the_seed(put, ingestion: Ingestion):
     path = put("a.md", "ferries")
-    await ingestion.ingest([path])
+    await ingestion.ingest(files_at(path, seeds=path.parent))
     assert counts(await ingestion.rescan()) == (0, 0, 1, 0)
     path.unlink()
     assert counts(await ingestion.rescan(withdraw=True)) == (0, 0, 0, 1)

@@ -8,18 +8,20 @@ from pathlib import Path
 import pytest
 
 from bot.errors import UsageError
-from bot.library import ingest as intake_module
-from bot.library.ingest import Ingestion, IngestReport, examine
+from bot.library.ingest import Ingestion
 from bot.library.queries import Queries
-from bot.origins.files import reading
+from bot.library.report import IngestReport
+from bot.origins.files import examination, reading
+from bot.origins.files.examination import examine
 from bot.origins.files.folders import read
 from bot.origins.files.reading import CHUNK
 from bot.origins.files.storyfile import parse
+from bot.origins.outcomes import Reader
 from bot.store.database import Database
 from bot.stories.model import Story
 from bot.stories.owners import Owners
 from bot.stories.urls import NO_TRACKERS, Trackers
-from tests.conftest import ROOT, START, SetClock, StoryFile
+from tests.conftest import ROOT, START, SetClock, StoryFile, files_at
 from tests.library.conftest import contents
 
 
@@ -32,26 +34,26 @@ def touch(path: Path) -> None:
 
 
 async def test_the_seed_and_the_sandboxs_stories_are_loaded(ingestion: Ingestion) -> None:
-    report = await ingestion.ingest([ROOT / "seeds", ROOT / "bot/sandbox/stories"])
+    report = await ingestion.ingest(files_at(ROOT / "seeds", ROOT / "bot/sandbox/stories"))
     assert counts(report) == (13, 0, 0, 0)
     assert (report.read, (await ingestion.totals())["stories"]) == (13, 13)
 
 
 async def test_the_totals_count_distinct_articles(ingestion: Ingestion) -> None:
-    await ingestion.ingest([ROOT / "seeds"])
+    await ingestion.ingest(files_at(ROOT / "seeds"))
     assert await ingestion.totals() == {"stories": 1, "articles": 16, "topics": 2}
 
 
 async def test_loading_twice_changes_nothing(ingestion: Ingestion, archive: Database) -> None:
-    await ingestion.ingest([ROOT / "seeds", ROOT / "bot/sandbox/stories"])
+    await ingestion.ingest(files_at(ROOT / "seeds", ROOT / "bot/sandbox/stories"))
     before = await contents(archive)
-    report = await ingestion.ingest([ROOT / "seeds", ROOT / "bot/sandbox/stories"])
+    report = await ingestion.ingest(files_at(ROOT / "seeds", ROOT / "bot/sandbox/stories"))
     assert counts(report) == (0, 0, 13, 0)
     assert await contents(archive) == before
 
 
 async def test_a_folder_without_stories_loads_nothing(ingestion: Ingestion, folder: Path) -> None:
-    assert counts(await ingestion.ingest([folder])) == (0, 0, 0, 0)
+    assert counts(await ingestion.ingest(files_at(folder))) == (0, 0, 0, 0)
 
 
 async def test_a_missing_path_is_wrong_use_and_loads_nothing(
@@ -59,7 +61,7 @@ async def test_a_missing_path_is_wrong_use_and_loads_nothing(
 ) -> None:
     (folder / "a.md").write_bytes(story_file())
     with pytest.raises(UsageError):
-        await ingestion.ingest([folder, folder / "missing"])
+        await ingestion.ingest(files_at(folder, folder / "missing"))
     assert (await contents(archive))["story"] == []
 
 
@@ -71,7 +73,9 @@ async def test_more_files_than_a_batch_are_loaded_and_progress_is_told(
         (folder / f"{number:04}.md").write_bytes(story_file(webUrl=url))
     (folder / "link.md").symlink_to("/etc/hostname")
     told: list[tuple[int, int]] = []
-    report = await ingestion.ingest([folder], lambda done, total: told.append((done, total)))
+    report = await ingestion.ingest(
+        files_at(folder), lambda done, total: told.append((done, total))
+    )
     assert counts(report) == (CHUNK + 5, 0, 0, 1)
     assert told == [(CHUNK + 1, CHUNK + 6), (CHUNK + 6, CHUNK + 6)]
 
@@ -89,7 +93,7 @@ async def test_a_file_with_the_halves_of_a_character_and_a_fault_is_rejected_alo
 ) -> None:
     (folder / "1.md").write_text(HALVES)
     (folder / "2.md").write_bytes(story_file())
-    report = await ingestion.ingest([folder])
+    report = await ingestion.ingest(files_at(folder))
     assert counts(report) == (1, 0, 0, 1)
     assert report.rejections[0].reason == "missing: give the article's URL"
 
@@ -108,9 +112,9 @@ async def test_a_file_on_which_the_program_itself_fails_is_rejected_alone(
 
     (folder / "1.md").write_bytes(story_file(title="Unlucky"))
     (folder / "2.md").write_bytes(story_file())
-    for module in (reading, intake_module):
+    for module in (reading, examination):
         monkeypatch.setattr(module, "parse", failing)
-    report = await ingestion.ingest([folder])
+    report = await ingestion.ingest(files_at(folder))
     assert counts(report) == (1, 0, 0, 1)
     (rejection,) = report.rejections
     assert rejection.file == str(folder / "1.md")
@@ -119,7 +123,7 @@ async def test_a_file_on_which_the_program_itself_fails_is_rejected_alone(
         " please report it, with the file",
         rejection.reason,
     )
-    examined = examine([folder], reading.Reader(owners, NO_TRACKERS, START), 50)
+    examined = examine([folder], Reader(owners, NO_TRACKERS, START), 50)
     assert examined.rejections == [rejection]
 
 
@@ -131,7 +135,7 @@ async def test_bad_files_are_named_and_the_good_ones_among_them_are_loaded(
     (folder / "c.md").write_bytes(story_file(webUrl="https://x.example/", quality="high"))
     os.mkfifo(folder / "d.md")
     (folder / "e.md").write_bytes(story_file(related=[{"title": "half"}]))
-    report = await ingestion.ingest([folder])
+    report = await ingestion.ingest(files_at(folder))
     assert counts(report) == (1, 0, 0, 4)
     named = [(Path(r.file).name, r.line, r.field) for r in report.rejections]
     assert named == [
@@ -142,7 +146,7 @@ async def test_bad_files_are_named_and_the_good_ones_among_them_are_loaded(
     ]
     assert all(Path(r.file).is_absolute() and r.reason for r in report.rejections)
     loaded = await contents(archive)
-    assert (len(loaded["story"]), len(loaded["file"]), loaded["source"]) == (1, 1, [])
+    assert (len(loaded["story"]), len(loaded["item"]), loaded["source"]) == (1, 1, [])
 
 
 async def test_a_good_file_that_turns_bad_keeps_its_old_story(
@@ -150,23 +154,23 @@ async def test_a_good_file_that_turns_bad_keeps_its_old_story(
 ) -> None:
     path = folder / "a.md"
     path.write_bytes(story_file())
-    await ingestion.ingest([folder])
+    await ingestion.ingest(files_at(folder))
     before = await contents(archive)
     path.write_text("---\ntitle: broken\n")
-    assert counts(await ingestion.ingest([folder])) == (0, 0, 0, 1)
+    assert counts(await ingestion.ingest(files_at(folder))) == (0, 0, 0, 1)
     assert await contents(archive) == before
     path.write_bytes(story_file())
-    assert counts(await ingestion.ingest([folder])) == (0, 0, 1, 0)
+    assert counts(await ingestion.ingest(files_at(folder))) == (0, 0, 1, 0)
 
 
 async def test_a_deleted_file_keeps_its_story(
     ingestion: Ingestion, archive: Database, folder: Path, story_file: StoryFile
 ) -> None:
     (folder / "a.md").write_bytes(story_file())
-    await ingestion.ingest([folder])
+    await ingestion.ingest(files_at(folder))
     before = await contents(archive)
     (folder / "a.md").unlink()
-    await ingestion.ingest([folder])
+    await ingestion.ingest(files_at(folder))
     assert await contents(archive) == before
 
 
@@ -175,12 +179,12 @@ async def test_a_touched_file_with_the_same_content_is_unchanged(
 ) -> None:
     path = folder / "a.md"
     path.write_bytes(story_file())
-    await ingestion.ingest([folder])
+    await ingestion.ingest(files_at(folder))
     before = await contents(archive)
     touch(path)
-    assert counts(await ingestion.ingest([folder])) == (0, 0, 1, 0)
+    assert counts(await ingestion.ingest(files_at(folder))) == (0, 0, 1, 0)
     after = await contents(archive)
-    assert after.pop("file") != before.pop("file")  # the new stamp, and nothing else
+    assert after.pop("item") != before.pop("item")  # the new stamp, and nothing else
     assert after == before
 
 
@@ -189,9 +193,9 @@ async def test_a_rewritten_secured_blob_changes_nothing(
 ) -> None:
     path = folder / "a.md"
     path.write_bytes(story_file(secured="one"))
-    await ingestion.ingest([folder])
+    await ingestion.ingest(files_at(folder))
     path.write_bytes(story_file(secured="another", body="<p>and a body</p>"))
-    assert counts(await ingestion.ingest([folder])) == (0, 0, 1, 0)
+    assert counts(await ingestion.ingest(files_at(folder))) == (0, 0, 1, 0)
 
 
 CHANGES: dict[str, object] = {
@@ -221,11 +225,11 @@ async def test_a_change_of_any_field_is_taken_and_the_story_keeps_its_id(
 ) -> None:
     path = folder / "a.md"
     path.write_bytes(story_file())
-    await ingestion.ingest([folder])
+    await ingestion.ingest(files_at(folder))
     before = await contents(archive)
     clock.move(timedelta(hours=1))
     path.write_bytes(story_file(**{field: CHANGES[field]}))
-    assert counts(await ingestion.ingest([folder])) == (0, 1, 0, 0)
+    assert counts(await ingestion.ingest(files_at(folder))) == (0, 1, 0, 0)
     after = await contents(archive)
     assert after != before
     (old,), (new,) = before["story"], after["story"]
@@ -239,7 +243,7 @@ async def test_the_same_url_in_two_files_is_one_story_with_the_topics_of_both(
     (folder / "b.md").write_bytes(
         story_file(topics=["Towns", "ferries"], webUrl="http://saltmarsh.example/ferries#comments")
     )
-    report = await ingestion.ingest([folder])
+    report = await ingestion.ingest(files_at(folder))
     assert report.new == 2
     assert await ingestion.totals() == {"stories": 1, "articles": 1, "topics": 3}
     story = await queries.story(1)
@@ -251,22 +255,22 @@ async def test_a_date_in_the_future_is_taken_once_the_clock_has_come_near(
     ingestion: Ingestion, folder: Path, clock: SetClock, story_file: StoryFile
 ) -> None:
     (folder / "a.md").write_bytes(story_file(publishedDateTime="2019-12-31"))
-    assert counts(await ingestion.ingest([folder])) == (0, 0, 0, 1)
+    assert counts(await ingestion.ingest(files_at(folder))) == (0, 0, 0, 1)
     clock.move(timedelta(days=8))
-    assert counts(await ingestion.ingest([folder])) == (1, 0, 0, 0)
+    assert counts(await ingestion.ingest(files_at(folder))) == (1, 0, 0, 0)
 
 
 async def test_stories_are_ranked_anew_when_the_owners_change(
     ingestion: Ingestion, archive: Database, trackers: Trackers, clock: SetClock, queries: Queries
 ) -> None:
-    await ingestion.ingest([ROOT / "seeds"])
+    await ingestion.ingest(files_at(ROOT / "seeds"))
     before = await contents(archive)
     merged = Owners({"forbes.com": "House", "nytimes.com": "House"})
-    await Ingestion(archive, merged, trackers, clock, ROOT / "seeds").rank_anew_if_rules_changed()
+    await Ingestion(archive, merged, trackers, clock, []).rules.rank_anew_if_changed()
     story = await queries.story(1)
     assert story is not None
     assert "New York Times" not in [s.article.provider.name for s in story.top(5)]
-    await ingestion.rank_anew_if_rules_changed()
+    await ingestion.rules.rank_anew_if_changed()
     assert await contents(archive) == before
 
 
@@ -288,12 +292,12 @@ async def test_a_file_that_is_written_while_it_is_read_is_read_whole_or_next_tim
         return data if title != "whole" else data[:100]
 
     monkeypatch.setattr(reading, "read", read_slowly)
-    report = await ingestion.ingest([folder])
+    report = await ingestion.ingest(files_at(folder))
     assert [(r.file, r.reason) for r in report.rejections] == [
         (str(path), "it is being written; it is read again next time")
     ]
     assert await ingestion.totals() == {"stories": 0, "articles": 0, "topics": 0}
     monkeypatch.setattr(reading, "read", read)
-    assert counts(await ingestion.ingest([folder])) == (1, 0, 0, 0)
+    assert counts(await ingestion.ingest(files_at(folder))) == (1, 0, 0, 0)
     (story,) = await queries.suggest_stories("")
     assert story.article.title == "one"

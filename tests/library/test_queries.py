@@ -10,7 +10,7 @@ from bot.errors import UnknownTopic
 from bot.library.ingest import Ingestion
 from bot.library.queries import MAX_QUERY, Queries
 from bot.store.topics import PageKey
-from tests.conftest import ROOT, make_story_file
+from tests.conftest import ROOT, files_at, make_story_file
 
 WHEN = datetime(2019, 12, 1, tzinfo=UTC)
 
@@ -20,7 +20,7 @@ async def load(ingestion: Ingestion, folder: Path, *stories: Mapping[str, object
     for number, fields in enumerate(stories):
         usual = {"webUrl": f"https://www.saltmarsh.example/{number}", "heat": 90}
         (folder / f"{number:03}.md").write_bytes(make_story_file(**{**usual, **fields}))
-    await ingestion.ingest([folder])
+    await ingestion.ingest(files_at(folder))
 
 
 async def titles(queries: Queries, query: str) -> list[str]:
@@ -175,7 +175,7 @@ async def test_ids_that_no_story_or_topic_has_find_nothing(queries: Queries) -> 
 
 
 async def test_the_seed_is_read_back_whole(ingestion: Ingestion, queries: Queries) -> None:
-    await ingestion.ingest([ROOT / "seeds"])
+    await ingestion.ingest(files_at(ROOT / "seeds"))
     (story,) = await queries.search("pro-trump fake accounts", 5)
     assert (story.heat, story.heat_imported, story.publishers) == (390, -1, 12)
     assert story.topics == ("AI", "Facebook AI")

@@ -8,6 +8,7 @@ import pytest
 from bot.library.ingest import Ingestion
 from bot.library.queries import Queries
 from bot.library.retention import AT_ONCE, Retention
+from bot.origins.files.origin import SeedsFolder
 from bot.store.database import Database
 from bot.stories.owners import Owners
 from bot.stories.urls import Trackers
@@ -66,8 +67,8 @@ async def test_a_story_that_took_others_in_is_pruned_with_their_ids(
     put("young", 0)
     for number in (1, 2):
         put(f"old {number}", 40, webUrl=f"{SITE}/old?from={number}")
-    await Ingestion(archive, owners, Trackers(), clock, seeds).rescan()
-    await Ingestion(archive, owners, Trackers(["from"]), clock, seeds).rescan()
+    await Ingestion(archive, owners, Trackers(), clock, [SeedsFolder(seeds)]).rescan()
+    await Ingestion(archive, owners, Trackers(["from"]), clock, [SeedsFolder(seeds)]).rescan()
     both = {story_id: await queries.story(story_id) for story_id in range(1, 4)}
     assert None not in both.values()
     assert await Retention(archive, clock, KEEP).prune() == 1
@@ -93,14 +94,14 @@ async def test_a_pruned_story_does_not_come_back_with_its_file(
 async def test_a_new_file_with_an_old_story_is_passed_over_until_more_is_kept(
     put, archive: Database, owners: Owners, clock: SetClock, seeds: Path, queries: Queries
 ):
-    keeping = Ingestion(archive, owners, Trackers(), clock, seeds, KEEP)
+    keeping = Ingestion(archive, owners, Trackers(), clock, [SeedsFolder(seeds)], KEEP)
     put("young", 0)
     await keeping.rescan()
     put("old", 40)
     assert (await keeping.rescan()).new == 1
     assert (await keeping.rescan()).unchanged == 2
     assert await shown(queries) == ["young"]
-    await Ingestion(archive, owners, Trackers(), clock, seeds, 2 * KEEP).rescan()
+    await Ingestion(archive, owners, Trackers(), clock, [SeedsFolder(seeds)], 2 * KEEP).rescan()
     assert await shown(queries) == ["old", "young"]
 
 

@@ -10,7 +10,7 @@ from bot.library.ingest import Ingestion
 from bot.library.queries import SUGGESTIONS, Queries
 from bot.store.database import Database, every
 from bot.store.search import NEWEST_MATCHES
-from tests.conftest import ROOT
+from tests.conftest import ROOT, files_at
 from tests.library.test_queries import load, titles
 
 WHEN = datetime(2019, 12, 1, tzinfo=UTC)
@@ -54,7 +54,7 @@ async def test_a_typo_is_mended_by_the_words_of_topics_given_later_too(
 ) -> None:
     await load(ingestion, folder, {"title": "Old boats"})
     (folder / "001.md").write_bytes((folder / "000.md").read_bytes().replace(b"AI", b"Harbours"))
-    await ingestion.ingest([folder])
+    await ingestion.ingest(files_at(folder))
     assert await titles(queries, "boats harbors") == ["Old boats"]
 
 
@@ -115,7 +115,7 @@ async def test_a_story_is_found_by_all_that_is_known_of_it(
 async def test_what_is_found_light_is_what_is_found_whole(
     ingestion: Ingestion, queries: Queries
 ) -> None:
-    await ingestion.ingest([ROOT / "seeds", ROOT / "bot" / "sandbox" / "stories"])
+    await ingestion.ingest(files_at(ROOT / "seeds", ROOT / "bot" / "sandbox" / "stories"))
     for query in ("ai", "fake accounts", "the", "s"):
         found, whole = await queries.find(query, 50), await queries.search(query, 50)
         assert [story.story_id for story in found] == [story.story_id for story in whole]

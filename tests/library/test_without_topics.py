@@ -11,7 +11,7 @@ from bot.environment import Places
 from bot.origins.files.storyfile import parse
 from bot.stories.owners import Owners
 from bot.stories.ranking import is_cold, rank
-from tests.conftest import ROOT, START, StoryFile
+from tests.conftest import ROOT, START, StoryFile, files_at
 
 
 async def test_the_log_counts_loaded_files_without_topics_once(
@@ -53,7 +53,7 @@ async def test_a_follower_is_out_of_reach_only_as_far_as_its_leader_is(
     none = tmp_path / "none"
     places = Places(database=tmp_path / "b.db", seeds=none, config=ROOT / "config")
     async with open_services(places) as services:
-        await services.ingestion.ingest([tmp_path])
+        await services.ingestion.ingest(files_at(tmp_path))
         unreached = await services.ingestion.out_of_reach(50)
         assert (unreached.without_topics, unreached.cold) == (0, 0)
         assert (await services.ingestion.out_of_reach(1000)).cold == 1

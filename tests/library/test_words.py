@@ -10,6 +10,7 @@ from bot.library.ingest import Ingestion
 from bot.library.queries import Queries
 from bot.store import digests
 from bot.store.database import Connection, Database, every
+from tests.conftest import files_at
 from tests.library.test_queries import load, titles
 
 NOW = datetime(2019, 12, 22, tzinfo=UTC)
@@ -64,7 +65,7 @@ async def test_topics_that_a_lost_mark_made_one_are_two_again_and_who_followed_k
     async with archive.writing() as db:
         await as_an_older_version_left_it(db, kept, gone, slug)
         await follow(db, 7, kept)
-    await ingestion.rank_anew_if_rules_changed()
+    await ingestion.rules.rank_anew_if_changed()
     assert sorted((t.name, t.slug, t.stories) for t in await queries.topics()) == before
     assert {stories for _, _, stories in before} == {1}
     assert await followed(archive) == {7: [kept]}
@@ -89,12 +90,12 @@ async def test_topics_that_have_one_key_now_are_one_with_the_followers_of_both(
             """INSERT INTO topic_page SELECT topic_id, published_at, story_id
                FROM story_topic JOIN story USING (story_id) WHERE story_id = 2"""
         )
-        await db.execute("UPDATE file SET topics = '[\"Łódź\"]' WHERE story_id = 2")
+        await db.execute("UPDATE item SET topics = '[\"Łódź\"]' WHERE story_id = 2")
         await db.execute("UPDATE fact SET value = 'older' WHERE name = 'ranked_by'")
         for channel, topic in ((7, "Lodz"), (8, "Łódź"), (9, "Malmø")):
             await follow(db, channel, topic)
         await follow(db, 7, "Łódź")
-    await ingestion.rank_anew_if_rules_changed()
+    await ingestion.rules.rank_anew_if_changed()
     assert [(t.name, t.slug, t.stories) for t in await queries.topics()] == [
         ("Lodz", "lodz", 3),
         ("Malmø", "malmo", 1),
@@ -111,7 +112,7 @@ async def test_slugs_that_change_places_do_not_meet(
         await db.execute("UPDATE topic SET slug = 'a' WHERE name = 'B'")
         await db.execute("UPDATE topic SET slug = 'b' WHERE name = 'A'")
         await db.execute("UPDATE fact SET value = 'older' WHERE name = 'ranked_by'")
-    await ingestion.rank_anew_if_rules_changed()
+    await ingestion.rules.rank_anew_if_changed()
     assert [(t.name, t.slug) for t in await queries.topics()] == [("A", "a"), ("B", "b")]
 
 
@@ -125,7 +126,7 @@ async def test_the_index_is_filled_anew_and_forgets_the_words_of_before(
         await db.execute("INSERT INTO word VALUES ('台风逼近台湾', 9)")
         await db.execute("UPDATE fact SET value = 'older' WHERE name = 'ranked_by'")
     assert await titles(queries, "逼近") == []
-    await ingestion.ingest([folder])
+    await ingestion.ingest(files_at(folder))
     assert await titles(queries, "逼近") == ["台风逼近台湾"]
     assert await titles(queries, "lodz") == ["Łódź"]
     async with archive.reading() as db:
@@ -138,12 +139,12 @@ async def test_files_that_another_version_read_otherwise_are_read_again(
     await load(ingestion, folder, {"title": "Release"})
     path = folder / "000.md"
     path.write_bytes(path.read_bytes().replace(b"Release", b"3.10"))
-    await ingestion.ingest([folder])
+    await ingestion.ingest(files_at(folder))
     async with archive.writing() as db:  # as a version left it that read a number
         await db.execute("UPDATE story SET title = '3.1'")
-        await db.execute("UPDATE file SET content = x'00'")
-        await db.execute("DELETE FROM fact WHERE name = 'read_by'")
-    report = await ingestion.ingest([folder])
+        await db.execute("UPDATE item SET content = x'00'")
+        await db.execute("UPDATE origin SET read_by = NULL")
+    report = await ingestion.ingest(files_at(folder))
     assert report.changed == 1
     assert [s.article.title for s in await queries.find("3", 5)] == ["3.10"]
-    assert (await ingestion.ingest([folder])).unchanged == 1
+    assert (await ingestion.ingest(files_at(folder))).unchanged == 1

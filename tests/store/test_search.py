@@ -1,12 +1,12 @@
 """The full text's index and its vocabulary hold search's words, each whole."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.store.database import Database, every
-from bot.store.search import StoryText, index_stories, search_stories
+from bot.store.search import StoryText, index_stories, search_stories, unindex_stories
 from bot.store.story_rows import rows_of, save_stories
 from bot.stories.model import Article, Provider, Story
 from bot.stories.owners import Owners
@@ -18,14 +18,20 @@ EVERY_CHARACTER = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800
 
 
 async def index(archive: Database, owners: Owners, *texts: StoryText) -> None:
+    for number, text in enumerate(texts, start=1):
+        await index_one(archive, owners, number, text)
+
+
+async def index_one(
+    archive: Database, owners: Owners, number: int, text: StoryText, when: datetime = WHEN
+) -> None:
+    url = f"https://www.saltmarsh.example/{number}"
+    provider = Provider("Saltmarsh", "saltmarsh.example")
+    article = Article(url, "", "", when, provider, None, None)
+    story = Story(article, (), (), None, None, removed=False)
     async with archive.writing() as db:
-        provider = Provider("Saltmarsh", "saltmarsh.example")
-        for number, text in enumerate(texts, start=1):
-            url = f"https://www.saltmarsh.example/{number}"
-            article = Article(url, "", "", WHEN, provider, None, None)
-            story = Story(article, (), (), None, None, removed=False)
-            await save_stories(db, {number: rows_of(story, rank(story, owners))}, WHEN)
-            await index_stories(db, {number: text}, {number: []})
+        await save_stories(db, {number: rows_of(story, rank(story, owners))}, WHEN)
+        await index_stories(db, {number: text}, {number: []})
 
 
 @pytest.mark.slow
@@ -56,3 +62,41 @@ async def test_the_vocabulary_counts_each_story_once(archive: Database, owners: 
     async with archive.reading() as db:
         rows = await every(db, "SELECT word, stories FROM word ORDER BY word")
     assert [tuple(row) for row in rows] == [("and", 1), ("boats", 2), ("quays", 1)]
+
+
+async def found(archive: Database, query: str) -> list[int]:
+    async with archive.reading() as db:
+        return await search_stories(db, query, 10)
+
+
+async def test_stories_of_one_second_stand_beside_each_other_however_many_came_between(
+    archive: Database, owners: Owners
+) -> None:
+    stories = {1: "quays", 1_048_577: "bridges", 2_097_153: "ferries"}
+    for number in (*stories, 1_048_577):  # and one changes
+        await index_one(archive, owners, number, StoryText("boats", "", "", stories[number]))
+    assert set(await found(archive, "boats")) == {*stories}
+    for number, word in stories.items():
+        assert await found(archive, word) == [number]
+    async with archive.writing() as db:
+        await unindex_stories(db, [1])
+    assert set(await found(archive, "boats")) == {1_048_577, 2_097_153}
+
+
+async def test_the_newest_stories_come_first_and_of_one_second_those_that_came_last(
+    archive: Database, owners: Owners
+) -> None:
+    boats, second = StoryText("boats", "", "", ""), timedelta(seconds=1)
+    for number, when in ((5, WHEN), (7, WHEN), (6, WHEN + second), (9, WHEN - second)):
+        await index_one(archive, owners, number, boats, when)
+    assert await found(archive, "boats") == [6, 7, 5, 9]
+
+
+async def test_a_story_finds_a_place_where_its_second_ends(
+    archive: Database, owners: Owners
+) -> None:
+    last, boats = 1_048_575, StoryText("boats", "", "", "")
+    await index_one(archive, owners, last, boats)
+    await index_one(archive, owners, last + 1_048_576, boats)
+    await index_one(archive, owners, last + 1, boats, WHEN + timedelta(seconds=1))
+    assert len(await found(archive, "boats")) == 3

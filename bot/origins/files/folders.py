@@ -3,17 +3,15 @@
 import os
 import re
 import stat
-import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Final
 
 from bot.errors import StoryFileError, UsageError
 from bot.origins.files.frontmatter import begins_front_matter
 from bot.origins.files.storyfile import MAX_BYTES, SUFFIXES
+from bot.origins.outcomes import Rejection, Stamp
 
-_Made = TypeVar("_Made")
 _BESIDE: Final = re.compile(
     r"""
     (?:read[-_ ]?me|(?:un)?licen[cs]e|copying|copyright|change[-_ ]?log|contributing|contributors
@@ -24,40 +22,6 @@ _BESIDE: Final = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """Names of files that lie beside stories: without front matter they are none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """A file that was not loaded: where (line from 1, or None), which field, and why; and all of
-    that as a sentence.
-    """
-
-    file: str
-    line: int | None
-    field: str | None
-    reason: str
-    sentence: str
-
-    @classmethod
-    def of(cls, file: Path | str, error: StoryFileError) -> "Rejection":
-        """The rejection of `file` for `error`."""
-        return cls(str(file), error.line, error.field, error.reason, error.sentence)
-
-
-def attempt(file: Path, work: Callable[[], _Made]) -> _Made | Rejection:
-    """What `work` makes of a file, or a Rejection: whatever it raises stops no other file."""
-    try:
-        return work()
-    except StoryFileError as error:
-        return Rejection.of(file, error)
-    except Exception as error:  # noqa: BLE001 - the rejection names it, and is logged
-        return Rejection.of(file, StoryFileError(_fault_of_ours(error)))
-
-
-def _fault_of_ours(error: Exception) -> str:
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    at = f"{type(error).__name__} in {Path(where.filename).name}, line {where.lineno}"
-    return f"a fault of Broadsheet, not of the file ({at}); please report it, with the file"
 
 
 def find_story_files(paths: Sequence[Path]) -> Iterator[Path | Rejection]:
@@ -136,18 +100,8 @@ def _rejection(path: Path | str, reason: str) -> Rejection:
     return Rejection.of(shown, StoryFileError(reason))
 
 
-class Stamp(NamedTuple):
-    """Size and times of a file: equal ones mean that it was not written in between.
-
-    `modified` is the time it was written, in nanoseconds since 1970.
-    """
-
-    text: str
-    modified: int
-
-
 def stamp(path: Path) -> Stamp:
-    """The stamp of a file.
+    """The stamp of a file: its size and times.
 
     Raises StoryFileError for what is no regular file, too large or gone.
     """

@@ -1,32 +1,27 @@
 """From story files to ranked stories: few in a thread, many in processes that use every core."""
 
 import asyncio
-import hashlib
 import multiprocessing
 import os
 import signal
 import threading
+import traceback
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
 from itertools import islice
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, TypeVar
 
 from bot.errors import StoryFileError
-from bot.origins.files.folders import Rejection, Stamp, attempt, read, stamp
+from bot.origins.files.folders import read, stamp
 from bot.origins.files.storyfile import parse
-from bot.store.files import KnownFile
-from bot.store.story_rows import StoryRows, rows_of
+from bot.origins.outcomes import Asked, Outcome, Reader, Rejection, Stamp
 from bot.stories.model import Story
-from bot.stories.owners import Owners
-from bot.stories.ranking import rank
-from bot.stories.urls import Trackers
 
+_Made = TypeVar("_Made")
 CHUNK: Final = 100
 """Files read, and then written in one transaction: few enough to let others write in between."""
 PROCESSES_FROM: Final = 400
@@ -35,58 +30,35 @@ _NICE: Final = 10
 """How much the processes give way to the bot, which has people to answer."""
 
 
-class Asked(NamedTuple):
-    """A file to read: `key` is its path as the archive knows it, `known` what it was last time."""
-
-    key: str
-    path: Path
-    known: KnownFile | None
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A file that holds a story it did not hold before."""
-
-    key: str
-    stamp: Stamp
-    content: bytes
-    rows: StoryRows
-    topics: tuple[str, ...]
-    published_at: datetime
-    known: KnownFile | None
+def attempt(file: Path, work: Callable[[], _Made]) -> _Made | Rejection:
+    """What `work` makes of a file, or a Rejection: whatever it raises stops no other file."""
+    try:
+        return work()
+    except StoryFileError as error:
+        return Rejection.of(file, error)
+    except Exception as error:  # noqa: BLE001 - the rejection names it, and is logged
+        return Rejection.of(file, StoryFileError(_fault_of_ours(error)))
 
 
-@dataclass(frozen=True, slots=True)
-class Unchanged:
-    """A file that was written again and holds what it held."""
-
-    key: str
-    stamp: Stamp
-
-
-Outcome = Loaded | Unchanged | Rejection
+def _fault_of_ours(error: Exception) -> str:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    at = f"{type(error).__name__} in {Path(where.filename).name}, line {where.lineno}"
+    return f"a fault of Broadsheet, not of the file ({at}); please report it, with the file"
 
 
 @dataclass(frozen=True)
-class Reader:
-    """Reads and ranks. `now` bounds the dates that stories may have."""
+class FileReader:
+    """Reads files, whose paths are `root` and their key."""
 
-    owners: Owners
-    trackers: Trackers
-    now: datetime
+    reader: Reader
+    root: str
 
     def read_all(self, asked: Sequence[Asked]) -> list[Outcome]:
         """What became of each file."""
-        return [attempt(one.path, partial(self._read, one)) for one in asked]
+        return [self._attempt(one, Path(self.root + one.key)) for one in asked]
 
-    def _read(self, asked: Asked) -> Loaded | Unchanged:
-        seen, story = self._whole(asked.path, stamp(asked.path))
-        content = _fingerprint(story)
-        if asked.known and asked.known.content == content:
-            return Unchanged(asked.key, seen)
-        rows = rows_of(story, rank(story, self.owners))
-        published_at = story.article.published_at
-        return Loaded(asked.key, seen, content, rows, story.topics, published_at, asked.known)
+    def _attempt(self, asked: Asked, path: Path) -> Outcome:
+        return attempt(path, lambda: self.reader.outcome(asked, *self._whole(path, stamp(path))))
 
     def _whole(self, path: Path, seen: Stamp) -> tuple[Stamp, Story]:
         """The story of a file that nobody wrote to while it was read, with its stamp."""
@@ -96,23 +68,22 @@ class Reader:
             data = read(path)
             if stamp(path) != again:
                 raise StoryFileError("it is being written; it is read again next time")
-        return again, parse(data, self.now, self.trackers)
+        return again, parse(data, self.reader.now, self.reader.trackers)
 
 
-def is_as_known(asked: Asked) -> bool:
+def is_as_known(root: str, asked: Asked) -> bool:
     """Whether a file was not written since it was read last."""
+    if asked.known is None:
+        return False
     try:
-        return asked.known is not None and stamp(asked.path).text == asked.known.stamp
+        return stamp(Path(root + asked.key)).text == asked.known.stamp
     except StoryFileError:
         return False  # reading it says why
 
 
-def _fingerprint(story: Story) -> bytes:
-    """Equal for files that hold the same story; `secured` and order of keys never matter."""
-    return hashlib.blake2b(repr(story).encode(), digest_size=16).digest()
-
-
-async def read_files(reader: Reader, asked: Sequence[Asked]) -> AsyncGenerator[list[Outcome], None]:
+async def read_files(
+    reader: FileReader, asked: Sequence[Asked]
+) -> AsyncGenerator[list[Outcome], None]:
     """What became of the files, in their order, a chunk at a time; never in the event loop."""
     chunks = [asked[start : start + CHUNK] for start in range(0, len(asked), CHUNK)]
     if len(asked) < PROCESSES_FROM:

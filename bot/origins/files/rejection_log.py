@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.origins.files.folders import Rejection
+from bot.origins.outcomes import Rejection
 
 _Version = tuple[Rejection, int, int]
 

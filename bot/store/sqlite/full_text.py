@@ -1,13 +1,17 @@
 """Full text by FTS5.
 
-Where a story's text stands (story.text_id) goes by its date, since the newest are read first.
+Where a story's text stands (text_place) goes by its date, since the newest are read first.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from bot.store.database import Connection, every
 from bot.store.full_text import Match
 from bot.stories.matching import Text
+
+_PLACES_A_SECOND: Final = 1 << 20
+"""For the stories of one second."""
 
 
 class Fts5:
@@ -17,31 +21,59 @@ class Fts5:
         self._db = db
 
     async def add(self, texts: Mapping[int, Text]) -> None:
-        """Make stories, by id, findable."""
+        """Make stories, by id, findable that are not yet."""
+        await self._place([*texts])
         await self._db.executemany(
             """
             INSERT INTO story_text (rowid, title, topics, provider, sources, excerpt)
-            SELECT text_id, ?, ?, ?, ?, ? FROM story WHERE story_id = ?
+            SELECT text_id, ?, ?, ?, ?, ? FROM text_place WHERE story_id = ?
             """,
             [(*text, story_id) for story_id, text in texts.items()],
         )
+
+    async def _place(self, story_ids: Sequence[int]) -> None:
+        """Give stories places in order of publication, of one second in order of arrival; where
+        one is taken, as it can be by a story that came a million stories before, the next.
+        """
+        further = 0
+        while story_ids:
+            await self._db.executemany(
+                """
+                INSERT INTO text_place (story_id, text_id)
+                SELECT story_id, published_at * :places + story_id % :places + :further
+                FROM story WHERE story_id = :id
+                ON CONFLICT DO NOTHING
+                """,
+                [{"places": _PLACES_A_SECOND, "further": further, "id": id_} for id_ in story_ids],
+            )
+            sql = """
+                SELECT story_id FROM story LEFT JOIN text_place USING (story_id)
+                WHERE story_id = ANY(:ids) AND text_id IS NULL
+            """
+            story_ids = [row["story_id"] for row in await every(self._db, sql, {"ids": story_ids})]
+            further += 1
 
     async def set_topics(self, topics: Mapping[int, str]) -> None:
         """Write another text of their topics to stories, by id."""
         await self._db.executemany(
             """
             UPDATE story_text SET topics = ?
-            WHERE rowid = (SELECT text_id FROM story WHERE story_id = ?)
+            WHERE rowid = (SELECT text_id FROM text_place WHERE story_id = ?)
             """,
             [(names, story_id) for story_id, names in topics.items()],
         )
 
     async def remove(self, story_ids: Sequence[int]) -> None:
-        """Forget stories: before they change, since their order goes by their dates."""
+        """Forget stories."""
+        ids = [(story_id,) for story_id in story_ids]
         await self._db.executemany(
-            "DELETE FROM story_text WHERE rowid = (SELECT text_id FROM story WHERE story_id = ?)",
-            [(story_id,) for story_id in story_ids],
+            """
+            DELETE FROM story_text
+            WHERE rowid = (SELECT text_id FROM text_place WHERE story_id = ?)
+            """,
+            ids,
         )
+        await self._db.executemany("DELETE FROM text_place WHERE story_id = ?", ids)
 
     async def newest(self, wanted: Sequence[Sequence[str]], limit: int) -> list[Match]:
         """The newest stories, not hidden, that hold one of each group of choices; the newest first.
@@ -52,7 +84,8 @@ class Fts5:
             self._db,
             """
             SELECT story_id, published_at
-            FROM story_text CROSS JOIN story ON text_id = story_text.rowid
+            FROM story_text CROSS JOIN text_place ON text_id = story_text.rowid
+            CROSS JOIN story USING (story_id)
             WHERE story_text MATCH :query AND hidden = 0
             ORDER BY story_text.rowid DESC LIMIT :limit
             """,
@@ -65,9 +98,10 @@ class Fts5:
         rows = await every(
             self._db,
             """
-            SELECT story_id, t.title, topics, substr(t.provider, 1, :looked_at),
-                   substr(t.sources, 1, :looked_at), t.excerpt
-            FROM story CROSS JOIN story_text t ON t.rowid = text_id WHERE story_id = ANY(:ids)
+            SELECT story_id, title, topics, substr(provider, 1, :looked_at),
+                   substr(sources, 1, :looked_at), excerpt
+            FROM text_place CROSS JOIN story_text ON story_text.rowid = text_id
+            WHERE story_id = ANY(:ids)
             """,
             {"ids": story_ids, "looked_at": looked_at},
         )

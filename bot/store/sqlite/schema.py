@@ -339,5 +339,53 @@ CREATE TABLE merged_story (
 CREATE INDEX merged_story_by_into ON merged_story (into_id);
 """
 
-STEPS: Final = (_STORIES, _DIGESTS, _SCALE, _EDITIONS, _ASIDES, _ADDRESSES, _MERGED)
+_ORIGINS: Final = """
+-- Where stories come from.
+CREATE TABLE origin (
+    origin_id INTEGER PRIMARY KEY,
+    kind      TEXT NOT NULL,             -- seeds: the seeds folder; paths: files given by hand
+    key       TEXT NOT NULL,             -- which of its kind; '' = the only one
+    read_by   INTEGER,                   -- the version of the reader that its items were read by
+    UNIQUE (kind, key)
+) STRICT;
+INSERT INTO origin (origin_id, kind, key) VALUES (1, 'paths', ''), (2, 'seeds', '');
+UPDATE origin SET read_by =
+    (SELECT CAST(value AS INTEGER) FROM fact WHERE name = 'read_by');
+DELETE FROM fact WHERE name = 'read_by';
+
+-- What was read of each origin. Of kind paths the key is an absolute path; of seeds it is relative
+-- to the folder, so that the folder can be moved.
+CREATE TABLE item (
+    origin_id INTEGER NOT NULL REFERENCES origin,
+    key       TEXT NOT NULL,
+    stamp     TEXT NOT NULL,             -- equal = not written since; '' = to be read again
+    modified  INTEGER NOT NULL,          -- nanoseconds since 1970
+    content   BLOB NOT NULL,             -- a hash of the story in it
+    story_id  INTEGER REFERENCES story,  -- NULL = its story is too old to be kept
+    topics    TEXT NOT NULL,             -- JSON list of names
+    headline  TEXT NOT NULL,             -- folded; '' = not read since
+    PRIMARY KEY (origin_id, key)
+) STRICT, WITHOUT ROWID;
+INSERT INTO item
+SELECT 1, path, stamp, modified, content, story_id, topics, headline FROM file
+WHERE path LIKE '/%' ORDER BY path;
+INSERT INTO item
+SELECT 2, path, stamp, modified, content, story_id, topics, headline FROM file
+WHERE path NOT LIKE '/%' ORDER BY path;
+DROP TABLE file;
+CREATE INDEX item_by_story ON item (story_id);
+
+-- Where a story's text stands in story_text: in order of publication, since the newest are read
+-- first. Each has a place of its own, also beside others of its second.
+CREATE TABLE text_place (
+    story_id INTEGER PRIMARY KEY REFERENCES story,
+    text_id  INTEGER NOT NULL
+) STRICT;
+INSERT INTO text_place SELECT story_id, text_id FROM story ORDER BY story_id;
+CREATE UNIQUE INDEX text_place_by_text ON text_place (text_id);
+DROP INDEX story_by_text;
+ALTER TABLE story DROP COLUMN text_id;
+"""
+
+STEPS: Final = (_STORIES, _DIGESTS, _SCALE, _EDITIONS, _ASIDES, _ADDRESSES, _MERGED, _ORIGINS)
 """Step n brings a database of version n-1 to version n."""

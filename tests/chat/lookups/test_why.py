@@ -10,7 +10,7 @@ from bot.origins.files.storyfile import parse
 from bot.sandbox import Answer
 from bot.stories.ranking import rank
 from tests.chat.conftest import custom_ids, move_to, opened, shown_in
-from tests.conftest import START, StoryFile
+from tests.conftest import START, StoryFile, files_at
 
 
 async def asked(demo: Demo, query: str, channel: str = "news") -> Answer:
@@ -30,7 +30,7 @@ def description(answer: Answer) -> str:
 
 async def test_the_seeds_numbers_are_those_of_its_file(demo: Demo, seed: bytes):
     story = parse(seed, START)
-    ranking = rank(story, demo.services.ingestion._owners)
+    ranking = rank(story, demo.services.ingestion.rules.owners)
     text = description(await asked(demo, "twitter fake accounts"))
     assert text.startswith(
         f"Quality {story.article.quality} · heat {ranking.heat}:"
@@ -91,7 +91,7 @@ async def test_a_later_change_of_the_file_does_not_change_what_the_edition_tells
     async with opened(tmp_path, seeds=seeds) as demo:
         before = description(await asked(demo, "ferry machine"))
         (seeds / "ferry.md").write_bytes(story_file(heat=5000))
-        await demo.services.ingestion.ingest([seeds])
+        await demo.services.ingestion.ingest(files_at(seeds, seeds=seeds))
         after = description(await asked(demo, "ferry machine"))
         assert before.startswith("Quality 60 · heat 100: given by its file\n")
         assert after.startswith("Quality 60 · heat 5000: given by its file\n")

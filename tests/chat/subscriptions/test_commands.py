@@ -8,7 +8,7 @@ import pytest
 
 from bot.demo import Demo
 from tests.chat.conftest import custom_ids, is_a_private_sentence, move_to, rows, shown_in
-from tests.conftest import make_story_file
+from tests.conftest import files_at, make_story_file
 
 
 async def test_a_subscription_says_when_the_digest_comes_and_offers_to_post_now(demo: Demo):
@@ -32,7 +32,7 @@ async def test_a_channel_can_be_named_and_a_topic_be_called_by_an_alias(demo: De
 
 async def test_a_topic_of_an_emoji_can_be_followed(demo: Demo, tmp_path: Path):
     (tmp_path / "fair.md").write_bytes(make_story_file(title="Fair", topics=["\u2764\ufe0f"]))
-    await demo.services.ingestion.ingest([tmp_path])
+    await demo.services.ingestion.ingest(files_at(tmp_path))
     moderator = demo.sandbox.person("moderator")
     typed = await moderator.autocomplete("subscribe", "topic", "\u2764", "ai")
     assert [name for name, _ in typed] == ["\u2764\ufe0f"]

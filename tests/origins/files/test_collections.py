@@ -8,8 +8,8 @@ import pytest
 from bot.errors import StoryFileError
 from bot.origins.files.field_names import GENERATIONS, NAMES, NO_NEWS, SECTIONS, no_news
 from bot.origins.files.fields import NAMED
-from bot.origins.files.folders import Rejection
 from bot.origins.files.storyfile import parse
+from bot.origins.outcomes import Rejection
 from bot.stories.model import Provider, Story
 from tests.conftest import START, make_story_file
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoryFileError, UsageError
-from bot.library.ingest import examine
-from bot.origins.files.folders import Rejection, find_story_files, read, stamp
-from bot.origins.files.reading import Reader
+from bot.origins.files.examination import examine
+from bot.origins.files.folders import find_story_files, read, stamp
 from bot.origins.files.storyfile import MAX_BYTES
+from bot.origins.outcomes import Reader, Rejection
 from bot.stories.owners import Owners
 from bot.stories.urls import NO_TRACKERS
 from tests.conftest import START, StoryFile

@@ -1,7 +1,8 @@
 """Makes the database of the program that it finds, for test_history.py.
 
 git worktree add /tmp/then COMMIT
-PYTHONPATH=/tmp/then python tests/store/sqlite/databases/make.py COMMIT.db.xz
+PYTHONPATH=/tmp/then python tests/store/sqlite/databases/make.py \
+    tests/store/sqlite/databases/COMMIT.db.xz
 """
 
 import lzma
@@ -16,8 +17,9 @@ from tempfile import TemporaryDirectory
 import bot
 
 STORY = "2019-12-18-vell-becomes-first-province-to-require-labels-on-machine.md"
+OTHER = "2019-12-21-a-radio-archive-speaks-again-after-a-model-learns-its.md"
 ROWS = """
-UPDATE file SET path = 'story.md';
+UPDATE item SET key = '/srv/other.md' WHERE key LIKE '/%';
 INSERT INTO server (guild_id, time, timezone) VALUES (81, '07:30', 'Europe/Berlin');
 INSERT INTO digest (digest_id, guild_id, channel_id, days, next_due_at, next_date, next_slot,
     created_at) VALUES (1, 81, 811, 'mon, fri', 1577091600, '2019-12-23', 1, 1577000000);
@@ -31,12 +33,18 @@ INSERT INTO posted (digest_id, story_id, edition_id, part) VALUES (1, 1, 1, 1);
 
 
 def make(target: Path) -> None:
-    """Ingest a story, then write a server with a digest and its first edition."""
-    story = Path(bot.__file__).parent / "sandbox" / "stories" / STORY
-    ingest = (sys.executable, "-m", "bot", "ingest", "story.md", "--database", "broadsheet.db")
+    """Ingest a story of the seeds folder and one given by hand, then write a server with a digest
+    and its first edition.
+    """
+    stories = Path(bot.__file__).parent / "sandbox" / "stories"
+    ingest = (sys.executable, "-m", "bot", "ingest", "--database", "broadsheet.db")
     with TemporaryDirectory() as folder:
-        shutil.copy(story, Path(folder) / "story.md")
+        seeds = Path(folder) / "seeds"
+        seeds.mkdir()
+        shutil.copy(stories / STORY, seeds / "story.md")
+        shutil.copy(stories / OTHER, Path(folder) / "other.md")
         subprocess.run(ingest, cwd=folder, check=True)  # noqa: S603 - itself
+        subprocess.run((*ingest, "other.md"), cwd=folder, check=True)  # noqa: S603 - itself
         database = Path(folder) / "broadsheet.db"
         with closing(sqlite3.connect(database)) as db:
             db.executescript(f"{ROWS} PRAGMA journal_mode = DELETE; VACUUM")

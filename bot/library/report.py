@@ -1,0 +1,39 @@
+"""What an ingest did."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.origins.outcomes import Loaded, Outcome, Rejection, Unchanged
+
+
+@dataclass
+class IngestReport:
+    """What became of the items, and how many stories were withdrawn.
+
+    `without_topics` counts those of the new and changed items that give their story no topic.
+    `disagreeing`: the keys of items that tell one story with different headlines, by its id, of
+    which one was read; the first, which was written last, is shown.
+    """
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejections: list[Rejection] = field(default_factory=list)
+    disagreeing: dict[int, list[str]] = field(default_factory=dict)
+    withdrawn: int = 0
+    without_topics: int = 0
+    seconds: float = 0.0
+
+    @property
+    def read(self) -> int:
+        """All items looked at."""
+        return self.new + self.changed + self.unchanged + len(self.rejections)
+
+    def count(self, outcomes: Sequence[Outcome]) -> None:
+        """Count what items became that were read."""
+        loaded = [item for item in outcomes if isinstance(item, Loaded)]
+        self.new += sum(item.known is None for item in loaded)
+        self.changed += sum(item.known is not None for item in loaded)
+        self.without_topics += sum(not item.topics for item in loaded)
+        self.unchanged += sum(isinstance(item, Unchanged) for item in outcomes)
+        self.rejections += [item for item in outcomes if isinstance(item, Rejection)]

@@ -1,0 +1,143 @@
+"""Bringing stories in line with rules that changed: addresses made anew, stories ranked anew."""
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Final
+
+from bot.library.rekeying import Rekeyed, readdress_sources, readdress_stories
+from bot.library.saving import distinct, settle
+from bot.store import addresses, facts, items, links, search, stories, story_rows, topics
+from bot.store.database import Connection, Database
+from bot.stories.owners import Owners
+from bot.stories.ranking import VERSION, rank
+from bot.stories.text import VERSION as WORDS
+from bot.stories.urls import VERSION as ADDRESS_VERSION
+from bot.stories.urls import Trackers
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+"""Told after every chunk: how many are done, of how many."""
+Shown = Callable[[str], AbstractContextManager[Progress]]
+"""Work of that name, as long as it lasts."""
+
+_RANKED_BY, _ADDRESSED_BY = "ranked_by", "addressed_by"
+_RANK_AT_ONCE: Final = 200
+_READDRESS_AT_ONCE: Final = 2000
+"""Stories worked on between two looks at the rest."""
+
+
+@contextmanager
+def logged(what: str) -> Iterator[Progress]:
+    """Work whose progress is told in the log."""
+    yield lambda done, total: logger.info("%s: %d of %d", what, done, total)
+
+
+class RuleChanges:
+    """Notices that the rules of this version or the operator's are other ones than those that
+    stories were made by, and makes them anew.
+    """
+
+    def __init__(self, database: Database, owners: Owners, trackers: Trackers) -> None:
+        self._database, self.owners, self.trackers = database, owners, trackers
+
+    async def readdress_if_version_changed(self, shown: Shown = logged) -> None:
+        """Make the addresses of a database anew that another version made, or none."""
+        async with self._database.reading() as db:
+            former = await facts.read_fact(db, _ADDRESSED_BY)
+        if former is None or not former.startswith(f"{ADDRESS_VERSION} "):
+            await self.readdress_if_changed(shown)
+
+    async def readdress_if_changed(self, shown: Shown = logged) -> None:
+        """Make all links and keys anew if the rules or the operator's trackers changed since last
+        time, and one story of those that are one by them. May be broken off and begun again.
+        """
+        rules = f"{ADDRESS_VERSION} {_hash(f'{self.trackers.rules}').hex()}"
+        async with self._database.reading() as db:
+            former = await facts.read_fact(db, _ADDRESSED_BY)
+            if former == rules:
+                return
+            ids = await stories.all_story_ids(db)
+        with (shown if ids else logged)("stories' addresses made anew") as tell:
+            for start in range(0, len(ids), _READDRESS_AT_ONCE):
+                await self._readdress_sources(ids[start : start + _READDRESS_AT_ONCE])
+                tell(min(start + _READDRESS_AT_ONCE, len(ids)), len(ids))
+            found = await self._merge(first=former is None)
+            async with self._database.reading() as db:
+                repeating = await addresses.stories_with_repeats(db)
+            for start in range(0, len(repeating), _RANK_AT_ONCE):
+                await self._rank_anew(repeating[start : start + _RANK_AT_ONCE])
+            async with self._database.writing() as db:
+                await items.readdress_all(db)
+                await facts.write_fact(db, _ADDRESSED_BY, rules)
+        if ids:
+            text = "made all addresses anew; stories that took others in: %d, withdrawn: %d"
+            logger.info(text, len(found.merged), len(found.refused))
+
+    async def _readdress_sources(self, ids: Sequence[int]) -> None:
+        async with self._database.writing() as db:
+            changed = sorted(await readdress_sources(db, ids, self.trackers))
+            await self._rank(db, changed)
+
+    async def _merge(self, *, first: bool) -> Rekeyed:
+        """Nothing is planned in between."""
+        async with self._database.writing() as db:
+            found = await readdress_stories(db, self.trackers, by_headline=first)
+            await settle(db, {}, {}, {*found.merged, *found.refused})
+            await links.regroup(db, {*found.linked, *found.refused})
+        return found
+
+    async def rank_anew_if_changed(self) -> None:
+        """Rank and index every story again if the rules, what a word is or the operator's owners
+        changed since last time.
+        """
+        rules = _hash(f"{VERSION} {WORDS} {json.dumps(_owners_as_text(self.owners))}").hex()
+        async with self._database.reading() as db:
+            if await facts.read_fact(db, _RANKED_BY) == rules:
+                return
+            ids = await stories.all_story_ids(db)
+        if ids:
+            logger.info("stories ranked anew, since the rules or the owners changed: %d", len(ids))
+        async with self._database.writing() as db:
+            await topics.respell_topics(db)
+            await search.forget_words(db)
+        for start in range(0, len(ids), _RANK_AT_ONCE):
+            await self._rank_anew(ids[start : start + _RANK_AT_ONCE])
+        async with self._database.writing() as db:
+            await facts.write_fact(db, _RANKED_BY, rules)
+        if ids:
+            logger.info("ranked %d stories anew", len(ids))
+
+    async def _rank_anew(self, ids: Sequence[int]) -> None:
+        async with self._database.writing() as db:
+            await self._rank(db, ids)
+
+    async def _rank(self, db: Connection, ids: Sequence[int]) -> None:
+        kept = await stories.stories_as_filed(db, ids)
+        owners = self.owners
+        found = await asyncio.to_thread(
+            lambda: {
+                story_id: (rank(story, owners), search.text_of(story))
+                for story_id, story in kept.items()
+            }
+        )
+        await story_rows.save_rankings(db, {id_: ranking for id_, (ranking, _) in found.items()})
+        await search.unindex_stories(db, ids)
+        names = distinct(await items.topics_of_stories(db, ids))
+        await search.index_stories(db, {id_: text for id_, (_, text) in found.items()}, names)
+        other = await topics.with_other_topics(db, names)
+        if other:
+            await topics.set_topics(db, other)
+            await links.regroup(db, other)
+
+
+def _owners_as_text(owners: Owners) -> list[list[str]]:
+    return [sorted(f"{d}={o}" for d, o in owners.by_domain.items()), sorted(owners.aggregators)]
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()

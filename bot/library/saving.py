@@ -1,0 +1,98 @@
+"""Writing the stories that items tell, and what follows from an item that no longer tells one."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from bot.library.identity import stories_told
+from bot.origins.outcomes import Loaded
+from bot.store import addresses, items, links, search, story_rows, topics
+from bot.store.addresses import Address
+from bot.store.database import Connection
+from bot.store.items import Carrier, ItemEntry, KnownItem
+from bot.store.story_rows import StoryRows
+from bot.stories.text import slug
+
+
+async def save(
+    db: Connection,
+    origin_id: int,
+    loaded: Sequence[Loaded],
+    now: datetime,
+    oldest: datetime | None,
+) -> None:
+    """Write stories, of which several items may carry one: the item written last has its values.
+
+    New ones published before `oldest` are not written.
+    """
+    aged = {_carrier(origin_id, item): item for item in loaded}
+    in_order = [aged[one] for one in sorted(aged)]
+    ids = await stories_told(db, in_order, oldest)
+    kept = [item for item in in_order if item.rows.key in ids]
+    best = {ids[item.rows.key]: item for item in kept}
+    others = await items.carriers(db, best)
+    here = {(origin_id, item.key) for item in loaded}
+    saved = {
+        story_id: item.rows
+        for story_id, item in best.items()
+        if all(
+            other < _carrier(origin_id, item)
+            for other in others.get(story_id, ())
+            if (other.origin_id, other.key) not in here
+        )
+    }
+    await story_rows.save_stories(db, saved, now)
+    await addresses.save_addresses(db, [_address(item, ids) for item in kept])
+    await items.save_items(db, origin_id, [_entry(item, ids) for item in loaded])
+    await settle(db, _left(loaded, ids), saved, best)
+
+
+def _carrier(origin_id: int, item: Loaded) -> Carrier:
+    return Carrier(item.stamp.modified, origin_id, item.key)
+
+
+def _left(loaded: Sequence[Loaded], ids: Mapping[str, int]) -> dict[int, bytes]:
+    """The stories that these items carried before and do not now, each with the content lost."""
+    return {
+        item.known.story_id: item.known.content
+        for item in loaded
+        if item.known and item.known.story_id not in (None, ids.get(item.rows.key))
+    }
+
+
+def _address(item: Loaded, ids: Mapping[str, int]) -> Address:
+    return Address(item.rows.key, item.rows.url, ids[item.rows.key])
+
+
+def _entry(item: Loaded, ids: Mapping[str, int]) -> ItemEntry:
+    known = KnownItem(*item.stamp, item.content, ids.get(item.rows.key))
+    return ItemEntry(item.key, known, item.topics, item.rows.headline)
+
+
+async def settle(
+    db: Connection,
+    left: Mapping[int, bytes],
+    saved: Mapping[int, StoryRows],
+    carried: Collection[int] = (),
+) -> None:
+    """Bring in line what follows from items: stories `left` by one (with the content
+    lost), and those that are `carried` by one, of which some were `saved`.
+    """
+    touched = {*left, *carried}
+    await story_rows.mark_withdrawn(db, touched)
+    await items.read_again(db, left)
+    names = distinct(await items.topics_of_stories(db, touched))
+    await topics.set_topics(db, names)
+    await search.index_stories(db, {id_: rows.text for id_, rows in saved.items()}, names)
+    await search.retitle_topics(db, {id_: names[id_] for id_ in touched if id_ not in saved})
+    await links.regroup(db, touched)
+
+
+def distinct(names: Mapping[int, Sequence[str]]) -> dict[int, list[str]]:
+    """Each topic once, by its slug, in the first spelling."""
+    found: dict[int, list[str]] = {}
+    for story_id, spelled in names.items():
+        unique: dict[str, str] = {}
+        for name in spelled:
+            unique.setdefault(slug(name), name)
+        found[story_id] = [*unique.values()]
+    return found

@@ -1,0 +1,120 @@
+"""Story files as origins: the seeds folder, and files given by hand."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from bot.origins.files.folders import find_story_files
+from bot.origins.files.reading import FileReader, is_as_known, read_files
+from bot.origins.files.storyfile import READING
+from bot.origins.origin import Claim
+from bot.origins.outcomes import Asked, Outcome, Reader, Rejection
+
+SEEDS: Final = "seeds"
+"""The kind of the seeds folder, whose files' keys are relative to it: it can be moved."""
+PATHS: Final = "paths"
+"""The kind of all other files, by their absolute paths. They were given by hand, and are never
+gone.
+"""
+
+
+class SeedsFolder:
+    """The folder whose files stand for their stories: one that is gone from it withdraws its
+    story, if no other item carries that.
+    """
+
+    kind, key, version = SEEDS, "", READING
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self.name = folder, str(folder)
+
+    async def look(self) -> "FileListing":
+        """The story files in it."""
+        return await asyncio.to_thread(self._look)
+
+    def _look(self) -> "FileListing":
+        found = find_story_files([self._folder])
+        return _listing(found, _root(self._folder), whole=True)
+
+
+def given_files(paths: Sequence[Path], seeds: Path) -> "list[GivenFiles]":
+    """The origins of the story files at or below `paths`: those in the seeds folder are its own."""
+    found = cache(lambda: list(find_story_files(paths)))
+    return [GivenFiles(found, seeds, inside=inside) for inside in (False, True)]
+
+
+class GivenFiles:
+    """Of the files found at some paths those in the seeds folder, or all others."""
+
+    key, version = "", READING
+
+    def __init__(
+        self, found: Callable[[], Iterable[Path | Rejection]], seeds: Path, *, inside: bool
+    ) -> None:
+        self._found, self._seeds, self._inside = found, seeds, inside
+        self.kind, self.name = (SEEDS, str(seeds)) if inside else (PATHS, "files")
+
+    async def look(self) -> "FileListing":
+        """The story files that were found."""
+        return await asyncio.to_thread(self._look)
+
+    def _look(self) -> "FileListing":
+        root = _root(self._seeds)
+        found = [one for one in self._found() if _path(one).startswith(root) == self._inside]
+        return _listing(found, root if self._inside else "", whole=False)
+
+
+@dataclass(frozen=True)
+class FileListing:
+    """Files that were found; with `root` before it a key is a path."""
+
+    root: str
+    keys: Sequence[str]
+    rejections: Sequence[Rejection]
+    whole: bool
+
+    @property
+    def claims(self) -> Claim | None:
+        """Files below the seeds folder that were given by hand before they were seeds."""
+        return Claim(PATHS, self.root) if self.root else None
+
+    def gone(self, known: set[str]) -> set[str]:
+        """The files that are not there. What cannot be looked into is not gone."""
+        closed = tuple(f"{rejection.file}/" for rejection in self.rejections)
+        missing = known.difference(self.keys)
+        return {key for key in missing if not f"{self.root}{key}/".startswith(closed)}
+
+    async def changed(self, asked: Sequence[Asked]) -> list[Asked]:
+        """Those of other size or times than when they were read."""
+        return await asyncio.to_thread(
+            lambda: [one for one in asked if not is_as_known(self.root, one)]
+        )
+
+    def read(
+        self, asked: Sequence[Asked], reader: Reader
+    ) -> AsyncGenerator[Sequence[Outcome], None]:
+        """What became of the files, in their order, a chunk at a time."""
+        return read_files(FileReader(reader, self.root), asked)
+
+
+def _listing(found: Iterable[Path | Rejection], root: str, *, whole: bool) -> FileListing:
+    keys: list[str] = []
+    rejections: list[Rejection] = []
+    for one in found:
+        if isinstance(one, Rejection):
+            rejections.append(one)
+        else:
+            keys.append(str(one).removeprefix(root))
+    return FileListing(root, keys, rejections, whole)
+
+
+def _root(seeds: Path) -> str:
+    """What stands before the keys of the seeds folder's files: it may be a link that is changed."""
+    return f"{seeds.resolve()}/"
+
+
+def _path(found: Path | Rejection) -> str:
+    return found.file if isinstance(found, Rejection) else str(found)

@@ -1,0 +1,235 @@
+"""What was read of each origin so far: it makes loading an item twice change nothing, and says
+which story each item carries.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from bot.store.database import LAST_CHARACTER, Connection, every, one
+
+READDRESSED: Final = "other trackers"
+"""The stamp of an item that must be read again, since other parameters of addresses track."""
+
+
+class KnownItem(NamedTuple):
+    """An item as it was read last.
+
+    `stamp` is its origin's, equal while it was not written since; `modified` in nanoseconds, hash
+    of its story's content; `story_id` None = its story was too old to be kept. An empty stamp: it
+    must be read again.
+    """
+
+    stamp: str
+    modified: int
+    content: bytes
+    story_id: int | None
+
+
+class Carrier(NamedTuple):
+    """An item that carries a story: the greatest was written last, and has the story's values."""
+
+    modified: int
+    origin_id: int
+    key: str
+
+
+async def known_items(
+    db: Connection, origin_id: int, keys: Collection[str]
+) -> dict[str, KnownItem]:
+    """What is known of these items of an origin; those never read are left out."""
+    sql = """
+        SELECT key, stamp, modified, content, story_id FROM item
+        WHERE origin_id = :origin AND key = ANY(:keys)
+    """
+    rows = await every(db, sql, {"origin": origin_id, "keys": keys})
+    return {key: KnownItem(*known) for key, *known in rows}
+
+
+async def known_keys(db: Connection, origin_id: int) -> set[str]:
+    """The keys of all known items of an origin."""
+    sql = "SELECT key FROM item WHERE origin_id = :origin"
+    return {row["key"] for row in await every(db, sql, {"origin": origin_id})}
+
+
+async def adopt_items(db: Connection, former: int, prefix: str, origin_id: int) -> None:
+    """Let the items of a former origin whose keys begin with `prefix` be those of another, without
+    the prefix. What was known there under such a key is forgotten.
+    """
+    claimed = """
+        SELECT substr(key, length(:prefix) + 1) FROM item
+        WHERE origin_id = :former AND key > :prefix AND key < :end
+    """
+    values = {
+        "origin": origin_id,
+        "former": former,
+        "prefix": prefix,
+        "end": prefix + LAST_CHARACTER,
+    }
+    await db.execute(
+        f"DELETE FROM item WHERE origin_id = :origin AND key IN ({claimed})",  # noqa: S608 - constant
+        values,
+    )
+    await db.execute(
+        """
+        UPDATE item SET origin_id = :origin, key = substr(key, length(:prefix) + 1)
+        WHERE origin_id = :former AND key > :prefix AND key < :end
+        """,
+        values,
+    )
+
+
+class ItemEntry(NamedTuple):
+    """An item as it is noted: with the topics that it gives its story, and its folded headline."""
+
+    key: str
+    known: KnownItem
+    topics: Sequence[str]
+    headline: str
+
+
+async def save_items(db: Connection, origin_id: int, items: Iterable[ItemEntry]) -> None:
+    """Note items of an origin with the story each holds."""
+    await db.executemany(
+        """
+        INSERT INTO item (origin_id, key, stamp, modified, content, story_id, topics, headline)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (origin_id, key) DO UPDATE SET
+            stamp = excluded.stamp, modified = excluded.modified, content = excluded.content,
+            story_id = excluded.story_id, topics = excluded.topics, headline = excluded.headline
+        """,
+        [
+            (
+                origin_id,
+                one.key,
+                *one.known,
+                json.dumps(one.topics, ensure_ascii=False),
+                one.headline,
+            )
+            for one in items
+        ],
+    )
+
+
+async def restamp_items(
+    db: Connection, origin_id: int, stamps: Iterable[tuple[str, str, int]]
+) -> None:
+    """Note (key, stamp, modified) of items that were written again with the same content."""
+    await db.executemany(
+        "UPDATE item SET stamp = ?, modified = ? WHERE origin_id = ? AND key = ?",
+        [(stamp, modified, origin_id, key) for key, stamp, modified in stamps],
+    )
+
+
+async def remove_items(db: Connection, origin_id: int, keys: Collection[str]) -> dict[int, bytes]:
+    """Forget items; returns the stories they carried, each with the content that it lost."""
+    gone = (await known_items(db, origin_id, keys)).values()
+    sql = "DELETE FROM item WHERE origin_id = ? AND key = ?"
+    await db.executemany(sql, [(origin_id, key) for key in keys])
+    return {known.story_id: known.content for known in gone if known.story_id is not None}
+
+
+async def forget_items_of(db: Connection, stories: Collection[int]) -> None:
+    """Forget the items that carry these stories: what is there of them is new to the next load."""
+    ids = [(story_id,) for story_id in stories]
+    await db.executemany("DELETE FROM item WHERE story_id = ?", ids)
+
+
+async def lost_stories(db: Connection, origin_id: int, gone: Collection[str]) -> set[int]:
+    """The stories shown now that would be withdrawn if these items of an origin were gone."""
+    rows = await every(
+        db,
+        """
+        SELECT DISTINCT s.story_id FROM item i JOIN story s USING (story_id)
+        WHERE i.origin_id = :origin AND i.key = ANY(:gone) AND s.withdrawn = 0 AND NOT EXISTS (
+            SELECT 1 FROM item o
+            WHERE o.story_id = s.story_id AND NOT (o.origin_id = :origin AND o.key = ANY(:gone))
+        )
+        """,
+        {"origin": origin_id, "gone": gone},
+    )
+    return {row["story_id"] for row in rows}
+
+
+async def carried_stories(db: Connection) -> int:
+    """How many stories some item carries."""
+    row = await one(db, "SELECT count(*) AS stories FROM story WHERE withdrawn = 0")
+    return row["stories"] if row else 0
+
+
+async def carriers(db: Connection, stories: Collection[int]) -> dict[int, list[Carrier]]:
+    """For each story the items that carry it."""
+    found: defaultdict[int, list[Carrier]] = defaultdict(list)
+    sql = """
+        SELECT story_id, modified, origin_id, key FROM item
+        WHERE story_id = ANY(:stories)
+    """
+    for story_id, *item in await every(db, sql, {"stories": stories}):
+        found[story_id].append(Carrier(*item))
+    return found
+
+
+async def topics_of_stories(db: Connection, stories: Collection[int]) -> dict[int, list[str]]:
+    """The topics that its items give each story: item by item, each in the item's order."""
+    found: dict[int, list[str]] = {story_id: [] for story_id in stories}
+    sql = """
+        SELECT story_id, topics FROM item
+        WHERE story_id = ANY(:stories) ORDER BY origin_id, key
+    """
+    for row in await every(db, sql, {"stories": stories}):
+        found[row["story_id"]] += json.loads(row["topics"])
+    return found
+
+
+async def disagreeing(
+    db: Connection, origin_id: int, keys: Collection[str]
+) -> dict[int, list[str]]:
+    """The stories of these items whose items have different headlines, each with their keys."""
+    rows = await every(
+        db,
+        """
+        SELECT story_id, key FROM item i
+        WHERE headline <> '' AND story_id IN (
+            SELECT story_id FROM item
+            WHERE origin_id = :origin AND key = ANY(:keys)
+        ) AND EXISTS (
+            SELECT 1 FROM item o
+            WHERE o.story_id = i.story_id AND o.headline NOT IN ('', i.headline)
+        )
+        ORDER BY story_id, modified DESC, origin_id DESC, key DESC
+        """,
+        {"origin": origin_id, "keys": keys},
+    )
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        found[row["story_id"]].append(row["key"])
+    return found
+
+
+async def read_again(db: Connection, lost: Mapping[int, bytes]) -> None:
+    """Let the items that carry these stories, but with other than the content lost, be read again.
+
+    The story may have had its values from that content.
+    """
+    await db.executemany(
+        "UPDATE item SET stamp = '', content = ? WHERE story_id = ? AND content <> ?",
+        [(b"", *one) for one in lost.items()],
+    )
+
+
+async def read_pruned_again(db: Connection) -> None:
+    """Let the items whose stories were too old to be kept be read again."""
+    sql = "UPDATE item SET stamp = '', content = :none WHERE story_id IS NULL"
+    await db.execute(sql, {"none": b""})
+
+
+async def readdress_all(db: Connection) -> None:
+    """Let every item be read again, since other parameters of addresses track now."""
+    await db.execute("UPDATE item SET stamp = :stamp WHERE stamp <> ''", {"stamp": READDRESSED})
+
+
+async def unread_keys(db: Connection, origin_id: int) -> set[str]:
+    """The keys of an origin's items that must be read again."""
+    sql = "SELECT key FROM item WHERE origin_id = :origin AND stamp = ''"
+    return {row["key"] for row in await every(db, sql, {"origin": origin_id})}
