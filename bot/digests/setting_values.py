@@ -4,6 +4,7 @@ Who reads raises ValueError, LookupError or OSError for what this version or mac
 """
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
 from typing import Final
@@ -19,7 +20,7 @@ from bot.config import (
 )
 from bot.errors import BadValue
 
-QUIET_DAYS: Final = {
+QUIET_DAYS: Final[Mapping[str, str]] = {
     QuietDay.ARCHIVE: "an older story from the archive",
     QuietDay.NOTE: "a line that says so",
     QuietDay.SKIP: "nothing",

@@ -1,12 +1,13 @@
 """The settings of digests: a table of them, and which values hold for a channel.
 
 What a channel leaves unset it inherits from its server, and what the server leaves unset from
-config/. A new setting is an entry of the table, a field of what holds, a column in the tables of
-servers and digests, and its command; the tests name each that is missing.
+config/. A new setting is an entry of the table and a field of DigestSettings, a column of its name
+in the tables of servers and digests, and a line in the cog that holds its command; the tests name
+what is missing, in the documents too.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -67,15 +68,29 @@ class DigestSettings:
     role: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Option:
+    """How the command of a setting asks for its value: what it says it does, the option's name and
+    hint; and what is completed there, or the only values that can be chosen, each in words.
+    """
+
+    asks: str
+    name: str
+    hint: str
+    offered: Sequence[str] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Setting(Generic[S, T]):
     """One thing that can be set for a server, and for a channel, by whoever has the `right` there.
 
     `name`: its column in the tables of both, NULL = inherited; `type`: what stands there. `label`:
     its name in an answer, with the article if it has one; `noun`: what a value of it is called.
-    `command`: what sets it. `parse`: from what a person wrote to what is stored, ValueError says
-    the fault. `known`: from there to what holds, see setting_values. `default`: what holds where
-    nobody has set it. `show`: what holds, in words.
+    `command`: what sets it; `option`: how that asks, None = the command is written out. `parse`:
+    from what a person wrote to what is stored, ValueError says the fault. `known`: from there to
+    what holds, see setting_values. `default`: what holds if nobody has set it. `show`: what holds,
+    in words.
     """
 
     name: str
@@ -87,6 +102,7 @@ class Setting(Generic[S, T]):
     known: Callable[[S], T]
     default: Callable[[DigestConfig], T]
     show: Callable[[DigestSettings], str]
+    option: Option | None = None
     right: Right = "manage_guild"
 
     @property
@@ -105,6 +121,12 @@ TIME: Final = Setting(
     known=values.known_times,
     default=lambda config: config.time,
     show=lambda settings: settings.timetable.time,
+    option=Option(
+        asks="Set the time of day, or several",
+        name="time",
+        hint="Like 08:00, or 08:00, 18:00, or default",
+        offered=("07:00", "08:00", "12:00", "18:00", "08:00, 18:00"),
+    ),
 )
 TIMEZONE: Final = Setting(
     name="timezone",
@@ -116,6 +138,7 @@ TIMEZONE: Final = Setting(
     known=values.known_zone,
     default=lambda config: config.timezone,
     show=lambda settings: settings.timetable.timezone,
+    option=Option(asks="Set the time zone", name="timezone", hint="Like Europe/Berlin, or default"),
 )
 WEEKDAYS: Final = Setting(
     name="days",
@@ -127,6 +150,12 @@ WEEKDAYS: Final = Setting(
     known=values.known_days,
     default=lambda config: config.days,
     show=lambda settings: values.day_names(settings.timetable.days),
+    option=Option(
+        asks="Set the weekdays",
+        name="days",
+        hint="Like daily, weekdays, mon-thu, or mon, wed; or default",
+        offered=("daily", "weekdays", "weekend", "mon, wed, fri", "mon"),
+    ),
 )
 QUIET_DAY: Final = Setting(
     name="quiet_day",
@@ -138,6 +167,12 @@ QUIET_DAY: Final = Setting(
     known=QuietDay,
     default=lambda config: config.quiet_day,
     show=lambda settings: values.QUIET_DAYS[settings.rules.quiet_day],
+    option=Option(
+        asks="Set what is posted on a day without a new story",
+        name="policy",
+        hint="What to post",
+        choices=values.QUIET_DAYS,
+    ),
 )
 PAUSED: Final = Setting(
     name="paused",
@@ -160,6 +195,12 @@ CATCH_UP: Final = Setting(
     known=values.known_catch_up,
     default=lambda config: timedelta(hours=config.catch_up_hours),
     show=lambda settings: values.hours(settings.catch_up),
+    option=Option(
+        asks="Set how late a missed digest may still come",
+        name="hours",
+        hint="Hours, like 3, or default",
+        offered=("1", "3", "6", "12", "24"),
+    ),
 )
 PUBLISH: Final = Setting(
     name="publish",

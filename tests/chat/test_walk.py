@@ -136,7 +136,7 @@ async def test_every_command_completion_button_and_select_is_used_and_answered(t
     commands = [one for one in tree if isinstance(one, app_commands.Command)]
     assert seen.commands == {command.qualified_name for command in commands}
     assert seen.completions == {
-        (command.qualified_name, parameter.name)
+        (command.qualified_name, parameter.display_name)
         for command in commands
         for parameter in command.parameters
         if parameter.autocomplete

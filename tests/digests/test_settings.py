@@ -49,6 +49,13 @@ def test_a_value_is_shown_by_its_own_setting_and_no_other(setting: AnySetting):
 
 
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
+def test_whatever_a_command_offers_can_be_set(setting: AnySetting):
+    option = setting.option
+    for text in (*option.offered, *option.choices) if option else ():
+        assert setting.show(settings_of(CONFIG, {setting.name: setting.parse(text)}))
+
+
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
 def test_what_is_written_is_stored_in_the_type_of_its_column(setting: AnySetting):
     example = EXAMPLES[setting.name]
     stored = [setting.parse(example.other), setting.parse(example.same), *example.stored]

@@ -11,6 +11,7 @@ from bot.chat.completions import may_type, word_choices
 from bot.chat.digest import roles
 from bot.chat.digest.log_channel import notice_channel
 from bot.chat.digest.set_value import CHANNEL, INHERIT, INHERITED, SettingCommands
+from bot.chat.digest.setting_command import setting_command
 from bot.chat.permissions import ChannelOption, MessagesOption, Target
 from bot.chat.replies import Interaction, reply
 from bot.chat.rest import forums
@@ -21,21 +22,12 @@ from bot.render import answers
 
 NONE: Final = "none"
 """What an admin writes to have no role pinged, or no tag given."""
-_HOURS: Final = (INHERIT, "1", "3", "6", "12", "24")
 
 
 class AudienceCommands(SettingCommands):
     """Settings of what becomes of editions that are there."""
 
-    @app_commands.command(
-        name="catch-up", description="Set how late a missed digest may still come"
-    )
-    @app_commands.describe(hours="Hours, like 3, or default", channel=CHANNEL)
-    async def catch_up(
-        self, interaction: Interaction, hours: str, channel: ChannelOption | None = None
-    ) -> None:
-        """Set the time to catch up in."""
-        await self.set(interaction, CATCH_UP, hours, channel)
+    catch_up = setting_command(CATCH_UP)
 
     @app_commands.command(description="Publish digests in announcement channels")
     @app_commands.describe(
@@ -108,10 +100,6 @@ class AudienceCommands(SettingCommands):
         await self.services.settings.set_log_channel(guild_id, chosen)
         told = await notice_channel(interaction.client, guild_id, chosen)
         await reply(interaction, answers.told_in(chosen, *told))
-
-    @catch_up.autocomplete("hours")
-    async def _hour_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        return word_choices(_HOURS, typed) if may_type(interaction, CATCH_UP.right) else []
 
     @role.autocomplete("role")
     async def _role_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
