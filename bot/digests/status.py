@@ -13,7 +13,7 @@ from bot.digests.settings import DigestSettings
 class DigestStatus:
     """How a channel's digest stands.
 
-    `origin` tells for each setting where it comes from: "channel", "server" or "config". `next`
+    `set_by` tells for each setting who has set it: "channel", "server" or "config". `next`
     is None while it is paused or follows nothing. `fault`: why Discord takes no messages there.
     `gone`: the channel is deleted, `gone_at`: when that was found out. `tags`: ids of those of its
     posts in a forum. `doubts`: what is wrong though digests come, a sentence each. `held`: why it
@@ -26,7 +26,7 @@ class DigestStatus:
     channel_id: int
     topics: tuple[str, ...]
     settings: DigestSettings
-    origin: Mapping[str, str]
+    set_by: Mapping[str, str]
     next: Occurrence | None
     fault: str | None
     last: Sequence[PastEdition]

@@ -46,7 +46,7 @@ _TROUBLE: Final = (
     EditionState.PARTIAL,
     EditionState.UNCERTAIN,
 )
-_ORIGINS: Final[Mapping[str, str]] = {
+_SET_BY: Final[Mapping[str, str]] = {
     "channel": "",
     "server": " (the server's default)",
     "config": " (the bot's default)",
@@ -95,8 +95,8 @@ def channel_set(status: DigestStatus, setting: AnySetting, now: datetime) -> str
     if setting is PAUSED:
         heading = f"Digests in {channel(status)} are {value}."
     else:
-        origin = _ORIGINS[status.origin[setting.name]]
-        heading = f"{setting.heading} in {channel(status)}: {value}{origin}."
+        set_by = _SET_BY[status.set_by[setting.name]]
+        heading = f"{setting.heading} in {channel(status)}: {value}{set_by}."
     digests = f"Digests: {timetable(status.settings)}."
     clock = _clock(status.settings, now) if setting is TIMEZONE else []
     return "\n".join((heading, *clock, digests, coming(status, now)))
@@ -167,7 +167,7 @@ def told_in(log_channel_id: int | None, channel_id: int | None, trouble: str | N
 
 def status_of_channel(status: DigestStatus, now: datetime, more: Sequence[str] = ()) -> str:
     """All about one channel's digest; `more`: what becomes of its messages there."""
-    own = [_own(status, name) for name, origin in status.origin.items() if origin == "channel"]
+    own = [_own(status, name) for name, set_by in status.set_by.items() if set_by == "channel"]
     lines = [
         f"{channel(status)} follows {_names(status.topics) or 'nothing yet'}.",
         *_order(status),

@@ -61,7 +61,7 @@ class Statuses:
             channel_id=digest.channel_id,
             topics=tuple(digest.topics.values()),
             settings=settings,
-            origin={name: _origin(digest, name) for name in SETTINGS},
+            set_by={name: _set_by(digest, name) for name in SETTINGS},
             next=None if held else digest.next,
             fault=digest.fault,
             last=last,
@@ -96,7 +96,7 @@ def _others(aside: Sequence[Aside]) -> list[str]:
     ]
 
 
-def _origin(digest: DigestRow, name: str) -> str:
+def _set_by(digest: DigestRow, name: str) -> str:
     if digest.own[name] is not None:
         return "channel"
     return "server" if digest.server[name] is not None else "config"

@@ -30,7 +30,7 @@ async def test_following_a_topic_arms_the_digest(harness: Harness):
     assert added
     assert status.topics == ("AI",)
     assert status.next == Occurrence(MORNING, TODAY, 1)
-    assert set(status.origin.values()) == {"config"}
+    assert set(status.set_by.values()) == {"config"}
     assert (status.fault, status.last) == (None, [])
 
 
@@ -106,13 +106,13 @@ async def test_a_channel_inherits_from_its_server_and_that_from_config(harness: 
     await harness.settings.set_for_server(GUILD, name, EXAMPLES[name].other)
     of_server = await harness.statuses.of_channel(GUILD, CHANNEL)
     assert of_server is not None
-    assert of_server.origin[name] == "server"
+    assert of_server.set_by[name] == "server"
     assert of_server.settings == await harness.statuses.inherited(GUILD)
     assert of_server.settings != before.settings
 
     own = EXAMPLES[name].same
     status = await harness.settings.set_for_channel(GUILD, CHANNEL, name, own)
-    assert status.origin[name] == "channel"
+    assert status.set_by[name] == "channel"
     assert status.settings == before.settings
     assert status.next == before.next
 
