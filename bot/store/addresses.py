@@ -150,7 +150,8 @@ async def stories_with_repeats(db: Connection) -> list[int]:
     sql = """
         SELECT story_id FROM source GROUP BY key, story_id HAVING count(*) > 1
         UNION
-        SELECT s.story_id FROM story s JOIN source o USING (story_id, key)
+        SELECT story_id FROM story s
+        WHERE EXISTS (SELECT 1 FROM source o WHERE o.key = s.key AND o.story_id = s.story_id)
     """
     return [row["story_id"] for row in await every(db, sql)]
 

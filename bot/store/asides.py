@@ -126,22 +126,19 @@ async def end(db: Connection, ref: Ref) -> None:
 
 async def try_now(db: Connection, digest_id: int | None = None) -> None:
     """Have what is set aside tried at once, of one digest or (None) of all."""
-    sql = "UPDATE aside SET again_at = 0 WHERE :id IS NULL OR digest_id = :id"
-    await db.execute(sql, {"id": digest_id})
+    which = "" if digest_id is None else " WHERE digest_id = :id"
+    await db.execute(f"UPDATE aside SET again_at = 0{which}", {"id": digest_id})  # noqa: S608 - constants
 
 
 async def held(db: Connection, digest_id: int | None = None) -> list[Aside]:
     """What waits set aside, of one digest or (None) of all: not what is to be tried at once."""
-    rows = await every(
-        db,
-        """
+    which = "" if digest_id is None else " AND digest_id = :id"
+    sql = f"""
         SELECT work, row_id, a.guild_id, channel_id, reason
-        FROM aside a LEFT JOIN digest USING (digest_id)
-        WHERE again_at > 0 AND (:id IS NULL OR digest_id = :id)
-        ORDER BY a.guild_id, digest_id, work, row_id
-        """,
-        {"id": digest_id},
-    )
+        FROM aside a LEFT JOIN digest USING (digest_id) WHERE again_at > 0{which}
+        ORDER BY a.guild_id, digest_id NULLS FIRST, work, row_id
+    """  # noqa: S608 - only constants
+    rows = await every(db, sql, {"id": digest_id})
     return [
         Aside(row["work"], row["row_id"], row["guild_id"], row["channel_id"], row["reason"])
         for row in rows

@@ -305,13 +305,9 @@ async def mark_gone(db: Connection, channel_id: int, at: datetime | None) -> boo
 
     A digest whose channel is gone never comes due; its settings are kept for a while.
     """
-    cursor = await db.execute(
-        """
-        UPDATE digest SET gone_at = :at
-        WHERE channel_id = :id AND (gone_at IS NULL) <> (:at IS NULL)
-        """,
-        {"id": channel_id, "at": int(at.timestamp()) if at else None},
-    )
+    if_new = "gone_at IS NULL" if at else "gone_at IS NOT NULL"
+    sql = f"UPDATE digest SET gone_at = :at WHERE channel_id = :id AND {if_new}"  # noqa: S608 - constants
+    cursor = await db.execute(sql, {"id": channel_id, "at": int(at.timestamp()) if at else None})
     return cursor.rowcount > 0
 
 

@@ -7,10 +7,13 @@ from bot.stories.matching import Text
 
 
 class Match(NamedTuple):
-    """A story that holds what was asked for; when it was published, in seconds since 1970."""
+    """A story that holds what was asked for; when it was published, in seconds since 1970; and
+    where its text stands, for `FullText.texts`.
+    """
 
     story_id: int
     published_at: int
+    place: int
 
 
 class FullText(Protocol):
@@ -35,6 +38,8 @@ class FullText(Protocol):
         """
         ...
 
-    async def texts(self, story_ids: Sequence[int], looked_at: int) -> dict[int, Text]:
-        """Stories' texts by id; of publishers and sources that many characters."""
+    async def texts(self, places: Sequence[int], looked_at: int) -> dict[int, Text]:
+        """The texts that still stand at these places; of publishers and sources that many
+        characters.
+        """
         ...

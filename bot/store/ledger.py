@@ -308,7 +308,7 @@ async def held_up(
     sql = """
         SELECT edition_id FROM edition JOIN digest USING (digest_id)
         WHERE closed_at IS NULL AND retry_at IS NOT NULL
-          AND guild_id = :guild AND (:channel IS NULL OR channel_id = :channel)
+          AND guild_id = :guild AND channel_id = coalesce(:channel, channel_id)
           AND state = ANY(:states)
     """
     where = {"guild": guild_id, "channel": channel_id, "states": states}

@@ -118,9 +118,12 @@ async def wrongly_linked(db: Connection) -> set[int]:
         db,
         """
         WITH listed AS (
-            SELECT s.story_id AS one, a.story_id AS other
-            FROM address a JOIN source s ON s.key = a.key AND s.story_id <> a.story_id
-        ), wanted AS (SELECT one, other FROM listed UNION SELECT other, one FROM listed)
+            SELECT a.story_id AS one, s.story_id AS other
+            FROM address a LEFT JOIN source s ON s.key = a.key AND s.story_id <> a.story_id
+        ), wanted AS (
+            SELECT one, other FROM listed WHERE other IS NOT NULL
+            UNION SELECT other, one FROM listed WHERE other IS NOT NULL
+        )
         SELECT one FROM (
             SELECT one, other FROM wanted EXCEPT SELECT story_id, other_id FROM link
         ) AS missing
@@ -137,6 +140,6 @@ async def linked_stories(db: Connection, story_ids: Collection[int]) -> dict[int
     """The ids of the stories directly linked with each of those given."""
     found: dict[int, set[int]] = {story_id: set() for story_id in story_ids}
     sql = "SELECT story_id, other_id FROM link WHERE story_id = ANY(:ids)"
-    for row in await every(db, sql, {"ids": story_ids}):
+    for row in await every(db, sql, {"ids": story_ids}) if found else ():
         found[row["story_id"]].add(row["other_id"])
     return {story_id: frozenset(others) for story_id, others in found.items()}

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from bot.store.database import LAST_CHARACTER, Connection, every
+from bot.store.full_text import Match
 from bot.stories.matching import Text, Wanted, aged, near_spellings, rarity, text_score
 from bot.stories.model import Story
 from bot.stories.text import indexed, is_hangul, is_unspaced, parts, stretches
@@ -111,7 +112,7 @@ async def search_stories(db: Connection, text: str, limit: int) -> list[int]:
     if not found:
         wanted = [one if is_unspaced(one.word) else await _mended(db, one) for one in wanted]
         found = await _newest(db, wanted, NEWEST_MENDED)
-    return (await _ranked(db, [*found.items()][:NEWEST_MATCHES], wanted))[:limit]
+    return (await _ranked(db, [*found.values()][:NEWEST_MATCHES], wanted))[:limit]
 
 
 def _asked(text: str) -> list[Wanted]:
@@ -172,28 +173,25 @@ async def _mended(db: Connection, wanted: Wanted) -> Wanted:
 
 async def _newest(
     db: Connection, wanted: Sequence[Wanted], limit: int = NEWEST_MATCHES
-) -> dict[int, int]:
-    """The newest stories that hold all the words, the newest first: publication times by id."""
+) -> dict[int, Match]:
+    """The newest stories that hold all the words, by id, the newest first."""
     choices = [(one.word, *one.completions, *one.corrections) for one in wanted]
-    return dict(await db.full_text.newest(choices, limit))
+    return {match.story_id: match for match in await db.full_text.newest(choices, limit)}
 
 
-async def _ranked(
-    db: Connection, found: Sequence[tuple[int, int]], wanted: Sequence[Wanted]
-) -> list[int]:
-    """Ids of stories, given with their publication times, best first, by `text_score` and `aged`;
-    of equals the newest first.
+async def _ranked(db: Connection, found: Sequence[Match], wanted: Sequence[Wanted]) -> list[int]:
+    """Ids of stories, best first, by `text_score` and `aged`; of equals the newest first.
 
     How rare a word is the vocabulary knows, so that only these few are read.
     """
-    texts = await db.full_text.texts([story_id for story_id, _ in found], _LOOKED_AT)
-    newest = max((published_at for _, published_at in found), default=0)
+    texts = await db.full_text.texts([one.place for one in found], _LOOKED_AT)
+    newest = max((one.published_at for one in found), default=0)
     scores = {
-        (story_id, published_at): aged(
-            text_score(texts[story_id], wanted), timedelta(seconds=newest - published_at)
+        one: aged(
+            text_score(texts[one.place], wanted), timedelta(seconds=newest - one.published_at)
         )
-        for story_id, published_at in found
-        if story_id in texts  # else its text has left since
+        for one in found
+        if one.place in texts  # else it has left since
     }
-    ranked = sorted(scores, key=lambda one: (-scores[one], -one[1], -one[0]))
-    return [story_id for story_id, _ in ranked]
+    ranked = sorted(scores, key=lambda one: (-scores[one], -one.published_at, -one.story_id))
+    return [one.story_id for one in ranked]

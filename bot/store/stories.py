@@ -69,7 +69,7 @@ async def listed_in_topic(
 ) -> list[ListedStory]:
     """The newest `limit` leaders of a topic, or those older than the place `before`."""
     sql = f"""
-        SELECT s.* FROM ({TOPIC_PAGE}) AS p JOIN story s USING (story_id)
+        SELECT s.* FROM ({TOPIC_PAGE}) AS p LEFT JOIN story s USING (story_id)
         ORDER BY p.published_at DESC, p.story_id DESC
     """  # noqa: S608 - a constant part
     rows = await every(db, sql, topic_page_values(topic_id, limit, before))

@@ -83,7 +83,7 @@ class Fts5:
         rows = await every(
             self._db,
             """
-            SELECT story_id, published_at
+            SELECT story_id, published_at, text_id
             FROM story_text CROSS JOIN text_place ON text_id = story_text.rowid
             CROSS JOIN story USING (story_id)
             WHERE story_text MATCH :query AND hidden = 0
@@ -93,19 +93,20 @@ class Fts5:
         )
         return [Match(*row) for row in rows]
 
-    async def texts(self, story_ids: Sequence[int], looked_at: int) -> dict[int, Text]:
-        """Stories' texts by id; of publishers and sources that many characters."""
+    async def texts(self, places: Sequence[int], looked_at: int) -> dict[int, Text]:
+        """The texts that still stand at these places; of publishers and sources that many
+        characters.
+        """
         rows = await every(
             self._db,
             """
-            SELECT story_id, title, topics, substr(provider, 1, :looked_at),
+            SELECT rowid, title, topics, substr(provider, 1, :looked_at),
                    substr(sources, 1, :looked_at), excerpt
-            FROM text_place CROSS JOIN story_text ON story_text.rowid = text_id
-            WHERE story_id = ANY(:ids)
+            FROM story_text WHERE rowid = ANY(:places)
             """,
-            {"ids": story_ids, "looked_at": looked_at},
+            {"places": places, "looked_at": looked_at},
         )
-        return {story_id: Text(*text) for story_id, *text in rows}
+        return {place: Text(*text) for place, *text in rows}
 
 
 def _query(wanted: Sequence[Sequence[str]]) -> str:
