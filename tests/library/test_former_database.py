@@ -18,7 +18,7 @@ from bot.stories.owners import Owners
 from bot.stories.urls import Trackers
 from tests.conftest import ROOT, SetClock
 from tests.store.sqlite.databases.make import STORY
-from tests.store.sqlite.test_history import unpacked
+from tests.store.sqlite.test_schema import unpacked
 
 VELL, RADIO = "Vell becomes first province", "A radio archive speaks again"
 FILES = "SELECT path, stamp, modified, content, story_id, topics, headline FROM file ORDER BY path"

@@ -5,8 +5,8 @@ import pytest
 from playwright.async_api import expect
 
 from bot.demo import Demo
-from tests.sandbox.bodies import in_row, link
 from tests.sandbox.page.user import User
+from tests.sandbox.rules.bodies import in_row, link
 
 pytestmark = pytest.mark.slow
 

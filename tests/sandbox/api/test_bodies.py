@@ -9,7 +9,7 @@ import pytest
 from bot.sandbox import Sandbox
 from bot.sandbox.api.bodies import DEEPEST, decoded
 from tests.sandbox.conftest import Bare, lines
-from tests.sandbox.socket import opened
+from tests.sandbox.gateway.socket import opened
 
 HALF = r"\ud800"
 UNREADABLE = {

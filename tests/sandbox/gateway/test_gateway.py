@@ -10,7 +10,7 @@ import pytest
 from bot.sandbox import Sandbox
 from bot.sandbox.gateway import connection, gateway, sessions
 from tests.sandbox.conftest import NOW, Bare
-from tests.sandbox.socket import GUILD_MESSAGES, GUILDS, Socket, opened
+from tests.sandbox.gateway.socket import GUILD_MESSAGES, GUILDS, Socket, opened
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from bot.sandbox.rules import message_rules
-from tests.sandbox.bodies import button, in_row, link, select
-from tests.sandbox.cases import (
+from tests.sandbox.rules.bodies import button, in_row, link, select
+from tests.sandbox.rules.cases import (
     BAD_LENGTH,
     MISSING,
     NO_CHOICE,

@@ -8,7 +8,7 @@ import pytest
 
 from bot.sandbox import Sandbox
 from tests.sandbox.conftest import Bare, Client
-from tests.sandbox.socket import GUILDS, opened
+from tests.sandbox.gateway.socket import GUILDS, opened
 
 
 async def test_a_server_says_whose_it_is_and_where_its_notices_go(bare: Bare):

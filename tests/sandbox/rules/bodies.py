@@ -1,6 +1,6 @@
 """Bodies that several tables of rules begin from; `keys` are set or replaced in them."""
 
-from tests.sandbox.cases import Json
+from tests.sandbox.rules.cases import Json
 
 
 def button(**keys: object) -> Json:

@@ -6,9 +6,9 @@ import discord
 import pytest
 
 from bot.sandbox import NotOffered, Sandbox
-from tests.sandbox.bodies import button, in_row
 from tests.sandbox.conftest import Bare, Client
-from tests.sandbox.socket import GUILD_MESSAGES, GUILDS, opened
+from tests.sandbox.gateway.socket import GUILD_MESSAGES, GUILDS, opened
+from tests.sandbox.rules.bodies import button, in_row
 
 DIRECT_MESSAGES = 1 << 12
 OPENING = "/users/@me/channels"

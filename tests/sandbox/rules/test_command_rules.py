@@ -5,7 +5,7 @@ import pytest
 from bot.sandbox.rules import command_rules
 from bot.sandbox.rules.body_schema import LOCALES
 from bot.sandbox.rules.errors import ApiError, Code
-from tests.sandbox.cases import (
+from tests.sandbox.rules.cases import (
     BAD_LENGTH,
     MISSING,
     NO_CHOICE,

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 from bot.sandbox.rules.component_rules import MODAL
 from bot.sandbox.rules.message_rules import CREATE
-from tests.sandbox.bodies import button, in_row, link, options, select
-from tests.sandbox.cases import (
+from tests.sandbox.rules.bodies import button, in_row, link, options, select
+from tests.sandbox.rules.cases import (
     BAD_LENGTH,
     MISSING,
     NO_CHOICE,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.sandbox.rules import message_rules
-from tests.sandbox.cases import (
+from tests.sandbox.rules.cases import (
     BAD_LENGTH,
     MISSING,
     NO_CHOICE,
