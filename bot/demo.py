@@ -17,6 +17,7 @@ from bot.app.online import Online, online
 from bot.app.run import log_places, undamaged
 from bot.app.services import Services, open_services
 from bot.clock import MovableClock, SystemClock
+from bot.digests.target import Channel
 from bot.environment import DiscordAccount, Places
 from bot.errors import DatabaseError, UsageError
 from bot.origins.files.origin import given_files
@@ -69,7 +70,7 @@ class Demo:
         servers = self.sandbox.world.guilds
         found = [await self.online.bot.services.statuses.of_server(server.id) for server in servers]
         every = [one for statuses in found for one in statuses]
-        return {one.channel_id: one.next.due_at for one in every if one.next}
+        return {one.target.channel_id: one.next.due_at for one in every if one.next}
 
 
 class PageClock:
@@ -182,7 +183,8 @@ async def _start(sandbox: Sandbox, port: int) -> None:
 async def _first_digest(sandbox: Sandbox, bot: Online, topics: list[Topic]) -> None:
     """As a moderator follow the topics and press "Post now", unless the channel had a digest."""
     channel = sandbox.world.channel(CHANNEL)
-    status = await bot.bot.services.statuses.of_channel(sandbox.world.guild.id, channel.id)
+    target = Channel(sandbox.world.guild.id, channel.id)
+    status = await bot.bot.services.statuses.of_channel(target)
     if status and status.last:
         return
     moderator = sandbox.person("moderator")

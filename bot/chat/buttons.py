@@ -11,12 +11,13 @@ import discord
 from discord.ui import Button, DynamicItem, Item, Select, View
 
 from bot.chat import permissions
-from bot.chat.permissions import Target
+from bot.chat.permissions import ChosenChannel
 from bot.chat.replies import Interaction, answer_error, replace, reply
 from bot.chat.rest import channels
 from bot.chat.services import ChatServices
 from bot.digests.ledger import EditionState
 from bot.digests.status import DigestStatus
+from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.inflight import InFlight
 from bot.library.queries import TopicPage
@@ -86,8 +87,8 @@ class PostNow(_Answering, DynamicItem[Button[View]], template=r"now:(?P<channel>
 
     async def act(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        place = await permissions.named_target(interaction, self.channel_id, "manage_channels")
-        await reply(interaction, await post_now(interaction, place))
+        chosen = await permissions.named_channel(interaction, self.channel_id, "manage_channels")
+        await reply(interaction, await post_now(interaction, chosen))
 
 
 class PostAgain(_Answering, DynamicItem[Button[View]], template=r"again:(?P<edition>\d{1,18})"):
@@ -114,8 +115,8 @@ class PostAgain(_Answering, DynamicItem[Button[View]], template=r"again:(?P<edit
         else:
             guild_id = permissions.require_server_right(interaction, "manage_guild")
         await interaction.response.defer(ephemeral=True, thinking=True)
-        edition, channel_id = await on_demand.post_again(guild_id, self.edition_id)
-        await reply(interaction, answers.posted_now(edition, channel_id))
+        edition, target = await on_demand.post_again(guild_id, self.edition_id)
+        await reply(interaction, answers.posted_now(edition, target))
 
     async def _owned(self, interaction: Interaction) -> int:
         """The edition's server, where the person who pressed the button owns it."""
@@ -126,20 +127,19 @@ class PostAgain(_Answering, DynamicItem[Button[View]], template=r"again:(?P<edit
         return guild.id
 
 
-async def post_now(interaction: Interaction, place: Target) -> str:
+async def post_now(interaction: Interaction, chosen: ChosenChannel) -> str:
     """Post an extra edition in a channel and say what became of it."""
-    known = services(interaction)
-    obstacle = permissions.obstacle(place.channel, await tags_of(known.statuses, place))
+    known, target = services(interaction), chosen.target
+    obstacle = permissions.obstacle(chosen.channel, await tags_of(known.statuses, target))
     if obstacle:
         raise UsageError(obstacle)
-    edition = await known.on_demand.post_now(place.guild_id, place.channel_id)
-    return answers.posted_now(edition, place.channel_id)
+    return answers.posted_now(await known.on_demand.post_now(target), target)
 
 
-async def tags_of(statuses: Statuses, place: Target) -> Sequence[int]:
+async def tags_of(statuses: Statuses, target: Channel) -> Sequence[int]:
     """The ids of the tags that a channel's digest gives its posts."""
-    status = await statuses.of_channel(place.guild_id, place.channel_id)
-    return () if status is None else status.tags
+    status = await statuses.of_channel(target)
+    return () if status is None else status.target.tags
 
 
 class AllSources(_Answering, DynamicItem[Button[View]], template=r"sources:(?P<story>\d{1,18})"):
@@ -303,17 +303,17 @@ def again_view(client: discord.Client, statuses: Sequence[DigestStatus]) -> View
     ]
     view = View(timeout=None)
     for status, edition in doubtful[:MOST]:
-        channel = channels.known(client, status.channel_id)
+        channel = channels.known(client, status.target.channel_id)
         name = plain(channel.name, _NAME) if channel else "a thread"
         which = f"{AGAIN}: {name}, {answers.edition_day(edition)}"
         view.add_item(PostAgain(edition.edition_id, which if len(doubtful) > 1 else AGAIN))
     return view if doubtful else None
 
 
-def now_view(channel_id: int) -> View:
+def now_view(target: Channel) -> View:
     """The button that posts an extra edition."""
     view = View(timeout=None)
-    view.add_item(PostNow(channel_id))
+    view.add_item(PostNow(target.channel_id))
     return view
 
 

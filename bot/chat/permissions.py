@@ -13,6 +13,7 @@ from discord.app_commands import AppCommandChannel, AppCommandThread
 from bot.chat.rest import channels, forums
 from bot.chat.rest.channels import GONE, Found, Postable
 from bot.digests.settings import Right
+from bot.digests.target import Channel
 from bot.errors import Refused, TryLater, UsageError
 
 RIGHTS: Final[Mapping[Right, str]] = {
@@ -32,7 +33,7 @@ _TAKING_MESSAGES: Final = (
 )
 _POSTABLE: Final = (*_TAKING_MESSAGES, discord.ChannelType.forum, discord.ChannelType.media)
 """Kinds that a digest can come to: messages, or posts."""
-Channel = AppCommandChannel | AppCommandThread
+GivenChannel = AppCommandChannel | AppCommandThread
 """A channel as an option gives it: with the permissions that the command's user has there."""
 
 
@@ -50,24 +51,25 @@ class _PostableChannel(app_commands.Transformer):
     def channel_types(self) -> list[discord.ChannelType]:
         return list(self._kinds)
 
-    async def transform(self, interaction: discord.Interaction, value: object, /) -> Channel:
-        if not isinstance(value, Channel):  # Discord did not say what it is
+    async def transform(self, interaction: discord.Interaction, value: object, /) -> GivenChannel:
+        if not isinstance(value, GivenChannel):  # Discord did not say what it is
             raise TypeError(f"{value!r} is no channel")
         return value
 
 
-ChannelOption = app_commands.Transform[Channel, _PostableChannel(*_POSTABLE)]
+ChannelOption = app_commands.Transform[GivenChannel, _PostableChannel(*_POSTABLE)]
 """A channel that a digest can come to."""
-MessagesOption = app_commands.Transform[Channel, _PostableChannel(*_TAKING_MESSAGES)]
+MessagesOption = app_commands.Transform[GivenChannel, _PostableChannel(*_TAKING_MESSAGES)]
 """A channel that takes messages: no forum."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """The channel that a command is about, and its server. `channel` None = it does not exist."""
+class ChosenChannel:
+    """The channel that a command is about, as a target and as it is now; None = it is deleted, or
+    discord.py does not know it.
+    """
 
-    guild_id: int
-    channel_id: int
+    target: Channel
     channel: Found | None
 
 
@@ -78,11 +80,9 @@ def server_of(interaction: discord.Interaction) -> int:
     return interaction.guild_id
 
 
-def target(
-    interaction: discord.Interaction,
-    channel: Channel | None,
-    right: Right,
-) -> Target:
+def chosen_channel(
+    interaction: discord.Interaction, channel: GivenChannel | None, right: Right
+) -> ChosenChannel:
     """The channel given, else the one the command was used in, where its user has the right.
 
     Raises UsageError for a channel of another server, of a kind that takes no messages, or
@@ -95,7 +95,7 @@ def target(
             raise UsageError("Name the channel: this place is none that a digest can come to.")
         _check(here.type, interaction.permissions, right, f"<#{interaction.channel_id}>")
         found = here if isinstance(here, Postable) else None
-        return Target(guild_id, interaction.channel_id, found)
+        return ChosenChannel(Channel(guild_id, interaction.channel_id), found)
     if not channels.is_id(channel.id):
         raise UsageError(_NO_CHANNEL)
     known = channels.known(interaction.client, channel.id)
@@ -103,10 +103,10 @@ def target(
     if known is not None and known.guild.id != guild_id:
         raise UsageError("That channel belongs to another server.")
     _check(channel.type, channel.permissions, right, channel.mention)
-    return Target(guild_id, channel.id, known or _archived(channel))
+    return ChosenChannel(Channel(guild_id, channel.id), known or _archived(channel))
 
 
-def _archived(channel: Channel) -> AppCommandThread | None:
+def _archived(channel: GivenChannel) -> AppCommandThread | None:
     """The thread of an option that discord.py has forgotten, below a channel of this server."""
     if not isinstance(channel, AppCommandThread) or channel.guild is None:
         return None
@@ -252,7 +252,9 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join((", ".join(bold[:-1]), bold[-1])) if len(bold) > 1 else bold[0]
 
 
-async def named_target(interaction: discord.Interaction, channel_id: int, right: Right) -> Target:
+async def named_channel(
+    interaction: discord.Interaction, channel_id: int, right: Right
+) -> ChosenChannel:
     """The channel that a button names, where it is one of this server and its user has the right.
 
     The id comes from a custom_id, so it may be anything. Raises UsageError; Refused and TryLater as
@@ -266,4 +268,4 @@ async def named_target(interaction: discord.Interaction, channel_id: int, right:
     user = interaction.user
     if not isinstance(user, discord.Member) or not has(channel.permissions_for(user), right):
         raise UsageError(f"You need the permission {RIGHTS[right]} in {channel.mention} for this.")
-    return Target(guild_id, channel_id, channel)
+    return ChosenChannel(Channel(guild_id, channel_id), channel)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.delivery.rate_gate import RateGateClosed
+from bot.digests.target import Server
 from bot.errors import DatabaseError, Unreadable
 from bot.render import aside_texts
 from bot.render import notice_texts as words
@@ -76,9 +77,9 @@ async def set_aside(db: Connection, row: Ref, error: Exception, now: datetime) -
     if is_new and row.work in _TOLD:
         of_server = isinstance(error, Unreadable) and all(f.of_server for f in error.unknown)
         if not of_server or await asides.is_first_for(db, row):
-            line = words.held_back(None if of_server else row.channel_id, why)
-            await add_notice(db, row.guild_id, line, now)
+            where = Server(row.where.guild_id) if of_server else row.where
+            await add_notice(db, row.where.guild_id, words.held_back(where, why), now)
 
 
 def _named(row: Ref) -> str:
-    return f"server {row.guild_id}, channel {row.channel_id}: {row.work} {row.row_id}"
+    return f"{row.where}: {row.work} {row.row_id}"

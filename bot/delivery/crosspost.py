@@ -61,7 +61,7 @@ class Crossposting:
                 await self._close(one, "it was too late")
             return  # else it waits: to a clock that runs ahead everything is old
         async with self._database.reading() as db:
-            free_at = await publications.free_at(db, one.channel_id, now, AN_HOUR)
+            free_at = await publications.free_at(db, one.target, now, AN_HOUR)
         if free_at is not None:
             await self._later(one, free_at - now)
             return
@@ -84,7 +84,7 @@ class Crossposting:
         await self._gate.turn()
         try:
             with self._gate.watched():
-                await self._publisher.publish(one.channel_id, one.message_id)
+                await self._publisher.publish(one.target, one.message_id)
         except (Refused, Malformed) as error:
             await self._close(one, str(error))
         except DeliveryError as error:
@@ -95,7 +95,7 @@ class Crossposting:
                 await publications.mark_published(db, one, self._clock.now())
 
     async def _close(self, one: Publication, reason: str) -> None:
-        logger.warning("channel %d: a message is not published: %s", one.channel_id, reason)
+        logger.warning("%s: a message is not published: %s", one.target, reason)
         async with self._database.writing() as db:
             await publications.give_up(db, one)
 

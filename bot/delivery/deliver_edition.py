@@ -16,10 +16,11 @@ from typing import Any, Final
 
 from bot.clock import Clock
 from bot.delivery.planning import new_nonce
-from bot.delivery.publisher import Body, Publisher
+from bot.delivery.publisher import Body, Posted, Publisher
 from bot.delivery.rate_gate import RateGate, RateGateClosed
 from bot.digests.edition import Part, Step, next_step, wait_before
 from bot.digests.ledger import EditionEvent, EditionState, PartEvent, PartState, ending
+from bot.digests.target import Post
 from bot.errors import DeliveryError, Malformed, Refused, TryLater, UnknownValue, Unreadable
 from bot.render import notice_texts as words
 from bot.render.fallback import left_out_by, version_of
@@ -90,9 +91,7 @@ class Attempt:
         return parts
 
     def _obstacle(self) -> DeliveryError | None:
-        return self._publisher.obstacle(
-            self.edition.guild_id, self.edition.channel_id, self.edition.tags
-        )
+        return self._publisher.obstacle(self.edition.target)
 
     async def _move(self, db: Connection, event: EditionEvent, *more: Any) -> EditionState:  # noqa: ANN401
         state = await ledger.move_edition(db, self.edition, event, self._clock.now(), *more)
@@ -101,7 +100,7 @@ class Attempt:
 
     async def _settle(self, part: Part) -> None:
         """Bring one part to an end. Raises DeliveryError where the edition must wait."""
-        again = not (self.late or self._opens_post(part))
+        again = not self.late and self._publisher.knows_nonces(self.edition.target)
         step = next_step(part, self._clock.now(), again=again)
         if step is Step.WAIT:
             raise TryLater(_DOUBT)
@@ -109,10 +108,6 @@ class Attempt:
             part = await self._look_back(part)
         while part.state in _OPEN and not self.late:
             part = await self._post(part)
-
-    def _opens_post(self, part: Part) -> bool:
-        """Whether a part is the first of a post in a forum, where there is no nonce."""
-        return part.part == 1 and self._publisher.is_forum(self.edition.channel_id)
 
     async def _post(self, part: Part) -> Part:
         """One request. The part as it is after it; still open where a plainer version is to go."""
@@ -127,26 +122,19 @@ class Attempt:
         try:
             await self._gate.turn()
             with self._gate.watched():
-                message_id = await self._request(part, body)
+                posted = await self._publisher.post(
+                    self.edition.target, body, part.nonce, self._title(part)
+                )
         except (RateGateClosed, Malformed, Refused, TryLater) as error:
             # Not stored now; but an attempt before this one may have been.
             if part.state is PartState.SENDING:
                 raise TryLater(_DOUBT) if isinstance(error, Malformed) else error from error
             return await self._not_stored(tried, error)
-        return await self._sent(tried, PartEvent.ANSWER, message_id)
+        event = PartEvent.NONCE if posted.message_id is None else PartEvent.ANSWER
+        return await self._sent(tried, event, posted)
 
-    async def _request(self, part: Part, body: Body) -> int | None:
-        edition = self.edition
-        if self._opens_post(part):
-            return await self._publisher.open_post(
-                edition.channel_id, edition.title, edition.tags, body
-            )
-        return await self._publisher.post(self._place, body, part.nonce)
-
-    @property
-    def _place(self) -> int:
-        """Where its messages are: the channel, or its own post in a forum once there is one."""
-        return self.edition.post_id or self.edition.channel_id
+    def _title(self, part: Part) -> str | None:
+        return self.edition.title if part.part == 1 else None
 
     async def _not_stored(self, tried: Part, error: Exception) -> Part:
         """What follows where the only attempt was certainly not stored."""
@@ -172,7 +160,7 @@ class Attempt:
         try:
             with self._gate.watched():
                 since = _not_ahead(part.first_tried_at, self._clock.now())
-                found = await self._publisher.look_back(self._place, part.marker, since)
+                found = await self._publisher.look_back(self.edition.target, part.marker, since)
         except DeliveryError as error:
             given_up = self._clock.now() > self.edition.expires_at + GIVE_UP
             if isinstance(error, Refused) or given_up:
@@ -182,15 +170,15 @@ class Attempt:
             return await self._unsent(part, PartEvent.ABSENT, new_nonce())
         return await self._sent(part, PartEvent.HISTORY, found)
 
-    async def _sent(self, part: Part, event: PartEvent, message_id: int | None) -> Part:
-        """Note that a part is posted; without an id its nonce was known, the message deleted."""
-        event = PartEvent.NONCE if message_id is None else event
+    async def _sent(self, part: Part, event: PartEvent, posted: Posted) -> Part:
+        """Note that a part is posted, and where the parts that follow it go."""
+        message_id, target = posted
         publish_at = self._clock.now() if self.edition.publish and message_id else None
         async with self._database.writing() as db:
             await ledger.close_part(db, self.edition, part, event, message_id, publish_at)
-            if message_id and self._opens_post(part):
-                await ledger.set_post(db, self.edition.edition_id, message_id)
-                self.edition = replace(self.edition, post_id=message_id)
+            if target != self.edition.target:
+                await ledger.set_target(db, self.edition.edition_id, target)
+                self.edition = replace(self.edition, target=target)
             await self._tell_left_out(db, part)
         return replace(part, state=PartState.SENT)
 
@@ -213,7 +201,7 @@ class Attempt:
         wait = wait_before(self.edition.attempts, named, random.random())  # noqa: S311 - no secret
         async with self._database.writing() as db:
             await self._move(db, EditionEvent.WAIT, str(error), self._clock.now() + wait)
-        logger.warning("channel %d: edition waits: %s", self.edition.channel_id, error)
+        logger.warning("%s: edition waits: %s", self.edition.target, error)
 
     async def _block(self, error: Refused) -> None:
         """Pause a digest of which Discord takes nothing, and have its admins told once.
@@ -228,17 +216,17 @@ class Attempt:
             await self._move(db, EditionEvent.BLOCK, str(error), retry_at)
             await self._note_fault(db, error)
         if was is not EditionState.BLOCKED:
-            logger.warning("channel %d: edition blocked: %s", self.edition.channel_id, error)
+            logger.warning("%s: edition blocked: %s", self.edition.target, error)
 
     async def _note_fault(self, db: Connection, error: Refused) -> None:
         edition, now = self.edition, self._clock.now()
-        gone = error.gone and edition.post_id is None  # else only its post in a forum is deleted
+        gone = error.gone and not isinstance(edition.target, Post)  # else its channel is there
+        digest = await digests.digest_by_id(db, edition.digest_id)
         if await digests.set_fault(db, edition.digest_id, str(error)):
-            digest = await digests.digest_by_id(db, edition.digest_id)
             of_gone = words.gone(digest.topics.values())
-            line = of_gone if gone else words.blocked(edition.channel_id, str(error))
-            await add_notice(db, edition.guild_id, line, now)
-        if gone and await digests.mark_gone(db, edition.channel_id, now):
+            line = of_gone if gone else words.blocked(digest.target, str(error))
+            await add_notice(db, digest.target.guild_id, line, now)
+        if gone and await digests.mark_gone(db, digest.target.channel_id, now):
             await digests.set_next(db, {edition.digest_id: None})
 
     async def _finish(self) -> None:
@@ -250,7 +238,7 @@ class Attempt:
             state = await self._move(db, event, _reason(states))
             if PartState.SENT in states and PartState.PENDING not in states:
                 await digests.set_fault(db, edition.digest_id, None)
-        logger.info("channel %d: edition %s: %s", edition.channel_id, edition.local_date, state)
+        logger.info("%s: edition %s: %s", edition.target, edition.local_date, state)
 
     async def _tell_end(
         self, db: Connection, event: EditionEvent, states: Sequence[PartState]
@@ -263,13 +251,13 @@ class Attempt:
         known = again is None and await digests.fault_of(db, edition.digest_id) is not None
         if reason is None or known:
             return
-        key = (edition.channel_id, edition.local_date, edition.slot)
+        key = (edition.target, edition.local_date, edition.slot)
         line = {
             EditionEvent.IN_DOUBT: lambda: words.in_doubt(*key),
             EditionEvent.SOME_SENT: lambda: words.in_part(*key, reason),
             EditionEvent.NONE_SENT: lambda: words.missed(*key, reason),
         }[event]()
-        await add_notice(db, edition.guild_id, line, self._clock.now(), again)
+        await add_notice(db, edition.target.guild_id, line, self._clock.now(), again)
 
     async def _tell_left_out(self, db: Connection, part: Part) -> None:
         """Note and say which story a part went out without; it does not come again either."""
@@ -278,9 +266,9 @@ class Attempt:
             return
         found = await editions.mark_left_out(db, edition.edition_id, part.part, left_out)
         if found is not None:
-            key = (edition.channel_id, edition.local_date, edition.slot)
+            key = (edition.target, edition.local_date, edition.slot)
             line = words.left_out(*key, *found)
-            await add_notice(db, edition.guild_id, line, self._clock.now())
+            await add_notice(db, edition.target.guild_id, line, self._clock.now())
 
 
 def _version(part: Part, version: int) -> Body | None:

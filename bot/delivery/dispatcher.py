@@ -1,4 +1,4 @@
-"""Delivery: open editions in their turn, each alone in its channel, many channels at once."""
+"""Delivery: open editions in their turn, one at a time of a digest, many digests at once."""
 
 import asyncio
 import logging
@@ -34,7 +34,7 @@ class Dispatcher:
     ) -> None:
         self._database, self._publisher, self._gate = database, publisher, gate
         self._clock, self._bulkhead = clock, Bulkhead(database)
-        self._channels: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -53,7 +53,7 @@ class Dispatcher:
         async with self._bulkhead.around(self._clock.now(), stored.ref):
             edition = stored.read()
             if not self._still_blocked(edition):
-                await self.deliver(edition.edition_id, edition.channel_id)
+                await self.deliver(edition.edition_id, edition.digest_id)
 
     async def _waiting(self) -> AsyncIterator[Stored[OpenEdition]]:
         """The open editions to work on, longest due first, read as they are needed."""
@@ -73,12 +73,12 @@ class Dispatcher:
         """Whether the same is in the way as before; known without a request or a write."""
         if self._clock.now() > edition.expires_at or edition.state is not EditionState.BLOCKED:
             return False
-        obstacle = self._publisher.obstacle(edition.guild_id, edition.channel_id, edition.tags)
+        obstacle = self._publisher.obstacle(edition.target)
         return obstacle is not None and str(obstacle) == edition.reason
 
-    async def deliver(self, edition_id: int, channel_id: int) -> None:
-        """Work on an edition alone in its channel, as it stands when its turn has come."""
-        lock = self._channels.setdefault(channel_id, asyncio.Lock())
+    async def deliver(self, edition_id: int, digest_id: int) -> None:
+        """Work on an edition alone of its digest, as it stands when its turn has come."""
+        lock = self._locks.setdefault(digest_id, asyncio.Lock())
         async with lock:
             try:
                 attempt = Attempt(self._database, self._publisher, self._gate, self._clock)

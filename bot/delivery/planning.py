@@ -150,7 +150,7 @@ class Planner:
             )
             await editions.add_edition(db, edition, now)
         else:
-            ready_at = last.due_at + spread_of(digest.channel_id, spread)
+            ready_at = last.due_at + spread_of(digest.target.channel_id, spread)
             await self.write_edition(db, digest, _key(last), last.due_at, now, ready_at)
         if away:
             await self._tell_missed(db, digest, away, why, now)
@@ -164,9 +164,9 @@ class Planner:
         now: datetime,
     ) -> None:
         first, last = away[0].local_date, away[-1].local_date
-        logger.warning("channel %d, editions missed: %d: %s", digest.channel_id, len(away), why)
-        line = words.missed_many(digest.channel_id, len(away), first, last, why)
-        await add_notice(db, digest.guild_id, line, now)
+        logger.warning("%s, editions missed: %d: %s", digest.target, len(away), why)
+        line = words.missed_many(digest.target, len(away), first, last, why)
+        await add_notice(db, digest.target.guild_id, line, now)
 
     async def write_edition(
         self,

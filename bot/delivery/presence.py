@@ -10,6 +10,7 @@ from bot.delivery.bulkhead import Bulkhead
 from bot.delivery.planning import Planner
 from bot.digests.ledger import EditionState
 from bot.digests.settings import SETTINGS_KEPT
+from bot.digests.target import Channel, Server
 from bot.store import digests, facts, ledger, servers
 from bot.store.database import Connection, Database
 
@@ -29,32 +30,30 @@ class Presence:
         self._database, self._planner, self._clock = database, planner, clock
         self._bulkhead = Bulkhead(database)
 
-    async def changed(self, guild_id: int, channel_id: int | None = None) -> None:
+    async def changed(self, where: Channel | Server) -> None:
         """Something changed in a server, or in one channel: what is blocked there is tried."""
-        await self._wake(guild_id, channel_id, (EditionState.BLOCKED,))
+        await self._wake(where, (EditionState.BLOCKED,))
 
     async def available(self, guild_id: int) -> None:
         """A server's outage is over: what waits there is tried too."""
-        await self._wake(guild_id, None, (EditionState.BLOCKED, EditionState.WAITING))
+        await self._wake(Server(guild_id), (EditionState.BLOCKED, EditionState.WAITING))
 
-    async def _wake(
-        self, guild_id: int, channel_id: int | None, states: Sequence[EditionState]
-    ) -> None:
+    async def _wake(self, where: Channel | Server, states: Sequence[EditionState]) -> None:
         async with self._database.reading() as db:
-            held_up = await ledger.held_up(db, guild_id, channel_id, states)
+            held_up = await ledger.held_up(db, where, states)
         if held_up:
             async with self._database.writing() as db:
                 await ledger.wake(db, held_up)
-            logger.info("server %d: %d editions are tried again", guild_id, len(held_up))
+            logger.info("%s: %d editions are tried again", where, len(held_up))
 
-    async def mended(self, guild_id: int, channel_id: int) -> None:
+    async def mended(self, channel_id: int) -> None:
         """A channel changed, and nothing is in the way there now: its digest goes on."""
         async with self._database.reading() as db:
             digest = await digests.digest_of_channel(db, channel_id)
         if digest is not None and digest.fault is not None:
             async with self._database.writing() as db:
                 await digests.set_fault(db, digest.digest_id, None)
-            await self.changed(guild_id, channel_id)
+            await self.changed(digest.target)
 
     async def faulty(self, guild_id: int) -> list[int]:
         """The channels of a server in which something was in the way of digests."""
@@ -86,7 +85,7 @@ class Presence:
         """The bot is in a server, perhaps again: what was set there holds again."""
         async with self._database.writing() as db:
             await self._mark(db, joined=[guild_id])
-        await self.changed(guild_id)
+        await self.changed(Server(guild_id))
 
     async def reconcile(
         self,

@@ -1,10 +1,11 @@
 """What delivery needs of Discord; chat/ does it, app hands it over."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from bot.digests.target import Target
 from bot.errors import DeliveryError
 
 Body = Mapping[str, Any]
@@ -21,19 +22,25 @@ class OwnMessage:
     urls: Sequence[str]
 
 
+class Posted(NamedTuple):
+    """A message that is there, and the target of those that follow it.
+
+    `message_id` None = it was posted earlier with its nonce and is deleted since.
+    """
+
+    message_id: int | None
+    target: Target
+
+
 class Publisher(Protocol):
-    """Posts messages, and looks back for them.
+    """Posts messages, and looks back for them. How, and whether with a nonce, it decides by the
+    target.
 
     Every request that is not done raises Refused, Malformed, TryLater or OutcomeUnknown.
     """
 
-    def obstacle(
-        self, guild_id: int, channel_id: int, tags: Collection[int] = ()
-    ) -> DeliveryError | None:
-        """Why nothing can be posted there, without asking Discord: Refused or TryLater.
-
-        `tags`: ids of those that its posts in a forum have.
-        """
+    def obstacle(self, target: Target) -> DeliveryError | None:
+        """Why nothing can be posted there, without asking Discord: Refused or TryLater."""
         ...
 
     def absence(self, guild_id: int) -> DeliveryError | None:
@@ -42,34 +49,34 @@ class Publisher(Protocol):
         """
         ...
 
-    def is_forum(self, channel_id: int) -> bool:
-        """Whether a channel takes posts instead of messages."""
-        ...
-
-    async def post(self, channel_id: int, body: Body, nonce: str) -> int | None:
-        """Post a body; the same nonce within a minute posts it once. Returns the message's id.
-
-        None = it was posted earlier with that nonce and is deleted since.
+    def knows_nonces(self, target: Target) -> bool:
+        """Whether a message sent there again within a minute, with the same nonce, is posted once;
+        else it may be there twice.
         """
         ...
 
-    async def open_post(self, forum_id: int, title: str, tags: Sequence[int], body: Body) -> int:
-        """Open a post in a forum; its id is that of its first message too. There is no nonce."""
-        ...
+    async def post(
+        self, target: Target, body: Body, nonce: str, title: str | None = None
+    ) -> Posted:
+        """Post a body.
 
-    async def look_back(self, channel_id: int, marker: str, since: datetime) -> int | None:
-        """The id of our own message with `marker` in it, posted at or after `since`; None = none.
-
-        In a forum it is looked for as the first message of a post. Raises Refused where the
-        history cannot be read: then nobody knows.
+        `title`: of the edition that begins with it, the name of the post that it opens where the
+        target takes posts; None = it follows other parts.
         """
         ...
 
-    async def own_messages(self, channel_id: int, since: datetime) -> Sequence[OwnMessage]:
-        """All our own messages in a channel or forum at or after `since`; Refused as above."""
+    async def look_back(self, target: Target, marker: str, since: datetime) -> Posted | None:
+        """Our own message with `marker` in it, posted at or after `since`; None = none.
+
+        Raises Refused where the history cannot be read: then nobody knows.
+        """
         ...
 
-    async def publish(self, channel_id: int, message_id: int) -> None:
+    async def own_messages(self, target: Target, since: datetime) -> Sequence[OwnMessage]:
+        """All our own messages there at or after `since`; Refused as above."""
+        ...
+
+    async def publish(self, target: Target, message_id: int) -> None:
         """Publish a message to the servers that follow its announcement channel.
 
         Nothing happens in any other channel, and where it is published already.

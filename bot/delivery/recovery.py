@@ -97,7 +97,7 @@ class Recovery:
         with suppress(RateGateClosed):
             async with self._bulkhead.around(self._clock.now(), stored.ref):
                 one = stored.read()
-                if self._publisher.obstacle(one.guild_id, one.channel_id) is None:
+                if self._publisher.obstacle(one.target) is None:
                     with self._gate.piece(("recovery", one.digest_id)):
                         await self._read_back(one)
 
@@ -105,7 +105,7 @@ class Recovery:
         await self._gate.turn()
         try:
             with self._gate.watched():
-                found = await self._publisher.own_messages(one.channel_id, one.since - MARGIN)
+                found = await self._publisher.own_messages(one.target, one.since - MARGIN)
         except Refused as error:
             await self._unreadable(one, error)
         except DeliveryError as error:
@@ -123,7 +123,7 @@ class Recovery:
         wait = wait_before(one.tries, named, random.random())  # noqa: S311 - no secret
         async with self._database.writing() as db:
             await recovery.read_back_later(db, one.digest_id, now, wait)
-        logger.warning("channel %d is not read back yet: %s", one.channel_id, error)
+        logger.warning("%s is not read back yet: %s", one.target, error)
 
     async def _enter(self, one: ChannelToReadBack, messages: Sequence[OwnMessage]) -> None:
         """What became due while the copy was in use, and is not found, still comes."""
@@ -133,15 +133,15 @@ class Recovery:
             for part in found:
                 await recovery.enter(db, one.digest_id, part, now)
             await recovery.mark_read_back(db, one.digest_id)
-        logger.info("channel %d: %d messages were read back", one.channel_id, len(found))
+        logger.info("%s: %d messages were read back", one.target, len(found))
 
     async def _unreadable(self, one: ChannelToReadBack, error: DeliveryError) -> None:
         """Nobody will know what it has had: what is in doubt is held, and its admins are told."""
         now = self._clock.now()
-        logger.warning("channel %d cannot be read back: %s", one.channel_id, error)
+        logger.warning("%s cannot be read back: %s", one.target, error)
         async with self._database.writing() as db:
-            line = words.not_read_back(one.channel_id, str(error))
-            await add_notice(db, one.guild_id, line, now)
+            line = words.not_read_back(one.target, str(error))
+            await add_notice(db, one.target.guild_id, line, now)
             await recovery.doubt_open_parts(db, one.digest_id)
             await recovery.mark_read_back(db, one.digest_id)
             await self._planner.rearm(db, await digests.digests_by_id(db, [one.digest_id]), now)

@@ -23,16 +23,10 @@ async def unknown_rows(db: Connection, config: DigestConfig) -> list[str]:
     """A line for each digest, edition and notice that is set aside, or would be."""
     lines: dict[tuple[str, int], str] = {}
     async for ref, error in _unreadable(db, config):
-        where = _place(ref.guild_id, ref.channel_id)
-        lines[ref.work, ref.row_id] = f"{where}: {aside_texts.why(error)}"
+        lines[ref.work, ref.row_id] = f"{ref.where}: {aside_texts.why(error)}"
     for one in await asides.held(db):
-        where = _place(one.guild_id, one.channel_id)
-        lines.setdefault((one.work, one.row_id), f"{where}: {one.reason}")
+        lines.setdefault((one.work, one.row_id), f"{one.where}: {one.reason}")
     return list(lines.values())
-
-
-def _place(guild_id: int, channel_id: int | None) -> str:
-    return f"server {guild_id}" + (f", channel {channel_id}" if channel_id else "")
 
 
 async def _unreadable(

@@ -86,7 +86,7 @@ def next_step(part: Part, now: datetime, *, again: bool = True) -> Step:
     """Post, or first look whether an earlier attempt of unknown outcome was posted after all.
 
     A first attempt far in the future means that the clock was put back: nobody knows its age.
-    `again`: whether it may be posted again while its nonce is known; in a forum there is none, and
+    `again`: whether it may be posted again while its nonce is known; some targets know none, and
     too late nothing is posted. Then it is given as long before it is looked for, since what is not
     there yet may still be on its way.
     """

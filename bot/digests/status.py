@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.digests.edition import PastEdition
 from bot.digests.schedule import Occurrence
 from bot.digests.settings import DigestSettings
+from bot.digests.target import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,22 +16,20 @@ class DigestStatus:
 
     `set_by` tells for each setting who has set it: "channel", "server" or "config". `next`
     is None while it is paused or follows nothing. `fault`: why Discord takes no messages there.
-    `gone`: the channel is deleted, `gone_at`: when that was found out. `tags`: ids of those of its
-    posts in a forum. `doubts`: what is wrong though digests come, a sentence each. `held`: why it
-    does not come though it is due, since something of it is unknown here: then `settings` are only
-    what is known of them. `waiting`: what else of it is held back, and why, a sentence each.
+    `gone`: the channel is deleted, `gone_at`: when that was found out. `doubts`: what is wrong
+    though digests come, a sentence each. `held`: why it does not come though it is due, since
+    something of it is unknown here: then `settings` are only what is known of them. `waiting`: what
+    else of it is held back, and why, a sentence each.
     """
 
     digest_id: int
-    guild_id: int
-    channel_id: int
+    target: Channel
     topics: tuple[str, ...]
     settings: DigestSettings
     set_by: Mapping[str, str]
     next: Occurrence | None
     fault: str | None
     last: Sequence[PastEdition]
-    tags: Sequence[int] = ()
     gone_at: datetime | None = None
     gone: bool = False
     doubts: Sequence[str] = ()

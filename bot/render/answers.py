@@ -18,6 +18,7 @@ from bot.digests.settings import (
     DigestSettings,
 )
 from bot.digests.status import DigestStatus, ServerChange
+from bot.digests.target import Channel
 from bot.render import limits
 from bot.render.moments import moment, timetable
 from bot.render.sanitizer import escaped
@@ -69,7 +70,7 @@ def unsubscribed(topic: Topic, status: DigestStatus, now: datetime) -> str:
 
 def channel(status: DigestStatus) -> str:
     """The mention of a digest's channel."""
-    return f"<#{status.channel_id}>"
+    return status.target.mention
 
 
 def coming(status: DigestStatus, now: datetime) -> str:
@@ -136,20 +137,20 @@ def _next(status: DigestStatus, now: datetime) -> str:
     return f"next {moment(status.next, status.settings, now)}"
 
 
-def preview_heading(status: DigestStatus | None, channel_id: int, now: datetime) -> str:
+def preview_heading(status: DigestStatus | None, target: Channel, now: datetime) -> str:
     """The line above a preview, which looks like a post otherwise."""
     when = "no digest is due"
     if status and status.next:
         when = f"the next digest comes {moment(status.next, status.settings, now)}"
     elif status and status.settings.paused:
         when = "digests are paused"
-    return f"Preview: what a digest in <#{channel_id}> would hold now; {when}. Only you see this."
+    return f"Preview: what a digest in {target.mention} would hold now; {when}. Only you see this."
 
 
-def tags_set(channel_id: int, names: Sequence[str], obstacle: str | None) -> str:
-    """The tags of a forum's posts from now on, and what is still in the way there."""
+def tags_set(target: Channel, names: Sequence[str], obstacle: str | None) -> str:
+    """The tags of a digest's posts from now on, and what is still in the way there."""
     listed = ", ".join(f"**{escaped(name, 40)}**" for name in names)
-    text = f"Digests in <#{channel_id}> are posts tagged {listed or 'with nothing'}."
+    text = f"Digests in {target.mention} are posts tagged {listed or 'with nothing'}."
     return f"{text}\n⚠️ {obstacle}" if obstacle else text
 
 
@@ -295,14 +296,14 @@ def _stories(count: int) -> str:
     return f"{count} {'story' if count == 1 else 'stories'}"
 
 
-def posted_now(edition: PastEdition, channel_id: int) -> str:
+def posted_now(edition: PastEdition, target: Channel) -> str:
     """What became of an edition posted on demand."""
     if edition.state is EditionState.DELIVERED:
-        return f"Posted in <#{channel_id}>: {_shown(edition)}."
+        return f"Posted in {target.mention}: {_shown(edition)}."
     if edition.state is EditionState.SKIPPED:
-        return f"Nothing was posted in <#{channel_id}>: {edition.reason or 'no new story'}."
+        return f"Nothing was posted in {target.mention}: {edition.reason or 'no new story'}."
     reason = f": {edition.reason.rstrip('.')}" if edition.reason else ""
-    return f"<#{channel_id}>: {_STATES[edition.state]}{reason}."
+    return f"{target.mention}: {_STATES[edition.state]}{reason}."
 
 
 def _names(names: Sequence[str]) -> str:

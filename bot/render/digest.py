@@ -71,7 +71,7 @@ def _allowed(contents: Contents | None) -> dict[str, Any]:
 
 
 def edition_title(contents: Contents) -> str:
-    """The name of an edition's post in a forum; no two of one forum are alike."""
+    """The name of the post that an edition opens; no two of one channel are alike."""
     line = edition_line(contents.local_date, contents.slot, 1)
     room = limits.POST_NAME - len(line) - 3
     return f"{plain(', '.join(contents.topics), room)} · {line}"

@@ -16,4 +16,4 @@ OPTIONS: Final = 25
 OPTION_TEXT: Final = 100
 """Label, value or description of an option; name or value of a choice."""
 POST_NAME: Final = 100
-"""The name of a post in a forum."""
+"""The name of a post."""

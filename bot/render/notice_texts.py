@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, Final
 
+from bot.digests.target import Channel, Server, Target
 from bot.render import limits
 from bot.render.sanitizer import escaped
 
@@ -25,22 +26,22 @@ Told = tuple[str, int | None]
 """A line, and the id of the edition in doubt that it is about, if it is."""
 
 
-def blocked(channel_id: int, reason: str) -> str:
+def blocked(target: Target, reason: str) -> str:
     """A channel's digest is paused, since Discord takes nothing there. `reason` is a sentence."""
     return (
-        f"Digests in <#{channel_id}> are paused: {reason} As soon as that is mended they go on by"
+        f"Digests in {target.mention} are paused: {reason} As soon as that is mended they go on by"
         " themselves; all settings are kept."
     )
 
 
-def held_back(channel_id: int | None, why: str) -> str:
-    """Digests of a channel wait since I cannot work on them; None = of a server's channels that
-    inherit what is in the way. `why` is part of a sentence.
+def held_back(where: Channel | Server, why: str) -> str:
+    """Digests of a channel wait since I cannot work on them, or those of all of a server's channels
+    that inherit what is in the way. `why` is part of a sentence.
     """
-    where = "in channels of this server" if channel_id is None else f"in <#{channel_id}>"
+    place = where.mention if isinstance(where, Channel) else "channels of this server"
     return (
-        f"Digests {where} are held back: {why}. They go on by themselves once that is mended; all"
-        " settings are kept."
+        f"Digests in {place} are held back: {why}. They go on by themselves once that is mended;"
+        " all settings are kept."
     )
 
 
@@ -49,10 +50,10 @@ def held_until_then(why: str) -> str:
     return f"they were held back, since {why}"
 
 
-def not_read_back(channel_id: int, reason: str) -> str:
+def not_read_back(target: Target, reason: str) -> str:
     """After a restore nobody knows what a channel has had since the copy was taken."""
     return (
-        f"An older copy of my database was restored, and what <#{channel_id}> has had since it was"
+        f"An older copy of my database was restored, and what {target.mention} has had since it was"
         f" taken cannot be read: {reason.rstrip('.')}. What was due until now is not posted, since"
         " it may be there already; the next digest comes at its time."
     )
@@ -67,36 +68,36 @@ def gone(topics: Collection[str]) -> str:
     )
 
 
-def missed(channel_id: int, local_date: date, slot: int, reason: str) -> str:
+def missed(target: Target, local_date: date, slot: int, reason: str) -> str:
     """An edition that did not come."""
-    return f"<#{channel_id}> did not get its {_digest(local_date, slot)}: {reason}."
+    return f"{target.mention} did not get its {_digest(local_date, slot)}: {reason}."
 
 
-def missed_many(channel_id: int, count: int, first: date, last: date, reason: str) -> str:
+def missed_many(target: Target, count: int, first: date, last: date, reason: str) -> str:
     """Editions that did not come, from one local date to another."""
     days = _day(first) if first == last else f"{_day(first)} to {_day(last)}"
     digests = "a digest" if count == 1 else f"{count} digests"
-    return f"<#{channel_id}> did not get {digests} ({days}): {reason}."
+    return f"{target.mention} did not get {digests} ({days}): {reason}."
 
 
-def in_part(channel_id: int, local_date: date, slot: int, reason: str) -> str:
+def in_part(target: Target, local_date: date, slot: int, reason: str) -> str:
     """An edition of which only a part came."""
-    return f"<#{channel_id}> got only a part of its {_digest(local_date, slot)}: {reason}."
+    return f"{target.mention} got only a part of its {_digest(local_date, slot)}: {reason}."
 
 
-def in_doubt(channel_id: int, local_date: date, slot: int) -> str:
+def in_doubt(target: Target, local_date: date, slot: int) -> str:
     """An edition that perhaps came."""
     return (
-        f"Nobody knows whether <#{channel_id}> got its {_digest(local_date, slot)}: Discord did"
+        f"Nobody knows whether {target.mention} got its {_digest(local_date, slot)}: Discord did"
         " not confirm it, and I cannot see for myself. Please look there; if it is missing, press"
         f" **{AGAIN}**. By myself I never risk posting it twice."
     )
 
 
-def left_out(channel_id: int, local_date: date, slot: int, place: int, story_id: int) -> str:
+def left_out(target: Target, local_date: date, slot: int, place: int, story_id: int) -> str:
     """A story that Discord does not take. None of its words are told: they are what is refused."""
     return (
-        f"One story was left out of <#{channel_id}>'s {_digest(local_date, slot)}, since Discord"
+        f"One story was left out of {target.mention}'s {_digest(local_date, slot)}, since Discord"
         f" refuses its text: number {place} in its order, which `/story` shows as `#{story_id}`. It"
         " does not come again."
     )

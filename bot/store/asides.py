@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
+from bot.digests.target import Channel, Server
 from bot.store.database import Connection, Row, every, one
+from bot.store.targets import channel_of
 
 T = TypeVar("T")
 
@@ -31,13 +33,12 @@ class Work(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A row in a loop. `aside`: the reason for which it was set aside before, if it was."""
+    """A row in a loop, and whose it is. `aside`: why it was set aside before, if it was."""
 
     work: Work
     row_id: int
-    guild_id: int
+    where: Channel | Server
     digest_id: int | None = None
-    channel_id: int | None = None
     aside: str | None = None
 
 
@@ -60,8 +61,7 @@ class Aside:
 
     work: str
     row_id: int
-    guild_id: int
-    channel_id: int | None
+    where: Channel | Server
     reason: str
 
 
@@ -94,7 +94,7 @@ async def put(db: Connection, ref: Ref, why: str, until: datetime) -> bool:
         """,
         {
             **values,
-            "guild": ref.guild_id,
+            "guild": ref.where.guild_id,
             "digest": ref.digest_id,
             "reason": why,
             "until": int(until.timestamp()),
@@ -139,7 +139,8 @@ async def held(db: Connection, digest_id: int | None = None) -> list[Aside]:
         ORDER BY a.guild_id, digest_id NULLS FIRST, work, row_id
     """  # noqa: S608 - only constants
     rows = await every(db, sql, {"id": digest_id})
-    return [
-        Aside(row["work"], row["row_id"], row["guild_id"], row["channel_id"], row["reason"])
-        for row in rows
-    ]
+    return [Aside(row["work"], row["row_id"], _where(row), row["reason"]) for row in rows]
+
+
+def _where(row: Row) -> Channel | Server:
+    return Server(row["guild_id"]) if row["channel_id"] is None else channel_of(row)

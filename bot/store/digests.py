@@ -9,10 +9,12 @@ from typing import Final, TypeVar
 
 from bot.digests.schedule import Occurrence
 from bot.digests.settings import SETTINGS
+from bot.digests.target import Channel
 from bot.errors import UnknownValue, Unreadable
 from bot.store import asides, values
 from bot.store.asides import Ref, Work
 from bot.store.database import Connection, Row, every, one
+from bot.store.targets import channel_of, tagged_channel_of
 
 T = TypeVar("T")
 
@@ -22,21 +24,19 @@ class DigestRow:
     """A channel's digest: its own settings, its server's (None = inherited), and what is next.
 
     `topics` maps the ids of the followed topics to their names, in the order of names. `gone`:
-    when its channel was found deleted, `left`: when the bot left its server. `tags`: ids for its
-    posts in a forum. `unknown`: what of these could not be read, and is left out. `aside`: why it
-    is not planned though it is due, if that is so.
+    when its channel was found deleted, `left`: when the bot left its server. `unknown`: what of
+    these could not be read, and is left out. `aside`: why it is not planned though it is due, if
+    that is so.
     """
 
     digest_id: int
-    guild_id: int
-    channel_id: int
+    target: Channel
     own: Mapping[str, object]
     server: Mapping[str, object]
     topics: Mapping[int, str]
     fault: str | None
     gone: datetime | None
     left: datetime | None
-    tags: Sequence[int]
     next: Occurrence | None
     unknown: Sequence[UnknownValue] = ()
     aside: str | None = None
@@ -44,14 +44,7 @@ class DigestRow:
     @property
     def ref(self) -> Ref:
         """It as a row that is planned and armed."""
-        return Ref(
-            Work.PLANNING,
-            self.digest_id,
-            self.guild_id,
-            self.digest_id,
-            self.channel_id,
-            self.aside,
-        )
+        return Ref(Work.PLANNING, self.digest_id, self.target, self.digest_id, self.aside)
 
 
 _SELECT: Final = f"""
@@ -160,15 +153,13 @@ def _digest(row: Row, topics: Mapping[int, str]) -> DigestRow:
 
     return DigestRow(
         digest_id=row["digest_id"],
-        guild_id=row["guild_id"],
-        channel_id=row["channel_id"],
         own={name: row[f"own_{name}"] for name in SETTINGS},
         server={name: row[f"server_{name}"] for name in SETTINGS},
         topics=topics,
         fault=row["fault"],
         gone=known(lambda: values.moment_or_none("end", row["gone_at"]), None),
         left=known(lambda: values.moment_or_none("end", row["left_at"]), None),
-        tags=known(lambda: values.ids("list of tags", row["tags"], "/digest tags"), []),
+        target=known(lambda: tagged_channel_of(row), channel_of(row)),
         next=known(lambda: _occurrence(row), None),
         unknown=unknown,
         aside=row["aside"],
@@ -182,10 +173,14 @@ def _occurrence(row: Row) -> Occurrence | None:
     return Occurrence(due_at, values.day("next date", str(row["next_date"])), row["next_slot"])
 
 
-async def make_digest(db: Connection, guild_id: int, channel_id: int, now: datetime) -> DigestRow:
+async def make_digest(db: Connection, target: Channel, now: datetime) -> DigestRow:
     """The digest of a channel, made where there is none."""
-    values = {"guild": guild_id, "channel": channel_id, "now": int(now.timestamp())}
-    await _make_server(db, guild_id)
+    values = {
+        "guild": target.guild_id,
+        "channel": target.channel_id,
+        "now": int(now.timestamp()),
+    }
+    await _make_server(db, target.guild_id)
     await db.execute(
         """
         INSERT INTO digest (guild_id, channel_id, created_at) VALUES (:guild, :channel, :now)
@@ -193,7 +188,7 @@ async def make_digest(db: Connection, guild_id: int, channel_id: int, now: datet
         """,
         values,
     )
-    found = await digest_of_channel(db, channel_id)
+    found = await digest_of_channel(db, target.channel_id)
     assert found is not None  # noqa: S101 - just made
     return found
 
@@ -230,7 +225,7 @@ def _known(name: str) -> None:
 
 
 async def set_tags(db: Connection, digest_id: int, tags: Sequence[int]) -> None:
-    """Set the tags of a digest's posts in a forum."""
+    """Set the tags of the posts that a digest opens."""
     sql = "UPDATE digest SET tags = :tags WHERE digest_id = :id"
     await db.execute(sql, {"id": digest_id, "tags": json.dumps(list(tags))})
 

@@ -18,6 +18,7 @@ from bot.errors import Unreadable
 from bot.store import values
 from bot.store.asides import Ref, Stored, Work
 from bot.store.database import Connection, Row, every, one
+from bot.store.targets import channel_of
 
 
 class FrozenPart(NamedTuple):
@@ -33,7 +34,7 @@ class FrozenPart(NamedTuple):
 class NewEdition(NamedTuple):
     """An edition before it is written: its key, when it was due, until when it may be posted.
 
-    `ready_at`: not delivered before that. `title`: of its post in a forum.
+    `ready_at`: not delivered before that. `title`: of the post that it opens, where it opens one.
     """
 
     digest_id: int
@@ -163,7 +164,7 @@ async def past_editions(db: Connection, digest_id: int, limit: int) -> list[Stor
 
 def edition_ref(work: Work, row: Row, aside: str | None = None) -> Ref:
     """The edition of a row that has its digest's ids too."""
-    return Ref(work, row["edition_id"], row["guild_id"], row["digest_id"], row["channel_id"], aside)
+    return Ref(work, row["edition_id"], channel_of(row), row["digest_id"], aside)
 
 
 async def edition_by_id(db: Connection, edition_id: int) -> PastEdition:

@@ -21,10 +21,12 @@ from bot.digests.ledger import (
     moved_edition,
     moved_part,
 )
+from bot.digests.target import Channel, Post, Server, Target
 from bot.store import asides, values
 from bot.store.asides import Stored, Work
 from bot.store.database import Connection, Row, every, one
 from bot.store.editions import edition_ref
+from bot.store.targets import target_of
 
 LONGEST_RETRY: Final = timedelta(hours=LONGEST_CATCH_UP, days=1)
 """No edition waits for longer: one that is blocked does until its time to catch up is over."""
@@ -34,13 +36,12 @@ LONGEST_RETRY: Final = timedelta(hours=LONGEST_CATCH_UP, days=1)
 class OpenEdition:
     """An edition that is not closed. `epoch` is that of the claim it was last read under.
 
-    `post_id`: the post that holds it, in a forum, once there is one; `tags` are for it.
+    `title`: of the post that it opens, where it opens one.
     """
 
     edition_id: int
     digest_id: int
-    guild_id: int
-    channel_id: int
+    target: Target
     local_date: date
     slot: int
     due_at: datetime
@@ -50,8 +51,6 @@ class OpenEdition:
     attempts: int
     epoch: int
     title: str
-    tags: Sequence[int]
-    post_id: int | None
     publish: bool
 
 
@@ -116,8 +115,7 @@ def _open(row: Row) -> OpenEdition:
     return OpenEdition(
         edition_id=row["edition_id"],
         digest_id=row["digest_id"],
-        guild_id=row["guild_id"],
-        channel_id=row["channel_id"],
+        target=target_of(row),
         local_date=values.day("local date", row["local_date"]),
         slot=row["slot"],
         due_at=values.moment("time", row["due_at"]),
@@ -127,8 +125,6 @@ def _open(row: Row) -> OpenEdition:
         attempts=row["attempts"],
         epoch=row["epoch"],
         title=row["title"],
-        tags=values.ids("list of tags", row["tags"], "/digest tags"),
-        post_id=row["post_id"],
         publish=bool(row["publish"]),
     )
 
@@ -211,8 +207,9 @@ async def close_part(
     await _move_part(db, edition, part, event, more, message=message_id, by=event, publish=at)
 
 
-async def set_post(db: Connection, edition_id: int, post_id: int) -> None:
-    """Note which post in a forum holds an edition."""
+async def set_target(db: Connection, edition_id: int, target: Target) -> None:
+    """Note where the rest of an edition goes."""
+    post_id = target.post_id if isinstance(target, Post) else None
     sql = "UPDATE edition SET post_id = :post WHERE edition_id = :id"
     await db.execute(sql, {"id": edition_id, "post": post_id})
 
@@ -302,17 +299,18 @@ async def post_again(
 
 
 async def held_up(
-    db: Connection, guild_id: int, channel_id: int | None, states: Sequence[EditionState]
+    db: Connection, where: Channel | Server, states: Sequence[EditionState]
 ) -> list[int]:
     """The editions of a server (or of one channel) that stay in one of the states until a time."""
+    channel_id = where.channel_id if isinstance(where, Channel) else None
     sql = """
         SELECT edition_id FROM edition JOIN digest USING (digest_id)
         WHERE closed_at IS NULL AND retry_at IS NOT NULL
           AND guild_id = :guild AND channel_id = coalesce(:channel, channel_id)
           AND state = ANY(:states)
     """
-    where = {"guild": guild_id, "channel": channel_id, "states": states}
-    return [row["edition_id"] for row in await every(db, sql, where)]
+    known = {"guild": where.guild_id, "channel": channel_id, "states": states}
+    return [row["edition_id"] for row in await every(db, sql, known)]
 
 
 async def wake(db: Connection, edition_ids: Sequence[int]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.digests.target import Server
 from bot.store import asides, values
 from bot.store.asides import Ref, Stored, Work
 from bot.store.database import Connection, Row, every
@@ -52,7 +53,7 @@ async def open_notices(db: Connection, now: datetime) -> list[Stored[Notice]]:
 
 
 def _ref(row: Row) -> Ref:
-    return Ref(Work.TELLING, row["notice_id"], row["guild_id"], aside=row["aside"])
+    return Ref(Work.TELLING, row["notice_id"], Server(row["guild_id"]), aside=row["aside"])
 
 
 def _notice(row: Row) -> Notice:

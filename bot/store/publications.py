@@ -4,10 +4,12 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from bot.digests.target import Channel
 from bot.store import asides, values
 from bot.store.asides import Stored, Work
 from bot.store.database import Connection, Row, every
 from bot.store.editions import edition_ref
+from bot.store.targets import channel_of
 
 HOUR = timedelta(hours=1)
 
@@ -18,7 +20,7 @@ class Publication:
 
     edition_id: int
     part: int
-    channel_id: int
+    target: Channel
     message_id: int
     due_at: datetime
 
@@ -43,13 +45,13 @@ def _read(row: Row) -> Publication:
     return Publication(
         row["edition_id"],
         row["part"],
-        row["channel_id"],
+        channel_of(row),
         row["message_id"],
         values.moment("time", row["due_at"]),
     )
 
 
-async def free_at(db: Connection, channel_id: int, now: datetime, limit: int) -> datetime | None:
+async def free_at(db: Connection, target: Channel, now: datetime, limit: int) -> datetime | None:
     """When a channel, where `limit` may be published in an hour, takes the next; None = now."""
     rows = await every(
         db,
@@ -61,7 +63,7 @@ async def free_at(db: Connection, channel_id: int, now: datetime, limit: int) ->
         ORDER BY published_at DESC LIMIT :limit
         """,
         {
-            "channel": channel_id,
+            "channel": target.channel_id,
             "since": int((now - timedelta(days=8)).timestamp()),
             "hour_ago": int((now - HOUR).timestamp()),
             "now": int(now.timestamp()),  # one noted later was by a clock that ran ahead

@@ -9,10 +9,12 @@ from typing import Final
 
 from bot.digests.edition import LONGEST_WAIT
 from bot.digests.ledger import PART_MOVES, PartEvent, PartState, moved_part
+from bot.digests.target import Channel
 from bot.store import asides, facts, values
 from bot.store.asides import Ref, Stored, Work
 from bot.store.database import Connection, Row, every, one
 from bot.store.ledger import parts_of
+from bot.store.targets import channel_of, tagged_channel_of
 
 RESTORED: Final = "restored"
 """The fact that a restored database carries: JSON with `taken_at`, seconds since 1970."""
@@ -26,8 +28,7 @@ class ChannelToReadBack:
     """
 
     digest_id: int
-    guild_id: int
-    channel_id: int
+    target: Channel
     since: datetime
     tries: int
     first_tried_at: datetime | None
@@ -89,15 +90,13 @@ async def to_read_back(db: Connection, now: datetime) -> list[Stored[ChannelToRe
 
 def _ref(row: Row) -> Ref:
     digest_id = row["digest_id"]
-    where = (row["guild_id"], digest_id, row["channel_id"])
-    return Ref(Work.RECOVERY, digest_id, *where, row["aside"])
+    return Ref(Work.RECOVERY, digest_id, channel_of(row), digest_id, row["aside"])
 
 
 def _restored(row: Row) -> ChannelToReadBack:
     return ChannelToReadBack(
         row["digest_id"],
-        row["guild_id"],
-        row["channel_id"],
+        tagged_channel_of(row),
         values.moment("time of the copy", row["read_back_since"]),
         row["read_back_tries"],
         values.moment_or_none("first try", row["read_back_first"]),

@@ -7,6 +7,7 @@ from typing import Final
 from bot.store import asides
 from bot.store.asides import Ref, Work
 from bot.store.database import Connection, every
+from bot.store.targets import channel_of
 
 _OF_EDITIONS: Final = ("edition_part", "edition_choice", "posted", "notice")
 _OF_DIGESTS: Final = ("edition", "subscription", "aside", "digest")
@@ -74,8 +75,8 @@ async def long_gone(db: Connection, before: datetime, among: Collection[int]) ->
     """  # noqa: S608 - only constants
     values = {"before": int(before.timestamp()), "among": among}
     return [
-        Ref(Work.PURGE, digest_id, guild_id, digest_id, channel_id, aside)
-        for digest_id, guild_id, channel_id, aside in await every(db, sql, values)
+        Ref(Work.PURGE, row["digest_id"], channel_of(row), row["digest_id"], row["aside"])
+        for row in await every(db, sql, values)
     ]
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from bot.clock import Clock
 from bot.delivery.arming import Arming
 from bot.digests.status import DigestStatus
+from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.store import digests
 from bot.store.database import Database
@@ -24,13 +25,11 @@ class Subscriptions:
         self._database, self._arming = database, arming
         self._statuses, self._clock = statuses, clock
 
-    async def subscribe(
-        self, guild_id: int, channel_id: int, topic: Topic
-    ) -> tuple[bool, DigestStatus]:
+    async def subscribe(self, target: Channel, topic: Topic) -> tuple[bool, DigestStatus]:
         """Let a channel follow a topic; False where it did already. Raises UsageError."""
         async with self._database.writing() as db:
-            digest = await digests.make_digest(db, guild_id, channel_id, self._clock.now())
-            refuse_other_server(digest, guild_id)
+            digest = await digests.make_digest(db, target, self._clock.now())
+            refuse_other_server(digest, target)
             if len(digest.topics) >= MAX_TOPICS and topic.topic_id not in digest.topics:
                 advice = "unsubscribe from one first, or use another channel"
                 raise UsageError(f"A channel can follow {MAX_TOPICS} topics; {advice}.")
@@ -39,15 +38,13 @@ class Subscriptions:
                 await self._arming.rearm(db, [digest.digest_id])
             return added, await self._statuses.of(db, digest.digest_id)
 
-    async def unsubscribe(
-        self, guild_id: int, channel_id: int, topic: Topic
-    ) -> tuple[bool, DigestStatus | None]:
+    async def unsubscribe(self, target: Channel, topic: Topic) -> tuple[bool, DigestStatus | None]:
         """Let a channel no longer follow a topic; False where it did not."""
         async with self._database.writing() as db:
-            digest = await digests.digest_of_channel(db, channel_id)
+            digest = await digests.digest_of_channel(db, target.channel_id)
             if digest is None:
                 return False, None
-            refuse_other_server(digest, guild_id)
+            refuse_other_server(digest, target)
             removed = await digests.unfollow(db, digest.digest_id, topic.topic_id)
             if removed:
                 await self._arming.rearm(db, [digest.digest_id])

@@ -8,6 +8,7 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.planning import Planner, choose, has_news, new_nonce, settings_for
 from bot.digests.edition import Contents, PastEdition
 from bot.digests.settings import DigestSettings
+from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.store import digests, editions, ledger, recovery
 from bot.store.database import Connection, Database
@@ -28,14 +29,14 @@ class OnDemand:
         self._database, self._planner = database, planner
         self._dispatcher, self._clock = dispatcher, clock
 
-    async def post_now(self, guild_id: int, channel_id: int) -> PastEdition:
+    async def post_now(self, target: Channel) -> PastEdition:
         """Post an extra edition at once, through the same ledger; what became of it.
 
         Raises UsageError where the channel follows nothing, or all that is new is on its way.
         """
         now = self._clock.now()
         async with self._database.writing() as db:
-            digest = await self._followed(db, guild_id, channel_id)
+            digest = await self._followed(db, target)
             if await recovery.is_to_be_read_back(db, digest.digest_id):
                 raise UsageError(_NOT_READ_BACK)
             settings = settings_for(self._planner.config, digest)
@@ -46,11 +47,11 @@ class OnDemand:
             key = (today, min(1, *slots, 1) - 1)
             edition_id = await self._planner.write_edition(db, digest, key, now, now)
         assert edition_id is not None  # noqa: S101 - the key was free in this transaction
-        await self._dispatcher.deliver(edition_id, channel_id)
+        await self._dispatcher.deliver(edition_id, digest.digest_id)
         async with self._database.reading() as db:
             return await editions.edition_by_id(db, edition_id)
 
-    async def post_again(self, guild_id: int, edition_id: int) -> tuple[PastEdition, int]:
+    async def post_again(self, guild_id: int, edition_id: int) -> tuple[PastEdition, Channel]:
         """Post what is in doubt of an edition once more; what became of it, and in which channel.
 
         Raises UsageError where nothing of it is in doubt any more.
@@ -58,28 +59,28 @@ class OnDemand:
         now = self._clock.now()
         async with self._database.writing() as db:
             digest = await digests.digest_of_edition(db, edition_id)
-            if digest is None or digest.guild_id != guild_id:
+            if digest is None or digest.target.guild_id != guild_id:
                 raise UsageError("That digest does not exist in this server any more.")
             until = now + settings_for(self._planner.config, digest).catch_up
             if not await ledger.post_again(db, edition_id, new_nonce, until):
                 raise UsageError("Nothing of that digest is in doubt any more.")
-        await self._dispatcher.deliver(edition_id, digest.channel_id)
+        await self._dispatcher.deliver(edition_id, digest.digest_id)
         async with self._database.reading() as db:
-            return await editions.edition_by_id(db, edition_id), digest.channel_id
+            return await editions.edition_by_id(db, edition_id), digest.target
 
     async def server_of_edition(self, edition_id: int) -> int | None:
         """The id of the server that an edition is of; None = there is no such edition."""
         async with self._database.reading() as db:
             digest = await digests.digest_of_edition(db, edition_id)
-        return None if digest is None else digest.guild_id
+        return None if digest is None else digest.target.guild_id
 
-    async def preview(self, guild_id: int, channel_id: int, now: datetime) -> Contents | None:
+    async def preview(self, target: Channel, now: datetime) -> Contents | None:
         """What the next edition of this channel would hold now; None = nothing would be posted.
 
         Its date and slot are those of the next occurrence, today's first where none comes.
         """
         async with self._database.reading() as db:
-            digest = await self._followed(db, guild_id, channel_id)
+            digest = await self._followed(db, target)
             settings = settings_for(self._planner.config, digest)
             posted = await editions.posted_stories(db, digest.digest_id)
             key = (now.astimezone(settings.timetable.zone).date(), 1)
@@ -87,9 +88,10 @@ class OnDemand:
                 key = (digest.next.local_date, digest.next.slot)
             return await choose(db, digest.topics, posted, settings.rules, key, now)
 
-    async def _followed(self, db: Connection, guild_id: int, channel_id: int) -> DigestRow:
-        digest = await digests.digest_of_channel(db, channel_id)
-        if digest is None or digest.guild_id != guild_id or not digest.topics:
+    async def _followed(self, db: Connection, target: Channel) -> DigestRow:
+        digest = await digests.digest_of_channel(db, target.channel_id)
+        here = digest is not None and digest.target.guild_id == target.guild_id
+        if digest is None or not here or not digest.topics:
             raise UsageError("This channel follows no topic yet; use `/subscribe` first.")
         return digest
 
@@ -101,6 +103,6 @@ class OnDemand:
         if waiting and not await has_news(db, digest, settings.rules, now):
             many, come = ("story is", "it comes") if waiting == 1 else ("stories are", "they come")
             raise UsageError(
-                f"{waiting} {many} already waiting to be posted in <#{digest.channel_id}>; {come}"
+                f"{waiting} {many} already waiting to be posted in {digest.target.mention}; {come}"
                 " as soon as Discord takes messages there, and there is no other new one."
             )

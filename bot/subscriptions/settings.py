@@ -6,6 +6,7 @@ from bot.clock import Clock
 from bot.delivery.arming import Arming
 from bot.digests.settings import SETTINGS
 from bot.digests.status import DigestStatus, ServerChange
+from bot.digests.target import Channel
 from bot.errors import BadValue, UsageError
 from bot.store import digests, servers
 from bot.store.database import Database
@@ -38,23 +39,21 @@ class Settings:
             [status for status in statuses if status.digest_id not in ids],
         )
 
-    async def set_for_channel(
-        self, guild_id: int, channel_id: int, name: str, text: str | None
-    ) -> DigestStatus:
+    async def set_for_channel(self, target: Channel, name: str, text: str | None) -> DigestStatus:
         """Set one channel's own value; None = back to its server's. Raises UsageError."""
         value = _value(name, text)
         async with self._database.writing() as db:
-            digest = await digests.make_digest(db, guild_id, channel_id, self._clock.now())
-            refuse_other_server(digest, guild_id)
+            digest = await digests.make_digest(db, target, self._clock.now())
+            refuse_other_server(digest, target)
             await digests.set_for_digest(db, digest.digest_id, name, value)
             await self._arming.rearm(db, [digest.digest_id])
             return await self._statuses.of(db, digest.digest_id)
 
-    async def set_tags(self, guild_id: int, channel_id: int, tags: Sequence[int]) -> None:
-        """Set the tags of the posts that a forum's digest opens."""
+    async def set_tags(self, target: Channel, tags: Sequence[int]) -> None:
+        """Set the tags of the posts that a channel's digest opens."""
         async with self._database.writing() as db:
-            digest = await digests.make_digest(db, guild_id, channel_id, self._clock.now())
-            refuse_other_server(digest, guild_id)
+            digest = await digests.make_digest(db, target, self._clock.now())
+            refuse_other_server(digest, target)
             await digests.set_tags(db, digest.digest_id, tags)
             await self._arming.rearm(db, [digest.digest_id])
 

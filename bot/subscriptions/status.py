@@ -7,6 +7,7 @@ from bot.delivery.planning import Planner, unknown_of
 from bot.digests.edition import PastEdition
 from bot.digests.settings import SETTINGS, DigestSettings, settings_as_known
 from bot.digests.status import DigestStatus
+from bot.digests.target import Channel
 from bot.errors import Unreadable, UsageError
 from bot.render import aside_texts
 from bot.store import asides, digests, editions
@@ -24,11 +25,11 @@ class Statuses:
     def __init__(self, database: Database, planner: Planner) -> None:
         self._database, self._planner = database, planner
 
-    async def of_channel(self, guild_id: int, channel_id: int) -> DigestStatus | None:
+    async def of_channel(self, target: Channel) -> DigestStatus | None:
         """How a channel's digest stands; None where it has none."""
         async with self._database.reading() as db:
-            digest = await digests.digest_of_channel(db, channel_id)
-            if digest is None or digest.guild_id != guild_id:
+            digest = await digests.digest_of_channel(db, target.channel_id)
+            if digest is None or digest.target.guild_id != target.guild_id:
                 return None
             return await self.of(db, digest.digest_id)
 
@@ -57,15 +58,13 @@ class Statuses:
         last, unread = _known(stored)
         return DigestStatus(
             digest_id=digest_id,
-            guild_id=digest.guild_id,
-            channel_id=digest.channel_id,
+            target=digest.target,
             topics=tuple(digest.topics.values()),
             settings=settings,
             set_by={name: _set_by(digest, name) for name in SETTINGS},
             next=None if held else digest.next,
             fault=digest.fault,
             last=last,
-            tags=digest.tags,
             gone_at=digest.gone,
             held=held,
             waiting=list(dict.fromkeys([*unread, *_others(aside)])),
@@ -102,7 +101,7 @@ def _set_by(digest: DigestRow, name: str) -> str:
     return "server" if digest.server[name] is not None else "config"
 
 
-def refuse_other_server(digest: DigestRow, guild_id: int) -> None:
+def refuse_other_server(digest: DigestRow, target: Channel) -> None:
     """Raise UsageError for the digest of a channel in another server."""
-    if digest.guild_id != guild_id:
+    if digest.target.guild_id != target.guild_id:
         raise UsageError("That channel belongs to another server.")

@@ -2,13 +2,14 @@
 
 import json
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from bot.delivery.publisher import OwnMessage
+from bot.delivery.publisher import OwnMessage, Posted
+from bot.digests.target import Channel, Post, Target
 from bot.errors import DeliveryError, Malformed, OutcomeUnknown, Refused, TryLater
 from tests.conftest import SetClock
 
@@ -62,11 +63,20 @@ def _after(answer: Answer) -> None:
         raise OutcomeUnknown("no answer from Discord")
 
 
+def _channel(target: Target) -> int:
+    return (target.forum if isinstance(target, Post) else target).channel_id
+
+
+def _place(target: Target) -> int:
+    return target.post_id if isinstance(target, Post) else target.channel_id
+
+
 class FakeDiscord:
     """A Publisher. `answers` are used up one a post, then all is OK; `requests` are all posts.
 
     `silent`: channels of which no request has an answer, `halting` those of which each is answered
     that nobody may ask.
+    `forums`: channels that take posts, `opened`: those that got one, with the tags it has.
     `outages`: servers that have one. `unfit`: text that no message may hold. `told`: servers and
     what their admins were told, `telling` what becomes of that; so for `published`.
     """
@@ -78,6 +88,7 @@ class FakeDiscord:
         self.obstacles: dict[int, str] = {}
         self.outages: set[int] = set()
         self.forums: set[int] = set()
+        self.opened: list[Channel] = []
         self.unfit: set[str] = set()
         self.readable = True
         self.history_answers = True
@@ -96,38 +107,35 @@ class FakeDiscord:
     def urls(self, channel_id: int) -> list[str]:
         return [url for message in self.shown(channel_id) for url in message.urls]
 
-    def obstacle(
-        self, guild_id: int, channel_id: int, tags: Collection[int] = ()
-    ) -> DeliveryError | None:
-        reason = self.obstacles.get(channel_id)
-        return self.absence(guild_id) or (Refused(reason) if reason else None)
+    def obstacle(self, target: Target) -> DeliveryError | None:
+        reason = self.obstacles.get(_channel(target))
+        return self.absence(target.guild_id) or (Refused(reason) if reason else None)
 
     def absence(self, guild_id: int) -> DeliveryError | None:
         return TryLater("its server has an outage at Discord") if guild_id in self.outages else None
 
-    def is_forum(self, channel_id: int) -> bool:
-        return channel_id in self.forums
+    def knows_nonces(self, target: Target) -> bool:
+        return _place(target) not in self.forums
 
-    async def post(self, channel_id: int, body: Mapping[str, Any], nonce: str) -> int | None:
-        assert channel_id not in self.forums, "a forum takes posts only"
-        self.requests.append((channel_id, nonce))
-        self._answers_of(channel_id)
+    async def post(
+        self, target: Target, body: Mapping[str, Any], nonce: str, title: str | None = None
+    ) -> Posted:
+        opens = not self.knows_nonces(target)
+        assert title or not opens, "a forum takes posts only"
+        place = _place(target)
+        self.requests.append((place, title if opens and title else nonce))
+        self._answers_of(place)
         answer = self.answers.popleft() if self.answers else Answer.OK
         self._before(answer, body)
-        message = self._kept(channel_id, body, nonce)
+        message = self._kept(place, body, f"no nonce {len(self.messages)}" if opens else nonce)
         _after(answer)
-        return None if message.deleted else message.message_id
+        return self._posted(None if message.deleted else message.message_id, target)
 
-    async def open_post(
-        self, forum_id: int, title: str, tags: Sequence[int], body: Mapping[str, Any]
-    ) -> int:
-        assert forum_id in self.forums
-        self.requests.append((forum_id, title))
-        answer = self.answers.popleft() if self.answers else Answer.OK
-        self._before(answer, body)
-        message = self._kept(forum_id, body, f"no nonce {len(self.messages)}")
-        _after(answer)
-        return message.message_id
+    def _posted(self, message_id: int | None, target: Target) -> Posted:
+        if message_id and isinstance(target, Channel) and target.channel_id in self.forums:
+            self.opened.append(target)
+            return Posted(message_id, Post(target, message_id))
+        return Posted(message_id, target)
 
     def _answers_of(self, channel_id: int) -> None:
         """What becomes of every request of a channel."""
@@ -163,8 +171,8 @@ class FakeDiscord:
         self.messages.append(message)
         return message
 
-    async def publish(self, channel_id: int, message_id: int) -> None:
-        self._answers_of(channel_id)
+    async def publish(self, target: Target, message_id: int) -> None:
+        self._answers_of(_place(target))
         answer = self.publishing.popleft() if self.publishing else Answer.OK
         self._before(answer, {})
         self.published.append(message_id)
@@ -180,7 +188,8 @@ class FakeDiscord:
         _after(answer)
         return log_channel_id or 1
 
-    async def own_messages(self, channel_id: int, since: datetime) -> list[OwnMessage]:
+    async def own_messages(self, target: Target, since: datetime) -> list[OwnMessage]:
+        channel_id = _place(target)
         if not self.readable:
             raise Refused("I lack Read Message History")
         if not self.history_answers or channel_id in self.silent:
@@ -197,7 +206,8 @@ class FakeDiscord:
             if one.at >= since
         ]
 
-    async def look_back(self, channel_id: int, marker: str, since: datetime) -> int | None:
+    async def look_back(self, target: Target, marker: str, since: datetime) -> Posted | None:
+        channel_id = _place(target)
         if not self.readable:
             raise Refused("I lack Read Message History")
         if not self.history_answers or channel_id in self.silent:
@@ -206,5 +216,5 @@ class FakeDiscord:
         for message in self.shown(channel_id):
             lines = message.body["content"].splitlines()
             if message.at >= since and f"-# {marker}" in lines:
-                return message.message_id
+                return self._posted(message.message_id, target)
         return None

@@ -21,6 +21,7 @@ from bot.delivery.recovery import Recovery
 from bot.delivery.service import DeliveryService
 from bot.digests.edition import Part, PastEdition
 from bot.digests.status import DigestStatus
+from bot.digests.target import Channel
 from bot.library.explanations import Reasons
 from bot.library.ingest import Ingestion
 from bot.store import digests, editions, ledger, topics
@@ -41,6 +42,7 @@ from tests.conftest import SetClock, files_at, make_story_file
 from tests.delivery.discord import FakeDiscord
 
 GUILD, CHANNEL, OTHER_CHANNEL = 1, 11, 12
+TARGET, OTHER_TARGET = Channel(GUILD, CHANNEL), Channel(GUILD, OTHER_CHANNEL)
 MORNING = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 """A Monday, at the time of the default digest."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -178,7 +180,8 @@ class Harness:
 
     async def follow(self, channel: int = CHANNEL, *names: str, guild: int = GUILD) -> DigestStatus:
         for name in names or ("AI",):
-            _, status = await self.subscriptions.subscribe(guild, channel, await self.topic(name))
+            topic = await self.topic(name)
+            _, status = await self.subscriptions.subscribe(Channel(guild, channel), topic)
         return status
 
     async def tick(self, *, at: datetime | None = None, after: timedelta | None = None) -> None:

@@ -14,17 +14,29 @@ from bot.config import DigestConfig
 from bot.delivery import planning
 from bot.delivery.bulkhead import BUG_AGAIN
 from bot.delivery.presence import Presence
+from bot.delivery.publisher import Posted
 from bot.delivery.unreadable_rows import unknown_rows
 from bot.digests.ledger import EditionState
 from bot.digests.schedule import Occurrence
 from bot.digests.settings import DigestSettings
+from bot.digests.target import Target
 from bot.errors import Unreadable
 from bot.store.asides import RETRY_AFTER
 from bot.store.digests import DigestRow
 from bot.store.facts import unreadable_moments
 from bot.store.plausible import Plausibility
 from tests.delivery.discord import Answer
-from tests.delivery.harness import CHANNEL, DAY, GUILD, HOUR, MORNING, OTHER_CHANNEL, Harness, story
+from tests.delivery.harness import (
+    CHANNEL,
+    DAY,
+    GUILD,
+    HOUR,
+    MORNING,
+    OTHER_CHANNEL,
+    TARGET,
+    Harness,
+    story,
+)
 from tests.digests.setting_examples import EXAMPLES
 
 MINUTE = timedelta(minutes=1)
@@ -91,7 +103,7 @@ async def test_a_digest_that_is_unknown_here_waits_and_is_named_and_all_others_c
     await set_value(harness, name, value)
     await harness.tick(at=MORNING)
     assert (harness.shown(), others(harness)) == ([], [[1], [1]])
-    status = await harness.statuses.of_channel(GUILD, CHANNEL)
+    status = await harness.statuses.of_channel(TARGET)
     assert status is not None
     assert status.held is not None
     assert (status.next, "is unknown here" in status.held) == (None, True)
@@ -136,7 +148,7 @@ async def test_setting_it_right_lets_it_go_on_at_once_with_what_it_is_due_for(
     await begin(harness)
     await set_value(harness, name, EXAMPLES[name].unknown[0])
     await harness.tick(at=MORNING)
-    status = await harness.settings.set_for_channel(GUILD, CHANNEL, name, None)
+    status = await harness.settings.set_for_channel(TARGET, name, None)
     assert status.held is None
     await harness.tick(after=MINUTE)
     assert harness.shown() == [1]
@@ -148,7 +160,7 @@ async def test_what_came_too_late_while_it_was_held_back_is_told_with_that_reaso
     for hour in range(30):
         await harness.tick(at=MORNING + hour * HOUR)
     assert len(told(harness)) == 1
-    await harness.settings.set_for_channel(GUILD, CHANNEL, "timezone", "UTC")
+    await harness.settings.set_for_channel(TARGET, "timezone", "UTC")
     await harness.tick(after=MINUTE)
     *_, line = told(harness)
     assert f"<#{CHANNEL}> did not get 2 digests" in line
@@ -162,7 +174,7 @@ async def test_a_change_of_what_is_due_later_ends_it_without_an_edition(harness:
     await set_value(harness, "timezone", "US/Pacific-New")
     await harness.planner.rearm_all(harness.clock.now())
     assert len(await harness.rows("SELECT * FROM aside")) == 1
-    await harness.settings.set_for_channel(GUILD, CHANNEL, "timezone", "Asia/Tokyo")
+    await harness.settings.set_for_channel(TARGET, "timezone", "Asia/Tokyo")
     assert await harness.rows("SELECT * FROM aside") == []
     await harness.tick(at=MORNING)
     assert harness.shown() == []
@@ -178,7 +190,7 @@ async def test_it_is_tried_again_after_a_while_and_not_with_every_tick(
     asked, settings_for = [], planning.settings_for
 
     def counted(config: DigestConfig, digest: DigestRow) -> DigestSettings:
-        asked.append(digest.channel_id)
+        asked.append(digest.target.channel_id)
         return settings_for(config, digest)
 
     monkeypatch.setattr(planning, "settings_for", counted)
@@ -210,12 +222,12 @@ async def test_what_needs_the_unknown_is_refused_in_words_and_all_else_is_told(h
     await begin(harness)
     await set_value(harness, "timezone", "US/Pacific-New")
     for asked in (
-        harness.on_demand.post_now(GUILD, CHANNEL),
-        harness.on_demand.preview(GUILD, CHANNEL, MORNING),
+        harness.on_demand.post_now(TARGET),
+        harness.on_demand.preview(TARGET, MORNING),
     ):
         with pytest.raises(Unreadable, match="US/Pacific-New"):
             await asked
-    assert [one.channel_id for one in await harness.statuses.of_server(GUILD)] == [11, 12]
+    assert [one.target.channel_id for one in await harness.statuses.of_server(GUILD)] == [11, 12]
     change = await harness.settings.set_for_server(GUILD, "time", "09:00")
     assert len(change.inheriting) == 2
 
@@ -223,7 +235,7 @@ async def test_what_needs_the_unknown_is_refused_in_words_and_all_else_is_told(h
 async def test_a_paused_one_is_left_in_peace(harness: Harness):
     await begin(harness)
     await set_value(harness, "timezone", "US/Pacific-New")
-    await harness.settings.set_for_channel(GUILD, CHANNEL, "paused", "yes")
+    await harness.settings.set_for_channel(TARGET, "paused", "yes")
     await harness.tick(at=MORNING)
     assert (told(harness), others(harness)) == ([], [[1], [1]])
 
@@ -261,7 +273,7 @@ async def test_an_edition_that_is_unknown_here_waits_and_is_named_and_all_others
     (line,) = told(harness)
     assert f"<#{CHANNEL}>" in line
     assert f"server {GUILD}, channel {CHANNEL}: its " in await named(harness)
-    status = await harness.statuses.of_channel(GUILD, CHANNEL)
+    status = await harness.statuses.of_channel(TARGET)
     assert status is not None
     assert "is unknown here" in " ".join(status.waiting)
     columns = ("state", "local_date", "due_at", "expires_at")
@@ -332,7 +344,7 @@ async def test_a_date_that_is_none_takes_no_key_from_others(harness: Harness):
     await harness.execute("UPDATE edition SET local_date = 'tomorrow' WHERE edition_id = 1")
     await harness.tick(at=MORNING + DAY)
     assert (harness.shown(), others(harness)) == ([1, 2], [[1, 2], [1, 2]])
-    status = await harness.statuses.of_channel(GUILD, CHANNEL)
+    status = await harness.statuses.of_channel(TARGET)
     assert status is not None
     assert [one.local_date for one in status.last] == [(MORNING + DAY).date()]
     assert "local date `tomorrow`" in status.waiting[0]
@@ -455,7 +467,7 @@ async def fail_planning(harness: Harness, patch: pytest.MonkeyPatch) -> None:
     write = planning.Planner.write_edition
 
     async def broken(self: planning.Planner, *rest: object) -> int | None:
-        if rest[1].channel_id == CHANNEL:  # type: ignore[attr-defined]
+        if rest[1].target.channel_id == CHANNEL:  # type: ignore[attr-defined]
             raise ZeroDivisionError
         return await write(self, *rest)  # type: ignore[arg-type]
 
@@ -466,7 +478,7 @@ async def fail_arming(harness: Harness, patch: pytest.MonkeyPatch) -> None:
     coming = planning._coming
 
     def broken(digest: DigestRow, *rest: object) -> Occurrence | None:
-        if digest.channel_id == CHANNEL:
+        if digest.target.channel_id == CHANNEL:
             raise ZeroDivisionError
         return coming(digest, *rest)  # type: ignore[arg-type]
 
@@ -477,10 +489,10 @@ async def fail_arming(harness: Harness, patch: pytest.MonkeyPatch) -> None:
 async def fail_posting(harness: Harness, patch: pytest.MonkeyPatch) -> None:
     post = harness.discord.post
 
-    async def broken(channel_id: int, *rest: object) -> int | None:
-        if channel_id == CHANNEL:
+    async def broken(target: Target, *rest: object) -> Posted:
+        if target == TARGET:
             raise ZeroDivisionError
-        return await post(channel_id, *rest)  # type: ignore[arg-type]
+        return await post(target, *rest)  # type: ignore[arg-type]
 
     patch.setattr(harness.discord, "post", broken)
 

@@ -16,6 +16,8 @@ from tests.delivery.harness import (
     HOUR,
     MORNING,
     OTHER_CHANNEL,
+    OTHER_TARGET,
+    TARGET,
     Harness,
     long_stories,
     story,
@@ -28,7 +30,7 @@ async def posted(harness: Harness, *publishing: Answer, files: tuple[bytes, ...]
     """An edition to publish, and what becomes of it there. The ids of its messages."""
     await harness.load(*(files or (story(1), story(2, age=-DAY))))
     await harness.follow()
-    await harness.settings.set_for_channel(GUILD, CHANNEL, "publish", "yes")
+    await harness.settings.set_for_channel(TARGET, "publish", "yes")
     await harness.tick(at=MORNING)
     harness.discord.publishing.extend(publishing)
     return [message.message_id for message in harness.discord.messages]
@@ -62,7 +64,7 @@ async def test_where_it_is_not_asked_for_nothing_is_published(harness: Harness):
     await harness.follow(CHANNEL)
     await harness.follow(OTHER_CHANNEL)
     await harness.settings.set_for_server(GUILD, "publish", "yes")
-    await harness.settings.set_for_channel(GUILD, CHANNEL, "publish", "no")
+    await harness.settings.set_for_channel(TARGET, "publish", "no")
     await harness.tick(at=MORNING)
     (other,) = harness.discord.shown(OTHER_CHANNEL)
     assert await publish(harness) == [other.message_id]
@@ -90,7 +92,7 @@ async def test_no_hour_of_a_channel_has_more_than_ten_and_all_come_in_their_orde
     await posted(harness, files=files)
     await harness.follow(OTHER_CHANNEL)
     for _ in range(23):
-        await harness.on_demand.post_now(GUILD, CHANNEL)
+        await harness.on_demand.post_now(TARGET)
     ids = [message.message_id for message in harness.discord.shown(CHANNEL)]
     assert len(ids) == 24
     at = {}
@@ -111,10 +113,10 @@ async def test_one_full_channel_holds_up_no_other(harness: Harness):
     files = tuple(story(n, 1000 - n, age=n * SECOND) for n in range(1, 80))
     await posted(harness, files=files)
     for _ in range(12):
-        await harness.on_demand.post_now(GUILD, CHANNEL)
+        await harness.on_demand.post_now(TARGET)
     await harness.follow(OTHER_CHANNEL)
-    await harness.settings.set_for_channel(GUILD, OTHER_CHANNEL, "publish", "yes")
-    await harness.on_demand.post_now(GUILD, OTHER_CHANNEL)
+    await harness.settings.set_for_channel(OTHER_TARGET, "publish", "yes")
+    await harness.on_demand.post_now(OTHER_TARGET)
     (other,) = harness.discord.shown(OTHER_CHANNEL)
     assert other.message_id in await publish(harness)
 
@@ -195,7 +197,7 @@ async def test_what_was_published_at_a_time_to_come_takes_no_place_in_this_hour(
     files = tuple(story(n, 1000 - n, age=n * SECOND) for n in range(1, 80))
     await posted(harness, files=files)
     for _ in range(AN_HOUR):
-        await harness.on_demand.post_now(GUILD, CHANNEL)
+        await harness.on_demand.post_now(TARGET)
     assert len(await publish(harness, after=5 * HOUR)) == AN_HOUR
     await harness.tick()
     harness.clock.put(MORNING + MINUTE)

@@ -14,17 +14,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.delivery.publisher import Posted
 from bot.digests.ledger import CLOSED, EditionState, PartState
+from bot.digests.target import Target
 from bot.errors import OutcomeUnknown
 from bot.render.fallback import left_out_by
 from tests.delivery.discord import Answer, Killed
 from tests.delivery.harness import (
     CHANNEL,
     DAY,
-    GUILD,
     HOUR,
     MORNING,
     OTHER_CHANNEL,
+    OTHER_TARGET,
+    TARGET,
     Harness,
     long_stories,
     numbers,
@@ -86,7 +89,7 @@ async def test_many_blocked_channels_hold_up_no_other(harness: Harness):
         harness.discord.obstacles[channel] = "I lack Send Messages"
     await harness.tick(at=MORNING)
     await harness.follow(CHANNEL)
-    await harness.settings.set_for_channel(1, CHANNEL, "time", "08:30")
+    await harness.settings.set_for_channel(TARGET, "time", "08:30")
     await harness.tick(after=HOUR / 2)
     assert harness.shown() == [1]
 
@@ -246,7 +249,7 @@ async def test_a_refusal_blocks_with_its_reason_until_something_changes_there(ha
     assert (await harness.digest()).fault == "I lack Send Messages"
     await harness.tick(after=HOUR)
     assert len(harness.discord.requests) == 1
-    await harness.delivery.presence.changed(GUILD, CHANNEL)
+    await harness.delivery.presence.changed(TARGET)
     await harness.tick(after=MINUTE)
     assert harness.shown() == [1]
     assert (await harness.digest()).fault is None
@@ -515,10 +518,10 @@ async def test_an_error_nobody_expected_holds_up_no_other_channel_and_loses_noth
     harness.clock.put(MORNING)
     post = harness.discord.post
 
-    async def broken(channel_id: int, *rest: object) -> int | None:
-        if channel_id == CHANNEL:
+    async def broken(target: Target, *rest: object) -> Posted:
+        if target == TARGET:
             raise ZeroDivisionError
-        return await post(channel_id, *rest)  # type: ignore[arg-type]
+        return await post(target, *rest)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
         patch.setattr(harness.discord, "post", broken)
@@ -548,17 +551,17 @@ async def test_a_slow_channel_holds_up_no_post_on_demand_in_another(
     slow, reached = asyncio.Event(), asyncio.Event()
     post = harness.discord.post
 
-    async def slowly(channel_id: int, *rest: object) -> int | None:
-        if channel_id == CHANNEL:
+    async def slowly(target: Target, *rest: object) -> Posted:
+        if target == TARGET:
             reached.set()
             await slow.wait()
-        return await post(channel_id, *rest)  # type: ignore[arg-type]
+        return await post(target, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(harness.discord, "post", slowly)
     round_ = asyncio.create_task(harness.tick())
     await reached.wait()
     await harness.follow(OTHER_CHANNEL)
-    edition = await harness.on_demand.post_now(1, OTHER_CHANNEL)
+    edition = await harness.on_demand.post_now(OTHER_TARGET)
     assert edition.state is EditionState.DELIVERED
     slow.set()
     await round_
@@ -611,7 +614,7 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
             later = [story(n, 100 + n, -(n - 6) * 3 * HOUR) for n in range(6, 30)]
             await harness.load(*long_stories(), *later)
             await harness.follow()
-            await harness.settings.set_for_channel(1, CHANNEL, "time", "08:00, 18:00")
+            await harness.settings.set_for_channel(TARGET, "time", "08:00, 18:00")
 
     asyncio.run(stock())
     return folder / "broadsheet.db"
@@ -649,7 +652,7 @@ async def make(harness: Harness, move: object) -> None:
         harness.clock.move(move)
     try:
         if move == "now":
-            await harness.on_demand.post_now(1, CHANNEL)
+            await harness.on_demand.post_now(TARGET)
         elif isinstance(move, str):
             await turn(harness, move)
         await harness.tick()

@@ -4,13 +4,20 @@ minute and looked for, before another one is opened.
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from bot.digests.ledger import EditionState, PartState
 from tests.delivery.discord import Answer, Killed
-from tests.delivery.harness import CHANNEL, DAY, GUILD, MORNING, Harness, long_stories, story
+from tests.delivery.harness import (
+    CHANNEL,
+    DAY,
+    MORNING,
+    TARGET,
+    Harness,
+    long_stories,
+    story,
+)
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
@@ -44,19 +51,11 @@ async def test_every_edition_opens_a_post_of_its_own_whose_name_tells_its_day(ha
     assert names == ["AI · Monday 4 May 2026, edition 1", "AI · Tuesday 5 May 2026, edition 1"]
 
 
-async def test_the_forums_tags_are_passed_on(harness: Harness, monkeypatch: pytest.MonkeyPatch):
+async def test_the_forums_tags_are_passed_on(harness: Harness):
     await begin(harness)
-    await harness.settings.set_tags(GUILD, CHANNEL, [5, 2**63 - 1])
-    seen: list[list[int]] = []
-    open_post = harness.discord.open_post
-
-    async def noting(forum: int, title: str, tags: Sequence[int], body: Any) -> int:
-        seen.append(list(tags))
-        return await open_post(forum, title, tags, body)
-
-    monkeypatch.setattr(harness.discord, "open_post", noting)
+    await harness.settings.set_tags(TARGET, [5, 2**63 - 1])
     await harness.tick()
-    assert seen == [[5, 2**63 - 1]]
+    assert [forum.tags for forum in harness.discord.opened] == [(5, 2**63 - 1)]
 
 
 @pytest.mark.parametrize("away", [SECOND, 59 * SECOND, 2 * MINUTE])

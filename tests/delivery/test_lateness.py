@@ -11,7 +11,17 @@ from bot.delivery.planning import SET_BACK, spread_of
 from bot.digests.edition import LATE
 from bot.digests.ledger import EditionState, PartState
 from tests.delivery.discord import Answer
-from tests.delivery.harness import CHANNEL, DAY, GUILD, HOUR, MORNING, OTHER_CHANNEL, Harness, story
+from tests.delivery.harness import (
+    CHANNEL,
+    DAY,
+    GUILD,
+    HOUR,
+    MORNING,
+    OTHER_CHANNEL,
+    TARGET,
+    Harness,
+    story,
+)
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 FAR = MORNING.replace(year=2099)
@@ -178,7 +188,7 @@ async def test_in_the_tick_that_finds_the_clock_put_back_nothing_is_planned(
 ):
     await begin(harness)
     await harness.tick(at=MORNING + 2 * HOUR)
-    await harness.settings.set_for_channel(GUILD, CHANNEL, "time", "08:00, 09:00")
+    await harness.settings.set_for_channel(TARGET, "time", "08:00, 09:00")
     assert await harness.planner.plan_due(MORNING + HOUR + MINUTE) == 0
     assert "the clock was put back" in caplog.text
 
@@ -205,7 +215,7 @@ async def test_what_was_posted_while_the_clock_ran_ahead_is_found_and_not_repeat
     await begin(harness)
     harness.clock.put(FAR)
     harness.discord.answers.append(Answer.KEPT_UNKNOWN)
-    await harness.on_demand.post_now(GUILD, CHANNEL)
+    await harness.on_demand.post_now(TARGET)
     harness.discord.messages[0].at = MORNING  # by Discord's own clock
     await harness.tick(at=MORNING + HOUR)
     await harness.tick(after=MINUTE)

@@ -19,6 +19,8 @@ from tests.delivery.harness import (
     HOUR,
     MORNING,
     OTHER_CHANNEL,
+    OTHER_TARGET,
+    TARGET,
     Harness,
     long_stories,
     story,
@@ -96,7 +98,7 @@ async def test_what_changes_there_without_mending_it_is_no_news_either(harness: 
     await begin(harness, *[Answer.REFUSED] * 5)
     for _ in range(4):
         await harness.tick(after=MINUTE)
-        await harness.delivery.presence.changed(GUILD, CHANNEL)
+        await harness.delivery.presence.changed(TARGET)
     assert len(harness.discord.requests) == 4
     assert len(told(harness)) == 1
 
@@ -168,7 +170,7 @@ async def test_a_refused_storys_words_are_nowhere_in_its_notice_and_what_was_pos
     (edition,) = await harness.editions()
     assert (edition.state, edition.shown, edition.stories) == (EditionState.DELIVERED, 4, 5)
     assert answers.past_edition(edition) == "Mon 4 May: posted, 4 of 5 stories"
-    assert "4 of 5 stories" in answers.posted_now(edition, CHANNEL)
+    assert "4 of 5 stories" in answers.posted_now(edition, TARGET)
 
 
 async def test_in_an_edition_of_several_messages_the_place_is_that_in_the_whole(harness: Harness):
@@ -328,7 +330,7 @@ async def test_more_that_comes_while_one_is_in_doubt_has_a_message_of_its_own(ha
     await blocked(harness, Answer.KEPT_UNKNOWN)
     harness.clock.move(-HOUR)
     await harness.follow(OTHER_CHANNEL)
-    await harness.settings.set_for_channel(GUILD, OTHER_CHANNEL, "time", "08:01")
+    await harness.settings.set_for_channel(OTHER_TARGET, "time", "08:01")
     harness.discord.obstacles[OTHER_CHANNEL] = "I lack Send Messages."
     await harness.tick(at=MORNING + 45 * SECOND)
     await harness.tick(after=20 * SECOND)

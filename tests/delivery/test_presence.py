@@ -7,8 +7,19 @@ import pytest
 
 from bot.digests.ledger import EditionState
 from bot.digests.settings import SETTINGS_KEPT as KEPT
+from bot.digests.target import Channel, Server
 from tests.delivery.discord import Answer
-from tests.delivery.harness import CHANNEL, DAY, GUILD, HOUR, MORNING, OTHER_CHANNEL, Harness, story
+from tests.delivery.harness import (
+    CHANNEL,
+    DAY,
+    GUILD,
+    HOUR,
+    MORNING,
+    OTHER_TARGET,
+    TARGET,
+    Harness,
+    story,
+)
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 OTHER_GUILD, OTHERS = 2, 21
@@ -29,14 +40,14 @@ async def due(harness: Harness, channel: int = CHANNEL) -> datetime | None:
 # What is held up is tried again when something changes.
 
 
-@pytest.mark.parametrize("channel", [CHANNEL, None])
+@pytest.mark.parametrize("where", [TARGET, Server(GUILD)])
 async def test_a_change_in_a_channel_or_its_server_has_what_is_blocked_tried(
-    harness: Harness, channel: int | None
+    harness: Harness, where: Channel | Server
 ):
     await begin(harness)
     harness.discord.answers.extend([Answer.REFUSED] * 2)
     await harness.tick(at=MORNING)
-    await harness.delivery.presence.changed(GUILD, channel)
+    await harness.delivery.presence.changed(where)
     await harness.tick(after=SECOND)
     assert (await harness.edition()).state is EditionState.DELIVERED
     assert (await harness.edition(OTHERS)).state is EditionState.BLOCKED
@@ -46,8 +57,8 @@ async def test_a_change_in_another_channel_wakes_nothing(harness: Harness):
     await begin(harness)
     harness.discord.answers.extend([Answer.REFUSED] * 2)
     await harness.tick(at=MORNING)
-    await harness.delivery.presence.changed(GUILD, OTHER_CHANNEL)
-    await harness.delivery.presence.changed(OTHER_GUILD, CHANNEL)
+    await harness.delivery.presence.changed(OTHER_TARGET)
+    await harness.delivery.presence.changed(Channel(OTHER_GUILD, CHANNEL))
     await harness.tick(after=SECOND)
     assert len(harness.discord.requests) == 2
 
@@ -57,7 +68,7 @@ async def test_a_change_does_not_cut_short_a_wait_that_discord_named(harness: Ha
     harness.discord.answers.extend([Answer.NOT_NOW] * 2)
     harness.discord.retry_after = 600
     await harness.tick(at=MORNING)
-    await harness.delivery.presence.changed(GUILD)
+    await harness.delivery.presence.changed(Server(GUILD))
     await harness.tick(after=SECOND)
     assert len(harness.discord.requests) == 2
 
@@ -96,7 +107,7 @@ async def test_what_is_mended_in_a_channel_ends_its_pause(harness: Harness):
     await harness.tick(after=4 * HOUR)
     assert (await harness.digest()).fault is not None
     harness.discord.obstacles.clear()
-    await harness.delivery.presence.mended(GUILD, CHANNEL)
+    await harness.delivery.presence.mended(CHANNEL)
     assert (await harness.digest()).fault is None
 
 
@@ -136,7 +147,7 @@ async def test_a_channel_without_a_digest_is_nobodys_business(harness: Harness):
     await begin(harness)
     await harness.delivery.presence.channel_deleted(999)
     await harness.delivery.presence.channel_is_there(999)
-    await harness.delivery.presence.mended(GUILD, 999)
+    await harness.delivery.presence.mended(999)
     assert await due(harness) == MORNING
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from bot.delivery import recovery
 from bot.digests.ledger import EditionState, PartState
-from bot.errors import UsageError
+from bot.digests.target import Channel, Target
+from bot.errors import Refused, UsageError
 from tests.delivery.discord import Answer, Killed
 from tests.delivery.harness import (
     CHANNEL,
@@ -22,6 +23,7 @@ from tests.delivery.harness import (
     HOUR,
     MORNING,
     OTHER_CHANNEL,
+    TARGET,
     Harness,
     long_stories,
     story,
@@ -99,12 +101,12 @@ async def test_an_extra_edition_is_found_too_and_the_next_has_a_slot_of_its_own(
     await begin(harness)
     copy = take_copy(harness)
     harness.clock.put(MORNING + 1.5 * DAY)
-    await harness.settings.set_for_channel(GUILD, CHANNEL, "paused", "yes")
-    await harness.on_demand.post_now(GUILD, CHANNEL)
+    await harness.settings.set_for_channel(TARGET, "paused", "yes")
+    await harness.on_demand.post_now(TARGET)
     await restore(harness, copy)
-    await harness.settings.set_for_channel(GUILD, CHANNEL, "paused", "yes")
+    await harness.settings.set_for_channel(TARGET, "paused", "yes")
     await harness.tick()
-    edition = await harness.on_demand.post_now(GUILD, CHANNEL)
+    edition = await harness.on_demand.post_now(TARGET)
     assert (edition.slot, edition.state) == (-1, EditionState.SKIPPED), "it has had all there is"
     assert len(harness.discord.messages) == 1
 
@@ -239,7 +241,7 @@ async def test_a_channel_that_does_not_answer_stays_for_later_and_gets_nothing_m
         assert harness.shown() == shown
         assert len(await harness.editions()) == 1, "nothing is planned"
     with pytest.raises(UsageError, match="older copy"):
-        await harness.on_demand.post_now(GUILD, CHANNEL)
+        await harness.on_demand.post_now(TARGET)
     await mended(harness)
     await harness.tick(after=MINUTE)
     assert harness.shown() == shown
@@ -317,7 +319,7 @@ async def test_while_histories_do_not_answer_all_else_goes_out_within_minutes(
     harness.clock.put(MORNING - HOUR)
     await run(harness, HOUR - MINUTE)
     assert not harness.gate._circuit.allows(harness.clock.now()) or silent == 1
-    await harness.settings.set_for_channel(GUILD, CHANNEL, "publish", "yes")
+    await harness.settings.set_for_channel(TARGET, "publish", "yes")
     await run(harness, 4 * MINUTE)
     assert harness.shown() == [1]
     assert len(harness.discord.published) == 1
@@ -357,10 +359,10 @@ async def test_a_channel_that_hangs_holds_up_no_other(
     await restore(harness, copy)
     answers, own_messages = asyncio.Event(), harness.discord.own_messages
 
-    async def hangs(channel_id: int, *since: object) -> object:
-        if channel_id == CHANNEL:
+    async def hangs(target: Target, *since: object) -> object:
+        if target == TARGET:
             await answers.wait()
-        return await own_messages(channel_id, *since)  # type: ignore[arg-type]
+        return await own_messages(target, *since)  # type: ignore[arg-type]
 
     monkeypatch.setattr(harness.discord, "own_messages", hangs)
     monkeypatch.setattr(recovery, "PATIENCE", 0.05)
@@ -389,18 +391,18 @@ async def test_a_crash_while_channels_are_read_back_reads_the_rest_later(
     await restore(harness, copy)
     read, own_messages = [], harness.discord.own_messages
 
-    async def dies_at_the_third(channel_id: int, *since: object) -> object:
-        read.append(channel_id)
+    async def dies_at_the_third(target: Channel, *since: object) -> object:
+        read.append(target)
         if len(read) == 3:
             raise Killed
-        return await own_messages(channel_id, *since)  # type: ignore[arg-type]
+        return await own_messages(target, *since)  # type: ignore[arg-type]
 
     monkeypatch.setattr(harness.discord, "own_messages", dies_at_the_third)
     with pytest.raises(Killed):
         await harness.tick(after=MINUTE)
     await harness.restart()
     await harness.tick()
-    assert set(read) == {CHANNEL, *range(101, 105)}
+    assert {target.channel_id for target in read} == {CHANNEL, *range(101, 105)}
     assert await harness.rows("SELECT 1 FROM digest WHERE read_back_since IS NOT NULL") == []
     assert len(harness.discord.messages) == 5, "one in each channel"
 
@@ -409,4 +411,23 @@ async def test_without_a_restore_no_channel_is_read_back(harness: Harness):
     await begin(harness)
     harness.discord.readable = harness.discord.history_answers = False
     await harness.tick(at=MORNING)
+    assert harness.shown() == [1]
+
+
+async def test_a_channel_whose_posts_must_have_a_tag_is_read_back_with_the_tags_that_it_has(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+):
+    await begin(harness)
+    await harness.settings.set_tags(TARGET, [5])
+    copy = take_copy(harness)
+    await harness.tick(at=MORNING)
+    await restore(harness, copy)
+
+    def wants_tag(target: Target) -> Refused | None:
+        tagged = isinstance(target, Channel) and target.tags == (5,)
+        return None if tagged else Refused("It wants a tag on every post.")
+
+    monkeypatch.setattr(harness.discord, "obstacle", wants_tag)
+    await harness.tick(after=MINUTE)
+    assert (await harness.edition()).reason == FOUND
     assert harness.shown() == [1]

@@ -13,7 +13,14 @@ from bot.delivery.rate_gate import RateGate, RateGateClosed
 from bot.delivery.round_robin import PATIENCE, RoundRobin, Who
 from bot.errors import OutcomeUnknown
 from tests.conftest import START, SetClock
-from tests.delivery.harness import CHANNEL, DAY, GUILD, HOUR, MORNING, Harness, story
+from tests.delivery.harness import (
+    DAY,
+    HOUR,
+    MORNING,
+    TARGET,
+    Harness,
+    story,
+)
 
 TICK = timedelta(seconds=15)
 MINUTE = timedelta(minutes=1)
@@ -104,7 +111,7 @@ async def test_channels_that_never_answer_hold_up_a_healthy_one_for_minutes_at_m
     await harness.tick(at=MORNING)
     await run(harness, 5 * MINUTE)
     await harness.follow()
-    await harness.settings.set_for_channel(GUILD, CHANNEL, "time", "08:06")
+    await harness.settings.set_for_channel(TARGET, "time", "08:06")
     await run(harness, 15 * MINUTE)
     assert harness.shown() == [1]
 

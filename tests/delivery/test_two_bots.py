@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.publisher import Posted
 from bot.digests.ledger import EditionState
 from bot.store.sqlite.database import open_database
 from tests.delivery.discord import Answer
@@ -29,7 +30,7 @@ def overtaken(harness: Harness, other: Dispatcher, monkeypatch: pytest.MonkeyPat
     post = harness.discord.post
     begun: list[object] = []
 
-    async def slowly(*request: Any) -> int | None:
+    async def slowly(*request: Any) -> Posted:
         sent = await post(*request)
         if not begun:
             begun.append(request)

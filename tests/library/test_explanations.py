@@ -20,6 +20,7 @@ from tests.delivery.harness import (
     HOUR,
     MORNING,
     OTHER_CHANNEL,
+    TARGET,
     Harness,
     listing,
     numbers,
@@ -129,7 +130,7 @@ async def test_a_quiet_day_records_the_story_of_the_archive(harness: Harness):
 async def test_an_edition_that_took_nothing_still_tells_what_it_left_out(harness: Harness):
     await harness.load(story(1))
     await harness.follow()
-    await harness.settings.set_for_channel(1, CHANNEL, "quiet_day", "skip")
+    await harness.settings.set_for_channel(TARGET, "quiet_day", "skip")
     for day in range(2):
         await harness.tick(at=MORNING + day * DAY)
     assert await weighed(harness) == [(1, Verdict.POSTED)]
@@ -160,7 +161,7 @@ async def test_previews_and_replays_record_nothing(harness: Harness):
     await harness.follow()
     topics = [await harness.topic()]
     await harness.previews.preview(topics, MORNING)
-    await harness.on_demand.preview(1, CHANNEL, MORNING)
+    await harness.on_demand.preview(TARGET, MORNING)
     span = (MORNING.date(), MORNING.date() + DAY)
     at = (time(8), ZoneInfo("UTC"))
     days = [contents async for _, contents in harness.previews.replay(topics, *span, *at)]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.digests.target import Channel
 from bot.library.ingest import Ingestion
 from bot.library.queries import Queries
 from bot.store import digests
@@ -17,7 +18,7 @@ NOW = datetime(2019, 12, 22, tzinfo=UTC)
 
 
 async def follow(db: Connection, channel_id: int, topic: str) -> None:
-    digest = await digests.make_digest(db, 1, channel_id, NOW)
+    digest = await digests.make_digest(db, Channel(1, channel_id), NOW)
     (row,) = await every(db, "SELECT topic_id FROM topic WHERE name = :name", {"name": topic})
     await digests.follow(db, digest.digest_id, row["topic_id"])
 
@@ -26,7 +27,7 @@ async def followed(archive: Database) -> Mapping[int, list[str]]:
     """The names of the topics that each channel follows."""
     async with archive.reading() as db:
         found = await digests.digests_of_server(db, 1)
-    return {digest.channel_id: [*digest.topics.values()] for digest in found}
+    return {digest.target.channel_id: [*digest.topics.values()] for digest in found}
 
 
 async def as_an_older_version_left_it(db: Connection, merged: str, gone: str, slug: str) -> None:

@@ -5,6 +5,7 @@ import pytest
 from bot.config import DigestConfig
 from bot.digests.settings import SETTINGS, settings_of
 from bot.digests.status import DigestStatus, ServerChange
+from bot.digests.target import Channel
 from bot.render import answers, limits
 from bot.stories.model import Topic
 from tests.conftest import START
@@ -16,8 +17,7 @@ LONG = tuple(f"{'_' * 90} {number}" for number in range(25))
 def status(*topics: str, channel_id: int = 7) -> DigestStatus:
     return DigestStatus(
         digest_id=1,
-        guild_id=2,
-        channel_id=channel_id,
+        target=Channel(2, channel_id),
         topics=topics,
         settings=settings_of(DigestConfig()),
         set_by=dict.fromkeys(SETTINGS, "config"),

@@ -19,6 +19,7 @@ from bot.app.services import open_services
 from bot.clock import MovableClock
 from bot.config import DeliveryConfig
 from bot.delivery.planning import Planner
+from bot.digests import target as targets
 from bot.environment import Places
 from bot.sandbox import Channel, Sandbox
 from bot.sandbox.faults.faults import Fault
@@ -257,7 +258,8 @@ async def _subscribe(places: Places, clock: MovableClock, homes: Sequence[Channe
         planner = Planner(services.database, services.config.digest, DeliveryConfig())
         async with services.database.writing() as db:
             for number, home in enumerate(homes):
-                made = await digests.make_digest(db, home.guild_id, home.id, clock.now())
+                target = targets.Channel(home.guild_id, home.id)
+                made = await digests.make_digest(db, target, clock.now())
                 topic = "Short" if number % LONG_EVERY else "Long"
                 await digests.follow(db, made.digest_id, ids[topic])
                 first = home.guild_id + 10  # each server has one channel without a digest

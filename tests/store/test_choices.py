@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.digests.ledger import EditionState
 from bot.digests.selection import TAKEN, Candidate, Choice, Verdict
+from bot.digests.target import Channel
 from bot.store import digests, editions
 from bot.store.choices import LEFT_OUT, last_weighings, places_of, record_choices
 from bot.store.database import Connection, Database, every
@@ -22,7 +23,7 @@ def choice(number: int, verdict: Verdict = Verdict.BEST, other: int | None = Non
 
 
 async def edition(db: Connection, *choices: Choice, channel: int = NEWS, day: date = TODAY) -> int:
-    digest = await digests.make_digest(db, 1, channel, NOW)
+    digest = await digests.make_digest(db, Channel(1, channel), NOW)
     edition_id = await editions.add_edition(db, new(digest.digest_id, (day, 1)), NOW)
     assert edition_id is not None
     await record_choices(db, edition_id, choices)

@@ -7,6 +7,7 @@ import pytest
 
 from bot.digests.edition import Part
 from bot.digests.ledger import CLOSED, EditionEvent, EditionState, IllegalMove, PartEvent, PartState
+from bot.digests.target import Channel
 from bot.store import digests, editions, ledger
 from bot.store.database import Connection, Database, every
 from bot.store.ledger import LostClaim, OpenEdition
@@ -97,7 +98,7 @@ async def test_a_closed_edition_is_neither_claimed_nor_moved(
 
 async def test_an_edition_that_has_its_turn_later_is_not_claimed_before(archive: Database):
     async with archive.writing() as db:
-        digest = await digests.make_digest(db, 1, 11, NOW)
+        digest = await digests.make_digest(db, Channel(1, 11), NOW)
         later = new(digest.digest_id)._replace(ready_at=NOW + 30 * SECOND)
         edition_id = await editions.add_edition(db, later, NOW)
         assert edition_id is not None

@@ -17,6 +17,7 @@ from bot.digests.ledger import (
     PartState,
 )
 from bot.digests.schedule import Occurrence
+from bot.digests.target import Channel
 from bot.store import digests, editions, ledger
 from bot.store.database import Connection, Database, every
 from bot.store.editions import FrozenPart, NewEdition
@@ -48,7 +49,7 @@ async def make_edition(
     key: tuple[date, int] = (TODAY, 1),
     due_at: datetime = NOW,
 ) -> int:
-    digest = await digests.make_digest(db, 1, 11, NOW)
+    digest = await digests.make_digest(db, Channel(1, 11), NOW)
     edition_id = await editions.add_edition(db, new(digest.digest_id, key, due_at), NOW)
     assert edition_id is not None
     await editions.freeze(db, edition_id, parts)
@@ -93,11 +94,11 @@ async def only_part(db: Connection, edition_id: int) -> Part:
 async def test_a_key_is_claimed_once(archive: Database):
     async with archive.writing() as db:
         await make_edition(db)
-        digest = await digests.make_digest(db, 1, 11, NOW)
+        digest = await digests.make_digest(db, Channel(1, 11), NOW)
         assert await editions.add_edition(db, new(digest.digest_id), NOW) is None
         skipped = new(digest.digest_id, state=EditionState.SKIPPED, reason="why")
         assert await editions.add_edition(db, skipped, NOW) is None
-        other = await digests.make_digest(db, 1, 12, NOW)
+        other = await digests.make_digest(db, Channel(1, 12), NOW)
         taken = await editions.add_edition(db, new(other.digest_id), NOW)
         assert taken is not None, "another channel has keys of its own"
 
@@ -151,7 +152,7 @@ async def test_taken_keys_are_those_on_and_after_a_date(archive: Database):
 
 async def test_a_skipped_edition_is_closed_from_the_beginning(archive: Database):
     async with archive.writing() as db:
-        digest = await digests.make_digest(db, 1, 11, NOW)
+        digest = await digests.make_digest(db, Channel(1, 11), NOW)
         skipped = new(digest.digest_id, state=EditionState.SKIPPED, reason="why")
         edition_id = await editions.add_edition(db, skipped, NOW)
         assert edition_id is not None
@@ -300,30 +301,30 @@ async def test_when_the_newest_edition_was_planned_is_known(archive: Database):
 
 async def test_a_digest_is_made_once_for_a_channel(archive: Database):
     async with archive.writing() as db:
-        first = await digests.make_digest(db, 1, 2**63 - 1, NOW)
-        assert await digests.make_digest(db, 1, 2**63 - 1, NOW + DAY) == first
-        assert (await digests.make_digest(db, 2, 2**63 - 1, NOW)).guild_id == 1
+        first = await digests.make_digest(db, Channel(1, 2**63 - 1), NOW)
+        assert await digests.make_digest(db, Channel(1, 2**63 - 1), NOW + DAY) == first
+        assert (await digests.make_digest(db, Channel(2, 2**63 - 1), NOW)).target.guild_id == 1
         assert await digests.all_digest_ids(db) == [first.digest_id]
 
 
 async def test_what_is_due_comes_longest_due_first_and_no_more_than_asked_for(archive: Database):
     async with archive.writing() as db:
         for channel, hours in ((1, 2), (2, 1), (3, 4), (4, None)):
-            digest = await digests.make_digest(db, 1, channel, NOW)
+            digest = await digests.make_digest(db, Channel(1, channel), NOW)
             due_at = NOW + timedelta(hours=hours) if hours else None
             following = Occurrence(due_at, TODAY, 1) if due_at else None
             await digests.set_next(db, {digest.digest_id: following})
         later = NOW + timedelta(hours=3)
         due = await digests.due_digests(db, later, 10)
-        assert [digest.channel_id for digest in due] == [2, 1]
-        assert [d.channel_id for d in await digests.due_digests(db, later, 1)] == [2]
+        assert [digest.target.channel_id for digest in due] == [2, 1]
+        assert [d.target.channel_id for d in await digests.due_digests(db, later, 1)] == [2]
         assert await digests.due_digests(db, NOW, 10) == []
 
 
 async def test_an_occurrence_is_kept_whole(archive: Database):
     following = Occurrence(NOW + DAY, TODAY, -3)
     async with archive.writing() as db:
-        digest = await digests.make_digest(db, 1, 11, NOW)
+        digest = await digests.make_digest(db, Channel(1, 11), NOW)
         await digests.set_next(db, {digest.digest_id: following})
         assert (await digests.digest_by_id(db, digest.digest_id)).next == following
         await digests.set_next(db, {digest.digest_id: None})
@@ -332,7 +333,7 @@ async def test_an_occurrence_is_kept_whole(archive: Database):
 
 async def test_an_unknown_setting_is_no_column(archive: Database):
     async with archive.writing() as db:
-        digest = await digests.make_digest(db, 1, 11, NOW)
+        digest = await digests.make_digest(db, Channel(1, 11), NOW)
         with pytest.raises(KeyError):
             await digests.set_for_digest(db, digest.digest_id, "fault", "x")
         with pytest.raises(KeyError):

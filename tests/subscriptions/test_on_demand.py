@@ -9,7 +9,16 @@ import pytest
 from bot.digests.ledger import EditionState, PartState
 from bot.errors import UsageError
 from tests.delivery.discord import Answer
-from tests.delivery.harness import CHANNEL, DAY, GUILD, HOUR, MORNING, Harness, long_stories, story
+from tests.delivery.harness import (
+    DAY,
+    GUILD,
+    HOUR,
+    MORNING,
+    TARGET,
+    Harness,
+    long_stories,
+    story,
+)
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 OTHER_GUILD = 2
@@ -32,8 +41,8 @@ async def states(harness: Harness) -> list[PartState]:
 
 async def test_what_was_not_there_is_posted_by_a_new_nonce(harness: Harness):
     await in_doubt(harness, Answer.LOST_UNKNOWN)
-    edition, channel = await harness.on_demand.post_again(GUILD, 1)
-    assert (edition.state, edition.reason, channel) == (EditionState.DELIVERED, None, CHANNEL)
+    edition, target = await harness.on_demand.post_again(GUILD, 1)
+    assert (edition.state, edition.reason, target) == (EditionState.DELIVERED, None, TARGET)
     assert harness.shown() == [1]
     assert len(set(harness.discord.requests)) == 2
 
@@ -111,7 +120,7 @@ async def test_what_is_not_in_doubt_is_refused(harness: Harness, state: EditionS
 async def test_it_has_the_time_of_a_new_edition_to_come(harness: Harness):
     await in_doubt(harness, Answer.LOST_UNKNOWN, Answer.NOT_NOW)
     harness.clock.put(MORNING + 20 * DAY)
-    await harness.settings.set_for_channel(GUILD, CHANNEL, "paused", "yes")
+    await harness.settings.set_for_channel(TARGET, "paused", "yes")
     edition, _ = await harness.on_demand.post_again(GUILD, 1)
     assert edition.state is EditionState.WAITING
     await harness.tick(after=2 * MINUTE)

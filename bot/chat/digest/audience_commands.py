@@ -12,7 +12,7 @@ from bot.chat.digest import roles
 from bot.chat.digest.log_channel import notice_channel
 from bot.chat.digest.set_value import CHANNEL, INHERIT, INHERITED, SettingCommands
 from bot.chat.digest.setting_command import setting_command
-from bot.chat.permissions import ChannelOption, MessagesOption, Target
+from bot.chat.permissions import ChannelOption, ChosenChannel, MessagesOption
 from bot.chat.replies import Interaction, reply
 from bot.chat.rest import forums
 from bot.chat.rest.channels import Found
@@ -76,18 +76,18 @@ class AudienceCommands(SettingCommands):
         self, interaction: Interaction, tags: str, channel: ChannelOption | None = None
     ) -> None:
         """Set the tags of a forum's posts."""
-        place = permissions.target(interaction, channel, "manage_guild")
+        place = permissions.chosen_channel(interaction, channel, "manage_guild")
         forum = place.channel
         if not isinstance(forum, discord.ForumChannel):
-            raise UsageError(f"<#{place.channel_id}> is no forum; only its posts have tags.")
+            raise UsageError(f"{place.target.mention} is no forum; only its posts have tags.")
         chosen = [] if tags.strip().lower() == NONE else forums.chosen_tags(forum, tags)
         await interaction.response.defer(ephemeral=True)
-        await self.services.settings.set_tags(place.guild_id, place.channel_id, chosen)
+        await self.services.settings.set_tags(place.target, chosen)
         obstacle = permissions.obstacle(forum, chosen)
         if obstacle is None:
-            await self.services.presence.mended(place.guild_id, place.channel_id)
+            await self.services.presence.mended(forum.id)
         names = forums.names(forum, chosen)
-        await reply(interaction, answers.tags_set(place.channel_id, names, obstacle))
+        await reply(interaction, answers.tags_set(place.target, names, obstacle))
 
     @app_commands.command(description="Choose where admins are told of trouble")
     @app_commands.describe(channel="The channel; without it, where Discord posts its own notes")
@@ -96,7 +96,7 @@ class AudienceCommands(SettingCommands):
         guild_id = permissions.require_server_right(interaction, "manage_guild")
         place = None if channel is None else _postable(interaction, channel)
         await interaction.response.defer(ephemeral=True)
-        chosen = None if place is None else place.channel_id
+        chosen = None if place is None else place.target.channel_id
         await self.services.settings.set_log_channel(guild_id, chosen)
         told = await notice_channel(interaction.client, guild_id, chosen)
         await reply(interaction, answers.told_in(chosen, *told))
@@ -132,13 +132,13 @@ def _require(
 ) -> Found | None:
     """The channel named, if one is, where the command's user may set it. Raises UsageError."""
     if channel is not None:
-        return permissions.target(interaction, channel, setting.right).channel
+        return permissions.chosen_channel(interaction, channel, setting.right).channel
     permissions.require_server_right(interaction, setting.right)
     return None
 
 
-def _postable(interaction: Interaction, channel: MessagesOption) -> Target:
-    place = permissions.target(interaction, channel, "manage_guild")
+def _postable(interaction: Interaction, channel: MessagesOption) -> ChosenChannel:
+    place = permissions.chosen_channel(interaction, channel, "manage_guild")
     obstacle = permissions.obstacle(place.channel)
     if obstacle is not None:
         raise UsageError(obstacle)

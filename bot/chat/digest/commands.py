@@ -11,8 +11,9 @@ from bot.chat.digest.audience_commands import AudienceCommands
 from bot.chat.digest.log_channel import notice_channel
 from bot.chat.digest.schedule_commands import ScheduleCommands
 from bot.chat.digest.status import extras, standing
-from bot.chat.permissions import ChannelOption, Target
+from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction, reply
+from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.render import answers
 from bot.render.digest import Body, edition_messages
@@ -31,22 +32,22 @@ class DigestCommands(
     @app_commands.describe(channel="The channel; without it, this one")
     async def now(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Post an extra edition."""
-        place = permissions.target(interaction, channel, "manage_guild")
+        chosen = permissions.chosen_channel(interaction, channel, "manage_guild")
         await interaction.response.defer(ephemeral=True)
-        await reply(interaction, await post_now(interaction, place))
+        await reply(interaction, await post_now(interaction, chosen))
 
     @app_commands.command(description="Show you alone what a digest would hold now")
     @app_commands.describe(channel="The channel; without it, this one")
     async def preview(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Show the next edition as it would be now."""
-        place = permissions.target(interaction, channel, "manage_guild")
+        target = permissions.chosen_channel(interaction, channel, "manage_guild").target
         await interaction.response.defer(ephemeral=True)
         now = self.services.clock.now()
-        contents = await self.services.on_demand.preview(place.guild_id, place.channel_id, now)
+        contents = await self.services.on_demand.preview(target, now)
         if contents is None:
-            raise UsageError(f"Nothing would be posted in <#{place.channel_id}> now: no new story.")
-        status = await self.services.statuses.of_channel(place.guild_id, place.channel_id)
-        heading = answers.preview_heading(status, place.channel_id, now)
+            raise UsageError(f"Nothing would be posted in {target.mention} now: no new story.")
+        status = await self.services.statuses.of_channel(target)
+        heading = answers.preview_heading(status, target, now)
         for message in edition_messages(contents, self.services.sources):
             await _show(interaction, message.body, heading)
             heading = ""
@@ -60,9 +61,9 @@ class DigestCommands(
             await interaction.response.defer(ephemeral=True)
             await self._status_of_server(interaction, guild_id)
         else:
-            place = permissions.target(interaction, channel, "manage_guild")
+            target = permissions.chosen_channel(interaction, channel, "manage_guild").target
             await interaction.response.defer(ephemeral=True)
-            await self._status_of_channel(interaction, place)
+            await self._status_of_channel(interaction, target)
 
     async def _status_of_server(self, interaction: Interaction, guild_id: int) -> None:
         settings = await self.services.statuses.inherited(guild_id)
@@ -74,11 +75,10 @@ class DigestCommands(
         newest = [replace(status, last=status.last[:1]) for status in statuses]
         await reply(interaction, text, view=again_view(interaction.client, newest))
 
-    async def _status_of_channel(self, interaction: Interaction, place: Target) -> None:
-        status = await self.services.statuses.of_channel(place.guild_id, place.channel_id)
+    async def _status_of_channel(self, interaction: Interaction, target: Channel) -> None:
+        status = await self.services.statuses.of_channel(target)
         if status is None:
-            where = f"<#{place.channel_id}>"
-            raise UsageError(f"{where} has no digest yet; use `/subscribe` there.")
+            raise UsageError(f"{target.mention} has no digest yet; use `/subscribe` there.")
         ((status, seen),) = await standing(interaction.client, [status])
         more = extras(status, seen.channel)
         text = answers.status_of_channel(status, self.services.clock.now(), more)

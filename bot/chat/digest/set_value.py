@@ -61,11 +61,9 @@ class SettingCommands(commands.Cog):
         value: str | None,
         channel: ChannelOption,
     ) -> None:
-        place = permissions.target(interaction, channel, setting.right)
+        target = permissions.chosen_channel(interaction, channel, setting.right).target
         await interaction.response.defer(ephemeral=True)
-        status = await self.services.settings.set_for_channel(
-            place.guild_id, place.channel_id, setting.name, value
-        )
+        status = await self.services.settings.set_for_channel(target, setting.name, value)
         text = answers.channel_set(status, setting, self.services.clock.now())
-        view = now_view(place.channel_id) if status.topics else None
+        view = now_view(target) if status.topics else None
         await reply(interaction, text, view=view)

@@ -24,7 +24,7 @@ async def standing(
     What is known now goes before the fault of the last attempt to post.
     """
     listed = list(statuses)
-    looks = (permissions.look(client, one.channel_id, one.tags) for one in listed)
+    looks = (permissions.look(client, one.target.channel_id, one.target.tags) for one in listed)
     states = await asyncio.gather(*looks)
     return [(_seen(client, *pair), pair[1]) for pair in zip(listed, states, strict=True)]
 
@@ -40,7 +40,8 @@ def _doubts(client: discord.Client, status: DigestStatus, channel: Found | None)
     """What is wrong with the role that a digest pings, and with the tags of its posts."""
     found = [_doubt_of_role(client, status, channel)]
     if isinstance(channel, discord.ForumChannel):
-        some_gone = len(forums.still_there(channel, status.tags)) < len(status.tags)
+        tags = status.target.tags
+        some_gone = len(forums.still_there(channel, tags)) < len(tags)
         found.append(_TAG_GONE if some_gone else None)
     return [one for one in found if one is not None]
 
@@ -48,7 +49,7 @@ def _doubts(client: discord.Client, status: DigestStatus, channel: Found | None)
 def _doubt_of_role(
     client: discord.Client, status: DigestStatus, channel: Found | None
 ) -> str | None:
-    guild, role_id = client.get_guild(status.guild_id), status.settings.role
+    guild, role_id = client.get_guild(status.target.guild_id), status.settings.role
     if guild is None or role_id is None:
         return None
     role = guild.get_role(role_id)
@@ -63,7 +64,7 @@ def extras(status: DigestStatus, channel: Found | None) -> list[str]:
     if isinstance(channel, discord.TextChannel) and channel.is_news() and status.settings.publish:
         lines.append("Its messages are published to the servers that follow the channel.")
     if isinstance(channel, discord.ForumChannel):
-        names = escaped(", ".join(forums.names(channel, status.tags)), _NAMES)
+        names = escaped(", ".join(forums.names(channel, status.target.tags)), _NAMES)
         lines.append(f"Each digest is a post, tagged {names}." if names else _NO_TAGS)
     return lines
 

@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.chat import permissions
 from bot.chat.gateway.shards import shard_of
 from bot.delivery.presence import Presence
+from bot.digests.target import Server
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ class GuildEvents(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_thread_update(self, event: discord.RawThreadUpdateEvent) -> None:
         """Perhaps it was opened or unlocked; discord.py may not know it, if it is archived."""
-        await self._presence.mended(event.guild_id, event.thread_id)
+        await self._presence.mended(event.thread_id)
 
     @commands.Cog.listener()
     async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
@@ -94,7 +95,7 @@ class GuildEvents(commands.Cog):
         await self._server_changed(member.guild)
 
     async def _server_changed(self, guild: discord.Guild) -> None:
-        await self._presence.changed(guild.id)
+        await self._presence.changed(Server(guild.id))
         await self._clear_faults(guild.id)
 
     async def _clear_faults(self, guild_id: int) -> None:
@@ -108,4 +109,4 @@ class GuildEvents(commands.Cog):
         # Which tags its digest has is not known here; a forum that wants one may have it.
         tags = [tag.id for tag in getattr(channel, "available_tags", ())]
         if permissions.obstacle(channel, tags) is None:
-            await self._presence.mended(channel.guild.id, channel.id)
+            await self._presence.mended(channel.id)

@@ -9,7 +9,8 @@ import discord
 from bot.chat.rest import channels
 from bot.chat.rest.channels import GONE, Postable
 from bot.chat.rest.requests import Rest, id_of
-from bot.delivery.publisher import OwnMessage
+from bot.delivery.publisher import OwnMessage, Posted
+from bot.digests.target import Channel, Post, Target
 from bot.errors import Refused, TryLater
 
 PAGE: Final = 100
@@ -29,23 +30,26 @@ class History:
     def __init__(self, client: discord.Client, rest: Rest) -> None:
         self._client, self._rest = client, rest
 
-    async def find(self, channel_id: int, marker: str, since: datetime) -> int | None:
-        """The id of our message with a line, or of our post whose name ends with it; None = none.
+    async def find(self, target: Target, marker: str, since: datetime) -> Posted | None:
+        """Our message with a line, or our post whose name ends with it; None = none.
 
         Raises Refused where that cannot be known, RestError, TryLater and Unknown.
         """
-        channel = await self._readable(channel_id)
-        if isinstance(channel, discord.ForumChannel):
+        channel = await self._readable(thread_or_channel(target))
+        if isinstance(target, Channel) and isinstance(channel, discord.ForumChannel):
             posts = self._own_posts(channel, since)
-            return await anext((id_of(p["id"]) async for p in posts if _is_named(p, marker)), None)
-        found = self._own_in(channel_id, since)
-        return await anext((m.message_id async for m in found if marker in m.lines), None)
+            ids = (id_of(post["id"]) async for post in posts if _is_named(post, marker))
+            return await anext((Posted(one, Post(target, one)) async for one in ids), None)
+        found = self._own_in(channel.id, since)
+        return await anext(
+            (Posted(m.message_id, target) async for m in found if marker in m.lines), None
+        )
 
-    async def own(self, channel_id: int, since: datetime) -> AsyncIterator[OwnMessage]:
+    async def own(self, target: Target, since: datetime) -> AsyncIterator[OwnMessage]:
         """Every message of ours; in a forum, those in our posts."""
-        channel = await self._readable(channel_id)
+        channel = await self._readable(thread_or_channel(target))
         if not isinstance(channel, discord.ForumChannel):
-            async for message in self._own_in(channel_id, since):
+            async for message in self._own_in(channel.id, since):
                 yield message
             return
         async for post in self._own_posts(channel, since):
@@ -99,6 +103,15 @@ class History:
     def _is_ours(self, author_id: object) -> bool:
         me = self._client.user
         return me is not None and str(author_id) == str(me.id)
+
+
+def thread_or_channel(target: Target) -> int:
+    """The id of what holds a target's messages."""
+    match target:
+        case Channel():
+            return target.channel_id
+        case Post():
+            return target.post_id
 
 
 def _listed(answer: Any) -> list[Any]:  # noqa: ANN401 - JSON

@@ -1,7 +1,7 @@
 """Posting editions at Discord, each outcome turned into what delivery must know of it."""
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,9 +12,10 @@ from bot.chat.digest.log_channel import NOT_IN_IT, telling_channels
 from bot.chat.gateway.client import BroadsheetBot
 from bot.chat.rest import channels, forums
 from bot.chat.rest.channels import GONE
-from bot.chat.rest.history import History
+from bot.chat.rest.history import History, thread_or_channel
 from bot.chat.rest.requests import Rest, RestError, id_of, used
-from bot.delivery.publisher import Body, OwnMessage
+from bot.delivery.publisher import Body, OwnMessage, Posted
+from bot.digests.target import Channel, Post, Target
 from bot.errors import DeliveryError, Malformed, OutcomeUnknown, Refused, TryLater
 
 logger = logging.getLogger(__name__)
@@ -45,16 +46,15 @@ class DiscordPublisher:
         self._client, self._rest = client, rest
         self._history = History(client, rest)
 
-    def obstacle(
-        self, guild_id: int, channel_id: int, tags: Collection[int] = ()
-    ) -> DeliveryError | None:
+    def obstacle(self, target: Target) -> DeliveryError | None:
         """See Publisher.obstacle. An unknown channel may be an archived thread: the post tells."""
-        if absence := self.absence(guild_id):
+        if absence := self.absence(target.guild_id):
             return absence
-        guild = self._client.get_guild(guild_id)
-        channel = None if guild is None else guild.get_channel_or_thread(channel_id)
+        place = target.forum if isinstance(target, Post) else target
+        guild = self._client.get_guild(place.guild_id)
+        channel = None if guild is None else guild.get_channel_or_thread(place.channel_id)
         known = isinstance(channel, channels.Postable)
-        reason = permissions.obstacle(channel, tags) if known else None
+        reason = permissions.obstacle(channel, place.tags) if known else None
         return None if reason is None else Refused(reason)
 
     def absence(self, guild_id: int) -> DeliveryError | None:
@@ -68,12 +68,27 @@ class DiscordPublisher:
         """What it means that a server is not there."""
         return Refused(NOT_IN_IT) if self._client.knows(guild_id) else TryLater(_NOT_YET)
 
-    def is_forum(self, channel_id: int) -> bool:
-        """See Publisher.is_forum."""
-        return isinstance(channels.known(self._client, channel_id), discord.ForumChannel)
+    def knows_nonces(self, target: Target) -> bool:
+        """See Publisher.knows_nonces. A post that is opened in a forum takes none."""
+        return self._forum(target) is None
 
-    async def post(self, channel_id: int, body: Body, nonce: str) -> int | None:
+    def _forum(self, target: Target) -> discord.ForumChannel | None:
+        """The forum that a target is; our own post in one is a thread like any other."""
+        if isinstance(target, Post):
+            return None
+        channel = channels.known(self._client, target.channel_id)
+        return channel if isinstance(channel, discord.ForumChannel) else None
+
+    async def post(
+        self, target: Target, body: Body, nonce: str, title: str | None = None
+    ) -> Posted:
         """See Publisher.post. The frozen body is sent as it is: discord.py would rebuild it."""
+        if isinstance(target, Channel) and title is not None and (forum := self._forum(target)):
+            return await self._open_post(target, forum, body, title)
+        return Posted(await self._send(thread_or_channel(target), body, nonce), target)
+
+    async def _send(self, channel_id: int, body: Body, nonce: str) -> int | None:
+        """Send a message; its id, or None if it is deleted since it was sent with that nonce."""
         frozen = {**body, "nonce": nonce, "enforce_nonce": True}
         try:
             answer = await self._rest.request("POST", f"/channels/{channel_id}/messages", frozen)
@@ -83,42 +98,48 @@ class DiscordPublisher:
             raise outcome(error) from error
         return _id_of(answer)
 
-    async def open_post(self, forum_id: int, title: str, tags: Sequence[int], body: Body) -> int:
-        """See Publisher.open_post. Tags that the forum has no more are left out, not refused."""
-        forum = channels.known(self._client, forum_id)
-        there = tags if forum is None else forums.still_there(forum, tags)
-        post = {"name": title, "message": body, "applied_tags": [str(tag) for tag in there]}
+    async def _open_post(
+        self, target: Channel, forum: discord.ForumChannel, body: Body, title: str
+    ) -> Posted:
+        """Open a post, whose id is that of its first message too.
+
+        Tags that the forum has no more are left out, not refused.
+        """
+        tags = [str(tag) for tag in forums.still_there(forum, target.tags)]
+        post = {"name": title, "message": body, "applied_tags": tags}
         try:
-            return _id_of(await self._rest.request("POST", f"/channels/{forum_id}/threads", post))
+            answer = await self._rest.request("POST", f"/channels/{forum.id}/threads", post)
         except RestError as error:
             raise outcome(error) from error
+        post_id = _id_of(answer)
+        return Posted(post_id, Post(target, post_id))
 
-    async def look_back(self, channel_id: int, marker: str, since: datetime) -> int | None:
+    async def look_back(self, target: Target, marker: str, since: datetime) -> Posted | None:
         """See Publisher.look_back."""
         try:
             with used():
-                return await self._history.find(channel_id, marker, since)
+                return await self._history.find(target, marker, since)
         except RestError as error:
             raise outcome(error) from error
         except OutcomeUnknown as error:
             raise TryLater(str(error)) from error
 
-    async def own_messages(self, channel_id: int, since: datetime) -> Sequence[OwnMessage]:
+    async def own_messages(self, target: Target, since: datetime) -> Sequence[OwnMessage]:
         """See Publisher.own_messages."""
         try:
             with used():
-                return [message async for message in self._history.own(channel_id, since)]
+                return [message async for message in self._history.own(target, since)]
         except RestError as error:
             raise outcome(error) from error
         except OutcomeUnknown as error:
             raise TryLater(str(error)) from error
 
-    async def publish(self, channel_id: int, message_id: int) -> None:
+    async def publish(self, target: Target, message_id: int) -> None:
         """See Publisher.publish."""
-        channel = channels.known(self._client, channel_id)
+        channel = channels.known(self._client, thread_or_channel(target))
         if not (isinstance(channel, discord.TextChannel) and channel.is_news()):
             return
-        path = f"/channels/{channel_id}/messages/{message_id}/crosspost"
+        path = f"/channels/{channel.id}/messages/{message_id}/crosspost"
         try:
             await self._rest.request("POST", path)
         except RestError as error:
@@ -134,7 +155,7 @@ class DiscordPublisher:
             raise TryLater(_OUTAGE)
         for channel_id in telling_channels(guild, log_channel_id):
             try:
-                await self.post(channel_id, body, nonce)
+                await self._send(channel_id, body, nonce)
             except Refused as error:
                 logger.warning(
                     "server %d is not told in channel %d: %s", guild_id, channel_id, error
@@ -142,7 +163,7 @@ class DiscordPublisher:
             else:
                 return channel_id
         direct = await self._direct(guild.owner_id)
-        await self.post(direct, body, nonce)
+        await self._send(direct, body, nonce)
         return direct
 
     async def _direct(self, user_id: int | None) -> int:

@@ -12,6 +12,7 @@ from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction, reply
 from bot.chat.rest import channels
 from bot.chat.services import ChatServices
+from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.render import answers
 from bot.render.sanitizer import escaped
@@ -31,21 +32,19 @@ class Following(commands.Cog):
         self, interaction: Interaction, topic: str, channel: ChannelOption | None = None
     ) -> None:
         """Subscribe, say when the next digest comes, and offer to post one now."""
-        place = permissions.target(interaction, channel, "manage_channels")
-        tags = await tags_of(self.services.statuses, place)
-        obstacle = permissions.obstacle(place.channel, tags)
+        chosen = permissions.chosen_channel(interaction, channel, "manage_channels")
+        tags = await tags_of(self.services.statuses, chosen.target)
+        obstacle = permissions.obstacle(chosen.channel, tags)
         if obstacle:
-            lacking = place.channel and permissions.missing_permissions(place.channel)
+            lacking = chosen.channel and permissions.missing_permissions(chosen.channel)
             raise UsageError(f"{obstacle} Then use `/subscribe` again." if lacking else obstacle)
         found = await self.services.queries.topic(topic)
         await interaction.response.defer(ephemeral=True)
-        added, status = await self.services.subscriptions.subscribe(
-            place.guild_id, place.channel_id, found
-        )
+        added, status = await self.services.subscriptions.subscribe(chosen.target, found)
         text = answers.subscribed(found, status, self.services.clock.now(), added=added)
-        advice = permissions.advice(place.channel)
+        advice = permissions.advice(chosen.channel)
         text = f"{text}\n{advice}" if advice else text
-        await reply(interaction, text, view=now_view(place.channel_id))
+        await reply(interaction, text, view=now_view(chosen.target))
 
     @app_commands.command(description="Let a channel no longer follow a topic")
     @app_commands.describe(topic="The topic", channel="The channel; without it, this one")
@@ -55,15 +54,13 @@ class Following(commands.Cog):
         self, interaction: Interaction, topic: str, channel: ChannelOption | None = None
     ) -> None:
         """Unsubscribe, and say what the channel still follows."""
-        place = permissions.target(interaction, channel, "manage_channels")
+        chosen = permissions.chosen_channel(interaction, channel, "manage_channels")
         found = await self.services.queries.topic(topic)
         await interaction.response.defer(ephemeral=True)
-        removed, status = await self.services.subscriptions.unsubscribe(
-            place.guild_id, place.channel_id, found
-        )
+        removed, status = await self.services.subscriptions.unsubscribe(chosen.target, found)
         if not removed or status is None:
             name = escaped(found.name, 100)
-            raise UsageError(f"<#{place.channel_id}> does not follow **{name}**.")
+            raise UsageError(f"{chosen.target.mention} does not follow **{name}**.")
         await reply(interaction, answers.unsubscribed(found, status, self.services.clock.now()))
 
     @subscribe.autocomplete("topic")
@@ -82,7 +79,7 @@ class Following(commands.Cog):
         if not permissions.may_see(interaction, await permissions.look(interaction.client, chosen)):
             return []
         guild_id = permissions.server_of(interaction)
-        status = await self.services.statuses.of_channel(guild_id, chosen)
+        status = await self.services.statuses.of_channel(Channel(guild_id, chosen))
         return word_choices(status.topics if status else (), typed)
 
     @app_commands.command(description="What the channels of this server follow, and when")

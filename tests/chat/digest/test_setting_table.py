@@ -9,6 +9,7 @@ import pytest
 from bot.chat.permissions import RIGHTS
 from bot.demo import Demo
 from bot.digests.settings import SETTINGS, AnySetting
+from bot.digests.target import Channel
 from tests.chat.conftest import ask
 from tests.conftest import ROOT
 from tests.digests.setting_examples import EXAMPLES
@@ -47,17 +48,17 @@ async def test_every_setting_has_a_command_for_server_and_channel_and_every_comm
 
 async def test_a_channels_status_tells_what_holds_and_what_is_its_own_of_every_setting(demo: Demo):
     where = demo.sandbox.world.channel("announcements")
-    guild_id, channel_id = int(demo.sandbox.world.guild.id), int(where.id)
+    target = Channel(demo.sandbox.world.guild.id, where.id)
     await demo.sandbox.person("moderator").command("subscribe", topic="AI", channel_=where.name)
     before = await status_lines(demo)
     set_to = demo.online.bot.services.settings.set_for_channel
     for setting in SETTINGS.values():
-        await set_to(guild_id, channel_id, setting.name, EXAMPLES[setting.name].other)
+        await set_to(target, setting.name, EXAMPLES[setting.name].other)
         new = await status_lines(demo) - before
         own = f"Set for this channel: {setting.label}."
         assert own in new, setting.name
         assert new - {own}, f"the status does not tell of {setting.name}"
-        await set_to(guild_id, channel_id, setting.name, None)
+        await set_to(target, setting.name, None)
         assert await status_lines(demo) == before, setting.name
 
 

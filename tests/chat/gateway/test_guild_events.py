@@ -10,6 +10,7 @@ import pytest
 
 from bot.demo import Demo
 from bot.digests.settings import SETTINGS_KEPT
+from bot.digests.target import Channel
 from bot.sandbox.world.initial import EVERYONE
 from tests.chat.conftest import ask, heard, lines, mention, move_to, opened, rows, shown_in
 
@@ -33,7 +34,7 @@ def posts(demo: Demo, channel: str = "news") -> int:
 async def fault(demo: Demo) -> str | None:
     """What the database knows to be in the way in #news."""
     guild, channel = demo.sandbox.world.guild, demo.sandbox.world.channel("news")
-    status = await demo.online.bot.services.statuses.of_channel(guild.id, channel.id)
+    status = await demo.online.bot.services.statuses.of_channel(Channel(guild.id, channel.id))
     assert status is not None
     return status.fault
 

@@ -21,6 +21,7 @@ from bot.chat.gateway.shards import shard_of
 from bot.chat.rest.publisher import DiscordPublisher
 from bot.chat.rest.requests import Rest
 from bot.digests.settings import SETTINGS_KEPT
+from bot.digests.target import Channel
 from bot.errors import DiscordUnavailable, Refused, TryLater
 from bot.sandbox import Sandbox
 from bot.sandbox.gateway import gateway as sandbox_gateway
@@ -222,16 +223,17 @@ async def test_what_is_for_a_shard_that_is_not_up_waits_and_nothing_is_refused(
         rest = Rest(bot.bot, lambda status: None)
         publisher = DiscordPublisher(bot.bot, rest)
         for guild in sandbox.world.guilds:
-            obstacle = publisher.obstacle(guild.id, guild.channels[0].id)
+            target = Channel(guild.id, guild.channels[0].id)
+            obstacle = publisher.obstacle(target)
             mine = shard_of(guild.id, SHARDS) == 1
             assert isinstance(obstacle, TryLater) if mine else obstacle is None
             if mine:
                 with pytest.raises(TryLater):
                     await publisher.tell(guild.id, None, {"content": "x"}, "1")
                 with pytest.raises(TryLater):
-                    await publisher.look_back(guild.channels[0].id, "x", SetClock().now())
+                    await publisher.look_back(target, "x", SetClock().now())
         expected = TryLater if shard_of(gone, SHARDS) == 1 else Refused
-        assert isinstance(publisher.obstacle(gone, 1), expected)
+        assert isinstance(publisher.obstacle(Channel(gone, 1)), expected)
         await rest.close()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.demo import Demo
+from bot.digests.target import Channel
 from bot.errors import Refused
 from bot.sandbox.world.permissions import Overwrite, bit
 from tests.chat.conftest import (
@@ -112,14 +113,14 @@ async def test_post_now_works_in_a_thread_that_was_archived_since(demo: Demo):
 
 
 async def test_an_archived_threads_history_can_be_looked_through(demo: Demo):
-    thread = demo.sandbox.world.channel("thread").id
+    thread = Channel(demo.sandbox.world.guild.id, demo.sandbox.world.channel("thread").id)
     marker = "Monday 23 December 2019, edition 1"
     message = await said(demo, "thread", {"content": f"-# {marker}"})
     demo.sandbox.controls.archive("thread")
     await demo.sandbox.person("member").command("topics")
     since = demo.clock.now() - timedelta(minutes=1)
     async with publisher_of(demo) as publisher:
-        assert await publisher.look_back(thread, marker, since) == int(message["id"])
+        assert await publisher.look_back(thread, marker, since) == (int(message["id"]), thread)
         demo.sandbox.world.deny("general", "view_channel")
         with pytest.raises(Refused):
             await publisher.look_back(thread, marker, since)

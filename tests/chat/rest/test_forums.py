@@ -8,6 +8,7 @@ import pytest
 from bot.chat.rest.publisher import DiscordPublisher
 from bot.chat.rest.requests import Rest
 from bot.demo import Demo
+from bot.digests import target as targets
 from bot.errors import Refused
 from bot.sandbox import Channel
 from bot.sandbox.faults.faults import Fault
@@ -226,26 +227,27 @@ async def test_a_lost_answer_to_a_post_is_looked_for_and_never_posted_twice(demo
 async def test_a_forum_is_looked_through_in_open_and_archived_posts(demo: Demo):
     rest = Rest(demo.online.bot, lambda status: None)
     publisher = DiscordPublisher(demo.online.bot, rest)
-    forum = demo.sandbox.world.channel("forum")
-    tag = [forum.tags[0].id]
+    known = demo.sandbox.world.channel("forum")
+    forum = targets.Channel(demo.sandbox.world.guild.id, known.id, (known.tags[0].id,))
     marker, since = "Monday 23 December 2019, edition 1", demo.clock.now() - timedelta(hours=1)
-    assert await publisher.look_back(forum.id, marker, since) is None
+    assert await publisher.look_back(forum, marker, since) is None
     body = {"content": f"-# {marker}", "allowed_mentions": {"parse": []}}
-    post_id = await publisher.open_post(forum.id, f"AI · {marker}", tag, body)
-    await publisher.open_post(forum.id, f"AI · {marker}0", tag, body)
-    await publisher.post(post_id, {"content": f"-# {marker}, part 2"}, "nonce")
-    assert await publisher.look_back(forum.id, marker, since) == post_id
-    demo.sandbox.controls.archive(str(post_id))
+    opened = await publisher.post(forum, body, "1", f"AI · {marker}")
+    assert opened.target == targets.Post(forum, opened.message_id or 0)
+    await publisher.post(forum, body, "2", f"AI · {marker}0")
+    await publisher.post(opened.target, {"content": f"-# {marker}, part 2"}, "nonce")
+    assert await publisher.look_back(forum, marker, since) == opened
+    demo.sandbox.controls.archive(str(opened.message_id))
     await heard(demo)
-    assert await publisher.look_back(forum.id, marker, since) == post_id
-    assert await publisher.look_back(forum.id, "edition 1", since) is None
-    own = await publisher.own_messages(forum.id, since)
+    assert await publisher.look_back(forum, marker, since) == opened
+    assert await publisher.look_back(forum, "edition 1", since) is None
+    own = await publisher.own_messages(forum, since)
     assert [m.lines[-1] for m in own].count(f"{marker}, part 2") == 1
     assert len(own) == 3
     demo.sandbox.world.deny("forum", "read_message_history")
     await heard(demo)
     with pytest.raises(Refused):
-        await publisher.look_back(forum.id, marker, since)
+        await publisher.look_back(forum, marker, since)
     await rest.close()
 
 

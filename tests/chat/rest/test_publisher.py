@@ -15,6 +15,7 @@ from bot.chat.rest import channels, requests
 from bot.chat.rest.publisher import DiscordPublisher
 from bot.chat.rest.requests import Rest
 from bot.demo import Demo
+from bot.digests.target import Channel
 from bot.errors import DeliveryError, Malformed, OutcomeUnknown, Refused, TryLater
 from tests.chat.conftest import heard, said, shown_in
 
@@ -37,20 +38,21 @@ async def publisher(demo: Demo) -> AsyncIterator[DiscordPublisher]:
 
 
 @pytest.fixture
-def ai(demo: Demo) -> int:
-    return demo.sandbox.world.channel("ai").id
+def ai(demo: Demo) -> Channel:
+    return Channel(demo.sandbox.world.guild.id, demo.sandbox.world.channel("ai").id)
 
 
 async def test_a_body_is_posted_as_it_is_and_its_id_comes_back(
-    demo: Demo, publisher: DiscordPublisher, ai: int
+    demo: Demo, publisher: DiscordPublisher, ai: Channel
 ):
-    message_id = await publisher.post(ai, BODY, "nonce-1")
+    message_id, then = await publisher.post(ai, BODY, "nonce-1")
+    assert then == ai
     (message,) = shown_in(demo, "ai")
     assert message["id"] == str(message_id)
     assert message["content"] == BODY["content"]
 
 
-async def test_the_same_nonce_posts_once(demo: Demo, publisher: DiscordPublisher, ai: int):
+async def test_the_same_nonce_posts_once(demo: Demo, publisher: DiscordPublisher, ai: Channel):
     first = await publisher.post(ai, BODY, "nonce-1")
     assert await publisher.post(ai, BODY, "nonce-1") == first
     assert await publisher.post(ai, BODY, "nonce-2") != first
@@ -58,40 +60,40 @@ async def test_the_same_nonce_posts_once(demo: Demo, publisher: DiscordPublisher
 
 
 async def test_a_message_deleted_since_is_not_posted_again(
-    demo: Demo, publisher: DiscordPublisher, ai: int
+    demo: Demo, publisher: DiscordPublisher, ai: Channel
 ):
     await publisher.post(ai, BODY, "nonce-1")
     shown_in(demo, "ai").clear()
-    assert await publisher.post(ai, BODY, "nonce-1") is None
+    assert (await publisher.post(ai, BODY, "nonce-1")).message_id is None
     assert shown_in(demo, "ai") == []
 
 
 @pytest.mark.parametrize("permission", ["view_channel", "send_messages"])
 async def test_without_a_permission_posting_is_refused(
-    demo: Demo, publisher: DiscordPublisher, ai: int, permission: str
+    demo: Demo, publisher: DiscordPublisher, ai: Channel, permission: str
 ):
-    assert publisher.obstacle(demo.sandbox.world.guild.id, ai) is None
+    assert publisher.obstacle(ai) is None
     demo.sandbox.world.deny("ai", permission)
     with pytest.raises(Refused):
         await publisher.post(ai, BODY, "nonce-1")
     demo.sandbox.world.allow("ai", permission)
-    assert await publisher.post(ai, BODY, "nonce-1") is not None
+    assert (await publisher.post(ai, BODY, "nonce-1")).message_id is not None
 
 
 async def test_an_obstacle_is_known_without_asking_and_goes_when_it_is_mended(
-    demo: Demo, publisher: DiscordPublisher, ai: int
+    demo: Demo, publisher: DiscordPublisher, ai: Channel
 ):
     demo.sandbox.world.deny("ai", "embed_links")
     await heard(demo)
-    assert "**Embed Links**" in str(publisher.obstacle(demo.sandbox.world.guild.id, ai))
+    assert "**Embed Links**" in str(publisher.obstacle(ai))
     demo.sandbox.world.allow("ai", "embed_links")
     await heard(demo)
-    assert publisher.obstacle(demo.sandbox.world.guild.id, ai) is None
-    assert publisher.obstacle(demo.sandbox.world.guild.id, 12345) is None
+    assert publisher.obstacle(ai) is None
+    assert publisher.obstacle(Channel(ai.guild_id, 12345)) is None
 
 
 async def test_embeds_alone_without_embed_links_are_refused(
-    demo: Demo, publisher: DiscordPublisher, ai: int
+    demo: Demo, publisher: DiscordPublisher, ai: Channel
 ):
     demo.sandbox.world.deny("ai", "embed_links")
     with pytest.raises(Refused):
@@ -100,7 +102,7 @@ async def test_embeds_alone_without_embed_links_are_refused(
 
 async def test_an_unknown_channel_is_refused(publisher: DiscordPublisher):
     with pytest.raises(Refused, match="does not exist"):
-        await publisher.post(12345, BODY, "nonce-1")
+        await publisher.post(Channel(1, 12345), BODY, "nonce-1")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ async def test_an_unknown_channel_is_refused(publisher: DiscordPublisher):
     ],
 )
 async def test_a_body_that_discord_does_not_take_is_malformed(
-    demo: Demo, publisher: DiscordPublisher, ai: int, body: dict[str, Any]
+    demo: Demo, publisher: DiscordPublisher, ai: Channel, body: dict[str, Any]
 ):
     with pytest.raises(Malformed):
         await publisher.post(ai, body, "nonce-1")
@@ -181,7 +183,7 @@ LIMITED = {"message": "You are being rate limited.", "retry_after": 61.5, "globa
 )
 async def test_what_a_server_answers_is_told_apart(
     publisher: DiscordPublisher,
-    ai: int,
+    ai: Channel,
     monkeypatch: pytest.MonkeyPatch,
     answer: bytes,
     outcome: type[DeliveryError],
@@ -195,7 +197,7 @@ async def test_what_a_server_answers_is_told_apart(
 
 
 async def test_a_named_wait_is_kept(
-    publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
+    publisher: DiscordPublisher, ai: Channel, monkeypatch: pytest.MonkeyPatch
 ):
     async with server(response(429, LIMITED, "Via: 1.1 proxy")) as address:
         monkeypatch.setattr(Route, "BASE", address)
@@ -236,7 +238,7 @@ def page(status: int, *headers: str) -> bytes:
 )
 async def test_a_limit_names_its_wait_or_none_and_is_of_all_or_of_one_channel(
     publisher: DiscordPublisher,
-    ai: int,
+    ai: Channel,
     monkeypatch: pytest.MonkeyPatch,
     answer: bytes,
     wait: float | None,
@@ -265,7 +267,7 @@ async def test_a_limit_names_its_wait_or_none_and_is_of_all_or_of_one_channel(
 )
 async def test_html_in_place_of_json_refuses_nothing_and_is_tried_again(
     publisher: DiscordPublisher,
-    ai: int,
+    ai: Channel,
     monkeypatch: pytest.MonkeyPatch,
     answer: bytes,
     outcome: type[DeliveryError],
@@ -283,7 +285,7 @@ async def test_html_in_place_of_json_refuses_nothing_and_is_tried_again(
 )
 async def test_a_history_that_cannot_be_read_is_asked_for_later(
     publisher: DiscordPublisher,
-    ai: int,
+    ai: Channel,
     demo: Demo,
     monkeypatch: pytest.MonkeyPatch,
     content: object,
@@ -312,7 +314,7 @@ async def test_a_channel_that_discord_describes_as_nobody_knows_is_not_thought_d
 
 
 async def test_failures_that_go_on_are_unknown_after_a_while(
-    publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
+    publisher: DiscordPublisher, ai: Channel, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(requests, "TIMEOUT", 0.2)
     async with server(response(500, {"message": "failed"})) as address:
@@ -322,7 +324,7 @@ async def test_failures_that_go_on_are_unknown_after_a_while(
 
 
 async def test_a_refused_connection_is_certainly_not_a_post(
-    publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
+    publisher: DiscordPublisher, ai: Channel, monkeypatch: pytest.MonkeyPatch
 ):
     async with server(b"") as address:
         pass
@@ -334,7 +336,7 @@ async def test_a_refused_connection_is_certainly_not_a_post(
 
 
 async def test_an_answer_without_an_id_is_unknown(
-    publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
+    publisher: DiscordPublisher, ai: Channel, monkeypatch: pytest.MonkeyPatch
 ):
     huge = [{"id": digits} for digits in ("9" * 30, "9" * 5000, str(2**63), "0", "-1", "٣")]
     bodies: list[object] = [{}, [], "text", {"id": None}, *huge]
@@ -346,19 +348,19 @@ async def test_an_answer_without_an_id_is_unknown(
 
 
 async def test_an_answer_is_read_whatever_encoding_it_names(
-    publisher: DiscordPublisher, ai: int, monkeypatch: pytest.MonkeyPatch
+    publisher: DiscordPublisher, ai: Channel, monkeypatch: pytest.MonkeyPatch
 ):
     answer = response(200, {"id": "7"}).replace(b"n/json", b"n/json; charset=base64")
     async with server(answer) as address:
         monkeypatch.setattr(Route, "BASE", address)
-        assert await publisher.post(ai, BODY, "nonce-1") == 7
+        assert await publisher.post(ai, BODY, "nonce-1") == (7, ai)
 
 
 @pytest.mark.parametrize("words", ["x" * 1_000_000, "a\x00b\n@everyone", "\ud800 x", {"a": 1}])
 @pytest.mark.parametrize(("status", "outcome"), [(403, Refused), (400, Malformed)])
 async def test_discords_own_words_are_told_in_one_short_line(
     publisher: DiscordPublisher,
-    ai: int,
+    ai: Channel,
     demo: Demo,
     monkeypatch: pytest.MonkeyPatch,
     words: object,
@@ -379,7 +381,7 @@ async def test_discords_own_words_are_told_in_one_short_line(
 
 async def test_a_history_with_ids_that_are_none_is_asked_for_later_in_one_short_line(
     publisher: DiscordPublisher,
-    ai: int,
+    ai: Channel,
     demo: Demo,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -398,7 +400,7 @@ async def test_a_history_with_ids_that_are_none_is_asked_for_later_in_one_short_
 
 @pytest.mark.parametrize("wanted", [MARKER, f"{MARKER}, part 2"])
 async def test_looking_back_finds_a_message_by_its_whole_line(
-    demo: Demo, publisher: DiscordPublisher, ai: int, wanted: str
+    demo: Demo, publisher: DiscordPublisher, ai: Channel, wanted: str
 ):
     since = demo.clock.now() - timedelta(minutes=1)
     posted = {
@@ -408,7 +410,7 @@ async def test_looking_back_finds_a_message_by_its_whole_line(
     assert await publisher.look_back(ai, wanted, since) == posted[wanted]
 
 
-async def test_looking_back_proves_absence(demo: Demo, publisher: DiscordPublisher, ai: int):
+async def test_looking_back_proves_absence(demo: Demo, publisher: DiscordPublisher, ai: Channel):
     since = demo.clock.now() - timedelta(minutes=1)
     assert await publisher.look_back(ai, MARKER, since) is None
     await said(demo, "ai", {"content": f"{MARKER}, part 2"})
@@ -417,7 +419,7 @@ async def test_looking_back_proves_absence(demo: Demo, publisher: DiscordPublish
 
 
 async def test_what_others_write_is_no_post_of_ours(
-    demo: Demo, publisher: DiscordPublisher, ai: int
+    demo: Demo, publisher: DiscordPublisher, ai: Channel
 ):
     message = await said(demo, "ai", {"content": f"-# {MARKER}"})
     message["author"] = {**message["author"], "id": "5"}
@@ -431,32 +433,36 @@ def crowd(demo: Demo, message: dict[str, Any], count: int) -> None:
     shown_in(demo, "ai").extend(more)
 
 
-async def test_looking_back_turns_pages(demo: Demo, publisher: DiscordPublisher, ai: int):
+async def test_looking_back_turns_pages(demo: Demo, publisher: DiscordPublisher, ai: Channel):
     since = demo.clock.now() - timedelta(minutes=1)
     message = await said(demo, "ai", {"content": f"-# {MARKER}"})
     crowd(demo, message, 250)
-    assert await publisher.look_back(ai, MARKER, since) == int(message["id"])
+    assert await publisher.look_back(ai, MARKER, since) == (int(message["id"]), ai)
     assert await publisher.look_back(ai, "another", since) is None
 
 
-async def test_too_long_a_history_proves_nothing(demo: Demo, publisher: DiscordPublisher, ai: int):
+async def test_too_long_a_history_proves_nothing(
+    demo: Demo, publisher: DiscordPublisher, ai: Channel
+):
     message = await said(demo, "ai", {"content": "talk"})
     crowd(demo, message, 1000)
     with pytest.raises(Refused):
         await publisher.look_back(ai, MARKER, demo.clock.now() - timedelta(minutes=1))
 
 
-async def test_without_the_history_nobody_knows(demo: Demo, publisher: DiscordPublisher, ai: int):
+async def test_without_the_history_nobody_knows(
+    demo: Demo, publisher: DiscordPublisher, ai: Channel
+):
     await said(demo, "ai", {"content": f"-# {MARKER}"})
     demo.sandbox.world.deny("ai", "read_message_history")
     await heard(demo)
-    for channel in (ai, 12345):
+    for channel in (ai, Channel(ai.guild_id, 12345)):
         with pytest.raises(Refused):
             await publisher.look_back(channel, MARKER, demo.clock.now())
 
 
 async def test_a_server_that_fails_while_looking_back_is_asked_later(
-    publisher: DiscordPublisher, ai: int, demo: Demo, monkeypatch: pytest.MonkeyPatch
+    publisher: DiscordPublisher, ai: Channel, demo: Demo, monkeypatch: pytest.MonkeyPatch
 ):
     for answer in (b"", response(429, LIMITED, "Via: 1.1 proxy")):
         async with server(answer) as address:

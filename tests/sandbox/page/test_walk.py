@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from bot.demo import Demo
+from bot.digests.target import Channel
 from bot.sandbox.world.messages import create
 from tests.sandbox.page.user import TIMEOUT, User
 
@@ -74,12 +75,15 @@ async def test_a_moderator_subscribes_and_a_member_is_refused(user: User, demo: 
     await user.sees("Discord does not offer /subscribe to you here: it needs Manage Channels.")
     channel = demo.sandbox.world.channel("general")
     guild = demo.sandbox.world.guild
-    assert await demo.online.bot.services.statuses.of_channel(guild.id, channel.id) is None
+    assert await demo.online.bot.services.statuses.of_channel(Channel(guild.id, channel.id)) is None
     await user.become("Moderator")
     await user.run("subscribe", "AI")
     answer = await user.sees("AI")
     await expect(answer.get_by_role("button", name="Post now")).to_be_visible()
-    assert await demo.online.bot.services.statuses.of_channel(guild.id, channel.id) is not None
+    assert (
+        await demo.online.bot.services.statuses.of_channel(Channel(guild.id, channel.id))
+        is not None
+    )
     await answer.get_by_role("button", name="Post now").click()
     await expect(user.messages.filter(has_text="extra edition")).to_have_count(1, timeout=TIMEOUT)
 
