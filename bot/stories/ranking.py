@@ -53,12 +53,11 @@ class Standing:
     quality: int | None
     published_at: datetime
 
-    def outranks(self, other: "Standing") -> bool:
-        """Whether this story leads `other`. Of two different stories exactly one does."""
-        return self.order() < other.order()
-
     def order(self) -> tuple[int, int, float, str]:
-        """Sorts the best first: heat >= 0, then missing, then -1; quality; later; key."""
+        """Sorts the best first: heat >= 0, then missing, then -1; quality; later; key.
+
+        No two different stories have the same.
+        """
         heat_class = 1 if self.heat is None else 0 if self.heat >= 0 else 2
         return heat_class, -_value(self.quality), -self.published_at.timestamp(), self.key
 

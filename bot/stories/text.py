@@ -166,11 +166,6 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(part for stretch in stretches(text) for part in parts(stretch))
 
 
-def content_words(text: str) -> list[str]:
-    """`words` without stop words."""
-    return [word for word in words(text) if word not in STOP_WORDS]
-
-
 @lru_cache(maxsize=1024)  # as above
 def stretches(text: str) -> tuple[str, ...]:
     """`words`, but what stands in pairs there is whole."""

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from bot.stories.text import (
     MAX_COMBINING,
     clean,
-    content_words,
     cut,
     indexed,
     is_unspaced,
@@ -135,12 +134,6 @@ def test_words_are_folded_and_parted_by_punctuation_and_hyphens() -> None:
     assert words("The AI-powered Straße, again_and again") == (
         *("the", "ai", "powered", "strasse", "again", "and", "again"),
     )
-    assert content_words("The AI-powered Straße of the town") == [
-        "ai",
-        "powered",
-        "strasse",
-        "town",
-    ]
 
 
 @pytest.mark.parametrize(
