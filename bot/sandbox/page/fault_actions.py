@@ -8,12 +8,10 @@ from aiohttp import web
 
 from bot.sandbox.api.bodies import json_answer
 from bot.sandbox.faults.faults import Fault, FaultKind, Faults
-from bot.sandbox.page.person_actions import fields
+from bot.sandbox.page.requests import DONE, fields
 from bot.sandbox.world.controls import Controls
 
 Json = dict[str, Any]
-
-_DONE: Json = {"state": "answered"}
 
 
 class FaultActions:
@@ -49,11 +47,11 @@ class FaultActions:
             everywhere=body.get("everywhere") is True,
             contains=str(body.get("contains") or ""),
         )
-        return json_answer({**_DONE, "id": self._faults.add(fault)})
+        return json_answer({**DONE, "id": self._faults.add(fault)})
 
     async def _remove(self, request: web.Request) -> web.Response:
         self._faults.remove((await fields(request, id=int))["id"])
-        return json_answer(_DONE)
+        return json_answer(DONE)
 
     async def _gateway(self, request: web.Request) -> web.Response:
         """Break the connection to the gateway in one of the ways that it may break."""
@@ -64,7 +62,7 @@ class FaultActions:
             "identify": partial(self._controls.invalidate_sessions, resumable=False),
         }
         ways[(await fields(request, do=str))["do"]]()
-        return json_answer(_DONE)
+        return json_answer(DONE)
 
     async def _server(self, request: web.Request) -> web.Response:
         """Begin or end an outage, remove the bot or invite it again."""
@@ -76,7 +74,7 @@ class FaultActions:
             "invite": self._controls.add_bot,
         }
         ways[body["do"]](body["guild"])
-        return json_answer(_DONE)
+        return json_answer(DONE)
 
     async def _channel(self, request: web.Request) -> web.Response:
         """Delete a channel, create one of a kind in a server, or a thread below a `parent`."""
@@ -85,7 +83,7 @@ class FaultActions:
             self._controls.delete_channel((await fields(request, channel=str))["channel"])
         else:
             self._create(await fields(request, name=str, kind=str))
-        return json_answer(_DONE)
+        return json_answer(DONE)
 
     def _create(self, wanted: Json) -> None:
         name = wanted["name"]

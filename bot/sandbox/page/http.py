@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler
 
 from bot.sandbox.api.bodies import json_answer
 from bot.sandbox.page.export import body_of_message
-from bot.sandbox.page.person_actions import fields
+from bot.sandbox.page.requests import fields
 from bot.sandbox.page.snapshot import Picture
 from bot.sandbox.world.world import World
 

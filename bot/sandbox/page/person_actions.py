@@ -11,7 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.api.bodies import decoded, json_answer
+from bot.sandbox.api.bodies import json_answer
+from bot.sandbox.page.requests import fields
 from bot.sandbox.world.interactions import FIRST_ANSWER, TOKEN_LIFE, is_ephemeral
 from bot.sandbox.world.people import Answer, NotOffered, Person
 from bot.sandbox.world.world import World
@@ -130,17 +131,6 @@ class PersonActions:
         if len(self._forms) > OPEN_FORMS:
             del self._forms[next(iter(self._forms))]
         return {"state": "answered", "interaction": number, "form": answer.modal}
-
-
-async def fields(request: web.Request, **kinds: type) -> Json:
-    """The fields of a POST, each of its kind. Raises ValueError for anything else."""
-    body = decoded(await request.read())
-    if not isinstance(body, dict):
-        raise ValueError("the body must be an object")  # noqa: TRY004  one error for every fault
-    for name, kind in kinds.items():
-        if not isinstance(body.get(name), kind):
-            raise ValueError(f"{name} must be of type {kind.__name__}")  # noqa: TRY004  the same
-    return body
 
 
 def _as_given(options: Json) -> Json:

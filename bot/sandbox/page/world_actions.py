@@ -10,14 +10,12 @@ from aiohttp import web
 
 from bot.sandbox.api.bodies import json_answer
 from bot.sandbox.page.clock_controls import ClockControls
-from bot.sandbox.page.person_actions import fields
+from bot.sandbox.page.requests import DONE, fields
 from bot.sandbox.world.controls import Controls
 from bot.sandbox.world.entities import Channel
 from bot.sandbox.world.world import World
 
 Json = dict[str, Any]
-
-_DONE: Json = {"state": "answered"}
 
 YEARS = range(1980, 3000)
 """Years that the clock can show: far enough from both ends of the calendar to count from."""
@@ -101,7 +99,7 @@ class WorldActions:
         channel = self._world.channel(body["channel"])
         change = self._world.allow if body["allowed"] else self._world.deny
         change(channel, body["name"])
-        return json_answer(_DONE)
+        return json_answer(DONE)
 
     async def _setting(self, request: web.Request) -> web.Response:
         """Let a channel be its server's system channel, or a forum require a tag; or not."""
@@ -112,7 +110,7 @@ class WorldActions:
             "require_tag": partial(self._controls.require_tag, channel, body["on"]),
         }
         ways[body["name"]]()
-        return json_answer(_DONE)
+        return json_answer(DONE)
 
     def _system_channel(self, channel: Channel, on: bool) -> None:
         self._controls.set_system_channel(channel if on else None, self._world.guild_of(channel))
@@ -121,7 +119,7 @@ class WorldActions:
         """Let a person take direct messages or none."""
         body = await fields(request, person=str, closed=bool)
         self._controls.close_direct_messages(body["person"], body["closed"])
-        return json_answer(_DONE)
+        return json_answer(DONE)
 
 
 def _time(text: str) -> datetime:

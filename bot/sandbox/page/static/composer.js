@@ -4,7 +4,7 @@ import { post } from "./api.js";
 import { begunBy, fitting, givenIn, lacking, lines, signature, whyClosed } from "./commands.js";
 import { el, fill, focusedIn, focusOn, icon } from "./dom.js";
 import { Field } from "./fields.js";
-import { Listbox } from "./listbox.js";
+import { combobox, Listbox } from "./listbox.js";
 import { settle } from "./outcome.js";
 import { choosePerson, notice, on, onEach, openChannel, state } from "./state.js";
 
@@ -33,16 +33,7 @@ let fields = [];
 /** @param {HTMLElement} root */
 export function startComposer(root) {
   list = new Listbox("Commands", (item) => begin(item.value, restOf(item.value)));
-  line = el("input", {
-    id: "line",
-    type: "text",
-    role: "combobox",
-    autocomplete: "off",
-    spellcheck: "false",
-    enterkeyhint: "send",
-    "aria-autocomplete": "list",
-    "aria-label": "Command",
-  });
+  line = combobox({ id: "line", "aria-label": "Command" });
   list.drivenBy(line);
   status = el("p", { class: "status", role: "status" });
   form = el("div", { class: "command", hidden: true });

@@ -3,7 +3,7 @@
 import { post } from "./api.js";
 import { offered } from "./commands.js";
 import { el, freshId } from "./dom.js";
-import { Listbox } from "./listbox.js";
+import { combobox, Listbox } from "./listbox.js";
 import { state } from "./state.js";
 
 /** @import { Choice, Option } from "./shapes" */
@@ -38,14 +38,8 @@ export class Field {
     const id = freshId("option");
     /** @type {Listbox<Choice>} */
     this.list = new Listbox(option.name, (item) => this.pick(item.value));
-    this.input = el("input", {
+    this.input = combobox({
       id,
-      type: "text",
-      role: "combobox",
-      autocomplete: "off",
-      spellcheck: "false",
-      enterkeyhint: "send",
-      "aria-autocomplete": "list",
       "aria-required": String(Boolean(option.required)),
       "aria-describedby": `${id}-hint`,
       "data-option": option.name,

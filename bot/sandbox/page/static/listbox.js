@@ -2,6 +2,24 @@
 
 import { el, freshId } from "./dom.js";
 
+/** @import { Props } from "./dom.js" */
+
+/**
+ * A line of text that opens and drives a list.
+ * @param {Props} props
+ */
+export function combobox(props) {
+  return el("input", {
+    type: "text",
+    role: "combobox",
+    autocomplete: "off",
+    spellcheck: "false",
+    enterkeyhint: "send",
+    "aria-autocomplete": "list",
+    ...props,
+  });
+}
+
 /**
  * @template Value
  * @typedef {object} Item

@@ -1,47 +1,21 @@
 // Times as text, in UTC, the sandbox's own zone, so that a screenshot reads the same everywhere.
 // This is the only module that formats dates.
 
+/** @type {Intl.DateTimeFormatOptions} */
 const UTC = { timeZone: "UTC" };
-const SHORT = new Intl.DateTimeFormat("en-GB", {
-  ...UTC,
-  day: "2-digit",
-  month: "2-digit",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-});
-const MINUTE = new Intl.DateTimeFormat("en-GB", {
-  ...UTC,
-  weekday: "short",
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-});
-const SECOND = new Intl.DateTimeFormat("en-GB", {
-  ...UTC,
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-});
-const CLOCK = new Intl.DateTimeFormat("en-GB", {
-  ...UTC,
-  weekday: "short",
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-});
-const DAY = new Intl.DateTimeFormat("en-GB", {
-  ...UTC,
-  weekday: "long",
-  day: "numeric",
-  month: "long",
-  year: "numeric",
-});
+/** @type {Intl.DateTimeFormatOptions} */
+const TIME = { hour: "2-digit", minute: "2-digit" };
+/** @type {Intl.DateTimeFormatOptions} */
+const DATE = { weekday: "short", day: "numeric", month: "short", year: "numeric" };
+
+/** @param {Intl.DateTimeFormatOptions} parts */
+const format = (parts) => new Intl.DateTimeFormat("en-GB", { ...UTC, ...parts });
+
+const SHORT = format({ day: "2-digit", month: "2-digit", year: "numeric", ...TIME });
+const MINUTE = format({ ...DATE, ...TIME });
+const SECOND = format({ ...TIME, second: "2-digit" });
+const CLOCK = format({ ...DATE, ...TIME, second: "2-digit" });
+const DAY = format({ ...DATE, weekday: "long", month: "long" });
 
 /** @param {string} iso */
 export const shortTime = (iso) => SHORT.format(new Date(iso)).replace(",", "");
@@ -90,10 +64,9 @@ const formats = new Map();
  * @param {string} style
  */
 export function marked(date, style) {
-  const format =
-    formats.get(style) ?? new Intl.DateTimeFormat("en-GB", { ...UTC, ...MARKS[style] });
-  formats.set(style, format); // making one is slow
-  return format.format(date).replaceAll(",", "");
+  const shown = formats.get(style) ?? format(MARKS[style]);
+  formats.set(style, shown); // making one is slow
+  return shown.format(date).replaceAll(",", "");
 }
 
 /**
