@@ -14,8 +14,8 @@ from tests.chat.rest.test_publisher import response
 from tests.cli.conftest import Broadsheet
 from tests.cli.test_running import serving
 from tests.conftest import ROOT, StoryFile
+from tests.store.sqlite.databases import unpacked
 from tests.store.sqlite.test_looking import trace
-from tests.store.sqlite.test_schema import unpacked
 
 TOKEN = "a.very.secret-token"  # noqa: S105
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.conftest import OURS, Broadsheet, on_a_terminal
 from tests.conftest import ROOT
-from tests.store.sqlite.test_schema import unpacked
+from tests.store.sqlite.databases import unpacked
 
 LOOKS: list[tuple[object, ...]] = [
     ("topics",),

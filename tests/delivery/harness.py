@@ -45,6 +45,7 @@ GUILD, CHANNEL, OTHER_CHANNEL = 1, 11, 12
 TARGET, OTHER_TARGET = Channel(GUILD, CHANNEL), Channel(GUILD, OTHER_CHANNEL)
 MORNING = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 """A Monday, at the time of the default digest."""
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NO_OWNERS = Owners()
 

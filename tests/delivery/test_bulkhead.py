@@ -6,7 +6,6 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
-from datetime import timedelta
 
 import pytest
 
@@ -31,6 +30,7 @@ from tests.delivery.harness import (
     DAY,
     GUILD,
     HOUR,
+    MINUTE,
     MORNING,
     OTHER_CHANNEL,
     TARGET,
@@ -39,7 +39,6 @@ from tests.delivery.harness import (
 )
 from tests.digests.setting_examples import EXAMPLES
 
-MINUTE = timedelta(minutes=1)
 OTHER_GUILD, THIRD_CHANNEL = 2, 21
 NEVER = 1 << 61
 """Seconds since 1970 that no calendar has."""

@@ -14,16 +14,16 @@ from tests.delivery.harness import (
     DAY,
     GUILD,
     HOUR,
+    MINUTE,
     MORNING,
     OTHER_CHANNEL,
     OTHER_TARGET,
+    SECOND,
     TARGET,
     Harness,
     long_stories,
     story,
 )
-
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 async def posted(harness: Harness, *publishing: Answer, files: tuple[bytes, ...] = ()) -> list[int]:

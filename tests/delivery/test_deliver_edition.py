@@ -4,7 +4,7 @@ import asyncio
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from itertools import pairwise
@@ -24,17 +24,17 @@ from tests.delivery.harness import (
     CHANNEL,
     DAY,
     HOUR,
+    MINUTE,
     MORNING,
     OTHER_CHANNEL,
     OTHER_TARGET,
+    SECOND,
     TARGET,
     Harness,
     long_stories,
     numbers,
     story,
 )
-
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 async def begin(harness: Harness, *answers: Answer, files: Sequence[bytes] = ()) -> None:
@@ -596,7 +596,6 @@ async def test_a_round_cancelled_in_the_middle_of_a_post_is_made_good_later(
 
 # Any mixture of answers, deaths, obstacles and waits.
 
-Move = Callable[[Harness], None]
 MOVES = st.one_of(
     st.lists(st.sampled_from(Answer), min_size=1, max_size=4),
     st.sampled_from([SECOND, 20 * SECOND, MINUTE, 10 * MINUTE, HOUR, 4 * HOUR, DAY]),

@@ -12,14 +12,14 @@ from tests.delivery.discord import Answer, Killed
 from tests.delivery.harness import (
     CHANNEL,
     DAY,
+    MINUTE,
     MORNING,
+    SECOND,
     TARGET,
     Harness,
     long_stories,
     story,
 )
-
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 async def begin(harness: Harness, *answers: Answer, files: Sequence[bytes] = ()) -> None:

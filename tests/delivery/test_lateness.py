@@ -16,14 +16,15 @@ from tests.delivery.harness import (
     DAY,
     GUILD,
     HOUR,
+    MINUTE,
     MORNING,
     OTHER_CHANNEL,
+    SECOND,
     TARGET,
     Harness,
     story,
 )
 
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 FAR = MORNING.replace(year=2099)
 SPREAD = 90
 

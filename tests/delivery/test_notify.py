@@ -17,16 +17,17 @@ from tests.delivery.harness import (
     DAY,
     GUILD,
     HOUR,
+    MINUTE,
     MORNING,
     OTHER_CHANNEL,
     OTHER_TARGET,
+    SECOND,
     TARGET,
     Harness,
     long_stories,
     story,
 )
 
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 OTHER_GUILD = 2
 
 

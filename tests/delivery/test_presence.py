@@ -1,7 +1,7 @@
 """Channels and servers come and go: what is set there outlives them for thirty days."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
@@ -14,14 +14,15 @@ from tests.delivery.harness import (
     DAY,
     GUILD,
     HOUR,
+    MINUTE,
     MORNING,
     OTHER_TARGET,
+    SECOND,
     TARGET,
     Harness,
     story,
 )
 
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 OTHER_GUILD, OTHERS = 2, 21
 
 

@@ -21,15 +21,16 @@ from tests.delivery.harness import (
     DAY,
     GUILD,
     HOUR,
+    MINUTE,
     MORNING,
     OTHER_CHANNEL,
+    SECOND,
     TARGET,
     Harness,
     long_stories,
     story,
 )
 
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 FOUND = "found in the channel after a restore"
 
 

@@ -13,17 +13,9 @@ from bot.delivery.rate_gate import RateGate, RateGateClosed
 from bot.delivery.round_robin import PATIENCE, RoundRobin, Who
 from bot.errors import OutcomeUnknown
 from tests.conftest import START, SetClock
-from tests.delivery.harness import (
-    DAY,
-    HOUR,
-    MORNING,
-    TARGET,
-    Harness,
-    story,
-)
+from tests.delivery.harness import DAY, HOUR, MINUTE, MORNING, TARGET, Harness, story
 
 TICK = timedelta(seconds=15)
-MINUTE = timedelta(minutes=1)
 
 
 def one_tick(turns: RoundRobin, asking: list[Who], now: datetime) -> list[Who]:

@@ -1,5 +1,6 @@
 """An ingestion into a real archive, its queries, and a folder of story files."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ TABLES = (
     "merged_story",
 )
 
+WithTrackers = Callable[..., Ingestion]
 
 __all__ = ["harness"]
 
@@ -38,6 +40,12 @@ def ingestion(
     archive: Database, owners: Owners, trackers: Trackers, clock: SetClock, seeds: Path
 ) -> Ingestion:
     return Ingestion(archive, owners, trackers, clock, [SeedsFolder(seeds)])
+
+
+@pytest.fixture
+def with_trackers(archive: Database, owners: Owners, clock: SetClock, seeds: Path) -> WithTrackers:
+    """Another ingestion of the seeds, for which the trackers are these."""
+    return lambda *names: Ingestion(archive, owners, Trackers(names), clock, [SeedsFolder(seeds)])
 
 
 @pytest.fixture

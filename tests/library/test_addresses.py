@@ -18,8 +18,9 @@ from bot.store.database import Database, every
 from bot.store.sqlite.database import SqliteDatabase, open_database
 from bot.store.sqlite.schema import STEPS
 from bot.stories.owners import Owners
-from bot.stories.urls import NO_TRACKERS, Trackers
+from bot.stories.urls import Trackers
 from tests.conftest import SetClock, make_story_file
+from tests.library.conftest import WithTrackers
 
 Put = Callable[..., Path]
 TITLE = "Council decides on the ferries"
@@ -291,12 +292,7 @@ POSTED = "SELECT digest_id, story_id, edition_id FROM posted ORDER BY 1, 2"
 
 
 async def test_other_trackers_make_one_story_of_those_that_are_one_by_them(
-    put: Put,
-    ingestion: Ingestion,
-    archive: SqliteDatabase,
-    owners: Owners,
-    clock: SetClock,
-    seeds: Path,
+    put: Put, ingestion: Ingestion, archive: SqliteDatabase, with_trackers: WithTrackers
 ) -> None:
     entry = {"title": "x", "publishedDateTime": "2019-12-21"}
     listing = [{**entry, "webUrl": f"https://saltmarsh.example/a?from={n}"} for n in (2, 3)]
@@ -308,7 +304,7 @@ async def test_other_trackers_make_one_story_of_those_that_are_one_by_them(
         posting(db, 11, 1)
         posting(db, 12, 2, 1)
         posting(db, 13, 3)
-    other = Ingestion(archive, owners, Trackers(["from"]), clock, [SeedsFolder(seeds)])
+    other = with_trackers("from")
     await other.rules.readdress_if_changed()
     assert await links(archive) == [
         (2, "https://saltmarsh.example/a", "Two"),
@@ -342,12 +338,7 @@ async def test_other_trackers_make_one_story_of_those_that_are_one_by_them(
 
 
 async def test_a_channel_keeps_the_surest_record_of_what_it_had(
-    put: Put,
-    ingestion: Ingestion,
-    archive: SqliteDatabase,
-    owners: Owners,
-    clock: SetClock,
-    seeds: Path,
+    put: Put, ingestion: Ingestion, archive: SqliteDatabase, with_trackers: WithTrackers
 ) -> None:
     put("1.md", "https://saltmarsh.example/a?from=1", "One")
     put("2.md", "https://saltmarsh.example/a?from=2", "Two")
@@ -355,7 +346,7 @@ async def test_a_channel_keeps_the_surest_record_of_what_it_had(
     with closing(sqlite3.connect(archive.path)) as db, db:
         posting(db, 11, 2, 1)
         db.execute("UPDATE edition_part SET state = 'pending' WHERE edition_id = 1101")
-    await Ingestion(archive, owners, Trackers(["from"]), clock, [SeedsFolder(seeds)]).rescan()
+    await with_trackers("from").rescan()
     assert await rows(archive, POSTED) == [(11, 2, 1102)]
 
 
@@ -369,9 +360,7 @@ async def test_stories_that_trackers_made_one_stay_one_without_those_even_when_a
     put: Put,
     ingestion: Ingestion,
     archive: SqliteDatabase,
-    owners: Owners,
-    clock: SetClock,
-    seeds: Path,
+    with_trackers: WithTrackers,
 ) -> None:
     page = "https://saltmarsh.example/001"
     files = {
@@ -382,13 +371,13 @@ async def test_stories_that_trackers_made_one_stay_one_without_those_even_when_a
     for name, (url, title) in files.items():
         put(name, url, title)
     for trackers in (first, ["foo"]):
-        await Ingestion(archive, owners, Trackers(trackers), clock, [SeedsFolder(seeds)]).rescan()
+        await with_trackers(*trackers).rescan()
     (story,) = await story_ids(archive)
     assert isinstance(story, int)
     with closing(sqlite3.connect(archive.path)) as db, db:
         posting(db, 11, story)
     for trackers in ([], ["foo"], []):
-        now = Ingestion(archive, owners, Trackers(trackers), clock, [SeedsFolder(seeds)])
+        now = with_trackers(*trackers)
         for name, (url, title) in files.items():
             await now.rescan()
             put(name, url, f"{title} edited")
@@ -401,12 +390,12 @@ async def test_stories_that_trackers_made_one_stay_one_without_those_even_when_a
 
 
 async def test_a_file_that_changed_to_another_page_while_trackers_changed_tells_another_story(
-    put: Put, ingestion: Ingestion, archive: Database, owners: Owners, clock: SetClock, seeds: Path
+    put: Put, ingestion: Ingestion, archive: Database, with_trackers: WithTrackers
 ) -> None:
     put("1.md", "https://saltmarsh.example/001?foo=1", "Alpha")
-    await Ingestion(archive, owners, Trackers(["foo"]), clock, [SeedsFolder(seeds)]).rescan()
+    await with_trackers("foo").rescan()
     put("1.md", "https://saltmarsh.example/002?foo=1", "Beta")
-    await Ingestion(archive, owners, NO_TRACKERS, clock, [SeedsFolder(seeds)]).rescan(withdraw=True)
+    await with_trackers().rescan(withdraw=True)
     assert [title for _, _, title in await links(archive)] == ["Alpha", "Beta"]
 
 
@@ -416,14 +405,12 @@ async def test_files_that_other_trackers_join_are_reported_when_their_headlines_
     put: Put,
     ingestion: Ingestion,
     archive: Database,
-    owners: Owners,
-    clock: SetClock,
-    seeds: Path,
+    with_trackers: WithTrackers,
 ) -> None:
     put("1.md", "https://saltmarsh.example/001?foo=1", "Alpha")
     put("2.md", "https://saltmarsh.example/001?foo=2", "Beta")
     assert (await ingestion.rescan()).disagreeing == {}
-    other = Ingestion(archive, owners, Trackers(["foo"]), clock, [SeedsFolder(seeds)])
+    other = with_trackers("foo")
     if at_the_start:
         await other.rules.readdress_if_changed()
     ((story, paths),) = (await other.rescan()).disagreeing.items()
@@ -432,41 +419,41 @@ async def test_files_that_other_trackers_join_are_reported_when_their_headlines_
 
 
 async def test_with_fewer_trackers_stories_stay_one(
-    put: Put, ingestion: Ingestion, archive: Database, owners: Owners, clock: SetClock, seeds: Path
+    put: Put, ingestion: Ingestion, archive: Database, with_trackers: WithTrackers
 ) -> None:
     put("1.md", "https://saltmarsh.example/a?gclid=1")
     put("2.md", "https://saltmarsh.example/a?gclid=2")
     await ingestion.rescan()
-    await Ingestion(archive, owners, NO_TRACKERS, clock, [SeedsFolder(seeds)]).rescan()
+    await with_trackers().rescan()
     assert await links(archive) == [(1, "https://saltmarsh.example/a?gclid=2", TITLE)]
 
 
 async def test_files_that_former_rules_made_one_stay_one_when_their_headlines_are_equal(
-    put: Put, archive: Database, owners: Owners, clock: SetClock, seeds: Path
+    put: Put, archive: Database, with_trackers: WithTrackers
 ) -> None:
     put("1.md", "https://saltmarsh.example/a?ref=fb1", publishedDateTime=WHEN)
     put("2.md", "https://saltmarsh.example/a?ref=nl2", publishedDateTime=WHEN)
     put("3.md", "https://saltmarsh.example/b?ref=v1.2", "Release 1.2", publishedDateTime=WHEN)
     put("4.md", "https://saltmarsh.example/b?ref=v1.3", "Release 1.3", publishedDateTime=WHEN)
-    await Ingestion(archive, owners, Trackers(["ref"]), clock, [SeedsFolder(seeds)]).rescan()
+    await with_trackers("ref").rescan()
     assert await story_ids(archive) == {1, 2}
     async with archive.writing() as db:
         await db.execute("UPDATE origin SET read_by = 2")
         await db.execute("UPDATE fact SET value = '2 x' WHERE name = 'addressed_by'")
-    await Ingestion(archive, owners, NO_TRACKERS, clock, [SeedsFolder(seeds)]).rescan()
+    await with_trackers().rescan()
     found = [(story, title) for story, _, title in await links(archive)]
     assert found == [(1, TITLE), (2, "Release 1.3"), (3, "Release 1.2")]
 
 
 async def test_an_edited_headline_joins_nothing_when_trackers_change(
-    put: Put, ingestion: Ingestion, archive: Database, owners: Owners, clock: SetClock, seeds: Path
+    put: Put, ingestion: Ingestion, archive: Database, with_trackers: WithTrackers
 ) -> None:
     put("1.md", SPELLINGS[0])
     put("2.md", SPELLINGS[1], "Other")
     await ingestion.rescan()
     put("2.md", SPELLINGS[1])
     await ingestion.rescan()
-    await Ingestion(archive, owners, Trackers(["from"]), clock, [SeedsFolder(seeds)]).rescan()
+    await with_trackers("from").rescan()
     assert len(await links(archive)) == 2
 
 

@@ -17,8 +17,8 @@ from bot.store.sqlite.database import open_database
 from bot.stories.owners import Owners
 from bot.stories.urls import Trackers
 from tests.conftest import ROOT, SetClock
+from tests.store.sqlite.databases import unpacked
 from tests.store.sqlite.databases.make import STORY
-from tests.store.sqlite.test_schema import unpacked
 
 VELL, RADIO = "Vell becomes first province", "A radio archive speaks again"
 FILES = "SELECT path, stamp, modified, content, story_id, topics, headline FROM file ORDER BY path"

@@ -13,7 +13,7 @@ from bot.store.database import Database
 from bot.stories.owners import Owners
 from bot.stories.urls import Trackers
 from tests.conftest import START, SetClock, StoryFile
-from tests.library.conftest import contents
+from tests.library.conftest import WithTrackers, contents
 
 SITE = "https://www.saltmarsh.example"
 KEEP = timedelta(days=30)
@@ -62,13 +62,13 @@ async def test_a_story_that_is_too_old_goes_with_all_that_is_derived_from_it(
 
 
 async def test_a_story_that_took_others_in_is_pruned_with_their_ids(
-    put, archive: Database, owners: Owners, clock: SetClock, seeds: Path, queries: Queries
+    put, archive: Database, clock: SetClock, queries: Queries, with_trackers: WithTrackers
 ):
     put("young", 0)
     for number in (1, 2):
         put(f"old {number}", 40, webUrl=f"{SITE}/old?from={number}")
-    await Ingestion(archive, owners, Trackers(), clock, [SeedsFolder(seeds)]).rescan()
-    await Ingestion(archive, owners, Trackers(["from"]), clock, [SeedsFolder(seeds)]).rescan()
+    await with_trackers().rescan()
+    await with_trackers("from").rescan()
     both = {story_id: await queries.story(story_id) for story_id in range(1, 4)}
     assert None not in both.values()
     assert await Retention(archive, clock, KEEP).prune() == 1

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
 
 import pytest
 
@@ -13,6 +12,7 @@ from tests.delivery.harness import (
     DAY,
     GUILD,
     HOUR,
+    MINUTE,
     MORNING,
     TARGET,
     Harness,
@@ -20,7 +20,6 @@ from tests.delivery.harness import (
     story,
 )
 
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 OTHER_GUILD = 2
 
 

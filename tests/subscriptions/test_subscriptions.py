@@ -1,6 +1,6 @@
 """Standing orders: every change, what is inherited, and when the digest comes next."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
@@ -17,6 +17,7 @@ from tests.delivery.harness import (
     DAY,
     GUILD,
     HOUR,
+    MINUTE,
     MORNING,
     OTHER_CHANNEL,
     OTHER_TARGET,
@@ -28,7 +29,6 @@ from tests.digests.setting_examples import EXAMPLES
 
 TODAY = MORNING.date()
 OTHER_GUILD = 2
-MINUTE = timedelta(minutes=1)
 
 
 async def due(harness: Harness, channel: int = CHANNEL) -> datetime | None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -161,6 +161,24 @@ def is_for_people(error: DeliveryError) -> None:
 LIMITED = {"message": "You are being rate limited.", "retry_after": 61.5, "global": False}
 
 
+Answered = Callable[[bytes], Awaitable[DeliveryError]]
+
+
+@pytest.fixture
+def answered(publisher: DiscordPublisher, ai: Channel, monkeypatch: pytest.MonkeyPatch) -> Answered:
+    """What a post becomes to which a server answers so."""
+
+    async def post(answer: bytes) -> DeliveryError:
+        async with server(answer) as address:
+            monkeypatch.setattr(Route, "BASE", address)
+            with pytest.raises(DeliveryError) as caught:
+                await publisher.post(ai, BODY, "nonce-1")
+        is_for_people(caught.value)
+        return caught.value
+
+    return post
+
+
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
@@ -182,18 +200,9 @@ LIMITED = {"message": "You are being rate limited.", "retry_after": 61.5, "globa
     ],
 )
 async def test_what_a_server_answers_is_told_apart(
-    publisher: DiscordPublisher,
-    ai: Channel,
-    monkeypatch: pytest.MonkeyPatch,
-    answer: bytes,
-    outcome: type[DeliveryError],
+    answered: Answered, answer: bytes, outcome: type[DeliveryError]
 ):
-    async with server(answer) as address:
-        monkeypatch.setattr(Route, "BASE", address)
-        with pytest.raises(DeliveryError) as caught:
-            await publisher.post(ai, BODY, "nonce-1")
-    assert type(caught.value) is outcome
-    is_for_people(caught.value)
+    assert type(await answered(answer)) is outcome
 
 
 async def test_a_named_wait_is_kept(
@@ -237,20 +246,13 @@ def page(status: int, *headers: str) -> bytes:
     ],
 )
 async def test_a_limit_names_its_wait_or_none_and_is_of_all_or_of_one_channel(
-    publisher: DiscordPublisher,
-    ai: Channel,
-    monkeypatch: pytest.MonkeyPatch,
-    answer: bytes,
-    wait: float | None,
+    answered: Answered, answer: bytes, wait: float | None
 ):
-    async with server(answer) as address:
-        monkeypatch.setattr(Route, "BASE", address)
-        with pytest.raises(TryLater) as caught:
-            await publisher.post(ai, BODY, "nonce-1")
-    assert caught.value.retry_after == wait
+    error = await answered(answer)
+    assert isinstance(error, TryLater)
+    assert error.retry_after == wait
     ours = b"Via" in answer and b"lobal" not in answer
-    assert caught.value.everywhere is not ours
-    is_for_people(caught.value)
+    assert error.everywhere is not ours
 
 
 @pytest.mark.parametrize(
@@ -266,18 +268,11 @@ async def test_a_limit_names_its_wait_or_none_and_is_of_all_or_of_one_channel(
     ],
 )
 async def test_html_in_place_of_json_refuses_nothing_and_is_tried_again(
-    publisher: DiscordPublisher,
-    ai: Channel,
-    monkeypatch: pytest.MonkeyPatch,
-    answer: bytes,
-    outcome: type[DeliveryError],
+    answered: Answered, answer: bytes, outcome: type[DeliveryError]
 ):
-    async with server(answer) as address:
-        monkeypatch.setattr(Route, "BASE", address)
-        with pytest.raises(outcome) as caught:
-            await publisher.post(ai, BODY, "nonce-1")
-    assert getattr(caught.value, "retry_after", None) is None
-    is_for_people(caught.value)
+    error = await answered(answer)
+    assert isinstance(error, outcome)
+    assert getattr(error, "retry_after", None) is None
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from bot.origins.files.frontmatter import FrontMatter
 from bot.origins.files.safeyaml import MAX_DEPTH, MAX_NODES, MAX_NUMBER
 from bot.origins.files.storyfile import parse
 from bot.origins.files.tomljson import MAX_TOML
-from tests.conftest import START
 from tests.origins.files.test_safeyaml import whole
 
 YAML = 'title: "The ferry: it runs"\ncount: 3\nyes: true\ntags:\n  - a\n  - b\nat:\n  deep: 1\n'
@@ -135,26 +134,3 @@ PLAIN = st.recursive(
 def test_json_is_what_was_written_whatever_it_is(values: dict[str, object], fenced: bool) -> None:
     text = json.dumps(values, ensure_ascii=fenced)
     assert whole(FrontMatter(f"---json\n{text}\n---\n" if fenced else text).values) == values
-
-
-WHOLE = (
-    b'+++\ntitle = "x"\nlink = "https://a.example/1"\ndate = 2019-12-01\n[taxonomies]\n'
-    b'tags = ["a", "b"]\n+++\nBody\n',
-    b'{"title": "x", "link": "https://a.example/1", "date": "2019-12-01", "tags": ["a", "b"]}\n',
-)
-
-
-@settings(max_examples=300)
-@given(st.data(), st.sampled_from(WHOLE))
-def test_a_damaged_file_is_read_or_refused_and_nothing_else_happens(
-    data: st.DataObject, whole: bytes
-) -> None:
-    at = data.draw(st.integers(0, len(whole)))
-    gone = data.draw(st.integers(0, 30))
-    new = data.draw(
-        st.binary(max_size=6) | st.text("[]{}:=.+-#'\"\n 0\\u", max_size=6).map(str.encode)
-    )
-    try:
-        parse(whole[:at] + new + whole[at + gone :], START)
-    except StoryFileError as error:
-        assert error.reason  # noqa: PT017

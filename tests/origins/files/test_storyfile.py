@@ -395,15 +395,31 @@ def test_an_impossible_date_is_named_with_its_field() -> None:
     assert error.line == A.splitlines().index("    publishedDateTime: 2019-12-21T09:00:00Z") + 1
 
 
-@settings(max_examples=300)
-@given(st.data())
-def test_a_damaged_file_is_read_or_refused_and_nothing_else_happens(data: st.DataObject) -> None:
-    whole = A.encode()
+YAML_SIGNS, OTHER_SIGNS = "[]{}:&*!|>-#'\"\n 0~", "[]{}:=.+-#'\"\n 0\\u"
+DAMAGED = (
+    (A.encode(), YAML_SIGNS),
+    (
+        b'+++\ntitle = "x"\nlink = "https://a.example/1"\ndate = 2019-12-01\n[taxonomies]\n'
+        b'tags = ["a", "b"]\n+++\nBody\n',
+        OTHER_SIGNS,
+    ),
+    (
+        b'{"title": "x", "link": "https://a.example/1", "date": "2019-12-01", "tags": ["a"]}\n',
+        OTHER_SIGNS,
+    ),
+)
+"""Files in YAML, TOML and JSON, and the signs that mean something there."""
+
+
+@settings(max_examples=600)
+@given(st.data(), st.sampled_from(DAMAGED))
+def test_a_damaged_file_is_read_or_refused_and_nothing_else_happens(
+    data: st.DataObject, file: tuple[bytes, str]
+) -> None:
+    whole, signs = file
     at = data.draw(st.integers(0, len(whole)))
     gone = data.draw(st.integers(0, 30))
-    new = data.draw(
-        st.binary(max_size=6) | st.text("[]{}:&*!|>-#'\"\n 0~", max_size=6).map(str.encode)
-    )
+    new = data.draw(st.binary(max_size=6) | st.text(signs, max_size=6).map(str.encode))
     try:
         parse(whole[:at] + new + whole[at + gone :], START)
     except StoryFileError as error:

@@ -8,7 +8,6 @@ databases/make.py makes one.
 
 import asyncio
 import hashlib
-import lzma
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -23,8 +22,8 @@ from bot.store.sqlite.faults import find_damage
 from bot.store.sqlite.looking import schema_of
 from bot.store.sqlite.restoring import restore
 from bot.store.sqlite.schema import STEPS
+from tests.store.sqlite.databases import COMMITS, unpacked
 
-DATABASES = Path(__file__).parent / "databases"
 STEP_HASHES = (
     "1244b4249c",
     "883c37d737",
@@ -51,16 +50,6 @@ def test_no_step_of_the_schema_was_edited():
         "A schema step was appended. From now on it is frozen: append its hash to STEP_HASHES (of"
         f" steps {len(STEP_HASHES) + 1} on they are {found[len(STEP_HASHES) :]})."
     )
-
-
-def unpacked(commit: str, folder: Path) -> Path:
-    """The database that the program of a commit has made."""
-    path = folder / "broadsheet.db"
-    path.write_bytes(lzma.decompress((DATABASES / f"{commit}.db.xz").read_bytes()))
-    return path
-
-
-COMMITS = {path.name.removesuffix(".db.xz") for path in DATABASES.glob("*.db.xz")}
 
 
 def test_each_former_schema_has_a_database_here(tmp_path: Path):

@@ -1,0 +1,15 @@
+"""Databases that former programs made, named by their commits; make.py makes one."""
+
+import lzma
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+
+COMMITS = {path.name.removesuffix(".db.xz") for path in _HERE.glob("*.db.xz")}
+
+
+def unpacked(commit: str, folder: Path) -> Path:
+    """The database that the program of a commit has made."""
+    path = folder / "broadsheet.db"
+    path.write_bytes(lzma.decompress((_HERE / f"{commit}.db.xz").read_bytes()))
+    return path
