@@ -115,8 +115,19 @@ def stamp(path: Path) -> Stamp:
         raise StoryFileError(f"not a story file; its name must end in {', '.join(SUFFIXES)}")
     if status.st_size > MAX_BYTES:
         raise StoryFileError(f"the file is larger than {MAX_BYTES // 2**20} MiB; make it smaller")
-    text = f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}"
-    return Stamp(text, status.st_mtime_ns)
+    return Stamp(_text(status), status.st_mtime_ns)
+
+
+def has_stamp(path: str, text: str) -> bool:
+    """Whether a file has this stamp still. Where it cannot be looked at, reading it says why."""
+    try:
+        return _text(os.stat(path)) == text  # noqa: PTH116 - of many files, a Path of each is slow
+    except OSError:
+        return False
+
+
+def _text(status: os.stat_result) -> str:
+    return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}"
 
 
 def read(path: Path) -> bytes:

@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from bot.origins.files.folders import find_story_files
-from bot.origins.files.reading import FileReader, is_as_known, read_files
+from bot.origins.files.folders import find_story_files, has_stamp
+from bot.origins.files.reading import FileReader, read_files
 from bot.origins.files.storyfile import READING
 from bot.origins.origin import Claim
 from bot.origins.outcomes import Asked, Outcome, Reader, Rejection
@@ -89,9 +89,10 @@ class FileListing:
 
     async def changed(self, asked: Sequence[Asked]) -> list[Asked]:
         """Those of other size or times than when they were read."""
-        return await asyncio.to_thread(
-            lambda: [one for one in asked if not is_as_known(self.root, one)]
-        )
+        return await asyncio.to_thread(lambda: [one for one in asked if self._is_changed(one)])
+
+    def _is_changed(self, asked: Asked) -> bool:
+        return asked.known is None or not has_stamp(self.root + asked.key, asked.known.stamp)
 
     def read(
         self, asked: Sequence[Asked], reader: Reader

@@ -71,16 +71,6 @@ class FileReader:
         return again, parse(data, self.reader.now, self.reader.trackers)
 
 
-def is_as_known(root: str, asked: Asked) -> bool:
-    """Whether a file was not written since it was read last."""
-    if asked.known is None:
-        return False
-    try:
-        return stamp(Path(root + asked.key)).text == asked.known.stamp
-    except StoryFileError:
-        return False  # reading it says why
-
-
 async def read_files(
     reader: FileReader, asked: Sequence[Asked]
 ) -> AsyncGenerator[list[Outcome], None]:
