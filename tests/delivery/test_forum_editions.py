@@ -114,3 +114,22 @@ async def test_a_part_within_a_post_has_a_nonce_like_any_message(harness: Harnes
     assert second[0] == second[1]
     assert {part.state for part in await harness.parts()} == {PartState.SENT}
     assert len(harness.discord.messages) == len(await harness.parts())
+
+
+async def test_a_post_that_is_deleted_ends_the_rest_of_its_edition_not_its_forums_digest(
+    harness: Harness,
+):
+    await begin(harness, Answer.OK, Answer.GONE, files=long_stories())
+    await harness.tick()
+    digest = await harness.digest()
+    assert (digest.gone, digest.target) == (None, TARGET)
+    assert digest.next is not None
+    (notice,) = await harness.rows("SELECT line FROM notice")
+    assert notice["line"].startswith(f"Digests in {TARGET.mention} are paused")
+
+
+async def test_a_forum_that_is_deleted_ends_its_digest(harness: Harness):
+    await begin(harness, Answer.GONE)
+    await harness.tick()
+    digest = await harness.digest()
+    assert (digest.gone, digest.next) == (MORNING, None)
