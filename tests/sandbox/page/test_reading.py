@@ -109,3 +109,16 @@ async def test_the_end_stays_in_view_when_the_window_gets_smaller(full: User) ->
     await expect(full.last).to_be_in_viewport(ratio=1)
     await full.page.set_viewport_size({"width": 900, "height": 500})
     await expect(full.last).to_be_in_viewport(ratio=1)
+
+
+async def test_a_channel_that_is_left_before_it_is_drawn_leaves_nothing_in_the_next(
+    full: User, sandbox: Sandbox
+) -> None:
+    create(sandbox.world, sandbox.world.channel("general"), {"content": "alone"}, NOW)
+    names = ("general", "news", "general")
+    ids = [str(sandbox.world.channel(name).id) for name in names]
+    script = "ids => ids.forEach(id => document.querySelector(`[data-channel='${id}']`).click())"
+    await full.page.evaluate(script, ids)
+    for _ in range(100 // 4):  # what still waits is drawn while the page is idle, four at a time
+        await full.page.evaluate("() => new Promise(done => requestIdleCallback(done))")
+    await expect(full.page.locator("#messages > .message")).to_have_count(1)

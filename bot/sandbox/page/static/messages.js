@@ -75,6 +75,7 @@ function redraw() {
   root.setAttribute("aria-label", `Messages in ${channel.name}`);
   shown.clear();
   fresh.clear();
+  waiting = [];
   const all = inOrder(channel.id);
   const newest = all.splice(-AT_ONCE).map(made);
   begins = (state.messages.get(channel.id)?.size ?? 0) < PAGE;
