@@ -1,4 +1,4 @@
-"""An admin has what is in doubt posted again: that and nothing else, in their own server, once."""
+"""Extra editions, and what is in doubt posted again: that alone, in its own server, once."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ from bot.digests.ledger import EditionState, PartState
 from bot.errors import UsageError
 from tests.delivery.discord import Answer
 from tests.delivery.harness import (
+    CHANNEL,
     DAY,
     GUILD,
     HOUR,
@@ -19,7 +20,9 @@ from tests.delivery.harness import (
     long_stories,
     story,
 )
+from tests.subscriptions.conftest import due
 
+TODAY = MORNING.date()
 OTHER_GUILD = 2
 
 
@@ -135,3 +138,116 @@ async def test_in_doubt_again_it_is_told_again_with_its_button(harness: Harness)
     assert len(harness.discord.told) == 2
     edition, _ = await harness.on_demand.post_again(GUILD, 1)
     assert edition.state is EditionState.DELIVERED
+
+
+async def test_the_first_extra_edition_has_slot_0_and_the_next_ones_count_down(harness: Harness):
+    await harness.load(*(story(n, age=n * HOUR) for n in range(1, 13)))
+    await harness.follow()
+    harness.clock.put(MORNING)
+    for _ in range(3):
+        edition = await harness.on_demand.post_now(TARGET)
+    assert (edition.slot, edition.state) == (-2, EditionState.DELIVERED)
+    assert [one.slot for one in await harness.editions()] == [0, -1, -2]
+    lines = [m.body["content"].splitlines()[1] for m in harness.discord.shown(CHANNEL)]
+    assert [line.rsplit(", ", 1)[1] for line in lines] == [
+        "extra edition 1",
+        "extra edition 2",
+        "extra edition 3",
+    ]
+    assert sorted(harness.shown()) == list(range(1, 13)), "no story twice"
+
+
+async def test_an_extra_edition_takes_no_other_ones_place_and_its_stories_count(harness: Harness):
+    await harness.load(story(1), story(2, age=-2 * HOUR))
+    await harness.follow()
+    harness.clock.put(MORNING - MINUTE)
+    await harness.on_demand.post_now(TARGET)
+    assert await due(harness) == MORNING
+    await harness.tick(at=MORNING)
+    assert harness.shown() == [1]
+    await harness.tick(at=MORNING + DAY)
+    assert harness.shown() == [1, 2]
+
+
+async def test_an_extra_edition_with_nothing_left_is_skipped_and_says_so(harness: Harness):
+    await harness.load(story(1))
+    await harness.follow()
+    harness.clock.put(MORNING)
+    await harness.on_demand.post_now(TARGET)
+    edition = await harness.on_demand.post_now(TARGET)
+    assert (edition.state, edition.reason) == (EditionState.SKIPPED, "no new story")
+    assert len(harness.discord.requests) == 1
+
+
+async def test_an_extra_edition_where_nothing_is_followed_is_refused(harness: Harness):
+    await harness.load(story(1))
+    for prepare in (False, True):
+        if prepare:
+            await harness.settings.set_for_channel(TARGET, "time", "09:00")
+        with pytest.raises(UsageError, match="/subscribe"):
+            await harness.on_demand.post_now(TARGET)
+
+
+async def test_a_paused_channel_can_still_have_an_extra_edition(harness: Harness):
+    await harness.load(story(1))
+    await harness.follow()
+    await harness.settings.set_for_channel(TARGET, "paused", "yes")
+    edition = await harness.on_demand.post_now(TARGET)
+    assert edition.state is EditionState.DELIVERED
+    assert await due(harness) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (Answer.REFUSED, EditionState.BLOCKED),
+        (Answer.NOT_NOW, EditionState.WAITING),
+        (Answer.LOST_UNKNOWN, EditionState.WAITING),
+        (Answer.MALFORMED, EditionState.SKIPPED),
+    ],
+)
+async def test_an_extra_edition_tells_what_became_of_it(
+    harness: Harness, answer: Answer, state: EditionState
+):
+    await harness.load(story(1))
+    await harness.follow()
+    harness.discord.answers.extend([answer] * 2)  # a text that is not taken is tried once plainer
+    edition = await harness.on_demand.post_now(TARGET)
+    assert edition.state is state
+    assert (edition.reason is None) == (state is EditionState.DELIVERED)
+
+
+async def test_an_extra_edition_is_dated_in_the_digests_zone(harness: Harness):
+    await harness.load(story(1, age=8 * HOUR))
+    await harness.follow()
+    await harness.settings.set_for_server(GUILD, "timezone", "Pacific/Pago_Pago")
+    edition = await harness.on_demand.post_now(TARGET)
+    assert edition.local_date == TODAY - DAY
+
+
+@pytest.mark.parametrize(("stories", "said"), [(1, "1 story is"), (3, "3 stories are")])
+@pytest.mark.parametrize("policy", ["archive", "note", "skip"])
+async def test_another_extra_edition_while_one_waits_says_how_many_stories_do(
+    harness: Harness, stories: int, said: str, policy: str
+):
+    """It is no quiet day: nothing older comes in their place, and no note."""
+    await harness.load(
+        *(story(n, age=2 * HOUR) for n in range(1, stories + 1)), story(9, age=30 * DAY)
+    )
+    await harness.follow()
+    await harness.settings.set_for_channel(TARGET, "quiet_day", policy)
+    harness.clock.put(MORNING - HOUR)
+    harness.discord.answers.extend([Answer.NOT_NOW] * 2)
+    first = await harness.on_demand.post_now(TARGET)
+    assert first.state is EditionState.WAITING
+    for _ in range(2):
+        with pytest.raises(
+            UsageError, match=f"{said} already waiting to be posted in <#{CHANNEL}>"
+        ):
+            await harness.on_demand.post_now(TARGET)
+    assert len(await harness.editions()) == 1
+    await harness.load(story(8, age=2 * HOUR))
+    second = await harness.on_demand.post_now(TARGET)
+    assert second.stories == 1, "one that is new does not wait for them"
+    await harness.tick(after=10 * MINUTE)
+    assert sorted(harness.shown()) == [*range(1, stories + 1), 8]

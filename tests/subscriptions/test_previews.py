@@ -6,7 +6,17 @@ from zoneinfo import ZoneInfo
 
 from bot.config import DigestConfig
 from bot.render.digest import edition_messages
-from tests.delivery.harness import CHANNEL, DAY, HOUR, MORNING, Harness, listing, numbers, story
+from tests.delivery.harness import (
+    CHANNEL,
+    DAY,
+    HOUR,
+    MORNING,
+    TARGET,
+    Harness,
+    listing,
+    numbers,
+    story,
+)
 
 TODAY = MORNING.date()
 UTC = ZoneInfo("UTC")
@@ -120,3 +130,15 @@ async def test_a_preview_follows_config(harness: Harness):
     contents = await harness.previews.preview([await harness.topic()], MORNING)
     assert contents is not None
     assert numbers([one.article.url for one in contents.stories]) == [4, 3]
+
+
+async def test_a_preview_is_what_the_next_edition_holds_and_writes_nothing(harness: Harness):
+    await harness.load(*(story(n, 100 + n) for n in range(1, 9)))
+    await harness.follow()
+    await harness.tick(at=MORNING)
+    contents = await harness.on_demand.preview(TARGET, MORNING + DAY)
+    assert contents is not None
+    assert len(await harness.editions()) == 1
+    await harness.tick(at=MORNING + DAY)
+    previewed = [one.article.url for one in contents.stories]
+    assert harness.discord.urls(CHANNEL)[5:] == previewed
