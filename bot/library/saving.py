@@ -24,26 +24,33 @@ async def save(
 
     New ones published before `oldest` are not written.
     """
-    aged = {_carrier(origin_id, item): item for item in loaded}
-    in_order = [aged[one] for one in sorted(aged)]
+    in_order = sorted(loaded, key=lambda item: _carrier(origin_id, item))
     ids = await stories_told(db, in_order, oldest)
     kept = [item for item in in_order if item.rows.key in ids]
     best = {ids[item.rows.key]: item for item in kept}
-    others = await items.carriers(db, best)
-    here = {(origin_id, item.key) for item in loaded}
-    saved = {
-        story_id: item.rows
-        for story_id, item in best.items()
-        if all(
-            other < _carrier(origin_id, item)
-            for other in others.get(story_id, ())
-            if (other.origin_id, other.key) not in here
-        )
-    }
+    saved = await _with_its_values(db, origin_id, best, {item.key for item in loaded})
     await story_rows.save_stories(db, saved, now)
     await addresses.save_addresses(db, [_address(item, ids) for item in kept])
     await items.save_items(db, origin_id, [_entry(item, ids) for item in loaded])
     await settle(db, _left(loaded, ids), saved, best)
+
+
+async def _with_its_values(
+    db: Connection, origin_id: int, best: Mapping[int, Loaded], here: Collection[str]
+) -> dict[int, StoryRows]:
+    """The stories whose best item was written after all that carry them already; the keys `here`
+    are read anew.
+    """
+    carriers = await items.carriers(db, best)
+    return {
+        story_id: item.rows
+        for story_id, item in best.items()
+        if all(
+            other < _carrier(origin_id, item)
+            for other in carriers.get(story_id, ())
+            if other.origin_id != origin_id or other.key not in here
+        )
+    }
 
 
 def _carrier(origin_id: int, item: Loaded) -> Carrier:

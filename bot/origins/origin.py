@@ -11,8 +11,8 @@ from bot.origins.outcomes import Asked, Outcome, Reader, Rejection
 
 
 class Claim(NamedTuple):
-    """Items known as those of the only origin of a kind are this one's, without the `prefix` of
-    their keys.
+    """Items that were noted for another origin, the one of that kind with an empty key, and belong
+    to this one: those whose keys begin with `prefix`, which is then left out.
     """
 
     kind: str
@@ -20,10 +20,10 @@ class Claim(NamedTuple):
 
 
 class Listing(Protocol):
-    """What an origin holds at one moment: the keys of its items, of each what its origin calls it;
-    and what was rejected before it could be one.
+    """What an origin holds at one moment.
 
-    `whole`: what is known and not listed may be gone. `claims`: see Claim.
+    `keys` name its items; `rejections` are what cannot even be listed. `whole`: it lists all there
+    is, so that a known item that is missing may be gone. `claims`: see Claim.
     """
 
     @property
@@ -36,8 +36,8 @@ class Listing(Protocol):
     def claims(self) -> Claim | None: ...
 
     def gone(self, known: set[str]) -> set[str]:
-        """Those of the known keys whose items are gone. Of one that may only be out of sight, as in
-        a folder that cannot be opened, nothing is known.
+        """The known keys whose items are gone, without those that may only be out of sight, as in
+        a folder that cannot be opened.
         """
         ...
 
