@@ -58,7 +58,7 @@ def parse_times(text: str) -> tuple[time, ...]:
     for part in re.split(r"[,\s]+", text.strip()):
         match = re.fullmatch(r"(\d{1,2}):(\d{2})", part)
         if match is None or int(match[1]) > 23 or int(match[2]) > 59:  # noqa: PLR2004
-            raise BadValue(part[:20], "is no time of day; write it like 08:00 or 18:30")
+            raise BadValue(part[:20], "is not a time of day; write it like 08:00 or 18:30")
         found.add(time(int(match[1]), int(match[2])))
     if len(found) > MAX_TIMES:
         raise ValueError(f"{len(found)} times a day are too many; the limit is {MAX_TIMES}")
@@ -80,7 +80,7 @@ def parse_days(text: str) -> tuple[str, ...]:
     for part in re.split(r"[,\s]+", ranges):
         days = _DAY_WORDS.get(part) or _day_range(*part.split("-"))
         if not days:
-            raise BadValue(part[:20], "is no day; write daily, weekdays, weekend or mon, wed")
+            raise BadValue(part[:20], "is not a day; write daily, weekdays, weekend or mon, wed")
         found.update(days)
     return tuple(day for day in DAYS if day in found)
 
@@ -112,7 +112,7 @@ def parse_timezone(text: str, now: datetime | None = None) -> str:
     name = zone_named(text)
     if name is None:
         advice = suggestion(text, now or SystemClock().now())
-        raise BadValue(text[:40], f"is no time zone; {advice}")
+        raise BadValue(text[:40], f"is not a time zone; {advice}")
     return name
 
 

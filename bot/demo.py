@@ -144,7 +144,7 @@ async def _refuse_foreign(services: Services, sandbox: Sandbox) -> None:
     if not guilds <= {guild.id for guild in sandbox.world.guilds}:
         reason = "it holds the digests of a real bot"
         raise DatabaseError(
-            services.places.database, reason, "Leave --database away, or name another."
+            services.places.database, reason, "Omit --database, or name another file."
         )
 
 

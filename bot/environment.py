@@ -113,7 +113,7 @@ def _env_file() -> dict[str, str]:
     for binding in parse_stream(StringIO(text)):
         name, line = binding.key or "", f"line {binding.original.line}"
         if binding.error:
-            advice = "is not NAME=value; does a quote lack its other one?"
+            advice = "is not NAME=value; is a closing quote missing?"
             raise ConfigError(ENV_FILE, line, advice)
         if name and name not in _ALL_VARIABLES and name.upper() in _ALL_VARIABLES:
             raise ConfigError(ENV_FILE, line, f"write {name.upper()} in capitals")

@@ -33,7 +33,7 @@ class InFlight:
             return
         _, late = await asyncio.wait(tasks, timeout=PATIENCE)
         if late:
-            logger.warning("%d jobs or commands have not finished, and are stopped", len(late))
+            logger.warning("%d jobs or commands did not finish in time and are stopped", len(late))
         for task in late:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

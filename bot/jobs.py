@@ -127,7 +127,7 @@ class Jobs:
             jobs, now = self._scheduler.get_jobs(), _now()
             far = [one.id for one in jobs if one.next_run_time - now > one.trigger.interval]
             if far:
-                logger.warning("the clock was put back: at once run %s", ", ".join(far))
+                logger.warning("the clock was set back: running now: %s", ", ".join(far))
             for name in far:
                 self._run_now(name)
 

@@ -240,7 +240,7 @@ def test_times_are_sorted_and_each_is_kept_once() -> None:
 
 @pytest.mark.parametrize("text", ["", "24:00", "8", "8:0", "08:60", "8.00", "-1:00"])
 def test_what_is_no_time_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="no time of day"):
+    with pytest.raises(ValueError, match="not a time of day"):
         parse_times(text)
 
 
@@ -276,7 +276,7 @@ def test_a_day_is_three_letters_or_its_whole_name() -> None:
     for day, name in zip(DAYS, NAMES, strict=True):
         for length in range(1, len(name)):
             if length != len(day):
-                with pytest.raises(ValueError, match="no day"):
+                with pytest.raises(ValueError, match="not a day"):
                     parse_days(name[:length])
         assert parse_days(day) == parse_days(name.upper()) == (day,)
 
@@ -289,7 +289,7 @@ def test_a_day_is_three_letters_or_its_whole_name() -> None:
     ],
 )
 def test_what_is_no_day_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="no day"):
+    with pytest.raises(ValueError, match="not a day"):
         parse_days(text)
 
 

@@ -157,7 +157,7 @@ async def test_the_log_says_where_the_stories_come_from_and_never_that_there_are
             await rescan(demo.services)
     invented = len([*(ROOT / "bot" / "sandbox" / "stories").iterdir()])
     assert f"{invented} invented stories of the sandbox are shown beside those of" in caplog.text
-    assert f"there is no {tmp_path / 'seeds'}: no story file is read from it" in caplog.text
+    assert f"{tmp_path / 'seeds'} does not exist, so no story files are read from it" in caplog.text
     assert "no story is loaded" not in caplog.text
 
 

@@ -241,8 +241,8 @@ def test_an_account_never_shows_its_token(caplog: pytest.LogCaptureFixture) -> N
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('BROADSHEET_DATABASE="x.db', "is not NAME=value; does a quote lack its other one?"),
-        ("DISCORD_TOKEN='a", "is not NAME=value; does a quote lack its other one?"),
+        ('BROADSHEET_DATABASE="x.db', "is not NAME=value; is a closing quote missing?"),
+        ("DISCORD_TOKEN='a", "is not NAME=value; is a closing quote missing?"),
         ("BROADSHEET_DATABASE", "write BROADSHEET_DATABASE=value"),
         ("broadsheet_database=x.db", "write BROADSHEET_DATABASE in capitals"),
         ("Discord_Token=x", "write DISCORD_TOKEN in capitals"),

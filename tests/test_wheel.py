@@ -157,7 +157,7 @@ def test_from_a_wheel_in_an_empty_folder_the_sandbox_works_at_once(installed: Pa
     child.waits_for("#news")
     assert child.ends(signal.SIGTERM) == 0
     assert f"{installed.parent.parent}" in child.text
-    assert f"there is no {tmp_path / 'config'}: the defaults of" in child.text
+    assert f"{tmp_path / 'config'} does not exist: using the defaults in" in child.text
     assert "newsgather.example" not in child.text
     assert list(tmp_path.iterdir()) == []
 
@@ -167,8 +167,8 @@ def test_run_without_a_config_folder_uses_the_defaults_and_says_so(installed: Pa
     account = {"DISCORD_TOKEN": "a.b.c", "BROADSHEET_DISCORD_API": "http://127.0.0.1:1/api/v10"}
     done = call(installed, tmp_path, "run", **account)
     assert (done.returncode, done.stdout) == (1, "")  # nobody answers at that address
-    assert f"there is no {tmp_path / 'config'}: the defaults of" in done.stderr
-    assert f"there is no {tmp_path / 'seeds'}: no story file is read from it" in done.stderr
+    assert f"{tmp_path / 'config'} does not exist: using the defaults in" in done.stderr
+    assert f"{tmp_path / 'seeds'} does not exist, so no story files are read from it" in done.stderr
     assert "Discord cannot be reached" in done.stderr
 
 

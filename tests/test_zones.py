@@ -111,7 +111,7 @@ def test_a_city_or_an_abbreviation_is_offered_its_zone_first(typed: str, first: 
 def test_what_is_no_zone_is_told_with_those_that_may_be_meant(typed: str, advice: str):
     with pytest.raises(BadValue) as caught:
         parse_timezone(typed, WINTER)
-    assert caught.value.advice.startswith(f"is no time zone; {advice}")
+    assert caught.value.advice.startswith(f"is not a time zone; {advice}")
 
 
 def test_the_same_offset_is_other_cities_in_summer():

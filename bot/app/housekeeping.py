@@ -18,7 +18,9 @@ logger = logging.getLogger(__name__)
 async def rescan(services: Services) -> None:
     """Load what is new in the seeds folder; the log names each version of a rejected file once."""
     if unmade(services.places.seeds, DEFAULT_SEEDS):
-        logger.warning("there is no %s: no story file is read from it", services.places.seeds)
+        logger.warning(
+            "%s does not exist, so no story files are read from it", services.places.seeds
+        )
         return
     try:
         report = await services.ingestion.rescan()
@@ -65,22 +67,22 @@ def log_report(report: IngestReport, new: Sequence[Rejection]) -> None:
         text = "loaded %d new and %d changed story files"
         logger.info(text, report.new, report.changed)
     if report.without_topics:
-        text = "story files without topics, whose stories no digest will ever have: %d"
+        text = "story files without topics, whose stories never appear in a digest: %d"
         logger.warning(text, report.without_topics)
     if report.withdrawn:
-        logger.info("stories withdrawn, since no file carries them any more: %d", report.withdrawn)
+        logger.info("stories withdrawn because their files are gone: %d", report.withdrawn)
     for line in disagreements(report):
         logger.warning("%s", line)
     for rejection in new:
         logger.warning("rejected %s: %s", rejection.file, rejection.sentence)
     if before := len(report.rejections) - len(new):
-        logger.info("rejected as before: %d", before)
+        logger.info("still rejected, unchanged: %d", before)
 
 
 def disagreements(report: IngestReport) -> list[str]:
     """A line for each story that files tell with different headlines."""
     return [
-        f"{shown} and {', '.join(others)} have one address but different headlines:"
+        f"{shown} and {', '.join(others)} have the same address but different headlines:"
         " the file that was written last is shown"
         for shown, *others in report.disagreeing.values()
     ]

@@ -198,7 +198,7 @@ async def _ready(bot: BroadsheetBot, connection: "asyncio.Task[None]") -> None:
         connection.result()
     if missing := bot.missing_shards():
         count = bot.shard_count
-        logger.warning("shards %s of %d are not up yet; what is for them waits", missing, count)
+        logger.warning("shards %s of %d are not up yet; their servers wait", missing, count)
 
 
 async def _tick(services: Services, delivery: DeliveryService, after: Callable[[], None]) -> None:

@@ -27,7 +27,7 @@ async def reload(services: Services, bot: Online) -> None:
         raise ConfigError(str(services.places.config), "", "no such folder; put it back")
     config = await asyncio.to_thread(load_config, services.places.config)
     changed = [name for name in Config.model_fields if _differs(config, services.config, name)]
-    logger.info("config/ was read again; changed: %s", ", ".join(changed) or "nothing")
+    logger.info("config/ was reloaded; changed: %s", ", ".join(changed) or "nothing")
     readdressed = config.trackers != services.config.trackers
     # A load that is under way still goes by the former trackers.
     idle = services.ingestion.loading if readdressed else nullcontext()
@@ -56,9 +56,9 @@ async def reloading(services: Services, bot: Online, asked: asyncio.Event) -> As
             try:
                 await reload(services, bot)
             except ConfigError as error:
-                logger.warning("the former config/ stays: %s", error)
+                logger.warning("config/ was not reloaded: %s", error)
             except Exception:
-                logger.exception("config/ is not wholly taken over")
+                logger.exception("config/ was only partly reloaded")
 
     task = asyncio.create_task(reloads())
     try:

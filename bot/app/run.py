@@ -113,7 +113,7 @@ def log_places(places: Places) -> None:
     """Say in the log which files are used."""
     logger.info("database %s, seeds %s, config %s", places.database, places.seeds, places.config)
     if folder_read(places.config) != places.config:
-        text = "there is no %s: the defaults of %s are used; broadsheet init writes a copy to edit"
+        text = "%s does not exist: using the defaults in %s; broadsheet init writes a copy to edit"
         logger.info(text, places.config, folder_read(places.config))
 
 

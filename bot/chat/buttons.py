@@ -342,5 +342,5 @@ def _select(row: dict[str, Any]) -> Select[View]:
 
 def _number(values: Sequence[str]) -> int:
     if not values or not re.fullmatch(r"\d{1,18}", values[0]):
-        raise UsageError("That choice is not one of the list.")
+        raise UsageError("Please choose from the list.")
     return int(values[0])

@@ -53,7 +53,7 @@ class _PostableChannel(app_commands.Transformer):
 
     async def transform(self, interaction: discord.Interaction, value: object, /) -> GivenChannel:
         if not isinstance(value, GivenChannel):  # Discord did not say what it is
-            raise TypeError(f"{value!r} is no channel")
+            raise TypeError(f"{value!r} is not a channel")
         return value
 
 
@@ -76,7 +76,7 @@ class ChosenChannel:
 def server_of(interaction: discord.Interaction) -> int:
     """The id of the server a command was used in. Raises UsageError in a direct message."""
     if interaction.guild_id is None:
-        raise UsageError("This works in a server only.")
+        raise UsageError("This works only in a server.")
     return interaction.guild_id
 
 
@@ -92,7 +92,7 @@ def chosen_channel(
     if channel is None:
         here = interaction.channel
         if here is None or interaction.channel_id is None:
-            raise UsageError("Name the channel: this place is none that a digest can come to.")
+            raise UsageError("Digests cannot be posted here; please name a channel.")
         _check(here.type, interaction.permissions, right, f"<#{interaction.channel_id}>")
         found = here if isinstance(here, Postable) else None
         return ChosenChannel(Channel(guild_id, interaction.channel_id), found)
@@ -117,7 +117,7 @@ def _check(
     kind: discord.ChannelType, permissions: discord.Permissions, right: Right, where: str
 ) -> None:
     if kind not in _POSTABLE:
-        raise UsageError(f"{where} takes no messages; choose a text channel, thread or forum.")
+        raise UsageError(f"{where} does not take messages; choose a text channel, thread or forum.")
     if not has(permissions, right):
         raise UsageError(f"You need the permission {RIGHTS[right]} in {where} for this.")
 
@@ -148,7 +148,7 @@ def obstacle(channel: Found | None, tags: Collection[int] = ()) -> str | None:
     if _is_closed(channel):
         return f"{channel.mention} is closed: archived and locked. A moderator can open it again."
     if forums.wants_tag(channel) and not forums.still_there(channel, tags):
-        return f"{channel.mention} wants a tag on every post; choose one with `/digest tags`."
+        return f"{channel.mention} requires a tag on every post; choose one with `/digest tags`."
     return None
 
 
@@ -230,7 +230,7 @@ def advice(channel: Found | None) -> str | None:
         return None
     return (
         f"I lack **Read Message History** in {channel.mention}: after a crash in the middle of a "
-        "post I could not look whether it arrived, and would rather not repeat it."
+        "post I could not check whether it arrived, and would not repeat it."
     )
 
 

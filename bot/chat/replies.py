@@ -29,17 +29,17 @@ _NAME: Final = 100
 _IN_SHORT: Final = 200
 """Characters of an error in the log: it may quote what was sent to us."""
 _NO_ANSWER: Final = (aiohttp.ClientError, TimeoutError, OSError)
-_OTHER_COMMAND: Final = "This command is another one now; please type it anew."
+_OTHER_COMMAND: Final = "This command has changed; please type it again."
 _SENTENCES: Final[Mapping[type[Exception], str]] = {
     app_commands.TransformerError: (
-        "One of the options is not usable here; please choose from the list."
+        "One of the options cannot be used here; please choose from the list."
     ),
     app_commands.CommandNotFound: _OTHER_COMMAND,
     app_commands.CommandSignatureMismatch: _OTHER_COMMAND,
-    app_commands.NoPrivateMessage: "This works in a server only.",
+    app_commands.NoPrivateMessage: "This works only in a server.",
 }
 _UNREADABLE: Final = (
-    "Discord sent this in a form that the bot cannot read; its operator finds more in the log."
+    "Discord sent something that the bot cannot read; its operator will find more in the log."
 )
 _UNKNOWN_INTERACTION: Final = 10062
 """Discord's code for an answer that comes too late."""
@@ -145,17 +145,17 @@ def _no_topic(name: str) -> str:
 def _sentence(error: Exception) -> str:
     if isinstance(error, DatabaseError):
         logger.error("%s", error)
-        return "The bot's database does not answer; its operator finds the reason in the log."
+        return "The bot's database does not answer; its operator will find the reason in the log."
     if is_lost(error):
         logger.warning("an answer did not reach Discord: %s", in_short(error))
-        return "Discord did not take the answer; please try again."
+        return "Discord did not accept the answer; please try again."
     if isinstance(error, BroadsheetError):
         return _escaped(error)
     for kind, sentence in _SENTENCES.items():
         if isinstance(error, kind):
             return sentence
     logger.error("a command failed", exc_info=error)
-    return "Something went wrong on the bot's side; its operator finds the details in the log."
+    return "Something went wrong on the bot's side; its operator will find the details in the log."
 
 
 def _escaped(error: BroadsheetError) -> str:

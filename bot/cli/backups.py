@@ -27,14 +27,14 @@ def backup(
     places, now = settled(database, config, seeds), SystemClock().now()
     target = file.absolute() if file else copy_by_hand(places.database, now)
     if target.exists():
-        raise UsageError(f"{target} is there already; name another file.")
+        raise UsageError(f"{target} already exists; name another file.")
     refuse_missing(places.database)
     back_up(places.database, target, now)
     result(str(target))
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(help="A copy that `backup` or the bot has made")],
+    file: Annotated[Path, typer.Argument(help="A backup that `backup` or the bot made")],
     database: Database = None,
     config: ConfigFolder = None,
     seeds: Seeds = None,
@@ -42,11 +42,11 @@ def restore(
     """Put a backup in the place of the database, which is kept; stop the bot before."""
     places = settled(database, config, seeds)
     if not file.is_file():
-        raise UsageError(f"{file} is no file; backups are in {folder_of(places.database)}")
+        raise UsageError(f"{file} is not a file; backups are in {folder_of(places.database)}")
     if places.database.exists() and file.samefile(places.database):
         backups = folder_of(places.database)
         raise UsageError(f"{file} is the database itself; backups are in {backups}")
     restored, former = put_back(places.database, file.absolute(), SystemClock().now())
     result(f"restored {places.database} as it was on {restored.taken_at:%Y-%m-%d %H:%M} UTC")
     if former:
-        note(f"the former database is kept as {former}")
+        note(f"the previous database is kept as {former}")

@@ -78,7 +78,7 @@ async def _findings(places: Places, environment: Mapping[str, str]) -> AsyncIter
 
 def _settings(config: Path) -> str:
     used = folder_read(config)
-    return f"{used}" if used == config else f"there is no {config}; the defaults of {used} are used"
+    return f"{used}" if used == config else f"{config} does not exist; using the defaults in {used}"
 
 
 async def _database(places: Places) -> Finding:

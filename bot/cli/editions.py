@@ -149,6 +149,6 @@ def _date(text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"“{text}” is no date; write it like 2020-05-31") from error
+        raise UsageError(f"“{text}” is not a date; write it like 2020-05-31") from error
     checked_year(day.year)
     return day

@@ -32,7 +32,7 @@ def init(database: Database = None, config: ConfigFolder = None, seeds: Seeds = 
 def _make(target: Path, fill: Callable[[Path], None]) -> None:
     """Make a file or folder under another name, and give it its own when all of it is there."""
     if os.path.lexists(target):
-        note(f"{target} is there already and stays as it is")
+        note(f"{target} already exists and stays as it is")
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".broadsheet-", dir=target.parent) as unfinished:

@@ -90,7 +90,7 @@ def prune(
     seeds: Seeds = None,
     anyway: Annotated[
         bool,
-        typer.Option("--anyway", help="Believe the clock, however far off it is"),
+        typer.Option("--anyway", help="Trust the clock, however far off it seems"),
     ] = False,
 ) -> None:
     """Delete stories older than `keep_days` of config/archive.yaml that no edition names.
@@ -102,7 +102,9 @@ def prune(
     if as_json:
         result_json({"pruned": pruned})
     elif keep is None:
-        result("nothing is pruned: keep_days in config/archive.yaml is null, which keeps all")
+        result(
+            "nothing is pruned: keep_days in config/archive.yaml is null, which keeps everything"
+        )
     else:
         days = counted(keep.days, ("day", "days"))
         result(f"pruned {counted(pruned, STORIES)} older than {days}")
@@ -211,7 +213,7 @@ async def _topic(
 def story(
     query: Annotated[str, typer.Argument(help="Words of a headline, a publisher or a topic")],
     limit: Annotated[int, typer.Option(min=1, max=200, help="Stories to show")] = 5,
-    why: Annotated[bool, typer.Option("--why", help="The numbers behind every place")] = False,
+    why: Annotated[bool, typer.Option("--why", help="The numbers behind every position")] = False,
     as_json: AsJson = False,
     database: Database = None,
     config: ConfigFolder = None,

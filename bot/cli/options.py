@@ -48,7 +48,7 @@ def time_given(text: str | None) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"“{text}” is no time; write it like 2026-05-12T08:00:00Z") from error
+        raise UsageError(f"“{text}” is not a time; write it like 2026-05-12T08:00:00Z") from error
     checked_year(at.year)
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
 

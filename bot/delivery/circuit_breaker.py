@@ -94,7 +94,7 @@ class CircuitBreaker:
         wait = min(wait, LONGEST_HOLD)
         self._held_until = max(self._held_until or now, now + wait)
         self._probe_at, self._probe_is_out = self._held_until, False
-        logger.warning("no message goes out for %d s: %s", wait.total_seconds(), reason)
+        logger.warning("nothing is sent for %d s: %s", wait.total_seconds(), reason)
 
     def _backed_off(self) -> timedelta:
         wait = FIRST_HOLD * (1 << self._unnamed)

@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 GIVE_UP: Final = timedelta(days=1)
 """So long after its time a part in doubt, of which Discord tells nothing, is given up."""
 _OPEN: Final = (PartState.PENDING, PartState.SENDING)
-_DOUBT: Final = "nobody knows yet whether it was posted"
+_DOUBT: Final = "it is not yet known whether it was posted"
 
 
 class Attempt:
@@ -290,5 +290,5 @@ def _reason(states: Sequence[PartState]) -> str | None:
     if PartState.PENDING in states:
         return "it could not be posted in time"
     if PartState.REJECTED in states:
-        return "Discord does not take its text"
+        return "Discord does not accept its text"
     return None

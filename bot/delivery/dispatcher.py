@@ -84,6 +84,6 @@ class Dispatcher:
                 attempt = Attempt(self._database, self._publisher, self._gate, self._clock)
                 await attempt.deliver(edition_id, self._stopping)
             except RateGateClosed:
-                logger.debug("edition %d stays as it is: nothing may go out now", edition_id)
+                logger.debug("edition %d waits: nothing may be sent now", edition_id)
             except LostClaim:
                 logger.warning("edition %d is being worked on by another process", edition_id)

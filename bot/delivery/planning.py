@@ -88,7 +88,7 @@ class Planner:
         except DatabaseError:
             raise
         except Exception as error:  # noqa: BLE001 - it comes again below, as one digest's
-            logger.warning("%d digests at most are planned one by one: %r", CHUNK, error)
+            logger.warning("up to %d digests are planned one by one: %r", CHUNK, error)
             return await self._plan_apart(now, spread)
 
     async def _plan_apart(self, now: datetime, spread: timedelta) -> int:
@@ -116,7 +116,7 @@ class Planner:
         return seen is not None and seen - now > SET_BACK
 
     async def _start_over(self, now: datetime) -> None:
-        logger.warning("the clock was put back: every digest is armed anew")
+        logger.warning("the clock was set back: every digest is rescheduled")
         async with self._database.writing() as db:
             await ledger.forget_missed(db, now)
         await self.rearm_all(now)

@@ -137,5 +137,5 @@ class Presence:
         async with self._database.writing() as db:
             await servers.delete_left(db, before, known)
         if doomed:
-            logger.info("forgot %d digests, gone for %s", len(doomed), SETTINGS_KEPT)
+            logger.info("forgot %d digests that were gone for %s", len(doomed), SETTINGS_KEPT)
         return len(doomed)

@@ -22,7 +22,7 @@ from bot.errors import BadValue
 
 QUIET_DAYS: Final[Mapping[str, str]] = {
     QuietDay.ARCHIVE: "an older story from the archive",
-    QuietDay.NOTE: "a line that says so",
+    QuietDay.NOTE: "a short note",
     QuietDay.SKIP: "nothing",
 }
 """What is posted on a day without a new story, in words."""
@@ -68,7 +68,7 @@ def stored_hours(text: str) -> float:
     hours = float(match[1]) if match else 0.0
     if not SHORTEST_CATCH_UP <= hours <= LONGEST_CATCH_UP:
         limits = f"{SHORTEST_CATCH_UP:g} to {LONGEST_CATCH_UP:g} hours"
-        raise BadValue(text[:20], f"is no time to catch up in; write {limits}, like 3")
+        raise BadValue(text[:20], f"is not a catch-up time; write {limits}, like 3")
     return hours
 
 

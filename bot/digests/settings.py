@@ -168,7 +168,7 @@ QUIET_DAY: Final = Setting(
     default=lambda config: config.quiet_day,
     show=lambda settings: values.QUIET_DAYS[settings.rules.quiet_day],
     option=Option(
-        asks="Set what is posted on a day without a new story",
+        asks="Set what is posted on a day without new stories",
         name="policy",
         hint="What to post",
         choices=values.QUIET_DAYS,
@@ -196,7 +196,7 @@ CATCH_UP: Final = Setting(
     default=lambda config: timedelta(hours=config.catch_up_hours),
     show=lambda settings: values.hours(settings.catch_up),
     option=Option(
-        asks="Set how late a missed digest may still come",
+        asks="Set how late a digest may still be posted",
         name="hours",
         hint="Hours, like 3, or default",
         offered=("1", "3", "6", "12", "24"),

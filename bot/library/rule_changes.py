@@ -1,4 +1,4 @@
-"""Bringing stories in line with rules that changed: addresses made anew, stories ranked anew."""
+"""Bringing stories in line with rules that changed: addresses made anew, stories reranked."""
 
 import asyncio
 import hashlib
@@ -62,7 +62,7 @@ class RuleChanges:
             if former == rules:
                 return
             ids = await stories.all_story_ids(db)
-        with (shown if ids else logged)("stories' addresses made anew") as tell:
+        with (shown if ids else logged)("addresses recomputed") as tell:
             for start in range(0, len(ids), _READDRESS_AT_ONCE):
                 await self._readdress_sources(ids[start : start + _READDRESS_AT_ONCE])
                 tell(min(start + _READDRESS_AT_ONCE, len(ids)), len(ids))
@@ -75,7 +75,7 @@ class RuleChanges:
                 await items.readdress_all(db)
                 await facts.write_fact(db, _ADDRESSED_BY, rules)
         if ids:
-            text = "made all addresses anew; stories that took others in: %d, withdrawn: %d"
+            text = "recomputed all addresses; stories merged: %d, withdrawn: %d"
             logger.info(text, len(found.merged), len(found.refused))
 
     async def _readdress_sources(self, ids: Sequence[int]) -> None:
@@ -101,7 +101,7 @@ class RuleChanges:
                 return
             ids = await stories.all_story_ids(db)
         if ids:
-            logger.info("stories ranked anew, since the rules or the owners changed: %d", len(ids))
+            logger.info("stories reranked because the rules or the owners changed: %d", len(ids))
         async with self._database.writing() as db:
             await topics.respell_topics(db)
             await search.forget_words(db)
@@ -110,7 +110,7 @@ class RuleChanges:
         async with self._database.writing() as db:
             await facts.write_fact(db, _RANKED_BY, rules)
         if ids:
-            logger.info("ranked %d stories anew", len(ids))
+            logger.info("reranked %d stories", len(ids))
 
     async def _rank_anew(self, ids: Sequence[int]) -> None:
         async with self._database.writing() as db:

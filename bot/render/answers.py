@@ -37,7 +37,7 @@ _STATES: Final[Mapping[EditionState, str]] = {
     EditionState.BLOCKED: "not posted yet",
     EditionState.DELIVERED: "posted",
     EditionState.PARTIAL: "posted in part",
-    EditionState.UNCERTAIN: "perhaps posted, not sent again by itself",
+    EditionState.UNCERTAIN: "perhaps posted; not sent again automatically",
     EditionState.SKIPPED: "not posted",
 }
 
@@ -64,7 +64,11 @@ def subscribed(topic: Topic, status: DigestStatus, now: datetime, *, added: bool
 def unsubscribed(topic: Topic, status: DigestStatus, now: datetime) -> str:
     """A channel follows a topic no longer, and what it still follows."""
     name = escaped(topic.name, 100)
-    left = f"It still follows {_names(status.topics)}." if status.topics else "It follows nothing."
+    left = (
+        f"It still follows {_names(status.topics)}."
+        if status.topics
+        else "It follows no topics now."
+    )
     return f"{channel(status)} no longer follows **{name}**. {left}\n{coming(status, now)}"
 
 
@@ -76,11 +80,11 @@ def channel(status: DigestStatus) -> str:
 def coming(status: DigestStatus, now: datetime) -> str:
     """When the digest comes next, or why it does not."""
     if status.gone:
-        return "No digest comes any more: the channel is deleted."
+        return "No more digests come: the channel was deleted."
     if status.settings.paused:
-        return "The digest is paused; `/digest resume` lets it come again."
+        return "The digest is paused; `/digest resume` starts it again."
     if status.held and status.topics:
-        return f"⚠️ No digest comes: {status.held}. It comes again by itself once that is mended."
+        return f"⚠️ No digest comes: {status.held}. It resumes by itself once that is fixed."
     if not status.topics:
         return "No digest comes until the channel follows a topic: `/subscribe`."
     if status.next is None:
@@ -92,7 +96,7 @@ def channel_set(status: DigestStatus, setting: AnySetting, now: datetime) -> str
     """One channel's new value, where it comes from, and the effect."""
     value = f"**{setting.show(status.settings)}**"
     if setting is PAUSED and status.settings.paused:
-        return f"Digests in {channel(status)} are {value}; `/digest resume` lets them come again."
+        return f"Digests in {channel(status)} are {value}; `/digest resume` starts them again."
     if setting is PAUSED:
         heading = f"Digests in {channel(status)} are {value}."
     else:
@@ -110,7 +114,7 @@ def server_set(change: ServerChange, setting: AnySetting, now: datetime) -> str:
     lines = [f"{heading} **{setting.show(change.settings)}**."]
     lines += _clock(change.settings, now) if setting is TIMEZONE else []
     if not change.inheriting and not change.keeping:
-        lines.append("No channel follows a topic yet; those to come inherit this.")
+        lines.append("No channel follows a topic yet; new ones will inherit this.")
     if change.inheriting:
         lines.append("Channels that inherit it:")
         lines += [f"- {_where(s)}: {_next(s, now)}" for s in change.inheriting]
@@ -129,7 +133,7 @@ def _clock(settings: DigestSettings, now: datetime) -> list[str]:
 
 def _next(status: DigestStatus, now: datetime) -> str:
     if status.gone:
-        return "no digest comes any more"
+        return "no more digests come"
     if status.held and not status.settings.paused:
         return f"⚠️ held back: {status.held}"
     if status.next is None:
@@ -144,13 +148,16 @@ def preview_heading(status: DigestStatus | None, target: Channel, now: datetime)
         when = f"the next digest comes {moment(status.next, status.settings, now)}"
     elif status and status.settings.paused:
         when = "digests are paused"
-    return f"Preview: what a digest in {target.mention} would hold now; {when}. Only you see this."
+    return (
+        f"Preview: what a digest in {target.mention} would contain now; {when}. Only you see this."
+    )
 
 
 def tags_set(target: Channel, names: Sequence[str], obstacle: str | None) -> str:
     """The tags of a digest's posts from now on, and what is still in the way there."""
     listed = ", ".join(f"**{escaped(name, 40)}**" for name in names)
-    text = f"Digests in {target.mention} are posts tagged {listed or 'with nothing'}."
+    tagged = f"tagged {listed}" if listed else "without tags"
+    text = f"Digests in {target.mention} are posts {tagged}."
     return f"{text}\n⚠️ {obstacle}" if obstacle else text
 
 
@@ -158,12 +165,14 @@ def told_in(log_channel_id: int | None, channel_id: int | None, trouble: str | N
     """Where admins are told of trouble (None = the owner directly), and why not in the channel
     that they chose for it.
     """
-    where = f"in <#{channel_id}>" if channel_id else "the server's owner by direct message"
+    where = f"in <#{channel_id}>" if channel_id else "to the server's owner by direct message"
     system = (
-        ", where Discord posts its own notes" if channel_id not in (None, log_channel_id) else ""
+        ", where Discord posts its system messages"
+        if channel_id not in (None, log_channel_id)
+        else ""
     )
-    text = f"What I cannot deliver I tell {where}{system}."
-    return f"{text} ⚠️ Not in the channel chosen for it: {trouble}" if trouble else text
+    text = f"I report problems {where}{system}."
+    return f"{text} ⚠️ Not in the chosen channel: {trouble}" if trouble else text
 
 
 def status_of_channel(status: DigestStatus, now: datetime, more: Sequence[str] = ()) -> str:
@@ -172,8 +181,8 @@ def status_of_channel(status: DigestStatus, now: datetime, more: Sequence[str] =
     lines = [
         f"{channel(status)} follows {_names(status.topics) or 'nothing yet'}.",
         *_order(status),
-        f"Set for this channel: {', '.join(own)}." if own else "All settings are the server's.",
-        f"A digest that is held up may still come for {CATCH_UP.show(status.settings)}.",
+        f"Set for this channel: {', '.join(own)}." if own else "All settings come from the server.",
+        f"A late digest may still be posted for {CATCH_UP.show(status.settings)}.",
         *more,
         coming(status, now),
     ]
@@ -186,7 +195,7 @@ def status_of_channel(status: DigestStatus, now: datetime, more: Sequence[str] =
     return _fitting(lines)
 
 
-_BY_ITSELF: Final = "Digests come again by themselves once that is mended."
+_BY_ITSELF: Final = "Digests resume by themselves once that is fixed."
 
 
 def _order(status: DigestStatus) -> list[str]:
@@ -200,7 +209,9 @@ def _order(status: DigestStatus) -> list[str]:
 def _own(status: DigestStatus, name: str) -> str:
     """A setting of the channel's own, as a list names it."""
     if name == PAUSED.name:
-        return PAUSED.label if status.settings.paused else "no pause, whatever the server has"
+        return (
+            PAUSED.label if status.settings.paused else "not paused, whatever the server's setting"
+        )
     return SETTINGS[name].label
 
 
@@ -240,7 +251,7 @@ def status_of_server(
     paused = "; paused" if settings.paused else ""
     lines = [f"Server default: {timetable(settings)}; {catch_up}{paused}.", told]
     if not statuses:
-        lines.append("No channel follows a topic yet. `/subscribe` begins.")
+        lines.append("No channel follows a topic yet. Start with `/subscribe`.")
     lines += [f"{_line(status, now)}{_wrong(status, now)}" for status in statuses]
     return _fitting(lines)
 
@@ -285,7 +296,7 @@ def _where(status: DigestStatus) -> str:
 def topics(found: Sequence[Topic], others: int = 0) -> str:
     """The largest topics, with their numbers of stories, and how many `others` there are."""
     if not found:
-        return "There are no topics yet: no story has been loaded."
+        return "There are no topics yet: no stories have been loaded."
     ordered = sorted(found, key=lambda t: (-t.stories, t.slug))
     return _fitting(
         [f"- **{escaped(t.name, 100)}** · {_stories(t.stories)}" for t in ordered], others

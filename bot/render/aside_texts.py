@@ -7,7 +7,7 @@ from bot.errors import UnknownValue, Unreadable
 from bot.render.sanitizer import code
 
 _VALUE: Final = 60
-_BUG: Final = "I failed at it, which is a bug; my operator finds the details in the log"
+_BUG: Final = "I failed at it because of a bug; my operator will find the details in the log"
 
 
 def why(error: Exception) -> str:
@@ -31,7 +31,7 @@ def sentence(error: Unreadable) -> str:
 _WORK: Final[Mapping[str, str]] = {
     "edition": "An edition",
     "delivery": "An edition",
-    "publishing": "The publishing of an edition",
+    "publishing": "Publishing an edition",
     "recovery": "Reading the channel back after a restore",
     "purge": "Forgetting this digest",
 }
@@ -39,4 +39,4 @@ _WORK: Final[Mapping[str, str]] = {
 
 def held_back(work: str, reason: str) -> str:
     """What of a digest is held back, and why: a sentence."""
-    return f"{_WORK.get(work, 'Something of it')} is held back: {reason}."
+    return f"{_WORK.get(work, 'Part of it')} is held back: {reason}."

@@ -11,7 +11,7 @@ from bot.render.sanitizer import address, shortened
 _TITLE: Final = 150
 _SHORTEST: Final = 40
 """Characters of a headline by which it is known, with its signs; an address gets no more room."""
-_LEFT_OUT: Final = "-# One story is left out: Discord does not take it here."
+_LEFT_OUT: Final = "-# One story is left out: Discord does not accept it here."
 
 
 def version_of(body: Mapping[str, Any], version: int) -> Mapping[str, Any] | None:

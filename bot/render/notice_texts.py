@@ -29,7 +29,7 @@ Told = tuple[str, int | None]
 def blocked(target: Target, reason: str) -> str:
     """A channel's digest is paused, since Discord takes nothing there. `reason` is a sentence."""
     return (
-        f"Digests in {target.mention} are paused: {reason} As soon as that is mended they go on by"
+        f"Digests in {target.mention} are paused: {reason} Once that is fixed they resume by"
         " themselves; all settings are kept."
     )
 
@@ -40,22 +40,22 @@ def held_back(where: Channel | Server, why: str) -> str:
     """
     place = where.mention if isinstance(where, Channel) else "channels of this server"
     return (
-        f"Digests in {place} are held back: {why}. They go on by themselves once that is mended;"
+        f"Digests in {place} are held back: {why}. They resume by themselves once that is fixed;"
         " all settings are kept."
     )
 
 
 def held_until_then(why: str) -> str:
     """The reason of an edition that was missed while its channel's digests were held back."""
-    return f"they were held back, since {why}"
+    return f"they were held back because {why}"
 
 
 def not_read_back(target: Target, reason: str) -> str:
     """After a restore nobody knows what a channel has had since the copy was taken."""
     return (
-        f"An older copy of my database was restored, and what {target.mention} has had since it was"
-        f" taken cannot be read: {reason.rstrip('.')}. What was due until now is not posted, since"
-        " it may be there already; the next digest comes at its time."
+        f"An older copy of my database was restored, and I cannot read what {target.mention} got"
+        f" since that copy: {reason.rstrip('.')}. What was due until now is not posted, because it"
+        " may be there already; the next digest comes at its usual time."
     )
 
 
@@ -64,7 +64,7 @@ def gone(topics: Collection[str]) -> str:
     names = escaped(", ".join(topics), _NAMES)
     return (
         f"A channel that followed {names} does not exist any more, so its digest has ended. To get"
-        " it elsewhere, use `/subscribe` there."
+        " it in another channel, use `/subscribe` there."
     )
 
 
@@ -90,7 +90,7 @@ def in_doubt(target: Target, local_date: date, slot: int) -> str:
     return (
         f"Nobody knows whether {target.mention} got its {_digest(local_date, slot)}: Discord did"
         " not confirm it, and I cannot see for myself. Please look there; if it is missing, press"
-        f" **{AGAIN}**. By myself I never risk posting it twice."
+        f" **{AGAIN}**. I never risk posting it twice on my own."
     )
 
 
@@ -99,13 +99,13 @@ def left_out(target: Target, local_date: date, slot: int, place: int, story_id: 
     return (
         f"One story was left out of {target.mention}'s {_digest(local_date, slot)}, since Discord"
         f" refuses its text: number {place} in its order, which `/story` shows as `#{story_id}`. It"
-        " does not come again."
+        " will not be posted later."
     )
 
 
 UNTELLABLE: Final = (
-    "Something about digests here cannot be told, since Discord refuses the words of it;"
-    " `/digest status` shows how they stand."
+    "Something about digests here cannot be told, because Discord refuses the text;"
+    " `/digest status` shows how they are doing."
 )
 """In place of a line that Discord does not take: a rule of the server is against a word in it."""
 

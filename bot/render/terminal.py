@@ -78,13 +78,14 @@ def out_of_reach(
     lines = []
     if without_topics:
         lines.append(
-            f"{counted(without_topics, noun)} without topics: no digest will ever have"
-            f" {'it' if without_topics == 1 else 'them'}; add topics to the file"
+            f"{counted(without_topics, noun)} without topics:"
+            f" {'it never appears' if without_topics == 1 else 'they never appear'} in a digest;"
+            " add topics to the file"
         )
     if cold:
         lines.append(
             f"{counted(cold, noun)} below the minimum heat of {minimum_heat} (minimum_heat in"
-            " config/digest.yaml): only for quiet days, from the archive"
+            " config/digest.yaml): shown only on quiet days, from the archive"
         )
     return lines
 

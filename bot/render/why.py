@@ -39,8 +39,8 @@ _VERDICTS: Final = {
 _HEATS: Final = ("a heat in its file", "no heat in its file", "heat -1 in its file")
 """By heat class: see Standing.order."""
 _NO_PLACE: Final = (
-    "No edition has a record of it. Only leaders of followed topics are weighed that are hot"
-    " enough and young enough, and only the last edition keeps what it left out."
+    "No edition has a record of it. Editions weigh only leaders of followed topics that are"
+    " hot and recent enough, and only the latest edition keeps what it left out."
 )
 
 
@@ -108,7 +108,7 @@ def _story_lines(why: Why, say: Say) -> list[str]:
     alone = not why.leader and not why.followers
     return [
         *lines,
-        *(["Leads itself: no story that is linked with it outranks it"] if alone else []),
+        *(["Leads: no linked story outranks it"] if alone else []),
         _limit(why),
     ]
 
@@ -117,7 +117,10 @@ def _limit(why: Why) -> str:
     """How its heat stands to the least that editions take."""
     limit = f"the minimum heat of {why.minimum_heat}"
     if why.story.heat is None:
-        return f"Passes {limit}, since nothing says it is less, and goes after all known heats"
+        return (
+            f"Passes {limit}, because its heat is unknown, and comes after every story with a known"
+            " heat"
+        )
     if why.story.heat < why.minimum_heat:
         return f"Below {limit}: editions take it only on a quiet day, from the archive"
     return f"Not below {limit}"
@@ -170,7 +173,7 @@ def _advantage(better: ArchivedStory, worse: ArchivedStory) -> str:
         return f"{quality(one.quality)} before {quality(other.quality)}"
     if first[1] != second[1]:
         return f"published {one.published_at:%Y-%m-%d %H:%M}, later than the other"
-    return "equal, so the smaller address goes first"
+    return "otherwise equal, so the smaller address comes first"
 
 
 def _standing(story: ArchivedStory) -> Standing:

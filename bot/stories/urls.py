@@ -246,7 +246,7 @@ def _split(url: str) -> SplitResult:
         raise BadUrl(f"the URL has {len(url)} characters, the limit is {MAX_URL}")
     text = _AMPERSAND.sub("&", url.strip() if url.isascii() else _visible(url))
     if _UNSAFE.search(text.replace(" ", "")):
-        raise BadUrl("the URL holds control characters")
+        raise BadUrl("the URL contains control characters")
     try:
         parts = urlsplit(text)
         _ = parts.port
@@ -255,7 +255,7 @@ def _split(url: str) -> SplitResult:
     if parts.scheme not in _DEFAULT_PORTS:
         raise BadUrl("the URL must begin with http:// or https://")
     if parts.username is not None or parts.password is not None:
-        raise BadUrl("the URL must not hold a user name or password")
+        raise BadUrl("the URL must not contain a user name or password")
     return parts
 
 
@@ -284,9 +284,9 @@ def _public_host(host: str) -> str:
         if not re.fullmatch(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?", name) or ".." in name:
             raise BadUrl("the host is not a name")
         if "." not in name or _LOCAL_NAME.fullmatch(name):
-            raise NotPublic(f"{name} is no public host; give the article's address on the web")
+            raise NotPublic(f"{name} is not a public host; use a public address")
     elif not _is_public(address):
-        raise NotPublic(f"{address} is no public address; give the article's address on the web")
+        raise NotPublic(f"{address} is not a public address; use a public one")
     return name if address is None else str(address)
 
 

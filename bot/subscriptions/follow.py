@@ -39,7 +39,7 @@ class Subscriptions:
             return added, await self._statuses.of(db, digest.digest_id)
 
     async def unsubscribe(self, target: Channel, topic: Topic) -> tuple[bool, DigestStatus | None]:
-        """Let a channel no longer follow a topic; False where it did not."""
+        """Stop a channel from following a topic; False where it did not."""
         async with self._database.writing() as db:
             digest = await digests.digest_of_channel(db, target.channel_id)
             if digest is None:

@@ -15,8 +15,8 @@ from bot.store.database import Connection, Database
 from bot.store.digests import DigestRow
 
 _NOT_READ_BACK: Final = (
-    "An older copy of my database was restored, and I have not read yet what this channel has got"
-    " since. Try again in a minute."
+    "An older copy of my database was restored, and I have not yet read what this channel got since"
+    " then. Try again in a minute."
 )
 
 
@@ -75,7 +75,7 @@ class OnDemand:
         return None if digest is None else digest.target.guild_id
 
     async def preview(self, target: Channel, now: datetime) -> Contents | None:
-        """What the next edition of this channel would hold now; None = nothing would be posted.
+        """What the next edition of this channel would contain now; None = nothing would be posted.
 
         Its date and slot are those of the next occurrence, today's first where none comes.
         """
@@ -104,5 +104,5 @@ class OnDemand:
             many, come = ("story is", "it comes") if waiting == 1 else ("stories are", "they come")
             raise UsageError(
                 f"{waiting} {many} already waiting to be posted in {digest.target.mention}; {come}"
-                " as soon as Discord takes messages there, and there is no other new one."
+                " as soon as Discord accepts messages there, and there is no other new one."
             )

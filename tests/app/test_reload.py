@@ -101,8 +101,8 @@ async def test_what_a_file_says_holds_after_a_reload(
         (config / f"{name}.yaml").write_text(text, encoding="utf-8")
         with caplog.at_level(logging.INFO):
             await reload(demo.services, demo.online)
-        assert f"config/ was read again; changed: {name}\n" in caplog.text
-        assert ("stories ranked anew" in caplog.text) is (name == "providers")
+        assert f"config/ was reloaded; changed: {name}\n" in caplog.text
+        assert ("stories reranked" in caplog.text) is (name == "providers")
         await holds(demo)
 
 

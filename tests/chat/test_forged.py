@@ -112,7 +112,7 @@ async def test_outside_a_server_every_command_is_a_sentence(demo: Demo):
     for line, options in EVERYWHERE.items():
         data = admin._invocation(here, line, overridden=True).filled(options)
         answer = await outside(demo, InteractionType.COMMAND, data)
-        assert answer.text == "This works in a server only.", line
+        assert answer.text == "This works only in a server.", line
     assert await rows(demo) == before
 
 

@@ -38,7 +38,7 @@ async def test_an_answer_that_is_lost_is_told_to_the_person_and_in_one_line(
 ):
     demo.sandbox.faults.add(Fault(kind="reset", path="/interactions/*"))
     answer = await demo.sandbox.person("member").command("topics")
-    assert answer.text == "Discord did not take the answer; please try again."
+    assert answer.text == "Discord did not accept the answer; please try again."
     assert answer.ephemeral
     line = await heard.lines.get()
     assert line.startswith("WARNING an answer did not reach Discord: Client")

@@ -82,7 +82,7 @@ def test_a_backup_is_restored_by_the_command_and_the_former_database_is_kept(
     assert made.out == f"{tmp_path / 'mine.db'}\n"
     again = broadsheet("backup", "mine.db")
     assert again.code == 2
-    assert "is there already" in again.sentence
+    assert "already exists" in again.sentence
     asyncio.run(make(path, name="present"))
     done = broadsheet("restore", "mine.db")
     assert done.code == 0
@@ -105,7 +105,7 @@ def test_what_cannot_be_copied_or_restored_is_told(broadsheet: Broadsheet, tmp_p
     (tmp_path / "text").write_text("no backup" * 100)
     text = broadsheet("restore", "text")
     assert text.code == 1
-    assert "no SQLite database" in text.sentence
+    assert "not an SQLite database" in text.sentence
 
 
 def test_the_database_is_not_restored_onto_itself(loaded: Broadsheet, tmp_path: Path):
@@ -189,7 +189,7 @@ def test_a_lost_database_is_not_taken_for_a_new_one_while_good_backups_of_it_exi
         refused = loaded(*command.split())
         assert refused.code == 1
         assert f"broadsheet restore {copy}" in refused.sentence
-        assert f"To begin anew move {copy.parent} away" in refused.sentence
+        assert f"To start fresh, move {copy.parent} away" in refused.sentence
     assert f"FAULT database: Database {path}: it is missing or empty" in loaded("check").out
     assert loaded("restore", copy).code == 0
     assert loaded("topics").out

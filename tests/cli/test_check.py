@@ -83,7 +83,7 @@ def test_every_fault_is_told_at_once(broadsheet: Broadsheet, tmp_path: Path, sto
     outcome = broadsheet("check", *options)
     assert outcome.code == 1
     assert findings(outcome.out) == dict.fromkeys(("config", "database", "seeds", "token"), False)
-    for words in ("storys", "bad.md", "worse.md", "no SQLite database"):
+    for words in ("storys", "bad.md", "worse.md", "not an SQLite database"):
         assert words in outcome.out
     assert outcome.err == ""
 

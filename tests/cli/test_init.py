@@ -80,7 +80,7 @@ def test_what_is_there_stays_as_it_is_and_the_rest_is_made(
     before = files(tmp_path)
     done = bare("init")
     assert done.code == 0
-    assert done.err == f"{tmp_path / kept} is there already and stays as it is\n"
+    assert done.err == f"{tmp_path / kept} already exists and stays as it is\n"
     assert {name: content for name, content in files(tmp_path).items() if name in before} == before
     assert {path.name for path in tmp_path.iterdir()} == {"config", ".env", "seeds"}
     assert list((tmp_path / kept).iterdir() if kept != ".env" else []) == (
@@ -93,7 +93,7 @@ def test_what_is_there_stays_as_it_is_and_the_rest_is_made(
 
 def test_a_link_to_nowhere_is_something_that_is_there(bare: Broadsheet, tmp_path: Path):
     (tmp_path / "config").symlink_to("nowhere")
-    assert f"{tmp_path / 'config'} is there already" in bare("init").err
+    assert f"{tmp_path / 'config'} already exists" in bare("init").err
     assert not (tmp_path / "nowhere").exists()
 
 
@@ -129,5 +129,5 @@ def test_without_a_config_folder_the_defaults_serve_and_a_missing_one_that_is_na
     named = bare("topics", "--config", "missing")
     assert named.code == 2
     assert f"{tmp_path / 'missing'}: no such folder" in named.sentence
-    used = f"there is no {tmp_path / 'config'}; the defaults of {ROOT / 'config'} are used"
+    used = f"{tmp_path / 'config'} does not exist; using the defaults in {ROOT / 'config'}"
     assert bare("check").out.startswith(f"ok    config: {used}\n")

@@ -325,7 +325,7 @@ def test_prune_deletes_what_is_older_than_the_configuration_says(
     kept = broadsheet("prune", "--config", config)
     assert (kept.code, kept.out) == (
         0,
-        "nothing is pruned: keep_days in config/archive.yaml is null, which keeps all\n",
+        "nothing is pruned: keep_days in config/archive.yaml is null, which keeps everything\n",
     )
     (config / "archive.yaml").write_text("keep_days: 30\n")
     assert broadsheet("prune", "--config", config).out == "pruned 1 story older than 30 days\n"

@@ -117,7 +117,7 @@ def test_a_file_that_is_no_database_is_left_as_it_is(
 ):
     path = tmp_path / "broadsheet.db"
     path.write_bytes(b"no database at all, " * 100)
-    fails(broadsheet(*arguments), "no SQLite database")
+    fails(broadsheet(*arguments), "not an SQLite database")
     assert path.read_bytes() == b"no database at all, " * 100
 
 

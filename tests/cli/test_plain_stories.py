@@ -87,9 +87,9 @@ def test_what_no_digest_takes_is_counted_by_ingest_in_words(
     broadsheet: Broadsheet, folder: Path, tmp_path: Path
 ):
     lines = {
-        "2 stories without topics: no digest will ever have them; add topics to the file",
+        "2 stories without topics: they never appear in a digest; add topics to the file",
         "2 stories below the minimum heat of 50 (minimum_heat in config/digest.yaml):"
-        " only for quiet days, from the archive",
+        " shown only on quiet days, from the archive",
     }
     first, again = broadsheet("ingest", folder), broadsheet("ingest", folder)
     assert lines <= {*first.out.splitlines()}
@@ -110,7 +110,7 @@ def test_what_no_digest_takes_is_counted_by_ingest_in_words(
 def test_check_counts_them_in_the_seeds_folder(broadsheet: Broadsheet, folder: Path):
     told = broadsheet("check", "--seeds", folder).out
     assert "ok    seeds: 7 story files" in told
-    assert "ok    seeds: 2 story files without topics: no digest will ever have them" in told
+    assert "ok    seeds: 2 story files without topics: they never appear in a digest" in told
     assert "ok    seeds: 2 story files below the minimum heat of 50 (minimum_heat in" in told
 
 

@@ -28,7 +28,7 @@ def test_the_first_start_of_an_old_archive_is_told_in_lines_and_only_once(
 ):
     unpacked(OLD, tmp_path)
     first, second = (broadsheet(*command).err for _ in range(2))
-    assert "stories' addresses made anew: 1 of 1\n" in first
+    assert "addresses recomputed: 1 of 1\n" in first
     assert "addresses" not in second
 
 
@@ -38,7 +38,7 @@ def test_the_first_start_of_an_old_archive_draws_a_bar_on_a_terminal(tmp_path: P
     options = {**environment, "TERM": "xterm", "PYTHONPATH": str(ROOT)}
     code, shown = on_a_terminal("topics", "--database", database, **options)
     assert code == 0
-    assert "stories' addresses made anew " in shown.decode()
+    assert "addresses recomputed " in shown.decode()
     assert "━" in shown.decode()
     assert b"1 of 1" not in shown
 

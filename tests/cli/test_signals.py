@@ -95,7 +95,9 @@ async def test_run_reads_config_again_and_a_faulty_one_changes_nothing(
         await asyncio.to_thread(child.waits_for, "online as")
         (config / "digest.yaml").write_text("time: noon\n")
         child.process.send_signal(signal.SIGHUP)
-        line = f"the former config/ stays: {config / 'digest.yaml'}: time: “noon” is no time of day"
+        line = (
+            f"config/ was not reloaded: {config / 'digest.yaml'}: time: “noon” is not a time of day"
+        )
         await asyncio.to_thread(child.waits_for, line)
 
         (config / "digest.yaml").write_text("time: '12:00'\n")
@@ -103,7 +105,7 @@ async def test_run_reads_config_again_and_a_faulty_one_changes_nothing(
         child.process.send_signal(signal.SIGHUP)
         await asyncio.to_thread(child.waits_for, "changed: digest, providers")
         await asyncio.to_thread(
-            child.waits_for, "stories ranked anew, since the rules or the owners changed: 1"
+            child.waits_for, "stories reranked, since the rules or the owners changed: 1"
         )
         answer = await sandbox.person("moderator").command("subscribe", "news", topic="AI")
         assert "12:00" in answer.text

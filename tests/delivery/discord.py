@@ -160,7 +160,7 @@ class FakeDiscord:
             raise Refused("The channel does not exist any more.", gone=True)
         text = json.dumps(body)
         if answer is Answer.MALFORMED or any(word in text for word in self.unfit):
-            raise Malformed("Discord does not take this message")
+            raise Malformed("Discord does not accept this message")
 
     def _kept(self, channel_id: int, body: Mapping[str, Any], nonce: str) -> Message:
         now = self._clock.now()

@@ -163,7 +163,7 @@ async def test_what_came_too_late_while_it_was_held_back_is_told_with_that_reaso
     await harness.tick(after=MINUTE)
     *_, line = told(harness)
     assert f"<#{CHANNEL}> did not get 2 digests" in line
-    assert "held back, since its time zone `US/Pacific-New` is unknown here" in line
+    assert "held back because its time zone `US/Pacific-New` is unknown here" in line
     await harness.tick(at=MORNING + 2 * DAY)
     assert harness.shown() == [3, 2, 1]
 

@@ -348,7 +348,7 @@ async def test_a_message_of_which_no_version_is_taken_is_rejected_and_the_others
     assert set((await states(harness))[1:]) == {PartState.SENT}
     edition = await harness.edition()
     assert edition.state is EditionState.PARTIAL
-    assert edition.reason == "Discord does not take its text"
+    assert edition.reason == "Discord does not accept its text"
     assert not {1, 2} & set(harness.shown())
     ((_, told),) = harness.discord.told
     assert "only a part" in told["content"]

@@ -291,7 +291,7 @@ async def test_a_channel_that_never_answers_takes_nothing_from_others_and_is_giv
     assert (await harness.editions())[0].state is EditionState.UNCERTAIN
     told = json.dumps([body for _, body in harness.discord.told])
     for words in (
-        f"what <#{CHANNEL}> has had since it was taken cannot",
+        f"cannot read what <#{CHANNEL}> got since",
         "Nobody knows",
         "again:1",
     ):
@@ -426,7 +426,7 @@ async def test_a_channel_whose_posts_must_have_a_tag_is_read_back_with_the_tags_
 
     def wants_tag(target: Target) -> Refused | None:
         tagged = isinstance(target, Channel) and target.tags == (5,)
-        return None if tagged else Refused("It wants a tag on every post.")
+        return None if tagged else Refused("It requires a tag on every post.")
 
     monkeypatch.setattr(harness.discord, "obstacle", wants_tag)
     await harness.tick(after=MINUTE)

@@ -234,7 +234,7 @@ async def test_a_private_address_is_rejected_and_a_private_picture_left_out(
     put("b.md", "http://2130706433/news")
     report = await ingestion.rescan()
     assert [(one.field, one.reason) for one in report.rejections] == [
-        ("webUrl", "127.0.0.1 is no public address; give the article's address on the web")
+        ("webUrl", "127.0.0.1 is not a public address; use a public one")
     ]
     assert await rows(archive, "SELECT image FROM story") == [("https://i.example/a.png",)]
 

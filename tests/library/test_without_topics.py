@@ -32,7 +32,7 @@ async def test_the_log_counts_loaded_files_without_topics_once(
         (seeds / f"{number}.md").write_bytes(story_file(webUrl=url, topics=topics))
     async with open_services(places) as services:
         assert await said() == [
-            "story files without topics, whose stories no digest will ever have: 2"
+            "story files without topics, whose stories never appear in a digest: 2"
         ]
         assert await said() == []
         unreached = await services.ingestion.out_of_reach(50)

@@ -106,7 +106,7 @@ def test_a_plain_story_is_its_headline_with_its_address_without_a_preview():
             "## AI",
             f"- **A headline {other}**",
             f"  <https://p{other}.example/story>",
-            "-# One story is left out: Discord does not take it here.",
+            "-# One story is left out: Discord does not accept it here.",
         ]
 
 

@@ -94,8 +94,8 @@ def test_it_is_told_how_heat_was_found(one: ArchivedStory, words: str):
         ),
         (
             replace(story(), heat=None),
-            "Passes the minimum heat of 50, since nothing says it is less,"
-            " and goes after all known heats",
+            "Passes the minimum heat of 50, because its heat is unknown,"
+            " and comes after every story with a known heat",
         ),
     ],
 )
@@ -142,7 +142,7 @@ LATER = WHEN + timedelta(minutes=1)
         (story(1, imported=70), story(2, imported=900, quality=50), "quality 60 before quality 50"),
         (story(1, quality=0), story(2, quality=None), "quality 0 before quality unknown"),
         (story(2, when=LATER), story(1), "published 2019-12-22 09:01, later than the other"),
-        (story(1), story(2), "equal, so the smaller address goes first"),
+        (story(1), story(2), "otherwise equal, so the smaller address comes first"),
     ],
 )
 def test_it_is_told_by_what_a_story_leads_another(

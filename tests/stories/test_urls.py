@@ -370,7 +370,7 @@ PRIVATE = [
 @pytest.mark.parametrize("host", PRIVATE)
 def test_what_only_some_can_reach_is_neither_a_link_nor_a_picture(host: str) -> None:
     for url in (f"http://{host}/a.png", f"https://{host}:8443/a.png"):
-        with pytest.raises(BadUrl, match="no public"):
+        with pytest.raises(BadUrl, match="not a public"):
             link_of(url, USUAL)
         assert image_url(url) is None
 

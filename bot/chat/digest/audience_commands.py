@@ -47,10 +47,11 @@ class AudienceCommands(SettingCommands):
         _require(interaction, PUBLISH, channel)
         if channel is not None and channel.type is not discord.ChannelType.news:
             raise UsageError(
-                f"{channel.mention} is no announcement channel; only there messages are published."
+                f"{channel.mention} is not an announcement channel; only messages there can be"
+                " published."
             )
         if choice not in ("yes", "no", INHERIT):
-            raise UsageError("Choose whether digests are published from the list.")
+            raise UsageError("Choose from the list whether digests are published.")
         await self.set(interaction, PUBLISH, choice, channel)
 
     @app_commands.command(description="Ping a role with every digest")
@@ -70,7 +71,7 @@ class AudienceCommands(SettingCommands):
 
     @app_commands.command(description="Choose the tags of digests in a forum")
     @app_commands.describe(
-        tags="Tags, with commas between; or none", channel="The forum; without it, this one"
+        tags="Tags separated by commas, or none", channel="The forum; without it, this one"
     )
     async def tags(
         self, interaction: Interaction, tags: str, channel: ChannelOption | None = None
@@ -79,7 +80,7 @@ class AudienceCommands(SettingCommands):
         place = permissions.chosen_channel(interaction, channel, "manage_guild")
         forum = place.channel
         if not isinstance(forum, discord.ForumChannel):
-            raise UsageError(f"{place.target.mention} is no forum; only its posts have tags.")
+            raise UsageError(f"{place.target.mention} is not a forum; only forum posts have tags.")
         chosen = [] if tags.strip().lower() == NONE else forums.chosen_tags(forum, tags)
         await interaction.response.defer(ephemeral=True)
         await self.services.settings.set_tags(place.target, chosen)
@@ -89,8 +90,8 @@ class AudienceCommands(SettingCommands):
         names = forums.names(forum, chosen)
         await reply(interaction, answers.tags_set(place.target, names, obstacle))
 
-    @app_commands.command(description="Choose where admins are told of trouble")
-    @app_commands.describe(channel="The channel; without it, where Discord posts its own notes")
+    @app_commands.command(description="Choose where admins are told about problems")
+    @app_commands.describe(channel="The channel; without it, the one for Discord's system messages")
     async def log(self, interaction: Interaction, channel: MessagesOption | None = None) -> None:
         """Set the channel in which admins are told of trouble."""
         guild_id = permissions.require_server_right(interaction, "manage_guild")
@@ -123,7 +124,7 @@ class AudienceCommands(SettingCommands):
 def _guild(interaction: Interaction) -> discord.Guild:
     guild = interaction.client.get_guild(permissions.server_of(interaction))
     if guild is None:
-        raise UsageError("This server is not available at this moment; please try again.")
+        raise UsageError("This server is not available right now; please try again.")
     return guild
 
 

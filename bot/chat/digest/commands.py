@@ -24,7 +24,7 @@ class DigestCommands(
     ScheduleCommands,
     commands.GroupCog,
     group_name="digest",
-    group_description="When digests come, and what they hold",
+    group_description="When digests come and what is in them",
 ):
     """When digests come and what they hold, and all about them."""
 
@@ -36,7 +36,7 @@ class DigestCommands(
         await interaction.response.defer(ephemeral=True)
         await reply(interaction, await post_now(interaction, chosen))
 
-    @app_commands.command(description="Show you alone what a digest would hold now")
+    @app_commands.command(description="Show only you what a digest would contain now")
     @app_commands.describe(channel="The channel; without it, this one")
     async def preview(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Show the next edition as it would be now."""
@@ -45,14 +45,16 @@ class DigestCommands(
         now = self.services.clock.now()
         contents = await self.services.on_demand.preview(target, now)
         if contents is None:
-            raise UsageError(f"Nothing would be posted in {target.mention} now: no new story.")
+            raise UsageError(
+                f"Nothing would be posted in {target.mention} now: there is no new story."
+            )
         status = await self.services.statuses.of_channel(target)
         heading = answers.preview_heading(status, target, now)
         for message in edition_messages(contents, self.services.sources):
             await _show(interaction, message.body, heading)
             heading = ""
 
-    @app_commands.command(description="How digests stand, and anything wrong")
+    @app_commands.command(description="Show how digests are doing and what is wrong")
     @app_commands.describe(channel="One channel; without it, the whole server")
     async def status(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Show how digests stand."""

@@ -24,13 +24,13 @@ class ScheduleCommands(SettingCommands):
     days = setting_command(WEEKDAYS)
     quiet = setting_command(QUIET_DAY)
 
-    @app_commands.command(description="Let no digest come until it is resumed")
+    @app_commands.command(description="Pause digests until they are resumed")
     @app_commands.describe(channel=CHANNEL)
     async def pause(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Pause."""
         await self.set(interaction, PAUSED, "yes", channel)
 
-    @app_commands.command(description="Let digests come again")
+    @app_commands.command(description="Resume digests")
     @app_commands.describe(channel=CHANNEL)
     async def resume(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Resume."""

@@ -17,7 +17,7 @@ from bot.render import answers
 
 INHERIT: Final = "default"
 """What an admin writes to go back to the server's (or the bot's) value."""
-INHERITED: Final = Choice(name="As the server or the bot has it", value=INHERIT)
+INHERITED: Final = Choice(name="The server's or the bot's default", value=INHERIT)
 CHANNEL: Final = "One channel; without it, the server's default"
 
 

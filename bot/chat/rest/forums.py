@@ -51,17 +51,17 @@ def chosen_tags(forum: discord.ForumChannel, text: str) -> list[int]:
         raise UsageError(_no_such(forum, unknown[0]))
     tags = dict.fromkeys(known[name.casefold()].id for name in wanted)
     if len(tags) > MOST:
-        raise UsageError(f"A post can have {MOST} tags; name no more.")
+        raise UsageError(f"A post can have at most {MOST} tags.")
     return list(tags)
 
 
 def _no_such(forum: discord.ForumChannel, name: str) -> str:
     shown, reserved = escaped(name, _NAME), {tag.name.casefold() for tag in forum.available_tags}
     if name.casefold() in reserved:
-        return f"Only moderators of {forum.mention} may give the tag “{shown}”; choose another."
+        return f"Only moderators of {forum.mention} may use the tag “{shown}”; choose another."
     offered = escaped(", ".join(tag.name for tag in usable(forum)), _LIST)
     if not offered:
-        return f"{forum.mention} has no tag that I may give; a moderator can add some there."
+        return f"{forum.mention} has no tag that I may use; a moderator can add some."
     return f"{forum.mention} has no tag “{shown}”. Its tags: {offered}."
 
 

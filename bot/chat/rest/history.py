@@ -62,7 +62,7 @@ class History:
         if channel is None:
             raise Refused(GONE, gone=True)
         if channel.guild.unavailable:  # so is one of which its shard was not told yet
-            raise TryLater("its server is not there at the moment")
+            raise TryLater("its server is unavailable at the moment")
         me = channels.myself(channel.guild)
         if me is None or not channel.permissions_for(me).read_message_history:
             raise Refused("I lack Read Message History")

@@ -26,15 +26,15 @@ _PUBLISHED: Final = 40033
 """The message is published already."""
 _NO_CHANNEL: Final = 10003
 _OUTAGE: Final = "its server has an outage at Discord"
-_NOT_YET: Final = "Discord has not told of its server yet"
+_NOT_YET: Final = "Discord has not announced its server yet"
 _REFUSALS: Final[Mapping[int, str]] = {
     _NO_CHANNEL: GONE,
     10087: "A tag of its posts does not exist any more; set them again with `/digest tags`.",
-    40067: "The forum wants a tag with each post; choose it with `/digest tags`.",
+    40067: "The forum requires a tag on every post; choose one with `/digest tags`.",
     50001: "I may not see the channel; an admin can allow View Channel there.",
     50013: "I lack a permission there; `/digest status` names it.",
     50083: "The thread is closed: archived and locked. A moderator can open it again.",
-    160006: "The server has as many active threads as it may have.",
+    160006: "The server has reached its limit of active threads.",
 }
 """What Discord's codes mean where it refuses a post, in words for the channel's moderators."""
 
@@ -158,7 +158,7 @@ class DiscordPublisher:
                 await self._send(channel_id, body, nonce)
             except Refused as error:
                 logger.warning(
-                    "server %d is not told in channel %d: %s", guild_id, channel_id, error
+                    "server %d could not be told in channel %d: %s", guild_id, channel_id, error
                 )
             else:
                 return channel_id
@@ -190,4 +190,4 @@ def outcome(error: RestError) -> DeliveryError:
         return Refused(_REFUSALS[error.code], gone=error.code == _NO_CHANNEL)
     if error.status in (403, 404):
         return Refused(f"Discord refuses messages there: {error}.")
-    return Malformed(f"Discord does not take this message: {error}")
+    return Malformed(f"Discord does not accept this message: {error}")

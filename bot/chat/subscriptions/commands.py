@@ -46,7 +46,7 @@ class Following(commands.Cog):
         text = f"{text}\n{advice}" if advice else text
         await reply(interaction, text, view=now_view(chosen.target))
 
-    @app_commands.command(description="Let a channel no longer follow a topic")
+    @app_commands.command(description="Stop a channel from following a topic")
     @app_commands.describe(topic="The topic", channel="The channel; without it, this one")
     @app_commands.guild_only()
     @app_commands.default_permissions(manage_channels=True)

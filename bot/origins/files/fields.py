@@ -206,7 +206,7 @@ class Fields:
         elif moment is None:
             self.fault(f"must be a date like 2020-05-12T19:02:00Z, not {_quoted(written)}", path)
         elif moment > latest:
-            self.fault(f"{moment:%Y-%m-%d} lies in the future; correct the date", path)
+            self.fault(f"{moment:%Y-%m-%d} is in the future; correct the date", path)
         return moment or NO_DATE
 
     def score(self, field: str, least: int) -> int | None:
@@ -218,7 +218,7 @@ class Fields:
         if isinstance(value, bool) or not isinstance(value, int):
             self.fault(f"must be a whole number, not {_quoted(written)}", path)
         elif not least <= value <= MAX_SCORE:
-            self.fault(f"must lie between {least} and {MAX_SCORE:,}, not {value}", path)
+            self.fault(f"must be between {least} and {MAX_SCORE:,}, not {value}", path)
         else:
             return value
         return None

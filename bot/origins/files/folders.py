@@ -65,7 +65,9 @@ def _below(folder: Path) -> Iterator[Path | Rejection]:
             if _BESIDE.match(name) and (leaves or _lacks_front_matter(path)):
                 continue
             if leaves:
-                yield _rejection(path, "a link that leaves the folder; copy the file")
+                yield _rejection(
+                    path, "a link that leads outside the folder; copy the file instead"
+                )
             elif name not in links:  # a linked folder below the root is read where it stands
                 yield path
     for fault in faults:

@@ -33,10 +33,10 @@ _IN_WORDS: Final = {
     "mapping values are not allowed in this context": f"a second colon; {_QUOTES}",
     "found character that cannot start any token": "a tab, or a value that begins with @, ` or %"
     f"; {_QUOTES}",
-    "did not find expected key": "text after a value's closing quote, or a line indented"
-    f" otherwise; {_QUOTES}",
+    "did not find expected key": "text after a value's closing quote, or a line with"
+    f" the wrong indentation; {_QUOTES}",
     "found unexpected end of stream": "a quote is not closed; close it",
-    "found a tab character that violates indentation": "a line begins with a tab; use blanks",
+    "found a tab character that violates indentation": "a line begins with a tab; use spaces",
     _NO_CHARACTER: "an escape (\\u...) is half a character; write the character itself",
 }
 """What a person is told instead of some of libyaml's words."""
@@ -204,7 +204,7 @@ class _Builder:
             container.append(value)
         elif key is _NO_KEY:
             if value in container:
-                raise _refused(f"{value[:40]} stands here a second time; leave one out", event)
+                raise _refused(f"{value[:40]} appears a second time; remove one", event)
             self._keys[-1] = value
         else:
             container[key] = value
@@ -233,7 +233,7 @@ def _plain(value: str) -> Any:  # noqa: ANN401
     try:
         return _CONSTRUCTOR.yaml_constructors[tag](_CONSTRUCTOR, yaml.ScalarNode(tag, value))
     except (ValueError, OverflowError) as error:  # 2020-13-45
-        raise ValueError(f"“{value[:40]}” is no date that exists; correct it") from error
+        raise ValueError(f"“{value[:40]}” is not a date that exists; correct it") from error
 
 
 def _long_plain(value: str) -> str:

@@ -83,7 +83,7 @@ def _refuse_no_news(values: Mapping[Any, Any]) -> None:
         for key in (key for key in place if str(key).lower() == "type"):
             word = no_news(str(place.get(key, "")))
             if word:
-                reason = f"“{word}” is no news; a story has another type, or none"
+                reason = f"“{word}” is not news; a story has another type, or none"
                 raise StoryFileError(reason, (*path, key))
 
 

@@ -69,7 +69,7 @@ def _integer(digits: str) -> Plain:
 
 
 def _no_number(name: str) -> NoReturn:
-    raise UnsafeYaml(f"not JSON: {name} is no value of it", None)
+    raise UnsafeYaml(f"not JSON: {name} is not a JSON value", None)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(values) < len(pairs):
         left = iter(values)
         twice = next(key for key, _ in pairs if key != next(left, None))
-        raise UnsafeYaml(f"{twice[:40]} stands there a second time; leave one out", None)
+        raise UnsafeYaml(f"{twice[:40]} appears a second time; remove one", None)
     return values
 
 
@@ -100,7 +100,7 @@ def _check(whole: object) -> None:
         if isinstance(value, int) and abs(value) >= _LARGEST:
             raise UnsafeYaml(_LONG_NUMBER, None, path)
         if isinstance(value, str) and not _is_text(value):
-            raise UnsafeYaml("half of a surrogate pair is no character", None, path)
+            raise UnsafeYaml("half of a surrogate pair is not a character", None, path)
         waiting += [(below, (*path, key)) for key, below in _members(value)]
 
 

@@ -73,7 +73,7 @@ def refuse_lost(path: Path) -> None:
     """
     with in_words(path):
         if not (path.exists() and path.stat().st_size) and newest_good(path):
-            advice = f"To begin anew move {folder_of(path)} away; else {how_to_restore(path)}."
+            advice = f"To start fresh, move {folder_of(path)} away; else {how_to_restore(path)}."
             raise DatabaseError(path, "it is missing or empty, but good backups exist", advice)
 
 
@@ -150,7 +150,7 @@ _ADVICE: Final = {
         "it cannot be opened",
         "Check that its folder exists and that this user may write there",
     ),
-    _NO_DATABASE: ("it is no SQLite database", "Give another file with --database, or"),
+    _NO_DATABASE: ("it is not an SQLite database", "Give another file with --database, or"),
     _DAMAGED: ("it is damaged", "Stop the bot, and"),
     "disk is full": ("the disk is full", "Free some space; nothing was half written"),
     "disk I/O error": ("the disk does not answer", "Check the disk and its free space"),

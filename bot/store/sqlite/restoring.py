@@ -71,7 +71,7 @@ def _refuse_changed(backup: Path) -> float:
     with in_words(backup):
         written_at = backup.stat().st_mtime
         if is_whole(backup) is False:
-            raise DatabaseError(backup, "its checksum is another, so it is damaged", "")
+            raise DatabaseError(backup, "its checksum does not match, so it is damaged", "")
     return written_at
 
 

@@ -31,7 +31,7 @@ def refuse_other_tables(path: Path, found: Iterable[tuple[int, str | None] | sql
     schema = int(rows[0][0])
     fault = _fault(schema, {column for _, column in rows})
     if fault:
-        reason = f"its schema {schema} is not the one of any release: {fault}"
+        reason = f"its schema {schema} does not match any release: {fault}"
         advice = (
             "Restore a backup, or name another file with --database and load the stories again."
         )

@@ -91,7 +91,7 @@ async def test_a_late_edition_comes_within_the_time_to_catch_up_and_no_later(dem
     late = shown_in(demo, "news")[-1]["content"]
     assert "Late: it was due at 08:00." in late
     status = await ask(demo, "status", "news")
-    assert "A digest that is held up may still come for 12 hours." in status.text
+    assert "A late digest may still be posted for 12 hours." in status.text
 
 
 @pytest.mark.parametrize("channel", ["news", "lounge", "thread", "forum"])
@@ -99,7 +99,7 @@ async def test_publishing_is_refused_where_nothing_can_be_published(demo: Demo, 
     before = await rows(demo)
     answer = await ask(demo, "publish", channel, choice="yes")
     assert is_a_private_sentence(answer)
-    assert "is no announcement channel" in answer.text
+    assert "is not an announcement channel" in answer.text
     assert await rows(demo) == before
 
 
@@ -194,12 +194,12 @@ async def test_only_roles_that_would_be_notified_are_offered(demo: Demo):
 
 
 def told(where: str) -> str:
-    return f"What I cannot deliver I tell {where}."
+    return f"I report problems {where}."
 
 
 async def test_admins_are_told_of_trouble_where_they_chose_and_status_says_where(demo: Demo):
     general, ai = mention(demo, "general"), mention(demo, "ai")
-    system = told(f"in {general}, where Discord posts its own notes")
+    system = told(f"in {general}, where Discord posts its system messages")
     assert (await ask(demo, "log", "ai")).text == told(f"in {ai}")
     assert told(f"in {ai}") in (await ask(demo, "status")).text
     demo.sandbox.world.deny("news", "send_messages")
@@ -216,15 +216,15 @@ async def test_status_says_when_the_log_channel_takes_nothing_any_more(demo: Dem
     demo.sandbox.world.deny("ai", "send_messages")
     demo.sandbox.controls.set_system_channel("general")
     await heard(demo)
-    fallback = told(f"in {mention(demo, 'general')}, where Discord posts its own notes")
+    fallback = told(f"in {mention(demo, 'general')}, where Discord posts its system messages")
     reason = f"I lack **Send Messages** in {mention(demo, 'ai')}; an admin can allow it there."
-    line = f"{fallback} ⚠️ Not in the channel chosen for it: {reason}"
+    line = f"{fallback} ⚠️ Not in the chosen channel: {reason}"
     assert line in (await ask(demo, "status")).text.splitlines()
     demo.sandbox.controls.set_system_channel(None)
     demo.sandbox.controls.delete_channel("ai")
     await heard(demo)
-    directly = told("the server's owner by direct message")
-    gone = f"{directly} ⚠️ Not in the channel chosen for it: The channel does not exist any more."
+    directly = told("to the server's owner by direct message")
+    gone = f"{directly} ⚠️ Not in the chosen channel: The channel does not exist any more."
     assert gone in (await ask(demo, "status")).text.splitlines()
 
 

@@ -35,7 +35,7 @@ SETTINGS = [
         "quiet",
         {"policy": "note"},
         "quiet days",
-        "a line that says so",
+        "a short note",
         "Mon 08:00 UTC, in 15 hours",
     ),
 ]
@@ -135,7 +135,7 @@ async def test_retiming_to_a_passed_time_says_when_the_next_one_comes(demo: Demo
 async def test_a_paused_digest_does_not_come_until_it_is_resumed(demo: Demo):
     paused = await ask(demo, "pause", "news")
     assert paused.text == (
-        f"Digests in {mention(demo, 'news')} are **paused**; `/digest resume` lets them come again."
+        f"Digests in {mention(demo, 'news')} are **paused**; `/digest resume` starts them again."
     )
     assert "Set for this channel: the pause." in (await ask(demo, "status", "news")).text
     await move_to(demo, datetime(2019, 12, 23, 8, 0, 1, tzinfo=UTC))
@@ -156,7 +156,7 @@ async def test_a_channel_that_was_resumed_is_paused_again_with_its_server(demo: 
     own = await ask(demo, "resume", "news")
     assert f"Digests in {mention(demo, 'news')} are **not paused**." in own.text
     status = await ask(demo, "status", "news")
-    assert "Set for this channel: no pause, whatever the server has." in status.text
+    assert "Set for this channel: not paused, whatever the server's setting." in status.text
 
 
 async def test_a_whole_server_can_be_paused(demo: Demo):
@@ -222,8 +222,8 @@ async def test_a_preview_is_what_the_next_edition_holds_and_only_one_person_sees
     )
     assert sources.ephemeral
     assert answer.text.splitlines()[:3] == [
-        f"Preview: what a digest in {mention(demo, 'news')} would hold now; the next digest comes "
-        "Mon 08:00 UTC, in 15 hours. Only you see this.",
+        f"Preview: what a digest in {mention(demo, 'news')} would contain now; the next digest "
+        "comes Mon 08:00 UTC, in 15 hours. Only you see this.",
         "## AI, Facebook AI",
         "-# Monday 23 December 2019, edition 1",
     ]
@@ -240,7 +240,7 @@ async def test_a_preview_is_dated_as_the_next_edition_will_be_in_its_own_zone(de
     assert "-# Monday 23 December 2019, edition 2" in shown_in(demo, "news")[1]["content"]
     await ask(demo, "pause", "news")
     paused = await ask(demo, "preview", "news")
-    assert "would hold now; digests are paused. Only you see this." in paused.text
+    assert "would contain now; digests are paused. Only you see this." in paused.text
 
 
 async def test_status_says_at_once_that_a_permission_is_missing(demo: Demo):
@@ -258,12 +258,12 @@ async def test_a_deleted_channel_is_named_as_such_wherever_channels_are_listed(d
     await moderator.command("subscribe", "ai", topic="Space")
     ai = mention(demo, "ai")
     demo.sandbox.controls.delete_channel("ai")
-    line = "- a deleted channel: **Space**; no digest comes any more"
+    line = "- a deleted channel: **Space**; no more digests come"
     told = [await ask(demo, "status"), await moderator.command("subscriptions")]
     last = [answer.text.splitlines()[-1] for answer in told]
     assert last == [f"{line} (forgotten in 30 days)", line]
     changed = await ask(demo, "time", time="21:00")
-    assert changed.text.splitlines()[-1] == "- a deleted channel: no digest comes any more"
+    assert changed.text.splitlines()[-1] == "- a deleted channel: no more digests come"
     seen = await member.command("subscriptions")
     assert "Space" not in seen.text
     assert not any(ai in answer.text for answer in (*told, changed, seen))
@@ -279,18 +279,18 @@ async def test_status_shows_settings_the_next_and_the_last_editions(demo: Demo):
         f"{mention(demo, 'news')} follows **AI**, **Facebook AI**.",
         "Digests: 08:00 UTC, every day.",
         "Quiet days: an older story from the archive.",
-        "All settings are the server's.",
-        "A digest that is held up may still come for 3 hours.",
+        "All settings come from the server.",
+        "A late digest may still be posted for 3 hours.",
         "Next digest: **Mon 08:00 UTC, in 15 hours**.",
         "Last editions:",
         "- Sun 22 Dec (extra): posted, 5 stories",
     ]
     whole = await ask(demo, "status")
     assert whole.ephemeral
-    told = f"in {mention(demo, 'general')}, where Discord posts its own notes"
+    told = f"in {mention(demo, 'general')}, where Discord posts its system messages"
     assert whole.text.splitlines() == [
         "Server default: 08:00 UTC, every day; to catch up: 3 hours.",
-        f"What I cannot deliver I tell {told}.",
+        f"I report problems {told}.",
         f"- {mention(demo, 'news')}: **AI**, **Facebook AI**; next Mon 08:00 UTC, in 15 hours",
     ]
 

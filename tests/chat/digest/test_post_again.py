@@ -45,7 +45,7 @@ async def test_a_lost_answer_is_told_once_with_a_button_that_posts_the_digest(de
     assert notice["content"] == (
         f"⚠️ Nobody knows whether {mention(demo, 'news')} got its extra digest of Sun 22 Dec: "
         "Discord did not confirm it, and I cannot see for myself. Please look there; if it is "
-        "missing, press **Post it again**. By myself I never risk posting it twice."
+        "missing, press **Post it again**. I never risk posting it twice on my own."
     )
     (custom_id,) = custom_ids(notice)
     answer = await demo.sandbox.person("admin").press(notice, custom_id)

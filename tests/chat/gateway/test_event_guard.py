@@ -293,7 +293,7 @@ async def test_whose_interaction_cannot_be_read_is_answered(
         assert one.choices == []
     else:
         answer = Answer(one, failed=False)
-        assert answer.text.startswith("Discord sent this in a form that the bot cannot read; ")
+        assert answer.text.startswith("Discord sent something that the bot cannot read; ")
         assert is_a_private_sentence(answer)
 
 

@@ -134,8 +134,8 @@ async def test_admins_are_told_once_of_one_trouble(demo: Demo):
     told = [message["content"] for message in shown_in(demo, "general")]
     assert told == [
         f"⚠️ Digests in {mention(demo, 'news')} are paused: I lack **Send Messages** in "
-        f"{mention(demo, 'news')}; an admin can allow it there. As soon as that is mended they go "
-        "on by themselves; all settings are kept."
+        f"{mention(demo, 'news')}; an admin can allow it there. Once that is fixed they resume "
+        "by themselves; all settings are kept."
     ]
 
 
@@ -169,9 +169,9 @@ async def test_a_channel_deleted_unheard_is_told_by_what_it_followed(demo: Demo)
     (notice,) = shown_in(demo, "general")
     assert notice["content"] == (
         "⚠️ A channel that followed AI, Facebook AI does not exist any more, so its digest has "
-        "ended. To get it elsewhere, use `/subscribe` there."
+        "ended. To get it in another channel, use `/subscribe` there."
     )
-    assert "no digest comes any more (forgotten in 30 days)" in (await ask(demo, "status")).text
+    assert "no more digests come (forgotten in 30 days)" in (await ask(demo, "status")).text
 
 
 async def test_a_bot_that_is_invited_again_finds_what_was_set(demo: Demo):
@@ -263,7 +263,7 @@ async def test_a_deleted_thread_gets_no_digest_any_more(demo: Demo):
     demo.sandbox.controls.delete_channel("thread")
     await heard(demo)
     status = await ask(demo, "status")
-    line = "- a deleted channel: **AI**; no digest comes any more (forgotten in 30 days)"
+    line = "- a deleted channel: **AI**; no more digests come (forgotten in 30 days)"
     assert line in status.text.splitlines()
     await move_to(demo, MORNING)
     assert shown_in(demo, "general") == []

@@ -48,7 +48,7 @@ async def test_a_forum_that_wants_a_tag_is_subscribed_once_it_has_one(demo: Demo
     refused = await follow(demo)
     where = mention(demo, "forum")
     assert is_a_private_sentence(refused)
-    assert refused.text == f"{where} wants a tag on every post; choose one with `/digest tags`."
+    assert refused.text == f"{where} requires a tag on every post; choose one with `/digest tags`."
     assert await rows(demo) == before
     answer = await ask(demo, "tags", "forum", tags="daily")
     assert answer.text == f"Digests in {where} are posts tagged **Daily**."
@@ -71,7 +71,7 @@ async def test_preview_now_and_status_work_in_what_holds_posts(demo: Demo, kind:
     await heard(demo)
     await follow(demo, "board")
     preview = await ask(demo, "preview", "board")
-    assert f"Preview: what a digest in {mention(demo, 'board')} would hold now" in preview.text
+    assert f"Preview: what a digest in {mention(demo, 'board')} would contain now" in preview.text
     now = await ask(demo, "now", "board")
     assert now.text == f"Posted in {mention(demo, 'board')}: 5 stories."
     (post,) = posts_in(demo, "board")
@@ -132,7 +132,7 @@ async def test_a_post_has_five_tags_at_most(demo: Demo):
     demo.sandbox.controls.offer_tags("forum", *names)
     await heard(demo)
     refused = await ask(demo, "tags", "forum", tags=", ".join(names))
-    assert refused.text == "A post can have 5 tags; name no more."
+    assert refused.text == "A post can have at most 5 tags."
     assert "**Tag 4**" in (await ask(demo, "tags", "forum", tags=", ".join(names[:5]))).text
     admin = demo.sandbox.person("admin")
     typed = ", ".join(names[:5]) + ", "
@@ -163,13 +163,15 @@ async def test_without_its_tag_a_digest_waits_and_comes_when_one_is_chosen(demo:
     await follow(demo)
     demo.sandbox.controls.require_tag("forum")
     await heard(demo)
-    wants = f"{mention(demo, 'forum')} wants a tag on every post; choose one with `/digest tags`."
+    wants = (
+        f"{mention(demo, 'forum')} requires a tag on every post; choose one with `/digest tags`."
+    )
     assert (await ask(demo, "status")).text.endswith(f"⚠️ {wants}")
     await move_to(demo, MORNING)
     assert posts_in(demo) == []
     status = (await ask(demo, "status", "forum")).text.splitlines()
     assert f"⚠️ {wants}" in status
-    assert "Digests come again by themselves once that is mended." in status
+    assert "Digests resume by themselves once that is fixed." in status
     chosen = await ask(demo, "tags", "forum", tags="Breaking")
     assert "⚠️" not in chosen.text
     await demo.move(timedelta(seconds=30))

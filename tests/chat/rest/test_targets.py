@@ -112,7 +112,7 @@ async def test_what_is_in_the_way_of_a_post_is_what_is_in_the_way_in_its_forum(
     post = await opened(publisher, forum)
     assert publisher.obstacle(forum) is publisher.obstacle(post) is None
     untagged = Channel(forum.guild_id, forum.channel_id)
-    assert "wants a tag on every post" in str(publisher.obstacle(untagged))
+    assert "requires a tag on every post" in str(publisher.obstacle(untagged))
     demo.sandbox.world.deny("forum", "send_messages_in_threads")
     await heard(demo)
     assert isinstance(publisher.obstacle(post), Refused)

@@ -74,7 +74,7 @@ async def test_unsubscribing_says_what_is_left_and_ends_the_digest_with_the_last
     assert "no longer follows **AI**. It still follows **Space**." in one.text
     assert "Next digest" in one.text
     last = await moderator.command("unsubscribe", "ai", topic="Space")
-    assert "It follows nothing." in last.text
+    assert "It follows no topics now." in last.text
     assert "Next digest" not in last.text
     await move_to(demo, datetime(2019, 12, 23, 8, 0, 1, tzinfo=UTC))
     assert shown_in(demo, "ai") == []

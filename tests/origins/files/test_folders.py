@@ -131,7 +131,7 @@ def test_links_out_of_the_folder_are_refused_and_links_inside_are_read(
     (folder / "inside.md").symlink_to("real.md")
     (folder / "sub").mkdir()
     (folder / "inside").symlink_to("sub")
-    reason = "a link that leaves the folder; copy the file"
+    reason = "a link that leads outside the folder; copy the file instead"
     assert rejected(folder) == dict.fromkeys(("file.md", "dir", "up"), reason)
     assert found(folder) == [folder / "inside.md", folder / "real.md"]
 

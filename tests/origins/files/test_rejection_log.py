@@ -29,16 +29,16 @@ async def test_a_rejected_file_is_named_once_for_each_version_and_then_counted(
     async with open_services(places) as services:
         (line,) = await said()
         assert line.startswith(f"rejected {bad}: ")
-        assert await said() == ["rejected as before: 1"]
+        assert await said() == ["still rejected, unchanged: 1"]
         other.write_bytes(story_file(title=None))
         (line, count) = await said()
         assert line.startswith(f"rejected {other}: ")
-        assert count == "rejected as before: 1"
+        assert count == "still rejected, unchanged: 1"
         bad.write_bytes(story_file(title=None, body="edited"))
         (line, _) = await said()
         assert line.startswith(f"rejected {bad}: ")
-        assert await said() == ["rejected as before: 2"]
+        assert await said() == ["still rejected, unchanged: 2"]
         bad.write_bytes(story_file())
-        assert await said() == ["rejected as before: 1"]
+        assert await said() == ["still rejected, unchanged: 1"]
         bad.write_bytes(story_file(title=None))
         assert len(await said()) == 2

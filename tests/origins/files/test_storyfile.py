@@ -297,7 +297,7 @@ BAD_FIELDS: dict[str, tuple[dict[str, object], str, str]] = {
     "a far future": (
         {"publishedDateTime": datetime(2099, 1, 1, tzinfo=UTC)},
         "publishedDateTime",
-        "2099-01-01 lies in the future",
+        "2099-01-01 is in the future",
     ),
     "text as quality": ({"quality": "high"}, "quality", "whole number, not “high”"),
     "true as quality": ({"quality": True}, "quality", "whole number, not “true”"),
@@ -374,8 +374,8 @@ BAD_FILES: dict[str, tuple[bytes, str, int | None]] = {
     "too many values": (b"---\na:\n" + b"- x\n" * 100_001 + b"---\n", "100,000 values", None),
     "a second document": (b"---\na: 1\n--- {b: 1}\n---\n", "one YAML document", 3),
     "a NUL": (b"---\na: 1\nb: \x00\n---\n", "control characters", 3),
-    "a key of JSON twice": (b'{"b": 1, "a": 1, "a": 2}\n', "a stands there a second time", None),
-    "a key twice": (b"---\ntitle: x\ntitle: y\n---\n", "title stands here a second time", 3),
+    "a key of JSON twice": (b'{"b": 1, "a": 1, "a": 2}\n', "a appears a second time", None),
+    "a key twice": (b"---\ntitle: x\ntitle: y\n---\n", "title appears a second time", 3),
     "a tab": (b"---\na: 1\n\tb: 2\n---\n", "not YAML", 3),
     "lines before": (b"\n\n---\na: &a 1\n---\n", "anchors", 4),
 }

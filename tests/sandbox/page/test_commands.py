@@ -22,7 +22,7 @@ BY_PERSON: dict[str, dict[str, tuple[str, ...]]] = {
         "digest time": ("09:30",),
         "digest timezone": ("Asia/Kathmandu",),
         "digest days": ("weekdays",),
-        "digest quiet": ("A line that says so",),
+        "digest quiet": ("A short note",),
         "digest catch-up": ("6",),
         "digest publish": ("No",),
         "digest role": ("News readers",),

@@ -218,7 +218,7 @@ async def test_a_database_of_another_program_is_refused_and_not_one_byte_is_chan
 async def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path):
     put(path, b"Dear diary, today I have not been a database.\n" * 50)
     before = content(path)
-    assert (await fault_of_opening(path)).reason == "it is no SQLite database"
+    assert (await fault_of_opening(path)).reason == "it is not an SQLite database"
     assert content(path) == before
 
 

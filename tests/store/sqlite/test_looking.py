@@ -138,7 +138,7 @@ def test_a_journal_that_a_killed_process_left_is_rolled_back_in_a_copy_only(path
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"Dear diary, no database today.\n" * 200, "no SQLite database"), (None, "damaged")],
+    [(b"Dear diary, no database today.\n" * 200, "not an SQLite database"), (None, "damaged")],
 )
 def test_a_file_that_cannot_be_used_is_told_and_left_as_it_is(
     path: Path, content: bytes | None, words: str

@@ -204,7 +204,7 @@ async def test_another_programs_file_is_refused_as_a_backup_and_as_the_database(
 
 async def test_a_file_that_is_no_database_is_refused(path: Path, copy: Path):
     (path.parent / "text.db").write_text("Dear diary, I have not been backed up today.\n" * 50)
-    assert refused(path, path.parent / "text.db").reason == "it is no SQLite database"
+    assert refused(path, path.parent / "text.db").reason == "it is not an SQLite database"
 
 
 async def test_a_changed_backup_is_refused_by_its_checksum_and_damage_without_one(
@@ -213,7 +213,7 @@ async def test_a_changed_backup_is_refused_by_its_checksum_and_damage_without_on
     whole = content(copy)
     put(copy, whole.replace(b"older", b"oldfr"))
     error = refused(path, copy)
-    assert error.reason == "its checksum is another, so it is damaged"
+    assert error.reason == "its checksum does not match, so it is damaged"
     assert "no good one is in" in error.advice
     copy.with_name(f"{copy.name}.sha256").unlink()
     put(copy, whole[:8192] + bytes(len(whole) - 8192))

@@ -97,9 +97,9 @@ def test_a_database_of_an_unfinished_schema_is_refused_in_words_and_left_alone(
     for _ in range(2):
         with pytest.raises(DatabaseError) as caught:
             asyncio.run(open_database(path))
-        assert caught.value.reason.startswith("its schema 3 is not the one of any release: ")
+        assert caught.value.reason.startswith("its schema 3 does not match any release: ")
         assert caught.value.advice.startswith("Restore a backup, or ")
-        with pytest.raises(DatabaseError, match="not the one of any release"):
+        with pytest.raises(DatabaseError, match="does not match any release"):
             schema_of(path)
     assert path.read_bytes() == before
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
@@ -123,7 +123,7 @@ async def test_a_schema_that_is_not_the_files_own_is_refused_in_words_and_left_a
     await (await open_database(path)).close()
     say_schema(path, said)
     before = path.read_bytes()
-    refused = f"its schema {said} is not the one of any release: "
+    refused = f"its schema {said} does not match any release: "
     with pytest.raises(DatabaseError, match=refused):
         schema_of(path)
     with pytest.raises(DatabaseError, match=refused):
@@ -138,7 +138,7 @@ async def test_a_schema_that_is_not_the_files_own_is_refused_in_words_and_left_a
 async def test_an_empty_database_that_says_it_has_a_schema_is_refused(said: int, tmp_path: Path):
     path = tmp_path / "broadsheet.db"
     say_schema(path, said)
-    refused = f"its schema {said} is not the one of any release: "
+    refused = f"its schema {said} does not match any release: "
     with pytest.raises(DatabaseError, match=refused):
         schema_of(path)
     with pytest.raises(DatabaseError, match=refused):

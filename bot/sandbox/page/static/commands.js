@@ -147,7 +147,7 @@ export function offered(option) {
 /** Why nobody can use a command in the open channel, as a sentence; null if they can. */
 export function whyClosed() {
   const channel = openChannel();
-  if (!channel) return "There is no channel.";
+  if (!channel) return "There is not a channel.";
   if (isDirect(channel))
     return "Direct messages are only read here: commands are used in a server's channels.";
   if (!guildOf(channel)?.joined)

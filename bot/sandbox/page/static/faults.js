@@ -88,7 +88,7 @@ function place() {
   const buttons = SERVER_ACTS.map(({ words, way, style, done, already }) => {
     const use = () => {
       const guild = guildOf(openChannel());
-      if (!guild) said.textContent = "There is no channel open.";
+      if (!guild) said.textContent = "There is not a channel open.";
       else if (already(guild)) said.textContent = already(guild);
       else act("server", { do: way, guild: guild.id }, `${guild.name}: ${done}`);
     };
