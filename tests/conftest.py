@@ -13,6 +13,7 @@ import yaml
 from hypothesis import HealthCheck, settings
 
 from bot.config import load_config
+from bot.environment import Places
 from bot.origins.files.origin import GivenFiles, given_files
 from bot.store.sqlite.database import SqliteDatabase, open_database
 from bot.stories.owners import Owners
@@ -35,6 +36,11 @@ START = datetime(2019, 12, 22, 16, 31, tzinfo=UTC)
 """An hour after the seed's story was published."""
 
 StoryFile = Callable[..., bytes]
+
+
+def places_at(folder: Path, seeds: Path = ROOT / "seeds") -> Places:
+    """A database of its own in a folder, and the project's config/."""
+    return Places(database=folder / "broadsheet.db", seeds=seeds, config=ROOT / "config")
 
 
 def files_at(*paths: Path, seeds: Path = ROOT / "no seeds") -> list[GivenFiles]:

@@ -13,7 +13,6 @@ import pytest
 from bot.app.housekeeping import rescan
 from bot.demo import DemoOptions
 from bot.demo import demo as sandbox_demo
-from bot.environment import Places
 from bot.errors import DatabaseError, UsageError
 from bot.render.terminal import message_text
 from bot.store.sqlite.copying import back_up_daily
@@ -27,13 +26,9 @@ from tests.chat.conftest import (
     shown_in,
     urls,
 )
-from tests.conftest import ROOT
+from tests.conftest import ROOT, places_at
 
 MORNING = datetime(2019, 12, 23, 8, tzinfo=UTC)
-
-
-def places(folder: Path, seeds: Path = ROOT / "seeds") -> Places:
-    return Places(database=folder / "broadsheet.db", seeds=seeds, config=ROOT / "config")
 
 
 async def test_the_clock_begins_an_hour_after_the_newest_story(tmp_path: Path):
@@ -68,7 +63,7 @@ async def test_each_message_of_a_channel_is_shown_once(tmp_path: Path):
     with not_waiting_for_servers():
         options = DemoOptions(port=0, at=None, record=None)
         show = lambda channel, message: shown.append((channel, message))  # noqa: E731
-        async with sandbox_demo(places(tmp_path), options, show) as demo:
+        async with sandbox_demo(places_at(tmp_path), options, show) as demo:
             assert [channel for channel, _ in shown] == ["news"]
             await move_to(demo, MORNING)
             await move_to(demo, MORNING + timedelta(minutes=1))
@@ -115,7 +110,7 @@ async def test_a_port_in_use_is_told_and_nothing_is_left_open(tmp_path: Path):
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=f"Port {port} cannot be used"):
             async with sandbox_demo(
-                places(tmp_path), DemoOptions(port, None, None), lambda channel, message: None
+                places_at(tmp_path), DemoOptions(port, None, None), lambda channel, message: None
             ):
                 pass
     async with opened(tmp_path):
@@ -126,7 +121,7 @@ async def test_a_record_that_cannot_be_written_is_told_by_its_name(tmp_path: Pat
     record = tmp_path / "missing" / "record.jsonl"
     with pytest.raises(UsageError, match=r"missing/record\.jsonl cannot be written"):
         async with sandbox_demo(
-            places(tmp_path), DemoOptions(0, None, record), lambda channel, message: None
+            places_at(tmp_path), DemoOptions(0, None, record), lambda channel, message: None
         ):
             pass
 

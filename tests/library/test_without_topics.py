@@ -7,11 +7,10 @@ import pytest
 
 from bot.app.housekeeping import rescan
 from bot.app.services import open_services
-from bot.environment import Places
 from bot.origins.files.storyfile import parse
 from bot.stories.owners import Owners
 from bot.stories.ranking import is_cold, rank
-from tests.conftest import ROOT, START, StoryFile, files_at
+from tests.conftest import START, StoryFile, files_at, places_at
 
 
 async def test_the_log_counts_loaded_files_without_topics_once(
@@ -20,7 +19,7 @@ async def test_the_log_counts_loaded_files_without_topics_once(
     caplog.set_level(logging.INFO, "bot.app")
     seeds = tmp_path / "seeds"
     seeds.mkdir()
-    places = Places(database=tmp_path / "b.db", seeds=seeds, config=ROOT / "config")
+    places = places_at(tmp_path, seeds)
 
     async def said() -> list[str]:
         caplog.clear()
@@ -51,7 +50,7 @@ async def test_a_follower_is_out_of_reach_only_as_far_as_its_leader_is(
         story_file(webUrl="https://quay.example/2", heat=-1, quality=3, topics=None)
     )
     none = tmp_path / "none"
-    places = Places(database=tmp_path / "b.db", seeds=none, config=ROOT / "config")
+    places = places_at(tmp_path, none)
     async with open_services(places) as services:
         await services.ingestion.ingest(files_at(tmp_path))
         unreached = await services.ingestion.out_of_reach(50)

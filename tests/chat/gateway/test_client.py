@@ -13,12 +13,12 @@ from pydantic import SecretStr
 from bot.app.run import run
 from bot.chat.gateway.client import BroadsheetBot
 from bot.chat.gateway.connection import check_token, use_endpoints
-from bot.environment import DiscordAccount, Places
+from bot.environment import DiscordAccount
 from bot.errors import DatabaseError, DiscordUnavailable
 from bot.sandbox import Sandbox
 from tests.chat.conftest import lines, not_waiting_for_servers
 from tests.chat.rest.test_publisher import LIMITED, page, response, server
-from tests.conftest import ROOT, SetClock
+from tests.conftest import SetClock, places_at
 
 
 @pytest.fixture
@@ -32,10 +32,6 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
     assert one.unknown_routes == []
 
 
-def places(folder: Path) -> Places:
-    return Places(database=folder / "broadsheet.db", seeds=ROOT / "seeds", config=ROOT / "config")
-
-
 def account(sandbox: Sandbox, token: str | None = None) -> DiscordAccount:
     secret = SecretStr(token or sandbox.token)
     return DiscordAccount(token=secret, api=sandbox.api, gateway=sandbox.gateway)
@@ -46,7 +42,7 @@ async def running(sandbox: Sandbox, folder: Path) -> AsyncIterator[None]:
     """`broadsheet run` against the sandbox, stopped as a signal stops it."""
     log, online = logging.getLogger("bot.app"), OnStatus("online as")
     log.addHandler(online)
-    task = asyncio.create_task(run(places(folder), account(sandbox)))
+    task = asyncio.create_task(run(places_at(folder), account(sandbox)))
     try:
         async with asyncio.timeout(10):
             await online.heard.wait()
@@ -119,12 +115,12 @@ async def test_run_follows_nothing_and_posts_nothing_by_itself(sandbox: Sandbox,
 async def test_a_second_bot_on_the_same_database_is_refused(sandbox: Sandbox, tmp_path: Path):
     async with running(sandbox, tmp_path):
         with pytest.raises(DatabaseError, match=r"already running on it \(process \d+\)"):
-            await run(places(tmp_path), account(sandbox))
+            await run(places_at(tmp_path), account(sandbox))
 
 
 async def test_a_wrong_token_is_told_in_words_without_the_token(sandbox: Sandbox, tmp_path: Path):
     with pytest.raises(DiscordUnavailable, match="does not accept the token") as caught:
-        await run(places(tmp_path), account(sandbox, "wrong.token"))
+        await run(places_at(tmp_path), account(sandbox, "wrong.token"))
     assert "wrong.token" not in str(caught.value)
 
 
@@ -149,7 +145,7 @@ async def test_a_discord_that_does_not_work_is_told_in_words(
     async with server(answer) as address:
         there = account(sandbox).model_copy(update={"api": address})
         with pytest.raises(DiscordUnavailable, match=words):
-            await run(places(tmp_path), there)
+            await run(places_at(tmp_path), there)
 
 
 async def test_a_start_can_be_stopped_while_the_gateway_does_not_answer(
@@ -158,7 +154,7 @@ async def test_a_start_can_be_stopped_while_the_gateway_does_not_answer(
     async with server(b"") as address:
         gateway = address.replace("http", "ws")
         there = account(sandbox).model_copy(update={"gateway": gateway})
-        task = asyncio.create_task(run(places(tmp_path), there))
+        task = asyncio.create_task(run(places_at(tmp_path), there))
         async with asyncio.timeout(10):
             await sandbox._bot_routes.synced.wait()
             task.cancel()

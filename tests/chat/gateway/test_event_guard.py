@@ -24,7 +24,8 @@ from bot.sandbox.gateway.sessions import Session
 from bot.sandbox.world import serialize
 from bot.sandbox.world.interactions import Interaction, InteractionType
 from tests.chat.conftest import ask, heard, is_a_private_sentence, mention, opened, rows, shown_in
-from tests.chat.gateway.test_client import _logged, account, places, running, sandbox
+from tests.chat.gateway.test_client import _logged, account, running, sandbox
+from tests.conftest import places_at
 
 __all__ = ["_logged", "sandbox"]  # the fixtures of the connection's own tests
 
@@ -465,7 +466,7 @@ async def test_a_session_that_does_not_say_how_it_is_called_ends_the_run_after_a
     monkeypatch.setattr(connection, "DEAD_AFTER", 1.0)
     changed("READY", lambda ready: ready.pop("session_id"))
     with pytest.raises(DiscordUnavailable, match="gateway has been away"):
-        await run(places(tmp_path), account(sandbox))
+        await run(places_at(tmp_path), account(sandbox))
     assert sandbox.controls.identified == 1
 
 

@@ -13,7 +13,8 @@ from bot.errors import DiscordUnavailable
 from bot.sandbox import Sandbox
 from bot.sandbox.faults.faults import Fault
 from bot.sandbox.gateway.sessions import STARTS_A_DAY
-from tests.chat.gateway.test_client import OnStatus, _logged, account, places, running, sandbox
+from tests.chat.gateway.test_client import OnStatus, _logged, account, running, sandbox
+from tests.conftest import places_at
 
 __all__ = ["_logged", "sandbox"]  # the fixtures of the connection's own tests
 
@@ -25,7 +26,7 @@ async def test_a_gateway_that_stays_away_ends_the_run_in_words(
     monkeypatch.setattr(connection, "DEAD_AFTER", 1.0)
     log, online = logging.getLogger("bot.app"), OnStatus("online as")
     log.addHandler(online)
-    task = asyncio.create_task(run(places(tmp_path), account(sandbox)))
+    task = asyncio.create_task(run(places_at(tmp_path), account(sandbox)))
     async with asyncio.timeout(15):
         await online.heard.wait()
         log.removeHandler(online)
@@ -45,7 +46,7 @@ async def test_a_gateway_that_cannot_be_reached_at_the_start_is_told_in_words(
     monkeypatch.setattr(connection, "DEAD_AFTER", 0.5)
     there = account(sandbox).model_copy(update={"gateway": "ws://127.0.0.1:1"})
     with pytest.raises(DiscordUnavailable, match="gateway has been away for"):
-        await run(places(tmp_path), there)
+        await run(places_at(tmp_path), there)
     (line,) = [one for one in caplog.records if one.name == "discord.shard"]
     assert (line.levelname, line.exc_info) == ("WARNING", None)
     assert "Failed to connect for shard_id: 0. Retrying..." in line.getMessage()
@@ -55,7 +56,7 @@ async def test_the_last_sessions_of_the_day_are_not_used_up(sandbox: Sandbox, tm
     for _ in range(STARTS_A_DAY - 10):
         sandbox._gateway.starts.take()
     with pytest.raises(DiscordUnavailable, match="only 10 more of the 1000 logins"):
-        await run(places(tmp_path), account(sandbox))
+        await run(places_at(tmp_path), account(sandbox))
     assert sandbox.controls.identified == STARTS_A_DAY - 10
 
 
@@ -102,5 +103,5 @@ async def test_a_discord_that_never_says_how_to_connect_ends_the_start_in_words(
     monkeypatch.setattr(connection, "DEAD_AFTER", 0.5)
     sandbox.faults.add(Fault("status", "GET", "/gateway/bot", status=503, times=None))
     with pytest.raises(DiscordUnavailable, match="has not said for 0 minutes how to connect"):
-        await asyncio.wait_for(run(places(tmp_path), account(sandbox)), 10)
+        await asyncio.wait_for(run(places_at(tmp_path), account(sandbox)), 10)
     assert sandbox.controls.identified == 0

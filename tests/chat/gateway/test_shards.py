@@ -27,8 +27,8 @@ from bot.sandbox import Sandbox
 from bot.sandbox.gateway import gateway as sandbox_gateway
 from bot.store import servers
 from tests.chat.conftest import not_waiting_for_servers
-from tests.chat.gateway.test_client import account, places
-from tests.conftest import SetClock
+from tests.chat.gateway.test_client import account
+from tests.conftest import SetClock, places_at
 
 SHARDS, GUILDS = 3, 9
 
@@ -52,7 +52,7 @@ async def connected(sandbox: Sandbox, folder: Path) -> AsyncIterator[Online]:
     clock = SetClock(datetime(2024, 5, 1, 12, tzinfo=UTC))
     async with (
         asyncio.timeout(30),
-        open_services(places(folder), clock) as services,
+        open_services(places_at(folder), clock) as services,
         online(services, account(sandbox), None) as bot,
     ):
         yield bot
@@ -71,14 +71,14 @@ def of_shard(sandbox: Sandbox, shard_id: int) -> list[int]:
 
 async def left(folder: Path) -> set[int]:
     """The servers that the database takes to be left."""
-    async with open_services(places(folder)) as services, services.database.reading() as db:
+    async with open_services(places_at(folder)) as services, services.database.reading() as db:
         rows = await db.execute_fetchall("SELECT guild_id FROM server WHERE left_at NOT NULL")
         return {row[0] for row in rows}
 
 
 async def settings(folder: Path) -> set[int]:
     """The servers that the database has settings of."""
-    async with open_services(places(folder)) as services, services.database.reading() as db:
+    async with open_services(places_at(folder)) as services, services.database.reading() as db:
         return await servers.all_guild_ids(db)
 
 
@@ -91,7 +91,7 @@ async def purge_long_after(bot: Online, guild_ids: Iterable[int]) -> None:
 
 
 async def known_to_the_database(folder: Path, guild_ids: list[int]) -> None:
-    async with open_services(places(folder)) as services, services.database.writing() as db:
+    async with open_services(places_at(folder)) as services, services.database.writing() as db:
         for guild_id in guild_ids:
             await servers.set_log_channel(db, guild_id, None)
 

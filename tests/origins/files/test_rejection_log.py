@@ -7,8 +7,7 @@ import pytest
 
 from bot.app.housekeeping import rescan
 from bot.app.services import open_services
-from bot.environment import Places
-from tests.conftest import ROOT, StoryFile
+from tests.conftest import StoryFile, places_at
 
 
 async def test_a_rejected_file_is_named_once_for_each_version_and_then_counted(
@@ -17,7 +16,7 @@ async def test_a_rejected_file_is_named_once_for_each_version_and_then_counted(
     caplog.set_level(logging.INFO, "bot.app")
     seeds = tmp_path / "seeds"
     seeds.mkdir()
-    places = Places(database=tmp_path / "b.db", seeds=seeds, config=ROOT / "config")
+    places = places_at(tmp_path, seeds)
 
     async def said() -> list[str]:
         caplog.clear()
