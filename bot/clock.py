@@ -1,4 +1,4 @@
-"""Time. Everything that needs "now" is given a clock, so that tests and the sandbox can move it."""
+"""Clocks. Whatever needs "now" is given a clock, so that tests and the sandbox can move it."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -22,20 +22,20 @@ class SystemClock:
 
 
 class SteadyClock:
-    """The machine's clock as it was when this was made; from then on it runs evenly, wherever that
-    one is put. For waits, not for dates.
+    """A monotonic clock that starts at the machine's time; setting the machine's clock does not
+    change it. For waits, not for dates.
     """
 
     def __init__(self) -> None:
         self._began = SystemClock().now() - timedelta(seconds=time.monotonic())
 
     def now(self) -> datetime:
-        """The instant, aware, in UTC, that it would be had nobody moved the clock."""
+        """The instant, aware, in UTC, as if the machine's clock had never been set."""
         return self._began + timedelta(seconds=time.monotonic())
 
 
 class MovableClock:
-    """A clock that starts where it is put, runs on at the pace of another, and can be moved."""
+    """A clock that starts at a given time, runs at the pace of another clock, and can be moved."""
 
     def __init__(self, start: datetime, pace: Clock | None = None) -> None:
         self._pace = pace or SystemClock()
@@ -46,7 +46,7 @@ class MovableClock:
         return self._pace.now() + self._offset
 
     def put(self, at: datetime) -> None:
-        """Set the clock to an instant; it runs on from there."""
+        """Set the clock to an instant; it continues from there."""
         self._offset = at.astimezone(UTC) - self._pace.now()
 
     def move(self, by: timedelta) -> None:

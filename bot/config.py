@@ -1,4 +1,4 @@
-"""Settings of the operator: config/*.yaml, and how times, days and zones are written.
+"""The operator's settings: config/*.yaml, and how times, days and zones are written.
 
 Everything is validated when it is read; the first fault is one ConfigError with file and key.
 """
@@ -32,14 +32,14 @@ DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """Weekdays, in the order of `date.weekday()`."""
 DEFAULT_CONFIG: Final = Path("config")
 DEFAULT_SEEDS: Final = Path("seeds")
-"""Folders in the working directory."""
+"""The default folders, in the working directory."""
 MAX_TIMES: Final = 6
-"""Editions a day of one digest."""
+"""How many editions a day a digest may have."""
 SHORTEST_CATCH_UP: Final = 0.25
 LONGEST_CATCH_UP: Final = 168
-"""Hours for which a missed edition may still be posted."""
+"""For how many hours at most a missed edition may still be posted."""
 SLOWEST: Final = 0.1
-"""Messages a second: one in ten seconds. A far smaller number would stop all messages."""
+"""The slowest rate in messages a second: one in ten seconds. Much less would stop all messages."""
 _NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY_WORDS = {"daily": DAYS, "weekdays": DAYS[:5], "weekend": DAYS[5:]}
 
@@ -53,7 +53,7 @@ class QuietDay(StrEnum):
 
 
 def parse_times(text: str) -> tuple[time, ...]:
-    """Local times of day, in order, from `08:00` or `8:00, 18:30`. ValueError says the fault."""
+    """Local times of day, in order, from `08:00` or `8:00, 18:30`. ValueError names the fault."""
     found = set()
     for part in re.split(r"[,\s]+", text.strip()):
         match = re.fullmatch(r"(\d{1,2}):(\d{2})", part)
@@ -66,14 +66,14 @@ def parse_times(text: str) -> tuple[time, ...]:
 
 
 def stored_times(text: str) -> str:
-    """What `parse_times` reads, in the one form in which times are kept: `08:00, 18:30`."""
+    """The times that `parse_times` reads, in the form in which they are stored: `08:00, 18:30`."""
     return ", ".join(f"{moment:%H:%M}" for moment in parse_times(text))
 
 
 def parse_days(text: str) -> tuple[str, ...]:
     """Weekdays, Monday first, from `daily`, `weekdays`, `weekend`, `mon, wed` or `mon-fri`.
 
-    A day may be written out; a range may go over Sunday. ValueError says the fault.
+    A day may be written in full; a range may cross Sunday. ValueError says what is wrong.
     """
     found: set[str] = set()
     ranges = re.sub(r"\s*[-\u2013]\s*", "-", text.strip().lower())
@@ -86,12 +86,12 @@ def parse_days(text: str) -> tuple[str, ...]:
 
 
 def stored_days(text: str) -> str:
-    """What `parse_days` reads, in the one form in which days are kept: `mon, wed`."""
+    """The days that `parse_days` reads, in the form in which they are stored: `mon, wed`."""
     return ", ".join(parse_days(text))
 
 
 def _day_range(*ends: str) -> tuple[str, ...]:
-    """The days from the first end to the last, of one end that day; () where one is no day."""
+    """The days from the first end to the last, or the one day; () if an end is not a day."""
     places = [_day_place(name) for name in ends]
     known = [place for place in places if place is not None]
     if len(known) != len(ends) or len(ends) > 2:  # noqa: PLR2004 - a range has two ends
@@ -106,8 +106,8 @@ def _day_place(name: str) -> int | None:
 
 
 def parse_timezone(text: str, now: datetime | None = None) -> str:
-    """The name of a time zone, in its proper spelling. ValueError for an unknown one, with the
-    zones that may be meant at the moment `now`, by default this one.
+    """The name of a time zone, in its proper spelling. ValueError for an unknown zone, with the
+    zones that may be meant at the moment `now`, by default the current one.
     """
     name = zone_named(text)
     if name is None:
@@ -128,7 +128,7 @@ _S = TypeVar("_S", bound=_Section)
 
 
 class DigestConfig(_Section):
-    """`config/digest.yaml`: what digests inherit."""
+    """`config/digest.yaml`: the settings that digests inherit."""
 
     time: Annotated[str, BeforeValidator(_joined), AfterValidator(stored_times)] = "08:00"
     timezone: Annotated[str, AfterValidator(parse_timezone)] = "UTC"
@@ -144,8 +144,8 @@ class DigestConfig(_Section):
 
 
 class DeliveryConfig(_Section):
-    """`config/delivery.yaml`: how fast messages go out. None = as fast as they can, for a proxy
-    that keeps the limits of several bots.
+    """`config/delivery.yaml`: how fast messages are sent. None = as fast as possible, for a proxy
+    that enforces the limits of several bots.
     """
 
     messages_per_second: Annotated[float, Field(ge=SLOWEST, le=50)] | None = 45
@@ -159,7 +159,7 @@ class TopicsConfig(_Section):
 
 
 class ArchiveConfig(_Section):
-    """`config/archive.yaml`: what is kept."""
+    """`config/archive.yaml`: how long stories are kept."""
 
     keep_days: Annotated[float | None, Field(ge=1, le=36_500)] = None
     backups: Annotated[int, Field(ge=0, le=366)] = 7
@@ -193,7 +193,7 @@ _IDENTIFYING: Final = ("id", "p", "v", "lang", "page", "story", "article", "date
 
 
 def _ascii_domain(domain: str) -> str:
-    """A domain as it stands in links; UnicodeError, a ValueError, for what is none."""
+    """A domain as it is written in links; UnicodeError, a ValueError, if it is not a domain."""
     return domain.lower() if domain.isascii() else idna.encode(domain, uts46=True).decode()
 
 
@@ -207,7 +207,7 @@ def _only_trackers(patterns: list[str]) -> list[str]:
 
 
 class TrackersConfig(_Section):
-    """`config/trackers.yaml`: parameters of addresses that say how a reader came."""
+    """`config/trackers.yaml`: parameters of URLs that say how a reader got there."""
 
     everywhere: Annotated[
         list[str], BeforeValidator(lambda given: given or []), AfterValidator(_only_trackers)
@@ -232,17 +232,17 @@ class Config(BaseModel):
 
 
 def unmade(folder: Path, default: Path) -> bool:
-    """Whether nobody has named another folder than the default one, or made that."""
+    """Whether the folder is the default one and does not exist."""
     return folder == default.absolute() and not os.path.lexists(folder)
 
 
 def folder_read(folder: Path) -> Path:
-    """The folder that settings are read from: our own where nobody has named or made one."""
+    """The folder from which settings are read: ours if nobody has named or created one."""
     return shipped().config if unmade(folder, DEFAULT_CONFIG) else folder
 
 
 def load_config(folder: Path) -> Config:
-    """Read `config/*.yaml`; a file that is missing means its defaults. Raises ConfigError."""
+    """Read `config/*.yaml`; a missing file means its defaults. Raises ConfigError."""
     folder = folder_read(folder)
     if not folder.is_dir():
         advice = "no such folder; name another with --config or BROADSHEET_CONFIG"
@@ -262,13 +262,13 @@ def load_config(folder: Path) -> Config:
 
 
 def _trackers_in(folder: Path) -> Path:
-    """The list of trackers: ours where a folder, which may be older than the list, has none."""
+    """The list of trackers: ours if the folder, which may be older than the list, has none."""
     own = folder / "trackers.yaml"
     return own if os.path.lexists(own) else shipped().config / own.name
 
 
 class _Loader(yaml.CSafeLoader):
-    """YAML 1.1 but for base 60, in which an unquoted 18:00 is the number 1080."""
+    """YAML 1.1 without base 60, in which an unquoted 18:00 is the number 1080."""
 
 
 def _number_or_time(loader: _Loader, node: yaml.ScalarNode) -> object:
@@ -298,7 +298,7 @@ def _section(path: Path, section: type[_S]) -> _S:
 
 
 def _not_yaml(error: Exception) -> str:
-    """The line and what is wrong there, without the parser's names for its input and state."""
+    """The line and its fault, without the parser's names for its input and state."""
     mark = getattr(error, "problem_mark", None)
     where = f" (line {mark.line + 1})" if mark else ""
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or error
@@ -306,7 +306,7 @@ def _not_yaml(error: Exception) -> str:
 
 
 def first_fault(error: ValidationError) -> tuple[str, str]:
-    """The dotted key and the reason of the first fault; never the value, which may be secret."""
+    """The dotted key and the reason of the first fault, never the value, which may be secret."""
     fault = error.errors(include_url=False, include_input=False)[0]
     reason = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":

@@ -1,4 +1,4 @@
-"""The bot in its sandbox: a server, people and stories to try everything without an account."""
+"""The bot in its sandbox: a server, users and stories to try everything without an account."""
 
 import asyncio
 import logging
@@ -29,21 +29,21 @@ from bot.stories.model import Topic
 logger = logging.getLogger(__name__)
 
 Show = Callable[[str, Mapping[str, Any]], None]
-"""Is given each message that comes into a channel: the channel's name, and Discord's JSON."""
+"""Called with each new message in a channel: the channel's name, and Discord's JSON."""
 
 CHANNEL: Final = "news"
 """The channel that follows the seed's topics."""
 FIRST_TOPICS: Final = 5
-"""Topics it follows at most, those with most stories first."""
+"""How many topics it follows at most, those with the most stories first."""
 MOST_STOPS: Final = 1000
-"""Digests at which a moving clock stops; a longer way goes straight to its end."""
+"""At how many digests a moved clock stops; a longer move goes straight to its end."""
 HEAD_START: Final = timedelta(hours=1)
-"""How long after the newest story the clock begins."""
+"""How long after the newest story the clock starts."""
 
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """What `broadsheet sandbox` is told; `at` None = an hour after the newest story."""
+    """The options of `broadsheet sandbox`; `at` None = an hour after the newest story."""
 
     port: int
     at: datetime | None
@@ -52,7 +52,7 @@ class DemoOptions:
 
 @dataclass(frozen=True)
 class Demo:
-    """The running sandbox: its clock can be moved, its people can act."""
+    """The running sandbox: its clock can be moved, its users can act."""
 
     sandbox: Sandbox
     clock: MovableClock
@@ -60,13 +60,13 @@ class Demo:
     online: Online
 
     async def move(self, by: timedelta) -> None:
-        """Move the clock and run the tick at once; returns when what became due is out."""
+        """Move the clock and run the tick at once; returns when everything due is posted."""
         self.clock.move(by)
         self.online.jobs.tick_now()
         await self.online.jobs.ticked()
 
     async def next_digests(self) -> dict[int, datetime]:
-        """When the next edition of each channel comes, by the channel's id."""
+        """When the next edition of each channel is due, by the channel's id."""
         servers = self.sandbox.world.guilds
         found = [await self.online.bot.services.statuses.of_server(server.id) for server in servers]
         every = [one for statuses in found for one in statuses]
@@ -74,7 +74,7 @@ class Demo:
 
 
 class PageClock:
-    """The clock as the sandbox's page moves it. `demo` is set once the bot is there."""
+    """The clock that the sandbox's page moves. `demo` is set once the bot is running."""
 
     def __init__(self, clock: MovableClock) -> None:
         self._clock = clock
@@ -82,16 +82,16 @@ class PageClock:
         self.demo: Demo | None = None
 
     def now(self) -> datetime:
-        """The time it shows."""
+        """The time that it shows."""
         return self._clock.now()
 
     async def next_digests(self) -> dict[int, datetime]:
-        """When the next edition of each channel comes, by the channel's id."""
+        """When the next edition of each channel is due, by the channel's id."""
         return await self.demo.next_digests() if self.demo else {}
 
     async def move_to(self, at: datetime) -> None:
-        """Move it, stopping wherever a digest is due: one that is passed by too far would count as
-        missed while the bot was away.
+        """Move it, stopping whenever a digest is due: a digest that is passed by too much would
+        count as missed while the bot was off.
         """
         async with self._moving:
             for _ in range(MOST_STOPS):
@@ -108,7 +108,7 @@ class PageClock:
 
 @asynccontextmanager
 async def demo(places: Places, options: DemoOptions, show: Show) -> AsyncIterator[Demo]:
-    """The whole bot against its own loopback Discord, with a first digest posted.
+    """Run the whole bot against its own loopback Discord, with a first digest posted.
 
     Raises UsageError for a port in use or a record that cannot be written, ConfigError and
     DatabaseError.
@@ -138,7 +138,7 @@ async def demo(places: Places, options: DemoOptions, show: Show) -> AsyncIterato
 
 
 async def _refuse_foreign(services: Services, sandbox: Sandbox) -> None:
-    """Keep off a real bot's database: its editions would count as missed, and stories be added."""
+    """Refuse a real bot's database: its editions would count as missed, and stories be added."""
     async with services.database.reading() as db:
         guilds = await servers.all_guild_ids(db)
     if not guilds <= {guild.id for guild in sandbox.world.guilds}:
@@ -163,7 +163,7 @@ async def _load_stories(services: Services) -> list[Topic]:
 
 
 async def _beginning(services: Services) -> datetime:
-    """An hour after the newest story; with a database used before, not before its last edition."""
+    """An hour after the newest story; with a used database, not before its last edition."""
     async with services.database.reading() as db:
         newest = await stories.newest_story_at(db)
         last = await editions.newest_edition_at(db)
@@ -175,13 +175,13 @@ async def _start(sandbox: Sandbox, port: int) -> None:
     try:
         await sandbox.start(port)
     except OSError as error:
-        if error.filename is not None:  # the record's; an address has none
+        if error.filename is not None:  # it is the record's; a port has none
             raise UsageError(f"{error.filename} cannot be written: {error.strerror}") from error
         raise UsageError(f"Port {port} cannot be used ({error.strerror}); try --port 0.") from error
 
 
 async def _first_digest(sandbox: Sandbox, bot: Online, topics: list[Topic]) -> None:
-    """As a moderator follow the topics and press "Post now", unless the channel had a digest."""
+    """As a moderator, follow the topics and press "Post now", unless the channel had a digest."""
     channel = sandbox.world.channel(CHANNEL)
     target = Channel(sandbox.world.guild.id, channel.id)
     status = await bot.bot.services.statuses.of_channel(target)

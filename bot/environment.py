@@ -1,4 +1,4 @@
-"""What the environment (and a .env file) says: where things are, and the account on Discord."""
+"""Settings from the environment and a .env file: paths, and the account on Discord."""
 
 import os
 import re
@@ -28,14 +28,14 @@ DISCORD_VARIABLES: Final = {
     "BROADSHEET_DISCORD_API": "api",
     "BROADSHEET_DISCORD_GATEWAY": "gateway",
 }
-"""Variables that only `run` and `check` read; the sandbox never does."""
+"""Variables that only `run` and `check` read, never the sandbox."""
 _ALL_VARIABLES: Final = frozenset((*VARIABLES, *DISCORD_VARIABLES))
 ENV_FILE: Final = ".env"
 """The file in the working directory that is read too."""
 UNIT_TOKEN: Final = Path("/etc/broadsheet/discord-token")
-"""Where deploy/broadsheet.service takes the token from, as root."""
+"""The file from which deploy/broadsheet.service takes the token, as root."""
 _CREDENTIALS: Final = re.compile(r"/run/(user/\d+/)?credentials/")
-"""Folders of which systemd shows each to its unit alone, while that runs."""
+"""Folders that systemd shows only to their own unit, while it runs."""
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -84,12 +84,12 @@ class DiscordAccount(BaseModel):
 
 
 def read_environment(wanted: Mapping[str, str] = VARIABLES) -> dict[str, str]:
-    """The wanted variables that are set and not empty; the environment goes before `.env`.
+    """The wanted variables that are set and not empty; the environment overrides `.env`.
 
-    Blanks, and one pair of quotes, around a value are no part of it: `docker run --env-file` hands
-    on what stands in the file, and a file from Windows ends its lines with a carriage return.
-    Raises ConfigError for a BROADSHEET_ variable that is none of ours, and for a line of `.env`
-    that says nothing: a typo would be silence.
+    Spaces, and one pair of quotes, around a value are not part of it: `docker run --env-file`
+    passes on the file's text as it is, and a file from Windows ends its lines with a carriage
+    return. Raises ConfigError for an unknown BROADSHEET_ variable, and for a line of `.env` that
+    sets nothing: a typo must not pass unnoticed.
     """
     bare = {name: _bare(value) for name, value in {**_env_file(), **os.environ}.items()}
     found = {name: value for name, value in bare.items() if value}
@@ -100,7 +100,7 @@ def read_environment(wanted: Mapping[str, str] = VARIABLES) -> dict[str, str]:
 
 
 def _env_file() -> dict[str, str]:
-    """The variables in `.env`. Raises ConfigError with the line of what cannot be read."""
+    """The variables in `.env`. Raises ConfigError with the number of a line that cannot be read."""
     try:
         text = Path(ENV_FILE).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -124,14 +124,14 @@ def _env_file() -> dict[str, str]:
 
 
 def _bare(value: str) -> str:
-    """A value without the blanks and the one pair of quotes around it."""
+    """A value without the spaces and the one pair of quotes around it."""
     value = value.strip()
     quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
     return value[1:-1].strip() if quoted else value
 
 
 def places(environment: Mapping[str, str], **options: Path | None) -> Places:
-    """Where things are; `options` (database, seeds, config) of the command line go first."""
+    """The paths in use; `options` (database, seeds, config) of the command line take precedence."""
     values: dict[str, object] = dict(_fields(environment, VARIABLES))
     values["log_level"] = str(values.get("log_level", "INFO")).upper()
     values.update((name, path) for name, path in options.items() if path is not None)
@@ -139,7 +139,7 @@ def places(environment: Mapping[str, str], **options: Path | None) -> Places:
 
 
 def discord_account(environment: Mapping[str, str]) -> DiscordAccount:
-    """The account to run as. Raises ConfigError where there is no usable token."""
+    """The account to run as. Raises ConfigError if there is no usable token."""
     values = _fields(environment, DISCORD_VARIABLES)
     token_file = values.pop("token_file", None)
     if token_file and "token" not in values:
@@ -158,8 +158,8 @@ def discord_account(environment: Mapping[str, str]) -> DiscordAccount:
 
 
 def unit_credential(environment: Mapping[str, str]) -> Path | None:
-    """The token's file where it is a credential that systemd gives to the unit and to nobody else;
-    None = the token is meant for this process.
+    """The token's file if it is a credential that systemd gives only to the unit; None = the token
+    is meant for this process.
     """
     if environment.get("DISCORD_TOKEN"):
         return None

@@ -1,22 +1,22 @@
-"""The exception tree. Exceptions carry data; `str()` of one is the sentence a person reads.
+"""The exception tree. Exceptions carry data; `str()` of one is the sentence that a user reads.
 
 BroadsheetError
 ├── ConfigError         a setting is unknown, of the wrong type or impossible      (exit 2)
-├── UsageError          a request that cannot be carried out as it was put         (exit 2)
+├── UsageError          a request that cannot be carried out as it was made        (exit 2)
 │   ├── UnknownTopic    no topic has that name
-│   └── BadValue        a setting's value is none; also a ValueError, for who validates
+│   └── BadValue        a setting's value is wrong; also a ValueError, for validation
 ├── MassWithdrawal      a rescan found far fewer files than before                 (exit 1)
-├── ImplausibleClock    the clock is so far off that nothing may go for its age    (exit 1)
+├── ImplausibleClock    the clock is too far off to delete anything by age         (exit 1)
 ├── StoryFileError      a story file that cannot be read                           (a rejection)
-├── Unreadable          stored values that this version or machine does not know   (its row waits)
+├── Unreadable          stored values that this version or machine cannot read     (its row waits)
 ├── DatabaseError       the database cannot be opened, read or written             (exit 1)
-│   └── DatabaseMoved   its file is not what was opened any more                   (exit 1)
+│   └── DatabaseMoved   its file is no longer the opened one                       (exit 1)
 ├── DiscordUnavailable  no login, no network                                       (exit 1)
 └── DeliveryError       a message was not, or perhaps not, posted
-    ├── Refused         Discord will not take it there: permission, channel
-    ├── Malformed       Discord will not take this body anywhere
-    ├── TryLater          certainly not stored; try again later
-    └── OutcomeUnknown         perhaps stored: no answer, or a fault of the server
+    ├── Refused         Discord refuses it there: permission, channel
+    ├── Malformed       Discord refuses this body anywhere
+    ├── TryLater        certainly not stored; try again later
+    └── OutcomeUnknown  perhaps stored: no answer, or a fault of Discord's server
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 
 class BroadsheetError(Exception):
-    """Base of everything this program raises on purpose."""
+    """The base of everything that this program raises on purpose."""
 
 
 class ConfigError(BroadsheetError):
@@ -38,11 +38,11 @@ class ConfigError(BroadsheetError):
 
 
 class UsageError(BroadsheetError):
-    """A request that cannot be carried out as it was put; the text says what to do instead."""
+    """A request that cannot be carried out as it was made; the text says what to do instead."""
 
 
 class UnknownTopic(UsageError):
-    """No topic is called `name`; `near` are names that come close, best first."""
+    """No topic is called `name`; `near` are similar names, best first."""
 
     def __init__(self, name: str, near: Sequence[str] = ()) -> None:
         hint = f" Did you mean {', '.join(near)}?" if near else " See the list of topics."
@@ -51,7 +51,7 @@ class UnknownTopic(UsageError):
 
 
 class BadValue(UsageError, ValueError):
-    """What was `given` is no value of a setting; `advice` goes on with why, and what to write."""
+    """The `given` text is not a value of the setting; `advice` says why, and what to write."""
 
     def __init__(self, given: str, advice: str) -> None:
         super().__init__(f"“{given}” {advice}")
@@ -59,8 +59,8 @@ class BadValue(UsageError, ValueError):
 
 
 class MassWithdrawal(BroadsheetError):
-    """So much is gone from an origin, as files from the seeds folder, that it may not be whole;
-    nothing was changed.
+    """So much is missing from an origin, such as files from the seeds folder, that it may not be
+    complete; nothing was changed.
 
     `lost` of `carried` stories would be withdrawn.
     """
@@ -75,7 +75,7 @@ class MassWithdrawal(BroadsheetError):
 
 
 class ImplausibleClock(BroadsheetError):
-    """The clock says `now`, far from the time `known` at which it was plausible last."""
+    """The clock reads `now`, far from the time `known` at which it was last plausible."""
 
     def __init__(self, now: datetime, known: datetime) -> None:
         super().__init__(
@@ -89,9 +89,9 @@ class ImplausibleClock(BroadsheetError):
 class StoryFileError(BroadsheetError):
     """A story file that cannot be read.
 
-    `path` is where in the front matter (keys and list positions, empty = the whole file), `line`
-    the line in the file, counted from 1, or None where no single line is at fault. Where `several`
-    are at fault these are the first's, and the reason says where each is.
+    `path` is the place in the front matter (keys and list positions, empty = the whole file),
+    `line` the line in the file, counted from 1, or None if no single line is at fault. If there are
+    `several` faults these are the first's, and the reason says where each is.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class StoryFileError(BroadsheetError):
 
     @property
     def sentence(self) -> str:
-        """The reason, and where: as far as that is known."""
+        """The reason, and its place as far as that is known."""
         where = "" if self.several else placed(self.line, self.field)
         return f"{where}: {self.reason}" if where else self.reason
 
@@ -125,9 +125,9 @@ def placed(line: int | None, field: str | None) -> str:
 
 
 class UnknownValue(NamedTuple):
-    """A stored value that is unknown here: what it is, and the command that sets it, if any.
+    """A stored value that cannot be read here: what it is, and the command that sets it, if any.
 
-    `of_server`: it is the server's, and its channels inherit it.
+    `of_server`: it is a server's value, which its channels inherit.
     """
 
     what: str
@@ -137,12 +137,12 @@ class UnknownValue(NamedTuple):
 
     @property
     def owner(self) -> str:
-        """Whose it is, before `what`."""
+        """Whose value it is, to be put before `what`."""
         return "the server's" if self.of_server else "its"
 
 
 class Unreadable(BroadsheetError):
-    """Stored values that a newer version wrote, or that only another machine knows."""
+    """Stored values that a newer version wrote, or that only another machine can read."""
 
     def __init__(self, *unknown: UnknownValue) -> None:
         super().__init__(
@@ -154,7 +154,7 @@ class Unreadable(BroadsheetError):
 
 
 class DatabaseError(BroadsheetError):
-    """The database at `database` cannot be used; `advice` says how to mend it."""
+    """The database at `database` cannot be used; `advice` says how to fix it."""
 
     def __init__(self, database: Path, reason: str, advice: str) -> None:
         super().__init__(f"Database {database}: {reason}. {advice}")
@@ -162,7 +162,7 @@ class DatabaseError(BroadsheetError):
 
 
 class DatabaseMoved(DatabaseError):
-    """The file that was opened as the database is not there any more: what is written is lost."""
+    """The file that was opened as the database is gone: whatever is written would be lost."""
 
 
 class DiscordUnavailable(BroadsheetError):
@@ -174,7 +174,7 @@ class DeliveryError(BroadsheetError):
 
 
 class Refused(DeliveryError):
-    """Discord will not take messages there: a permission is missing, or the channel is `gone`."""
+    """Discord refuses messages there: a permission is missing, or the channel is `gone`."""
 
     def __init__(self, reason: str, *, gone: bool = False) -> None:
         super().__init__(reason)
@@ -182,13 +182,13 @@ class Refused(DeliveryError):
 
 
 class Malformed(DeliveryError):
-    """Discord will not take this body, there or elsewhere."""
+    """Discord refuses this body, there and elsewhere."""
 
 
 class TryLater(DeliveryError):
-    """The message was certainly not stored; `retry_after`: seconds to wait, where named.
+    """The message was certainly not stored; `retry_after`: seconds to wait, if Discord named them.
 
-    `everywhere`: no request at all may go out before that.
+    `everywhere`: no request at all may be sent before that.
     """
 
     def __init__(
@@ -199,4 +199,4 @@ class TryLater(DeliveryError):
 
 
 class OutcomeUnknown(DeliveryError):
-    """Nobody knows whether the message was stored: no answer, or a fault of the server."""
+    """It is unknown whether the message was stored: no answer, or a fault of Discord's server."""

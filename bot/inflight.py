@@ -1,4 +1,4 @@
-"""What is in flight when the bot stops: it gets a moment to finish, then it is cancelled."""
+"""Work in flight when the bot stops: it gets a moment to finish, then it is cancelled."""
 
 import asyncio
 import logging
@@ -7,11 +7,11 @@ from typing import Any, Final
 logger = logging.getLogger(__name__)
 
 PATIENCE: Final = 4.0
-"""Seconds that it gets."""
+"""How many seconds it gets."""
 
 
 class InFlight:
-    """Tasks that are to end in order."""
+    """Tasks that should finish properly."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -23,10 +23,9 @@ class InFlight:
             task.add_done_callback(self._tasks.discard)
 
     async def finish(self) -> None:
-        """Wait until all that are there now are done, or have been cancelled.
+        """Wait until all current tasks are done or have been cancelled.
 
-        A post that is cancelled may have arrived: its part stays `sending`, and the next start
-        finds out.
+        A cancelled post may have arrived: its part stays `sending`, and the next start finds out.
         """
         tasks = set(self._tasks)
         if not tasks:

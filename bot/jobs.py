@@ -1,12 +1,11 @@
-"""All of APScheduler: what happens by itself, and how often. Each job calls one method.
+"""All of APScheduler: what runs by itself, and how often. Each job calls one method.
 
-One tick every 15 seconds finds what is due in SQLite; there is never a job for one digest, so
-nothing of the timetable is lost with this process, and no library's idea of daylight saving
-matters.
+One tick every 15 seconds finds due digests in SQLite; there is never a job for one digest, so no
+schedule is lost with this process, and no library's idea of daylight saving time matters.
 
-APScheduler goes by the wall clock, which may be put anywhere. So a job's next time is counted from
-the present one only (its own triggers count every time that a step forward has passed), and once a
-second a job that a step back has taken further away than its interval is run at once.
+APScheduler uses the wall clock, which may be set to anything. So a job's next time is computed only
+from the present time (APScheduler's own triggers go through every time that a step forward has
+passed), and once a second a job that a step back has put further away than its interval is run.
 """
 
 import asyncio
@@ -27,22 +26,22 @@ from bot.inflight import InFlight
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS: Final = 15
-"""How often what is due is looked for. Discord knows a nonce for a minute at least: within it an
-attempt in doubt is made three times.
+"""How often due work is looked for. Discord remembers a nonce for at least a minute: an attempt in
+doubt is made three times within it.
 """
 RESCAN_SECONDS: Final = 300
-"""How often the seeds folder is looked at for new and changed story files."""
+"""How often the seeds folder is searched for new and changed story files."""
 DAY_SECONDS: Final = 86_400
 BACKUP_HOUR: Final = 2
 """The hour of the day, UTC, at which the database is copied."""
 PRUNE_HOUR: Final = 3
-"""The hour of the day, UTC, at which what is too old is deleted."""
+"""The hour of the day, UTC, at which old data is deleted."""
 WATCH_SECONDS: Final = 1.0
-"""How often the clock is looked at for a step back."""
+"""How often the clock is checked for a step back."""
 
-# It warns of every tick that is left out while a long one runs, which is as it should be.
+# It warns about every tick that is skipped while a long one runs, which is intended.
 logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
-# It writes a traceback for every job that fails, which _log_failure tells in a line if it is known.
+# It logs a traceback for every failed job; _log_failure needs one line if the cause is known.
 logging.getLogger("apscheduler.executors.default").setLevel(logging.CRITICAL)
 
 _TICK, _PUBLISH, _RESCAN, _BACKUP, _PRUNE = "tick", "publish", "rescan", "backup", "prune"
@@ -51,10 +50,10 @@ _ORIGIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Every(BaseTrigger):  # type: ignore[misc]
-    """At each multiple of an interval, and so many `hours` after it.
+    """Fires at each multiple of an interval, plus `hours`.
 
-    It counts from the present time alone: never further away than the interval, and no loop over
-    all the times that a clock put forward by years has passed.
+    It computes only from the present time: never further away than the interval, and without a loop
+    over all the times that a clock set forward by years has passed.
     """
 
     def __init__(self, seconds: int, hours: int = 0) -> None:
@@ -67,7 +66,7 @@ class Every(BaseTrigger):  # type: ignore[misc]
 
 
 class Jobs:
-    """The tick, publishing, the rescan, the daily backup and pruning; it is given their work."""
+    """The tick, publishing, the rescan, the daily backup and pruning; their work is passed in."""
 
     def __init__(
         self,
@@ -92,7 +91,7 @@ class Jobs:
 
     def _add(self, name: str, work: Callable[[], Awaitable[Any]], trigger: Every) -> None:
         async def tracked() -> None:
-            # APScheduler cancels running jobs when it shuts down; what is in flight is ours to end.
+            # APScheduler cancels running jobs when it shuts down; we let work in flight finish.
             if name == _TICK:
                 self._asked = False
             logger.debug("%s begins", name)
@@ -105,7 +104,7 @@ class Jobs:
         self._scheduler.add_job(tracked, trigger, id=name)
 
     def start(self) -> None:
-        """Begin, with a tick at once: something may have become due while the bot was away."""
+        """Begin, with a tick at once: something may have become due while the bot was off."""
         self._scheduler.start()
         self.tick_now()
         for daily in (_BACKUP, _PRUNE):
@@ -132,7 +131,7 @@ class Jobs:
                 self._run_now(name)
 
     def _is_over(self, event: JobExecutionEvent) -> None:
-        """APScheduler skips a tick asked for while one ran, which may have begun too early."""
+        """APScheduler skips a tick requested while another ran, which may have begun too early."""
         if event.job_id != _TICK:
             return
         if self._asked and self._scheduler.state == STATE_RUNNING:
@@ -141,27 +140,27 @@ class Jobs:
             self._ticked.set()
 
     async def ticked(self) -> None:
-        """Wait until a tick asked for by `tick_now` (or `start`) is over."""
+        """Wait until a tick requested by `tick_now` (or `start`) is over."""
         await self._ticked.wait()
 
     async def stop(self) -> None:
-        """Start nothing more, and let what is running finish."""
+        """Start nothing more, and let running jobs finish."""
         if self._watch:
             self._watch.cancel()
         self._scheduler.pause()
-        await asyncio.sleep(0)  # what was to run at this moment begins, and so is in flight
+        await asyncio.sleep(0)  # jobs due at this moment begin, and so are in flight
         await self._running.finish()
         self._scheduler.shutdown(wait=False)
 
 
 def _now() -> datetime:
-    """The time by the clock that APScheduler compares its jobs with."""
+    """The time of the clock with which APScheduler compares its jobs."""
     now: datetime = base.datetime.now(UTC)
     return now
 
 
 def _log_failure(event: JobExecutionEvent) -> None:
-    """A job that failed is tried again at its next time; the operator reads why."""
+    """A failed job runs again at its next time; the reason is logged for the operator."""
     if isinstance(event.exception, BroadsheetError):
         logger.error("%s: %s", event.job_id, event.exception)
     else:

@@ -1,7 +1,7 @@
-"""Logging: to stderr, as text or as JSON lines, and never with a secret in it.
+"""Logging to stderr, as text or as JSON lines, and never with a secret in it.
 
-Where stderr is systemd's journal each line tells it its priority (sd-daemon(3)), and none the time,
-which the journal keeps itself.
+If stderr is systemd's journal, each line begins with its priority (sd-daemon(3)) and has no time,
+which the journal adds itself.
 """
 
 import json
@@ -21,7 +21,7 @@ _PRIORITIES: Final = {
     logging.ERROR: 3,
     logging.CRITICAL: 2,
 }
-"""What syslog(3) calls the levels."""
+"""The levels' numbers in syslog(3)."""
 
 
 def set_up_logging(level: str, style: str, secrets: Sequence[str] = ()) -> None:
@@ -34,27 +34,27 @@ def set_up_logging(level: str, style: str, secrets: Sequence[str] = ()) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for chatty in ("discord", "apscheduler", "aiohttp"):
         logging.getLogger(chatty).setLevel("DEBUG" if level == "DEBUG" else "WARNING")
-    # Always: two lines a statement with all its values, the last from a thread after it is closed.
+    # Always: it logs two lines a statement with all values, the last from a thread after closing.
     logging.getLogger("aiosqlite").setLevel("WARNING")
 
 
 def is_journal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether systemd's journal reads the stream: it names the file in JOURNAL_STREAM."""
+    """Whether systemd's journal reads the stream, whose file JOURNAL_STREAM names."""
     try:
         file = os.fstat(stream.fileno())
-    except (OSError, ValueError):  # it has none, or is closed
+    except (OSError, ValueError):  # it has no file number, or is closed
         return False
     return environment.get("JOURNAL_STREAM") == f"{file.st_dev}:{file.st_ino}"
 
 
 def prioritised(text: str, level: int) -> str:
-    """Lines for the journal, which takes each for a message of its own."""
+    """Lines for the journal, which takes each line as a message of its own."""
     mark = f"<{_PRIORITIES.get(level, 6)}>"
     return "\n".join(mark + line for line in text.split("\n"))
 
 
 def writes_all(stream: TextIO) -> bool:
-    """Whether the stream's encoding has every sign."""
+    """Whether the stream's encoding has every character."""
     return (stream.encoding or "").lower().replace("_", "-") in {"utf-8", "utf8"}
 
 
@@ -84,12 +84,12 @@ _TOKENS = re.compile(
     )[^\s"'\\/?]+""",
     re.VERBOSE,
 )
-"""What discord.py writes at DEBUG: whoever has an interaction's token can answer in our name."""
+"""Tokens that discord.py logs at DEBUG: with an interaction's token one can answer as the bot."""
 
 
 class _ForStderr(logging.Formatter):
-    """Another formatter, with every secret struck out of what it makes, tracebacks included; so are
-    the tokens that Discord gives for a while. With priorities where the journal reads it.
+    """Wraps a formatter and removes every secret from its output, also in tracebacks, and Discord's
+    temporary tokens. Adds priorities if the journal reads it.
     """
 
     def __init__(
@@ -109,8 +109,8 @@ class _ForStderr(logging.Formatter):
 
 
 def _fitting(record: logging.LogRecord) -> logging.LogRecord:
-    """A record whose arguments fit its message. logging would write another's as it is to stderr,
-    past every formatter: discord.py logs a wait as the number that it should be.
+    """The record, with arguments that fit its message. If they did not fit, logging would write
+    them to stderr past every formatter: discord.py formats any wait as a number.
     """
     try:
         record.getMessage()

@@ -1,6 +1,6 @@
-"""The files that come with the program: its own `config/`, `.env.example`, an example of a story.
+"""The files that come with the program: its own `config/`, `.env.example` and an example story.
 
-In a source tree they stand beside the package, where people read and edit them; a wheel has copies
+In a source tree they are beside the package, where people read and edit them; a wheel has copies
 inside the package (deploy/build_defaults.py).
 """
 
@@ -11,12 +11,12 @@ from typing import Final
 import bot
 
 EXAMPLE: Final = "example.md.sample"
-"""The name of the example story, which by its end is no story file."""
+"""The name of the example story; its suffix keeps it from being a story file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """Where they are: a folder of *.yaml, and two files."""
+    """Their paths: a folder of *.yaml, and two files."""
 
     config: Path
     environment: Path
@@ -24,7 +24,7 @@ class Shipped:
 
 
 def shipped(package: Path = Path(bot.__file__).parent) -> Shipped:
-    """The files that belong to a package, be it installed from a wheel or a part of its source."""
+    """The files that belong to a package, whether installed from a wheel or in its source tree."""
     inside, beside = package / "defaults", package.parent
     if inside.is_dir():
         return Shipped(inside, inside / ".env.example", inside / EXAMPLE)

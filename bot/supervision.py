@@ -1,6 +1,6 @@
-"""When the process gives up, so that whoever supervises it starts it again.
+"""When the process gives up, so that its supervisor restarts it.
 
-An event loop that stands still and a gateway that stays away mend themselves, or never do.
+A hanging event loop or a gateway that stays away recovers by itself soon, or never does.
 """
 
 import asyncio
@@ -12,42 +12,42 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 DEAD_AFTER: Final = 300.0
-"""Seconds for which the event loop may stand still, or the gateway be away."""
+"""For how many seconds the event loop may hang, or the gateway be away."""
 STOPPED_WITHIN: Final = 9.0
-"""Seconds that a process which was told to stop may take; then it is ended as it stands."""
+"""How many seconds a process may take to stop; then it is killed."""
 _BEATS: Final = 10
-"""How often in the time of its patience a loop shows that it runs."""
+"""How often, within the time allowed, a loop shows that it runs."""
 
 
 class Absence:
-    """How long something has been away; it is, until it is found. `now`: seconds, monotonic."""
+    """How long something has been away: until it is found. `now`: seconds, monotonic."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._since: float | None = now()
 
     def lost(self) -> None:
-        """It went away; that it is still away changes nothing."""
+        """Note that it went away; if it was away already, nothing changes."""
         if self._since is None:
             self._since = self._now()
 
     def found(self) -> None:
-        """It is back."""
+        """Note that it is back."""
         self._since = None
 
     def is_away(self) -> bool:
-        """Whether it is."""
+        """Whether it is away."""
         return self._since is not None
 
     def seconds(self) -> float:
-        """For how long it has been away; 0 = it is there."""
+        """How many seconds it has been away; 0 = it is there."""
         return 0.0 if self._since is None else self._now() - self._since
 
 
 class Absences:
-    """How long each of several things has been away, by its number. `now`: seconds, monotonic.
+    """How long each of several things has been away, by number. `now`: seconds, monotonic.
 
-    Before the first is expected all are taken to be away, from the beginning on.
+    Before the first is expected, all count as away, from the beginning on.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -56,33 +56,33 @@ class Absences:
         self._of: dict[int, Absence] = {}
 
     def expect(self, number: int) -> None:
-        """One more is to come; it is away until it is found."""
+        """Expect another one; it is away until it is found."""
         self._of.setdefault(number, Absence(self._now))
 
     def lost(self, number: int) -> None:
-        """One went away."""
+        """Note that one went away."""
         self.expect(number)
         self._of[number].lost()
 
     def found(self, number: int) -> None:
-        """One is there."""
+        """Note that one is there."""
         self.expect(number)
         self._of[number].found()
 
     def seconds(self) -> float:
-        """For how long all have been away together; 0 = one is there."""
+        """How many seconds all have been away together; 0 = at least one is there."""
         return min((one.seconds() for one in self._of.values()), default=self._before.seconds())
 
     def is_away(self, number: int) -> bool:
-        """Whether one is away; so is one that was never expected."""
+        """Whether one is away; one that was never expected is."""
         return number not in self._of or self._of[number].is_away()
 
     def away(self) -> Mapping[int, float]:
-        """Those that are away, with the seconds for which they have been."""
+        """Those that are away, and for how many seconds."""
         return {number: gone for number, one in self._of.items() if (gone := one.seconds())}
 
     async def lasting(self, limit: float) -> None:
-        """Wait until all have been away together for so many seconds."""
+        """Wait until all have been away together for this many seconds."""
         left = limit - self.seconds()
         while left > 0:
             await asyncio.sleep(left)
@@ -90,10 +90,10 @@ class Absences:
 
 
 class LoopGuard:
-    """Ends the process, exit code 1, where its event loop stands still or it does not stop.
+    """Ends the process, with exit code 1, if its event loop hangs or it does not stop.
 
-    The tracebacks of all threads go to stderr first. faulthandler's timer is a thread in C: it
-    runs where Python's do not, as in a regular expression without end. There is one a process.
+    The tracebacks of all threads are written to stderr first. faulthandler's timer is a C thread:
+    it runs even if Python's do not, as in an endless regular expression. A process has only one.
     """
 
     def __init__(self, patience: float = DEAD_AFTER) -> None:
@@ -102,7 +102,7 @@ class LoopGuard:
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
-        """Watch the running loop, until the end of the block or of its patience."""
+        """Watch the running loop until the block ends, or the loop hangs for too long."""
         if not faulthandler.is_enabled():
             faulthandler.enable()  # systemd's watchdog sends SIGABRT
         beating = asyncio.create_task(self._beat())
@@ -114,7 +114,7 @@ class LoopGuard:
                 faulthandler.cancel_dump_traceback_later()
 
     def stop_soon(self, seconds: float = STOPPED_WITHIN) -> None:
-        """From now the whole process has so many seconds to end, its threads included."""
+        """From now on the whole process has this many seconds to end, including its threads."""
         if not self._stopping:
             self._stopping = True
             _end_process_in(seconds)
@@ -126,6 +126,6 @@ class LoopGuard:
 
 
 def _end_process_in(seconds: float) -> None:
-    """Unless it is called again before that."""
-    stderr = sys.__stderr__ or sys.stderr  # the real one: what a test puts there has no file
+    """End the process then, unless this is called again before."""
+    stderr = sys.__stderr__ or sys.stderr  # the real one: a test's replacement has no file
     faulthandler.dump_traceback_later(seconds, exit=True, file=stderr)

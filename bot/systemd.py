@@ -1,4 +1,4 @@
-"""What systemd is told of the process: ready, alive, stopping (sd_notify(3)); else nothing."""
+"""Tells systemd the state of the process: ready, alive, stopping (sd_notify(3)), nothing else."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 
 class Systemd:
-    """The supervisor, by the variables that it sets; without them it is told nothing."""
+    """The supervisor, found by the variables that it sets; without them nothing is sent."""
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._socket = environment.get("NOTIFY_SOCKET", "")
@@ -20,7 +20,7 @@ class Systemd:
         self._half = microseconds / 2_000_000
 
     def tell(self, *states: str) -> None:
-        """Send states such as READY=1. A supervisor that does not listen is no fault of ours."""
+        """Send states such as READY=1. A supervisor that does not listen is not our error."""
         if not self._socket:
             return
         abstract = self._socket.startswith("@")
@@ -34,7 +34,7 @@ class Systemd:
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator[None]:
-        """Tell it twice in its patience that the loop runs; at the end that the process stops."""
+        """Report twice per watchdog interval that the loop runs; at the end, that it stops."""
         beating = asyncio.create_task(self._beat())
         try:
             yield

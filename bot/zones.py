@@ -1,4 +1,4 @@
-"""Time zones: their names, what people write in place of one, and how late it is there."""
+"""Time zones: their names, what people write instead of one, and the local time there."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 _NO_ZONES: Final = {"localtime", "Factory"}
-"""Files of the IANA data that stand for a machine without a zone."""
+"""Files of the IANA data for a machine without a zone."""
 _FIRST: Final = (
     "Europe/London", "Europe/Berlin", "Europe/Paris", "Europe/Athens", "Europe/Moscow",
     "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
@@ -20,14 +20,14 @@ _FIRST: Final = (
     "Asia/Tokyo", "Asia/Seoul", "Australia/Sydney", "Australia/Brisbane", "Pacific/Auckland",
     "Pacific/Honolulu", "Europe/Dublin", "Asia/Jerusalem",
 )  # fmt: skip
-"""Zones of many people: of those that fit alike they are offered first."""
+"""Zones of many people: among equally good matches they are offered first."""
 _OFFSET: Final = re.compile(
     r"(?:gmt|utc|z)?\s*([+\N{MINUS SIGN}\N{EN DASH}-])\s*(\d{1,2})(?:[:.]?([0-5]\d))?"
 )
 _FAR: Final = 14
-"""Hours from UTC, of the zone that is farthest ahead."""
+"""The offset from UTC, in hours, of the zone that is farthest ahead."""
 _LONGEST: Final = 40
-"""Characters; no zone's name is longer."""
+"""How many characters a zone's name may have; none is longer."""
 _SUGGESTED: Final = 3
 
 
@@ -38,13 +38,13 @@ def timezones() -> Mapping[str, str]:
 
 
 def zone_named(text: str) -> str | None:
-    """The zone of that name, in its proper spelling; None = there is none."""
+    """The name of the zone in its proper spelling; None = there is none."""
     return timezones().get(_key(text))
 
 
 def zones_meant(text: str, now: datetime) -> list[str]:
-    """Names of zones that a person may mean, best first: by an offset from UTC as it is now, an
-    abbreviation, or the beginning or any part of a name. Never one by its offset's name: the sign
+    """Names of zones that a user may mean, best first: by a current offset from UTC, an
+    abbreviation, or the beginning or any part of a name. Never a zone named by its offset: the sign
     in `Etc/GMT+2` is the other way round.
     """
     key = _key(text)
@@ -59,7 +59,7 @@ def zones_meant(text: str, now: datetime) -> list[str]:
 
 
 def suggestion(text: str, now: datetime) -> str:
-    """What to write in place of a text that is no zone."""
+    """What to write instead of a text that is not a zone."""
     found = zones_meant(text, now)[:_SUGGESTED] if text.strip() else []
     if found and _offset(_key(text).replace("_", " ")) is not None:
         return f"name a city's; that is the time now in {_listed(found, 'and')}"
@@ -69,7 +69,7 @@ def suggestion(text: str, now: datetime) -> str:
 
 
 def local_time(name: str, now: datetime) -> str:
-    """How late it is in a zone, and what its offset is: `17:31 there now (UTC+1)`."""
+    """The local time in a zone, and its offset: `17:31 there now (UTC+1)`."""
     local = now.astimezone(ZoneInfo(name))
     return f"{local:%H:%M} there now ({offset_name(local.utcoffset() or timedelta())})"
 
@@ -83,7 +83,7 @@ def offset_name(offset: timedelta) -> str:
 
 
 def on_summer_time(name: str, now: datetime) -> str | None:
-    """What to say of a zone that looks as if it had summer time and has none, as `EST`."""
+    """A note on a zone that looks as if it had summer time but has none, like `EST`."""
     if not _is_abbreviation(name, now.year):
         return None
     best = next((one for one in _cities() if name.lower() in _abbreviations(one, now.year)), name)
@@ -105,7 +105,7 @@ def _offset(key: str) -> timedelta | None:
 
 @cache
 def _cities() -> Sequence[str]:
-    """The zones of places, without their older names; those of many people first."""
+    """The zones of places, without their older names, those of many people first."""
     table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
     named = {row[2] for row in rows} & {*timezones().values()}
@@ -118,13 +118,13 @@ def _rank(name: str) -> int:
 
 @cache
 def _zone(name: str) -> ZoneInfo:
-    """Kept: ZoneInfo itself forgets all but the last eight."""
+    """Cached, since ZoneInfo itself keeps only the last eight."""
     return ZoneInfo(name)
 
 
 @cache
 def _abbreviations(name: str, year: int) -> Collection[str]:
-    """What the times of a zone are called in a year, in lower case: `{"cet", "cest"}`."""
+    """The abbreviations of a zone's times in a year, in lower case: `{"cet", "cest"}`."""
     days = (datetime(year, month, 1, tzinfo=UTC) for month in (1, 7))
     return {str(day.astimezone(_zone(name)).tzname()).lower() for day in days}
 
@@ -134,7 +134,7 @@ def _is_offset(name: str) -> bool:
 
 
 def _is_abbreviation(name: str, year: int) -> bool:
-    """Whether it is called as its time is, all year: `EST`, but not `CET`."""
+    """Whether its name is the abbreviation of its time all year: `EST`, but not `CET`."""
     return name not in ("UTC", "GMT") and _abbreviations(name, year) == {name.lower()}
 
 

@@ -1,4 +1,4 @@
-"""What the tests of every room share: the seed, story files, an archive, a clock, the owners."""
+"""Shared by the tests of all packages: the seed, story files, an archive, a clock, the owners."""
 
 import os
 import shutil
@@ -19,9 +19,9 @@ from bot.store.sqlite.database import SqliteDatabase, open_database
 from bot.stories.owners import Owners
 from bot.stories.urls import Trackers
 
-# The same examples in every run, so that a red run can be run again: few by default, all of them in
-# CI with `--hypothesis-profile=thorough`; `--hypothesis-profile=explore` looks for new ones. None
-# has a deadline, and drawing them may take its time: a busy machine is no fault of the code.
+# The same examples in every run, so that a failed run can be repeated: few by default, all of them
+# in CI with `--hypothesis-profile=thorough`; `--hypothesis-profile=explore` looks for new ones.
+# None has a deadline, and drawing them may take long: a busy machine is not the code's fault.
 _PATIENT: Final[dict[str, Any]] = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow],
@@ -49,7 +49,7 @@ def files_at(*paths: Path, seeds: Path = ROOT / "no seeds") -> list[GivenFiles]:
 
 
 class SetClock:
-    """A clock that stands still where it is put."""
+    """A clock that stands still where it is set."""
 
     def __init__(self, start: datetime = START) -> None:
         self._now = start
@@ -79,7 +79,7 @@ async def archive(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
 
 @pytest.fixture
 def public_folder() -> Iterator[Path]:
-    """A folder that another user can reach, unlike pytest's own. What a test locks is removed."""
+    """A folder that another user can reach, unlike pytest's; removed even if a test locks it."""
     made = Path(tempfile.mkdtemp(prefix="broadsheet-"))
     made.chmod(0o755)
     yield made
@@ -92,7 +92,7 @@ def public_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def seed() -> bytes:
-    """The one real story file there is."""
+    """The one real story file."""
     (path,) = (ROOT / "seeds").glob("*.md")
     return path.read_bytes()
 
@@ -113,12 +113,12 @@ def trackers() -> Trackers:
 
 @pytest.fixture(scope="session")
 def story_file() -> StoryFile:
-    """Makes a valid story file; a field given as None is left out, `body` stands below."""
+    """Makes a valid story file; a field given as None is left out, `body` comes at the end."""
     return make_story_file
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes equal values out, where PyYAML would write an alias."""
+    """Writes out equal values for which PyYAML would write an alias."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True

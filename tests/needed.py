@@ -1,4 +1,4 @@
-"""What a test needs and not every machine has: without it a test is skipped, in CI it fails."""
+"""What tests need and not every machine has: without it they are skipped; in CI they fail."""
 
 import os
 
@@ -6,7 +6,7 @@ import pytest
 
 
 def need(there: object, what: str) -> None:
-    """Skip a test if what it needs is not there; fail it if no test may be skipped."""
+    """Skip a test if its requirement is missing; fail it if no test may be skipped."""
     if there:
         return
     if os.environ.get("BROADSHEET_TESTS_NO_SKIP"):

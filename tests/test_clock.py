@@ -1,4 +1,4 @@
-"""The clocks: the machine's, one that is moved, and one that nobody can move."""
+"""The clocks: the machine's, a movable one, and a monotonic one."""
 
 import time
 from datetime import timedelta

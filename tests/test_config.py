@@ -1,4 +1,4 @@
-"""The operator's settings: what is accepted, and what is refused with file and key."""
+"""The operator's settings: which values are accepted, and which are refused, with file and key."""
 
 from datetime import time
 from itertools import product
@@ -123,7 +123,7 @@ def test_an_unknown_file_is_refused(name: str, tmp_path: Path) -> None:
         (b"time: caf\xe9", "not UTF-8 text; save the file as UTF-8"),
         ("days: all\ntime: a: b", "not YAML (line 2): mapping values are not allowed"),
         ("time: \x00", "not YAML"),
-        ("{" * 5000, "not YAML (line 1): "),  # libyaml itself, in words of its version
+        ("{" * 5000, "not YAML (line 1): "),  # libyaml itself, in its version's words
         ("time: " + "[" * 5000, "not YAML (line 1): "),
     ],
 )

@@ -19,7 +19,7 @@ from tests.needed import need
 UNIT = ROOT / "deploy" / "broadsheet.service"
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 STARTS_A_DAY = 1000
-"""Logins after which Discord resets a token."""
+"""After how many logins Discord resets a token."""
 
 
 def settings(name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the documents list is what the code has."""
+"""The documents list exactly what the code has."""
 
 import ast
 import re
@@ -32,13 +32,13 @@ DOCUMENTS = {
 }
 ARCHITECTURE, GLOSSARY = DOCUMENTS["docs/architecture.md"], DOCUMENTS["docs/glossary.md"]
 NOT_IN_THE_TREE = {"backups/"}
-"""Folders that documents name and only a machine with a bot has."""
+"""Folders that documents name, but that only a machine with a bot has."""
 
 
 def in_the_readme(command: dict[str, Any], before: str = "") -> Iterator[str]:
-    """A registered command, or each below it, with its options: those in brackets may be left out.
+    """A registered command, or each of its subcommands, with options; [in brackets] = optional.
 
-    A type of 1 or 2 is a subcommand or a group of them.
+    A type of 1 or 2 is a subcommand or a group of subcommands.
     """
     name, options = f"{before}{command['name']}", command.get("options", [])
     if any(one["type"] in (1, 2) for one in options):
@@ -124,7 +124,7 @@ def test_the_bot_asks_for_no_privileged_intent() -> None:
 
 
 def without_blocks(text: str) -> str:
-    """A document without its blocks of code."""
+    """A document without its code blocks."""
     return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
@@ -134,7 +134,7 @@ def without_code(text: str) -> str:
 
 
 def anchors(text: str) -> set[str]:
-    """What GitHub calls the headings of a document."""
+    """The anchors of a document's headings on GitHub."""
     headings = re.findall(r"^#+ (.+)$", without_blocks(text), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", one).strip().lower().replace(" ", "-") for one in headings}
 
@@ -147,7 +147,7 @@ def _names(node: ast.stmt) -> set[str]:
 
 
 def defined(path: Path) -> set[str]:
-    """The names that a module defines, those of a class as `Class.name` too."""
+    """The names that a module defines, those of a class also as `Class.name`."""
     found: set[str] = set()
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         names = _names(node)

@@ -1,4 +1,4 @@
-"""What the environment says, and that the token is never seen."""
+"""Settings from the environment, and that the token is never shown."""
 
 import logging
 import os
@@ -25,7 +25,7 @@ TOKEN = "MTIzNDU2Nzg5.Invented.token-of_nobody"  # noqa: S105 - invented
 
 @pytest.fixture(autouse=True)
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No variable of ours is set, and the current folder has no .env."""
+    """None of our variables is set, and the current folder has no .env."""
     for name in [name for name in os.environ if name.startswith(("DISCORD_", "BROADSHEET_"))]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""The contracts on imports hold for every module there is, and for those to come."""
+"""The import contracts hold for every module, also for future ones."""
 
 import os
 import re
@@ -31,7 +31,7 @@ def modules() -> list[str]:
 
 
 def broken(folder: Path, planted: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Plant imports, each of a module by another, in a copy; those that import-linter names."""
+    """Add forbidden imports to a copy of the modules; returns those that import-linter reports."""
     shutil.copytree(ROOT / "bot", folder / "bot", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     for importer, imported in planted:

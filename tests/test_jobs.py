@@ -1,4 +1,4 @@
-"""Editions go out by the real scheduler: at their minute, once, and only where they can."""
+"""Editions are posted by the real scheduler: at their minute, once, and only where possible."""
 
 import asyncio
 import gc
@@ -31,7 +31,7 @@ def at(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
 
 
 async def nothing() -> None:
-    """Work that is none."""
+    """Work that does nothing."""
 
 
 async def status(demo: Demo, channel: str = "news") -> str:
@@ -250,7 +250,7 @@ async def test_after_a_stop_nothing_runs_on_whenever_it_came(
     assert caplog.text == ""
 
 
-# A clock that is put elsewhere; APScheduler goes by it.
+# A clock that is set to another time; APScheduler uses it.
 
 YEARS = timedelta(days=365)
 STEPS = [timedelta(minutes=6), timedelta(hours=1), timedelta(days=1), 40 * YEARS]
@@ -273,12 +273,12 @@ def test_the_next_time_of_a_job_is_within_its_interval_wherever_the_clock_was(
 
 
 class Put:
-    """APScheduler's clock, which goes on from where it is put; and how often each job has run to
-    its end: until then it would not run again.
+    """APScheduler's clock, which continues from where it is set; and how often each job has
+    finished: before that it would not run again.
     """
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        # Far from the next time of every job, so that none runs by itself meanwhile.
+        # Far from every job's next time, so that none runs by itself meanwhile.
         self.clock = MovableClock(SystemClock().now().replace(minute=2, second=1))
         self.ran: Counter[str] = Counter()
         patch.setattr(base, "datetime", self)
@@ -294,15 +294,15 @@ class Put:
         return self.clock.now()
 
     async def begin(self) -> None:
-        """Start; what runs at once has then run."""
+        """Start, and let the jobs that run at once finish."""
         self.jobs.start()
         await self._until(lambda: len(self.ran) == 3)
 
     async def step(self, by: timedelta) -> None:
-        """Move the clock; every job that was to run in that time must run, and be near again."""
+        """Move the clock; every job due in that time must run, and have a near next time again."""
         self.ran.clear()
         self.clock.move(by)
-        self.jobs._scheduler.wakeup()  # which comes in 15 s at the latest, by the loop's own clock
+        self.jobs._scheduler.wakeup()  # which happens in 15 s at the latest, by the loop's clock
         found = {job.id: job.trigger.interval for job in self.jobs._scheduler.get_jobs()}
         due = {name for name, interval in found.items() if interval <= abs(by)}
         await self._until(lambda: due <= self.ran.keys() and self._all_near())
@@ -383,5 +383,5 @@ def test_a_database_that_is_gone_when_the_bot_is_closing_is_told_by_its_end_alon
 
     with pytest.raises(DatabaseMoved):
         asyncio.run(lose_it())
-    gc.collect()  # asyncio tells of an error that nobody hears when its future is gone
+    gc.collect()  # asyncio reports an unretrieved error when its future is collected
     assert "never retrieved" not in caplog.text

@@ -1,4 +1,4 @@
-"""Tests lie where what they test lies."""
+"""Tests are laid out like the code that they test."""
 
 from tests.conftest import ROOT
 

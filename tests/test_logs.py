@@ -1,4 +1,4 @@
-"""Logging: two styles, to stderr, and no secret in any of them."""
+"""Logging: two styles, to stderr, and no secret in either of them."""
 
 import io
 import json
@@ -22,7 +22,7 @@ OTHER = "another-secret"
 
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
-    """The root logger as it was, and the levels of those that are quietened."""
+    """Restores the root logger, and the levels of the quietened ones."""
     root = logging.getLogger()
     handlers = root.handlers[:]
     quietened = [
@@ -67,7 +67,7 @@ def test_a_secret_is_struck_out_of_messages_and_tracebacks(
 def test_arguments_that_do_not_fit_their_message_are_logged_like_any_others(
     style: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """discord.py logs a wait with %.2f, whatever Discord gave for one."""
+    """discord.py logs a wait with %.2f, whatever Discord sent as the wait."""
     set_up_logging("INFO", style, secrets=["hush"])
     logging.getLogger("test").warning("%s waits %.2f seconds", "hush", "5")
     err = capsys.readouterr().err
@@ -132,7 +132,7 @@ async def test_at_debug_no_token_of_an_interaction_is_written(
 
 @contextmanager
 def journal(folder: Path) -> Iterator[Callable[[], list[str]]]:
-    """stderr as systemd connects it to the journal; gives the lines that it gets."""
+    """stderr as systemd connects it to the journal; returns the lines that arrive."""
     with pytest.MonkeyPatch.context() as patch, (folder / "journal").open("w") as stream:
         file = os.fstat(stream.fileno())
         patch.setenv("JOURNAL_STREAM", f"{file.st_dev}:{file.st_ino}")
@@ -187,7 +187,7 @@ def test_a_command_that_fails_tells_the_journal_an_error(tmp_path: Path):
 
 
 def test_what_only_inherits_the_journals_variable_is_not_the_journal(tmp_path: Path):
-    """As where the unit's process starts another one with its output in a file."""
+    """As when the unit's process starts another process with its output in a file."""
     with (
         journal(tmp_path) as lines,
         pytest.MonkeyPatch.context() as patch,

@@ -1,4 +1,4 @@
-"""A process that cannot go on ends, and what was away for long is noticed."""
+"""A process that cannot go on ends, and long absences are noticed."""
 
 import asyncio
 import subprocess
@@ -11,7 +11,7 @@ from bot.supervision import Absence, Absences
 from tests.conftest import ROOT
 
 ENDLESS = "import re; re.match(r'(a*)*b', 'a' * 64)"
-"""Runs for years without giving up the interpreter: no other thread of Python runs beside it."""
+"""Runs for years without releasing the interpreter: no other Python thread can run."""
 
 CHILD = """
 import asyncio, signal, threading, time
@@ -30,7 +30,7 @@ asyncio.run(options.until_stopped(work()))
 
 
 def child(patience: float, *work: str) -> "subprocess.Popen[str]":
-    """A process whose work is guarded, its loop with so much patience."""
+    """A process with guarded work, whose loop may hang for this long."""
     lines = "\n".join(f"    {line}" for line in work)
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", CHILD.format(patience=patience, work=lines)],
@@ -76,7 +76,7 @@ def test_what_does_not_stop_when_it_is_told_to_is_ended_in_less_than_ten_seconds
 
 
 class Seconds:
-    """A clock put by hand."""
+    """A clock set by hand."""
 
     def __init__(self) -> None:
         self.now = 0.0

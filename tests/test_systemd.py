@@ -1,4 +1,4 @@
-"""What systemd is told, over the sockets that it listens on."""
+"""The messages to systemd, over the sockets on which it listens."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ from bot.systemd import Systemd
 
 @contextmanager
 def listening(address: str) -> Iterator[socket.socket]:
-    """systemd's end; the address as it stands in NOTIFY_SOCKET."""
+    """systemd's end of the socket; the address as in NOTIFY_SOCKET."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as one:
         one.bind(address.replace("@", "\0", 1))
         one.settimeout(5)

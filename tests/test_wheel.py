@@ -1,4 +1,4 @@
-"""A wheel: what is in it, and that the program runs from one in an empty folder."""
+"""A wheel: its content, and that the program runs from it in an empty folder."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ _BUILD = (
 
 
 def copy_of_the_source(folder: Path) -> Path:
-    """A source tree to build in, without what git does not keep."""
+    """A source tree to build in, without files that git ignores."""
     kept = ("bot", "config", "deploy", "seeds", "pyproject.toml", "README.md", "LICENSE")
     for name in (*kept, ".env.example"):
         source = ROOT / name
@@ -36,7 +36,7 @@ def copy_of_the_source(folder: Path) -> Path:
 
 
 def build(source: Path, target: Path, kind: str = "wheel") -> Path:
-    """Build as pip does, without its isolation: nothing is downloaded."""
+    """Build as pip does, but without isolation: nothing is downloaded."""
     target.mkdir(exist_ok=True)
     command = [sys.executable, "-W", "ignore", "-c", _BUILD.format(kind=kind), str(target)]
     done = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)  # noqa: S603
@@ -115,7 +115,7 @@ def test_the_defaults_are_found_in_a_source_tree_and_in_a_wheel(wheel: Path, tmp
 def test_an_editable_install_reads_the_configuration_beside_the_package(
     source: Path, tmp_path: Path
 ):
-    """What is installed only points to the source: nothing of the defaults is copied."""
+    """The installation only points to the source: no defaults are copied."""
     with zipfile.ZipFile(build(source, tmp_path, "editable")) as packed:
         copied = [name for name in packed.namelist() if "defaults" in name or ".yaml" in name]
     assert copied == []
@@ -124,7 +124,7 @@ def test_an_editable_install_reads_the_configuration_beside_the_package(
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`broadsheet` from the wheel in a venv of its own, which borrows the dependencies of this."""
+    """`broadsheet` from the wheel in its own venv, which borrows this one's dependencies."""
     home = tmp_path_factory.mktemp("installed")
     venv.create(home, symlinks=True)
     site = sysconfig.get_path("purelib", "venv", {"base": str(home), "platbase": str(home)})

@@ -1,4 +1,4 @@
-"""Time zones: what people write, what they are offered for it, and what is said of one taken."""
+"""Time zones: what people write, which zones they are offered, and the note on a chosen zone."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

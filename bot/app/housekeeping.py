@@ -1,4 +1,4 @@
-"""What the jobs do besides delivery: rescan, prune, back up; and what the log says of it."""
+"""The jobs besides delivery: rescan, prune, back up; and what is logged about them."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 async def rescan(services: Services) -> None:
-    """Load what is new in the seeds folder; the log names each version of a rejected file once."""
+    """Load new files of the seeds folder; each version of a rejected file is logged once."""
     if unmade(services.places.seeds, DEFAULT_SEEDS):
         logger.warning(
             "%s does not exist, so no story files are read from it", services.places.seeds
@@ -32,9 +32,8 @@ async def rescan(services: Services) -> None:
 
 
 async def prune(services: Services, presence: Presence, knows: Callable[[int], bool]) -> None:
-    """Prune stories that are too old to be kept, and what servers and channels left behind, of
-    which, by their ids, the bot knows whether it is in them; while the clock is not plausible
-    nothing.
+    """Prune stories that are too old to be kept, and the data of servers and channels that are
+    gone, if the bot knows by id whether it is in them. Without a plausible clock nothing is pruned.
     """
     if not await services.plausibility.holds():
         return
@@ -45,8 +44,8 @@ async def prune(services: Services, presence: Presence, knows: Callable[[int], b
 
 
 async def backup(services: Services) -> None:
-    """Make this day's copy of the database where it is missing, and say so in the log. While the
-    clock is not plausible no older one is deleted.
+    """Make this day's copy of the database if it is missing, and log it. While the clock is not
+    plausible no older copy is deleted.
     """
     keep, path, now = (
         services.config.archive.backups,
@@ -60,9 +59,7 @@ async def backup(services: Services) -> None:
 
 
 def log_report(report: IngestReport, new: Sequence[Rejection]) -> None:
-    """Say in the log what a load did, if it did anything; of rejections the `new` ones are named,
-    the others counted.
-    """
+    """Log what a load did, if it did anything; `new` rejections are named, the others counted."""
     if report.new or report.changed:
         text = "loaded %d new and %d changed story files"
         logger.info(text, report.new, report.changed)
@@ -80,7 +77,7 @@ def log_report(report: IngestReport, new: Sequence[Rejection]) -> None:
 
 
 def disagreements(report: IngestReport) -> list[str]:
-    """A line for each story that files tell with different headlines."""
+    """One line for each story that files tell with different headlines."""
     return [
         f"{shown} and {', '.join(others)} have the same address but different headlines:"
         " the file that was written last is shown"

@@ -37,11 +37,11 @@ from bot.subscriptions.status import Statuses
 logger = logging.getLogger(__name__)
 
 INVALID: Final = (401, 403, 429)
-"""Answers of which 10,000 in 10 minutes make Discord ban the address."""
+"""The statuses for which Discord bans an address after 10,000 answers in 10 minutes."""
 
 
 SHARDS_PATIENCE: Final = 300.0
-"""Seconds that the bot waits for its last shard before it goes to work for the others."""
+"""Seconds that the bot waits for its last shard before it starts to work for the others."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ async def online(
     memory: Memory | None,
     after_tick: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Online]:
-    """The bot connected and its jobs running; at the end what is in flight ends first.
+    """The bot connected and its jobs running; at the end, work in flight is finished first.
 
-    Raises DiscordUnavailable where it cannot log in. Where the database is not the one that was
-    opened any more, the connection ends with DatabaseMoved, and so does the block.
+    Raises DiscordUnavailable if it cannot log in. If the database is no longer the one that was
+    opened, the connection ends with DatabaseMoved, and so does the block.
     """
     use_endpoints(account.api, account.gateway)
     circuit = CircuitBreaker()
@@ -103,7 +103,7 @@ async def online(
         await bot.close()
         connection.cancel()
         await asyncio.gather(connection, return_exceptions=True)
-        if lost.done():  # perhaps only now, when the connection was over
+        if lost.done():  # perhaps only after the connection ended
             raise lost.result()
 
 
@@ -154,7 +154,7 @@ def _chat_services(services: Services, delivery: DeliveryService) -> ChatService
 def _unless_lost(
     services: Services, lost: "asyncio.Future[DatabaseMoved]", work: Callable[[], Awaitable[None]]
 ) -> Callable[[], Awaitable[None]]:
-    """Work that is not begun where the database is not the one that was opened; `lost` says so."""
+    """Work that is not begun if the database is not the opened one any more; sets `lost` then."""
 
     async def guarded() -> None:
         try:
@@ -181,8 +181,8 @@ async def _first_of(work: Coroutine[Any, Any, None], lost: "asyncio.Future[Datab
 
 
 async def _ready(bot: BroadsheetBot, connection: "asyncio.Task[None]") -> None:
-    """Wait for the bot to know its servers, for those of a shard that stays away only so long.
-    Raises what ended the connection instead.
+    """Wait until the bot knows its servers, but at most SHARDS_PATIENCE for a shard that stays
+    away. Raises the error that ended the connection, if it did.
     """
     ready = asyncio.create_task(bot.knows_its_servers.wait())
     either = {ready, connection}
@@ -190,7 +190,7 @@ async def _ready(bot: BroadsheetBot, connection: "asyncio.Task[None]") -> None:
         while True:
             first = asyncio.FIRST_COMPLETED
             done, _ = await asyncio.wait(either, timeout=SHARDS_PATIENCE, return_when=first)
-            if done or not bot.absences.seconds():  # as long as all are away there is no work
+            if done or not bot.absences.seconds():  # while all are away there is no work
                 break
     finally:
         ready.cancel()
@@ -208,8 +208,8 @@ async def _tick(services: Services, delivery: DeliveryService, after: Callable[[
 
 
 async def end_of(connection: "asyncio.Task[None]") -> None:
-    """Wait for the end of the connection, whose error is raised; being cancelled does not end it:
-    what is in flight still needs it.
+    """Wait for the end of the connection, and raise its error. Cancelling this does not end the
+    connection: work in flight still needs it.
     """
     await asyncio.wait((connection,))
     connection.result()

@@ -1,4 +1,4 @@
-"""config/ read again under a running bot."""
+"""Reads config/ again while the bot runs."""
 
 import asyncio
 import logging
@@ -15,21 +15,20 @@ logger = logging.getLogger(__name__)
 
 
 async def reload(services: Services, bot: Online) -> None:
-    """Read config/ again; it holds from now on. Raises ConfigError, and then the old one stays.
+    """Read config/ again and use it from now on. Raises ConfigError, and then the old one stays.
 
-    The log says what changed. Where trackers did, stories that are one by them become one before
-    anything more is planned. What else follows for stories is done by a rescan, beside the ticks.
-    Raises DatabaseError.
+    The changes are logged. If trackers changed, stories that now share an address are merged before
+    anything more is planned. A rescan, beside the ticks, does the rest. Raises DatabaseError.
     """
     if unmade(
         services.places.config, DEFAULT_CONFIG
-    ):  # at a start that means ours, here it is gone
+    ):  # at startup that means our defaults; here it is gone
         raise ConfigError(str(services.places.config), "", "no such folder; put it back")
     config = await asyncio.to_thread(load_config, services.places.config)
     changed = [name for name in Config.model_fields if _differs(config, services.config, name)]
     logger.info("config/ was reloaded; changed: %s", ", ".join(changed) or "nothing")
     readdressed = config.trackers != services.config.trackers
-    # A load that is under way still goes by the former trackers.
+    # A load that is under way still uses the old trackers.
     idle = services.ingestion.loading if readdressed else nullcontext()
     async with idle, services.planning:
         services.configure(config)
@@ -47,7 +46,7 @@ def _differs(one: Config, other: Config, section: str) -> bool:
 
 @asynccontextmanager
 async def reloading(services: Services, bot: Online, asked: asyncio.Event) -> AsyncIterator[None]:
-    """A block during which config/ is read again whenever that is asked for."""
+    """A block during which config/ is read again whenever `asked` is set."""
 
     async def reloads() -> None:
         while True:

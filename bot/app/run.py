@@ -1,4 +1,4 @@
-"""The bot on Discord, from its start to its end."""
+"""Runs the bot on Discord, from start to end."""
 
 import asyncio
 import logging
@@ -26,16 +26,16 @@ FIRST_SCAN_PATIENCE: Final = 1.0
 
 
 CHECK_PATIENCE: Final = 0.5
-"""Seconds that the bot waits for the check of its database before it goes on beside it."""
+"""Seconds that the bot waits for the check of its database before it goes on without it."""
 
 
 async def run(
     places: Places, account: DiscordAccount, reloads: asyncio.Event | None = None
 ) -> None:
-    """The bot on Discord, until it is cancelled or the connection ends for good. Whenever `reloads`
-    is set config/ is read again.
+    """Run the bot on Discord until it is cancelled or the connection ends for good. Whenever
+    `reloads` is set, config/ is read again.
 
-    Raises DatabaseError (also where a bot runs on that database already), DiscordUnavailable.
+    Raises DatabaseError (also if a bot runs on that database already), DiscordUnavailable.
     """
     log_places(places)
     systemd = Systemd()
@@ -59,8 +59,8 @@ async def run(
 async def undamaged(database: Path) -> AsyncIterator[None]:
     """A block that ends with DatabaseError when the database is found to be damaged.
 
-    The check is over before it begins, but for a database so large (some hundred MB) that it takes
-    longer than CHECK_PATIENCE: then it goes on beside the block, in its thread.
+    The check is over before the block begins, unless the database is so large (some hundred MB)
+    that it takes longer than CHECK_PATIENCE: then it continues in its thread, beside the block.
     """
     here = asyncio.current_task()
     check = asyncio.create_task(asyncio.to_thread(refuse_damage, database))
@@ -84,14 +84,14 @@ def _failed(task: "asyncio.Task[None]") -> bool:
 
 @asynccontextmanager
 async def _readdressed(services: Services) -> AsyncIterator[None]:
-    """Other trackers make other addresses: before anything is planned."""
+    """Recompute addresses if the trackers changed, before anything is planned."""
     await services.ingestion.rules.readdress_if_changed()
     yield
 
 
 @asynccontextmanager
 async def _first_scan(services: Services) -> AsyncIterator[None]:
-    """The first rescan. Few new files are there before the first answer, many do not delay it."""
+    """The first rescan. Few new files are loaded before the first answer; many do not delay it."""
     scan = asyncio.create_task(rescan(services))
     try:
         await asyncio.wait((scan,), timeout=FIRST_SCAN_PATIENCE)
@@ -110,7 +110,7 @@ def _log_failure(scan: "asyncio.Task[None]") -> None:
 
 
 def log_places(places: Places) -> None:
-    """Say in the log which files are used."""
+    """Log which files are used."""
     logger.info("database %s, seeds %s, config %s", places.database, places.seeds, places.config)
     if folder_read(places.config) != places.config:
         text = "%s does not exist: using the defaults in %s; broadsheet init writes a copy to edit"

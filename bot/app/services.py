@@ -1,4 +1,4 @@
-"""All that needs no Discord: read from config/, opened, wired, and closed again."""
+"""Everything that does not need Discord: config/ read, the database opened, services wired."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -28,8 +28,8 @@ from bot.subscriptions.previews import Previews
 
 @dataclass
 class Services:
-    """All that needs no Discord, wired. `steady` is the clock of short waits. `planning` is held
-    while a tick runs, and while config/ is taken over.
+    """The services that do not need Discord. `steady` is the clock for short waits. `planning` is
+    held while a tick runs and while config/ is reloaded.
     """
 
     places: Places
@@ -47,7 +47,7 @@ class Services:
     rejected: Rejected = field(default_factory=Rejected)
 
     def configure(self, config: Config) -> None:
-        """Work by another config/ from now on; what is ranked anew is, with the next rescan."""
+        """Use another config/ from now on; the next rescan ranks again whatever it affects."""
         self.config = config
         self.ingestion.configure(owners_of(config), trackers_of(config), _keep(config))
         self.retention.keep = _keep(config)
@@ -57,7 +57,7 @@ class Services:
 
 
 def owners_of(config: Config) -> Owners:
-    """Who owns whom, as config/ says."""
+    """Who owns which publisher, by config/."""
     return Owners(config.providers.owner_by_domain(), frozenset(config.providers.aggregators))
 
 
@@ -78,11 +78,11 @@ async def open_services(
     shown: Shown = logged,
     admit: Callable[[Path], None] = refuse_lost,
 ) -> AsyncIterator[Services]:
-    """Read config/, open the database, and wire what works on them.
+    """Read config/, open the database, and wire the services that use them.
 
-    Addresses that an earlier version kept are brought in line before anything is read, `shown` as
-    long as that lasts. `admit` raises DatabaseError for a database that is not to be made. `clock`
-    moves everything but the dates that story files may have. Raises ConfigError and DatabaseError.
+    Addresses stored by an earlier version are recomputed before anything is read; `shown` shows the
+    progress. `admit` raises DatabaseError for a database that must not be created. `clock` is used
+    for everything except the limit on story files' dates. Raises ConfigError and DatabaseError.
     """
     config = load_config(places.config)
     keep = _keep(config)

@@ -1,5 +1,5 @@
-"""Buttons and selects. Each carries all it needs in its custom_id, so that it works on messages
-of any age, after any restart, and costs no memory. What comes back is untrusted and checked.
+"""Buttons and selects. Each carries all its data in its custom_id, so that it works on messages of
+any age, after any restart, and costs no memory. The data that comes back is untrusted and checked.
 """
 
 import asyncio
@@ -32,9 +32,9 @@ from bot.stories.model import ArchivedStory, Listed
 from bot.subscriptions.status import Statuses
 
 PAGE: Final = 5
-"""Stories on a page of a topic."""
+"""How many stories a topic's page shows."""
 _NAME: Final = 40
-"""Characters of a channel's name on a button."""
+"""How many characters of a channel's name a button shows."""
 _NOT_THE_OWNER: Final = (
     "Only the owner of its server can do this here; in the server itself `/digest status` has the "
     "same button for those with the permission Manage Server."
@@ -42,8 +42,8 @@ _NOT_THE_OWNER: Final = (
 
 
 class HasChatServices(Protocol):
-    """The bot; discord.py makes items by itself, so they find their services there, and
-    where to say that they are at work.
+    """The bot. discord.py creates items by itself, so they find their services here, and the
+    counter of work in flight.
     """
 
     services: ChatServices
@@ -56,14 +56,14 @@ def services(interaction: Interaction) -> ChatServices:
 
 
 class _Answering:
-    """Turns an error of a button or select into a sentence, as the command tree does."""
+    """Answers an error of a button or select with a sentence, as the command tree does."""
 
     async def act(self, interaction: Interaction) -> None:
-        """What the item does."""
+        """Do what the item is for."""
         raise NotImplementedError
 
     async def callback(self, interaction: Interaction) -> None:
-        """Called by discord.py, which would log an error and answer nothing."""
+        """Called by discord.py, which would only log an error and not answer."""
         cast(HasChatServices, interaction.client).in_flight.add(asyncio.current_task())
         try:
             await self.act(interaction)
@@ -72,7 +72,7 @@ class _Answering:
 
 
 class PostNow(_Answering, DynamicItem[Button[View]], template=r"now:(?P<channel>\d{1,20})"):
-    """Posts an extra edition in a channel; for those who may subscribe there."""
+    """Posts an extra edition in a channel; for users who may subscribe there."""
 
     def __init__(self, channel_id: int) -> None:
         style = discord.ButtonStyle.primary
@@ -92,9 +92,9 @@ class PostNow(_Answering, DynamicItem[Button[View]], template=r"now:(?P<channel>
 
 
 class PostAgain(_Answering, DynamicItem[Button[View]], template=r"again:(?P<edition>\d{1,18})"):
-    """Posts an edition once more that nobody knows of; for those who may set digests.
+    """Posts an edition in doubt again; for users who may set digests.
 
-    It stands under a notice, which may be a direct message to the server's owner, and under
+    It is shown under a notice, which may be a direct message to the server's owner, and under
     `/digest status`.
     """
 
@@ -119,7 +119,7 @@ class PostAgain(_Answering, DynamicItem[Button[View]], template=r"again:(?P<edit
         await reply(interaction, answers.posted_now(edition, target))
 
     async def _owned(self, interaction: Interaction) -> int:
-        """The edition's server, where the person who pressed the button owns it."""
+        """The edition's server, if the user who pressed the button owns it. Raises UsageError."""
         guild_id = await services(interaction).on_demand.server_of_edition(self.edition_id)
         guild = interaction.client.get_guild(guild_id or 0)
         if guild is None or guild.owner_id != interaction.user.id:
@@ -128,7 +128,7 @@ class PostAgain(_Answering, DynamicItem[Button[View]], template=r"again:(?P<edit
 
 
 async def post_now(interaction: Interaction, chosen: ChosenChannel) -> str:
-    """Post an extra edition in a channel and say what became of it."""
+    """Post an extra edition in a channel and answer with the outcome."""
     known, target = services(interaction), chosen.target
     obstacle = permissions.obstacle(chosen.channel, await tags_of(known.statuses, target))
     if obstacle:
@@ -137,7 +137,7 @@ async def post_now(interaction: Interaction, chosen: ChosenChannel) -> str:
 
 
 async def tags_of(statuses: Statuses, target: Channel) -> Sequence[int]:
-    """The ids of the tags that a channel's digest gives its posts."""
+    """The ids of the tags that a channel's digest puts on its posts."""
     status = await statuses.of_channel(target)
     return () if status is None else status.target.tags
 
@@ -160,7 +160,7 @@ class AllSources(_Answering, DynamicItem[Button[View]], template=r"sources:(?P<s
 
 
 class Explain(_Answering, DynamicItem[Button[View]], template=r"why:(?P<story>\d{1,18})"):
-    """Tells the numbers behind a story's place, its sources' and its places in this channel."""
+    """Explains the figures behind a story's rank, its sources and its places in this channel."""
 
     def __init__(self, story_id: int) -> None:
         super().__init__(Button(label="Why?", custom_id=f"why:{story_id}"))
@@ -181,7 +181,7 @@ class Explain(_Answering, DynamicItem[Button[View]], template=r"why:(?P<story>\d
 
 
 class ChooseSources(_Answering, DynamicItem[Select[View]], template=SOURCES_ID):
-    """Opens all sources of the story chosen: under every digest and every topic's page."""
+    """Opens all sources of the chosen story: shown under every digest and every topic's page."""
 
     @classmethod
     async def from_custom_id(
@@ -210,7 +210,7 @@ class ChooseStory(_Answering, DynamicItem[Select[View]], template=STORY_ID):
         await replace(interaction, [embed], view)
 
     def _again(self) -> Select[View]:
-        """The same select, so that another match can be looked at next."""
+        """The same select, so that the user can open another match next."""
         one = self.item
         return Select(custom_id=one.custom_id, placeholder=one.placeholder, options=one.options)
 
@@ -222,7 +222,7 @@ class OlderStories(
 ):
     """Turns a topic's page to the stories before a place; `before` None = to the newest.
 
-    `shown` = how many stories stand before it; None on a message from before that was kept.
+    `shown`: how many stories come before it; None on an old message that did not store it.
     """
 
     def __init__(self, topic_id: int, before: PageKey | None, shown: int | None = None) -> None:
@@ -252,13 +252,13 @@ class OlderStories(
 
 
 ITEMS: Final = (PostNow, PostAgain, AllSources, Explain, ChooseSources, ChooseStory, OlderStories)
-"""Every kind of button and select, for the bot to register."""
+"""Every kind of button and select, to be registered by the bot."""
 
 
 def topic_message(page: TopicPage, sources: int, shown: int | None) -> tuple[dict[str, Any], View]:
     """A topic's page as an embed, with its select of sources and its buttons.
 
-    `shown` = how many stories stand on the pages before; None = nobody knows.
+    `shown`: how many stories are on the pages before; None = unknown.
     """
     view = View(timeout=None)
     if page.stories:
@@ -272,7 +272,7 @@ def topic_message(page: TopicPage, sources: int, shown: int | None) -> tuple[dic
 
 
 def story_view(story: ArchivedStory, others: Sequence[Listed]) -> View:
-    """What stands under a story: its sources, the reasons, and a select of other matches."""
+    """The view under a story: its sources, the reasons, and a select of other matches."""
     view = View(timeout=None)
     view.add_item(AllSources(story.story_id))
     view.add_item(Explain(story.story_id))
@@ -282,7 +282,7 @@ def story_view(story: ArchivedStory, others: Sequence[Listed]) -> View:
 
 
 def message_view(body: Body) -> View | None:
-    """The view of an edition's message: its select of sources, where it has stories."""
+    """The view of an edition's message: its select of sources, if it has stories."""
     rows = body.get("components", ())
     view = View(timeout=None)
     for row in rows:
@@ -291,9 +291,9 @@ def message_view(body: Body) -> View | None:
 
 
 def again_view(client: discord.Client, statuses: Sequence[DigestStatus]) -> View | None:
-    """A button for each of the last editions that nobody knows of, as many as a row holds.
+    """A button for each of the last editions in doubt, as many as fit in a row.
 
-    Several say which is which.
+    If there are several, their labels name the edition.
     """
     doubtful = [
         (status, edition)
@@ -318,7 +318,7 @@ def now_view(target: Channel) -> View:
 
 
 async def show_sources(interaction: Interaction, story_id: int) -> None:
-    """Answer with all sources of a story, for this person only."""
+    """Answer with all sources of a story, visible to this user only."""
     permissions.server_of(interaction)
     story = await _story(interaction, story_id)
     view = View(timeout=None)
@@ -334,7 +334,7 @@ async def _story(interaction: Interaction, story_id: int) -> ArchivedStory:
 
 
 def _select(row: dict[str, Any]) -> Select[View]:
-    """The select in a row of components as JSON."""
+    """The select in a row of components given as JSON."""
     shown = row["components"][0]
     options = [discord.SelectOption(**option) for option in shown["options"]]
     return Select(custom_id=shown["custom_id"], placeholder=shown["placeholder"], options=options)

@@ -1,5 +1,5 @@
-"""Who may do what where, checked in every handler: Discord's own check is a default that admins
-override, and it does not cover subcommands' options, buttons or selects.
+"""Checks in every handler who may do what, and where. Discord's own check is a default that admins
+can override, and it does not cover subcommands' options, buttons or selects.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +20,7 @@ RIGHTS: Final[Mapping[Right, str]] = {
     "manage_channels": "Manage Channels",
     "manage_guild": "Manage Server",
 }
-"""What Discord's client calls them."""
+"""Their names in Discord's client."""
 _NO_CHANNEL: Final = "That channel does not exist in this server any more."
 _TAKING_MESSAGES: Final = (
     discord.ChannelType.text,
@@ -32,13 +32,13 @@ _TAKING_MESSAGES: Final = (
     discord.ChannelType.news_thread,
 )
 _POSTABLE: Final = (*_TAKING_MESSAGES, discord.ChannelType.forum, discord.ChannelType.media)
-"""Kinds that a digest can come to: messages, or posts."""
+"""The kinds of channels that a digest can be posted in: those for messages, or for posts."""
 GivenChannel = AppCommandChannel | AppCommandThread
-"""A channel as an option gives it: with the permissions that the command's user has there."""
+"""A channel as an option gives it, with the permissions that the command's user has there."""
 
 
 class _PostableChannel(app_commands.Transformer):
-    """An option for a channel of some kinds, as Discord's client offers them."""
+    """An option for a channel of certain kinds; Discord's client offers only those."""
 
     def __init__(self, *kinds: discord.ChannelType) -> None:
         self._kinds = kinds
@@ -52,20 +52,20 @@ class _PostableChannel(app_commands.Transformer):
         return list(self._kinds)
 
     async def transform(self, interaction: discord.Interaction, value: object, /) -> GivenChannel:
-        if not isinstance(value, GivenChannel):  # Discord did not say what it is
+        if not isinstance(value, GivenChannel):  # Discord did not say which kind it is
             raise TypeError(f"{value!r} is not a channel")
         return value
 
 
 ChannelOption = app_commands.Transform[GivenChannel, _PostableChannel(*_POSTABLE)]
-"""A channel that a digest can come to."""
+"""A channel that a digest can be posted in."""
 MessagesOption = app_commands.Transform[GivenChannel, _PostableChannel(*_TAKING_MESSAGES)]
-"""A channel that takes messages: no forum."""
+"""A channel that accepts messages: not a forum."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenChannel:
-    """The channel that a command is about, as a target and as it is now; None = it is deleted, or
+    """A command's channel, as a target and in its current state; None = it is deleted, or
     discord.py does not know it.
     """
 
@@ -83,9 +83,9 @@ def server_of(interaction: discord.Interaction) -> int:
 def chosen_channel(
     interaction: discord.Interaction, channel: GivenChannel | None, right: Right
 ) -> ChosenChannel:
-    """The channel given, else the one the command was used in, where its user has the right.
+    """The given channel, else the command's own, if the command's user has the right there.
 
-    Raises UsageError for a channel of another server, of a kind that takes no messages, or
+    Raises UsageError for a channel of another server, of a kind that accepts no messages, or
     without the right there.
     """
     guild_id = server_of(interaction)
@@ -107,7 +107,7 @@ def chosen_channel(
 
 
 def _archived(channel: GivenChannel) -> AppCommandThread | None:
-    """The thread of an option that discord.py has forgotten, below a channel of this server."""
+    """An option's thread that discord.py does not know, if its parent is in this server."""
     if not isinstance(channel, AppCommandThread) or channel.guild is None:
         return None
     return channel if channel.guild.get_channel(channel.parent_id) else None
@@ -123,7 +123,7 @@ def _check(
 
 
 def require_server_right(interaction: discord.Interaction, right: Right) -> int:
-    """The server's id, where the command's user has the right. Raises UsageError."""
+    """The server's id, if the command's user has the right. Raises UsageError."""
     guild_id = server_of(interaction)
     if not has(interaction.permissions, right):
         raise UsageError(f"You need the permission {RIGHTS[right]} for this.")
@@ -136,9 +136,9 @@ def has(permissions: discord.Permissions, right: Right) -> bool:
 
 
 def obstacle(channel: Found | None, tags: Collection[int] = ()) -> str | None:
-    """Why the bot cannot post in a channel (None = deleted), from what it knows; None = nothing.
+    """Why the bot cannot post in a channel (None = deleted), as far as it knows; None = it can.
 
-    `tags`: ids of those that its posts in a forum have.
+    `tags`: the ids of the tags that its posts in a forum get.
     """
     if channel is None or channel.guild is None:
         return GONE
@@ -154,9 +154,9 @@ def obstacle(channel: Found | None, tags: Collection[int] = ()) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """A channel as it is now: None where it is `gone`, or where Discord does not show it.
+    """A channel as it is now: None if it is `gone`, or if Discord does not show it.
 
-    `trouble`: why the bot cannot post there; None = nothing that it knows.
+    `trouble`: why the bot cannot post there; None = it can, as far as it knows.
     """
 
     channel: Postable | None
@@ -165,7 +165,7 @@ class ChannelState:
 
 
 async def look(client: discord.Client, channel_id: int, tags: Collection[int] = ()) -> ChannelState:
-    """How a channel is now; Discord is asked where discord.py does not know it.
+    """A channel as it is now; Discord is asked if discord.py does not know it.
 
     `tags`: see `obstacle`.
     """
@@ -181,8 +181,8 @@ async def look(client: discord.Client, channel_id: int, tags: Collection[int] = 
 def missing_permissions(channel: Found) -> list[str]:
     """The permissions that an admin must allow the bot in a channel so that it can post there.
 
-    A channel's own `permissions_for` takes more away: without View Channel everything, without
-    Send Messages also Embed Links. Naming those would send an admin to boxes that are ticked.
+    A channel's own `permissions_for` removes more: without View Channel everything, without Send
+    Messages also Embed Links. Naming those would send an admin to boxes that are already ticked.
     """
     mine = my_permissions(channel)
     if mine is None:
@@ -196,18 +196,18 @@ def missing_permissions(channel: Found) -> list[str]:
 
 
 def _sending(channel: Found, mine: discord.Permissions) -> dict[str, bool]:
-    """What sending needs in a channel of that kind, under the names that an admin sees there."""
+    """The permissions for sending in a channel of this kind, under the names that an admin sees."""
     if isinstance(channel, discord.Thread | AppCommandThread):
         return {"Send Messages in Threads": mine.send_messages_in_threads}
     if isinstance(channel, discord.ForumChannel):
-        # An edition's first message comes with its post, the others follow in it.
+        # An edition's first message opens its post, the others follow inside it.
         in_posts = mine.send_messages_in_threads
         return {"Create Posts": mine.send_messages, "Send Messages in Posts": in_posts}
     return {"Send Messages": mine.send_messages}
 
 
 def my_permissions(channel: Found) -> discord.Permissions | None:
-    """What the bot may do in a channel, a thread's being its parent's; None = not known."""
+    """The bot's permissions in a channel (for a thread, its parent's); None = unknown."""
     place = channel.parent if isinstance(channel, discord.Thread | AppCommandThread) else channel
     if place is None or channel.guild is None:
         return None
@@ -216,7 +216,7 @@ def my_permissions(channel: Found) -> discord.Permissions | None:
 
 
 def _is_closed(channel: Found) -> bool:
-    """Whether posting does not open a thread again, as it does one that is archived only."""
+    """Whether posting cannot reopen a thread, as it would if the thread were only archived."""
     if not isinstance(channel, discord.Thread | AppCommandThread):
         return False
     mine = my_permissions(channel)
@@ -224,7 +224,7 @@ def _is_closed(channel: Found) -> bool:
 
 
 def advice(channel: Found | None) -> str | None:
-    """What the bot can do without, but does worse: a sentence, or None."""
+    """A sentence about a missing permission that the bot needs only in trouble, or None."""
     mine = my_permissions(channel) if channel is not None else None
     if channel is None or mine is None or mine.read_message_history:
         return None
@@ -237,7 +237,7 @@ def advice(channel: Found | None) -> str | None:
 def may_see(interaction: discord.Interaction, state: ChannelState) -> bool:
     """Whether the command's user sees a channel of the server.
 
-    What is deleted is seen by those who manage channels: nobody knows any more who else did.
+    A deleted channel is visible to those who manage channels: who else saw it is unknown.
     """
     if state.gone:
         return has(interaction.permissions, "manage_channels")
@@ -247,7 +247,7 @@ def may_see(interaction: discord.Interaction, state: ChannelState) -> bool:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in bold, as a sentence lists them."""
+    """Names in bold, listed as in a sentence."""
     bold = [f"**{name}**" for name in names]
     return " and ".join((", ".join(bold[:-1]), bold[-1])) if len(bold) > 1 else bold[0]
 
@@ -255,7 +255,7 @@ def listed(names: Sequence[str]) -> str:
 async def named_channel(
     interaction: discord.Interaction, channel_id: int, right: Right
 ) -> ChosenChannel:
-    """The channel that a button names, where it is one of this server and its user has the right.
+    """The channel that a button names, if it is in this server and the user has the right.
 
     The id comes from a custom_id, so it may be anything. Raises UsageError; Refused and TryLater as
     `channels.find` does.

@@ -1,4 +1,4 @@
-"""How the bot answers: in one message, seen by one person unless shared; every error in words."""
+"""How the bot answers: in one message, visible to one user unless shared; errors in words."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -25,9 +25,9 @@ from bot.render.sanitizer import escaped, plain
 logger = logging.getLogger(__name__)
 
 _NAME: Final = 100
-"""Characters of a name in an error: it may be anything, and some are not ours."""
+"""How many characters of a name an error shows: it may be any text, and some come from others."""
 _IN_SHORT: Final = 200
-"""Characters of an error in the log: it may quote what was sent to us."""
+"""How many characters of an error are logged: it may quote what was sent to us."""
 _NO_ANSWER: Final = (aiohttp.ClientError, TimeoutError, OSError)
 _OTHER_COMMAND: Final = "This command has changed; please type it again."
 _SENTENCES: Final[Mapping[type[Exception], str]] = {
@@ -42,7 +42,7 @@ _UNREADABLE: Final = (
     "Discord sent something that the bot cannot read; its operator will find more in the log."
 )
 _UNKNOWN_INTERACTION: Final = 10062
-"""Discord's code for an answer that comes too late."""
+"""Discord's code for an answer that came too late."""
 Bot = discord.Client
 Interaction = discord.Interaction[Bot]
 
@@ -57,7 +57,7 @@ async def reply(
 ) -> None:
     """Answer a command or button, whether it was deferred or not; ephemeral unless `share`.
 
-    Whether a deferred answer is ephemeral was settled when it was deferred.
+    Whether a deferred answer is ephemeral was decided when it was deferred.
     """
     shown = [discord.Embed.from_dict(embed) for embed in embeds]
     components = _unheard(view) or MISSING
@@ -75,7 +75,7 @@ async def reply(
 async def replace(
     interaction: Interaction, embeds: Sequence[dict[str, Any]], view: discord.ui.View | None
 ) -> None:
-    """Turn the message of a component: in place where only its reader sees it, else as a new one.
+    """Replace a component's message: in place if only its reader sees it, else as a new message.
 
     A shared message stays as it is: one member's click must not change it for all.
     """
@@ -89,9 +89,9 @@ async def replace(
 
 
 def _unheard(view: discord.ui.View | None) -> discord.ui.View | None:
-    """A view that discord.py sends and forgets: it would listen to each for 15 minutes, in a task.
+    """A view that discord.py sends and forgets: it would listen to each for 15 minutes in a task.
 
-    What is pressed is heard all the same: items are dynamic, and registered once for all messages.
+    Clicks are handled all the same: items are dynamic, and registered once for all messages.
     """
     if view is not None:
         view.stop()
@@ -99,7 +99,7 @@ def _unheard(view: discord.ui.View | None) -> discord.ui.View | None:
 
 
 async def complete_nothing(interaction: Interaction) -> None:
-    """Answer what is typed into an option where nothing is offered."""
+    """Answer autocompletion for an option that offers nothing."""
     try:
         with used():
             await interaction.response.autocomplete([])
@@ -108,7 +108,7 @@ async def complete_nothing(interaction: Interaction) -> None:
 
 
 async def answer_unreadable(interaction: Interaction) -> None:
-    """Answer what Discord sent as nobody expects it."""
+    """Answer an interaction that is not as Discord documents it."""
     if interaction.type is discord.InteractionType.autocomplete:
         await complete_nothing(interaction)
     else:
@@ -116,29 +116,29 @@ async def answer_unreadable(interaction: Interaction) -> None:
 
 
 async def answer_error(interaction: Interaction, error: Exception) -> None:
-    """The one place that tells a person what went wrong: always a sentence, always ephemeral."""
+    """The one place that tells a user what went wrong: always a sentence, always ephemeral."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     try:
         await reply(interaction, _sentence(cause))
     except (OutcomeUnknown, discord.HTTPException, *_NO_ANSWER) as failure:
-        # There is nobody left to tell but the operator, who knows already of one lost on its way.
+        # Only the operator can still be told, and a lost answer is logged already.
         level = logging.DEBUG if is_lost(cause) else logging.WARNING
         logger.log(level, "an error could not be answered: %s", in_short(failure))
 
 
 def is_lost(error: BaseException | None) -> bool:
-    """Whether an answer failed on its way to Discord, or came too late there: no fault of ours."""
+    """Whether an answer failed on its way to Discord, or arrived too late: not our fault."""
     late = isinstance(error, discord.NotFound) and error.code == _UNKNOWN_INTERACTION
     return late or isinstance(error, (OutcomeUnknown, discord.DiscordServerError, *_NO_ANSWER))
 
 
 def in_short(error: BaseException) -> str:
-    """An error in one line for the log: its type, and what it says."""
+    """An error in one line for the log: its type and its message."""
     return plain(f"{type(error).__name__}: {error}".removesuffix(": "), _IN_SHORT)
 
 
 def _no_topic(name: str) -> str:
-    """UnknownTopic's sentence, with the list under its name here: a terminal has another."""
+    """UnknownTopic's sentence, with the name of the list here; a terminal has another."""
     return f"There is no topic “{name}”. See `/topics`."
 
 
@@ -159,7 +159,7 @@ def _sentence(error: Exception) -> str:
 
 
 def _escaped(error: BroadsheetError) -> str:
-    """Its sentence, in which what a person wrote is only text."""
+    """The error's sentence, with a user's text escaped."""
     if isinstance(error, BadValue):
         return f"“{escaped(error.given, _NAME)}” {error.advice}"
     if isinstance(error, UnknownTopic):

@@ -1,4 +1,4 @@
-"""What the chat layer is given to work with."""
+"""The services that the chat layer works with."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -28,7 +28,7 @@ class Memory(Protocol):
 
 @dataclass(slots=True)
 class ChatServices:
-    """The use cases behind the commands; `sources` = shown with each story, as config/ has it."""
+    """The use cases behind the commands; `sources`: how many each story shows, from config/."""
 
     queries: Queries
     subscriptions: Subscriptions

@@ -1,4 +1,4 @@
-"""Opening a page in the person's browser, where there is one to see it in."""
+"""Opens a page in the user's browser, if there is one to see it in."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")
 
 
 def can_show(platform: str, environment: Mapping[str, str], *, terminal: bool) -> bool:
-    """Whether somebody sits there: a terminal and, on Linux, a display.
+    """Whether somebody can see it: there is a terminal and, on Linux, a display.
 
     Without a display Python's webbrowser would start a text browser in the terminal.
     """
@@ -20,6 +20,6 @@ def can_show(platform: str, environment: Mapping[str, str], *, terminal: bool) -
 
 
 async def show(address: str) -> None:
-    """Open the address, if anybody can see it. That it cannot be opened is no fault."""
+    """Open the URL, if anybody can see it. If it cannot be opened, that is not an error."""
     if can_show(sys.platform, os.environ, terminal=sys.stdout.isatty()):
         await asyncio.to_thread(webbrowser.open, address)

@@ -1,4 +1,4 @@
-"""broadsheet check: what is wrong, and how to mend it."""
+"""broadsheet check: what is wrong, and how to fix it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -46,14 +46,14 @@ class Finding:
 
 
 def check(database: Database = None, config: ConfigFolder = None, seeds: Seeds = None) -> None:
-    """Check configuration, database, seeds and token: what is wrong and how to mend it."""
+    """Check configuration, database, seeds and token: what is wrong and how to fix it."""
     places = settled(database, config, seeds)
     if not run(_report(places, read_environment(DISCORD_VARIABLES))):
         raise typer.Exit(1)
 
 
 async def _report(places: Places, environment: Mapping[str, str]) -> bool:
-    """Print every finding; True where all is fine."""
+    """Print every finding; True if all is well."""
     fine = True
     async for finding in _findings(places, environment):
         result(f"{'ok   ' if finding.fine else 'FAULT'} {finding.subject}: {finding.text}")
@@ -95,7 +95,7 @@ async def _database(places: Places) -> Finding:
 
 
 async def _rows(places: Places) -> AsyncIterator[Finding]:
-    """What of a database of this schema the bot would set aside; other faults are told before."""
+    """The rows that the bot would set aside; other faults of the database are reported before."""
     with suppress(BroadsheetError):
         path, config = places.database, load_config(places.config)
         if not _is_there(path) or await asyncio.to_thread(schema_of, path) < len(STEPS):
@@ -120,7 +120,7 @@ def _is_there(database: Path) -> bool:
 
 
 def _age(schema: int) -> str:
-    """How old a schema is."""
+    """A schema's number, and whether it will be upgraded."""
     newest = len(STEPS)
     return f"schema {schema}" + (
         "" if schema == newest else f", will be {newest} at the next start"

@@ -139,7 +139,7 @@ def _day_record(contents: Contents | None, least: int) -> list[dict[str, Any]]:
 
 
 async def _topics(services: Services, names: Sequence[str]) -> list[Topic]:
-    """The topics called so. Raises UnknownTopic; an empty archive says what to do first."""
+    """The topics with these names. Raises UnknownTopic; an empty archive says what to do first."""
     if not await services.queries.topics():
         raise UsageError("The archive is empty; load stories first: broadsheet ingest")
     return [await services.queries.topic(name) for name in names]

@@ -1,4 +1,4 @@
-"""broadsheet init: the files that a person edits, where there are none."""
+"""broadsheet init: makes the files that an operator edits, if there are none."""
 
 import os
 import shutil
@@ -14,13 +14,13 @@ from bot.environment import ENV_FILE, VARIABLES
 from bot.shipped import shipped
 
 _OWNERS_ALONE = 0o600
-"""The rights on .env: a token is to stand in it."""
+"""The permissions of .env, since it will hold a token."""
 
 
 def init(database: Database = None, config: ConfigFolder = None, seeds: Seeds = None) -> None:
-    """Write a config folder, .env and a seeds folder, where there are none.
+    """Write a config folder, .env and a seeds folder, unless they exist.
 
-    Nothing that is there is changed. What options name is noted in the new .env.
+    Nothing that exists is changed. What options name is noted in the new .env.
     """
     places, files = settled(database, config, seeds), shipped()
     given = {"database": database, "config": config, "seeds": seeds}
@@ -30,7 +30,7 @@ def init(database: Database = None, config: ConfigFolder = None, seeds: Seeds = 
 
 
 def _make(target: Path, fill: Callable[[Path], None]) -> None:
-    """Make a file or folder under another name, and give it its own when all of it is there."""
+    """Make a file or folder under another name, and rename it when it is complete."""
     if os.path.lexists(target):
         note(f"{target} already exists and stays as it is")
         return

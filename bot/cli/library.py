@@ -1,4 +1,4 @@
-"""broadsheet ingest, topics, topic, story: filling the archive and looking into it."""
+"""broadsheet ingest, prune, topics, topic, story: fill the archive and look into it."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -111,7 +111,7 @@ def prune(
 
 
 async def _prune(places: Places, *, anyway: bool) -> tuple[int, timedelta | None]:
-    """How many stories went, and how long they are kept. Raises ImplausibleClock."""
+    """How many stories were deleted, and how long they are kept. Raises ImplausibleClock."""
     async with opened(places) as services:
         if anyway:
             await services.plausibility.believe()
@@ -204,7 +204,7 @@ async def _topic(
         digest = services.config.digest
         try:
             found = await services.queries.topic(name)
-        except UnknownTopic as error:  # finding nothing is no failure
+        except UnknownTopic as error:  # finding nothing is not a failure
             note(str(error))
             return None, [], digest
         return found, await services.queries.newest(found, limit), digest
@@ -240,7 +240,7 @@ def story(
 async def _story(
     places: Places, query: str, limit: int, *, why: bool
 ) -> tuple[list[ArchivedStory], list[Why], DigestConfig]:
-    """The stories found, their reasons where they are asked for, and what digests are like."""
+    """The stories found, their reasons if requested, and the settings of digests."""
     async with opened(places) as services:
         stories = await services.queries.search(query, limit)
         reasons = [await services.reasons.why(story) for story in stories if why]

@@ -29,7 +29,7 @@ cli = typer.Typer(
     help="A Discord bot that posts a daily digest of news stories, each with its best sources.",
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_enable=False,  # its tracebacks show local variables, the token among them
+    pretty_exceptions_enable=False,  # its tracebacks show local variables, also the token
     rich_markup_mode=None,
 )
 
@@ -53,7 +53,7 @@ def _whole_program(
 
 
 def _summary(command: Callable[..., None]) -> str:
-    """The first sentence of its help; given as it is, no list of commands cuts it short."""
+    """The first paragraph of its help, passed in so that no list of commands cuts it short."""
     return " ".join(inspect.cleandoc(command.__doc__ or "").split("\n\n")[0].split())
 
 
@@ -89,9 +89,9 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # Whoever read the output has gone; without this Python complains while it closes stdout.
+        # The reader of the output is gone; without this Python complains while it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
-    except OSError as error:  # a folder, a file, a socket: no bug of ours, so no traceback
+    except OSError as error:  # a folder, a file, a socket: not our bug, so no traceback
         failure(f"{error.filename or 'the system'}: {error.strerror or error}")
         sys.exit(FAILED)

@@ -1,4 +1,4 @@
-"""The database as a command opens it."""
+"""Opens the database for a command."""
 
 from contextlib import AbstractAsyncContextManager
 
@@ -9,8 +9,8 @@ from bot.store.sqlite.faults import refuse_lost, refuse_missing
 
 
 def opened(places: Places, *, new: bool = False) -> AbstractAsyncContextManager[Services]:
-    """`open_services`, where what must be done first shows its progress.
+    """`open_services`, which shows the progress of work that must be done first.
 
-    Raises DatabaseError for a database that is missing, unless it may be `new`.
+    Raises DatabaseError if the database is missing, unless it may be `new`.
     """
     return open_services(places, shown=progress, admit=refuse_lost if new else refuse_missing)

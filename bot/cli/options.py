@@ -1,4 +1,4 @@
-"""What the commands' options share: types, and the settings made from them."""
+"""The shared part of the commands' options: types, and the settings made from them."""
 
 import asyncio
 import logging
@@ -31,18 +31,18 @@ At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="ISO 8601; 
 
 _T = TypeVar("_T")
 _YEARS: Final = range(1980, 3000)
-"""Far enough from both ends of the calendar to count ages and coming days from any of them."""
+"""Far enough from both ends of the calendar to compute ages and coming days for any of them."""
 
 
 def settled(database: Path | None, config: Path | None, seeds: Path | None) -> Places:
-    """Where things are, by options, environment and .env; logging set up. Raises ConfigError."""
+    """The places in use, by options, environment and .env; sets up logging. Raises ConfigError."""
     found = places(read_environment(), database=database, config=config, seeds=seeds)
     set_up_logging(found.log_level, found.log_format)
     return found
 
 
 def time_given(text: str | None) -> datetime | None:
-    """TIME of an option. Raises UsageError for what is no ISO 8601 time."""
+    """The TIME of an option. Raises UsageError if it is not an ISO 8601 time."""
     if text is None:
         return None
     try:
@@ -54,7 +54,7 @@ def time_given(text: str | None) -> datetime | None:
 
 
 def checked_year(year: int) -> None:
-    """Raise UsageError for a year with which calendars, or ages counted from it, cannot work."""
+    """Raise UsageError for a year too close to the calendar's ends to compute with it."""
     if year not in _YEARS:
         raise UsageError(f"{year} is out of range; years go from {_YEARS[0]} to {_YEARS[-1]}")
 
@@ -67,11 +67,11 @@ def run(work: Coroutine[Any, Any, _T]) -> _T:
 async def until_stopped(
     work: Coroutine[Any, Any, None], reload: Callable[[], None] | None = None
 ) -> None:
-    """Do the work until it ends, or until SIGTERM, Ctrl-C or SIGHUP at any moment of it.
+    """Do the work until it ends, or until SIGTERM, Ctrl-C or SIGHUP at any moment.
 
-    It is cancelled then and closes everything in order; a second signal hurries that. Where that
-    takes too long, or the loop stands still, the process is ended. Where there is a `reload` SIGHUP
-    calls that instead, if there is no terminal that may have been hung up.
+    It is then cancelled and closes everything in order; a second signal speeds that up. If that
+    takes too long, or the event loop hangs, the process is ended. If there is a `reload`, SIGHUP
+    calls it instead, unless there is a terminal that may have been hung up.
     """
     guard = LoopGuard()
     async with guard.watching():

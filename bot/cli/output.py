@@ -10,28 +10,28 @@ from bot.logs import is_journal, prioritised, writes_all
 
 
 def write_anything() -> None:
-    """From now on what a terminal's encoding lacks is written as a question mark."""
+    """From now on write characters that the terminal's encoding lacks as question marks."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # else it is none, or a test's
+        if isinstance(stream, io.TextIOWrapper):  # else it is None, or a test's
             stream.reconfigure(errors="replace")
 
 
 def result(text: str) -> None:
-    """Print what the command was asked for."""
+    """Print the result of the command."""
     print(text, flush=True)
 
 
 def result_json(value: Any) -> None:  # noqa: ANN401 - any JSON
-    """Print it as one line of JSON, which can spell every sign in any encoding."""
+    """Print the result as one line of JSON, which can spell every character in any encoding."""
     result(json.dumps(value, ensure_ascii=not writes_all(sys.stdout)))
 
 
 def note(text: str) -> None:
-    """Tell the person at the terminal something that is not the result."""
+    """Print something for the user that is not the result."""
     print(text, file=sys.stderr, flush=True)
 
 
 def failure(text: str) -> None:
-    """Tell why the command failed; to systemd's journal as an error."""
+    """Print why the command failed; in systemd's journal as an error."""
     line = f"broadsheet: {text}"
     note(prioritised(line, logging.ERROR) if is_journal(sys.stderr) else line)

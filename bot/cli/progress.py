@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A function to be told how much is done, of how much."""
+    """A function to call with how much is done, of how much."""
     if not sys.stderr.isatty():
         yield lambda done, total: print(f"{what}: {done} of {total}", file=sys.stderr)
         return

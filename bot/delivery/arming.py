@@ -1,4 +1,4 @@
-"""When digests come next, set anew after a change of what they go by."""
+"""Recomputes when digests are next due, after a change of the settings that decide it."""
 
 from collections.abc import Collection
 from typing import Final
@@ -20,9 +20,9 @@ class Arming:
         self._database, self._planner, self._clock = database, planner, clock
 
     async def rearm_if_config_changed(self) -> None:
-        """Set anew when every digest comes next, if config/ changed since that was done last.
+        """Recompute when every digest is next due, if config/ changed since the last time.
 
-        What was missed is planned by the timetable it had; only then may a new one hold.
+        Editions already due are planned by the old schedule first; then the new one applies.
         """
         config = self._planner.config.model_dump_json()
         async with self._database.reading() as db:
@@ -34,7 +34,7 @@ class Arming:
             await facts.write_fact(db, _ARMED_BY, config)
 
     async def rearm(self, db: Connection, digest_ids: Collection[int]) -> None:
-        """Set anew when digests come next; what is due by now is the tick's, and is not lost."""
+        """Recompute when digests are next due; those already due are left to the tick."""
         now = self._clock.now()
         found = await digests.digests_by_id(db, digest_ids)
         listed = [digest for digest in found if not self._is_the_ticks(digest)]
@@ -43,7 +43,7 @@ class Arming:
         await self._planner.rearm(db, listed, now)
 
     async def try_what_is_set_aside(self) -> None:
-        """At a start: another version, or another machine, may know what was unknown before."""
+        """At startup, try rows that are set aside: this version or machine may read them."""
         async with self._database.writing() as db:
             await asides.try_now(db)
 

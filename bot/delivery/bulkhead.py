@@ -1,10 +1,10 @@
-"""The bulkhead for each row: one that fails is set aside with its reason, and the others go on.
+"""The bulkhead around each row: a row that fails is set aside with its reason; the others go on.
 
-Every loop over rows of many servers works behind it: planning, arming, recovery, delivery, notices,
-publishing, purge. What is wrong with all of them alike (the gate is closed, the database does not
-answer) passes. A row that is set aside is tried again after a while and at every start, so it ends
-by itself when its value is set right, or is known again. Nothing else about the row changes: what
-it is due for stays due.
+Every loop over rows of many servers uses it: planning, arming, recovery, delivery, notices,
+publishing, purge. Errors that affect all rows alike (the gate is closed, the database does not
+answer) are raised. A row that is set aside is tried again after a while and at every start, so it
+recovers by itself once its value is corrected or can be read again. Nothing else about the row
+changes: it stays due.
 """
 
 import logging
@@ -26,23 +26,25 @@ from bot.store.notices import add_notice
 logger = logging.getLogger(__name__)
 
 _TOLD: Final = {Work.PLANNING, Work.RECOVERY, Work.DELIVERY, Work.PUBLISHING}
-"""Of what admins are told; the rest is for the operator, and could not be told anyway."""
+"""The work whose failures admins are told about. The rest is for the operator, and admins could not
+be told about it anyway.
+"""
 
 BUG_AGAIN: Final = timedelta(minutes=1)
-"""After so long what failed unexpectedly is tried again: perhaps it was the moment."""
+"""How long to wait before a row that failed unexpectedly is tried again; the cause may be over."""
 
 Failure = tuple[Ref, Exception]
 
 
 class Bulkhead:
-    """Keeps the failures of rows from each other."""
+    """Keeps the failure of one row from affecting the others."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @asynccontextmanager
     async def around(self, now: datetime, *rows: Ref) -> AsyncIterator[None]:
-        """Around the work on a row, or on some that go together. Not inside a transaction."""
+        """Wrap the work on a row, or on rows that belong together. Not inside a transaction."""
         failed: list[Failure] = []
         with apart(failed, *rows):
             yield
@@ -57,7 +59,7 @@ class Bulkhead:
 
 @contextmanager
 def apart(failed: list[Failure], *rows: Ref) -> Iterator[None]:
-    """Collect the failure of rows instead of raising it, if it is theirs alone."""
+    """Collect a failure of these rows instead of raising it, if only these rows are affected."""
     try:
         yield
     except (RateGateClosed, DatabaseError):
@@ -67,7 +69,7 @@ def apart(failed: list[Failure], *rows: Ref) -> Iterator[None]:
 
 
 async def set_aside(db: Connection, row: Ref, error: Exception, now: datetime) -> None:
-    """Leave a row alone for a while; its admins are told once."""
+    """Skip a row for a while; its server's admins are told once."""
     why = aside_texts.why(error)
     bug = not isinstance(error, Unreadable)
     is_new = await asides.put(db, row, why, now + (BUG_AGAIN if bug else asides.RETRY_AFTER))

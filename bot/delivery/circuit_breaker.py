@@ -1,4 +1,4 @@
-"""Whether a request may go out to Discord at all: what Discord asked for, and what it can take."""
+"""Whether a request may be sent to Discord at all, by its answers so far."""
 
 import logging
 from collections import deque
@@ -8,26 +8,26 @@ from typing import Final
 logger = logging.getLogger(__name__)
 
 FAILURES: Final = 8
-"""Requests in a row without an answer after which only one at a time is tried."""
+"""After this many requests in a row without an answer, only one at a time is tried."""
 PROBE_EVERY: Final = timedelta(seconds=30)
 FIRST_HOLD: Final = timedelta(seconds=5)
-"""Where Discord asks to wait and does not say how long; each further one is twice as long."""
+"""The wait if Discord asks for one without saying how long; each further one is twice as long."""
 _DOUBLED: Final = 4
-"""Times at most: so seldom one request cannot count towards a ban, and where Discord means one
-channel only the others have not long to wait.
+"""How often the wait is doubled at most. One request in that time cannot count towards a ban, and
+if Discord means only one channel, the others do not wait long.
 """
 LONGEST_HOLD: Final = timedelta(hours=1)
-"""A longer wait that Discord names is asked again after this; it costs one request."""
+"""If Discord names a longer wait, it is asked again after this; that costs one request."""
 REFUSALS: Final = 500
-"""Answers of 401, 403 or 429 in a window; from 10,000 on Discord bans the address."""
+"""Answers of 401, 403 or 429 within a window; Discord bans an address from 10,000 on."""
 REFUSAL_WINDOW: Final = timedelta(minutes=10)
 
 
 class CircuitBreaker:
-    """Lets work through while Discord answers, and trips when it does not.
+    """Allows work while Discord answers, and trips when it does not.
 
-    All times are given; a clock that is put back trips it for no longer than LONGEST_HOLD. After a
-    hold one tries first: it may have been for its own sake.
+    All times are passed in; a clock that is set back trips it for no longer than LONGEST_HOLD.
+    After a hold, one piece of work goes first as a probe: its own request may have caused the hold.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class CircuitBreaker:
 
     @property
     def probing(self) -> bool:
-        """Whether Discord does not answer, or asked to wait, so that only one at a time may try."""
+        """Whether Discord does not answer or asked to wait, so that only one at a time may try."""
         return self._probe_at is not None
 
     def could_allow(self, now: datetime) -> bool:
@@ -48,8 +48,8 @@ class CircuitBreaker:
         return not self.held(now) and not (self._probe_at and _ahead(self._probe_at, now))
 
     def allows(self, now: datetime) -> bool:
-        """Whether work that needs Discord may begin now. While Discord does not answer that is a
-        probe: True once, then not again for a while.
+        """Whether work that needs Discord may begin now. While Discord does not answer, the work is
+        a probe: True once, then False for a while.
         """
         if not self.could_allow(now):
             return False
@@ -58,16 +58,18 @@ class CircuitBreaker:
         return True
 
     def gave_back(self, now: datetime) -> None:
-        """The work that was to be the probe is over; if it asked Discord nothing, another may."""
+        """Note that the probing work is over; if it sent no request, other work may probe."""
         if self._probe_is_out and self._probe_at is not None:
             self._probe_at = now
 
     def held(self, now: datetime) -> bool:
-        """Whether nothing at all may go out, not even what has begun."""
+        """Whether nothing at all may be sent, not even for work that has begun."""
         return self._held_until is not None and _ahead(self._held_until, now)
 
     def answered(self, now: datetime) -> None:
-        """Discord answered a request, with whatever. During a hold that was under way before."""
+        """Note that Discord answered a request, whatever the answer. An answer that arrives during
+        a hold is ignored: its request was sent before the hold.
+        """
         if self.held(now):
             return
         if self._probe_at is not None:
@@ -76,7 +78,7 @@ class CircuitBreaker:
         self._probe_at, self._probe_is_out = None, False
 
     def unanswered(self, now: datetime) -> None:
-        """A request had no answer, or one of a server that failed."""
+        """Note that a request had no answer, or that Discord's server failed."""
         self._failures += 1
         self._probe_is_out = False
         if self._failures == FAILURES:
@@ -85,8 +87,8 @@ class CircuitBreaker:
             self._probe_at = now + PROBE_EVERY
 
     def hold(self, now: datetime, seconds: float | None, reason: str) -> None:
-        """Let nothing out for so many seconds; None = a moment, and twice as long each time until
-        Discord answers a request. What was under way together counts as one time.
+        """Send nothing for this many seconds; None = FIRST_HOLD, and twice as long each time until
+        Discord answers a request. Requests that were in flight together count once.
         """
         if seconds is None and self.held(now):
             return
@@ -102,7 +104,7 @@ class CircuitBreaker:
         return wait
 
     def refused(self, now: datetime) -> None:
-        """Discord answered 401, 403 or 429: too many of these, and it bans the address."""
+        """Note an answer of 401, 403 or 429: after too many of these Discord bans the address."""
         self._refusals.append(now)
         if len(self._refusals) == REFUSALS:
             left = self._refusals[0] + REFUSAL_WINDOW - now
@@ -111,5 +113,5 @@ class CircuitBreaker:
 
 
 def _ahead(moment: datetime, now: datetime) -> bool:
-    """Whether a moment is still to come, and not because the clock was put back."""
+    """Whether a moment is still to come, and not only because the clock was set back."""
     return now < moment <= now + LONGEST_HOLD

@@ -1,4 +1,4 @@
-"""Work on many rows, some of them at once."""
+"""Work on many rows, several at a time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,12 +10,12 @@ T = TypeVar("T")
 async def together(
     rows: AsyncIterator[T], work: Callable[[T], Awaitable[None]], at_once: int
 ) -> int:
-    """Work on every row, so many at once; returns how many there were.
+    """Work on every row, a limited number at a time; returns how many rows there were.
 
-    After an error, which is raised at the end, no other row is begun.
+    After an error no other row is begun; the error is raised at the end.
     """
     first = await anext(rows, None)
-    if first is None:  # as in most ticks, which are not to pay for workers
+    if first is None:  # as in most ticks, which should not pay for workers
         return 0
     return await _by_workers(_behind(first, rows), work, at_once)
 

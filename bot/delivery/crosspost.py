@@ -1,7 +1,7 @@
-"""Crossposting: messages in announcement channels go on to the servers that follow them.
+"""Crossposting: messages in announcement channels are published to the servers that follow them.
 
-It is no part of the edition: one that cannot be published is posted all the same. To crosspost
-twice does nothing, so an attempt without an answer is simply made again.
+It is not part of the edition: an edition that cannot be published is posted all the same.
+Crossposting twice does nothing, so an attempt without an answer is simply repeated.
 """
 
 import logging
@@ -23,13 +23,13 @@ from bot.store.publications import Publication
 logger = logging.getLogger(__name__)
 
 AN_HOUR: Final = 10
-"""Messages that Discord publishes in an hour and channel."""
+"""How many messages Discord publishes per channel and hour."""
 GIVE_UP: Final = timedelta(days=1)
-"""News older than that is not published any more."""
+"""Messages older than this are not published any more."""
 
 
 class Crossposting:
-    """Publishes what is to be published. `steady` is a clock that nobody moves."""
+    """Publishes the messages that are due to be published. `steady` is a monotonic clock."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class Crossposting:
         if now - one.due_at > GIVE_UP:
             if await self._is_old(one):
                 await self._close(one, "it was too late")
-            return  # else it waits: to a clock that runs ahead everything is old
+            return  # else it waits: to a clock that is ahead everything is old
         async with self._database.reading() as db:
             free_at = await publications.free_at(db, one.target, now, AN_HOUR)
         if free_at is not None:
@@ -69,9 +69,7 @@ class Crossposting:
             await self._request(one)
 
     async def _is_old(self, one: Publication) -> bool:
-        """Whether a message that is old by the clock is so by one that is not moved, too, and the
-        clock is plausible.
-        """
+        """Whether a message is old by both clocks, and the time of day is plausible."""
         if self._steady.now() - one.due_at <= GIVE_UP:
             return False
         try:

@@ -1,8 +1,8 @@
-"""One attempt to bring an edition out, part by part, with every outcome written down.
+"""One attempt to deliver an edition, part by part, with every outcome recorded.
 
-A part is marked `sending` in a commit of its own before its request. After a crash or a lost
-answer it is posted again with the same nonce while Discord still knows it, later only when its
-history proves that it is not there, and never where that cannot be proved.
+A part is marked `sending` in a commit of its own before its request. After a crash or a lost answer
+it is posted again with the same nonce while Discord still knows the nonce; later only if the
+channel's history proves that it is not there; and never if that cannot be proved.
 """
 
 import asyncio
@@ -32,18 +32,18 @@ from bot.store.notices import add_notice
 logger = logging.getLogger(__name__)
 
 GIVE_UP: Final = timedelta(days=1)
-"""So long after its time a part in doubt, of which Discord tells nothing, is given up."""
+"""How long after its edition's time a part in doubt is given up, if Discord does not answer."""
 _OPEN: Final = (PartState.PENDING, PartState.SENDING)
 _DOUBT: Final = "it is not yet known whether it was posted"
 
 
 class Attempt:
-    """Works on one edition; made anew for each attempt."""
+    """Works on one edition; a new object for each attempt."""
 
     edition: OpenEdition
-    """As it stands, under this attempt's claim."""
+    """Its current state, under this attempt's claim."""
     late: bool
-    """Its time is over: nothing is posted any more, it is only found out what was."""
+    """Whether its time is over: nothing more is posted, only earlier parts are settled."""
 
     def __init__(
         self, database: Database, publisher: Publisher, gate: RateGate, clock: Clock
@@ -52,9 +52,9 @@ class Attempt:
         self._clock = clock
 
     async def deliver(self, edition_id: int, stopping: asyncio.Event) -> None:
-        """Bring an edition as far as that is possible now; once `stopping` no part is begun.
+        """Deliver as much of an edition as is possible now; when `stopping`, begin no part.
 
-        Raises RateGateClosed where nothing may go out, LostClaim where another works on it.
+        Raises RateGateClosed if nothing may be sent, LostClaim if another delivery works on it.
         """
         with self._gate.piece(("delivery", edition_id)):
             await self._deliver(edition_id, stopping)
@@ -74,7 +74,7 @@ class Attempt:
                 await self._finish()
 
     async def _claim(self, edition_id: int) -> Sequence[Part] | None:
-        """Claim the edition; its parts, or None where there is nothing to do or in the way."""
+        """Claim the edition; its parts, or None if there is nothing to do or an obstacle."""
         now = self._clock.now()
         async with self._database.writing() as db:
             found = await ledger.claim(db, edition_id, now)
@@ -99,7 +99,7 @@ class Attempt:
         return state
 
     async def _settle(self, part: Part) -> None:
-        """Bring one part to an end. Raises DeliveryError where the edition must wait."""
+        """Bring one part to an end. Raises DeliveryError if the edition must wait."""
         again = not self.late and self._publisher.knows_nonces(self.edition.target)
         step = next_step(part, self._clock.now(), again=again)
         if step is Step.WAIT:
@@ -110,7 +110,7 @@ class Attempt:
             part = await self._post(part)
 
     async def _post(self, part: Part) -> Part:
-        """One request. The part as it is after it; still open where a plainer version is to go."""
+        """Make one request. Returns the part; it is still open if a plainer version is next."""
         if hashlib.sha256(part.body.encode()).digest() != part.sha256:
             return await self._damaged(part)
         body = _version(part, part.version)
@@ -126,7 +126,7 @@ class Attempt:
                     self.edition.target, body, part.nonce, self._title(part)
                 )
         except (RateGateClosed, Malformed, Refused, TryLater) as error:
-            # Not stored now; but an attempt before this one may have been.
+            # This attempt was not stored, but an earlier one may have been.
             if part.state is PartState.SENDING:
                 raise TryLater(_DOUBT) if isinstance(error, Malformed) else error from error
             return await self._not_stored(tried, error)
@@ -137,7 +137,7 @@ class Attempt:
         return self.edition.title if part.part == 1 else None
 
     async def _not_stored(self, tried: Part, error: Exception) -> Part:
-        """What follows where the only attempt was certainly not stored."""
+        """Handle the case that the only attempt was certainly not stored."""
         if not isinstance(error, Malformed):
             await self._unsent(tried, PartEvent.NOT_STORED, tried.nonce)
             raise error
@@ -147,7 +147,9 @@ class Attempt:
         return await self._unsent(tried, PartEvent.UNFIT, new_nonce())
 
     async def _damaged(self, part: Part) -> Part:
-        """A body that is not what was frozen is never sent; first it is known what was before."""
+        """Close a part whose body is not the frozen one: it is never sent. If an earlier attempt is
+        in doubt, its outcome is found out first.
+        """
         logger.error("edition %d part %d: its body is damaged", part.edition_id, part.part)
         if part.state is PartState.SENDING:
             raise TryLater(_DOUBT)
@@ -171,7 +173,7 @@ class Attempt:
         return await self._sent(part, PartEvent.HISTORY, found)
 
     async def _sent(self, part: Part, event: PartEvent, posted: Posted) -> Part:
-        """Note that a part is posted, and where the parts that follow it go."""
+        """Note that a part is posted, and where the following parts go."""
         message_id, target = posted
         publish_at = self._clock.now() if self.edition.publish and message_id else None
         async with self._database.writing() as db:
@@ -193,7 +195,7 @@ class Attempt:
             return (await ledger.parts_of(db, part.edition_id))[part.part - 1]
 
     async def _put_off(self, error: DeliveryError) -> None:
-        """Let the edition wait for what passes, or block it until Discord takes it."""
+        """Let the edition wait if the error is temporary, or block it until Discord accepts it."""
         if isinstance(error, Refused):
             await self._block(error)
             return
@@ -204,10 +206,10 @@ class Attempt:
         logger.warning("%s: edition waits: %s", self.edition.target, error)
 
     async def _block(self, error: Refused) -> None:
-        """Pause a digest of which Discord takes nothing, and have its admins told once.
+        """Pause a digest whose messages Discord refuses, and have its admins told once.
 
-        It goes on when what is in the way is gone. Where that is not known without a request it is
-        asked again when something changes there, or with the next edition.
+        It resumes when the obstacle is gone. If only a request can tell, Discord is asked again
+        when something changes there, or with the next edition.
         """
         was, retry_at = self.edition.state, None
         if self._obstacle() is None:
@@ -220,7 +222,7 @@ class Attempt:
 
     async def _note_fault(self, db: Connection, error: Refused) -> None:
         edition, now = self.edition, self._clock.now()
-        gone = error.gone and not isinstance(edition.target, Post)  # else its channel is there
+        gone = error.gone and not isinstance(edition.target, Post)  # otherwise its channel exists
         digest = await digests.digest_by_id(db, edition.digest_id)
         if await digests.set_fault(db, edition.digest_id, str(error)):
             of_gone = words.gone(digest.topics.values())
@@ -243,8 +245,8 @@ class Attempt:
     async def _tell_end(
         self, db: Connection, event: EditionEvent, states: Sequence[PartState]
     ) -> None:
-        """Have the admins told of an end that nobody wished for, unless they know its reason. That
-        it is in doubt they are always told: its button is the only way to have it after all.
+        """Have the admins told about an edition that failed, unless they know the reason. They are
+        always told about an edition in doubt: only the notice's button can post it after all.
         """
         edition, reason = self.edition, _reason(states)
         again = edition.edition_id if event is EditionEvent.IN_DOUBT else None
@@ -260,7 +262,7 @@ class Attempt:
         await add_notice(db, edition.target.guild_id, line, self._clock.now(), again)
 
     async def _tell_left_out(self, db: Connection, part: Part) -> None:
-        """Note and say which story a part went out without; it does not come again either."""
+        """Note the story left out of a part, and have the admins told; it does not come again."""
         left_out, edition = left_out_by(part.version), self.edition
         if left_out is None:
             return
@@ -277,14 +279,12 @@ def _version(part: Part, version: int) -> Body | None:
 
 
 def _not_ahead(tried: datetime, now: datetime) -> datetime:
-    """From when on a message that was tried then is looked for: long before, where the clock was
-    put back since.
-    """
+    """From when to look for a message tried at `tried`: long before, if the clock was set back."""
     return tried if tried <= now else now - GIVE_UP
 
 
 def _reason(states: Sequence[PartState]) -> str | None:
-    """Why an edition ends with its parts as they are; None where all were posted."""
+    """Why an edition ends with its parts as they are; None if all were posted."""
     if PartState.UNCERTAIN in states:
         return "Discord gave no answer, and the channel cannot be read back"
     if PartState.PENDING in states:

@@ -1,4 +1,4 @@
-"""Delivery: open editions in their turn, one at a time of a digest, many digests at once."""
+"""Delivers open editions in turn, one at a time per digest, many digests at once."""
 
 import asyncio
 import logging
@@ -21,13 +21,13 @@ from bot.store.ledger import LostClaim, OpenEdition
 logger = logging.getLogger(__name__)
 
 AT_ONCE: Final = 32
-"""Editions in flight together: at 45 a second a request may take 0.7 s and none waits for it."""
+"""Editions in flight together: at 45 a second, none waits while requests take up to 0.7 s."""
 PAGE: Final = 200
-"""Editions read in one go."""
+"""How many editions are read at a time."""
 
 
 class Dispatcher:
-    """Posts open editions through a publisher, through the gate that all share."""
+    """Posts open editions through a publisher, behind the shared rate gate."""
 
     def __init__(
         self, database: Database, publisher: Publisher, gate: RateGate, clock: Clock
@@ -38,14 +38,14 @@ class Dispatcher:
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
-        """Begin no part any more; what is in flight ends."""
+        """Begin no more parts; what is in flight finishes."""
         self._stopping.set()
 
     async def deliver_open(self) -> int:
-        """Work on every open edition that is not waiting for later; returns how many there were.
+        """Work on every open edition that is not waiting; returns how many there were.
 
-        One that fails unexpectedly is set aside. After an error of the database no other is begun:
-        nothing may be sent that is not written down.
+        An edition that fails unexpectedly is set aside. After a database error no other is begun:
+        nothing may be sent that is not recorded.
         """
         return await together(self._waiting(), self._work_on, AT_ONCE)
 
@@ -56,7 +56,7 @@ class Dispatcher:
                 await self.deliver(edition.edition_id, edition.digest_id)
 
     async def _waiting(self) -> AsyncIterator[Stored[OpenEdition]]:
-        """The open editions to work on, longest due first, read as they are needed."""
+        """The open editions to work on, longest due first, read as needed."""
         after = None
         while True:
             async with self._database.reading() as db:
@@ -70,14 +70,14 @@ class Dispatcher:
             after = found[-1]
 
     def _still_blocked(self, edition: OpenEdition) -> bool:
-        """Whether the same is in the way as before; known without a request or a write."""
+        """Whether the same obstacle is still in the way; known without a request or a write."""
         if self._clock.now() > edition.expires_at or edition.state is not EditionState.BLOCKED:
             return False
         obstacle = self._publisher.obstacle(edition.target)
         return obstacle is not None and str(obstacle) == edition.reason
 
     async def deliver(self, edition_id: int, digest_id: int) -> None:
-        """Work on an edition alone of its digest, as it stands when its turn has come."""
+        """Work on an edition, alone of its digest, in the state it has when its turn comes."""
         lock = self._locks.setdefault(digest_id, asyncio.Lock())
         async with lock:
             try:

@@ -1,4 +1,4 @@
-"""Telling admins what could not be delivered: once, and many things in one message."""
+"""Tells admins what could not be delivered: once, and several notices in one message."""
 
 import logging
 from collections.abc import Sequence
@@ -28,8 +28,8 @@ logger = logging.getLogger(__name__)
 
 
 class Notices:
-    """Tells what is noted in the store. At most once: what was perhaps told is not told again,
-    since `/digest status` shows it too.
+    """Sends the notices in the store, each at most once: a notice that was perhaps sent is not sent
+    again, since `/digest status` shows it too.
     """
 
     def __init__(
@@ -39,8 +39,8 @@ class Notices:
         self._clock, self._bulkhead = clock, Bulkhead(database)
 
     async def tell_open(self) -> None:
-        """Tell every server what is to be told there, in as few messages as hold it. After one that
-        could not be sent the rest of its server waits for the next time.
+        """Send every server its open notices, in as few messages as possible. If a message could
+        not be sent, the rest for that server waits for the next time.
         """
         for (guild_id, _), of_server in groupby(
             await self._open(), lambda pair: (pair[1].guild_id, pair[1].nonce)
@@ -73,7 +73,7 @@ class Notices:
             left = left[count:]
 
     async def _tell(self, some: Sequence[Notice]) -> bool:
-        """Tell a few things in one message; whether that is over and done with."""
+        """Send a few notices in one message; returns whether they are done with."""
         now, known = self._clock.now(), some[0]
         if known.tried_at and abs(now - known.tried_at) > NONCE_WINDOW:
             await self._close(some, told_in=None)
@@ -106,7 +106,7 @@ class Notices:
         return False
 
     async def _refused_words(self, some: Sequence[Notice]) -> bool:
-        """A rule of the server's is against a word: each is told alone, and that one without it."""
+        """A server's rule blocks a word: send each notice alone, a blocked one as UNTELLABLE."""
         async with self._database.writing() as db:
             await mark_untold(db, some)
             if len(some) == 1:

@@ -1,4 +1,4 @@
-"""The pace at which messages go out: below Discord's 50 requests a second for a whole bot."""
+"""The pace at which messages are sent: below Discord's 50 requests a second for a whole bot."""
 
 import asyncio
 from typing import Final
@@ -16,11 +16,11 @@ class Pacer:
         self.configure(rate)
 
     def configure(self, rate: float | None) -> None:
-        """Hand out so many a second from now on."""
+        """Hand out this many turns a second from now on."""
         self._gap = 1 / rate if rate else 0.0
 
     async def turn(self) -> None:
-        """Wait for one's turn."""
+        """Wait for a turn."""
         loop = asyncio.get_running_loop()
         async with self._one_by_one:
             now = loop.time()
@@ -28,6 +28,6 @@ class Pacer:
                 self._next = now + self._gap
                 return
             await asyncio.sleep(self._next - now)
-            # A timer that is a little late costs no pace, but after a loop that stood still those
-            # who waited do not go all at once.
+            # A timer that is a little late does not slow the pace, but after the event loop was
+            # stuck, the waiting callers do not all go at once.
             self._next = max(self._next, loop.time() - self._gap) + self._gap

@@ -32,18 +32,18 @@ from bot.stories.model import ArchivedStory
 logger = logging.getLogger(__name__)
 
 CHUNK: Final = 50
-"""Digests planned between two looks at the rest of the world."""
+"""How many digests are planned in one transaction."""
 REARM_CHUNK: Final = 500
-"""Digests armed anew in one transaction, at about 50 us each."""
+"""How many digests are rearmed in one transaction, at about 50 us each."""
 SET_BACK: Final = timedelta(minutes=2)
-"""A clock that runs back by more was set; by less it is only being corrected."""
+"""A clock that goes back by more than this was set; by less, it was only corrected."""
 FORGOTTEN: Final = timedelta(days=31)
-"""Editions missed before that are not counted any more: a clock may say 2099."""
+"""Editions missed earlier than this are not counted: a clock may say 2099."""
 AWAY: Final = "the bot was not running at the time"
 
 
 class Planner:
-    """Plans editions. `config` is what servers and channels inherit."""
+    """Plans editions. `config` holds the defaults that servers and channels inherit."""
 
     def __init__(self, database: Database, config: DigestConfig, delivery: DeliveryConfig) -> None:
         self._database = database
@@ -52,7 +52,7 @@ class Planner:
         self.configure(config, delivery)
 
     def configure(self, config: DigestConfig, delivery: DeliveryConfig) -> None:
-        """Plan by these defaults from now on; digests are not armed anew by that."""
+        """Plan by these defaults from now on; this does not rearm digests."""
         self.config = config
         self._spread = timedelta(seconds=delivery.spread_seconds)
         self._many = int(delivery.messages_per_second or RATE)
@@ -60,9 +60,9 @@ class Planner:
     async def plan_due(self, now: datetime) -> int:
         """Plan an edition for every digest that is due; returns how many digests were due.
 
-        A digest is advanced in the transaction that writes its edition, so a crash repeats or
-        loses none. One that was missed by more than the catch-up time is noted as skipped. Where
-        the clock was put back nothing is planned this time: first all is armed anew.
+        A digest is advanced in the transaction that writes its edition, so a crash repeats or loses
+        none. An edition that was missed by more than the catch-up time is noted as skipped. If the
+        clock was set back, nothing is planned this time: all digests are rearmed first.
         """
         if await self._was_put_back(now):
             await self._start_over(now)
@@ -79,7 +79,7 @@ class Planner:
         return planned
 
     async def _plan_some(self, now: datetime, spread: timedelta) -> int:
-        """Plan CHUNK digests in one transaction, or each in its own where one of them fails."""
+        """Plan CHUNK digests in one transaction, or each in its own if one of them fails."""
         try:
             async with self._database.writing() as db:
                 due = await digests.due_digests(db, now, CHUNK)
@@ -87,7 +87,7 @@ class Planner:
                 return len(due)
         except DatabaseError:
             raise
-        except Exception as error:  # noqa: BLE001 - it comes again below, as one digest's
+        except Exception as error:  # noqa: BLE001 - it is raised again below, for one digest
             logger.warning("up to %d digests are planned one by one: %r", CHUNK, error)
             return await self._plan_apart(now, spread)
 
@@ -108,7 +108,7 @@ class Planner:
         await self.rearm(db, due, now)
 
     async def _was_put_back(self, now: datetime) -> bool:
-        """Whether the clock is behind what it was when it was last looked at, or last used."""
+        """Whether the clock is behind its value when it was last checked or last used."""
         if self._seen is None:
             async with self._database.reading() as db:
                 self._seen = await editions.newest_edition_at(db)
@@ -122,7 +122,7 @@ class Planner:
         await self.rearm_all(now)
 
     async def rearm_all(self, now: datetime) -> None:
-        """Set anew when every digest comes next, but for those that are set aside while due."""
+        """Recompute when every digest is next due, except those that are set aside while due."""
         async with self._database.reading() as db:
             ids = await digests.all_digest_ids(db)
         for first in range(0, len(ids), REARM_CHUNK):
@@ -131,16 +131,16 @@ class Planner:
                 await self.rearm(db, [one for one in some if not _is_held(one, now)], now)
 
     async def rearm(self, db: Connection, listed: Sequence[DigestRow], now: datetime) -> None:
-        """Set anew when some digests come next."""
+        """Recompute when some digests are next due."""
         await rearm(db, listed, self.config, now)
 
     async def _plan(
         self, db: Connection, digest: DigestRow, now: datetime, spread: timedelta
     ) -> None:
-        """Of all that has become due the last one comes, if it is not too late even for that."""
+        """Plan the last of the occurrences that have become due, unless that is too late too."""
         settings = settings_for(self.config, digest)
         passed = await _passed(db, digest, settings, now)
-        if not passed:  # found in the channel, after an older copy of the database was restored
+        if not passed:  # found in the channel after an older copy of the database was restored
             return
         last, away, why = passed[-1], passed[:-1], _why_missed(digest)
         if now - last.due_at > settings.catch_up:
@@ -177,10 +177,10 @@ class Planner:
         now: datetime,
         ready_at: datetime | None = None,
     ) -> int | None:
-        """Choose and freeze one edition; its id, or None where its key is taken.
+        """Choose and freeze one edition; returns its id, or None if its key is taken.
 
-        A quiet day under `skip`, or with nothing left in the archive, is an edition too, closed
-        at once: it keeps its key, and `/digest status` can tell why nothing came.
+        A quiet day under `skip`, or with nothing left in the archive, is an edition too, closed at
+        once: it keeps its key, and `/digest status` can say why nothing was posted.
         """
         settings = settings_for(self.config, digest)
         posted = await editions.posted_stories(db, digest.digest_id)
@@ -210,8 +210,8 @@ class Planner:
 
 
 def spread_of(channel_id: int, over: timedelta) -> timedelta:
-    """How long after its time a channel has its turn where many are due at once; always the same
-    for a channel, in whole seconds below `over`.
+    """How long after its time a channel has its turn when many are due at once; always the same for
+    a channel, in whole seconds below `over`.
     """
     seconds = int(over.total_seconds())
     digest = hashlib.blake2b(str(channel_id).encode(), digest_size=8).digest()
@@ -221,7 +221,7 @@ def spread_of(channel_id: int, over: timedelta) -> timedelta:
 def _dressed(
     contents: Contents, settings: DigestSettings, due_at: datetime, now: datetime
 ) -> Contents:
-    """An edition with what its channel's admins and its lateness add to it."""
+    """An edition with the additions for its channel's settings and its lateness."""
     local = due_at.astimezone(settings.timetable.zone)
     return replace(contents, role=settings.role, due=local if now - due_at >= LATE else None)
 
@@ -233,8 +233,8 @@ def _key(occurrence: Occurrence) -> Key:
 async def _passed(
     db: Connection, digest: DigestRow, settings: DigestSettings, now: datetime
 ) -> Sequence[Occurrence]:
-    """What has become due and is free, oldest first: what the digest was armed for, and every
-    occurrence after it. The timetable may be another by now: config/ changed in the meantime.
+    """The occurrences that have become due and whose keys are free, oldest first: the one the
+    digest was armed for and every one after it. The schedule may have changed since, with config/.
     """
     assert digest.next is not None  # noqa: S101 - it is due
     first, since = digest.next, (now - FORGOTTEN).date()
@@ -253,7 +253,7 @@ async def choose(
     key: Key,
     now: datetime,
 ) -> Contents | None:
-    """What stands in an edition (local date, slot) for a channel that has had `posted`.
+    """The content of an edition (local date, slot) for a channel that had the stories `posted`.
 
     None = nothing is posted. Topics map id to name. Nothing is recorded.
     """
@@ -267,7 +267,7 @@ async def weigh(
     rules: SelectionRules,
     now: datetime,
 ) -> list[Choice]:
-    """The candidates of an edition, those that it takes first; on a quiet day the archive's."""
+    """The candidates of an edition, the taken ones first; on a quiet day those of the archive."""
     found = await candidates.candidates(db, topics, now - rules.age, now, rules.minimum_heat)
     choices = select(found, posted, rules, now)
     if rules.quiet_day is QuietDay.ARCHIVE and not _taken(choices):
@@ -278,7 +278,7 @@ async def weigh(
 
 
 async def has_news(db: Connection, digest: DigestRow, rules: SelectionRules, now: datetime) -> bool:
-    """Whether an edition would hold a story now that is not of the archive."""
+    """Whether an edition made now would hold a story that is not from the archive."""
     posted = await editions.posted_stories(db, digest.digest_id)
     news = await weigh(db, digest.topics, posted, replace(rules, quiet_day=QuietDay.SKIP), now)
     return bool(_taken(news))
@@ -316,18 +316,18 @@ def _frozen(message: Message) -> FrozenPart:
 
 
 def new_nonce() -> str:
-    """A nonce of our own: 25 characters are the most Discord takes."""
+    """A nonce of our own; Discord accepts at most 25 characters."""
     return f"bs-{secrets.token_hex(10)}"
 
 
 async def rearm(
     db: Connection, listed: Sequence[DigestRow], config: DigestConfig, now: datetime
 ) -> None:
-    """Set anew when some digests come next, all in one statement; one that cannot be read keeps
-    what it is due for, and is set aside.
+    """Recompute when some digests are next due, all in one statement. A digest that cannot be read
+    keeps its due time and is set aside.
 
-    None comes while it is paused or follows no topic, or its channel is deleted or the bot not
-    in its server.
+    A digest is not due while it is paused or follows no topic, its channel is deleted or the bot is
+    not in its server.
     """
     since = now.date() - timedelta(days=2)  # the local date may be a day behind, and yesterday's
     taken = await editions.taken_keys(db, [digest.digest_id for digest in listed], since)
@@ -357,7 +357,7 @@ def _coming(
 
 
 def settings_for(config: DigestConfig, digest: DigestRow) -> DigestSettings:
-    """What holds for a digest. Raises Unreadable where anything of it is unknown here."""
+    """The settings in effect for a digest. Raises Unreadable if one of them cannot be read."""
     settings, unknown = _known(config, digest)
     if unknown:
         raise Unreadable(*unknown)
@@ -365,7 +365,7 @@ def settings_for(config: DigestConfig, digest: DigestRow) -> DigestSettings:
 
 
 def unknown_of(config: DigestConfig, digest: DigestRow) -> Sequence[UnknownValue]:
-    """What of a digest is unknown to this version or machine."""
+    """The values of a digest that this version or machine cannot read."""
     return _known(config, digest)[1]
 
 
@@ -377,7 +377,7 @@ def _known(
 
 
 def _is_held(digest: DigestRow, now: datetime) -> bool:
-    """Whether a digest is set aside while it is due: what it is due for is not to be lost."""
+    """Whether a digest is set aside while it is due: its due edition must not be lost."""
     due = digest.next is not None and digest.next.due_at <= now
     return due and digest.aside is not None
 

@@ -24,18 +24,18 @@ def _any(guild_id: int) -> bool:
 
 
 class Presence:
-    """Hears what becomes of channels and servers."""
+    """Records changes of channels and servers."""
 
     def __init__(self, database: Database, planner: Planner, clock: Clock) -> None:
         self._database, self._planner, self._clock = database, planner, clock
         self._bulkhead = Bulkhead(database)
 
     async def changed(self, where: Channel | Server) -> None:
-        """Something changed in a server, or in one channel: what is blocked there is tried."""
+        """Something changed in a server or in one channel: what is blocked there is tried again."""
         await self._wake(where, (EditionState.BLOCKED,))
 
     async def available(self, guild_id: int) -> None:
-        """A server's outage is over: what waits there is tried too."""
+        """A server's outage is over: what waits there is tried again too."""
         await self._wake(Server(guild_id), (EditionState.BLOCKED, EditionState.WAITING))
 
     async def _wake(self, where: Channel | Server, states: Sequence[EditionState]) -> None:
@@ -47,7 +47,7 @@ class Presence:
             logger.info("%s: %d editions are tried again", where, len(held_up))
 
     async def mended(self, channel_id: int) -> None:
-        """A channel changed, and nothing is in the way there now: its digest goes on."""
+        """A channel changed, and nothing is in the way there now: its digest resumes."""
         async with self._database.reading() as db:
             digest = await digests.digest_of_channel(db, channel_id)
         if digest is not None and digest.fault is not None:
@@ -56,16 +56,16 @@ class Presence:
             await self.changed(digest.target)
 
     async def faulty(self, guild_id: int) -> list[int]:
-        """The channels of a server in which something was in the way of digests."""
+        """The channels of a server in which digests were blocked."""
         async with self._database.reading() as db:
             return await digests.faulty_channels(db, guild_id)
 
     async def channel_deleted(self, channel_id: int) -> None:
-        """A channel is gone: its digest comes no more, its settings are kept for a while."""
+        """A channel is gone: its digest is no longer posted, its settings are kept for a while."""
         await self._mark_gone(channel_id, gone=True)
 
     async def channel_is_there(self, channel_id: int) -> None:
-        """A channel exists; its digest goes on if it was thought to be gone."""
+        """A channel exists; its digest resumes if the channel was thought to be gone."""
         await self._mark_gone(channel_id, gone=False)
 
     async def _mark_gone(self, channel_id: int, *, gone: bool) -> None:
@@ -82,7 +82,7 @@ class Presence:
             await self._mark(db, left=[guild_id])
 
     async def joined(self, guild_id: int) -> None:
-        """The bot is in a server, perhaps again: what was set there holds again."""
+        """The bot is in a server, perhaps again: its settings there apply again."""
         async with self._database.writing() as db:
             await self._mark(db, joined=[guild_id])
         await self.changed(Server(guild_id))
@@ -93,10 +93,10 @@ class Presence:
         channel_ids: Collection[int],
         among: Callable[[int], bool] = _any,
     ) -> None:
-        """Compare with Discord at the start: which servers (those with an outage too) and which
-        channels there are. A channel that is not among them may be an archived thread.
+        """Compare with Discord at startup: which servers (also those with an outage) and which
+        channels exist. A channel that is not in the list may be an archived thread.
 
-        `among` says of which servers by their ids that is told: another shard's are no less there.
+        `among` says by id which servers the lists cover; those of other shards are not in them.
         """
         async with self._database.writing() as db:
             known = {one for one in await servers.all_guild_ids(db) if among(one)}
@@ -119,9 +119,9 @@ class Presence:
             await self._planner.rearm(db, listed, now)
 
     async def purge(self, among: Callable[[int], bool] = _any) -> int:
-        """Forget what was set in servers and channels that are gone for too long; how many.
+        """Delete the settings of servers and channels gone for too long; returns how many.
 
-        `among`: only in servers of which, by their ids, it is known whether the bot is there.
+        `among`: only servers for which, by id, it is known whether the bot is in them.
         """
         now = self._clock.now()
         before = now - SETTINGS_KEPT

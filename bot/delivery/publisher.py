@@ -1,4 +1,4 @@
-"""What delivery needs of Discord; chat/ does it, app hands it over."""
+"""What delivery needs from Discord; chat/ implements it, app passes it in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class OwnMessage:
-    """A message of ours in a channel: its lines, and the addresses of the stories in it."""
+    """A message of ours in a channel: its lines, and the URLs of the stories in it."""
 
     message_id: int
     at: datetime
@@ -23,9 +23,9 @@ class OwnMessage:
 
 
 class Posted(NamedTuple):
-    """A message that is there, and the target of those that follow it.
+    """A posted message, and the target of the messages that follow it.
 
-    `message_id` None = it was posted earlier with its nonce and is deleted since.
+    `message_id` None = it was posted earlier with its nonce and has been deleted since.
     """
 
     message_id: int | None
@@ -33,10 +33,9 @@ class Posted(NamedTuple):
 
 
 class Publisher(Protocol):
-    """Posts messages, and looks back for them. How, and whether with a nonce, it decides by the
-    target.
+    """Posts messages, and finds them again. The target decides how, and whether with a nonce.
 
-    Every request that is not done raises Refused, Malformed, TryLater or OutcomeUnknown.
+    Every request that does not succeed raises Refused, Malformed, TryLater or OutcomeUnknown.
     """
 
     def obstacle(self, target: Target) -> DeliveryError | None:
@@ -44,14 +43,14 @@ class Publisher(Protocol):
         ...
 
     def absence(self, guild_id: int) -> DeliveryError | None:
-        """Why nothing can be posted in a whole server, without asking Discord: Refused where the
-        bot is not in it, TryLater while it has an outage.
+        """Why nothing can be posted in a whole server, without asking Discord: Refused if the bot
+        is not in it, TryLater while it has an outage.
         """
         ...
 
     def knows_nonces(self, target: Target) -> bool:
-        """Whether a message sent there again within a minute, with the same nonce, is posted once;
-        else it may be there twice.
+        """Whether a message sent there again within a minute, with the same nonce, is posted only
+        once; otherwise it may be posted twice.
         """
         ...
 
@@ -60,31 +59,31 @@ class Publisher(Protocol):
     ) -> Posted:
         """Post a body.
 
-        `title`: of the edition that begins with it, the name of the post that it opens where the
-        target takes posts; None = it follows other parts.
+        `title`: if an edition begins with it, the name of the post to open if the target takes
+        posts; None = it follows other parts.
         """
         ...
 
     async def look_back(self, target: Target, marker: str, since: datetime) -> Posted | None:
-        """Our own message with `marker` in it, posted at or after `since`; None = none.
+        """Our own message with `marker` in it, posted at or after `since`, or None.
 
-        Raises Refused where the history cannot be read: then nobody knows.
+        Raises Refused if the history cannot be read: then the outcome stays unknown.
         """
         ...
 
     async def own_messages(self, target: Target, since: datetime) -> Sequence[OwnMessage]:
-        """All our own messages there at or after `since`; Refused as above."""
+        """All our own messages there at or after `since`; raises Refused as above."""
         ...
 
     async def publish(self, target: Target, message_id: int) -> None:
         """Publish a message to the servers that follow its announcement channel.
 
-        Nothing happens in any other channel, and where it is published already.
+        Does nothing in any other channel, or if it is published already.
         """
         ...
 
     async def tell(self, guild_id: int, log_channel_id: int | None, body: Body, nonce: str) -> int:
         """Tell a server's admins: in the log channel, else its system channel, else its owner by
-        direct message. Returns the channel's id; Refused where none of them takes it.
+        direct message. Returns the channel's id; raises Refused if none of them accepts it.
         """
         ...

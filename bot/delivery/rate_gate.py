@@ -1,4 +1,4 @@
-"""The gate that every delivery to Discord goes through: paced, and closed at times."""
+"""The gate that every delivery to Discord passes: it sets the pace, and closes at times."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +11,11 @@ from bot.errors import Malformed, OutcomeUnknown, Refused, TryLater
 
 
 class RateGateClosed(Exception):
-    """Nothing may go out now; whatever was to be sent stays as it is, for later."""
+    """Nothing may be sent now; whatever was to be sent stays as it is, for later."""
 
 
 class RateGate:
-    """Takes turns, and watches how requests go."""
+    """Hands out turns to send, and watches the outcome of requests."""
 
     def __init__(self, pacer: Pacer, circuit: CircuitBreaker, clock: Clock) -> None:
         self._pacer, self._circuit, self._clock = pacer, circuit, clock
@@ -23,10 +23,10 @@ class RateGate:
 
     @contextmanager
     def piece(self, who: Who) -> Iterator[None]:
-        """Around a piece of work, whose requests then take turns. Raises RateGateClosed.
+        """Wrap a piece of work whose requests take turns. Raises RateGateClosed.
 
-        While Discord does not answer, and after it asked to wait, it begins as the one that tries,
-        if that is its turn.
+        While Discord does not answer, and after it asked to wait, the work begins as the probe if
+        its turn has come.
         """
         probe = self._begin(who)
         try:
@@ -36,7 +36,7 @@ class RateGate:
                 self._circuit.gave_back(self._clock.now())
 
     def _begin(self, who: Who) -> bool:
-        """Begin, if that is possible; whether it is as the one that tries."""
+        """Begin, if that is possible; returns whether it begins as the probe."""
         now, probing = self._clock.now(), self._circuit.probing
         if not probing:
             self._turns.forget()
@@ -49,8 +49,8 @@ class RateGate:
         return probing
 
     async def turn(self) -> None:
-        """Wait for one's turn to send one request, which must follow at once: what is done between
-        the two makes requests bunch. Raises RateGateClosed.
+        """Wait for a turn to send one request, which must follow at once: any work in between makes
+        requests bunch. Raises RateGateClosed.
         """
         await self._pacer.turn()
         if self._circuit.held(self._clock.now()):
@@ -58,7 +58,7 @@ class RateGate:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Around one request: its outcome may close the gate for all, or open it again."""
+        """Wrap one request: its outcome may close the gate for all, or open it again."""
         try:
             yield
         except TryLater as error:

@@ -1,9 +1,9 @@
-"""After an older copy of the database was restored: what channels had meanwhile is read back.
+"""After an older copy of the database was restored: reads back what channels were sent meanwhile.
 
 The copy does not know what was posted after it was taken. So before a channel gets anything more,
-its own messages since then are entered into the ledger: editions under their markers, their stories
-as posted. Where a channel cannot be read, or has not answered for a day, what may have been posted
-before the copy was restored counts as done, and parts that it left open are in doubt.
+our own messages there since then are entered into the ledger: editions under their markers, their
+stories as posted. If a channel cannot be read, or has not answered for a day, what may have been
+posted before the copy was restored counts as done, and parts open in the copy are in doubt.
 """
 
 import asyncio
@@ -34,11 +34,11 @@ from bot.stories.urls import BadUrl, Trackers, key_of, link_of
 logger = logging.getLogger(__name__)
 
 MARGIN: Final = timedelta(minutes=1)
-"""A message may be a little older than the note of it that the copy lacks."""
+"""A message may be a little older than its record, which the copy lacks."""
 AT_ONCE: Final = 8
-"""Channels read back at once: one that does not answer takes a request's whole time."""
+"""How many channels are read back at once: a channel that does not answer takes a whole timeout."""
 PATIENCE: Final = 5.0
-"""Seconds that all other work waits for channels to be read back; after it they go on beside it."""
+"""How many seconds all other work waits for channels to be read back; then both run at once."""
 
 
 class Recovery:
@@ -60,16 +60,16 @@ class Recovery:
         self.trackers = trackers
 
     async def begin(self) -> None:
-        """At the start: if the database is an older copy, every channel is to be read back."""
+        """At startup: if the database is an older copy, mark every channel to be read back."""
         async with self._database.writing() as db:
             count = await recovery.begin(db)
         if count:
             logger.warning("the database is an older copy: %d channels are read back", count)
 
     async def read_back(self) -> None:
-        """Read back every channel that is still to be; one that does not answer stays for later.
+        """Read back every channel that still needs it; one that does not answer stays for later.
 
-        Returns when that is done, or takes long: then it goes on by itself.
+        Returns when that is done, or after PATIENCE: then it continues in the background.
         """
         if self._reading is None:
             self._reading = asyncio.create_task(self._read_back_all())
@@ -79,7 +79,7 @@ class Recovery:
             reading.result()
 
     async def stop(self) -> None:
-        """End what still goes on; it begins anew after the next start."""
+        """Stop what is still running; it begins again after the next start."""
         if self._reading is not None:
             self._reading.cancel()
             await asyncio.gather(self._reading, return_exceptions=True)
@@ -114,7 +114,7 @@ class Recovery:
             await self._enter(one, found)
 
     async def _unanswered(self, one: ChannelToReadBack, error: DeliveryError) -> None:
-        """Wait for an answer, but not for ever, as an attempt does not either."""
+        """Wait for an answer, but not for ever, just as an attempt does."""
         now = self._clock.now()
         if one.first_tried_at is not None and now - one.first_tried_at > GIVE_UP:
             await self._unreadable(one, error)
@@ -126,7 +126,7 @@ class Recovery:
         logger.warning("%s is not read back yet: %s", one.target, error)
 
     async def _enter(self, one: ChannelToReadBack, messages: Sequence[OwnMessage]) -> None:
-        """What became due while the copy was in use, and is not found, still comes."""
+        """Editions that became due since the copy was restored, and are not found, still come."""
         now = self._clock.now()
         found = [part for message in messages if (part := _found(message, self.trackers))]
         async with self._database.writing() as db:
@@ -136,7 +136,7 @@ class Recovery:
         logger.info("%s: %d messages were read back", one.target, len(found))
 
     async def _unreadable(self, one: ChannelToReadBack, error: DeliveryError) -> None:
-        """Nobody will know what it has had: what is in doubt is held, and its admins are told."""
+        """What the channel has had stays unknown: parts in doubt are held, and admins are told."""
         now = self._clock.now()
         logger.warning("%s cannot be read back: %s", one.target, error)
         async with self._database.writing() as db:
@@ -148,7 +148,7 @@ class Recovery:
 
 
 def _found(message: OwnMessage, trackers: Trackers) -> FoundPart | None:
-    """The part of an edition that a message is; None = it is none."""
+    """The part of an edition that a message is; None = it is not one."""
     key = next(filter(None, map(read_edition_line, message.lines)), None)
     if key is None:
         return None
@@ -156,7 +156,7 @@ def _found(message: OwnMessage, trackers: Trackers) -> FoundPart | None:
 
 
 def _keys(urls: Iterable[str], trackers: Trackers) -> Iterator[str]:
-    """The strict keys of links of ours, as an earlier version or other trackers left them."""
+    """The strict keys of our links, even if an earlier version or other trackers made them."""
     for url in urls:
         with suppress(BadUrl):
             yield key_of(link_of(url, trackers, amp_step=False))

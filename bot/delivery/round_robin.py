@@ -1,14 +1,14 @@
-"""Whose turn it is where one at a time may try: each queue in turn, and in it each row in turn."""
+"""Whose turn it is when one at a time may try: each queue in turn, and in it each row in turn."""
 
 from collections.abc import Hashable
 from datetime import datetime, timedelta
 from typing import Final
 
 Who = tuple[str, Hashable]
-"""A queue and a row of it."""
+"""A queue and a row in it."""
 
 PATIENCE: Final = timedelta(minutes=1)
-"""So long the turn of a row is kept for it. It asks again with every tick, unless it is done."""
+"""How long a row's turn is kept for it. A row asks again with every tick, unless it is done."""
 
 
 class RoundRobin:
@@ -19,13 +19,13 @@ class RoundRobin:
         self._stood_back: set[Who] = set()
 
     def ask(self, who: Who, now: datetime) -> None:
-        """Wait in line; who is in it keeps their place."""
+        """Join the queue; a row that is in it already keeps its place."""
         queue, row = who
         self._queues.setdefault(queue, {})[row] = now
 
     def take(self, who: Who, now: datetime) -> bool:
-        """Take the turn if it is theirs, who then are behind all others. If it is another's they
-        stand back once for it: one that does not come any more loses it.
+        """Take the turn if it is this row's, which then goes behind all others. If it is another
+        row's, this one lets it pass once; a row that does not come any more loses its turn.
         """
         self.ask(who, now)
         while (first := self._first()) != who:
@@ -40,7 +40,7 @@ class RoundRobin:
         return True
 
     def forget(self) -> None:
-        """Everybody may try: nobody waits any more."""
+        """Every row may try: none waits any more."""
         self._queues.clear()
         self._stood_back.clear()
 

@@ -1,4 +1,4 @@
-"""Delivery as a whole: what happens at the start, and what the tick does."""
+"""Delivery as a whole: what happens at startup, and what the tick does."""
 
 import asyncio
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from bot.delivery.presence import Presence
 from bot.delivery.recovery import Recovery
 
 HEAD_START: Final = 0.2
-"""Seconds of planning before what is planned goes out."""
+"""How many seconds planning runs before planned editions are sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryService:
-    """Brings editions out."""
+    """Plans and delivers editions."""
 
     planner: Planner
     dispatcher: Dispatcher
@@ -34,13 +34,13 @@ class DeliveryService:
     clock: Clock
 
     async def begin(self) -> None:
-        """Before the first tick: what happened to the database and to config/ meanwhile."""
+        """Before the first tick: handle what happened to the database and to config/ meanwhile."""
         await self.recovery.begin()
         await self.arming.try_what_is_set_aside()
         await self.arming.rearm_if_config_changed()
 
     async def configure(self, config: Config) -> None:
-        """Work by another config/ from now on; where its digest.yaml changed all is armed anew."""
+        """Use another config/ from now on; if its digest.yaml changed, all digests are rearmed."""
         self.pacer.configure(config.delivery.messages_per_second)
         self.planner.configure(config.digest, config.delivery)
         await self.arming.rearm_if_config_changed()
@@ -48,7 +48,7 @@ class DeliveryService:
     async def bring_out(self) -> None:
         """Plan what is due, deliver what is open, and tell admins what could not be delivered.
 
-        Where much is due the first editions go out while the others are planned.
+        If much is due, the first editions are sent while the others are planned.
         """
         await self.recovery.read_back()
         planning = asyncio.create_task(self.planner.plan_due(self.clock.now()))

@@ -1,4 +1,4 @@
-"""What of all that is stored is unknown to this version or machine, for somebody who looks."""
+"""Which stored rows this version or machine cannot read, for `check` and operators."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -14,13 +14,13 @@ from bot.store.asides import Ref, Stored
 from bot.store.database import Connection
 
 _LAST: Final = datetime(9000, 1, 1, tzinfo=UTC)
-"""By then nothing waits for its time: whatever is open is looked at."""
+"""At this time nothing waits any more: whatever is open is checked."""
 _PAGE: Final = 500
 _OPEN: Final = (PartState.PENDING, PartState.SENDING)
 
 
 async def unknown_rows(db: Connection, config: DigestConfig) -> list[str]:
-    """A line for each digest, edition and notice that is set aside, or would be."""
+    """One line for each digest, edition and notice that is set aside, or would be."""
     lines: dict[tuple[str, int], str] = {}
     async for ref, error in _unreadable(db, config):
         lines[ref.work, ref.row_id] = f"{ref.where}: {aside_texts.why(error)}"

@@ -1,8 +1,8 @@
-"""An edition and its parts, and what to do next with a part.
+"""An edition and its parts, and the next step for a part.
 
-An edition is planned and frozen in one commit (`ready`); a part is `sending` in a commit of its
-own before its request, so that after a crash it is known what may have been posted. The states
-and every move between them are in ledger.py.
+An edition is planned and frozen in one commit (`ready`); a part is `sending` in a commit of its own
+before its request, so that after a crash it is known what may have been posted. ledger.py has the
+states and every move between them.
 """
 
 import re
@@ -15,11 +15,11 @@ from bot.digests.ledger import EditionState, PartState
 from bot.stories.model import ArchivedStory
 
 NONCE_WINDOW: Final = timedelta(seconds=60)
-"""For so long the same nonce is sent again; Discord remembers one for "the past few minutes"."""
+"""How long the same nonce is used again; Discord remembers a nonce for "the past few minutes"."""
 FIRST_WAIT: Final = timedelta(seconds=15)
 LONGEST_WAIT: Final = timedelta(minutes=5)
 LATE: Final = timedelta(minutes=10)
-"""From so much after its time on an edition says that it is late."""
+"""An edition that is posted this much after its time says that it is late."""
 
 
 class Step(StrEnum):
@@ -32,10 +32,10 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What stands in an edition: the followed topics' names, and stories in their order.
+    """The content of an edition: the followed topics' names, and stories in order.
 
-    `from_archive`: a quiet day, and the one story is an older one. No story = a one-line note.
-    `due`: its local time, where it comes late enough to say so. `role`: the id of the one to ping.
+    `from_archive`: it is a quiet day, and the one story is an older one. No story = a one-line
+    note. `due`: its local time, if it is late enough to say so. `role`: the id of the role to ping.
     """
 
     topics: tuple[str, ...]
@@ -49,9 +49,9 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One frozen message: `body` is its JSON, `marker` the line no other message there has.
+    """One frozen message: `body` is its JSON, `marker` a line that no other message there has.
 
-    `version`: 0 = as it was frozen, higher = made plainer after Discord had not taken it.
+    `version`: 0 = as it was frozen, higher = made plainer after Discord refused it.
     """
 
     edition_id: int
@@ -68,8 +68,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class PastEdition:
-    """An edition as it stands: its state, why, how many stories were chosen for it, and how many
-    of them its channel has got, as far as is known.
+    """An edition's current state, the reason for it, how many stories were chosen for it, and how
+    many of them its channel was sent, as far as is known.
     """
 
     edition_id: int
@@ -83,12 +83,12 @@ class PastEdition:
 
 
 def next_step(part: Part, now: datetime, *, again: bool = True) -> Step:
-    """Post, or first look whether an earlier attempt of unknown outcome was posted after all.
+    """Post, or first check whether an earlier attempt of unknown outcome was posted after all.
 
-    A first attempt far in the future means that the clock was put back: nobody knows its age.
-    `again`: whether it may be posted again while its nonce is known; some targets know none, and
-    too late nothing is posted. Then it is given as long before it is looked for, since what is not
-    there yet may still be on its way.
+    A first attempt far in the future means that the clock was set back: its age is unknown.
+    `again`: whether it may be posted again while its nonce is known; some targets have no nonces,
+    and after its time nothing is posted. If not, it is looked for only after NONCE_WINDOW, since a
+    message that is not there yet may still arrive.
     """
     if part.state is PartState.SENDING and part.first_tried_at is not None:
         if abs(now - part.first_tried_at) >= NONCE_WINDOW:
@@ -98,20 +98,20 @@ def next_step(part: Part, now: datetime, *, again: bool = True) -> Step:
 
 
 def wait_before(attempts: int, named: float | None = None, spread: float = 0) -> timedelta:
-    """How long to wait after so many attempts: doubling, and at least what Discord named.
+    """How long to wait after this many attempts: doubling, and at least as long as Discord asked.
 
-    `spread` (0 to 1) shortens it by up to a fifth, so that what failed together does not come
-    back together.
+    `spread` (0 to 1) shortens the wait by up to a fifth, so that requests that failed together are
+    not repeated together.
     """
     wait = min(FIRST_WAIT * (1 << max(0, min(attempts, 10))), LONGEST_WAIT) * (1 - spread / 5)
     return max(wait, timedelta(seconds=named)) if named is not None else wait
 
 
 def edition_line(local_date: date, slot: int, part: int) -> str:
-    """The marker: names an edition and part in words that no other message of its channel has.
+    """The marker: it names an edition and part in words that no other message of its channel has.
 
-    It is stored with its part, and looked for as it is stored. A message that the database knows
-    nothing of is read by it alone: who changes the words adds them to the formats below.
+    It is stored with its part and searched for as stored. A message that the database does not know
+    is read by its marker alone: if you change the words, add them to the formats below.
     """
     kind = f"edition {slot}" if slot > 0 else f"extra edition {1 - slot}"
     more = f", part {part}" if part > 1 else ""
@@ -119,7 +119,7 @@ def edition_line(local_date: date, slot: int, part: int) -> str:
 
 
 _FORMATS: Final = (
-    (  # the first version's, and still the one in use
+    (  # the first version's format, still in use
         re.compile(
             r"[A-Z][a-z]+day (?P<day>\d{1,2} [A-Z][a-z]+ \d{4}), "
             r"(?P<extra>extra )?edition (?P<number>\d{1,4})(?:, part (?P<part>\d{1,4}))?"
@@ -127,15 +127,15 @@ _FORMATS: Final = (
         "%d %B %Y",
     ),
 )
-"""Every format in which `edition_line` has ever written, newest first, each with that of its day.
+"""Every format that `edition_line` has ever written, newest first, each with its date format.
 
-Channels hold messages in all of them, and a channel is read back after a restore: a format may be
-put in front, with lines of it in the test, but none may be changed or taken out.
+Channels hold messages in all of them, and a channel is read back after a restore: you may add a
+format in front, with sample lines in the test, but never change or remove one.
 """
 
 
 def read_edition_line(line: str) -> tuple[date, int, int] | None:
-    """Local date, slot and part of a marker, whichever version wrote it; None for other lines."""
+    """The date, slot and part of a marker, whatever version wrote it; None for other lines."""
     for pattern, day_format in _FORMATS:
         if match := pattern.fullmatch(line):
             return _key(match, day_format)

@@ -1,8 +1,8 @@
-"""The ledger's rules: every state of an edition and of its parts, every event, where each leads.
+"""The ledger's rules: every state of an edition and of its parts, and where every event leads.
 
-A part is one message. It is `sending` before its request goes out, so that after a crash it is
-known what may have been posted; it leaves that state only by proof, or as `uncertain`, which is
-never sent again unless an admin asks for it.
+A part is one message. It is `sending` before its request is sent, so that after a crash it is known
+what may have been posted; it leaves that state only by proof, or as `uncertain`, and is then never
+sent again unless an admin asks for it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Final
 
 
 class EditionState(StrEnum):
-    """Where an edition stands; the last four are closed."""
+    """The states of an edition; the last four are closed."""
 
     READY = "ready"
     DELIVERING = "delivering"
@@ -24,26 +24,26 @@ class EditionState(StrEnum):
 
 
 class EditionEvent(StrEnum):
-    """What happens to an edition."""
+    """The events of an edition."""
 
     CLAIM = "claim"
-    """Its delivery begins, or begins again after a crash."""
+    """Its delivery begins, also again after a crash."""
     WAIT = "wait"
-    """Something passes: a rate limit, a fault of Discord, a server with an outage."""
+    """A temporary obstacle: a rate limit, a fault of Discord, an outage of the server."""
     BLOCK = "block"
-    """Discord takes no message there: a permission or the channel is missing."""
+    """Discord refuses messages there: a permission or the channel is missing."""
     ALL_SENT = "all sent"
     SOME_SENT = "some sent"
     """Nothing more of it can or may be posted."""
     NONE_SENT = "none sent"
     IN_DOUBT = "in doubt"
-    """It ends with a part that nobody knows of."""
+    """It ends with a part in doubt."""
     AGAIN = "again"
-    """An admin has what is in doubt posted again."""
+    """An admin has the parts in doubt posted again."""
 
 
 class PartState(StrEnum):
-    """Where one message stands."""
+    """The states of a message."""
 
     PENDING = "pending"
     SENDING = "sending"
@@ -53,30 +53,30 @@ class PartState(StrEnum):
 
 
 class PartEvent(StrEnum):
-    """What happens to a part."""
+    """The events of a part."""
 
     TRY = "try"
-    """A request is about to go out."""
+    """A request is about to be sent."""
     ANSWER = "answer"
-    """Discord named the new message's id."""
+    """Discord returned the new message's id."""
     NONCE = "nonce"
-    """Discord knew the nonce, and that its message is deleted."""
+    """Discord knew the nonce, but its message is deleted."""
     HISTORY = "history"
     """The message was found in the channel."""
     NO_ANSWER = "no answer"
-    """Nobody knows whether it was stored: no answer, or a fault of the server."""
+    """It is unknown whether it was stored: no answer, or a fault of Discord's server."""
     NOT_STORED = "not stored"
     """Discord's answer proves that this attempt, the only one in doubt, was not stored."""
     ABSENT = "absent"
     """The channel's history proves that it is not there."""
     UNREADABLE = "unreadable"
-    """The channel's history cannot be read: nobody will know."""
+    """The channel's history cannot be read: the outcome stays unknown."""
     UNFIT = "unfit"
-    """Discord does not take this body; the next version of it may do."""
+    """Discord refuses this body; the next version of it may do."""
     HOPELESS = "hopeless"
-    """Discord takes no version of this body."""
+    """Discord refuses every version of this body."""
     DAMAGED = "damaged"
-    """The frozen body is not what its hash says."""
+    """The frozen body does not match its hash."""
     AGAIN = "again"
     """An admin has it posted again."""
 
@@ -103,13 +103,13 @@ EDITION_MOVES: Final[Mapping[tuple[EditionState, EditionEvent], EditionState]] =
     **{(state, event): to for state in _OPEN for event, to in _FROM_OPEN.items()},
     (EditionState.UNCERTAIN, EditionEvent.AGAIN): EditionState.READY,
 }
-"""Every move of an edition there is."""
+"""All moves of an edition."""
 
 _P, _E = PartState, PartEvent
 PART_MOVES: Final[Mapping[tuple[PartState, PartEvent], PartState]] = {
     (_P.PENDING, _E.TRY): _P.SENDING,
     (_P.PENDING, _E.DAMAGED): _P.REJECTED,
-    # Before its first attempt a part is looked for only where the ledger itself is an older copy.
+    # Before its first attempt a part is looked for only if the ledger itself is an older copy.
     (_P.PENDING, _E.HISTORY): _P.SENT,
     (_P.PENDING, _E.UNREADABLE): _P.UNCERTAIN,
     (_P.SENDING, _E.TRY): _P.SENDING,
@@ -125,15 +125,15 @@ PART_MOVES: Final[Mapping[tuple[PartState, PartEvent], PartState]] = {
     (_P.UNCERTAIN, _E.AGAIN): _P.PENDING,
     (_P.UNCERTAIN, _E.HISTORY): _P.SENT,  # as above: found in the channel, so not to be sent again
 }
-"""Every move of a part there is."""
+"""All moves of a part."""
 
 
 class IllegalMove(Exception):
-    """An event that cannot happen in that state: a bug, and nothing is written."""
+    """An event that cannot happen in this state: it is a bug, and nothing is written."""
 
 
 def moved_part(state: PartState, event: PartEvent) -> PartState:
-    """The state a part is in after an event. Raises IllegalMove."""
+    """The state of a part after an event. Raises IllegalMove."""
     try:
         return PART_MOVES[state, event]
     except KeyError:
@@ -141,7 +141,7 @@ def moved_part(state: PartState, event: PartEvent) -> PartState:
 
 
 def moved_edition(state: EditionState, event: EditionEvent) -> EditionState:
-    """The state an edition is in after an event. Raises IllegalMove."""
+    """The state of an edition after an event. Raises IllegalMove."""
     try:
         return EDITION_MOVES[state, event]
     except KeyError:

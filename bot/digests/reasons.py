@@ -1,4 +1,4 @@
-"""Why a story stands where it stands: the numbers that were recorded when its places were given."""
+"""Why a story has its places: the figures that were recorded when it got them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from bot.stories.model import ArchivedStory
 
 @dataclass(frozen=True, slots=True)
 class RecordedChoice:
-    """What an edition made of a story: `position` from 1 on in its order of choice.
+    """An edition's choice about a story: `position` counts from 1 in the order of choice.
 
-    Heat, age and score are those of that moment. `headline` is today's, and so is `other`, the
-    headline of the story posted before that it is linked with, where that is why.
+    Heat, age and score are those of that moment. `headline` is the current one, and so is `other`,
+    the headline of the linked story that was posted before, if that is the reason.
     """
 
     story_id: int
@@ -28,18 +28,18 @@ class RecordedChoice:
 
     @property
     def taken(self) -> bool:
-        """Whether the edition took it."""
+        """Whether the edition took the story."""
         return self.verdict in TAKEN
 
     @property
     def age_term(self) -> float:
-        """What its age took off the worth of its heat: its age in half-lives of that time."""
+        """How much its age took off the worth of its heat: its age in half-lives of that time."""
         return worth(self.heat) - self.score
 
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """One edition of a channel as it stands, and choices of it, in its order."""
+    """One edition of a channel in its current state, and its choices, in its order."""
 
     channel_id: int
     local_date: date
@@ -50,12 +50,12 @@ class Weighing:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """The reasons of one story's places.
+    """The reasons for one story's places.
 
-    `leader` leads it (None = it leads itself), it leads `followers`. `places` are editions that
-    weighed it, newest first, each with its choice alone. `last` are the last editions of the
-    channels asked about, newest first, each with all that is recorded of it. `minimum_heat` is
-    the least that an edition takes now.
+    `leader` leads it (None = it leads itself), and it leads `followers`. `places` are the editions
+    that considered it, newest first, each with only its choice. `last` are the last editions of the
+    requested channels, newest first, each with all its recorded choices. `minimum_heat` is the
+    lowest heat that an edition accepts now.
     """
 
     story: ArchivedStory

@@ -1,4 +1,4 @@
-"""When a digest comes: local times of day into instants, and the next that is free."""
+"""When a digest is due: turns local times of day into instants, and finds the next free one."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from bot.config import DAYS, parse_days, parse_times
 from bot.digests.settings import Timetable
 
 Key = tuple[date, int]
-"""A local date and a slot: one edition of a digest each."""
+"""A local date and a slot: a digest has one edition for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One coming edition: the instant (UTC), its local date, its slot (from 1, by time of day)."""
+    """One future edition: the instant (UTC), its local date, its slot (from 1, by time of day)."""
 
     due_at: datetime
     local_date: date
@@ -23,10 +23,10 @@ class Occurrence:
 
 
 def instant(day: date, moment: time, zone: ZoneInfo) -> datetime:
-    """The instant (UTC) of a local time; in a gap the first after it, in a fold the first.
+    """The instant (UTC) of a local time; in a gap the first instant after it, in a fold the first.
 
-    A gap is found by going to UTC and back: where that does not return, the local time does not
-    exist, and the two readings of it (fold 0 and 1) lie on either side of the end of the gap.
+    A gap is found by converting to UTC and back: if that gives another time, the local time does
+    not exist, and its two readings (fold 0 and 1) lie on either side of the end of the gap.
     """
     local = datetime.combine(day, moment, zone)
     utc = local.astimezone(UTC)
@@ -36,7 +36,7 @@ def instant(day: date, moment: time, zone: ZoneInfo) -> datetime:
 
 
 def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The first instant after the change of offset that lies between the two, by bisection."""
+    """The first instant after the change of offset between the two, by bisection."""
     low, high = int(before.timestamp()), int(after.timestamp())
     old_offset = before.astimezone(zone).utcoffset()
     while high - low > 1:
@@ -51,7 +51,7 @@ def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
 def occurrences(table: Timetable, first: date) -> Iterator[Occurrence]:
     """Every occurrence from the local date `first` on, in order, without end.
 
-    Times of one day that fall into one gap share its end as their instant.
+    Times of one day that fall into the same gap share its end as their instant.
     """
     weekdays = {DAYS.index(day) for day in parse_days(table.days)}
     moments = parse_times(table.time)
@@ -64,9 +64,9 @@ def occurrences(table: Timetable, first: date) -> Iterator[Occurrence]:
 def next_occurrence(table: Timetable, after: datetime, taken: Collection[Key]) -> Occurrence:
     """The first occurrence after an instant whose key is free.
 
-    Of several at one instant the first goes. So a slot that had its edition today has none again
-    today, whatever its time becomes, and a change of zone makes no second edition for one date.
+    Of several at one instant the first wins. So a slot that had its edition today gets no other one
+    today, whatever its new time, and a change of zone makes no second edition for one date.
     """
-    # A day early: the local date may be behind that of UTC.
+    # One day early: the local date may be behind UTC's.
     days = occurrences(table, after.astimezone(table.zone).date() - timedelta(days=1))
     return next(o for o in days if o.due_at > after and (o.local_date, o.slot) not in taken)

@@ -1,4 +1,4 @@
-"""What an edition takes, and why it leaves the rest: pure choices among candidates."""
+"""Which stories an edition takes, and why it leaves the rest: pure choices among candidates."""
 
 import math
 from collections.abc import Collection, Sequence
@@ -12,8 +12,8 @@ from bot.digests.settings import SelectionRules
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A leader of a followed topic: `topics` are the ids of the followed ones that show it,
-    `linked` the ids of the stories directly linked with it, `heat` effective (None = unknown).
+    """A leader of a followed topic: `topics` are the ids of the followed topics that show it,
+    `linked` the ids of the stories directly linked with it, `heat` is effective (None = unknown).
     """
 
     story_id: int
@@ -25,7 +25,7 @@ class Candidate:
 
 
 class Verdict(StrEnum):
-    """Why an edition took a story, or why it did not."""
+    """Why an edition took a story, or did not."""
 
     BEST = "best"  # of a followed topic
     FILLED = "filled"
@@ -43,9 +43,9 @@ TAKEN: Final = frozenset({Verdict.BEST, Verdict.FILLED, Verdict.ARCHIVE})
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A candidate and what became of it, with the numbers of that moment.
+    """A candidate and its verdict, with the figures of that moment.
 
-    `other` is the id of a story posted before that it is linked with, where that is why.
+    `other` is the id of a linked story that was posted before, if that is the reason.
     """
 
     candidate: Candidate
@@ -58,12 +58,13 @@ class Choice:
 def select(
     candidates: Sequence[Candidate], posted: Collection[int], rules: SelectionRules, now: datetime
 ) -> list[Choice]:
-    """Every candidate with its verdict: first the stories of an edition, in their order in it.
+    """Every candidate with its verdict: first the stories of the edition, in its order.
 
-    Taken ones are hot enough (or of unknown heat), inside the age limit, not from the future, and
-    neither posted in this channel nor linked to a story that was. Every topic with such a candidate
-    gets its best one first, in order of score; the rest fill up to `rules.stories`. Those left out
-    follow in order of score, and last those posted before: an earlier edition tells of each.
+    A story can be taken if it is hot enough (or of unknown heat), within the age limit, not from
+    the future, and neither posted in this channel nor linked to a posted story. Every topic with
+    such a candidate gets its best one first, in order of score; the rest fill up to
+    `rules.stories`. The stories left out follow in order of score, and last those posted before: an
+    earlier edition shows each of them.
     """
     ordered = sorted(candidates, key=lambda c: order(c, rules, now))
     refusals = {c.story_id: _refusal(c, posted, rules, now) for c in ordered}
@@ -99,7 +100,7 @@ def _place(candidate: Candidate, best: Collection[int]) -> Verdict:
 def _refusal(
     candidate: Candidate, posted: Collection[int], rules: SelectionRules, now: datetime
 ) -> Verdict | None:
-    """Why a candidate cannot be taken, whatever the others are; None = it can."""
+    """Why a candidate cannot be taken, regardless of the others; None = it can."""
     if candidate.story_id in posted:
         return Verdict.POSTED
     if not candidate.linked.isdisjoint(posted):
@@ -129,21 +130,21 @@ def archived(candidate: Candidate, rules: SelectionRules, now: datetime) -> Choi
 
 
 def score(candidate: Candidate, rules: SelectionRules, now: datetime) -> float:
-    """What a candidate is worth at `now`: the worth of its heat less its age in half-lives."""
+    """The score of a candidate at `now`: the worth of its heat minus its age in half-lives."""
     return worth(candidate.heat) - (now - candidate.published_at) / rules.half_life
 
 
 def worth(heat: int | None) -> float:
-    """What a heat is worth without age: twice the heat is one more; an unknown one nothing."""
+    """The worth of a heat without age: twice the heat is worth 1 more; an unknown heat nothing."""
     return math.log2(max(heat or 1, 1))
 
 
 def order(
     candidate: Candidate, rules: SelectionRules, now: datetime
 ) -> tuple[bool, float, float, str]:
-    """Sorts the best first: `log2(heat) - age / half-life`, then newest, then strict key.
+    """A sort key, best first: `log2(heat) - age / half-life`, then newest, then strict key.
 
-    Those of unknown heat follow all others.
+    Candidates of unknown heat follow all others.
     """
     value = score(candidate, rules, now)
     unknown = candidate.heat is None

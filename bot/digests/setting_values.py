@@ -1,6 +1,6 @@
-"""Values of settings: as they are stored, read from there, and put into words.
+"""Values of settings: stored, read back, and put into words.
 
-Who reads raises ValueError, LookupError or OSError for what this version or machine does not know.
+Readers raise ValueError, LookupError or OSError for a value that cannot be read here.
 """
 
 import re
@@ -27,9 +27,9 @@ QUIET_DAYS: Final[Mapping[str, str]] = {
 }
 """What is posted on a day without a new story, in words."""
 _RANGE: Final = 3
-"""So many days in a row are written as a range."""
+"""From how many days in a row on they are written as a range."""
 _READ: Final = 4096
-"""Values of one setting that are kept as they were read: one a digest would be read for each."""
+"""How many parsed values of a setting are cached: otherwise one is parsed for each digest."""
 
 known_times = lru_cache(_READ)(stored_times)
 known_days = lru_cache(_READ)(stored_days)
@@ -37,7 +37,7 @@ known_days = lru_cache(_READ)(stored_days)
 
 @lru_cache(_READ)
 def known_zone(name: str) -> str:
-    """The name of a zone that this machine has."""
+    """The name of a zone, if this machine has it."""
     return ZoneInfo(name).key
 
 
@@ -49,21 +49,21 @@ def known_flag(value: int) -> bool:
 
 
 def known_catch_up(hours: float) -> timedelta:
-    """For how long a missed edition may still come."""
+    """For how long a missed edition may still be posted."""
     if not SHORTEST_CATCH_UP <= hours <= LONGEST_CATCH_UP:
         raise ValueError(hours)
     return timedelta(hours=hours)
 
 
 def known_role(value: int) -> int | None:
-    """The id of a role; 0 = none, whatever would be inherited."""
+    """The id of a role; 0 = none, even if one would be inherited."""
     if value < 0:
         raise ValueError(value)
     return value or None
 
 
 def stored_hours(text: str) -> float:
-    """Hours to catch up in, from `3`, `0.5` or `3 hours`. BadValue says the limits."""
+    """The catch-up hours, from `3`, `0.5` or `3 hours`. BadValue names the limits."""
     match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,2})?)\s*(?:h|hours?)?", text.strip().lower())
     hours = float(match[1]) if match else 0.0
     if not SHORTEST_CATCH_UP <= hours <= LONGEST_CATCH_UP:
@@ -73,19 +73,19 @@ def stored_hours(text: str) -> float:
 
 
 def stored_quiet_day(text: str) -> str:
-    """One of the policies for quiet days. BadValue names them."""
+    """A policy for quiet days. BadValue names them all."""
     if text not in [*QuietDay]:
         raise BadValue(text[:20], f"is none of {', '.join(QuietDay)}")
     return text
 
 
 def stored_flag(text: str) -> int:
-    """1 from `yes`, 0 from anything else."""
+    """1 for `yes`, 0 for anything else."""
     return int(text == "yes")
 
 
 def hours(span: timedelta) -> str:
-    """`3 hours`, `half an hour` is `30 minutes`."""
+    """`3 hours`; half an hour is `30 minutes`."""
     minutes = round(span.total_seconds() / 60)
     return quantity(minutes, "minute") if minutes % 60 else quantity(minutes // 60, "hour")
 
@@ -96,7 +96,7 @@ def quantity(number: int, unit: str) -> str:
 
 
 def day_names(days: str) -> str:
-    """`every day`, `Mon to Fri` or `Mon, Wed`, from `mon, wed` as it is stored."""
+    """`every day`, `Mon to Fri` or `Mon, Wed`, from the stored form `mon, wed`."""
     names = days.split(", ")
     if len(names) == len(DAYS):
         return "every day"

@@ -1,9 +1,8 @@
-"""The settings of digests: a table of them, and which values hold for a channel.
+"""The settings of digests: a table of them, and the values in effect for a channel.
 
-What a channel leaves unset it inherits from its server, and what the server leaves unset from
-config/. A new setting is an entry of the table and a field of DigestSettings, a column of its name
-in the tables of servers and digests, and a line in the cog that holds its command; the tests name
-what is missing, in the documents too.
+A channel inherits unset values from its server, and the server from config/. A new setting needs an
+entry in the table, a field of DigestSettings, a column with its name in the tables of servers and
+digests, and a line in the cog that holds its command; tests name what is missing, in documents too.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,17 +16,17 @@ from bot.digests import setting_values as values
 from bot.errors import UnknownValue, Unreadable
 
 SETTINGS_KEPT: Final = timedelta(days=30)
-"""For so long the settings of a server that removed the bot, or of a deleted channel, are kept."""
+"""How long the settings of a server that removed the bot, or of a deleted channel, are kept."""
 
 Right = Literal["manage_channels", "manage_guild"]
-"""A permission of Discord, by its name there."""
+"""The name of a permission, as Discord's API has it."""
 S = TypeVar("S", bound=str | int | float)
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """When a digest comes: local times ("08:00, 18:00"), weekdays ("mon, tue"), a zone's name."""
+    """When a digest is due: local times ("08:00, 18:00"), weekdays ("mon, tue"), a zone's name."""
 
     time: str
     timezone: str
@@ -41,7 +40,7 @@ class Timetable:
 
 @dataclass(frozen=True, slots=True)
 class SelectionRules:
-    """What an edition takes: numbers of stories and sources, least heat, age, half-life."""
+    """What an edition takes: numbers of stories and sources, minimum heat, age, half-life."""
 
     stories: int
     sources: int
@@ -53,7 +52,7 @@ class SelectionRules:
 
 @dataclass(frozen=True, slots=True)
 class DigestSettings:
-    """All that holds for one digest now.
+    """All settings in effect for one digest.
 
     `catch_up`: how late an edition may still be posted. `publish`: whether editions in an
     announcement channel are published to the servers that follow it. `role`: the id of the role
@@ -70,8 +69,8 @@ class DigestSettings:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """How the command of a setting asks for its value: what it says it does, the option's name and
-    hint; and what is completed there, or the only values that can be chosen, each in words.
+    """How the command of a setting asks for its value: the command's description, the option's name
+    and hint; and the completions, or the only values that can be chosen, each in words.
     """
 
     asks: str
@@ -83,14 +82,14 @@ class Option:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Setting(Generic[S, T]):
-    """One thing that can be set for a server, and for a channel, by whoever has the `right` there.
+    """A setting that users with the `right` can set for a server and for a channel.
 
-    `name`: its column in the tables of both, NULL = inherited; `type`: what stands there. `label`:
-    its name in an answer, with the article if it has one; `noun`: what a value of it is called.
-    `command`: what sets it; `option`: how that asks, None = the command is written out. `parse`:
-    from what a person wrote to what is stored, ValueError says the fault. `known`: from there to
-    what holds, see setting_values. `default`: what holds if nobody has set it. `show`: what holds,
-    in words.
+    `name`: its column in the tables of both, NULL = inherited; `type`: the column's type. `label`:
+    its name in an answer, with the article if it has one; `noun`: the word for a value. `command`:
+    the command that sets it; `option`: how that asks for a value, None = the command is written by
+    hand. `parse`: turns a user's text into the stored value, ValueError names the fault. `known`:
+    turns the stored value into the effective one, see setting_values. `default`: the effective
+    value if none is set. `show`: puts the effective value into words.
     """
 
     name: str
@@ -107,7 +106,7 @@ class Setting(Generic[S, T]):
 
     @property
     def heading(self) -> str:
-        """The label as a line begins with it."""
+        """The label as the beginning of a line."""
         return self.label.removeprefix("the ").capitalize()
 
 
@@ -225,7 +224,7 @@ ROLE: Final = Setting(
     show=lambda settings: f"<@&{settings.role}>" if settings.role else "none",
 )
 AnySetting = Setting[Any, Any]
-"""A setting, whatever its values are."""
+"""A setting with values of any type."""
 SETTINGS: Final[Mapping[str, AnySetting]] = {
     setting.name: setting
     for setting in (TIME, TIMEZONE, WEEKDAYS, QUIET_DAY, PAUSED, CATCH_UP, PUBLISH, ROLE)
@@ -233,13 +232,13 @@ SETTINGS: Final[Mapping[str, AnySetting]] = {
 """Every setting, by name."""
 
 Layer = Mapping[str, object]
-"""What a server or a digest has set, by the names of settings; None = inherited."""
+"""The values that a server or a digest has set, by the settings' names; None = inherited."""
 
 
 def settings_of(config: DigestConfig, *layers: Layer) -> DigestSettings:
-    """The settings that hold; of `layers` (server, then digest) the later go first.
+    """The settings in effect; of `layers` (server, then digest) the later take precedence.
 
-    Raises Unreadable where one of them is unknown to this version or machine.
+    Raises Unreadable if this version or machine cannot read one of them.
     """
     settings, unknown = settings_as_known(config, *layers)
     if unknown:
@@ -250,8 +249,8 @@ def settings_of(config: DigestConfig, *layers: Layer) -> DigestSettings:
 def settings_as_known(
     config: DigestConfig, *layers: Layer
 ) -> tuple[DigestSettings, Sequence[UnknownValue]]:
-    """The settings as far as they are known here, and those that are not: for these stands what
-    would be inherited, which is to be shown, never acted upon.
+    """The settings as far as they can be read here, and the faults of the others: those have the
+    inherited value, which may be shown but never acted upon.
     """
     unknown: list[UnknownValue] = []
 
@@ -287,7 +286,7 @@ def _value(
         if stored is not None:
             try:
                 return _read(setting, stored)
-            except (ValueError, LookupError, OSError):  # of a zone: no such name, no such file
+            except (ValueError, LookupError, OSError):  # for a zone: no such name, no such file
                 of_server = number == 0
                 unknown.append(UnknownValue(setting.noun, stored, setting.command, of_server))
     return setting.default(config)

@@ -1,4 +1,4 @@
-"""How digests stand: what an answer tells a person about one channel, or about a server."""
+"""The status of digests, as an answer shows it for one channel or for a server."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from bot.digests.target import Channel
 
 @dataclass(frozen=True, slots=True)
 class DigestStatus:
-    """How a channel's digest stands.
+    """The status of a channel's digest.
 
-    `set_by` tells for each setting who has set it: "channel", "server" or "config". `next`
-    is None while it is paused or follows nothing. `fault`: why Discord takes no messages there.
-    `gone`: the channel is deleted, `gone_at`: when that was found out. `doubts`: what is wrong
-    though digests come, a sentence each. `held`: why it does not come though it is due, since
-    something of it is unknown here: then `settings` are only what is known of them. `waiting`: what
-    else of it is held back, and why, a sentence each.
+    `set_by` says for each setting who has set it: "channel", "server" or "config". `next` is None
+    while it is paused or follows nothing. `fault`: why Discord refuses messages there. `gone`: the
+    channel is deleted, `gone_at`: when that was found out. `doubts`: problems although digests are
+    posted, a sentence each. `held`: why it is not posted although it is due, because a value of it
+    cannot be read here: then `settings` are only the readable ones. `waiting`: what else of it is
+    held back, and why, a sentence each.
     """
 
     digest_id: int

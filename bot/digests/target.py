@@ -1,5 +1,5 @@
-"""Where messages go. What kind of channel one is only Discord knows, so nothing here says it: the
-publisher decides how to post there.
+"""Where messages are posted. Only Discord knows the kind of a channel, so it is not stored here:
+the publisher decides how to post there.
 """
 
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel of a server that a digest may go to: text, announcements, thread, voice chat or
-    forum. `tags`: ids of those that posts opened there get, in a forum.
+    """A server's channel in which a digest may be posted: text, announcements, thread, voice chat
+    or forum. `tags`: the ids of the tags for posts opened there, if it is a forum.
     """
 
     guild_id: int
@@ -17,7 +17,7 @@ class Channel:
 
     @property
     def mention(self) -> str:
-        """The channel as Discord shows it by name."""
+        """The channel's mention, which Discord shows as its name."""
         return f"<#{self.channel_id}>"
 
     def __str__(self) -> str:
@@ -26,8 +26,8 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Our own post in a forum, once an edition has opened it: its later parts go there, and are
-    looked for there.
+    """Our own post in a forum, once an edition has opened it: the edition's later parts are posted
+    there, and looked for there.
     """
 
     forum: Channel
@@ -35,12 +35,12 @@ class Post:
 
     @property
     def guild_id(self) -> int:
-        """The server that it is in."""
+        """The id of its server."""
         return self.forum.guild_id
 
     @property
     def mention(self) -> str:
-        """Its forum as Discord shows it by name: people know an edition by its channel."""
+        """The mention of its forum: people know an edition by its channel."""
         return self.forum.mention
 
     def __str__(self) -> str:
@@ -52,7 +52,7 @@ Target = Channel | Post
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server as a whole, for what concerns none of its channels alone."""
+    """A whole server, for matters that do not concern only one of its channels."""
 
     guild_id: int
 

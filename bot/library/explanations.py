@@ -1,4 +1,4 @@
-"""Why a story stands where it stands, as it was recorded; nothing is chosen again."""
+"""Why a story has its places, from what was recorded; nothing is chosen again."""
 
 from typing import Final
 
@@ -8,20 +8,20 @@ from bot.store.database import Database
 from bot.stories.model import ArchivedStory
 
 _FEW: Final = 5
-"""Editions told of one story, and channels told of at once."""
+"""How many editions are listed for one story, and how many channels at once."""
 
 
 class Reasons:
-    """Tells the numbers behind a story's place among others, among sources and in editions.
+    """Gives the figures behind a story's place among others, among sources and in editions.
 
-    `minimum_heat` is the least that editions take by config/ as it stands.
+    `minimum_heat` is the lowest heat that editions accept by the current config/.
     """
 
     def __init__(self, database: Database, minimum_heat: int) -> None:
         self._database, self.minimum_heat = database, minimum_heat
 
     async def why(self, story: ArchivedStory, channel_id: int | None = None) -> Why:
-        """The reasons of a story; its editions are those of one channel, or of all (None)."""
+        """The reasons for a story's places; its editions are one channel's, or (None) all."""
         async with self._database.reading() as db:
             led = await stories.followers(db, story.story_id)
             leaders = [] if story.leader_id is None else [story.leader_id]

@@ -1,4 +1,4 @@
-"""Which story an item tells: a known one, by its address, or a new one."""
+"""Decides which story an item tells: a known one, by its address, or a new one."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -17,8 +17,9 @@ async def stories_told(
 ) -> dict[str, int]:
     """The ids of the stories that items tell, by strict key.
 
-    A new address joins a story that has its loose key and its headline now; else it is a new story,
-    unless published before `oldest`: those are left out. `loaded` goes from the oldest item on.
+    A new address joins a story that now has its loose key and its headline; otherwise it is a new
+    story, unless it was published before `oldest`: such stories are left out. `loaded` is sorted by
+    item, oldest first.
     """
     ids = await addresses.stories_known_by(db, {item.rows.key for item in loaded})
     fresh = {item.rows.key: item for item in loaded if item.rows.key not in ids}
@@ -40,7 +41,7 @@ async def stories_told(
 
 
 async def _told_before(db: Connection, fresh: Mapping[str, Loaded]) -> dict[str, int]:
-    """The stories of items that are read again although nobody wrote to them.
+    """The stories of items that are read again although they were not written to.
 
     An earlier version kept other addresses; the story is the same, and must not be posted again.
     """
@@ -60,9 +61,9 @@ async def _told_before(db: Connection, fresh: Mapping[str, Loaded]) -> dict[str,
 
 
 async def _told_by_other_trackers(db: Connection, fresh: Mapping[str, Loaded]) -> dict[str, int]:
-    """The stories of items that are read again since other parameters track: they stay one.
+    """The stories of items read again because the list of trackers changed: they stay the same.
 
-    An item that has changed to another page tells another story.
+    An item that now names another page tells another story.
     """
     again = {
         key: item.known.story_id
@@ -76,7 +77,7 @@ async def _told_by_other_trackers(db: Connection, fresh: Mapping[str, Loaded]) -
 async def _headlines_near(
     db: Connection, loaded: Sequence[Loaded], ids: Mapping[str, int]
 ) -> defaultdict[str, dict[str, int]]:
-    """By loose key: the headlines, folded, of the stories known by it, each with its story."""
+    """By loose key: the folded headlines of the stories known by it, each with its story."""
     near: defaultdict[str, dict[str, int]] = defaultdict(dict)
     wanted = {loose_key(item.rows.key) for item in loaded if item.rows.key not in ids}
     for loose, story_id, title in await addresses.stories_near(db, wanted):

@@ -1,4 +1,4 @@
-"""Taking what origins hold into the archive: looked at, read, written, and withdrawn when gone."""
+"""Loads the items of origins into the archive: lists, reads, writes and withdraws them."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -22,14 +22,14 @@ from bot.stories.owners import Owners
 from bot.stories.urls import Trackers
 
 LARGEST_LOSS: Final = 0.2
-"""Share of the stories that a rescan withdraws without being told that this is meant."""
+"""The largest share of the stories that a rescan withdraws unless it is told that this is meant."""
 _KEPT: Final = "kept"
 _LOOKED_AT_ONCE: Final = 2000
-"""Items compared with what is known between two looks at the rest."""
+"""How many items are compared with the known ones at a time."""
 
 
 class _Looked(NamedTuple):
-    """An origin, the id of its row, what it holds, and the keys of items that are gone from it."""
+    """An origin, the id of its row, its listing, and the keys of items that are gone from it."""
 
     origin: Origin
     origin_id: int
@@ -38,10 +38,10 @@ class _Looked(NamedTuple):
 
 
 class Ingestion:
-    """Loads what origins hold. `clock` bounds stories' dates; `owners` says who owns whom,
-    `trackers` what is no part of an address.
+    """Loads the items of origins. `clock` bounds stories' dates; `owners` says who owns which
+    publisher, `trackers` which parameters are not part of an address.
 
-    `watched` are the origins that a rescan looks at. New stories older than `keep` are passed over.
+    `watched` are the origins that a rescan reads. New stories older than `keep` are skipped.
     `loading` is held while items load.
     """
 
@@ -60,17 +60,15 @@ class Ingestion:
         self.loading = asyncio.Lock()
 
     def configure(self, owners: Owners, trackers: Trackers, keep: timedelta | None) -> None:
-        """Rank by these owners, leave these trackers out of addresses and keep so much from now on;
-        the next load ranks all anew.
+        """Use these owners, trackers and this time to keep stories from now on; the next load ranks
+        everything again.
         """
         self.rules.owners, self.rules.trackers, self._keep = owners, trackers, keep
 
     async def rescan(
         self, progress: Progress = lambda done, total: None, *, withdraw: bool = False
     ) -> IngestReport:
-        """Load the watched origins, and withdraw the stories of items that are gone from them; as
-        `ingest`.
-        """
+        """Load the watched origins, and withdraw stories of items that are gone; as `ingest`."""
         return await self.ingest(self._watched, progress, withdraw=withdraw)
 
     async def ingest(
@@ -80,12 +78,12 @@ class Ingestion:
         *,
         withdraw: bool = False,
     ) -> IngestReport:
-        """Load every item of these origins. Loading one twice changes nothing.
+        """Load every item of these origins. Loading an item twice changes nothing.
 
-        Each item is loaded whole or named in the report's rejections; what the archive held of
-        it before stays. Raises MassWithdrawal, with nothing changed, where more than a fifth of the
-        stories would go, as from a folder that is not mounted, unless `withdraw` says that this is
-        meant; UsageError for an origin that is not there, DatabaseError.
+        Each item is loaded whole or named in the report's rejections; what the archive already has
+        of a rejected item stays. Raises MassWithdrawal and changes nothing if more than a fifth of
+        the stories would be withdrawn, as with a folder that is not mounted, unless `withdraw` says
+        that this is meant; UsageError if an origin does not exist; DatabaseError.
         """
         async with self.loading:
             began = monotonic()
@@ -103,7 +101,7 @@ class Ingestion:
             return await stories.count_totals(db)
 
     async def out_of_reach(self, minimum_heat: int) -> OutOfReach:
-        """How many stories no digest takes, for want of a topic or of heat; reads all of them."""
+        """How many stories no digest takes, for lack of a topic or of heat; reads all of them."""
         async with self._database.reading() as db:
             return await stories.count_out_of_reach(db, minimum_heat)
 
@@ -118,7 +116,7 @@ class Ingestion:
         return _Looked(origin, origin_id, listing, listing.gone(known))
 
     async def _guard(self, looked: _Looked) -> None:
-        """Raise MassWithdrawal where too many stories would go, and not only have moved."""
+        """Raise MassWithdrawal if too many stories would be withdrawn, and have not only moved."""
         if not looked.gone:
             return
         async with self._database.reading() as db:
@@ -168,7 +166,7 @@ class Ingestion:
         return report
 
     async def _changed(self, looked: _Looked, report: IngestReport) -> list[Asked]:
-        """The items that are new or were written since they were read; the others are counted."""
+        """The items that are new or were written to since they were read; others are counted."""
         changed: list[Asked] = []
         keys = looked.listing.keys
         for start in range(0, len(keys), _LOOKED_AT_ONCE):
@@ -178,7 +176,7 @@ class Ingestion:
         return changed
 
     async def _load_again(self, looked: _Looked) -> None:
-        """Read the items again whose story lost another item, whose values it may have had."""
+        """Read items again whose story lost another item: it may have had that item's values."""
         async with self._database.reading() as db:
             unread = await items.unread_keys(db, looked.origin_id)
         if unread:
@@ -207,13 +205,13 @@ class Ingestion:
     async def _disagreeing(
         self, looked: _Looked, outcomes: Sequence[Outcome]
     ) -> Mapping[int, list[str]]:
-        """Items read again as they were count too: other trackers may have joined them."""
+        """Unchanged items that were read again count too: other trackers may have joined them."""
         read = [item.key for item in outcomes if not isinstance(item, Rejection)]
         async with self._database.reading() as db:
             return await items.disagreeing(db, looked.origin_id, read)
 
     async def _withdraw(self, looked: _Looked) -> int:
-        """Forget the items that are gone; returns how many stories went with them."""
+        """Forget items that are gone; returns how many stories were withdrawn with them."""
         if not looked.gone:
             return 0
         async with self._database.writing() as db:
@@ -231,7 +229,7 @@ class Ingestion:
             await facts.write_fact(db, _KEPT, kept)
 
     async def _read_again_if_read_otherwise(self, looked: _Looked) -> None:
-        """Let all items be read again if this version makes other values of them."""
+        """Have all items read again if this version reads other values from them."""
         version = looked.origin.version
         async with self._database.reading() as db:
             if await origins.read_by(db, looked.origin_id) == version:

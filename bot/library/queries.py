@@ -14,16 +14,16 @@ from bot.stories.model import ArchivedStory, ListedStory, Topic
 from bot.stories.text import slug, tidy
 
 MAX_QUERY: Final = 200
-"""Characters of a person's query that are looked at."""
+"""How many characters of a user's query are used."""
 SUGGESTIONS: Final = 25
-"""Discord shows no more choices."""
+"""The most choices that Discord shows."""
 _LARGEST_ID: Final = 2**63 - 1
-"""Ids come from buttons, which anybody can write; SQLite takes no larger number."""
+"""Ids come from buttons, which anybody can forge; SQLite accepts no larger number."""
 
 
 @dataclass(frozen=True, slots=True)
 class TopicPage:
-    """Some leaders of a topic, newest first, and the place from which older ones go on."""
+    """Some leaders of a topic, newest first, and the position from which older ones continue."""
 
     topic: Topic
     stories: Sequence[ListedStory]
@@ -31,14 +31,14 @@ class TopicPage:
 
 
 class Queries:
-    """Look-ups. `aliases` are other names of topics, by any spelling."""
+    """Look-ups. `aliases` maps other names, in any spelling, to topics."""
 
     def __init__(self, database: Database, aliases: Mapping[str, Sequence[str]]) -> None:
         self._database = database
         self.configure(aliases)
 
     def configure(self, aliases: Mapping[str, Sequence[str]]) -> None:
-        """Know topics by these other names from now on."""
+        """Use these other names of topics from now on."""
         self._aliases = {slug(a): slug(name) for name, others in aliases.items() for a in others}
 
     async def topics(self) -> list[Topic]:
@@ -63,7 +63,7 @@ class Queries:
         raise UnknownTopic(tidy(name[:MAX_QUERY]), [names[slug_] for slug_ in near])
 
     async def _named(self, db: Connection, key: str) -> Topic | None:
-        """The topic of a slug, or else of an alias: a real name goes before another's alias."""
+        """The topic of a slug, or else of an alias: a real name takes precedence over an alias."""
         found = await topics.topic_by_slug(db, key)
         alias = self._aliases.get(key)
         return found if found or alias is None else await topics.topic_by_slug(db, alias)
@@ -78,7 +78,7 @@ class Queries:
         return TopicPage(topic, shown, _page_key(shown[-1]) if len(found) > limit else None)
 
     async def newest(self, topic: Topic, limit: int) -> list[ArchivedStory]:
-        """The newest `limit` leaders of a topic, whole."""
+        """The newest `limit` leaders of a topic, as whole stories."""
         async with self._database.reading() as db:
             keys = await topics.topic_page(db, topic.topic_id, limit)
             return await stories.stories_by_id(db, [key.story_id for key in keys])
@@ -91,19 +91,19 @@ class Queries:
             return await topics.topic_by_id(db, topic_id)
 
     async def story(self, story_id: int) -> ArchivedStory | None:
-        """The story with that id, or the one that it became, unless it was removed."""
+        """The story with that id, or the story it was merged into, unless it was removed."""
         if not 0 < story_id <= _LARGEST_ID:
             return None
         async with self._database.reading() as db:
             return await stories.story_by_id(db, await addresses.story_named(db, story_id))
 
     async def find(self, query: str, limit: int) -> list[ListedStory]:
-        """Stories that a text finds, best first; before them a topic's, if the text names one."""
+        """Stories that a text finds, best first; if it names a topic, the topic's come first."""
         async with self._database.reading() as db:
             return await stories.listed_by_id(db, await self._found(db, query, limit))
 
     async def search(self, query: str, limit: int) -> list[ArchivedStory]:
-        """What `find` finds, whole."""
+        """The results of `find` as whole stories."""
         async with self._database.reading() as db:
             return await stories.stories_by_id(db, await self._found(db, query, limit))
 
@@ -117,8 +117,8 @@ class Queries:
         return list(dict.fromkeys(ids))[:limit]
 
     async def suggest_topics(self, typed: str) -> list[Topic]:
-        """Topics for an autocomplete: those that begin with what was typed, the one it is another
-        name of, then those that hold it.
+        """Topics for an autocomplete: those that begin with the typed text, the topic it is another
+        name of, then those that contain it.
         """
         begun = slug(typed[:MAX_QUERY])
         async with self._database.reading() as db:
@@ -133,7 +133,7 @@ class Queries:
         return found[:SUGGESTIONS]
 
     async def suggest_stories(self, typed: str) -> list[ListedStory]:
-        """Stories for an autocomplete: what the text finds; the newest where nothing is typed."""
+        """Stories for an autocomplete: those the text finds, or the newest if nothing is typed."""
         if typed.strip():
             return await self.find(typed, SUGGESTIONS)
         async with self._database.reading() as db:

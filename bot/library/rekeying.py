@@ -1,6 +1,6 @@
-"""Bringing addresses in line with the rules: links, keys, and stories that are one by them.
+"""Recomputes addresses by the current rules: links, keys, and stories that merge because of them.
 
-What the rules let no file bring any more, links and pictures that are not public, goes.
+Links and pictures that the rules no longer accept, because they are not public, are removed.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from bot.stories.urls import Trackers, image_url, key_of, loose_key, relinked
 
 
 class Rekeyed(NamedTuple):
-    """The stories that took others in, those withdrawn since their links are not public, and
-    those to regroup.
+    """The stories that others were merged into, those withdrawn because their links are not public,
+    and those to regroup.
     """
 
     merged: Collection[int]
@@ -28,9 +28,9 @@ class Rekeyed(NamedTuple):
 async def readdress_sources(
     db: Connection, story_ids: Sequence[int], trackers: Trackers
 ) -> set[int]:
-    """Make the links and keys of stories' sources anew; returns those where a link changed or went.
+    """Recompute the links and keys of stories' sources; returns the stories where a link changed.
 
-    The stories' and their sources' pictures are looked at too.
+    The pictures of the stories and of their sources are checked too.
     """
     pictures = await addresses.pictures(db, story_ids)
     refused = await asyncio.to_thread(lambda: [one for one in pictures if not image_url(one)])
@@ -61,10 +61,10 @@ def _stale(
 
 
 async def readdress_stories(db: Connection, trackers: Trackers, *, by_headline: bool) -> Rekeyed:
-    """Make the addresses of stories anew, and one story of those that share one.
+    """Recompute the addresses of stories, and merge stories that share one.
 
-    `by_headline`: also of those that share a loose key and the headline, as if they came now. The
-    items of those whose links are refused are forgotten: the next load reads and rejects them.
+    `by_headline`: also merge those that share a loose key and the headline, as if they came now. If
+    a story's link is refused, its items are forgotten: the next load reads and rejects them.
     """
     own, kept = await addresses.own_addresses(db), await addresses.kept_addresses(db)
     made, also = await asyncio.to_thread(lambda: [_made(some, trackers) for some in (own, kept)])
@@ -81,7 +81,7 @@ async def readdress_stories(db: Connection, trackers: Trackers, *, by_headline: 
     await addresses.set_own_addresses(db, changed)
     refused = {*former} - {one.story_id for one in left}
     await items.forget_items_of(db, refused)
-    # Former keys stay: by them stories are found when fewer trackers count again.
+    # Former keys stay: stories are found by them if the list of trackers shrinks again.
     public = {one.url for one in kept if relinked(one.url, trackers) is not None}
     former_too = [one for one in kept if one.url in public]
     every = [_told_by(one, merged) for one in (*former_too, *also, *made, *left)]
@@ -91,7 +91,7 @@ async def readdress_stories(db: Connection, trackers: Trackers, *, by_headline: 
 
 
 def _made(known: Sequence[Address], trackers: Trackers) -> list[Address]:
-    """Addresses by these rules, without those that are not public."""
+    """The addresses by these rules, without those that are not public."""
     links_made = ((relinked(one.url, trackers), one) for one in known)
     return [
         one._replace(key=key_of(link), url=link) for link, one in links_made if link is not None
@@ -103,7 +103,7 @@ def _told_by(one: Address, merged: Mapping[int, int]) -> Address:
 
 
 def _groups(known: Sequence[Address], *, by_headline: bool) -> list[list[int]]:
-    """The stories that are one, several each."""
+    """Groups of stories that are to become one each."""
     older: dict[int, int] = {}  # an older story that a story is
     first: dict[object, int] = {}
     for one in known:

@@ -1,4 +1,4 @@
-"""What an ingest did."""
+"""The result of an ingest."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,11 +8,11 @@ from bot.origins.outcomes import Loaded, Outcome, Rejection, Unchanged
 
 @dataclass
 class IngestReport:
-    """What became of the items, and how many stories were withdrawn.
+    """What happened to the items, and how many stories were withdrawn.
 
-    `without_topics` counts those of the new and changed items that give their story no topic.
-    `disagreeing`: the keys of items that tell one story with different headlines, by its id, of
-    which one was read; the first, which was written last, is shown.
+    `without_topics` counts the new and changed items that give their story no topic. `disagreeing`:
+    by story id, the keys of items that tell one story with different headlines, at least one of
+    them just read; the first, which was written last, is shown.
     """
 
     new: int = 0
@@ -26,11 +26,11 @@ class IngestReport:
 
     @property
     def read(self) -> int:
-        """All items looked at."""
+        """How many items were looked at."""
         return self.new + self.changed + self.unchanged + len(self.rejections)
 
     def count(self, outcomes: Sequence[Outcome]) -> None:
-        """Count what items became that were read."""
+        """Count the outcomes of items that were read."""
         loaded = [item for item in outcomes if isinstance(item, Loaded)]
         self.new += sum(item.known is None for item in loaded)
         self.changed += sum(item.known is not None for item in loaded)

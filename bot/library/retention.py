@@ -8,11 +8,11 @@ from bot.store import links, search, stories, story_rows
 from bot.store.database import Connection, Database
 
 AT_ONCE: Final = 200
-"""Stories pruned between two looks at the rest of the world."""
+"""How many stories are pruned in one transaction."""
 
 
 class Retention:
-    """Prunes the archive. `keep` None = everything is kept."""
+    """Prunes the archive. `keep`: None = everything is kept."""
 
     def __init__(self, database: Database, clock: Clock, keep: timedelta | None) -> None:
         self._database, self._clock, self.keep = database, clock, keep
@@ -20,7 +20,7 @@ class Retention:
     async def prune(self) -> int:
         """Delete the stories that are too old, with their sources; returns how many.
 
-        Their files are remembered, so that they do not come back. Raises DatabaseError.
+        Their files are remembered, so that the stories do not come back. Raises DatabaseError.
         """
         pruned = 0
         while True:
@@ -34,10 +34,10 @@ class Retention:
 
 
 async def oldest_kept(db: Connection, keep: timedelta | None, now: datetime) -> datetime | None:
-    """From when on stories are kept; None = all are.
+    """The date from which stories are kept; None = all are kept.
 
-    Age counts from the newest story, or from now where that is earlier: a clock that has gone
-    wrong must not empty the archive.
+    Age counts from the newest story, or from now if that is earlier, so that a wrong clock does not
+    empty the archive.
     """
     newest = await stories.newest_story_at(db)
     return None if keep is None or newest is None else min(now, newest) - keep

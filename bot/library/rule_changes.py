@@ -1,4 +1,4 @@
-"""Bringing stories in line with rules that changed: addresses made anew, stories reranked."""
+"""Bringing stories in line with rules that changed: addresses recomputed, stories reranked."""
 
 import asyncio
 import hashlib
@@ -21,40 +21,40 @@ from bot.stories.urls import Trackers
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
-"""Told after every chunk: how many are done, of how many."""
+"""Called after every chunk: how many are done, of how many."""
 Shown = Callable[[str], AbstractContextManager[Progress]]
-"""Work of that name, as long as it lasts."""
+"""Shows the progress of work with this name while it lasts."""
 
 _RANKED_BY, _ADDRESSED_BY = "ranked_by", "addressed_by"
 _RANK_AT_ONCE: Final = 200
 _READDRESS_AT_ONCE: Final = 2000
-"""Stories worked on between two looks at the rest."""
+"""How many stories are processed at a time."""
 
 
 @contextmanager
 def logged(what: str) -> Iterator[Progress]:
-    """Work whose progress is told in the log."""
+    """Work whose progress is logged."""
     yield lambda done, total: logger.info("%s: %d of %d", what, done, total)
 
 
 class RuleChanges:
-    """Notices that the rules of this version or the operator's are other ones than those that
-    stories were made by, and makes them anew.
+    """Notices if the rules of this version or of the operator differ from those by which stories
+    were made, and updates the stories.
     """
 
     def __init__(self, database: Database, owners: Owners, trackers: Trackers) -> None:
         self._database, self.owners, self.trackers = database, owners, trackers
 
     async def readdress_if_version_changed(self, shown: Shown = logged) -> None:
-        """Make the addresses of a database anew that another version made, or none."""
+        """Recompute all addresses if another version made them, or none did."""
         async with self._database.reading() as db:
             former = await facts.read_fact(db, _ADDRESSED_BY)
         if former is None or not former.startswith(f"{ADDRESS_VERSION} "):
             await self.readdress_if_changed(shown)
 
     async def readdress_if_changed(self, shown: Shown = logged) -> None:
-        """Make all links and keys anew if the rules or the operator's trackers changed since last
-        time, and one story of those that are one by them. May be broken off and begun again.
+        """Recompute all links and keys if the rules or the operator's trackers changed since last
+        time, and merge the stories that share one by now. It may be interrupted and started again.
         """
         rules = f"{ADDRESS_VERSION} {_hash(f'{self.trackers.rules}').hex()}"
         async with self._database.reading() as db:
@@ -84,7 +84,7 @@ class RuleChanges:
             await self._rank(db, changed)
 
     async def _merge(self, *, first: bool) -> Rekeyed:
-        """Nothing is planned in between."""
+        """All in one transaction, so that nothing is planned in between."""
         async with self._database.writing() as db:
             found = await readdress_stories(db, self.trackers, by_headline=first)
             await settle(db, {}, {}, {*found.merged, *found.refused})
@@ -92,8 +92,8 @@ class RuleChanges:
         return found
 
     async def rank_anew_if_changed(self) -> None:
-        """Rank and index every story again if the rules, what a word is or the operator's owners
-        changed since last time.
+        """Rank and index every story again if the rules for ranking or words, or the operator's
+        owners, changed since last time.
         """
         rules = _hash(f"{VERSION} {WORDS} {json.dumps(_owners_as_text(self.owners))}").hex()
         async with self._database.reading() as db:

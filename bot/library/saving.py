@@ -1,4 +1,4 @@
-"""Writing the stories that items tell, and what follows from an item that no longer tells one."""
+"""Writes the stories that items tell, and the effects of items that no longer tell one."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -20,9 +20,9 @@ async def save(
     now: datetime,
     oldest: datetime | None,
 ) -> None:
-    """Write stories, of which several items may carry one: the item written last has its values.
+    """Write stories. If several items carry one, the item written last gives its values.
 
-    New ones published before `oldest` are not written.
+    New stories published before `oldest` are not written.
     """
     in_order = sorted(loaded, key=lambda item: _carrier(origin_id, item))
     ids = await stories_told(db, in_order, oldest)
@@ -39,7 +39,7 @@ async def _with_its_values(
     db: Connection, origin_id: int, best: Mapping[int, Loaded], here: Collection[str]
 ) -> dict[int, StoryRows]:
     """The stories whose best item was written after all that carry them already; the keys `here`
-    are read anew.
+    are being read again.
     """
     carriers = await items.carriers(db, best)
     return {
@@ -58,7 +58,7 @@ def _carrier(origin_id: int, item: Loaded) -> Carrier:
 
 
 def _left(loaded: Sequence[Loaded], ids: Mapping[str, int]) -> dict[int, bytes]:
-    """The stories that these items carried before and do not now, each with the content lost."""
+    """The stories that these items no longer carry, each with the content hash that it lost."""
     return {
         item.known.story_id: item.known.content
         for item in loaded
@@ -81,8 +81,8 @@ async def settle(
     saved: Mapping[int, StoryRows],
     carried: Collection[int] = (),
 ) -> None:
-    """Bring in line what follows from items: stories `left` by one (with the content
-    lost), and those that are `carried` by one, of which some were `saved`.
+    """Update what depends on items: the stories `left` by an item (with the content lost) and those
+    `carried` by an item, some of which were `saved`.
     """
     touched = {*left, *carried}
     await story_rows.mark_withdrawn(db, touched)
@@ -95,7 +95,7 @@ async def settle(
 
 
 def distinct(names: Mapping[int, Sequence[str]]) -> dict[int, list[str]]:
-    """Each topic once, by its slug, in the first spelling."""
+    """Each topic once, by its slug, in its first spelling."""
     found: dict[int, list[str]] = {}
     for story_id, spelled in names.items():
         unique: dict[str, str] = {}

@@ -1,6 +1,6 @@
-"""What an ingest asks of any origin; all that comes after it knows of no other.
+"""The interface of an origin for an ingest; later stages know nothing else about origins.
 
-Today there is `files`. A feed is one more package beside it, with an `Origin` of its own that
+Today there is `files`. A feed would be another package beside it, with its own `Origin`, which
 app/services.py adds to those that `Ingestion` watches.
 """
 
@@ -42,14 +42,14 @@ class Listing(Protocol):
         ...
 
     async def changed(self, asked: Sequence[Asked]) -> list[Asked]:
-        """Those that are new, or were written since they were read."""
+        """The items that are new, or were written to since they were read."""
         ...
 
     def read(
         self, asked: Sequence[Asked], reader: Reader
     ) -> AsyncGenerator[Sequence[Outcome], None]:
-        """What became of each item, a chunk at a time, never in the event loop. A chunk's stamps
-        are kept before the next is asked for: by them the next load knows where to go on.
+        """The outcome of each item, a chunk at a time, read outside the event loop. A chunk's
+        stamps are stored before the next chunk is requested: the next load continues by them.
         """
         ...
 
@@ -57,7 +57,7 @@ class Listing(Protocol):
 class Origin(Protocol):
     """Where stories come from: `kind` and `key` name its row, `name` is for people.
 
-    `version` is raised with any change of what an item's values become: all are read again.
+    Raise `version` with any change in how values are read: all items are then read again.
     """
 
     @property
@@ -70,5 +70,5 @@ class Origin(Protocol):
     def version(self) -> int: ...
 
     async def look(self) -> Listing:
-        """What it holds now. Raises UsageError if it is not there."""
+        """Its current items. Raises UsageError if it does not exist."""
         ...

@@ -1,4 +1,4 @@
-"""What reading an item of an origin can come to: a story, the same as before, or a rejection."""
+"""The outcomes of reading an item: a story, the same as before, or a rejection."""
 
 import hashlib
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from bot.stories.urls import Trackers
 
 
 class Stamp(NamedTuple):
-    """Of an item: equal ones mean that it was not written in between.
+    """An item's stamp: equal stamps mean that it was not written in between.
 
-    `modified` is the time it was written, in nanoseconds since 1970.
+    `modified` is the time when it was written, in nanoseconds since 1970.
     """
 
     text: str
@@ -26,7 +26,7 @@ class Stamp(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """An item to read, and what it was last time."""
+    """An item to read, and its state last time."""
 
     key: str
     known: KnownItem | None
@@ -34,7 +34,7 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An item that holds a story it did not hold before."""
+    """An item with a new or changed story."""
 
     key: str
     stamp: Stamp
@@ -47,7 +47,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """An item that was written again and holds what it held."""
+    """An item that was written again with the same story."""
 
     key: str
     stamp: Stamp
@@ -55,7 +55,7 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A file that was not loaded: where (line from 1, or None), which field, and why; and all of
+    """A file that was not loaded: the line (from 1, or None), the field and the reason; and all of
     that as a sentence.
     """
 
@@ -76,14 +76,14 @@ Outcome = Loaded | Unchanged | Rejection
 
 @dataclass(frozen=True)
 class Reader:
-    """What stories are read and ranked by. `now` bounds the dates that they may have."""
+    """The rules for reading and ranking stories. `now` bounds their dates."""
 
     owners: Owners
     trackers: Trackers
     now: datetime
 
     def outcome(self, asked: Asked, stamp: Stamp, story: Story) -> Loaded | Unchanged:
-        """What an item became that holds this story now."""
+        """The outcome for an item that now has this story."""
         content = _fingerprint(story)
         if asked.known and asked.known.content == content:
             return Unchanged(asked.key, stamp)
@@ -93,5 +93,5 @@ class Reader:
 
 
 def _fingerprint(story: Story) -> bytes:
-    """Equal for items that hold the same story; `secured` and order of keys never matter."""
+    """A hash that is equal for the same story; `secured` and the order of keys do not matter."""
     return hashlib.blake2b(repr(story).encode(), digest_size=16).digest()

@@ -1,4 +1,4 @@
-"""Answers of the slash commands, as Discord text: what was set, what it means, what comes next."""
+"""Answers of the slash commands, as Discord text: what was set, what it means, what is next."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -26,9 +26,9 @@ from bot.stories.model import Topic
 from bot.zones import local_time, on_summer_time
 
 _LIST: Final = 1700
-"""Characters for a list, so that heading and ending fit into a message's content."""
+"""How many characters a list may have, so that heading and ending fit into a message's content."""
 _NAMES: Final = 800
-"""Characters for the topics in one line of it; 25 short names have about 400."""
+"""How many characters the topics in one line may have; 25 short names have about 400."""
 
 _STATES: Final[Mapping[EditionState, str]] = {
     EditionState.READY: "about to be posted",
@@ -55,14 +55,14 @@ _SET_BY: Final[Mapping[str, str]] = {
 
 
 def subscribed(topic: Topic, status: DigestStatus, now: datetime, *, added: bool) -> str:
-    """A channel follows a topic (or did already), and when its digest comes."""
+    """A channel follows a topic (or did already), and when its digest is due."""
     word = "now follows" if added else "already follows"
     name = escaped(topic.name, 100)
     return f"{channel(status)} {word} **{name}**.\n{coming(status, now)}"
 
 
 def unsubscribed(topic: Topic, status: DigestStatus, now: datetime) -> str:
-    """A channel follows a topic no longer, and what it still follows."""
+    """A channel no longer follows a topic, and what it still follows."""
     name = escaped(topic.name, 100)
     left = (
         f"It still follows {_names(status.topics)}."
@@ -78,7 +78,7 @@ def channel(status: DigestStatus) -> str:
 
 
 def coming(status: DigestStatus, now: datetime) -> str:
-    """When the digest comes next, or why it does not."""
+    """When the digest is next due, or why it is not."""
     if status.gone:
         return "No more digests come: the channel was deleted."
     if status.settings.paused:
@@ -125,7 +125,7 @@ def server_set(change: ServerChange, setting: AnySetting, now: datetime) -> str:
 
 
 def _clock(settings: DigestSettings, now: datetime) -> list[str]:
-    """How late it is in the zone, so that one that was not meant is seen."""
+    """The current time in the zone, so that a wrong zone is noticed."""
     zone = settings.timetable.timezone
     words = on_summer_time(zone, now)
     return [f"It is {local_time(zone, now)}." + (f" ⚠️ {words}" if words else "")]
@@ -142,7 +142,7 @@ def _next(status: DigestStatus, now: datetime) -> str:
 
 
 def preview_heading(status: DigestStatus | None, target: Channel, now: datetime) -> str:
-    """The line above a preview, which looks like a post otherwise."""
+    """The line above a preview, which would otherwise look like a post."""
     when = "no digest is due"
     if status and status.next:
         when = f"the next digest comes {moment(status.next, status.settings, now)}"
@@ -154,7 +154,7 @@ def preview_heading(status: DigestStatus | None, target: Channel, now: datetime)
 
 
 def tags_set(target: Channel, names: Sequence[str], obstacle: str | None) -> str:
-    """The tags of a digest's posts from now on, and what is still in the way there."""
+    """The tags of a digest's posts from now on, and obstacles that remain there."""
     listed = ", ".join(f"**{escaped(name, 40)}**" for name in names)
     tagged = f"tagged {listed}" if listed else "without tags"
     text = f"Digests in {target.mention} are posts {tagged}."
@@ -162,9 +162,7 @@ def tags_set(target: Channel, names: Sequence[str], obstacle: str | None) -> str
 
 
 def told_in(log_channel_id: int | None, channel_id: int | None, trouble: str | None) -> str:
-    """Where admins are told of trouble (None = the owner directly), and why not in the channel
-    that they chose for it.
-    """
+    """Where admins are told about problems (None = the owner directly), and why not as chosen."""
     where = f"in <#{channel_id}>" if channel_id else "to the server's owner by direct message"
     system = (
         ", where Discord posts its system messages"
@@ -176,7 +174,7 @@ def told_in(log_channel_id: int | None, channel_id: int | None, trouble: str | N
 
 
 def status_of_channel(status: DigestStatus, now: datetime, more: Sequence[str] = ()) -> str:
-    """All about one channel's digest; `more`: what becomes of its messages there."""
+    """Everything about one channel's digest; `more`: the extras of its messages there."""
     own = [_own(status, name) for name, set_by in status.set_by.items() if set_by == "channel"]
     lines = [
         f"{channel(status)} follows {_names(status.topics) or 'nothing yet'}.",
@@ -199,7 +197,7 @@ _BY_ITSELF: Final = "Digests resume by themselves once that is fixed."
 
 
 def _order(status: DigestStatus) -> list[str]:
-    """When it comes and what it does on quiet days, if all of that is known."""
+    """When it is due and what it does on quiet days, if all of that can be read."""
     if status.held:
         return []
     quiet = f"{QUIET_DAY.heading}: {QUIET_DAY.show(status.settings)}."
@@ -207,7 +205,7 @@ def _order(status: DigestStatus) -> list[str]:
 
 
 def _own(status: DigestStatus, name: str) -> str:
-    """A setting of the channel's own, as a list names it."""
+    """A setting of the channel itself, as a list names it."""
     if name == PAUSED.name:
         return (
             PAUSED.label if status.settings.paused else "not paused, whatever the server's setting"
@@ -216,7 +214,7 @@ def _own(status: DigestStatus, name: str) -> str:
 
 
 def past_edition(edition: PastEdition) -> str:
-    """One edition in a line: date, how it went, how many stories, why."""
+    """One edition in a line: date, outcome, how many stories, reason."""
     reason = f": {edition.reason.rstrip('.')}" if edition.reason else ""
     stories = f", {_shown(edition)}" if edition.stories else ""
     if edition.state is EditionState.SKIPPED:
@@ -225,14 +223,14 @@ def past_edition(edition: PastEdition) -> str:
 
 
 def _shown(edition: PastEdition) -> str:
-    """`2 stories`, or `1 of 2 stories` where it is over and not all were posted."""
+    """`2 stories`, or `1 of 2 stories` if it is over and not all were posted."""
     over = edition.state in (EditionState.DELIVERED, EditionState.PARTIAL)
     some = f"{edition.shown} of " if over and edition.shown < edition.stories else ""
     return f"{some}{_stories(edition.stories)}"
 
 
 def edition_day(edition: PastEdition) -> str:
-    """`Sun 22 Dec`, and whether it was an extra edition."""
+    """`Sun 22 Dec`, with a note if it was an extra edition."""
     kind = "" if edition.slot > 0 else " (extra)"
     day = edition.local_date
     return f"{day:%a} {day.day} {day:%b}{kind}"
@@ -244,8 +242,8 @@ def status_of_server(
     now: datetime,
     told: str,
 ) -> str:
-    """A server's defaults, where trouble is `told`, and a line for each channel with a digest and
-    what is wrong there.
+    """A server's defaults, where admins are `told` about problems, and a line for each channel with
+    a digest, with its problems.
     """
     catch_up = f"to catch up: {CATCH_UP.show(settings)}"
     paused = "; paused" if settings.paused else ""
@@ -257,7 +255,7 @@ def status_of_server(
 
 
 def _wrong(status: DigestStatus, now: datetime) -> str:
-    """What is wrong in a channel, behind its line: the worst of it."""
+    """The worst problem in a channel, appended to its line."""
     if status.gone:
         return _forgotten(status, now)
     if status.fault:
@@ -270,8 +268,8 @@ def _wrong(status: DigestStatus, now: datetime) -> str:
 
 
 def _forgotten(status: DigestStatus, now: datetime) -> str:
-    """When the settings of a deleted channel are forgotten."""
-    since = status.gone_at or now  # what Discord has just said may not be noted yet
+    """When the settings of a deleted channel will be deleted."""
+    since = status.gone_at or now  # Discord's latest answer may not be noted yet
     days = max(0, ceil((since + SETTINGS_KEPT - now) / timedelta(days=1)))
     return f" (forgotten in {days} {'day' if days == 1 else 'days'})"
 
@@ -289,12 +287,12 @@ def _line(status: DigestStatus, now: datetime) -> str:
 
 
 def _where(status: DigestStatus) -> str:
-    """A channel in a list; the mention of a deleted one would name nothing."""
+    """A channel in a list; the mention of a deleted channel would name nothing."""
     return "a deleted channel" if status.gone else channel(status)
 
 
 def topics(found: Sequence[Topic], others: int = 0) -> str:
-    """The largest topics, with their numbers of stories, and how many `others` there are."""
+    """The largest topics with their numbers of stories, and how many `others` there are."""
     if not found:
         return "There are no topics yet: no stories have been loaded."
     ordered = sorted(found, key=lambda t: (-t.stories, t.slug))
@@ -308,7 +306,7 @@ def _stories(count: int) -> str:
 
 
 def posted_now(edition: PastEdition, target: Channel) -> str:
-    """What became of an edition posted on demand."""
+    """The outcome of an edition posted on demand."""
     if edition.state is EditionState.DELIVERED:
         return f"Posted in {target.mention}: {_shown(edition)}."
     if edition.state is EditionState.SKIPPED:
@@ -318,7 +316,7 @@ def posted_now(edition: PastEdition, target: Channel) -> str:
 
 
 def _names(names: Sequence[str]) -> str:
-    """The names as far as they fit into a line, and how many are left out."""
+    """The names that fit into a line, and how many are left out."""
     kept: list[str] = []
     for name in (f"**{escaped(name, 100)}**" for name in names):
         if sum(len(known) + 2 for known in kept) + len(name) > _NAMES:
@@ -328,7 +326,7 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _fitting(lines: Sequence[str], others: int = 0) -> str:
-    """The lines as far as they fit into one message, and how many, with `others`, are left out."""
+    """The lines that fit into one message, and how many, with `others`, are left out."""
     kept: list[str] = []
     for line in lines:
         if sum(len(known) + 1 for known in kept) + len(line) > _LIST:

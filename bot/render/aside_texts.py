@@ -11,7 +11,7 @@ _BUG: Final = "I failed at it because of a bug; my operator will find the detail
 
 
 def why(error: Exception) -> str:
-    """Why a row is set aside: a part of a sentence, with the command that helps."""
+    """Why a row is set aside: part of a sentence, with the command that helps."""
     if isinstance(error, Unreadable):
         return "; ".join(map(_unknown, error.unknown))
     return _BUG
@@ -24,7 +24,7 @@ def _unknown(value: UnknownValue) -> str:
 
 
 def sentence(error: Unreadable) -> str:
-    """The same as an answer to somebody who wanted something of that row."""
+    """The same as an answer to a user who asked for something that needs the row."""
     return f"That cannot be done now: {why(error)}."
 
 
@@ -38,5 +38,5 @@ _WORK: Final[Mapping[str, str]] = {
 
 
 def held_back(work: str, reason: str) -> str:
-    """What of a digest is held back, and why: a sentence."""
+    """A sentence about what is held back of a digest, and why."""
     return f"{_WORK.get(work, 'Part of it')} is held back: {reason}."

@@ -1,4 +1,4 @@
-"""An edition as Discord messages: pure, and exactly what is sent. Split between stories only."""
+"""An edition as Discord messages: pure, and exactly as sent. Split only between stories."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,25 +65,25 @@ def _ping(contents: Contents) -> list[str]:
 
 
 def _allowed(contents: Contents | None) -> dict[str, Any]:
-    """Nobody is ever pinged but the one role that an admin set, once in an edition."""
+    """Nobody is ever pinged except the one role that an admin set, once per edition."""
     roles = {"roles": [str(contents.role)]} if contents and contents.role else {}
     return {"parse": [], **roles}
 
 
 def edition_title(contents: Contents) -> str:
-    """The name of the post that an edition opens; no two of one channel are alike."""
+    """The name of the post that an edition opens; no two in one channel are the same."""
     line = edition_line(contents.local_date, contents.slot, 1)
     room = limits.POST_NAME - len(line) - 3
     return f"{plain(', '.join(contents.topics), room)} · {line}"
 
 
 def sources_select(stories: Sequence[Listed]) -> Row:
-    """A row with a select of stories, to open all sources of one."""
+    """A row with a select of stories that opens all sources of one."""
     return _story_select(SOURCES_ID, "All sources of a story", stories)
 
 
 def stories_select(stories: Sequence[Listed]) -> Row:
-    """A row with a select of stories, to show one instead."""
+    """A row with a select of stories that shows another story instead."""
     return _story_select(STORY_ID, "Other stories that match", stories)
 
 
@@ -107,7 +107,7 @@ def _sources(count: int) -> str:
 def _split(
     embedded: Sequence[tuple[ArchivedStory, Embed]],
 ) -> list[list[tuple[ArchivedStory, Embed]]]:
-    """As few messages as hold the stories in their order."""
+    """As few messages as possible for the stories, in order."""
     groups: list[list[tuple[ArchivedStory, Embed]]] = []
     room = 0
     for item in embedded:

@@ -1,4 +1,4 @@
-"""A story as a Discord embed: headline, topics, excerpt, its best sources, quality beside each."""
+"""A story as a Discord embed: headline, topics, excerpt, and its best sources with quality."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -12,9 +12,9 @@ Embed = dict[str, Any]
 
 COLOUR: Final = 0x1F4E79
 EXCERPT: Final = 300
-"""Characters of an excerpt shown: about three lines on a telephone."""
+"""How many characters of an excerpt are shown: about three lines on a phone."""
 _LINES: Final = 2600
-"""Characters for lists of links, so that one story always fits a message with room to spare."""
+"""How many characters lists of links may have, so that one story always fits into a message."""
 
 _RELATION_WORDS: Final[Mapping[Relation, tuple[str, str]]] = {
     Relation.COPY: ("copy", "copy of"),
@@ -22,7 +22,7 @@ _RELATION_WORDS: Final[Mapping[Relation, tuple[str, str]]] = {
     Relation.SAME_OWNER: ("same owner", "same owner as"),
     Relation.OFF_TOPIC: ("off topic", "off topic as"),
 }
-"""What a hidden source is: alone, and before the name of what it repeats."""
+"""What a hidden source is called: alone, and before the name of the source that it repeats."""
 _PUBLISHERS: Final = (
     "“Publishers” counts independent ones: copies and pages off topic do not count, nor does a "
     "second page of one owner."
@@ -30,7 +30,7 @@ _PUBLISHERS: Final = (
 
 
 def story_embed(story: ArchivedStory, sources: int, *, from_archive: bool = False) -> Embed:
-    """One story with its `sources` best sources, "+N more" for the other eligible ones."""
+    """One story with its `sources` best sources, and "+N more" for the other eligible ones."""
     article = story.article
     blocks = [
         " · ".join(f"**{escaped(name, 60)}**" for name in story.topics[:6]),
@@ -60,7 +60,7 @@ def _best(story: ArchivedStory, limit: int) -> str:
 
 
 def _fitting(lines: Sequence[str]) -> list[str]:
-    """The lines that fit, from the first on; extreme URLs only ever cost the last ones."""
+    """The lines that fit, from the first on; very long URLs only cost the last lines."""
     kept: list[str] = []
     for line in lines:
         if sum(len(known) + 1 for known in kept) + len(line) > _LINES:
@@ -92,7 +92,7 @@ def _footer(story: ArchivedStory) -> str:
 
 
 def sources_embed(story: ArchivedStory) -> Embed:
-    """Every source of a story in rank order, each with what it repeats, as far as they fit."""
+    """Every source of a story that fits, in rank order, each with the source it repeats."""
     names = {a.url: a.provider.name for a in (story.article, *(s.article for s in story.sources))}
     lines = [f"{n}. {_full_line(s, names)}" for n, s in enumerate(story.sources, start=1)]
     shown = _fitting(lines)
@@ -109,7 +109,7 @@ def sources_embed(story: ArchivedStory) -> Embed:
 
 
 def _full_line(source: RankedSource, names: Mapping[str, str]) -> str:
-    """A source, and what it repeats; `names` are the publishers' by the addresses of the pages."""
+    """A source, and the source it repeats; `names` maps URLs to publishers' names."""
     words, name = _RELATION_WORDS.get(source.relation, ()), names.get(source.of or "")
     if not words:
         return source_line(source)
@@ -120,7 +120,7 @@ def _full_line(source: RankedSource, names: Mapping[str, str]) -> str:
 def listed_story(story: Listed, number: int, sources: int) -> str:
     """A story as two lines of a list: its headline, and its best sources.
 
-    The headline is text, not a link: only an embed's title is a safe link for it.
+    The headline is text, not a link: only an embed's title is safe as its link.
     """
     when = f"<t:{int(story.article.published_at.timestamp())}:d>"
     best = ", ".join(link(one.provider, one.url) for one in story.mentions(sources))
@@ -140,8 +140,8 @@ def topic_embed(
 ) -> Embed:
     """A page of a topic: its stories, newest first, each with its best sources.
 
-    Sources give way to stories: a page that passed over one would never show it. `before` = how
-    many stories the pages before have; where that is None, numbers begin at 1 and tell no place.
+    Sources give way to stories: a story that the page skipped would never be shown. `before`: how
+    many stories the pages before have; if it is None, numbers begin at 1 and are not positions.
     """
     first = (before or 0) + 1
     for shown in range(sources, -1, -1):

@@ -1,5 +1,5 @@
-"""Plainer versions of a message that Discord did not take: first without embeds, then without a
-story. Pure: made from the frozen body, so that nothing else need be kept.
+"""Plainer versions of a message that Discord refused: first without embeds, then without a story.
+Pure: made from the frozen body, so that nothing else needs to be stored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,13 +10,13 @@ from bot.render.sanitizer import address, shortened
 
 _TITLE: Final = 150
 _SHORTEST: Final = 40
-"""Characters of a headline by which it is known, with its signs; an address gets no more room."""
+"""The fewest characters for a headline with its Markdown; a URL that leaves less is dropped."""
 _LEFT_OUT: Final = "-# One story is left out: Discord does not accept it here."
 
 
 def version_of(body: Mapping[str, Any], version: int) -> Mapping[str, Any] | None:
-    """A version of a body: 0 = itself, 1 = plain text, 2 and on = plain without the first story,
-    the second and so on; None = there is none left.
+    """A version of a body: 0 = itself, 1 = plain text, 2 and up = plain text without the first
+    story, the second and so on; None = there are no more versions.
     """
     if version == 0:
         return body
@@ -40,7 +40,7 @@ def left_out_by(version: int) -> int | None:
 
 
 def _lines(story: Mapping[str, Any], room: int) -> str:
-    """A story's headline, and its address without a preview where there is room for both."""
+    """A story's headline, and its URL without a preview if there is room for both."""
     url = f"\n  <{address(story['url'])}>"
     if room - len(url) < _SHORTEST:
         url = ""

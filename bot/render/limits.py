@@ -1,10 +1,10 @@
-"""Discord's documented limits, in characters unless said otherwise."""
+"""Discord's documented limits, in characters unless stated otherwise."""
 
 from typing import Final
 
 CONTENT: Final = 2000
 EMBEDS: Final = 10
-"""Embeds of one message."""
+"""Embeds in one message."""
 EMBEDS_TOTAL: Final = 6000
 """Titles, descriptions, field names and values, footers and authors of all embeds of a message."""
 TITLE: Final = 256
@@ -12,7 +12,7 @@ DESCRIPTION: Final = 4096
 FOOTER: Final = 2048
 AUTHOR: Final = 256
 OPTIONS: Final = 25
-"""Options of a select, choices of an autocomplete."""
+"""Options in a select, choices in an autocomplete."""
 OPTION_TEXT: Final = 100
 """Label, value or description of an option; name or value of a choice."""
 POST_NAME: Final = 100

@@ -1,4 +1,4 @@
-"""When digests come, in words: instants and timetables."""
+"""Times of digests in words: instants and timetables."""
 
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ def moment(occurrence: Occurrence, settings: DigestSettings, now: datetime) -> s
 
 
 def _away(span: timedelta) -> str:
-    """`in 14 hours`, rounded down; `in 1 hour 24 minutes` where the largest unit is but one."""
+    """`in 14 hours`, rounded down; `in 1 hour 24 minutes` if the largest unit is only 1."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 1:
         return "in less than a minute" if span > timedelta() else "now"

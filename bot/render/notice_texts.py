@@ -1,7 +1,7 @@
-"""What admins are told by themselves: one line for each thing, and the message that holds them.
+"""Notices to admins: one line for each notice, and the message that holds them.
 
-They are read at any hour, by somebody who did nothing just now: each line says where, what, why,
-and what there is to do, if anything.
+Admins read them at any hour, without having done anything just now: each line says where, what,
+why, and what to do, if anything.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,19 +15,19 @@ from bot.render.sanitizer import escaped
 AGAIN_ID: Final = "again"
 """custom_id of the button that posts an edition in doubt again: `again:<edition's id>`."""
 AGAIN: Final = "Post it again"
-"""What stands on it."""
+"""The label of that button."""
 MOST: Final = 5
-"""Editions in doubt told in one message, as many as a row has buttons."""
+"""How many editions in doubt one message reports: as many as a row has buttons."""
 _SIGNS: Final = 8
-"""Characters around a line: its sign, its number, its end."""
+"""How many characters surround a line: its sign, its number, its end."""
 _NAMES: Final = 150
 
 Told = tuple[str, int | None]
-"""A line, and the id of the edition in doubt that it is about, if it is."""
+"""A line, and the id of the edition in doubt that it is about, if any."""
 
 
 def blocked(target: Target, reason: str) -> str:
-    """A channel's digest is paused, since Discord takes nothing there. `reason` is a sentence."""
+    """A channel's digest is paused: Discord refuses messages there. `reason` is a sentence."""
     return (
         f"Digests in {target.mention} are paused: {reason} Once that is fixed they resume by"
         " themselves; all settings are kept."
@@ -35,8 +35,8 @@ def blocked(target: Target, reason: str) -> str:
 
 
 def held_back(where: Channel | Server, why: str) -> str:
-    """Digests of a channel wait since I cannot work on them, or those of all of a server's channels
-    that inherit what is in the way. `why` is part of a sentence.
+    """Digests of a channel wait because the bot cannot work on them, or those of all channels of a
+    server that inherit the obstacle. `why` is part of a sentence.
     """
     place = where.mention if isinstance(where, Channel) else "channels of this server"
     return (
@@ -46,12 +46,12 @@ def held_back(where: Channel | Server, why: str) -> str:
 
 
 def held_until_then(why: str) -> str:
-    """The reason of an edition that was missed while its channel's digests were held back."""
+    """The reason for an edition that was missed while its channel's digests were held back."""
     return f"they were held back because {why}"
 
 
 def not_read_back(target: Target, reason: str) -> str:
-    """After a restore nobody knows what a channel has had since the copy was taken."""
+    """After a restore it is unknown what a channel was sent since the copy was taken."""
     return (
         f"An older copy of my database was restored, and I cannot read what {target.mention} got"
         f" since that copy: {reason.rstrip('.')}. What was due until now is not posted, because it"
@@ -60,7 +60,7 @@ def not_read_back(target: Target, reason: str) -> str:
 
 
 def gone(topics: Collection[str]) -> str:
-    """A channel with a digest does not exist any more; its name is not known, only its topics."""
+    """A channel with a digest no longer exists; its name is not known, only its topics."""
     names = escaped(", ".join(topics), _NAMES)
     return (
         f"A channel that followed {names} does not exist any more, so its digest has ended. To get"
@@ -69,24 +69,24 @@ def gone(topics: Collection[str]) -> str:
 
 
 def missed(target: Target, local_date: date, slot: int, reason: str) -> str:
-    """An edition that did not come."""
+    """An edition that was not posted."""
     return f"{target.mention} did not get its {_digest(local_date, slot)}: {reason}."
 
 
 def missed_many(target: Target, count: int, first: date, last: date, reason: str) -> str:
-    """Editions that did not come, from one local date to another."""
+    """Editions that were not posted, from one local date to another."""
     days = _day(first) if first == last else f"{_day(first)} to {_day(last)}"
     digests = "a digest" if count == 1 else f"{count} digests"
     return f"{target.mention} did not get {digests} ({days}): {reason}."
 
 
 def in_part(target: Target, local_date: date, slot: int, reason: str) -> str:
-    """An edition of which only a part came."""
+    """An edition that was posted only in part."""
     return f"{target.mention} got only a part of its {_digest(local_date, slot)}: {reason}."
 
 
 def in_doubt(target: Target, local_date: date, slot: int) -> str:
-    """An edition that perhaps came."""
+    """An edition that was perhaps posted."""
     return (
         f"Nobody knows whether {target.mention} got its {_digest(local_date, slot)}: Discord did"
         " not confirm it, and I cannot see for myself. Please look there; if it is missing, press"
@@ -95,7 +95,7 @@ def in_doubt(target: Target, local_date: date, slot: int) -> str:
 
 
 def left_out(target: Target, local_date: date, slot: int, place: int, story_id: int) -> str:
-    """A story that Discord does not take. None of its words are told: they are what is refused."""
+    """A story that Discord refuses. None of its words are quoted, since Discord refuses them."""
     return (
         f"One story was left out of {target.mention}'s {_digest(local_date, slot)}, since Discord"
         f" refuses its text: number {place} in its order, which `/story` shows as `#{story_id}`. It"
@@ -107,11 +107,11 @@ UNTELLABLE: Final = (
     "Something about digests here cannot be told, because Discord refuses the text;"
     " `/digest status` shows how they are doing."
 )
-"""In place of a line that Discord does not take: a rule of the server is against a word in it."""
+"""Replaces a line that Discord refuses because a rule of the server blocks a word in it."""
 
 
 def _digest(local_date: date, slot: int) -> str:
-    """An edition in a sentence: `digest of Mon 23 Dec`, and which one where a day has several."""
+    """An edition in a sentence: `digest of Mon 23 Dec`, and which one if a day has several."""
     which = f", edition {slot}" if slot > 1 else ""
     return f"{'digest' if slot > 0 else 'extra digest'} of {_day(local_date)}{which}"
 
@@ -121,7 +121,7 @@ def _day(day: date) -> str:
 
 
 def fitting(told: Sequence[Told]) -> int:
-    """How many things, from the first on, one message holds; at least one."""
+    """How many notices, from the first on, one message holds; at least one."""
     length = buttons = 0
     for count, (line, edition_id) in enumerate(told):
         length += len(line) + _SIGNS
@@ -132,9 +132,9 @@ def fitting(told: Sequence[Told]) -> int:
 
 
 def notice_message(told: Sequence[Told]) -> dict[str, Any]:
-    """The message that tells some things, as many as fit; with buttons for editions in doubt.
+    """The message with as many notices as fit, and with buttons for editions in doubt.
 
-    Several buttons are numbered, and so are their lines.
+    If there are several buttons, they are numbered, and so are their lines.
     """
     again = [edition_id for _, edition_id in told if edition_id is not None]
     marks = {one: f" ({n})" for n, one in enumerate(again, start=1)} if len(again) > 1 else {}

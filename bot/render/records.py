@@ -8,7 +8,7 @@ from bot.stories.model import ArchivedStory, RankedSource, Relation, Topic
 def story_record(story: ArchivedStory, sources: int, minimum_heat: int) -> dict[str, Any]:
     """STORY of the contract; the first `sources` eligible sources are its `top`.
 
-    An unknown heat is the minimum that is set, so that it is always a number.
+    An unknown heat is given as the configured minimum, so that it is always a number.
     """
     article = story.article
     top = {source.article.url for source in story.top(sources)}

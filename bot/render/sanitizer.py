@@ -1,7 +1,7 @@
-"""The one sanitizer: third-party text on its way into a Discord message.
+"""The one sanitizer for third-party text that goes into a Discord message.
 
-Discord reads Markdown in titles, descriptions and contents, and none in authors, footers and
-options. Mentions are also switched off in every message; this is the first of two locks.
+Discord reads Markdown in titles, descriptions and contents, but not in authors, footers and
+options. Mentions are also switched off in every message; this is the first of two safeguards.
 """
 
 import re
@@ -12,18 +12,18 @@ from bot.stories.text import cut, tidy
 _MARKUP = re.compile(r"([\\*_~|\[\]()<>#\-@`])")
 _SCHEME = re.compile(r":(?=//)")
 ZERO_WIDTH_SPACE = "\u200b"
-"""Breaks up what looks like an address."""
+"""Breaks up text that looks like a URL."""
 
 
 def plain(text: str, limit: int) -> str:
-    """Text for places without Markdown: one line, nothing invisible, cut on a word."""
+    """Text for places without Markdown: one line, no invisible characters, cut at a word."""
     return cut(tidy(text), limit)
 
 
 def escaped(text: str, limit: int) -> str:
-    """Text for places with Markdown: every sign of it escaped, in at most `limit` characters.
+    """Text for places with Markdown: all its syntax escaped, in at most `limit` characters.
 
-    An address in the text is text: its colon is escaped, so that Discord makes no link of it.
+    A URL in the text stays text: its colon is escaped, so that Discord makes no link of it.
     """
     kept = plain(text, limit)
     while len(escape := _escape(kept)) > limit:
@@ -43,16 +43,16 @@ def shortened(text: str, limit: int) -> str:
 
 
 def code(text: str, limit: int) -> str:
-    """A stored value as it is, in a code span: nothing in it is a sign, an address or a mention."""
+    """A stored value, unchanged in a code span: nothing in it is Markdown, a URL or a mention."""
     shown = plain(text, limit).replace("`", "'")
     return f"`{shown or ' '}`"
 
 
 def link(label: str, url: str) -> str:
-    """A masked link. `url` is canonical; `label` is a name that may look like anything.
+    """A masked link. `url` is canonical; `label` is a name that may be any text.
 
-    Inside a label an escape would be shown, so signs of Markdown are dropped; a label that looks
-    like an address would be printed with the whole link, so its dots and colons are broken up.
+    Inside a label an escape would be shown, so Markdown characters are dropped; a label that looks
+    like a URL would make Discord print the whole link, so its dots and colons are broken up.
     """
     name = re.sub(r"[\\*_~|\[\]()<>#@`]", "", plain(label, 100)).strip() or "source"
     broken = re.sub(r"([.:/])(?=\S)", rf"\1{ZERO_WIDTH_SPACE}", name)

@@ -18,16 +18,16 @@ _MARKDOWN: Final = re.compile(
     r"\\(?P<sign>[^a-zA-Z0-9\s])|\[(?P<name>[^\]]+)\]\((?P<url>\S+?)\)|\*\*|^(#{1,3}|-#) ",
     re.MULTILINE,
 )
-"""Escapes, links, bold, and what makes a line a heading or small."""
+"""Escapes, links, bold, and the marks of headings and small text."""
 _WIDTH: Final = 96
-"""Characters of a line in a box."""
+"""How many characters a line in a box may have."""
 _TOPIC_COLUMN: Final = 40
-"""The longest name of a topic, in columns of a terminal, that widens the table."""
+"""The longest topic name, in terminal columns, that widens the table."""
 STORIES: Final = ("story", "stories")
 
 
 def edition_text(contents: Contents, sources: int) -> str:
-    """An edition as text: what a channel would get, without its boxes."""
+    """An edition as text: what a channel would get, without the boxes."""
     heading = f"{', '.join(contents.topics)}\n{edition_line(contents.local_date, contents.slot, 1)}"
     mark = "From the archive\n" if contents.from_archive else ""
     stories = [mark + story_text(story, sources) for story in contents.stories]
@@ -52,7 +52,7 @@ def story_text(story: ArchivedStory, sources: int) -> str:
 
 
 def story_with_all_sources(story: ArchivedStory) -> str:
-    """One story with every source in rank order, and what each hidden one is."""
+    """One story with every source in rank order, and the relation of each hidden one."""
     lines = [story_text(story, 0).removesuffix(f"\n  +{len(story.top(10**6))} more")]
     for number, source in enumerate(story.sources, start=1):
         words = "" if source.relation is Relation.ELIGIBLE else f" ({_relation(source)})"
@@ -61,7 +61,7 @@ def story_with_all_sources(story: ArchivedStory) -> str:
 
 
 def topic_lines(topics: Sequence[Topic]) -> str:
-    """Topics in a table, whose names may take two columns a sign; long ones widen their own row."""
+    """Topics in a table. A character may take two columns; long names widen only their own row."""
     widths = [cell_len(topic.name) for topic in topics]
     column = max((width for width in widths if width <= _TOPIC_COLUMN), default=0)
     return "\n".join(
@@ -74,7 +74,7 @@ def topic_lines(topics: Sequence[Topic]) -> str:
 def out_of_reach(
     without_topics: int, cold: int, minimum_heat: int, noun: tuple[str, str] = STORIES
 ) -> list[str]:
-    """What it means that so many stories have no topic, or less than the minimum heat."""
+    """What it means that this many stories have no topic, or less than the minimum heat."""
     lines = []
     if without_topics:
         lines.append(
@@ -91,18 +91,18 @@ def out_of_reach(
 
 
 def counted(count: int, noun: tuple[str, str]) -> str:
-    """A number with its noun, which is given in the singular and the plural."""
+    """A number with its noun, given in the singular and the plural."""
     return f"{count} {noun[count != 1]}"
 
 
 def message_text(message: Mapping[str, Any]) -> str:
-    """A Discord message as a terminal shows it best: each story in a box, links shortened."""
+    """A Discord message for a terminal: each story in a box, links shortened."""
     boxes = [_box(embed) for embed in message["embeds"]]
     return "\n\n".join((readable(message["content"]), *boxes))
 
 
 def _box(embed: Mapping[str, Any]) -> str:
-    """A story's embed: its headline and address, what is said of it, and its footer."""
+    """A story's embed: its headline and URL, its description, and its footer."""
     author = embed.get("author", {}).get("name", "")
     title = [
         *([author] if author else []),
@@ -121,7 +121,7 @@ def _wrapped(text: str) -> list[str]:
 
 
 def readable(text: str) -> str:
-    """Discord's text without its Markdown: escapes undone, links as a name and a host."""
+    """Discord's text without Markdown: escapes undone, links as a name and a host."""
     return _MARKDOWN.sub(_without_markup, text).replace(ZERO_WIDTH_SPACE, "")
 
 

@@ -1,6 +1,6 @@
-"""Why a story stands where it stands, in words and numbers: for Discord, a terminal, and as JSON.
+"""Why a story has its places, in words and numbers: for Discord, a terminal, and as JSON.
 
-One set of sentences; only how third-party text is cleaned differs between the first two.
+There is one set of sentences; the first two differ only in how third-party text is cleaned.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,11 +19,11 @@ from bot.stories.model import ArchivedStory, RankedSource, Relation
 from bot.stories.ranking import HEAT_PER_PUBLISHER, MANY_PUBLISHERS, STRONG_QUALITY, Standing
 
 Say = Callable[[str, int], str]
-"""Cleans third-party text, to at most so many characters."""
+"""Cleans third-party text and cuts it to a number of characters."""
 
 _NAME: Final = 80
 _GROUP, _PLACES, _LEFT_OUT = 700, 900, 1100
-"""Characters of those parts of an embed; the sources have the rest."""
+"""How many characters these parts of an embed may have; the sources get the rest."""
 
 _VERDICTS: Final = {
     Verdict.BEST: "best of a followed topic",
@@ -37,7 +37,7 @@ _VERDICTS: Final = {
     Verdict.EARLY: "published after the edition",
 }
 _HEATS: Final = ("a heat in its file", "no heat in its file", "heat -1 in its file")
-"""By heat class: see Standing.order."""
+"""The words for each heat class: see Standing.order."""
 _NO_PLACE: Final = (
     "No edition has a record of it. Editions weigh only leaders of followed topics that are"
     " hot and recent enough, and only the latest edition keeps what it left out."
@@ -45,7 +45,7 @@ _NO_PLACE: Final = (
 
 
 def why_embed(why: Why) -> Embed:
-    """The reasons of a story in one channel, within Discord's limits."""
+    """The reasons for a story's places in one channel, within Discord's limits."""
     blocks = [
         _fitting(_story_lines(why, escaped), _GROUP),
         _block("In this channel", _place_lines(why.places, escaped), _PLACES),
@@ -77,7 +77,7 @@ def _fitting(lines: Sequence[str], room: int) -> str:
 
 
 def why_text(why: Why) -> str:
-    """The reasons of a story for a terminal; its editions are those of every channel."""
+    """The reasons for a story's places, for a terminal; its editions are those of every channel."""
     parts = {
         "Why": _story_lines(why, plain),
         _sources_heading(): _source_lines(why.story, plain),
@@ -114,7 +114,7 @@ def _story_lines(why: Why, say: Say) -> list[str]:
 
 
 def _limit(why: Why) -> str:
-    """How its heat stands to the least that editions take."""
+    """Whether its heat reaches the minimum of editions."""
     limit = f"the minimum heat of {why.minimum_heat}"
     if why.story.heat is None:
         return (
@@ -145,14 +145,14 @@ def _heat_found(story: ArchivedStory) -> str:
 
 
 def _assumed(story: ArchivedStory) -> bool:
-    """Whether the best quality is no article's own, but stands for an unknown one."""
+    """Whether the best quality is not an article's own, but assumed for an unknown one."""
     on_topic = [s.article for s in story.sources if s.relation is not Relation.OFF_TOPIC]
     known = (a.quality for a in (story.article, *on_topic) if a.quality is not None)
     return story.best is not None and story.best > max(known, default=-1)
 
 
 def _found_by(story: ArchivedStory) -> str | None:
-    """How a heat was found: imported, coverage, quality or unknown; None = was not recorded."""
+    """How a heat was found: imported, coverage, quality or unknown; None = it was not recorded."""
     if story.heat_imported is not None and story.heat_imported >= 0:
         return "imported"
     if story.heat is None:
@@ -164,7 +164,7 @@ def _found_by(story: ArchivedStory) -> str | None:
 
 
 def _advantage(better: ArchivedStory, worse: ArchivedStory) -> str:
-    """By what one story outranks another: the first of heat class, quality, date and strict key."""
+    """Why one story outranks another: the first difference in heat class, quality, date, key."""
     one, other = _standing(better), _standing(worse)
     (heat, *first), (other_heat, *second) = one.order(), other.order()
     if heat != other_heat:
@@ -202,7 +202,7 @@ def _source(source: RankedSource, numbers: Mapping[str, int], say: Say) -> list[
 
 
 def _repeats(source: RankedSource, numbers: Mapping[str, int]) -> str:
-    """What a hidden source repeats, by its number in the list, and how much of it."""
+    """The source that a hidden one repeats, by its number in the list, and how much of it."""
     number = numbers.get(source.of or "")
     share = "" if source.share is None else f"{source.share:.0%}".replace("%", " %")
     match source.relation:
@@ -258,7 +258,7 @@ def _reason(choice: RecordedChoice, say: Say) -> str:
 
 
 def why_record(why: Why) -> dict[str, Any]:
-    """The reasons as JSON: numbers as they were recorded. Sources stand in the story's order."""
+    """The reasons as JSON: numbers as they were recorded. Sources are in the story's order."""
     story = why.story
     return {
         "heat": {

@@ -1,6 +1,6 @@
-"""A loopback Discord: REST, gateway and people, for trying and testing the bot without Discord.
+"""A loopback Discord: REST, gateway and people, to try and test the bot without Discord.
 
-A stock discord.py client accepts it. It imports nothing of the bot, and discord.py nowhere.
+An unmodified discord.py client accepts it. It imports nothing of the bot, and never discord.py.
 """
 
 from bot.sandbox.page.clock_controls import ClockControls

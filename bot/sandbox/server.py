@@ -1,4 +1,4 @@
-"""The sandbox as a whole: starts and stops the loopback Discord and gives access to it."""
+"""The whole sandbox: starts and stops the loopback Discord and gives access to it."""
 
 import asyncio
 import secrets
@@ -36,22 +36,21 @@ from bot.sandbox.world.world import PEOPLE, World
 HOST = "127.0.0.1"
 
 SHUTDOWN_PATIENCE = 1.0
-"""Seconds that requests under way get to finish when the sandbox stops."""
+"""How many seconds requests in flight get to finish when the sandbox stops."""
 
 LARGEST_BODY = 25 * 1024 * 1024
-"""Bytes of a request, Discord's limit."""
+"""How many bytes a request may have, Discord's limit."""
 
 
 class Sandbox:
     """A loopback Discord for one bot.
 
     `api`, `gateway` and `token` are what the bot must use instead of Discord's; the first two are
-    empty until `start`. `now` dates messages and the record; what Discord times (3 seconds, 15
-    minutes, ids, rate limits) runs on real time. `limits` says whether requests and sessions are
-    limited as Discord limits them. `faults` are what happens to requests, `controls` what can be
-    done to the gateway and the servers, `log` has the newest requests. `record` is a file that
-    gets a line for each request. `page` is the address to open in a browser, empty until `start`;
-    `clock` is what can be moved there.
+    empty until `start`. `now` dates messages and the record; Discord's own times (3 seconds, 15
+    minutes, ids, rate limits) run in real time. `limits` says whether requests and sessions are
+    limited as on Discord. `faults` are injected into requests, `controls` change the gateway and
+    the servers, `log` has the newest requests. `record` is a file that gets a line for each
+    request. `page` is the address for a browser, empty until `start`; `clock` can be moved there.
     """
 
     def __init__(
@@ -90,11 +89,11 @@ class Sandbox:
 
     @property
     def unknown_routes(self) -> list[str]:
-        """Requests, as "METHOD path", that the sandbox did not know; each was answered 404."""
+        """Requests, as "METHOD path", that the sandbox does not know; each was answered 404."""
         return self._front.unknown
 
     async def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1; port 0 takes any that is free, one in use raises OSError."""
+        """Listen on 127.0.0.1; port 0 takes any free port, a port in use raises OSError."""
         runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=SHUTDOWN_PATIENCE)
         await runner.setup()
         try:
@@ -110,10 +109,10 @@ class Sandbox:
         self._runner = runner
 
     async def stop(self) -> None:
-        """Close everything, clients' connections included; what the world holds stays."""
+        """Close everything, including clients' connections; the world's content stays."""
         if self._runner is None:
             return
-        # First of all, since a client that is closed connects again at once.
+        # First, since a client whose connection is closed reconnects at once.
         await asyncio.gather(*(site.stop() for site in self._runner.sites))
         await self.faults.close()
         await self._gateway.close()
@@ -125,7 +124,7 @@ class Sandbox:
 
     def person(self, name: str) -> Person:
         """The "member", the "moderator" (Manage Channels), the "admin" (Manage Server) or the
-        "owner", whom the servers belong to.
+        "owner", who owns the servers.
         """
         return Person(PEOPLE[name], self.world, self._interactions)
 

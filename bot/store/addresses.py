@@ -1,4 +1,4 @@
-"""The addresses by which stories are known, and stories that become one because theirs do."""
+"""The addresses by which stories are known, and merging stories whose addresses become one."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from bot.stories.urls import loose_key, page_of
 
 
 class Address(NamedTuple):
-    """A strict key and a link of a story; the story's headline, where it was asked for."""
+    """A strict key and a link of a story; the story's headline, if it was asked for."""
 
     key: str
     url: str
@@ -21,7 +21,7 @@ class Address(NamedTuple):
 
 
 class Source(NamedTuple):
-    """Where a source stands, its link and strict key."""
+    """A source's position in its story, its link and strict key."""
 
     story_id: int
     position: int
@@ -39,7 +39,7 @@ async def stories_known_by(db: Connection, keys: Collection[str]) -> dict[str, i
 async def stories_near(db: Connection, loose: Collection[str]) -> list[tuple[str, int, str]]:
     """The (loose key, story, headline) of addresses with these loose keys, the oldest story first.
 
-    A headline is as it stands now, not folded.
+    Headlines are current and not folded.
     """
     sql = """
         SELECT a.loose, story_id, s.title FROM address a JOIN story s USING (story_id)
@@ -59,7 +59,7 @@ async def pages_of(db: Connection, story_ids: Collection[int]) -> dict[int, set[
 
 
 async def save_addresses(db: Connection, addresses: Iterable[Address]) -> None:
-    """Note addresses of stories; one that is known stays its story's."""
+    """Store addresses of stories; an address that is known already keeps its story."""
     await db.executemany(
         """
         INSERT INTO address (key, loose, url, story_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
@@ -84,7 +84,7 @@ async def kept_addresses(db: Connection) -> list[Address]:
 
 
 async def replace_addresses(db: Connection, found: Mapping[str, Address]) -> None:
-    """Let these addresses, by strict key, be all there are."""
+    """Replace all stored addresses with these, by strict key."""
     rows = await every(db, "SELECT key, url, story_id FROM address")
     known = {row["key"]: Address(*row) for row in rows}
     stale = [key for key, address in known.items() if found.get(key) != address]
@@ -115,7 +115,7 @@ async def set_source_addresses(db: Connection, sources: Iterable[Source]) -> Non
 
 
 async def delete_sources(db: Connection, sources: Iterable[Source]) -> None:
-    """Delete sources; their stories are to be ranked anew."""
+    """Delete sources; the caller must rank their stories again."""
     sql = "DELETE FROM source WHERE story_id = ? AND position = ?"
     await db.executemany(sql, [(one.story_id, one.position) for one in sources])
 
@@ -133,7 +133,7 @@ async def pictures(db: Connection, story_ids: Sequence[int]) -> list[str]:
 async def forget_pictures(
     db: Connection, story_ids: Sequence[int], pictures: Collection[str]
 ) -> None:
-    """Leave these pictures out of stories and their sources."""
+    """Remove these pictures from stories and their sources."""
     values = {"ids": story_ids, "pictures": pictures}
     for table in ("story", "source") if pictures else ():
         await db.execute(
@@ -146,7 +146,7 @@ async def forget_pictures(
 
 
 async def stories_with_repeats(db: Connection) -> list[int]:
-    """The stories that list one article twice, or their own."""
+    """The stories that list one article twice, or list their own article."""
     sql = """
         SELECT story_id FROM source GROUP BY key, story_id HAVING count(*) > 1
         UNION
@@ -157,11 +157,11 @@ async def stories_with_repeats(db: Connection) -> list[int]:
 
 
 async def merge_stories(db: Connection, story_ids: Sequence[int]) -> tuple[int, set[int]]:
-    """Make one story of several: the one whose item was written last.
+    """Merge several stories into the one whose item was written last.
 
-    What was posted of any was posted of it; their items and addresses are its own, and by their ids
-    `story_named` finds it. Returns its id, and the stories that were linked with any of them: for
-    `links.regroup`.
+    Everything posted for any of them counts as posted for it. It gets their items and addresses,
+    and `story_named` finds it by their ids. Returns its id, and the stories that were linked with
+    any of them, for `links.regroup`.
     """
     ids = {"ids": story_ids}
     sql = """
@@ -180,13 +180,13 @@ async def merge_stories(db: Connection, story_ids: Sequence[int]) -> tuple[int, 
 
 
 async def story_named(db: Connection, story_id: int) -> int:
-    """The id now of the story that once had this one: another after a merge."""
+    """The current id of the story that once had this id: after a merge it differs."""
     sql = "SELECT into_id FROM merged_story WHERE story_id = :id"
     row = await one(db, sql, {"id": story_id})
     return row["into_id"] if row else story_id
 
 
-# A channel that had several keeps the surest record: a part that is not only planned, the oldest.
+# A channel that had several keeps the surest record: a part beyond `pending`, then the oldest.
 _MERGE = (
     """
     WITH had AS (

@@ -1,7 +1,7 @@
-"""Rows that are set aside: which, why, and until when. How that comes is in delivery/bulkhead.py.
+"""Rows that are set aside: which, why, and until when. delivery/bulkhead.py sets them aside.
 
-A shared loop gets its rows as they are stored and reads each by itself, so that one that cannot be
-read is one row's failure.
+A shared loop gets its rows as they are stored and reads each by itself, so that a row that cannot
+be read fails alone.
 """
 
 from collections.abc import Callable
@@ -17,11 +17,11 @@ from bot.store.targets import channel_of
 T = TypeVar("T")
 
 RETRY_AFTER: Final = timedelta(minutes=15)
-"""After so long a row that was set aside is tried again; at every start too."""
+"""How long before a row that was set aside is tried again; it is also tried at every start."""
 
 
 class Work(StrEnum):
-    """What is done with rows, in loops that many servers share."""
+    """The kinds of work on rows, in loops that many servers share."""
 
     PLANNING = "planning"
     RECOVERY = "recovery"
@@ -33,7 +33,7 @@ class Work(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A row in a loop, and whose it is. `aside`: why it was set aside before, if it was."""
+    """A row in a loop, and whose it is. `aside`: why it was set aside before, or None."""
 
     work: Work
     row_id: int
@@ -51,13 +51,13 @@ class Stored(Generic[T]):
     parse: Callable[[Row], T]
 
     def read(self) -> T:
-        """What it says. Raises Unreadable."""
+        """Its parsed content. Raises Unreadable."""
         return self.parse(self.row)
 
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """One row that is set aside, for those who look. `work` may be a newer version's."""
+    """One row that is set aside, for display. `work` may be one of a newer version."""
 
     work: str
     row_id: int
@@ -68,7 +68,7 @@ class Aside:
 def waits(work: Work, column: str) -> str:
     """SQL: whether the row whose id is in a column is set aside at `:now`.
 
-    A time that is too far ahead was noted by a clock that has been put back since.
+    A time that is too far ahead was written by a clock that has been set back since.
     """
     of_row = f"a.work = '{work}' AND a.row_id = {column}"
     until = f"a.again_at > :now AND a.again_at <= :now + {int(RETRY_AFTER.total_seconds())}"
@@ -82,7 +82,7 @@ def reason(work: Work, column: str) -> str:
 
 
 async def put(db: Connection, ref: Ref, why: str, until: datetime) -> bool:
-    """Set a row aside; whether that is new."""
+    """Set a row aside; returns whether that is new."""
     values = {"work": ref.work, "row": ref.row_id}
     sql = "SELECT 1 FROM aside WHERE work = :work AND row_id = :row"
     known = await one(db, sql, values)
@@ -119,19 +119,19 @@ async def is_first_for(db: Connection, ref: Ref) -> bool:
 
 
 async def end(db: Connection, ref: Ref) -> None:
-    """Note that a row is as the others again."""
+    """Note that a row is no longer set aside."""
     sql = "DELETE FROM aside WHERE work = :work AND row_id = :row"
     await db.execute(sql, {"work": ref.work, "row": ref.row_id})
 
 
 async def try_now(db: Connection, digest_id: int | None = None) -> None:
-    """Have what is set aside tried at once, of one digest or (None) of all."""
+    """Have rows that are set aside tried at once, those of one digest or (None) of all."""
     which = "" if digest_id is None else " WHERE digest_id = :id"
     await db.execute(f"UPDATE aside SET again_at = 0{which}", {"id": digest_id})  # noqa: S608 - constants
 
 
 async def held(db: Connection, digest_id: int | None = None) -> list[Aside]:
-    """What waits set aside, of one digest or (None) of all: not what is to be tried at once."""
+    """The rows still set aside, of one digest or (None) of all; not those to be tried at once."""
     which = "" if digest_id is None else " AND digest_id = :id"
     sql = f"""
         SELECT work, row_id, a.guild_id, channel_id, reason

@@ -1,4 +1,4 @@
-"""Which stories an edition may take, by SQL: the choice among them is digests/selection.py's."""
+"""The SQL for stories that an edition may take; digests/selection.py chooses among them."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -13,7 +13,7 @@ from bot.store.links import linked_stories
 async def candidates(
     db: Connection, topics: Collection[int], after: datetime, until: datetime, minimum_heat: int
 ) -> list[Candidate]:
-    """Leaders of the topics, published in (after, until], of at least that heat or unknown heat."""
+    """Leaders of the topics, published in (after, until], of at least this heat or unknown heat."""
     rows = await every(
         db,
         """
@@ -54,8 +54,8 @@ async def archive_story(
 ) -> int | None:
     """For a quiet day: the leader of the topics that is hottest, then newest, then by strict key.
 
-    One of unknown heat comes after all others. Not one that was posted, nor one linked to a posted
-    one. None where nothing is left.
+    A leader of unknown heat comes after all others. A posted story, or one linked to a posted
+    story, does not count. None if nothing is left.
     """
     row = await one(
         db,

@@ -1,4 +1,4 @@
-"""What editions took and left out, with the numbers of that moment: written once, then read."""
+"""What editions took and left out, with the figures of that moment: written once, then read."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -13,15 +13,15 @@ from bot.store.database import Connection, Row, every
 from bot.store.heat import heat_in, stored
 
 LEFT_OUT: Final = 10
-"""Stories left out that are kept of a digest's last edition."""
+"""How many left-out stories are kept for a digest's last edition."""
 
 
 async def record_choices(db: Connection, edition_id: int, choices: Sequence[Choice]) -> None:
-    """Keep what an edition took, and the first LEFT_OUT of what it left out.
+    """Keep the stories that an edition took, and the first LEFT_OUT of those it left out.
 
-    Earlier editions of the same digest lose what they left out, so that the table stays small.
-    What was never a candidate is not kept: stories under the least heat or over the age limit
-    are never read for an edition, since reading them would cost more than choosing.
+    Those left out of the digest's earlier editions are deleted, so that the table stays small.
+    Stories that were never candidates are not kept: those under the minimum heat or over the age
+    limit are never read for an edition, since reading them would cost more than choosing.
     """
     await db.execute(
         """
@@ -64,7 +64,7 @@ JOIN story s ON s.story_id = c.story_id LEFT JOIN story o ON o.story_id = c.othe
 async def places_of(
     db: Connection, story_id: int, channel_id: int | None, limit: int
 ) -> list[Weighing]:
-    """The newest editions that weighed a story, each with its choice; None = of any channel."""
+    """The newest editions that considered a story, each with its choice; None = of any channel."""
     rows = await every(
         db,
         f"""
@@ -77,7 +77,7 @@ async def places_of(
 
 
 async def last_weighings(db: Connection, channel_id: int | None, limit: int) -> list[Weighing]:
-    """The last edition of every channel (None) or of one, if it weighed any; newest first."""
+    """The last edition of every channel (None) or of one, if it considered any; newest first."""
     rows = await every(
         db,
         f"""

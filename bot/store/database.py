@@ -1,7 +1,7 @@
-"""What the SQL beside this file asks of a database, whichever it is.
+"""The interface that the SQL of this folder needs from any database.
 
-The SQL is plain text with parameters by name, or `?` for a row of values.
-"In this list" is written `= ANY(:name)`, and the parameter is a collection of numbers or of texts.
+The SQL is plain text with named parameters, or `?` for a row of values. "In this list" is written
+`= ANY(:name)`, with a collection of numbers or texts as the parameter.
 """
 
 from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from bot.store.full_text import FullText
 
 LAST_CHARACTER: Final = "\U0010ffff"
-"""It sorts behind every other: what begins with x is at least x, and less than x and this."""
+"""It sorts after every other character: texts that begin with x are >= x, and < x plus this."""
 
 Parameters = Mapping[str, Any] | Sequence[Any]
 
@@ -27,16 +27,16 @@ class Row(Protocol):
 
 
 class Cursor(Protocol):
-    """What came of a statement."""
+    """The result of a statement."""
 
     @property
     def rowcount(self) -> int:
-        """How many rows it changed."""
+        """How many rows the statement changed."""
         ...
 
 
 class Connection(Protocol):
-    """A connection, inside a transaction where `Database.writing` gave it."""
+    """A connection; inside a transaction if it is from `Database.writing`."""
 
     @property
     def full_text(self) -> FullText:
@@ -54,15 +54,15 @@ class Connection(Protocol):
     def execute_fetchall(
         self, sql: str, parameters: Parameters = (), /
     ) -> Awaitable[Iterable[Row]]:
-        """Run one statement; the rows it returns."""
+        """Run one statement; returns its rows."""
         ...
 
 
 class Database(Protocol):
-    """A database, opened."""
+    """An open database."""
 
     def reading(self) -> AbstractAsyncContextManager[Connection]:
-        """The connection for look-ups. Raises DatabaseError for what is wrong with the database."""
+        """The connection for look-ups. Raises DatabaseError for a faulty database."""
         ...
 
     def writing(self) -> AbstractAsyncContextManager[Connection]:
@@ -70,7 +70,7 @@ class Database(Protocol):
         ...
 
     def refuse_moved(self) -> None:
-        """Raise DatabaseMoved where another database has taken the place of the one opened."""
+        """Raise DatabaseMoved if another database has replaced the opened one."""
         ...
 
     async def close(self) -> None:
@@ -79,7 +79,7 @@ class Database(Protocol):
 
 
 async def one(db: Connection, sql: str, parameters: Parameters = ()) -> Row | None:
-    """The first row, or None. All rows are read: a statement that may find many has a LIMIT."""
+    """The first row, or None. All rows are read: use a LIMIT if a statement may find many."""
     return next(iter(await db.execute_fetchall(sql, parameters)), None)
 
 

@@ -1,4 +1,4 @@
-"""Servers, digests and their subscriptions: settings as they were given, and what is due next."""
+"""Servers, digests and their subscriptions: settings as given, and when each is due next."""
 
 import json
 from collections import defaultdict
@@ -21,12 +21,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class DigestRow:
-    """A channel's digest: its own settings, its server's (None = inherited), and what is next.
+    """A channel's digest: its own settings, its server's (None = inherited), and its state.
 
-    `topics` maps the ids of the followed topics to their names, in the order of names. `gone`:
-    when its channel was found deleted, `left`: when the bot left its server. `unknown`: what of
-    these could not be read, and is left out. `aside`: why it is not planned though it is due, if
-    that is so.
+    `topics` maps the ids of the followed topics to their names, in the order of names. `gone`: when
+    its channel was found deleted, `left`: when the bot left its server. `unknown`: the values that
+    could not be read and are left out. `aside`: why it is not planned although it is due, or None.
     """
 
     digest_id: int
@@ -43,7 +42,7 @@ class DigestRow:
 
     @property
     def ref(self) -> Ref:
-        """It as a row that is planned and armed."""
+        """A reference to it as a row that is planned and armed."""
         return Ref(Work.PLANNING, self.digest_id, self.target, self.digest_id, self.aside)
 
 
@@ -68,14 +67,14 @@ async def digest_of_channel(db: Connection, channel_id: int) -> DigestRow | None
 
 
 async def digest_by_id(db: Connection, digest_id: int) -> DigestRow:
-    """A digest that exists."""
+    """A digest that must exist."""
     found = await _only(db, "digest_id = :id", digest_id)
     assert found is not None  # noqa: S101 - a digest is only deleted with its server or channel
     return found
 
 
 async def digest_of_edition(db: Connection, edition_id: int) -> DigestRow | None:
-    """The digest that an edition is of, or None."""
+    """The digest that an edition belongs to, or None."""
     of_edition = "(SELECT digest_id FROM edition WHERE edition_id = :id)"
     return await _only(db, f"digest_id = {of_edition}", edition_id)
 
@@ -89,8 +88,8 @@ async def digests_of_server(db: Connection, guild_id: int) -> list[DigestRow]:
 async def due_digests(
     db: Connection, now: datetime, limit: int, only: int | None = None
 ) -> list[DigestRow]:
-    """Digests whose next edition is due, the longest due first, but for those whose channel is to
-    be read back first, and those that are set aside. `only`: this one, if it is among them.
+    """Digests whose next edition is due, the longest due first, except those whose channel must be
+    read back first and those that are set aside. `only`: just this one, if it is among them.
     """
     which = "" if only is None else " AND digest_id = :only"
     condition = f"{_DUE}{which} ORDER BY next_due_at, digest_id LIMIT :limit"
@@ -107,7 +106,7 @@ async def count_due(db: Connection, now: datetime, limit: int) -> int:
 
 
 async def digests_by_id(db: Connection, digest_ids: Collection[int]) -> list[DigestRow]:
-    """Digests that exist, by their ids."""
+    """Digests that must exist, by their ids."""
     return await _digests(db, "digest_id = ANY(:ids)", {"ids": digest_ids})
 
 
@@ -130,7 +129,7 @@ async def _digests(
 
 
 async def _topics(db: Connection, digest_ids: Sequence[int]) -> dict[int, dict[int, str]]:
-    """The topics that digests follow, in the order of their names."""
+    """The topics that digests follow, sorted by name."""
     followed: dict[int, dict[int, str]] = {digest_id: {} for digest_id in digest_ids}
     sql = """
         SELECT digest_id, topic_id, name FROM subscription JOIN topic USING (topic_id)
@@ -174,7 +173,7 @@ def _occurrence(row: Row) -> Occurrence | None:
 
 
 async def make_digest(db: Connection, target: Channel, now: datetime) -> DigestRow:
-    """The digest of a channel, made where there is none."""
+    """The digest of a channel, created if there is none."""
     values = {
         "guild": target.guild_id,
         "channel": target.channel_id,
@@ -231,7 +230,7 @@ async def set_tags(db: Connection, digest_id: int, tags: Sequence[int]) -> None:
 
 
 async def follow(db: Connection, digest_id: int, topic_id: int) -> bool:
-    """Let a digest follow a topic; False where it did already."""
+    """Let a digest follow a topic; False if it did already."""
     cursor = await db.execute(
         """
         INSERT INTO subscription (digest_id, topic_id) VALUES (:digest, :topic)
@@ -243,7 +242,7 @@ async def follow(db: Connection, digest_id: int, topic_id: int) -> bool:
 
 
 async def unfollow(db: Connection, digest_id: int, topic_id: int) -> bool:
-    """Let a digest no longer follow a topic; False where it did not."""
+    """Let a digest no longer follow a topic; False if it did not."""
     cursor = await db.execute(
         "DELETE FROM subscription WHERE digest_id = :digest AND topic_id = :topic",
         {"digest": digest_id, "topic": topic_id},
@@ -252,9 +251,7 @@ async def unfollow(db: Connection, digest_id: int, topic_id: int) -> bool:
 
 
 async def set_next(db: Connection, coming: Mapping[int, Occurrence | None]) -> None:
-    """Note when digests come next, those that come at one time together; None = not until
-    something changes.
-    """
+    """Note when digests are next due, one statement for each time; None = not until a change."""
     together: defaultdict[Occurrence | None, list[int]] = defaultdict(list)
     for digest_id, occurrence in coming.items():
         together[occurrence].append(digest_id)
@@ -275,7 +272,7 @@ def _coming(one: Occurrence | None) -> Mapping[str, object]:
 
 
 async def set_fault(db: Connection, digest_id: int, fault: str | None) -> bool:
-    """Note why Discord takes no messages of a digest; None = it does. Whether trouble is new."""
+    """Note why Discord refuses a digest's messages; None = it does not. True if that is new."""
     was = await fault_of(db, digest_id)
     if fault != was:
         sql = "UPDATE digest SET fault = :fault WHERE digest_id = :id"
@@ -284,21 +281,21 @@ async def set_fault(db: Connection, digest_id: int, fault: str | None) -> bool:
 
 
 async def faulty_channels(db: Connection, guild_id: int) -> list[int]:
-    """The channels of a server of which Discord does not take messages."""
+    """The channels of a server whose messages Discord refuses."""
     sql = "SELECT channel_id FROM digest WHERE guild_id = :id AND fault IS NOT NULL"
     return [row["channel_id"] for row in await every(db, sql, {"id": guild_id})]
 
 
 async def fault_of(db: Connection, digest_id: int) -> str | None:
-    """Why Discord does not take a digest's messages; None = it does, as far as is known."""
+    """Why Discord refuses a digest's messages; None = it does not, as far as is known."""
     row = await one(db, "SELECT fault FROM digest WHERE digest_id = :id", {"id": digest_id})
     return row["fault"] if row else None
 
 
 async def mark_gone(db: Connection, channel_id: int, at: datetime | None) -> bool:
-    """Note when a channel was found deleted; None = it is there. Whether that is new.
+    """Note when a channel was found deleted; None = it exists. True if that is new.
 
-    A digest whose channel is gone never comes due; its settings are kept for a while.
+    A digest whose channel is gone is never due; its settings are kept for a while.
     """
     if_new = "gone_at IS NULL" if at else "gone_at IS NOT NULL"
     sql = f"UPDATE digest SET gone_at = :at WHERE channel_id = :id AND {if_new}"  # noqa: S608 - constants

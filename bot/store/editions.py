@@ -1,5 +1,5 @@
-"""Editions as they are planned and as they were: their frozen parts, and which stories a channel
-has had. How they move from state to state is in ledger.py.
+"""Planned and past editions: their frozen parts, and which stories a channel has had. ledger.py
+moves them from state to state.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -32,9 +32,9 @@ class FrozenPart(NamedTuple):
 
 
 class NewEdition(NamedTuple):
-    """An edition before it is written: its key, when it was due, until when it may be posted.
+    """An edition before it is written: its key, when it was due, and until when it may be posted.
 
-    `ready_at`: not delivered before that. `title`: of the post that it opens, where it opens one.
+    `ready_at`: not delivered before this. `title`: the name of the post that it opens, if any.
     """
 
     digest_id: int
@@ -49,7 +49,7 @@ class NewEdition(NamedTuple):
 
 
 async def add_edition(db: Connection, edition: NewEdition, now: datetime) -> int | None:
-    """Claim the key of an edition; None where it is taken: that edition exists already."""
+    """Claim the key of an edition; None if it is taken, so that the edition exists already."""
     closed = edition.state in CLOSED
     row = await one(
         db,
@@ -103,8 +103,8 @@ async def freeze(db: Connection, edition_id: int, parts: Sequence[FrozenPart]) -
 async def taken_keys(
     db: Connection, digest_ids: Collection[int], since: date
 ) -> Mapping[int, set[Key]]:
-    """The keys of digests' editions on and after a local date, by digest. What is no date is the
-    key of no occurrence.
+    """The keys of digests' editions on and after a local date, by digest. A stored value that is
+    not a date is no occurrence's key.
     """
     rows = await every(
         db,
@@ -129,7 +129,7 @@ async def posted_stories(db: Connection, digest_id: int) -> set[int]:
 
 
 async def waiting_stories(db: Connection, digest_id: int) -> int:
-    """How many stories of a digest are in editions that are still to go out."""
+    """How many stories of a digest are in editions that are still to be posted."""
     row = await one(
         db,
         """
@@ -163,12 +163,12 @@ async def past_editions(db: Connection, digest_id: int, limit: int) -> list[Stor
 
 
 def edition_ref(work: Work, row: Row, aside: str | None = None) -> Ref:
-    """The edition of a row that has its digest's ids too."""
+    """The edition in a row that has its digest's ids too."""
     return Ref(work, row["edition_id"], channel_of(row), row["digest_id"], aside)
 
 
 async def edition_by_id(db: Connection, edition_id: int) -> PastEdition:
-    """An edition that exists, as it stands now."""
+    """The current state of an edition that must exist."""
     row = await one(db, f"{_PAST} WHERE edition_id = :id", {"id": edition_id})
     assert row is not None  # noqa: S101 - editions are never deleted
     return _past(row)
@@ -190,8 +190,8 @@ def _past(row: Row) -> PastEdition:
 async def mark_left_out(
     db: Connection, edition_id: int, part: int, left_out: int
 ) -> tuple[int, int] | None:
-    """Note that a part went out without a story, the n-th of it (from 0): its place among all of
-    the edition (from 1), and its id. None where that is not recorded.
+    """Note that a part was posted without its n-th story (from 0); returns the story's place in the
+    whole edition (from 1) and its id. None if that is not recorded.
     """
     found = await one(
         db,
@@ -209,8 +209,8 @@ async def mark_left_out(
 
 
 async def newest_edition_at(db: Connection) -> datetime | None:
-    """When the newest edition was planned; None without any. What is no time of this calendar
-    does not count.
+    """When the newest edition was planned; None = there is none. A stored value that is not a valid
+    time does not count.
     """
     last = int(datetime.max.replace(tzinfo=UTC).timestamp())
     sql = "SELECT max(planned_at) AS newest FROM edition WHERE planned_at < :last"

@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 CLOCK_PLAUSIBLE_AT: Final = "clock_plausible_at"
 PURGED_BEFORE: Final = "purged_before"
 MOMENTS: Final = (CLOCK_PLAUSIBLE_AT, PURGED_BEFORE)
-"""Facts that are instants, as seconds since 1970."""
+"""The facts that are instants, stored as seconds since 1970."""
 
 
 async def read_fact(db: Connection, name: str) -> str | None:
@@ -23,7 +23,7 @@ async def read_fact(db: Connection, name: str) -> str | None:
 
 
 async def read_moment(db: Connection, name: str) -> datetime | None:
-    """The instant kept under a name; None = there is none, or none that can be read."""
+    """The instant kept under a name; None = there is none, or it cannot be read."""
     text = await read_fact(db, name)
     try:
         return None if text is None else _moment(name, text)
@@ -33,7 +33,7 @@ async def read_moment(db: Connection, name: str) -> datetime | None:
 
 
 async def unreadable_moments(db: Connection) -> list[str]:
-    """The names of the facts that are to be instants and are none."""
+    """The names of the facts that should be instants and are not."""
     return [name for name in MOMENTS if not await _is_readable(db, name)]
 
 

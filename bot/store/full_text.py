@@ -1,4 +1,4 @@
-"""What search asks of a database's full text, whichever it is."""
+"""The interface that search needs from any database's full text."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
@@ -7,8 +7,8 @@ from bot.stories.matching import Text
 
 
 class Match(NamedTuple):
-    """A story that holds what was asked for; when it was published, in seconds since 1970; and
-    where its text stands, for `FullText.texts`.
+    """A matching story, when it was published, in seconds since 1970, and the place of its text,
+    for `FullText.texts`.
     """
 
     story_id: int
@@ -17,29 +17,27 @@ class Match(NamedTuple):
 
 
 class FullText(Protocol):
-    """The stories' texts, of search's words with blanks between, each whole one word to it."""
+    """The index of the stories' texts: search words separated by spaces, each is one word."""
 
     async def add(self, texts: Mapping[int, Text]) -> None:
-        """Make stories, by id, findable that are not yet."""
+        """Make stories findable, by id, that are not indexed yet."""
         ...
 
     async def set_topics(self, topics: Mapping[int, str]) -> None:
-        """Write another text of their topics to stories, by id."""
+        """Replace the text of stories' topics, by id."""
         ...
 
     async def remove(self, story_ids: Sequence[int]) -> None:
-        """Forget stories."""
+        """Remove stories from the index."""
         ...
 
     async def newest(self, wanted: Sequence[Sequence[str]], limit: int) -> list[Match]:
-        """The newest stories, not hidden, that hold one of each group of choices; the newest first.
+        """The newest visible stories that contain one of each group of choices, the newest first.
 
-        A choice of several words is held where all of them are.
+        A choice of several words counts if the story contains all of them.
         """
         ...
 
     async def texts(self, places: Sequence[int], looked_at: int) -> dict[int, Text]:
-        """The texts that still stand at these places; of publishers and sources that many
-        characters.
-        """
+        """The texts still at these places; publishers and sources cut to `looked_at` characters."""
         ...

@@ -1,4 +1,4 @@
-"""Heat as the database keeps it: -1 for an unknown one, so that it sorts after every other."""
+"""Heat as the database stores it: -1 = unknown, so that it sorts after every other heat."""
 
 from typing import Final
 
@@ -6,10 +6,10 @@ _UNKNOWN: Final = -1
 
 
 def stored(heat: int | None) -> int:
-    """A heat as its column holds it."""
+    """The value to store for a heat."""
     return _UNKNOWN if heat is None else heat
 
 
 def heat_in(column: int) -> int | None:
-    """The heat that a column holds."""
+    """The heat for a stored value."""
     return None if column == _UNKNOWN else column

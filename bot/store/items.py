@@ -1,6 +1,4 @@
-"""What was read of each origin so far: it makes loading an item twice change nothing, and says
-which story each item carries.
-"""
+"""The items read from each origin and their stories, so that loading one twice changes nothing."""
 
 import json
 from collections import defaultdict
@@ -10,15 +8,15 @@ from typing import Final, NamedTuple
 from bot.store.database import LAST_CHARACTER, Connection, every, one
 
 READDRESSED: Final = "other trackers"
-"""The stamp of an item that must be read again, since other parameters of addresses track."""
+"""The stamp of an item that must be read again because the list of tracking parameters changed."""
 
 
 class KnownItem(NamedTuple):
-    """An item as it was read last.
+    """An item as it was last read.
 
-    `stamp` is its origin's, equal while it was not written since; `modified` in nanoseconds, hash
-    of its story's content; `story_id` None = its story was too old to be kept. An empty stamp: it
-    must be read again.
+    `stamp` is the origin's, equal while it was not written since; `modified` is in nanoseconds,
+    `content` is a hash of its story; `story_id` None = its story was too old to be kept. An empty
+    stamp: the item must be read again.
     """
 
     stamp: str
@@ -28,7 +26,7 @@ class KnownItem(NamedTuple):
 
 
 class Carrier(NamedTuple):
-    """An item that carries a story: the greatest was written last, and has the story's values."""
+    """An item that carries a story: the greatest was written last, and gives the story's values."""
 
     modified: int
     origin_id: int
@@ -38,7 +36,7 @@ class Carrier(NamedTuple):
 async def known_items(
     db: Connection, origin_id: int, keys: Collection[str]
 ) -> dict[str, KnownItem]:
-    """What is known of these items of an origin; those never read are left out."""
+    """The known ones of these items of an origin; items that were never read are left out."""
     sql = """
         SELECT key, stamp, modified, content, story_id FROM item
         WHERE origin_id = :origin AND key = ANY(:keys)
@@ -54,8 +52,8 @@ async def known_keys(db: Connection, origin_id: int) -> set[str]:
 
 
 async def adopt_items(db: Connection, former: int, prefix: str, origin_id: int) -> None:
-    """Let the items of a former origin whose keys begin with `prefix` be those of another, without
-    the prefix. What was known there under such a key is forgotten.
+    """Move the items of an old origin whose keys begin with `prefix` to another origin, without the
+    prefix. Items already known there under such a key are replaced.
     """
     claimed = """
         SELECT substr(key, length(:prefix) + 1) FROM item
@@ -81,7 +79,7 @@ async def adopt_items(db: Connection, former: int, prefix: str, origin_id: int) 
 
 
 class ItemEntry(NamedTuple):
-    """An item as it is noted: with the topics that it gives its story, and its folded headline."""
+    """An item to store, with the topics that it gives its story and its folded headline."""
 
     key: str
     known: KnownItem
@@ -90,7 +88,7 @@ class ItemEntry(NamedTuple):
 
 
 async def save_items(db: Connection, origin_id: int, items: Iterable[ItemEntry]) -> None:
-    """Note items of an origin with the story each holds."""
+    """Store items of an origin with the story that each holds."""
     await db.executemany(
         """
         INSERT INTO item (origin_id, key, stamp, modified, content, story_id, topics, headline)
@@ -115,7 +113,7 @@ async def save_items(db: Connection, origin_id: int, items: Iterable[ItemEntry])
 async def restamp_items(
     db: Connection, origin_id: int, stamps: Iterable[tuple[str, str, int]]
 ) -> None:
-    """Note (key, stamp, modified) of items that were written again with the same content."""
+    """Store (key, stamp, modified) of items that were written again with the same content."""
     await db.executemany(
         "UPDATE item SET stamp = ?, modified = ? WHERE origin_id = ? AND key = ?",
         [(stamp, modified, origin_id, key) for key, stamp, modified in stamps],
@@ -123,7 +121,7 @@ async def restamp_items(
 
 
 async def remove_items(db: Connection, origin_id: int, keys: Collection[str]) -> dict[int, bytes]:
-    """Forget items; returns the stories they carried, each with the content that it lost."""
+    """Delete items; returns the stories they carried, each with the content hash that it lost."""
     gone = (await known_items(db, origin_id, keys)).values()
     sql = "DELETE FROM item WHERE origin_id = ? AND key = ?"
     await db.executemany(sql, [(origin_id, key) for key in keys])
@@ -131,13 +129,13 @@ async def remove_items(db: Connection, origin_id: int, keys: Collection[str]) ->
 
 
 async def forget_items_of(db: Connection, stories: Collection[int]) -> None:
-    """Forget the items that carry these stories: what is there of them is new to the next load."""
+    """Delete the items that carry these stories: those still there are new to the next load."""
     ids = [(story_id,) for story_id in stories]
     await db.executemany("DELETE FROM item WHERE story_id = ?", ids)
 
 
 async def lost_stories(db: Connection, origin_id: int, gone: Collection[str]) -> set[int]:
-    """The stories shown now that would be withdrawn if these items of an origin were gone."""
+    """The visible stories that would be withdrawn if these items of an origin were gone."""
     rows = await every(
         db,
         """
@@ -153,7 +151,7 @@ async def lost_stories(db: Connection, origin_id: int, gone: Collection[str]) ->
 
 
 async def carried_stories(db: Connection) -> int:
-    """How many stories some item carries."""
+    """How many stories are carried by an item."""
     row = await one(db, "SELECT count(*) AS stories FROM story WHERE withdrawn = 0")
     return row["stories"] if row else 0
 
@@ -208,9 +206,9 @@ async def disagreeing(
 
 
 async def read_again(db: Connection, lost: Mapping[int, bytes]) -> None:
-    """Let the items that carry these stories, but with other than the content lost, be read again.
+    """Have the items read again that carry these stories with other content than the lost one.
 
-    The story may have had its values from that content.
+    The story may have had its values from the lost content.
     """
     await db.executemany(
         "UPDATE item SET stamp = '', content = ? WHERE story_id = ? AND content <> ?",
@@ -219,13 +217,13 @@ async def read_again(db: Connection, lost: Mapping[int, bytes]) -> None:
 
 
 async def read_pruned_again(db: Connection) -> None:
-    """Let the items whose stories were too old to be kept be read again."""
+    """Have the items read again whose stories were too old to be kept."""
     sql = "UPDATE item SET stamp = '', content = :none WHERE story_id IS NULL"
     await db.execute(sql, {"none": b""})
 
 
 async def readdress_all(db: Connection) -> None:
-    """Let every item be read again, since other parameters of addresses track now."""
+    """Have every item read again, because the list of tracking parameters changed."""
     await db.execute("UPDATE item SET stamp = :stamp WHERE stamp <> ''", {"stamp": READDRESSED})
 
 

@@ -1,7 +1,7 @@
-"""The ledger at work: open editions and their parts, as they move from state to state.
+"""The ledger's SQL: open editions and their parts, as they move from state to state.
 
-Every change of state goes through the moves of digests/ledger.py, and one of a part only under the
-claim of the delivery that makes it.
+Every change of state follows the moves in digests/ledger.py; a part changes only under the claim of
+the delivery that changes it.
 """
 
 import math
@@ -29,14 +29,14 @@ from bot.store.editions import edition_ref
 from bot.store.targets import target_of
 
 LONGEST_RETRY: Final = timedelta(hours=LONGEST_CATCH_UP, days=1)
-"""No edition waits for longer: one that is blocked does until its time to catch up is over."""
+"""No edition waits longer than this: a blocked one waits until its catch-up time is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenEdition:
-    """An edition that is not closed. `epoch` is that of the claim it was last read under.
+    """An edition that is not closed. `epoch` is the claim's under which it was last read.
 
-    `title`: of the post that it opens, where it opens one.
+    `title`: the name of the post that it opens, if it opens one.
     """
 
     edition_id: int
@@ -70,8 +70,8 @@ FROM edition e JOIN digest d USING (digest_id)
 
 
 def _due(now: datetime) -> dict[str, int]:
-    """The times that `_READY` asks for. What waits for longer than anything does was put off by a
-    clock that ran ahead.
+    """The times that `_READY` needs. An edition that waits longer than possible was put off by a
+    clock that was ahead.
     """
     return {"now": int(now.timestamp()), "far": int((now + LONGEST_RETRY).timestamp())}
 
@@ -80,7 +80,7 @@ async def open_editions(
     db: Connection, now: datetime, after: Stored[OpenEdition] | None, limit: int
 ) -> list[Stored[OpenEdition]]:
     """Editions to work on now: not closed, not set aside, and not waiting for a later time. Longest
-    due first, from behind the one `after` on.
+    due first, beginning after the edition `after`.
     """
     due, edition_id = (after.row["due_at"], after.ref.row_id) if after else (-(1 << 62), 0)
     sql = f"""
@@ -93,7 +93,7 @@ async def open_editions(
 
 
 async def claim(db: Connection, edition_id: int, now: datetime) -> OpenEdition | None:
-    """Claim an edition that is to be worked on now; None where it is not. Older claims end."""
+    """Claim an edition to work on now; None if it is not to be worked on. Older claims end."""
     claimed = await one(db, _CLAIM, {**_due(now), "id": edition_id})
     if claimed is None:
         return None
@@ -160,7 +160,7 @@ WHERE edition_id = :edition AND part = :part AND state = :from
 async def _move_part(
     db: Connection, edition: OpenEdition, part: Part, event: PartEvent, more: str, **also: object
 ) -> None:
-    """Move a part, under the claim that the edition was read with. Raises LostClaim."""
+    """Move a part under the claim with which the edition was read. Raises LostClaim."""
     moved: dict[str, object] = {
         "edition": edition.edition_id,
         "part": part.part,
@@ -186,7 +186,7 @@ async def mark_unsent(
 ) -> None:
     """Note that a part was certainly not posted; its next attempt carries `nonce`.
 
-    One that is UNFIT has its next version then.
+    A part that is UNFIT gets its next version.
     """
     more = ", first_tried_at = NULL, nonce = :nonce, version = version + :step"
     step = int(event is PartEvent.UNFIT)
@@ -208,7 +208,7 @@ async def close_part(
 
 
 async def set_target(db: Connection, edition_id: int, target: Target) -> None:
-    """Note where the rest of an edition goes."""
+    """Note where the rest of an edition is posted."""
     post_id = target.post_id if isinstance(target, Post) else None
     sql = "UPDATE edition SET post_id = :post WHERE edition_id = :id"
     await db.execute(sql, {"id": edition_id, "post": post_id})
@@ -222,7 +222,7 @@ async def move_edition(
     reason: str | None = None,
     retry_at: datetime | None = None,
 ) -> EditionState:
-    """Note where an edition stands, and when to look at it again. Raises LostClaim.
+    """Note an edition's state, and when to check it again. Raises LostClaim.
 
     When it closes, stories of parts that were never tried are free to come again.
     """
@@ -265,8 +265,8 @@ async def _free_stories(db: Connection, edition_id: int) -> None:
 async def post_again(
     db: Connection, edition_id: int, new_nonce: Callable[[], str], until: datetime
 ) -> bool:
-    """Open an edition again that ended in doubt, with a new nonce for each part in doubt; False
-    where there is none. Parts that were never tried are dropped: their stories are free since.
+    """Open an edition again that ended in doubt, with a new nonce for each part in doubt; False if
+    there is none. Parts that were never tried are dropped: their stories are already free.
     """
     parts = [p for p in await parts_of(db, edition_id) if p.state is PartState.UNCERTAIN]
     if not parts:
@@ -314,7 +314,7 @@ async def held_up(
 
 
 async def wake(db: Connection, edition_ids: Sequence[int]) -> None:
-    """Have open editions looked at again at once."""
+    """Have open editions checked again at once."""
     await db.executemany(
         "UPDATE edition SET retry_at = NULL WHERE edition_id = ? AND closed_at IS NULL",
         [(edition_id,) for edition_id in edition_ids],
@@ -322,9 +322,9 @@ async def wake(db: Connection, edition_ids: Sequence[int]) -> None:
 
 
 async def forget_missed(db: Connection, now: datetime) -> None:
-    """Undo what a clock that ran ahead did: editions noted as missed that are still to come are
-    forgotten (none of them was ever tried), and no open one, and no message that is to be
-    published, waits for a time that is not near.
+    """Undo the effects of a clock that was ahead: editions noted as missed that are still to come
+    are deleted (none of them was ever tried), and no open edition or message to be published waits
+    for a distant time.
     """
     moment = {"now": int(now.timestamp())}
     await db.execute(

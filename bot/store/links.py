@@ -1,4 +1,4 @@
-"""Which stories are linked, who leads whom, and what each topic shows: all derived from stories."""
+"""Which stories are linked, which one leads, and what topics show: all derived from stories."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from bot.stories.ranking import Standing
 async def regroup(db: Connection, changed: Collection[int]) -> None:
     """Bring links, leaders and topic pages in line with the stories `changed` in this transaction.
 
-    What is touched: those stories, those they were linked with, and those they are linked with now.
+    This touches those stories, those they were linked with, and those they are linked with now.
     """
     touched = {*changed, *await _linked_with(db, changed)}
     for statement in _RELINK:
@@ -45,7 +45,7 @@ _RELINK: Final = (
     """,
 )
 
-# A leader shows its own topics and those of the stories linked with it, which it outranks.
+# A leader shows its own topics and those of the stories linked with it that it outranks.
 _FILL_PAGES: Final = """
 INSERT INTO topic_page (topic_id, published_at, story_id)
 SELECT t.topic_id, s.published_at, s.story_id
@@ -64,7 +64,7 @@ ON CONFLICT DO NOTHING
 async def _lead(db: Connection, touched: Collection[int]) -> None:
     """Set the leader of every touched story: the best of those linked with it that outrank it.
 
-    A removed story leads nobody: its group would vanish with it.
+    A removed story leads no other: its group would vanish with it.
     """
     pairs = await every(
         db,
@@ -92,7 +92,7 @@ async def _lead(db: Connection, touched: Collection[int]) -> None:
 async def _places(
     db: Connection, story_ids: Collection[int]
 ) -> dict[int, tuple[int, int, float, str]]:
-    """What sorts the story first that outranks the others, by id."""
+    """Sort keys by story id; the story that outranks the others sorts first."""
     rows = await every(
         db,
         """
@@ -113,7 +113,7 @@ async def _places(
 
 
 async def wrongly_linked(db: Connection) -> set[int]:
-    """The stories whose links are not what addresses and sources say: for `regroup`."""
+    """The stories whose links do not match addresses and sources, for `regroup`."""
     rows = await every(
         db,
         """

@@ -1,4 +1,4 @@
-"""Notices: what a server's admins are still to be told, and what they were told."""
+"""Notices: messages still to be sent to a server's admins, and those already sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from bot.store.database import Connection, Row, every
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to tell. `edition_id`: an edition in doubt, which a button posts again.
+    """One notice to send. `edition_id`: an edition in doubt, which a button posts again.
 
-    `nonce` and `tried_at` are those of a message that was perhaps sent with it.
+    `nonce` and `tried_at` belong to a message with it that was perhaps sent.
     """
 
     notice_id: int
@@ -40,7 +40,7 @@ async def add_notice(
 
 
 async def open_notices(db: Connection, now: datetime) -> list[Stored[Notice]]:
-    """What is to be told, server by server, oldest first; none to servers that we left."""
+    """The open notices, server by server, oldest first; none for servers that the bot left."""
     sql = f"""
         SELECT n.*, log_channel_id, {asides.reason(Work.TELLING, "notice_id")} AS aside
         FROM notice n JOIN server USING (guild_id)
@@ -71,7 +71,7 @@ def _notice(row: Row) -> Notice:
 async def mark_telling(
     db: Connection, notices: Sequence[Notice], nonce: str, now: datetime
 ) -> None:
-    """Note, before the request, that these may be told from now on, in one message."""
+    """Note, before the request, that these notices may be sent from now on, in one message."""
     await db.executemany(
         """
         UPDATE notice SET nonce = ?, tried_at = coalesce(tried_at, ?) WHERE notice_id = ?
@@ -81,7 +81,7 @@ async def mark_telling(
 
 
 async def mark_untold(db: Connection, notices: Sequence[Notice]) -> None:
-    """Note that these were certainly not told."""
+    """Note that these notices were certainly not sent."""
     await db.executemany(
         "UPDATE notice SET nonce = NULL, tried_at = NULL WHERE notice_id = ?",
         [(one.notice_id,) for one in notices],
@@ -89,7 +89,7 @@ async def mark_untold(db: Connection, notices: Sequence[Notice]) -> None:
 
 
 async def reword(db: Connection, one: Notice, line: str) -> None:
-    """Have a notice told in other words."""
+    """Change the text of a notice."""
     sql = "UPDATE notice SET line = :line WHERE notice_id = :id"
     await db.execute(sql, {"line": line, "id": one.notice_id})
 
@@ -97,7 +97,7 @@ async def reword(db: Connection, one: Notice, line: str) -> None:
 async def close_notices(
     db: Connection, notices: Sequence[Notice], now: datetime, told_in: int | None
 ) -> None:
-    """Note that these were told, in which channel; None = perhaps, or nobody could be."""
+    """Note in which channel these notices were sent; None = perhaps sent, or they could not be."""
     await db.executemany(
         "UPDATE notice SET closed_at = ?, told_in = ? WHERE notice_id = ?",
         [(int(now.timestamp()), told_in, one.notice_id) for one in notices],

@@ -4,7 +4,7 @@ from bot.store.database import Connection, one
 
 
 async def origin_id(db: Connection, kind: str, key: str) -> int:
-    """The id of an origin, which is noted if it is new."""
+    """The id of an origin, which is stored if it is new."""
     sql = "SELECT origin_id FROM origin WHERE kind = :kind AND key = :key"
     row = await one(db, sql, {"kind": kind, "key": key})
     if row is None:
@@ -15,14 +15,14 @@ async def origin_id(db: Connection, kind: str, key: str) -> int:
 
 
 async def read_by(db: Connection, origin_id: int) -> int | None:
-    """The version of the reader that an origin's items were read by; None = none yet."""
+    """The version of the reader that read an origin's items; None = none yet."""
     row = await one(db, "SELECT read_by FROM origin WHERE origin_id = :id", {"id": origin_id})
     return row["read_by"] if row else None
 
 
 async def read_all_again(db: Connection, origin_id: int, reader: int) -> None:
-    """Let every item of an origin be read again, by another version of the reader; one whose story
-    is as it was changes nothing.
+    """Have every item of an origin read again by another version of the reader; an item whose story
+    is unchanged changes nothing.
     """
     values = {"id": origin_id, "reader": reader}
     await db.execute("UPDATE item SET stamp = '' WHERE origin_id = :id", values)

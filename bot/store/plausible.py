@@ -1,9 +1,9 @@
-"""Whether the machine's clock is plausible, judged by the last time at which it was.
+"""Whether the machine's clock is plausible, judged by the last time at which it was plausible.
 
-Nothing is deleted for its age while it is not: to a clock that is years ahead everything is old. It
-is plausible within NEAR of the newest moment that was noted while it was. Further away it may be
-wrong, or the bot was away for longer; then it is believed after it has run evenly for CONFIRMED. A
-clock that is put right again is plausible at once.
+While it is not, nothing is deleted for its age: to a clock that is years ahead everything is old.
+It is plausible within NEAR of the newest moment that was noted while it was plausible. Further away
+it may be wrong, or the bot was off for longer; then it is trusted after it has run evenly for
+CONFIRMED. A clock that is corrected is plausible at once.
 """
 
 import logging
@@ -21,24 +21,24 @@ from bot.store.database import Connection, Database, one
 logger = logging.getLogger(__name__)
 
 NEAR: Final = timedelta(days=2)
-"""More than the day after which a running bot notes the time again."""
+"""Longer than the day after which a running bot notes the time again."""
 CONFIRMED: Final = timedelta(days=1)
 _NOTED_ANEW_AFTER: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What a doubted clock said, and the seconds of an even one then."""
+    """The time of a doubted clock, and the seconds of a monotonic clock at that moment."""
 
     at: datetime
     ran: float
 
 
 def doubt(now: datetime, ran: float, known: datetime, before: Doubt | None) -> Doubt | None:
-    """The doubt about a clock that says `now`; None = it is plausible.
+    """The doubt about a clock that reads `now`; None = it is plausible.
 
-    `known`: when it was plausible last. `before`: the doubt so far, which ends when the clock has
-    run evenly since, and begins anew where it has not.
+    `known`: when it was last plausible. `before`: the doubt so far, which ends when the clock has
+    run evenly since, and starts over if it has not.
     """
     if abs(now - known) <= NEAR:
         return None
@@ -48,7 +48,7 @@ def doubt(now: datetime, ran: float, known: datetime, before: Doubt | None) -> D
 
 
 class Plausibility:
-    """Judges a clock. `ran`: seconds of a clock that runs evenly."""
+    """Judges a clock. `ran`: the seconds of a monotonic clock."""
 
     def __init__(
         self, database: Database, clock: Clock, ran: Callable[[], float] = time.monotonic
@@ -58,7 +58,7 @@ class Plausibility:
         self._told: Doubt | None = None
 
     async def begin(self) -> None:
-        """Before anything is written by this clock: note what a database without a note tells."""
+        """Before this clock writes anything: if no plausible time is noted, take it from data."""
         async with self._database.reading() as db:
             if await facts.read_moment(db, facts.CLOCK_PLAUSIBLE_AT) is not None:
                 return
@@ -66,7 +66,7 @@ class Plausibility:
         await self._note(newest or self._clock.now())
 
     async def holds(self) -> bool:
-        """Whether the clock is plausible; if so that is noted, if not the log says why, once."""
+        """Whether the clock is plausible; if so that is noted, if not the reason is logged once."""
         try:
             await self.require()
         except ImplausibleClock as error:
@@ -77,7 +77,7 @@ class Plausibility:
         return True
 
     async def require(self) -> None:
-        """Note that the clock is plausible. Raises ImplausibleClock where it is not."""
+        """Note that the clock is plausible. Raises ImplausibleClock if it is not."""
         now = self._clock.now()
         async with self._database.reading() as db:
             known = await facts.read_moment(db, facts.CLOCK_PLAUSIBLE_AT) or now
@@ -88,7 +88,7 @@ class Plausibility:
             await self._note(now)
 
     async def believe(self) -> None:
-        """Take the clock as right, because somebody who can know says so."""
+        """Accept the clock as right, because an operator says so."""
         self._doubt = None
         await self._note(self._clock.now())
 
@@ -98,7 +98,7 @@ class Plausibility:
 
 
 async def _newest_written(db: Connection) -> datetime | None:
-    """When the last story came, or else the last digest was made."""
+    """When the last story was stored, or else the last digest was created."""
     row = await one(
         db,
         """

@@ -1,4 +1,4 @@
-"""Messages that are to be published to the servers that follow their channel, or were."""
+"""Messages to be published to the servers that follow their channel, and those published."""
 
 import math
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ async def to_publish(db: Connection, now: datetime) -> list[Stored[Publication]]
           AND NOT {asides.waits(Work.PUBLISHING, "edition_id")}
         ORDER BY edition_id, part
     """  # noqa: S608 - only constants
-    # No wait is longer than a day: one that is was noted by a clock that ran ahead.
+    # No wait is longer than a day: a longer one was written by a clock that was ahead.
     moments = {"now": int(now.timestamp()), "far": int((now + 24 * HOUR).timestamp())}
     rows = await every(db, sql, moments)
     return [Stored(edition_ref(Work.PUBLISHING, row, row["aside"]), row, _read) for row in rows]
@@ -52,7 +52,7 @@ def _read(row: Row) -> Publication:
 
 
 async def free_at(db: Connection, target: Channel, now: datetime, limit: int) -> datetime | None:
-    """When a channel, where `limit` may be published in an hour, takes the next; None = now."""
+    """When a channel can publish its next message, at `limit` an hour; None = now."""
     rows = await every(
         db,
         """
@@ -66,7 +66,7 @@ async def free_at(db: Connection, target: Channel, now: datetime, limit: int) ->
             "channel": target.channel_id,
             "since": int((now - timedelta(days=8)).timestamp()),
             "hour_ago": int((now - HOUR).timestamp()),
-            "now": int(now.timestamp()),  # one noted later was by a clock that ran ahead
+            "now": int(now.timestamp()),  # a later time was written by a clock that was ahead
             "limit": limit,
         },
     )
@@ -86,7 +86,7 @@ async def postpone(db: Connection, one: Publication, until: datetime) -> None:
 
 
 async def give_up(db: Connection, one: Publication) -> None:
-    """Note that a message is not published."""
+    """Note that a message will not be published."""
     await _set(db, one, publish_at=None, published_at=None)
 
 

@@ -1,4 +1,4 @@
-"""What an older copy of the database does not know, entered as it is read back from channels."""
+"""Enters what an older copy of the database does not know, as it is read back from channels."""
 
 import json
 import math
@@ -24,7 +24,7 @@ RESTORED: Final = "restored"
 class ChannelToReadBack:
     """A digest whose channel is to be read back, from the moment the copy was taken.
 
-    `tries`: how often that was tried without an answer, the first time at `first_tried_at`.
+    `tries`: how often that was tried without an answer, first at `first_tried_at`.
     """
 
     digest_id: int
@@ -49,7 +49,7 @@ class FoundPart:
 
 
 async def begin(db: Connection) -> int:
-    """If the database is a restored copy, note that every channel is to be read back; how many."""
+    """If the database is a restored copy, mark every channel to be read back; returns how many."""
     fact = await facts.read_fact(db, RESTORED)
     if fact is None:
         return 0
@@ -66,7 +66,7 @@ async def begin(db: Connection) -> int:
 
 
 def _taken_at(fact: str) -> int:
-    """When the copy was taken, in seconds since 1970. Where that is unknown all is read back."""
+    """When the copy was taken, in seconds since 1970. If unknown, everything is read back."""
     try:
         return int(json.loads(fact)["taken_at"])
     except (ValueError, LookupError, TypeError):
@@ -74,7 +74,7 @@ def _taken_at(fact: str) -> int:
 
 
 async def to_read_back(db: Connection, now: datetime) -> list[Stored[ChannelToReadBack]]:
-    """The digests whose channels are to be read back now, those first that were tried least."""
+    """The digests whose channels are to be read back now, those tried least first."""
     sql = f"""
         SELECT d.*, {asides.reason(Work.RECOVERY, "digest_id")} AS aside
         FROM digest d JOIN server USING (guild_id)
@@ -83,7 +83,7 @@ async def to_read_back(db: Connection, now: datetime) -> list[Stored[ChannelToRe
           AND NOT {asides.waits(Work.RECOVERY, "digest_id")}
         ORDER BY read_back_tries, digest_id
     """  # noqa: S608 - only constants
-    longest = int((now + LONGEST_WAIT).timestamp()) + 1  # a later one was noted by another clock
+    longest = int((now + LONGEST_WAIT).timestamp()) + 1  # a later time was written by another clock
     rows = await every(db, sql, {"now": int(now.timestamp()), "longest": longest})
     return [Stored(_ref(row), row, _restored) for row in rows]
 
@@ -120,13 +120,13 @@ async def read_back_later(db: Connection, digest_id: int, now: datetime, wait: t
 
 
 async def is_to_be_read_back(db: Connection, digest_id: int) -> bool:
-    """Whether a digest's channel may have got more than the ledger knows."""
+    """Whether a digest's channel may have been sent more than the ledger knows."""
     sql = "SELECT 1 FROM digest WHERE digest_id = :id AND read_back_since IS NOT NULL"
     return await one(db, sql, {"id": digest_id}) is not None
 
 
 async def enter(db: Connection, digest_id: int, found: FoundPart, now: datetime) -> None:
-    """Enter a message into the ledger; what the ledger has already stays as it is."""
+    """Enter a message into the ledger; existing entries stay as they are."""
     edition_id, is_new = await _edition(db, digest_id, found, now)
     if not is_new:
         await _settle_part(db, edition_id, found)
@@ -142,7 +142,7 @@ async def enter(db: Connection, digest_id: int, found: FoundPart, now: datetime)
 async def _edition(
     db: Connection, digest_id: int, found: FoundPart, now: datetime
 ) -> tuple[int, bool]:
-    """The edition that a message is of, made where the ledger has none."""
+    """The edition that a message belongs to, created if the ledger has none."""
     key = {
         "digest": digest_id,
         "date": found.local_date.isoformat(),
@@ -191,7 +191,7 @@ async def _settle_part(db: Connection, edition_id: int, found: FoundPart) -> Non
 
 
 async def doubt_open_parts(db: Connection, digest_id: int) -> None:
-    """Note that nobody knows whether what was still to be posted was posted since."""
+    """Note that it is unknown whether the parts still to be posted have been posted since."""
     open_states = (PartState.PENDING, PartState.SENDING)
     (state,) = {moved_part(one, PartEvent.UNREADABLE) for one in open_states}
     await db.execute(

@@ -1,4 +1,4 @@
-"""What the full text is told about a story, and how a person's words find it."""
+"""Full-text search: what is indexed of a story, and how a user's words find it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,24 +12,24 @@ from bot.stories.model import Story
 from bot.stories.text import indexed, is_hangul, is_unspaced, parts, stretches
 
 NEWEST_MATCHES: Final = 150
-"""Only so many newest matches are ranked, so that a common word costs what a rare one does."""
+"""How many newest matches are ranked, so that a common word costs no more than a rare one."""
 NEWEST_MENDED: Final = 50
-"""Fewer where typos were mended: each has several words to be looked for, and is a guess anyway."""
+"""Fewer if typos were corrected: each has several words to look up, and is a guess anyway."""
 COMPLETIONS: Final = 20
-"""Words that a begun one may be."""
+"""How many words an unfinished one may complete to."""
 PAIRS: Final = 500
-"""Pairs that a single character may begin, of a script without blanks."""
+"""How many pairs a single character may begin, in a script without spaces."""
 CORRECTIONS: Final = 5
-"""Words that a mistyped one may be."""
+"""How many words a mistyped one may be."""
 _WORDS: Final = 20
-"""Words of a query that are looked at."""
+"""How many words of a query are used."""
 _LOOKED_AT: Final = 700
-"""Characters of a story's source headlines that decide its rank: about 10, and files begin with the
-best. Where a word is found only further on, the story goes by its date."""
+"""How many characters of a story's source headlines decide its rank: about 10 headlines, and files
+list the best first. If a word is found only further on, the story is ranked by its date."""
 
 
 class StoryText(NamedTuple):
-    """What a story is found by, as search's words with blanks between; its topics come later."""
+    """The text a story is found by: words separated by spaces. Its topics are added later."""
 
     title: str
     provider: str
@@ -53,14 +53,14 @@ def _folded(*texts: str) -> str:
 
 
 async def unindex_stories(db: Connection, story_ids: Sequence[int]) -> None:
-    """Forget the text of stories."""
+    """Remove the text of stories from the index."""
     await db.full_text.remove(story_ids)
 
 
 async def index_stories(
     db: Connection, texts: Mapping[int, StoryText], topics: Mapping[int, Sequence[str]]
 ) -> None:
-    """Make stories, by id, findable by their text and their topics' names. None of them is yet."""
+    """Make stories, by id, findable by their text and topics' names. None may be indexed yet."""
     whole = {
         story_id: Text(topics=_folded(*topics[story_id]), **text._asdict())
         for story_id, text in texts.items()
@@ -70,8 +70,8 @@ async def index_stories(
 
 
 async def _count_words(db: Connection, texts: Iterable[str]) -> None:
-    """Let the vocabulary know texts. It forgets none: a word that no story holds any more finds
-    nothing, and of how often words occur only the order matters, and that only roughly.
+    """Add the words of texts to the vocabulary. Words are never removed: a word that no story holds
+    any more finds nothing, and only the rough order of the counts matters.
     """
     counted = Counter(word for text in texts for word in set(text.split()))
     await db.executemany(
@@ -84,12 +84,12 @@ async def _count_words(db: Connection, texts: Iterable[str]) -> None:
 
 
 async def forget_words(db: Connection) -> None:
-    """Empty the vocabulary: before all stories are indexed anew, which counts their words."""
+    """Empty the vocabulary before all stories are indexed again, which counts their words."""
     await db.execute("DELETE FROM word")
 
 
 async def retitle_topics(db: Connection, topics: Mapping[int, Sequence[str]]) -> None:
-    """Let stories be found by the names of their topics now."""
+    """Let stories be found by the current names of their topics."""
     folded = {story_id: _folded(*names) for story_id, names in topics.items()}
     await db.full_text.set_topics(folded)
     await _count_words(db, folded.values())
@@ -98,9 +98,9 @@ async def retitle_topics(db: Connection, topics: Mapping[int, Sequence[str]]) ->
 async def search_stories(db: Connection, text: str, limit: int) -> list[int]:
     """Ids of the stories that hold every word of `text`, best first.
 
-    The last word may be begun, and so may any of Korean, which adds its particles to it; where
-    nothing is found, each word may have one typo. A stretch of a script without blanks is one word,
-    found by all its pairs; it has no typos.
+    The last word may be unfinished, and so may any Korean word, since Korean appends particles; if
+    nothing is found, each word may have one typo. A run of a script without spaces is one word,
+    found by all its pairs; it may not have typos.
     """
     wanted = await _weighed(db, _asked(text))
     if not wanted:
@@ -116,8 +116,8 @@ async def search_stories(db: Connection, text: str, limit: int) -> list[int]:
 
 
 def _asked(text: str) -> list[Wanted]:
-    """What a person's text asks for, each once: the last word may be begun, and so may one of
-    Korean, and a single character of a script without blanks, which is half of a pair.
+    """The words that a user's text asks for, each once: the last word may be unfinished, and so may
+    a Korean word, or a single character of a script without spaces, which is half of a pair.
     """
     asked = [tuple(parts(one)[:_WORDS]) for one in dict.fromkeys(stretches(text)[:_WORDS])]
     return [
@@ -135,7 +135,7 @@ def _is_single(word: str) -> bool:
 
 
 async def _weighed(db: Connection, asked: Sequence[Wanted]) -> Sequence[Wanted]:
-    """The words with their rarity, which matters only among several; that of its rarest pair."""
+    """The words with their rarity, which matters only for several; a run has its rarest pair's."""
     if len(asked) <= 1:
         return asked
     sql = "SELECT word, stories FROM word WHERE word = ANY(:words)"
@@ -182,7 +182,7 @@ async def _newest(
 async def _ranked(db: Connection, found: Sequence[Match], wanted: Sequence[Wanted]) -> list[int]:
     """Ids of stories, best first, by `text_score` and `aged`; of equals the newest first.
 
-    How rare a word is the vocabulary knows, so that only these few are read.
+    The vocabulary gives the rarity of words, so that only these few stories are read.
     """
     texts = await db.full_text.texts([one.place for one in found], _LOOKED_AT)
     newest = max((one.published_at for one in found), default=0)
@@ -191,7 +191,7 @@ async def _ranked(db: Connection, found: Sequence[Match], wanted: Sequence[Wante
             text_score(texts[one.place], wanted), timedelta(seconds=newest - one.published_at)
         )
         for one in found
-        if one.place in texts  # else it has left since
+        if one.place in texts  # else it has been removed since
     }
     ranked = sorted(scores, key=lambda one: (-scores[one], -one.published_at, -one.story_id))
     return [one.story_id for one in ranked]

@@ -19,7 +19,7 @@ async def all_guild_ids(db: Connection) -> set[int]:
 
 
 async def mark_left(db: Connection, guild_ids: Collection[int], now: datetime) -> list[int]:
-    """Note that the bot is not in servers any more; those for which that is new."""
+    """Note that the bot is not in servers any more; returns those for which that is new."""
     sql = """
         UPDATE server SET left_at = :now
         WHERE guild_id = ANY(:ids) AND left_at IS NULL
@@ -30,7 +30,7 @@ async def mark_left(db: Connection, guild_ids: Collection[int], now: datetime) -
 
 
 async def mark_joined(db: Connection, guild_ids: Collection[int]) -> list[int]:
-    """Note that the bot is in servers; those for which that is new."""
+    """Note that the bot is in servers; returns those for which that is new."""
     sql = """
         UPDATE server SET left_at = NULL
         WHERE guild_id = ANY(:ids) AND left_at IS NOT NULL
@@ -40,22 +40,22 @@ async def mark_joined(db: Connection, guild_ids: Collection[int]) -> list[int]:
 
 
 async def set_log_channel(db: Connection, guild_id: int, channel_id: int | None) -> None:
-    """Note where a server's admins are told of trouble; None = where Discord's own notes go."""
+    """Set the channel where a server's admins are told of problems; None = the system channel."""
     values = {"id": guild_id, "channel": channel_id}
     await db.execute("INSERT INTO server (guild_id) VALUES (:id) ON CONFLICT DO NOTHING", values)
     await db.execute("UPDATE server SET log_channel_id = :channel WHERE guild_id = :id", values)
 
 
 async def log_channel(db: Connection, guild_id: int) -> int | None:
-    """Where a server's admins are told of trouble."""
+    """The channel where a server's admins are told about problems."""
     sql = "SELECT log_channel_id FROM server WHERE guild_id = :id"
     rows = await every(db, sql, {"id": guild_id})
     return rows[0]["log_channel_id"] if rows else None
 
 
 async def mend_times(db: Connection, now: datetime, purged: datetime) -> None:
-    """Count anew from now what a wrong clock has noted: what is gone since a time to come, or since
-    before everything up to `purged` was forgotten.
+    """Set to now the times that a wrong clock has written: rows gone since a future time, or since
+    before `purged`, up to which everything was deleted.
     """
     values = {"now": int(now.timestamp()), "purged": int(purged.timestamp())}
     for table, column in (("server", "left_at"), ("digest", "gone_at")):
@@ -64,9 +64,7 @@ async def mend_times(db: Connection, now: datetime, purged: datetime) -> None:
 
 
 async def long_gone(db: Connection, before: datetime, among: Collection[int]) -> list[Ref]:
-    """The digests of servers that were left, and of channels that were deleted, before then; of
-    these servers only.
-    """
+    """The digests of servers left, or of channels deleted, before a time; in these servers only."""
     sql = f"""
         SELECT digest_id, guild_id, channel_id, {asides.reason(Work.PURGE, "digest_id")} AS aside
         FROM digest JOIN server USING (guild_id)
@@ -81,7 +79,7 @@ async def long_gone(db: Connection, before: datetime, among: Collection[int]) ->
 
 
 async def delete_digest(db: Connection, digest_id: int) -> None:
-    """Delete a digest with all that it had."""
+    """Delete a digest with everything that belongs to it."""
     values = {"id": digest_id}
     for table in _OF_EDITIONS:
         await db.execute(
@@ -94,7 +92,7 @@ async def delete_digest(db: Connection, digest_id: int) -> None:
 
 
 async def delete_left(db: Connection, before: datetime, among: Collection[int]) -> None:
-    """Delete the servers that were left before then and have no digest any more, among these."""
+    """Delete those of these servers that were left before this time and have no digest any more."""
     values = {"before": int(before.timestamp()), "among": among}
     listed = "guild_id = ANY(:among)"
     gone = f"guild_id IN (SELECT guild_id FROM server WHERE left_at < :before AND {listed})"  # noqa: S608 - constants

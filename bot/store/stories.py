@@ -1,4 +1,4 @@
-"""Stories and their sources, read back whole."""
+"""Reads whole stories with their sources."""
 
 import json
 from collections.abc import Collection, Iterable, Sequence
@@ -28,7 +28,7 @@ async def story_by_id(db: Connection, story_id: int) -> ArchivedStory | None:
 
 
 async def stories_by_id(db: Connection, story_ids: Iterable[int]) -> list[ArchivedStory]:
-    """Stories whole, in the order of the ids; ids of hidden or unknown stories are left out."""
+    """Whole stories, in the order of the ids; ids of hidden or unknown stories are left out."""
     ids = [*story_ids]
     rows = await _shown(db, ids)
     topics = await _topics(db, ids) if rows else {}
@@ -137,7 +137,7 @@ def _article(row: Row) -> Article:
 async def count_totals(db: Connection) -> dict[str, int]:
     """How many stories, distinct articles and topics the archive holds now.
 
-    An article is a strict key; the addresses of one story are one.
+    Articles are counted by strict key; all addresses of one story count as one.
     """
     row = await one(
         db,
@@ -154,14 +154,14 @@ async def count_totals(db: Connection) -> dict[str, int]:
 
 
 class OutOfReach(NamedTuple):
-    """Leaders that no digest takes, but perhaps from the archive on a quiet day."""
+    """Leaders that no digest takes, except perhaps from the archive on a quiet day."""
 
     without_topics: int
     cold: int
 
 
 async def count_out_of_reach(db: Connection, minimum_heat: int) -> OutOfReach:
-    """How many leaders have no topic, and how many have one but stay below that heat."""
+    """How many leaders have no topic, and how many have one but stay below this heat."""
     row = await one(
         db,
         """
@@ -190,7 +190,7 @@ async def all_story_ids(db: Connection) -> list[int]:
 
 
 async def stories_as_filed(db: Connection, story_ids: Sequence[int]) -> dict[int, Story]:
-    """Stories with their sources as their files gave them, by id, for ranking anew."""
+    """Stories with their sources as their files gave them, by id, to rank them again."""
     sources = await _sources(db, story_ids)
     return {
         row["story_id"]: Story(

@@ -1,4 +1,4 @@
-"""Writing ranked stories, a batch at a time: a statement for many rows, not many statements."""
+"""Writes ranked stories in batches: one statement for many rows, not many statements."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -76,7 +76,7 @@ def _source_rows(sources: Sequence[RankedSource]) -> tuple[tuple[object, ...], .
 
 
 async def next_story_id(db: Connection) -> int:
-    """The id that the next new story gets: of no story, nor of one that became another."""
+    """The id for the next new story: not one of any story, nor of one merged into another."""
     row = await one(
         db,
         """
@@ -91,9 +91,9 @@ async def next_story_id(db: Connection) -> int:
 
 
 async def save_stories(db: Connection, stories: Mapping[int, StoryRows], now: datetime) -> None:
-    """Write stories and their sources, by id. One that is known keeps its time of arrival.
+    """Write stories and their sources, by id. A known story keeps its time of arrival.
 
-    Links, leaders, topics and the index of words are not touched, but for old words.
+    Links, leaders, topics and the search index are not touched, except that old words are removed.
     """
     await unindex_stories(db, [*stories])
     marks = ", ".join("?" * (len(_STORY.split(", ")) + 2))
@@ -120,7 +120,7 @@ async def _replace_sources(
 
 
 async def save_rankings(db: Connection, rankings: Mapping[int, Ranking]) -> None:
-    """Write what ranking known stories anew gave, by id."""
+    """Write the results of ranking known stories again, by id."""
     await db.executemany(
         """
         UPDATE story SET heat = ?, publishers = ?, best = ?, sources = ?, top = ?
@@ -134,7 +134,7 @@ async def save_rankings(db: Connection, rankings: Mapping[int, Ranking]) -> None
 
 
 async def mark_withdrawn(db: Connection, stories: Collection[int]) -> None:
-    """Withdraw those of the stories that no item carries, and bring back those that one does."""
+    """Withdraw those of the stories that no item carries, and restore those that one carries."""
     await db.executemany(
         """
         UPDATE story
@@ -148,7 +148,7 @@ async def mark_withdrawn(db: Connection, stories: Collection[int]) -> None:
 
 
 async def stories_before(db: Connection, before: datetime, limit: int) -> list[int]:
-    """Ids of stories published before a moment that no edition names, the oldest first."""
+    """Ids of stories published before a moment and named by no edition, the oldest first."""
     rows = await every(
         db,
         """
@@ -163,9 +163,9 @@ async def stories_before(db: Connection, before: datetime, limit: int) -> list[i
 
 
 async def delete_stories(db: Connection, story_ids: Sequence[int]) -> None:
-    """Delete stories and all that is derived from them; their items carry nothing any more.
+    """Delete stories and everything derived from them; their items then carry no story.
 
-    The text of each must have left the index before; links.regroup is for those linked with them.
+    Their text must have been removed from the index before; call links.regroup for linked stories.
     """
     ids = [(story_id,) for story_id in story_ids]
     await db.executemany("UPDATE item SET story_id = NULL WHERE story_id = ?", ids)

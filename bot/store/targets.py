@@ -1,4 +1,4 @@
-"""Where messages go, as rows of digests and editions tell it."""
+"""Targets of messages, from the rows of digests and editions."""
 
 from bot.digests.target import Channel, Post, Target
 from bot.store import values
@@ -6,7 +6,7 @@ from bot.store.database import Row
 
 
 def channel_of(row: Row) -> Channel:
-    """The channel of a row, without the tags: always readable, so that any row can be named."""
+    """The channel of a row, without tags: always readable, so that any row can be named."""
     return Channel(row["guild_id"], row["channel_id"])
 
 
@@ -17,6 +17,6 @@ def tagged_channel_of(row: Row) -> Channel:
 
 
 def target_of(row: Row) -> Target:
-    """Where an edition goes on: its channel, or its own post there. Raises Unreadable."""
+    """Where an edition continues: in its channel, or its own post there. Raises Unreadable."""
     channel = tagged_channel_of(row)
     return channel if row["post_id"] is None else Post(channel, row["post_id"])

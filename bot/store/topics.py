@@ -1,4 +1,4 @@
-"""Topics: their names, the stories each shows, and which files give a story which topics."""
+"""Topics: their names, the stories that each shows, and the topics of each story."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ FROM topic
 
 
 class PageKey(NamedTuple):
-    """A place in a topic's page, for going on from there: publication time and story id."""
+    """A position in a topic's page from which to continue: publication time and story id."""
 
     published_at: int
     story_id: int
@@ -92,11 +92,11 @@ def _topic(row: Row) -> Topic:
 
 
 async def respell_topics(db: Connection) -> None:
-    """Give every topic the slug that its name has now, after a change of what a word is.
+    """Give every topic the slug that its name has now, after the rules for words changed.
 
-    Topics that have one slug now become the one that was known first, with all their followers.
-    Names that were one topic and are not any more: the topic keeps its followers and the name that
-    they were shown; `set_topics` makes the others.
+    Topics that now share a slug are merged into the first known one, with all their followers. If
+    names of one topic now have different slugs, it keeps its followers and the name that they were
+    shown; `set_topics` creates the others.
     """
     rows = await every(db, "SELECT topic_id, slug, name FROM topic ORDER BY topic_id")
     known = {row["topic_id"]: row["slug"] for row in rows}
@@ -141,7 +141,7 @@ _MERGE: Final = (
 async def with_other_topics(
     db: Connection, names: Mapping[int, Sequence[str]]
 ) -> dict[int, Sequence[str]]:
-    """Those of the stories, by id, whose topics are not these, in this order."""
+    """Those of the stories, by id, whose topics differ from these, in content or order."""
     sql = """
         SELECT story_id, slug FROM story_topic JOIN topic USING (topic_id)
         WHERE story_id = ANY(:ids) ORDER BY story_id, position
@@ -175,7 +175,7 @@ async def topic_page(
 
 
 async def set_topics(db: Connection, names: Mapping[int, Sequence[str]]) -> None:
-    """Give stories, by id, these topics in this order; unknown topics are made."""
+    """Give stories, by id, these topics in this order; unknown topics are created."""
     wanted = {slug(name): name for found in names.values() for name in found}
     await db.executemany(
         "INSERT INTO topic (slug, name) VALUES (?, ?) ON CONFLICT DO NOTHING", [*wanted.items()]

@@ -1,4 +1,4 @@
-"""Stored values turned into the program's; one that is unknown here is named by Unreadable."""
+"""Turns stored values into the program's types; Unreadable names a value that is unknown here."""
 
 import json
 from datetime import UTC, date, datetime
@@ -10,16 +10,16 @@ from bot.errors import UnknownValue, Unreadable
 E = TypeVar("E", bound=StrEnum)
 
 _LARGEST: Final = (1 << 63) - 1
-"""Of a column's whole numbers; the sum of it and 1 is none."""
+"""The largest integer of a column; adding 1 to it gives none."""
 
 
 def after(column: str) -> str:
-    """The SQL of another number than the stored one, be that whatever it may: mostly the next."""
+    """The SQL of a number other than the stored one, whatever that is: usually the next."""
     return f"{column} % {_LARGEST} + 1"
 
 
 def tries(column: str) -> str:
-    """The SQL of a count of tries to which one can be added, whatever is stored."""
+    """The SQL of a count of tries to which 1 can be added, whatever is stored."""
     return f"CASE WHEN {column} < 0 THEN 0 WHEN {column} > 1000000 THEN 1000000 ELSE {column} END"
 
 
@@ -32,7 +32,7 @@ def moment(what: str, seconds: int) -> datetime:
 
 
 def moment_or_none(what: str, seconds: int | None) -> datetime | None:
-    """An instant in UTC, where there is one."""
+    """An instant in UTC, or None."""
     return None if seconds is None else moment(what, seconds)
 
 

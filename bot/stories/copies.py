@@ -1,6 +1,6 @@
-"""When two articles are the same text, the same headline, or about nothing in common.
+"""Decides whether two articles have the same text, the same headline, or nothing in common.
 
-The limits were measured on labelled real sources; docs/ranking.md tells how.
+The limits were measured on labelled real sources; docs/ranking.md says how.
 """
 
 import math
@@ -13,24 +13,24 @@ from typing import Final
 from bot.stories.text import STOP_WORDS, words
 
 SHINGLE: Final = 3
-"""Words that stand together in a shingle."""
+"""How many words in a row make a shingle."""
 COPY_CONTAINMENT: Final = 0.6
-"""Share of the shorter excerpt's shingles that a copy holds; unrelated pairs peak at 0.21."""
+"""The share of the shorter excerpt's shingles that copies share; unrelated pairs peak at 0.21."""
 COPY_RUN: Final = 20
-"""Words in a row that only a copy has in common; unrelated pairs peak at 8."""
+"""How many words in a row only copies have in common; unrelated pairs peak at 8."""
 MIN_EXCERPT_WORDS: Final = 8
 """Excerpts shorter than this prove nothing."""
 LEAST_SHARED: Final = math.ceil(COPY_CONTAINMENT * (MIN_EXCERPT_WORDS - SHINGLE + 1))
-"""Shingles that two copies have in common at least."""
+"""The fewest shingles that two copies have in common."""
 SIBLING_JACCARD: Final = 0.70
-"""Share of all words of two headlines, stop words aside, that siblings have in common."""
+"""The share of all words of two headlines, without stop words, that siblings have in common."""
 OFF_TOPIC_SIMILARITY: Final = 0.09
-"""A member that is less similar than this to every other one is about something else."""
+"""A member that is less similar than this to every other member is about something else."""
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """The words of one article, prepared for comparing."""
+    """The words of one article, prepared for comparison."""
 
     title: Sequence[str]
     """All words of the headline."""
@@ -45,7 +45,7 @@ class Fingerprint:
 
     @cached_property
     def long_runs(self) -> frozenset[tuple[str, ...]]:
-        """Every COPY_RUN words in a row of the excerpt."""
+        """Every run of COPY_RUN words in the excerpt."""
         last = len(self.excerpt) - COPY_RUN
         return frozenset(tuple(self.excerpt[i : i + COPY_RUN]) for i in range(last + 1))
 
@@ -56,7 +56,7 @@ class Fingerprint:
 
     @cached_property
     def weighed(self) -> Counter[str]:
-        """How often each word that says something occurs; in the headline it counts twice."""
+        """How often each word occurs, without stop words; in the headline it counts twice."""
         counts = Counter((*self.title, *self.title, *self.excerpt))
         for word in STOP_WORDS & counts.keys():
             del counts[word]
@@ -70,7 +70,7 @@ def fingerprint(title: str, excerpt: str) -> Fingerprint:
 
 
 def copied_share(one: Fingerprint, other: Fingerprint) -> float | None:
-    """What share of the shorter excerpt both have, if they are one syndicated text; else None."""
+    """The share of the shorter excerpt that both have, if it is one syndicated text; else None."""
     shared = len(one.shingles & other.shingles)
     if not shared:
         return None
@@ -83,10 +83,10 @@ def copied_share(one: Fingerprint, other: Fingerprint) -> float | None:
 
 
 def telling_words(prints: Sequence[Fingerprint]) -> list[list[str]]:
-    """Of each headline so many words, the rarest, that any two siblings have one in common.
+    """For each headline its rarest words, enough of them that any two siblings have one in common.
 
-    Two sets of words that share `SIBLING_JACCARD` of all words each lack fewer than these of the
-    other's; the order of rarity is one for all.
+    If two sets of words share `SIBLING_JACCARD` of all words, each lacks fewer than these of the
+    other's words; the order of rarity is the same for all headlines.
     """
     found_in = Counter(word for one in prints for word in one.title_words)
     telling: list[list[str]] = []
@@ -98,7 +98,7 @@ def telling_words(prints: Sequence[Fingerprint]) -> list[list[str]]:
 
 
 def headline_share(one: Fingerprint, other: Fingerprint) -> float | None:
-    """What share of all words of two headlines both have, if it is one headline; else None."""
+    """The share of all words of two headlines that both have, if it is one headline; else None."""
     shared = len(one.title_words & other.title_words)
     union = len(one.title_words) + len(other.title_words) - shared
     return shared / union if shared and shared / union >= SIBLING_JACCARD else None
@@ -108,7 +108,7 @@ def highest_similarities(documents: Sequence[Counter[str]]) -> list[float]:
     """For each document its highest TF-IDF cosine similarity (0 to 1) to any other of them.
 
     Weights are `tf * (1 + ln((1 + n) / (1 + df)))`, the smoothed form that scikit-learn documents,
-    over the documents given and nothing else.
+    over the given documents only.
     """
     many = len(documents)
     found_in = Counter(word for counts in documents for word in counts)
@@ -132,7 +132,7 @@ def _unit_vector(
 
 
 def _products(many: int, postings: Iterable[Sequence[tuple[int, float]]]) -> list[list[float]]:
-    """Dot products of each document with those before it."""
+    """The dot products of each document with those before it."""
     rows = [[0.0] * many for _ in range(many)]
     for posting in postings:
         for index, (position, weight) in enumerate(posting):

@@ -1,6 +1,6 @@
-"""How well a story's text matches a person's words, and which words a mistyped one may have been.
+"""How well a story's text matches a user's words, and which words a mistyped one may have been.
 
-All text here is of words (`text.words`) with one blank between.
+All text here consists of words (`text.words`) separated by one space.
 """
 
 from collections.abc import Sequence
@@ -9,21 +9,21 @@ from string import ascii_lowercase, digits
 from typing import Final, NamedTuple
 
 HALF_LIFE: Final = timedelta(days=30)
-"""After so long half of what being new is worth is gone."""
+"""After this long half of the bonus for being new is gone."""
 MENDED_FROM: Final = 4
-"""Characters of a word in which a typo is looked for: shorter ones have too many neighbours."""
+"""How long a word must be to look for typos in it: shorter words have too many neighbours."""
 MENDED_TO: Final = 40
 
 _TITLE, _TOPICS, _PROVIDER, _EXCERPT = 10, 6, 2, 1
 _SOURCES: Final = 4
-"""Source headlines that count, one point each."""
+"""How many source headlines count, one point each."""
 _ALL: Final = _TITLE + _TOPICS + _PROVIDER + _EXCERPT + _SOURCES
 _IN_PART: Final = 0.5
-"""What a word that only begins as typed, or is spelled nearly so, counts of one found as typed."""
+"""How much a word counts, compared to an exact match, if it only begins as typed or has a typo."""
 
 
 class Text(NamedTuple):
-    """What a story is found by."""
+    """The text by which a story is found."""
 
     title: str
     topics: str
@@ -33,10 +33,10 @@ class Text(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """A word that a text must hold; pairs of characters that stand in a row, with blanks between.
+    """A word that a text must contain, or consecutive pairs of characters, separated by spaces.
 
     `rarity` is its weight among the others. One of the `completions`, which begin with it, or of
-    the `corrections` does as well. `begun`: it may go on.
+    the `corrections` will do too. `begun`: it may be unfinished.
     """
 
     word: str
@@ -47,11 +47,11 @@ class Wanted(NamedTuple):
 
 
 def text_score(text: Text, wanted: Sequence[Wanted]) -> float:
-    """From 0 to 1: the share of what the words could score, a rare word weighing more.
+    """A score from 0 to 1: the share of the points that the words could get; rare words weigh more.
 
-    A word scores by where it stands: 10 in the headline, 6 in a topic, 2 in a publisher's name, 1
-    in the excerpt, and 1 for each source headline up to 4, since a headline says best what a story
-    is about and one source of many may stray. A word that does instead scores half of that.
+    A word scores by its place: 10 in the headline, 6 in a topic, 2 in a publisher's name, 1 in the
+    excerpt, and 1 for each source headline up to 4, since a headline says best what a story is
+    about and one source of many may stray. A completion or correction scores half of that.
     """
     padded = Text(*[f" {column} " for column in text])
     everything = "".join(padded)
@@ -60,7 +60,7 @@ def text_score(text: Text, wanted: Sequence[Wanted]) -> float:
 
 
 def _score(text: Text, everything: str, wanted: Wanted) -> float:
-    """What a word scores by the best of its spellings, of which most do not occur at all."""
+    """The score of a word's best spelling; most spellings do not occur at all."""
     own = f" {wanted.word} "
     others = [f" {word} " for word in wanted.corrections]
     if wanted.completions:
@@ -70,7 +70,7 @@ def _score(text: Text, everything: str, wanted: Wanted) -> float:
 
 
 def _points(text: Text, part: str) -> int:
-    """What `part` scores, from 0 to _ALL; twice in a row counts as once."""
+    """The points of `part`, from 0 to _ALL; twice in a row counts as once."""
     return (
         _TITLE * (part in text.title)
         + _TOPICS * (part in text.topics)
@@ -83,22 +83,22 @@ def _points(text: Text, part: str) -> int:
 def aged(score: float, age: timedelta) -> float:
     """A score weighed by its story's age, relative to the newest of the matches.
 
-    `score * (1 + 2 ** (-age / 30 days)) / 2`: of equal texts the newer goes first, and age never
-    costs more than half, so that a text more than twice as good goes first however old it is.
+    `score * (1 + 2 ** (-age / 30 days)) / 2`: of equal texts the newer comes first, and age never
+    costs more than half, so that a text more than twice as good comes first however old it is.
     """
     return score * (1 + 2 ** (-age / HALF_LIFE)) / 2
 
 
 def rarity(stories: int) -> float:
-    """How much a word says that about so many stories hold: 1 for none, 1/10 for a thousand."""
+    """The weight of a word that so many stories contain: 1 for none, 1/10 for a thousand."""
     return 1 / (stories + 1).bit_length()
 
 
 def near_spellings(word: str) -> set[str]:
-    """What `word` may have been before one typo: a character lost, added, changed, or two swapped.
+    """Words that one typo may have made into `word`: lost, added, changed or swapped characters.
 
-    Characters are put in from a to z, 0 to 9 and the word's own. Nothing for a short word, a very
-    long one, and a number, of which every neighbour is another number.
+    Inserted characters are a to z, 0 to 9 and the word's own. Empty for a short or very long word,
+    and for a number, since all its neighbours are numbers too.
     """
     if not MENDED_FROM <= len(word) <= MENDED_TO or word.isdecimal():
         return set()

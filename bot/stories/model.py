@@ -1,4 +1,4 @@
-"""What a story is: plain values, as one story file gives them and as the archive keeps them."""
+"""The model of a story: plain values, as a story file gives them and as the archive stores them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from typing import Final, NamedTuple, Protocol
 from bot.stories.urls import key_of
 
 MENTIONS: Final = 10
-"""Sources that are kept ready for lists of stories."""
+"""How many sources are stored ready for lists of stories."""
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """Who published an article: the name shown, and the registrable domain or host given."""
+    """Who published an article: the displayed name, and the given registrable domain or host."""
 
     name: str
     domain: str
@@ -26,7 +26,7 @@ class Article:
 
     `url` is the link, as its source wrote it; `title` and `excerpt` are clean text (no entities,
     one line); `published_at` is aware and in UTC; `quality` is an upstream score (0 to 189 seen),
-    None for unknown; `image` is an http(s) URL or None.
+    None = unknown; `image` is an http(s) URL or None.
     """
 
     url: str
@@ -44,8 +44,8 @@ class Article:
 
 
 def distinct(articles: Iterable[Article], own: str) -> tuple[Article, ...]:
-    """Each article once, at its highest quality, without that of the key `own` (both occur in
-    real files).
+    """Each article once, at its highest quality, without the article with the key `own` (both
+    repeats occur in real files).
     """
     best: dict[str, Article] = {}
     for article in articles:
@@ -76,7 +76,7 @@ class Story:
 
 
 class Relation(StrEnum):
-    """How a source stands among the others of its story."""
+    """The relation of a source to the others of its story."""
 
     ELIGIBLE = "eligible"
     COPY = "copy"
@@ -87,11 +87,11 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RankedSource:
-    """A source, its relation, and the URL it repeats (None where it repeats nothing).
+    """A source, its relation, and the URL it repeats (None if it repeats none).
 
-    `similarity` is its highest to another member of the story, `share` what it has in common with
-    what it repeats: of the shorter excerpt (a copy), of both headlines' words (a sibling), or the
-    owner (1), else None. Both are from 0 to 1, and None where they were not recorded.
+    `similarity` is its highest similarity to another member of the story. `share` is what it has in
+    common with the source it repeats: the share of the shorter excerpt (a copy), of both headlines'
+    words (a sibling), or 1 (the same owner), else None. Both are from 0 to 1; None: not recorded.
     """
 
     article: Article
@@ -110,7 +110,7 @@ class Mention(NamedTuple):
 
 
 class Listed(Protocol):
-    """What a list of stories shows of one."""
+    """The part of a story that lists show."""
 
     @property
     def story_id(self) -> int:
@@ -130,7 +130,7 @@ class Listed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ListedStory:
-    """A story as far as lists show it; `best` are its first eligible sources, at most MENTIONS."""
+    """A story as lists show it; `best` are its first eligible sources, at most MENTIONS."""
 
     story_id: int
     article: Article
@@ -144,13 +144,13 @@ class ListedStory:
 
 @dataclass(frozen=True, slots=True)
 class ArchivedStory:
-    """A story as the archive keeps it.
+    """A story as the archive stores it.
 
-    `topics` are its own and, where it leads, those of its followers. `heat` is the effective one
+    `topics` are its own and, if it leads, those of its followers. `heat` is the effective heat
     (None = unknown: it counts as the minimum and sorts last), `heat_imported` the file's.
-    `leader_id` is the story that leads this one, None where it leads itself. `sources` are all of
-    them in rank order. `best` is the quality that a heat which the file does not give was found
-    from, None where it was not recorded.
+    `leader_id` is the story that leads this one, None if it leads itself. `sources` are all of them
+    in rank order. `best` is the quality from which the heat was computed if the file gives none;
+    None if it was not recorded.
     """
 
     story_id: int
@@ -185,7 +185,7 @@ def mention(source: RankedSource) -> Mention:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic of the archive: `stories` led in it, `newest` of them (None without any)."""
+    """A topic of the archive: how many `stories` it shows, and the date of the `newest` or None."""
 
     topic_id: int
     name: str

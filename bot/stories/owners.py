@@ -1,4 +1,4 @@
-"""Who owns a publisher. An aggregator's page belongs to the publisher whose text it carries."""
+"""Finds the owner of a publisher. An aggregator's page belongs to the publisher of its text."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ class Owners:
     aggregators: frozenset[str] = frozenset()
 
     def is_aggregator(self, article: Article) -> bool:
-        """Whether the article stands on a site that republishes others."""
+        """Whether the article is on a site that republishes others."""
         return any(name in self.aggregators for name in _domains(article))
 
     def of(self, articles: Iterable[Article]) -> dict[str, str]:
@@ -61,7 +61,7 @@ def _domains_of(url: str, domain: str) -> tuple[str, ...]:
 
 
 def _names(article: Article) -> tuple[str, str]:
-    """What an aggregator may call this publisher."""
+    """The names that an aggregator may use for this publisher."""
     return _squash(article.provider.name), _squash(article.provider.domain.split(".")[0])
 
 

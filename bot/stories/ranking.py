@@ -19,23 +19,23 @@ from bot.stories.model import Article, RankedSource, Relation, Story
 from bot.stories.owners import Owners
 
 VERSION: Final = 3
-"""Raise it with any change of a rule here, in copies.py or owners.py: rankings are remade."""
+"""Raise it with any change of a rule here, in copies.py or owners.py: stories are ranked again."""
 STRONG_QUALITY: Final = 50
-"""From here on every publisher adds heat; derived from the real files, where it is exact."""
+"""From this quality on every publisher adds heat; derived from the real files, and exact there."""
 HEAT_PER_PUBLISHER: Final = 20
 UNKNOWN_QUALITY: Final = 45
-"""What an unknown quality counts as in heat: at 60 such articles fill the digests (measured)."""
+"""The quality that heat assumes for an unknown one: at 60 such articles fill digests (measured)."""
 MANY_PUBLISHERS: Final = 3
-"""So many say that there is news, even if no quality is known."""
+"""This many publishers show that there is news, even if no quality is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """All sources of a story in rank order; the number of its publishers; its effective heat.
 
-    `best` is the highest quality among the story and its on-topic sources, an unknown one counted
-    as UNKNOWN_QUALITY, from which heat is found where the file has none. Heat is None where no
-    quality is known and too few publishers have it.
+    `best` is the highest quality among the story and its on-topic sources, with UNKNOWN_QUALITY for
+    an unknown one; heat is computed from it if the file gives none. Heat is None if no quality is
+    known and too few publishers have the story.
     """
 
     sources: tuple[RankedSource, ...]
@@ -46,7 +46,7 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What decides which of two linked stories leads: imported heat, quality, date, strict key."""
+    """Decides which of two linked stories leads: imported heat, quality, date, strict key."""
 
     key: str
     heat: int | None
@@ -54,9 +54,9 @@ class Standing:
     published_at: datetime
 
     def order(self) -> tuple[int, int, float, str]:
-        """Sorts the best first: heat >= 0, then missing, then -1; quality; later; key.
+        """A sort key, best first: heat >= 0, then missing, then -1; quality; later; key.
 
-        No two different stories have the same.
+        No two different stories have the same order.
         """
         heat_class = 1 if self.heat is None else 0 if self.heat >= 0 else 2
         return heat_class, -_value(self.quality), -self.published_at.timestamp(), self.key
@@ -66,7 +66,7 @@ def rank(story: Story, owners: Owners) -> Ranking:
     """The ranking of a story's sources.
 
     Order: quality, then earlier, then strict key. The story's own article counts as a publisher and
-    as a member to be similar to, and never hides a source.
+    as a member to compare with, and never hides a source.
     """
     owner_of = owners.of((story.article, *story.sources))
     found = _relations(story, owners, owner_of)
@@ -82,9 +82,9 @@ def rank(story: Story, owners: Owners) -> Ranking:
 def _heat(
     imported: int | None, qualities: Sequence[int | None], best: int, publishers: int
 ) -> int | None:
-    """Imported if it says something; else the best quality, and coverage on top of a strong one.
+    """The imported heat if there is one; else the best quality, plus coverage if that is strong.
 
-    Where that quality is only assumed, many publishers are as good as a strong one; few say
+    If that quality is only assumed, many publishers are as good as a strong quality; a few mean
     nothing if no other quality is known.
     """
     if imported is not None and imported >= 0:
@@ -98,17 +98,17 @@ def _heat(
 
 
 def is_cold(story: Story, owners: Owners, minimum_heat: int) -> bool:
-    """Whether a story is known to stay below a heat; it is ranked only where nothing else tells."""
+    """Whether a story will certainly stay below a heat; it is ranked only if that is needed."""
     if story.heat is not None and story.heat >= 0:
         return story.heat < minimum_heat
-    if (story.article.quality or 0) >= minimum_heat:  # its heat is no less
+    if (story.article.quality or 0) >= minimum_heat:  # its heat is not lower
         return False
     heat = rank(story, owners).heat
     return heat is not None and heat < minimum_heat
 
 
 class _Member(NamedTuple):
-    """A source, prepared for comparing it with the others."""
+    """A source, prepared for comparison with the others."""
 
     article: Article
     words: Fingerprint
@@ -122,9 +122,9 @@ class _Member(NamedTuple):
 
 
 class _Pass(NamedTuple):
-    """Of two members the later repeats the earlier where `share` is a number.
+    """One comparison: of two members the later repeats the earlier if `share` gives a number.
 
-    They then have `least` of their parts in common, which is quickly seen not to be so.
+    They then have at least `least` parts in common, so that most pairs can be ruled out quickly.
     """
 
     relation: Relation
@@ -158,14 +158,14 @@ _PASSES: Final = (
 def _relations(
     story: Story, owners: Owners, owner_of: Mapping[str, str]
 ) -> dict[str, RankedSource]:
-    """What each source is, by URL. Each pass takes what the pass before left eligible."""
+    """The relation of each source, by URL. Each pass takes the sources still eligible."""
     members = _members(story, owner_of)
     found = {
         member.article.url: member.found(Relation.OFF_TOPIC)
         for member in members
         if member.similarity < OFF_TOPIC_SIMILARITY
     }
-    # A publisher's own page is kept before an aggregator's page of it, whatever their quality.
+    # A publisher's own page is preferred to an aggregator's copy, whatever their quality.
     left = sorted(
         (member for member in members if member.article.url not in found),
         key=lambda member: (owners.is_aggregator(member.article), *_rank_key(member.article)),
@@ -178,7 +178,7 @@ def _relations(
 
 
 def _members(story: Story, owner_of: Mapping[str, str]) -> list[_Member]:
-    """The sources. How similar each is to the others and to the story's own article is found."""
+    """The sources, each with its similarity to the others and to the story's own article."""
     articles = (story.article, *story.sources)
     prints = [fingerprint(article.title, article.excerpt) for article in articles]
     highest = highest_similarities([one.weighed for one in prints])
@@ -191,10 +191,10 @@ def _members(story: Story, owner_of: Mapping[str, str]) -> list[_Member]:
 def _without_repeats(
     members: Sequence[_Member], one: _Pass
 ) -> tuple[list[_Member], list[RankedSource]]:
-    """The members that repeat none before them, and the others, each with the first it repeats."""
+    """The members that repeat no earlier one, and the others with the first one they repeat."""
     kept: list[_Member] = []
     repeating: list[RankedSource] = []
-    seen: set[Hashable] = set()  # all parts of those kept
+    seen: set[Hashable] = set()  # all parts of the members kept
     for member, parts in zip(members, one.parts(members), strict=True):
         likely = len(seen.intersection(parts)) >= one.least
         repeat = _first_repeat(member, kept, one) if likely else None

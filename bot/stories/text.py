@@ -1,4 +1,4 @@
-"""Third-party text: cleaned once on the way in, and cut into words for comparing."""
+"""Cleans third-party text once on the way in, and cuts it into words for comparison."""
 
 import html
 import re
@@ -11,9 +11,9 @@ from typing import Final
 import regex
 
 MAX_COMBINING: Final = 4
-"""Combining marks kept after one character; more is decoration that covers other lines."""
+"""How many combining marks a character keeps; more are decoration that covers other lines."""
 VERSION: Final = 2
-"""Raise it with any change of what a word is: topics are spelled and stories indexed anew."""
+"""Raise it with any change of the rules for words: slugs and the index are then remade."""
 
 _MAY_COMBINE = re.compile("[^\x20-\u02ff\u2010-\u205e\u20a0-\u20cf]")
 _TAIL = re.compile(r"(?:\s*\[?(?:\.{3,}|…+)\]?)+$")
@@ -21,7 +21,7 @@ _TAIL = re.compile(r"(?:\s*\[?(?:\.{3,}|…+)\]?)+$")
 # Joiners shape words of many scripts and join emoji; tags spell the flag of a region.
 _JOINER = r"[\u200c\u200d\u180e]"
 _TAG = r"[\U000e0020-\U000e007f]"
-# Letters and marks that are seen as a blank, or not at all.
+# Letters and marks that look like a space, or are invisible.
 _FILLERS = r"\u034f\u115f\u1160\u2800\u3164\uffa0"
 _PICTURE = r"[\p{Extended_Pictographic}--[©®™‼⁉]]"
 _EMOJI = rf"""
@@ -48,15 +48,15 @@ _SEEN_AS_ONE = regex.compile(r"\X")
 
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _WORD = regex.compile(rf"{_EMOJI}|[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}\p{{M}}]*", regex.V1 | regex.X)
-# Scripts that put no blanks between words. ー is of no script.
+# Scripts that put no spaces between words. ー belongs to no script.
 _UNSPACED = r"[[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{LB=SA}ー]&&[\p{L}\p{N}]]"
 _HOLDS_UNSPACED = regex.compile(_UNSPACED, regex.V1)
 _STRETCH = regex.compile(rf"(?:{_UNSPACED}\p{{M}}*)+|(?:(?!{_UNSPACED}).)+", regex.V1)
 _HANGUL = regex.compile(r"\p{Hangul}")
 _UNIT = regex.compile(r".\p{M}*")
-# A mark of no script of its own is an accent, which people leave out; any other is a letter. Kana
-# have two of no script, keycaps one, Arabic vowels some, and Cyrillic ones make letters (й, ї, ў),
-# but for stress and the dots of ё. What is invisible is no letter.
+# A mark without a script of its own is an accent, which people leave out; any other mark is a
+# letter. Exceptions: kana have two such marks, keycaps one, Arabic vowels some, and in Cyrillic
+# they make letters (й, ї, ў), except stress and the dots of ё. Nothing invisible is a letter.
 _ARABIC_VOWEL = r"\u064b-\u0652\u0670"
 _ACCENT = regex.compile(
     rf"""
@@ -66,8 +66,8 @@ _ACCENT = regex.compile(
     """,
     regex.V1 | regex.X,
 )
-# What people leave out where they search, though names of topics may differ by it: the points of
-# Hebrew, Arabic and Syriac, tatweel, nuktas, and letters that look like an apostrophe.
+# Characters that people leave out when they search, though names of topics may differ by them: the
+# points of Hebrew, Arabic and Syriac, tatweel, nuktas, and letters that look like an apostrophe.
 _LEFT_OUT = regex.compile(
     rf"""
     [\p{{M}}&&[\p{{Hebrew}}\p{{Arabic}}\p{{Syriac}}]] | [{_ARABIC_VOWEL}\u0640]
@@ -79,13 +79,13 @@ _TYPED_FOR: Final = str.maketrans(
     "\u0259\u0671\u0649\u06cc\u06a9\u06d5\u06c1\u06be",
     "e\u0627\u064a\u064a\u0643\u0647\u0647\u0647",
 )
-"""What people type for letters where they search: schwa, and forms of alef, yeh, kaf and heh that
-other languages or keyboards have; hamzas are marks once they are decomposed."""
+"""What people type for some letters when they search: schwa, and forms of alef, yeh, kaf and heh
+from other languages or keyboards; hamzas are marks after decomposition."""
 
 
 def _undecomposed() -> dict[int, str]:
-    """Latin letters that Unicode takes for whole, and what people type for them: by their names,
-    like LATIN SMALL LETTER O WITH STROKE, but for a few.
+    """Latin letters that Unicode does not decompose, and what people type for them: found by their
+    names, like LATIN SMALL LETTER O WITH STROKE, with a few exceptions.
     """
     named = re.compile(r"LATIN SMALL LETTER (?:OPEN |BARRED |DOTLESS )?([A-Z])(?: WITH .*| BAR)?")
     known = {code: unicodedata.name(chr(code), "") for code in (*range(0xDF, 0x2B0), *_LATIN_C)}
@@ -105,25 +105,25 @@ off on one or our out over said says she should so some than that the their them
 these they this to up us via was we were what when where which who why will with would you your
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
-"""English words that say nothing about what a headline is about."""
+"""English words that do not show what a headline is about."""
 
 
 @lru_cache(maxsize=1024)  # stories that come together list the same articles
 def clean(text: str) -> str:
     """Plain text of a field: entities decoded, invisible and control characters gone, one line.
 
-    Tags are not stripped: `<MSFT.O>` is text. Decoding is not idempotent (`&amp;lt;` is `&lt;`
-    written down), so this is for the way in, once; `tidy` may be repeated.
+    Tags are not stripped: `<MSFT.O>` is text. Decoding is not idempotent (`&amp;lt;` means the text
+    `&lt;`), so use this once, on the way in; `tidy` may be repeated.
     """
     return tidy(html.unescape(text))
 
 
 def tidy(text: str) -> str:
-    """`text` on one line, without what does harm: control characters, overrides of the direction
-    (Discord drops them before it looks for mentions), invisible blanks, piled-up marks.
+    """`text` on one line, without harmful characters: control characters, direction overrides
+    (Discord drops them before it looks for mentions), invisible spaces, piled-up marks.
 
-    What shapes words and emoji stays: a joiner after a letter or emoji that joins, the tags of a
-    region's flag, variation selectors.
+    Characters that shape words and emoji stay: a joiner after a letter or emoji that joins, the
+    tags of a region's flag, variation selectors.
     """
     if text.isprintable() and not _MAY_COMBINE.search(text):
         return " ".join(text.split())
@@ -134,7 +134,7 @@ def tidy(text: str) -> str:
 
 
 def without_tail(text: str) -> str:
-    """A text that its publisher cut off (`...`, `[...]`, `[…]`) ends in one ellipsis."""
+    """`text` with one ellipsis at its end if its publisher cut it off (`...`, `[...]`, `[…]`)."""
     return _TAIL.sub("…", text)
 
 
@@ -157,18 +157,18 @@ def _whole(text: str, limit: int) -> int:
 
 @lru_cache(maxsize=1024)  # an article's words are compared with others' and then indexed
 def words(text: str) -> tuple[str, ...]:
-    """The words of `text`, in order, as search and comparisons know them.
+    """The words of `text`, in order, as search and comparisons use them.
 
-    They are case-folded and without accents; marks that are letters belong to them, an emoji is
-    one, punctuation and hyphens separate. Scripts without blanks between words come in overlapping
-    pairs of characters (人工智能: 人工, 工智, 智能), of which any word of them is made.
+    They are case-folded and without accents; marks that are letters belong to them, an emoji is a
+    word, punctuation and hyphens separate words. Scripts without spaces are split into overlapping
+    pairs of characters (人工智能: 人工, 工智, 智能), of which any of their words consists.
     """
     return tuple(part for stretch in stretches(text) for part in parts(stretch))
 
 
 @lru_cache(maxsize=1024)  # as above
 def stretches(text: str) -> tuple[str, ...]:
-    """`words`, but what stands in pairs there is whole."""
+    """Like `words`, but runs that are split into pairs there stay whole."""
     folded = _folded(text)
     found = _found(folded)
     if folded.isascii() or not _HOLDS_UNSPACED.search(folded):
@@ -177,7 +177,7 @@ def stretches(text: str) -> tuple[str, ...]:
 
 
 def indexed(text: str) -> list[str]:
-    """`words`, and the last character of each stretch, which begins no pair: so each is found."""
+    """`words`, plus the last character of each run, which begins no pair: so each is found."""
     return [word for one in stretches(text) for word in (*parts(one), *_last(one))]
 
 
@@ -187,7 +187,7 @@ def _last(stretch: str) -> Sequence[str]:
 
 
 def parts(stretch: str) -> Sequence[str]:
-    """The words that a stretch is made of: itself, or pairs of its characters with their marks."""
+    """The words in a run: the run itself, or pairs of its characters with their marks."""
     if not is_unspaced(stretch):
         return (stretch,)
     units = _UNIT.findall(stretch)
@@ -195,12 +195,12 @@ def parts(stretch: str) -> Sequence[str]:
 
 
 def is_unspaced(stretch: str) -> bool:
-    """Whether a stretch is of a script that puts no blanks between words."""
+    """Whether a run is in a script that puts no spaces between words."""
     return not stretch.isascii() and _HOLDS_UNSPACED.match(stretch) is not None
 
 
 def is_hangul(word: str) -> bool:
-    """Whether a word is Korean's, which adds particles to its words."""
+    """Whether a word is Korean; Korean appends particles to words."""
     return not word.isascii() and _HANGUL.match(word) is not None
 
 
@@ -209,14 +209,14 @@ def _found(folded: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    """`text` as people type it who search: `_spelled`, and without what they leave out."""
+    """`text` as people type it in a search: `_spelled`, without the characters they leave out."""
     if text.isascii():
         return text.lower()
     return _LEFT_OUT.sub("", _spelled(text).translate(_TYPED_FOR))
 
 
 def _spelled(text: str) -> str:
-    """`text` case-folded, without accents and what cannot be seen, its letters decomposed."""
+    """`text` case-folded, without accents and invisible characters, its letters decomposed."""
     if text.isascii():
         return text.lower()
     text = text.translate(_SIGNS)
@@ -234,7 +234,7 @@ def fold_headline(title: str) -> str:
 def slug(name: str) -> str:
     """The key of a topic's name: letters, digits and emoji, lower case, joined by hyphens.
 
-    `C++` and `C#` stay apart from `C`, and vowel signs of every script count, though search leaves
-    those of Hebrew and Arabic out. Empty for a name without any of these.
+    `C++` and `C#` stay different from `C`, and vowel signs of every script count, though search
+    ignores those of Hebrew and Arabic. Empty for a name with none of these characters.
     """
     return "-".join(_found(_spelled(name).replace("+", " plus ").replace("#", " sharp ")))

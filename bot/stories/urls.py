@@ -1,7 +1,7 @@
-"""An article's address: its link, as its source wrote it, and the keys by which it is known.
+"""An article's address: its link, as its source wrote it, and the keys that identify it.
 
-The link is what is shown. The strict key is the article's identity: the link without scheme,
-`www.` and fragments that lead to a place in the page. The loose key only hints at one article.
+The link is shown to users. The strict key is the article's identity: the link without scheme,
+`www.` and fragments that lead to a place in the page. Equal loose keys only suggest one article.
 """
 
 import re
@@ -17,9 +17,9 @@ import idna
 from publicsuffixlist import PublicSuffixList
 
 VERSION: Final = 4
-"""Raise it with any change of a rule here: all keys are made anew."""
+"""Raise it with any change of a rule here: all keys are recomputed."""
 MAX_URL: Final = 2000
-"""Characters of a URL: a link with it still fits Discord's limits (an embed's URL: 2,048)."""
+"""How many characters a URL may have: it still fits Discord's limits (an embed's URL: 2,048)."""
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
@@ -28,12 +28,12 @@ _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ACCENTED = re.compile(r"[A-Za-z]?(?:%[89A-F][0-9A-F])+")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _AMPERSAND = re.compile(r"&(?:(?:amp|#0*38|#[xX]0*26);)+")
-# What nobody sees; joiners are letters' own inside a word, as Persian writes them.
+# Invisible characters; a joiner inside a word belongs to its letters, as in Persian.
 _INVISIBLE = re.compile(
     r"[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
     r"|^[\s\u200c\u200d]+|[\s\u200c\u200d]+$"
 )
-# Undone in a key: a message's Markdown writes brackets as escapes, and they mean the same.
+# Undone in a key: a message's Markdown escapes brackets, and both spellings mean the same.
 _NEEDLESSLY_ESCAPED = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~()"
 )
@@ -43,7 +43,7 @@ _AMP_VIEWER = re.compile(r"/amp/(s/)?([^/]+\.[^/]+)(/.*)?$")
 _CACHES = re.compile(r"(?:.*\.)?(?:cdn\.ampproject\.org|bing-amp\.com)")
 _VIEWERS = re.compile(r"(?:www\.)?(?:google|bing)\.[a-z.]+")
 _AMP_END = re.compile(r"(.*?/([^/]+?))(?:[/.]amp)+((?:(?<=\.amp)\.html)?/?)")
-# Before a form of AMP stands plainly an article: a long slug, or a number.
+# The step before an AMP form must clearly be an article: a long slug, or a number.
 _ARTICLE = re.compile(r"(?:[^-]*-){3}.*|.*\d{5}(?:\.html?)?")
 _AMP_PARAMETER = re.compile(
     r"(?:output|outputtype|context|mode|view)=(?:valid_)?amp|(?:_|is)?amp(?:=(?:1|true|amp)?)?",
@@ -60,8 +60,8 @@ _LOOSE_HOST = re.compile(r"(?:m|mobile)\.")
 _AMP_FOLDER = re.compile(r"/amp(?=/|$)", re.IGNORECASE)
 _LOOSE_END = re.compile(r"(?:/index\.html?|(?:\.(?:amp|html?))+)?/?$", re.IGNORECASE)
 
-# RFC 6761, 6762 (with its appendix G) and 8375, ICANN's `internal`, a cluster's `svc`, and names of
-# addresses turned around: names of no public site. `example` is the sandbox's.
+# Names of no public site: RFC 6761, 6762 (with its appendix G) and 8375, ICANN's `internal`, a
+# cluster's `svc`, and names for reverse look-ups. `example` is for the sandbox.
 _LOCAL_NAME = re.compile(
     r"(?:.*\.)?(?:localhost|local|localdomain|internal|intranet|private|corp|home|lan|test|invalid|svc"
     r"|(?:home|in-addr|ip6)\.arpa)"
@@ -77,14 +77,14 @@ class BadUrl(ValueError):
 
 
 class NotPublic(BadUrl):
-    """The URL leads where only some readers come, or nobody."""
+    """The URL leads to a place that only some readers can reach, or nobody."""
 
 
 class Trackers:
-    """Parameters of URLs that say how a reader came, never which article it is.
+    """Parameters of URLs that say how a reader got there, never which article it is.
 
     A pattern is a name or `name=value`, in any case; `*` stands for anything, the value `{host}`
-    (`everywhere` only) for a site's name. Those of `at` count at one host, or at every host of a
+    (`everywhere` only) for a site's name. Patterns in `at` apply to one host, or to every host of a
     registrable domain.
     """
 
@@ -101,7 +101,7 @@ class Trackers:
         self._at = {site: _any_of(patterns) for site, patterns in sites.items()}
 
     def __reduce__(self) -> tuple[object, ...]:
-        """One object for one list in each process: what is remembered of URLs goes by it."""
+        """Unpickle to one object per list in each process: cached results for URLs depend on it."""
         return _unpickled, self.rules
 
     def has(self, pair: str, host: str) -> bool:
@@ -141,16 +141,16 @@ def _as_regex(pattern: str) -> str:
 
 
 NO_TRACKERS: Final = Trackers()
-"""Where nothing is known to track."""
+"""An empty list of trackers."""
 
 
 @lru_cache(maxsize=4096)
 def link_of(url: str, trackers: Trackers, amp_step: bool | None = None) -> str:
-    """The link to an article: `url` as it is written, but for AMP forms and trackers.
+    """The link to an article: `url` as it is written, without AMP forms and trackers.
 
-    Scheme and host are in lower case and ASCII, without a default port; what may not stand in a
-    URL is escaped. `amp_step` says whether a last step `/amp` names a form of the page before it;
-    None = if that page's name looks like an article's. A link of ours has none (False).
+    Scheme and host are in lower case and ASCII, without a default port; characters not allowed in a
+    URL are escaped. `amp_step` says whether a last step `/amp` names a form of the page before it;
+    None = if that page's name looks like an article's. A link of ours has no such step (False).
     Raises BadUrl for anything but http(s), and for hosts that are not public.
     """
     parts = _from_amp_cache(_split(url))
@@ -166,7 +166,7 @@ def link_of(url: str, trackers: Trackers, amp_step: bool | None = None) -> str:
 
 @lru_cache(maxsize=4096)
 def key_of(link: str) -> str:
-    """The strict key of a link: equal for two spellings of one article's address."""
+    """The strict key of a link: equal for all spellings of one article's address."""
     parts = urlsplit(link)
     host = parts.hostname or ""
     bare = host.removeprefix("www.")
@@ -185,7 +185,7 @@ def page_of(key: str) -> str:
 
 
 def loose_key(key: str) -> str:
-    """What a strict key has in common with those of the same page's other likely addresses."""
+    """The part of a strict key that is the same for the page's other likely addresses."""
     page, ending = re.fullmatch(r"([^?#]*)(.*)", key, re.DOTALL).groups()  # type: ignore[union-attr]
     host, slash, path = page.partition("/")
     prefix = _LOOSE_HOST.match(host)
@@ -194,9 +194,7 @@ def loose_key(key: str) -> str:
 
 
 def relinked(link: str, trackers: Trackers) -> str | None:
-    """A link that was made by other rules, by these; as it is where they refuse it, but None where
-    it is not public.
-    """
+    """A link of other rules, by these; unchanged if they refuse it; None if it is not public."""
     try:
         return link_of(link, trackers, amp_step=False)
     except NotPublic:
@@ -207,7 +205,7 @@ def relinked(link: str, trackers: Trackers) -> str | None:
 
 @lru_cache(maxsize=4096)
 def image_url(url: str) -> str | None:
-    """`url` as an image Discord can load, or None: not http(s), not public, no picture's name."""
+    """`url` as an image that Discord can load, or None: not http(s), not public, or no picture."""
     try:
         parts = _split(url)
         host = _host(parts)
@@ -222,10 +220,10 @@ def image_url(url: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def registrable_domain(host: str) -> str:
-    """The domain one can register: `www.bbc.co.uk` -> `bbc.co.uk`; an address or an unknown host
-    is itself.
+    """The registrable domain: `www.bbc.co.uk` -> `bbc.co.uk`; an IP address or an unknown host is
+    returned as it is.
     """
-    if host.rpartition(".")[2].isdigit():  # no name ends so
+    if host.rpartition(".")[2].isdigit():  # no name ends in digits
         return host
     return _public_suffixes().privatesuffix(host) or host
 
@@ -242,7 +240,7 @@ def _public_suffixes() -> PublicSuffixList:
 
 
 def _split(url: str) -> SplitResult:
-    if len(url) > 4 * MAX_URL:  # trackers may go, but not so many
+    if len(url) > 4 * MAX_URL:  # trackers may be removed, but not so many
         raise BadUrl(f"the URL has {len(url)} characters, the limit is {MAX_URL}")
     text = _AMPERSAND.sub("&", url.strip() if url.isascii() else _visible(url))
     if _UNSAFE.search(text.replace(" ", "")):
@@ -260,7 +258,7 @@ def _split(url: str) -> SplitResult:
 
 
 def _visible(url: str) -> str:
-    """A URL without what nobody sees; one that takes away may bare another at an end."""
+    """A URL without invisible characters; removing one may expose another at an end."""
     while (shown := _INVISIBLE.sub("", url)) != url:
         url = shown
     return url
@@ -277,7 +275,7 @@ def _host(parts: SplitResult) -> str:
 
 @lru_cache(maxsize=4096)
 def _public_host(host: str) -> str:
-    """The host in ASCII. Raises BadUrl for what is none, and for what only some can reach."""
+    """The host in ASCII. Raises BadUrl if it is not a host, or only some can reach it."""
     name = _ascii_host(host).rstrip(".")
     address = _address(name)
     if address is None:
@@ -291,7 +289,7 @@ def _public_host(host: str) -> str:
 
 
 def _ascii_host(host: str) -> str:
-    """A host by IDNA 2008. ASCII labels stay: names with underscores are no host's, but used."""
+    """A host by IDNA 2008. ASCII labels stay: names with underscores are not valid, but in use."""
     if host.isascii():
         labels = host.lower().split(".")
     else:
@@ -309,7 +307,7 @@ def _ascii_host(host: str) -> str:
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
-    """The address that a host stands for, in any of its spellings (`127.1`, `0x7f000001`)."""
+    """The IP address that a host spells, in any notation (`127.1`, `0x7f000001`)."""
     try:
         if ":" in host:
             return IPv6Address(host)
@@ -321,9 +319,9 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether everybody reaches one and the same machine by it."""
+    """Whether the address leads everybody to the same machine."""
     if isinstance(address, IPv6Address):
-        if int(address) >> 125 != _GLOBAL_V6:  # so are none that hold one of IPv4, but for 6to4
+        if int(address) >> 125 != _GLOBAL_V6:  # also not those that embed IPv4, except 6to4
             return False
         if address in _DOCUMENTATION:
             return False
@@ -339,7 +337,7 @@ def _netloc(parts: SplitResult, host: str) -> str:
 
 
 def _from_amp_cache(parts: SplitResult) -> SplitResult:
-    """The page that a cache of AMP pages holds."""
+    """The original page of a URL in an AMP cache."""
     if "/amp/" not in parts.path and "amp" not in parts.netloc.lower():
         return parts
     host, path = _host(parts), _path(parts.path)
@@ -359,13 +357,13 @@ def _from_amp_cache(parts: SplitResult) -> SplitResult:
 
 
 def _from_amp_host(host: str) -> str:
-    """`amp.news.example` -> `www.news.example`; `amp.dev` is a site of its own."""
+    """`amp.news.example` -> `www.news.example`; but `amp.dev` is a site of its own."""
     site = _without(host, "amp.")
     return f"www.{site}" if site != host and site == registrable_domain(site) else site
 
 
 def _without(host: str, prefix: str) -> str:
-    """A host without a first label, if what is left is a site."""
+    """A host without its first label, if the rest is a site."""
     site = host.removeprefix(prefix)
     return site if site != host and registrable_domain(site) == registrable_domain(host) else host
 
@@ -392,7 +390,7 @@ def _without_trackers(query: str, host: str, trackers: Trackers) -> str:
 
 
 def _fragment(fragment: str, host: str, trackers: Trackers) -> str:
-    """A fragment without trackers; `/news/1?utm_source=x` is a route with a query of its own."""
+    """A fragment without trackers; `/news/1?utm_source=x` is a route with its own query."""
     route, mark, query = fragment.partition("?")
     if mark:
         kept = _without_trackers(query, host, trackers)
@@ -404,13 +402,13 @@ def _fragment(fragment: str, host: str, trackers: Trackers) -> str:
 
 
 def _identifying(fragment: str) -> str:
-    """A fragment as far as it tells which article it is, not which place in it."""
+    """The part of a fragment that identifies the article, not a place in it."""
     named = fragment.partition(":~:")[0]
     return "" if _COMMENT.match(named) or _ECHOBOX.fullmatch(named) else named
 
 
 def _path(path: str) -> str:
-    """A path in one spelling, without `.` and `..`."""
+    """A path in its one spelling, without `.` and `..`."""
     kept: list[str] = []
     steps = _one_spelling(path).split("/")[1:]
     for step in steps:
@@ -424,15 +422,15 @@ def _path(path: str) -> str:
 
 
 def _safe(text: str) -> str:
-    """Text as it is, but for what may not stand in a URL: that is escaped."""
+    """The text, with only those characters escaped that a URL may not contain."""
     if _PLAIN.fullmatch(text):
         return text
     return quote(_BARE_PERCENT.sub("%25", text), safe="/:@!$&'()*+,;=~?[]%-._")
 
 
 def _one_spelling(text: str) -> str:
-    """One spelling of percent-escapes: needless ones undone, needed ones made, hex in capitals,
-    accents within their letters (NFC).
+    """The text with percent-escapes in one spelling: needless ones undone, needed ones made, hex in
+    capitals, accents composed with their letters (NFC).
     """
     safe = _safe(text)
     return _ACCENTED.sub(_composed, _ESCAPE.sub(_normal_escape, safe)) if "%" in safe else safe

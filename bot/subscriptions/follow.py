@@ -13,11 +13,11 @@ from bot.stories.model import Topic
 from bot.subscriptions.status import Statuses, refuse_other_server
 
 MAX_TOPICS: Final = 25
-"""Topics a channel may follow: as many as a select can show."""
+"""How many topics a channel may follow: as many as a select can show."""
 
 
 class Subscriptions:
-    """Lets channels follow topics. Every change sets anew when the digest comes next."""
+    """Lets channels follow topics. Every change recomputes when the digest is next due."""
 
     def __init__(
         self, database: Database, arming: Arming, statuses: Statuses, clock: Clock
@@ -26,7 +26,7 @@ class Subscriptions:
         self._statuses, self._clock = statuses, clock
 
     async def subscribe(self, target: Channel, topic: Topic) -> tuple[bool, DigestStatus]:
-        """Let a channel follow a topic; False where it did already. Raises UsageError."""
+        """Let a channel follow a topic; False if it did already. Raises UsageError."""
         async with self._database.writing() as db:
             digest = await digests.make_digest(db, target, self._clock.now())
             refuse_other_server(digest, target)
@@ -39,7 +39,7 @@ class Subscriptions:
             return added, await self._statuses.of(db, digest.digest_id)
 
     async def unsubscribe(self, target: Channel, topic: Topic) -> tuple[bool, DigestStatus | None]:
-        """Stop a channel from following a topic; False where it did not."""
+        """Stop a channel from following a topic; False if it did not."""
         async with self._database.writing() as db:
             digest = await digests.digest_of_channel(db, target.channel_id)
             if digest is None:

@@ -1,4 +1,4 @@
-"""Editions that somebody asks for: one more now, one again, or what the next would be."""
+"""Editions on demand: an extra one now, one posted again, or a preview of the next."""
 
 from datetime import datetime
 from typing import Final
@@ -21,7 +21,7 @@ _NOT_READ_BACK: Final = (
 
 
 class OnDemand:
-    """Posts and shows editions out of their time, by the same ledger."""
+    """Posts and shows editions outside their schedule, through the same ledger."""
 
     def __init__(
         self, database: Database, planner: Planner, dispatcher: Dispatcher, clock: Clock
@@ -30,9 +30,9 @@ class OnDemand:
         self._dispatcher, self._clock = dispatcher, clock
 
     async def post_now(self, target: Channel) -> PastEdition:
-        """Post an extra edition at once, through the same ledger; what became of it.
+        """Post an extra edition at once, through the same ledger; returns its outcome.
 
-        Raises UsageError where the channel follows nothing, or all that is new is on its way.
+        Raises UsageError if the channel follows nothing, or if all new stories are on their way.
         """
         now = self._clock.now()
         async with self._database.writing() as db:
@@ -52,9 +52,9 @@ class OnDemand:
             return await editions.edition_by_id(db, edition_id)
 
     async def post_again(self, guild_id: int, edition_id: int) -> tuple[PastEdition, Channel]:
-        """Post what is in doubt of an edition once more; what became of it, and in which channel.
+        """Post the parts of an edition in doubt again; returns its outcome and the channel's id.
 
-        Raises UsageError where nothing of it is in doubt any more.
+        Raises UsageError if no part is in doubt any more.
         """
         now = self._clock.now()
         async with self._database.writing() as db:
@@ -69,7 +69,7 @@ class OnDemand:
             return await editions.edition_by_id(db, edition_id), digest.target
 
     async def server_of_edition(self, edition_id: int) -> int | None:
-        """The id of the server that an edition is of; None = there is no such edition."""
+        """The id of the server that an edition belongs to; None = there is no such edition."""
         async with self._database.reading() as db:
             digest = await digests.digest_of_edition(db, edition_id)
         return None if digest is None else digest.target.guild_id
@@ -77,7 +77,7 @@ class OnDemand:
     async def preview(self, target: Channel, now: datetime) -> Contents | None:
         """What the next edition of this channel would contain now; None = nothing would be posted.
 
-        Its date and slot are those of the next occurrence, today's first where none comes.
+        Its date and slot are those of the next occurrence, or today's first if there is none.
         """
         async with self._database.reading() as db:
             digest = await self._followed(db, target)
@@ -98,7 +98,7 @@ class OnDemand:
     async def _refuse_while_waiting(
         self, db: Connection, digest: DigestRow, settings: DigestSettings, now: datetime
     ) -> None:
-        """No other edition while one waits with all that is new: not even with an older story."""
+        """Raise UsageError while an edition waits with all that is new: nothing older goes now."""
         waiting = await editions.waiting_stories(db, digest.digest_id)
         if waiting and not await has_news(db, digest, settings.rules, now):
             many, come = ("story is", "it comes") if waiting == 1 else ("stories are", "they come")

@@ -1,4 +1,4 @@
-"""What a new channel would get: at one moment, or day by day. Nothing is written."""
+"""Shows what a new channel would get: at one moment, or day by day. Nothing is written."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, time
@@ -14,7 +14,7 @@ from bot.stories.model import Topic
 
 
 class Previews:
-    """Chooses as the planner does, for a channel that has had nothing yet."""
+    """Chooses stories as the planner does, for a channel that has had none yet."""
 
     def __init__(self, database: Database, config: DigestConfig) -> None:
         self._database = database
@@ -25,7 +25,7 @@ class Previews:
         self._config = config
 
     async def preview(self, topics: Sequence[Topic], now: datetime) -> Contents | None:
-        """The first edition of a new channel; None where nothing would be posted."""
+        """The first edition of a new channel; None if nothing would be posted."""
         settings = settings_of(self._config)
         today = now.astimezone(settings.timetable.zone).date()
         names = _by_id(topics)
@@ -35,7 +35,7 @@ class Previews:
     async def replay(
         self, topics: Sequence[Topic], first: date, last: date, moment: time, zone: ZoneInfo
     ) -> AsyncIterator[tuple[date, Contents | None]]:
-        """What a new channel would have had on each local date, at that local time."""
+        """What a new channel would have been sent on each local date, at that local time."""
         rules = settings_of(self._config).rules
         names = _by_id(topics)
         posted: set[int] = set()

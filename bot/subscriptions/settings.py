@@ -1,4 +1,4 @@
-"""What a server or a channel sets of its digests."""
+"""The settings that a server or a channel makes for its digests."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from bot.subscriptions.status import Statuses, refuse_other_server
 
 
 class Settings:
-    """Changes settings. Every change sets anew when the digests come next that go by it."""
+    """Changes settings. Every change recomputes when the digests that it affects are next due."""
 
     def __init__(
         self, database: Database, arming: Arming, statuses: Statuses, clock: Clock
@@ -58,12 +58,12 @@ class Settings:
             await self._arming.rearm(db, [digest.digest_id])
 
     async def set_log_channel(self, guild_id: int, channel_id: int | None) -> None:
-        """Set where a server's admins are told of trouble; None = where Discord's own notes go."""
+        """Set where a server's admins are told of problems; None = in the system channel."""
         async with self._database.writing() as db:
             await servers.set_log_channel(db, guild_id, channel_id)
 
     async def log_channel(self, guild_id: int) -> int | None:
-        """Where a server's admins are told of trouble."""
+        """The channel where a server's admins are told about problems."""
         async with self._database.reading() as db:
             return await servers.log_channel(db, guild_id)
 

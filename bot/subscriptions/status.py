@@ -1,4 +1,4 @@
-"""How the digest of a channel stands: its topics, settings, next and last editions, its faults."""
+"""The status of a channel's digest: its topics, settings, next and last editions, its faults."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -16,17 +16,17 @@ from bot.store.database import Connection, Database
 from bot.store.digests import DigestRow
 
 _LAST: Final = 5
-"""Editions that a status tells of."""
+"""How many past editions a status shows."""
 
 
 class Statuses:
-    """Tells how digests stand, by what channels inherit from the planner's config."""
+    """Gives the status of digests; channels inherit from the planner's config."""
 
     def __init__(self, database: Database, planner: Planner) -> None:
         self._database, self._planner = database, planner
 
     async def of_channel(self, target: Channel) -> DigestStatus | None:
-        """How a channel's digest stands; None where it has none."""
+        """The status of a channel's digest; None if it has none."""
         async with self._database.reading() as db:
             digest = await digests.digest_of_channel(db, target.channel_id)
             if digest is None or digest.target.guild_id != target.guild_id:
@@ -34,7 +34,7 @@ class Statuses:
             return await self.of(db, digest.digest_id)
 
     async def of_server(self, guild_id: int) -> list[DigestStatus]:
-        """Every digest of a server that follows something."""
+        """Every digest of a server that follows a topic."""
         async with self._database.reading() as db:
             found = await digests.digests_of_server(db, guild_id)
             return [await self.of(db, digest.digest_id) for digest in found]
@@ -45,11 +45,11 @@ class Statuses:
             return self.known(await digests.server_settings(db, guild_id))
 
     def known(self, server: Mapping[str, object]) -> DigestSettings:
-        """A server's settings, with what is inherited for those that it has not or are unknown."""
+        """A server's settings; those that are unset or cannot be read are inherited."""
         return settings_as_known(self._planner.config, server)[0]
 
     async def of(self, db: Connection, digest_id: int) -> DigestStatus:
-        """How a digest stands, as seen in a transaction."""
+        """The status of a digest, as seen in a transaction."""
         digest = await digests.digest_by_id(db, digest_id)
         settings, _ = settings_as_known(self._planner.config, digest.server, digest.own)
         aside = await asides.held(db, digest_id)
@@ -71,14 +71,14 @@ class Statuses:
         )
 
     def _held(self, digest: DigestRow, aside: Sequence[Aside]) -> str | None:
-        """Why a digest does not come: what is unknown of it now, or what it was set aside for."""
+        """Why a digest is held back: a value that cannot be read now, or why it was set aside."""
         if unknown := unknown_of(self._planner.config, digest):
             return aside_texts.why(Unreadable(*unknown))
         return next((one.reason for one in aside if one.work == Work.PLANNING), None)
 
 
 def _known(stored: Sequence[Stored[PastEdition]]) -> tuple[list[PastEdition], list[str]]:
-    """Editions, and what is unknown of the others."""
+    """The readable editions, and a sentence for each of the others."""
     known, unread = list[PastEdition](), list[str]()
     for one in stored:
         try:
@@ -89,7 +89,7 @@ def _known(stored: Sequence[Stored[PastEdition]]) -> tuple[list[PastEdition], li
 
 
 def _others(aside: Sequence[Aside]) -> list[str]:
-    """What of a digest is held back beside its planning."""
+    """The other work on a digest, beside planning, that is held back."""
     return [
         aside_texts.held_back(one.work, one.reason) for one in aside if one.work != Work.PLANNING
     ]

@@ -1,4 +1,4 @@
-"""config/ read again while the bot runs: each of its files takes effect, a faulty one does not."""
+"""config/ read again while the bot runs: each of its files takes effect, a faulty file does not."""
 
 import logging
 import shutil
@@ -21,7 +21,7 @@ from tests.conftest import ROOT, files_at, make_story_file
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A config/ of its own."""
+    """A separate config/."""
     return Path(shutil.copytree(ROOT / "config", tmp_path / "config"))
 
 

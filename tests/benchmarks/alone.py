@@ -1,7 +1,7 @@
-"""A sandbox as it comes in a process of its own: `python -m tests.benchmarks.alone [SERVERS]`.
+"""A default sandbox in its own process: `python -m tests.benchmarks.alone [SERVERS]`.
 
-With a number it has so many servers, and limits requests and sessions as Discord does. One JSON
-line says where it is; it ends with its standard input.
+With a number it has that many servers, and limits requests and sessions as Discord does. It prints
+its addresses as one JSON line, and ends when its standard input ends.
 """
 
 import asyncio

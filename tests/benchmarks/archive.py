@@ -1,7 +1,7 @@
-"""Invented archives of any size whose shape is that of real ones (see profile.py).
+"""Invented archives of any size, with the shape of real ones (see profile.py).
 
-An event is what several articles are about. Some of them have a story file of their own, and lists
-the others; the best of those leads.
+An event has several articles. Some of them have a story file of their own, which lists the others;
+the best of those leads.
 """
 
 import bisect
@@ -19,9 +19,9 @@ from tests.benchmarks.language import Speech, word, words
 BEGINNING: Final = datetime(2004, 1, 1, tzinfo=UTC)
 PROVIDERS: Final = 20_000
 ARTICLES_A_TOPIC: Final = 100
-"""So that a million articles have 10,000 topics."""
+"""Chosen so that a million articles have 10,000 topics."""
 _NAMES: Final = 60_000
-"""The words of this number and the next ones name providers and topics."""
+"""From this number on, words name providers and topics."""
 _PUBLISHED: Final = 70
 """The heat from which a story is on the upstream site's front page."""
 POSSESSIVE: Final = "\N{RIGHT SINGLE QUOTATION MARK}s"
@@ -30,7 +30,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A story with what only its file shows: the format's generation, and lines too many."""
+    """A story with what only its file shows: the format's generation, and superfluous lines."""
 
     number: int
     story: Story
@@ -40,14 +40,14 @@ class Made:
 
 
 def value_at(quantiles: profile.Quantiles, share: float) -> float:
-    """The value of a distribution up to which the share of the cases lies."""
+    """The value of a distribution below which this share of the cases lies."""
     place = max(1, bisect.bisect_left(quantiles, share, key=lambda pair: pair[0]))
     (left, low), (right, high) = quantiles[place - 1 : place + 1]
     return low + (high - low) * (share - left) / (right - left)
 
 
 def make_archive(articles: int, seed: int = 1) -> Iterator[Made]:
-    """The stories of an archive with exactly so many different articles, in order of their events.
+    """The stories of an archive with exactly this many different articles, in order of events.
 
     The same numbers give the same archive.
     """
@@ -57,7 +57,7 @@ def make_archive(articles: int, seed: int = 1) -> Iterator[Made]:
 class _Archive:
     def __init__(self, articles: int, seed: int) -> None:
         self._articles = articles
-        self._random = Random(seed)  # noqa: S311 - data to measure with
+        self._random = Random(seed)  # noqa: S311 - data for measurements
         self._speech = Speech(self._random)
         self._numbers = count()
         self._stories = count()
@@ -79,7 +79,7 @@ class _Archive:
         while left:
             members = 1 + int(self._drawn(profile.RELATED))
             files = self._weighed(profile.FILES_OF_AN_EVENT)
-            while files and left:  # one with fewer members has another like it
+            while files and left:  # an event with fewer members has another like it
                 members = min(members, left)
                 here = min(members, files)
                 yield from self._event(members, here, when)
@@ -93,7 +93,7 @@ class _Archive:
         for _ in range(members):
             articles.append(self._article(about, when, articles))
         best_first = sorted(articles, key=lambda one: -(one.quality or 0))
-        # The leader has the highest quality of those that are files, as in all real groups.
+        # The leader has the highest quality of the articles with files, as in all real groups.
         filed = [best_first[n] for n in sorted(self._random.sample(range(members), files))]
         topics = self._topics.drawn()
         for leads, own in zip((True, *[False] * files), filed, strict=False):
@@ -142,7 +142,7 @@ class _Archive:
         return self._repeating(article, others) if others else article
 
     def _repeating(self, article: Article, others: list[Article]) -> Article:
-        """Now and then another's text, or another's headline."""
+        """Now and then repeat another article's text or headline."""
         other = self._random.choice(others)
         copies, siblings = self._happens(profile.COPIES), self._happens(profile.SIBLINGS)
         return Article(
@@ -156,7 +156,7 @@ class _Archive:
         )
 
     def _text(self, length: profile.Quantiles, about: Sequence[str]) -> str:
-        """Words as they come, every fourth of them of the subject."""
+        """Random words, every fourth of them from the subject."""
         said = self._speech.say(int(self._drawn(length)))
         for place in range(self._random.randrange(4), len(said), 4):
             said[place] = self._random.choice(about) if about else said[place]
@@ -166,7 +166,7 @@ class _Archive:
         return " ".join(said)
 
     def _subject(self) -> list[str]:
-        """Eight words that are neither the commonest nor the rarest."""
+        """Eight words that are neither the most common nor the rarest."""
         places = (int(150 * 100 ** self._random.random()) for _ in range(8))
         return [words()[place] for place in places]
 
@@ -182,7 +182,7 @@ class _Archive:
 
 
 class _Topics:
-    """The topics of an archive: one has half of the stories, every other at least one event."""
+    """The topics of an archive: one has half of the stories, each other at least one event."""
 
     def __init__(self, random: Random, number: int) -> None:
         self._random = random

@@ -13,13 +13,13 @@ from typing import Final
 from tests.conftest import ROOT
 
 PATIENCE: Final = 900
-"""Seconds after which a child is hung."""
+"""After this many seconds a child counts as hung."""
 EVERY: Final = 0.05
-"""Seconds between two looks at memory."""
+"""Seconds between two readings of memory."""
 
 
 def broadsheet(*arguments: str, **variables: str) -> "subprocess.Popen[str]":
-    """Start a command of the project's in a process of its own; it writes to a pipe."""
+    """Start one of the project's commands in its own process; it writes to a pipe."""
     ours = ("DISCORD_", "BROADSHEET_")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(ours)} | variables
     return subprocess.Popen(  # noqa: S603
@@ -34,12 +34,12 @@ def broadsheet(*arguments: str, **variables: str) -> "subprocess.Popen[str]":
 
 
 def resident(pid: int) -> int:
-    """Bytes of memory that a process holds, shared ones in full (RSS)."""
+    """Bytes of memory that a process holds, counting shared ones in full (RSS)."""
     return _field(Path(f"/proc/{pid}/status"), "VmRSS:")
 
 
 def held_by_family(pid: int) -> int:
-    """Bytes that a process and all below it hold, what they share counted once (PSS)."""
+    """Bytes that a process and its descendants hold, counting shared ones once (PSS)."""
     return sum(_share(one) for one in (pid, *_below(pid)))
 
 
@@ -66,7 +66,7 @@ def _field(path: Path, name: str) -> int:
 
 @contextmanager
 def watched(pid: int) -> Iterator[list[tuple[float, int]]]:
-    """Look at the memory of a process and all below it: seconds since the start, bytes."""
+    """Watch the memory of a process and its descendants: (seconds since the start, bytes)."""
     samples: list[tuple[float, int]] = []
     begun, over = perf_counter(), threading.Event()
 
@@ -84,7 +84,7 @@ def watched(pid: int) -> Iterator[list[tuple[float, int]]]:
 
 
 def environment_of(place: Mapping[str, str]) -> dict[str, str]:
-    """What makes `broadsheet run` talk to a sandbox."""
+    """The environment that makes `broadsheet run` use a sandbox."""
     return {
         "DISCORD_TOKEN": place["token"],
         "BROADSHEET_DISCORD_API": place["api"],

@@ -1,4 +1,4 @@
-"""Archives of every size, made once a session; the table of what was measured."""
+"""Archives of every size, made once per session; the table of results."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ from tests.benchmarks.table import ROWS, markdown
 
 FULL = 1_000_000
 LARGEST = int(os.environ.get("BENCHMARK_ARTICLES", FULL))
-"""Articles of the largest archive: BENCHMARK_ARTICLES=10000 is a quick try."""
+"""How many articles the largest archive has: BENCHMARK_ARTICLES=10000 is a quick try."""
 SIZES = [size for size in (10_000, 100_000, FULL) if size < LARGEST] + [LARGEST]
 AT_FULL_SIZE = LARGEST == FULL
 
@@ -39,7 +39,7 @@ def scratch(workspace: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def archive_of(workspace: Path) -> Callable[[int], Archive]:
-    """The archive of so many articles, made when it is asked for first."""
+    """The archive with this many articles, made at its first use."""
 
     @cache
     def made(articles: int) -> Archive:
@@ -52,7 +52,7 @@ def archive_of(workspace: Path) -> Callable[[int], Archive]:
 
 @pytest.fixture(scope="session")
 def folder_of(workspace: Path) -> Callable[[int], Path]:
-    """A folder of so many story files, written when it is asked for first."""
+    """A folder with this many story files, written at its first use."""
 
     @cache
     def written(files: int) -> Path:
@@ -66,7 +66,7 @@ def folder_of(workspace: Path) -> Callable[[int], Path]:
 
 @pytest.fixture(scope="session")
 def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """A loop that the benchmarks wait in: what they measure is called from outside of it."""
+    """The event loop in which the benchmarks wait: measured code is called from outside it."""
     with asyncio.Runner() as runner:
         yield runner.get_loop()
 
@@ -75,7 +75,7 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 def rooms_of(
     archive_of: Callable[[int], Archive], loop: asyncio.AbstractEventLoop
 ) -> Iterator[Callable[[int], Services]]:
-    """The services of a bot on the archive of so many articles."""
+    """The services of a bot on the archive with this many articles."""
     stack = AsyncExitStack()
 
     @cache

@@ -1,9 +1,9 @@
-"""An archive as a whole: its database, and the folder that its files stand in.
+"""A whole archive: its database, and the folder with its files.
 
 It is filled through the project's own writing functions, as an ingest calls them, but without
-files: what is left out is writing and parsing them and comparing their sources, an hour's work for
-a million articles that leaves the same rows. Relations are drawn with the frequencies of real ones.
-The files are there and empty, since a file that is known is not read again.
+reading files: this skips writing and parsing them and comparing their sources, which would take an
+hour for a million articles and leave the same rows. Relations are drawn with their real
+frequencies. The files exist but are empty, since a known file is not read again.
 """
 
 import asyncio
@@ -38,28 +38,28 @@ RELATIONS: Final = (
     (Relation.SIBLING, 0.032),
     (Relation.COPY, 0.026),
 )
-"""Shares of the relations that ranking 31,326 real sources gave."""
+"""The shares of the relations, from ranking 31,326 real sources."""
 _KINDS: Final = [relation for relation, _ in RELATIONS]
 _WEIGHTS: Final = [*accumulate(share for _, share in RELATIONS)]
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A filled archive of so many distinct articles."""
+    """A filled archive with this many distinct articles."""
 
     articles: int
     places: Places
 
 
 def places_in(folder: Path, seeds: Path | None = None) -> Places:
-    """Places of a bot of its own in a folder, with the project's configuration."""
+    """The paths of a separate bot in a folder, with the project's configuration."""
     return Places(
         database=folder / "broadsheet.db", seeds=seeds or folder / "seeds", config=ROOT / "config"
     )
 
 
 def fill(articles: int, folder: Path) -> Archive:
-    """Make the archive in a folder; all that an ingest and the rescan after it leave is there."""
+    """Make the archive in a folder, with everything that an ingest and a rescan after it leave."""
     places = places_in(folder)
     places.seeds.mkdir(parents=True)
     asyncio.run(_fill(places, articles))
@@ -68,13 +68,13 @@ def fill(articles: int, folder: Path) -> Archive:
 
 async def _fill(places: Places, articles: int) -> None:
     async with open_services(places) as services:
-        await services.ingestion.rescan()  # an empty folder: sets down the rules of ranking
+        await services.ingestion.rescan()  # an empty folder: records the ranking rules
         async with services.database.writing() as db:
             seeds = await origins.origin_id(db, SEEDS, "")
         stories = 0
         chunks = _chunks(make_archive(articles), places.seeds)
         ahead = asyncio.create_task(asyncio.to_thread(next, chunks, None))
-        while chunk := await ahead:  # made while the one before is written
+        while chunk := await ahead:  # made while the chunk before is written
             ahead = asyncio.create_task(asyncio.to_thread(next, chunks, None))
             stories += len(chunk)
             await services.ingestion._write(seeds, chunk, NOW)
@@ -89,7 +89,7 @@ def _chunks(archive: Iterator[Made], seeds: Path) -> Iterator[list[Loaded]]:
 
 
 def _loaded(made: Made, seeds: Path) -> Loaded:
-    """What reading the file of a story would give; the file is there and empty."""
+    """The result of reading a story's file; the file exists but is empty."""
     key, story = path_of(made), made.story
     path = seeds / key
     path.parent.mkdir(exist_ok=True)

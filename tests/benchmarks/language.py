@@ -16,16 +16,16 @@ from tests.benchmarks.profile import (
 )
 
 VOCABULARY: Final = 300_000
-"""Words; a million articles use less than half of them."""
+"""How many words there are; a million articles use less than half of them."""
 _AHEAD: Final = 1 << 16
-"""Words drawn at a time."""
+"""How many words are drawn at a time."""
 _SYLLABLES: Final = ["".join(parts) for parts in product("bdfghjklmnprstvz", "aeiou", ("", *"nrs"))]
 _SCATTER: Final = 48_271
-"""A prime: neighbours by frequency are no neighbours by spelling."""
+"""A prime: neighbours by frequency are not neighbours by spelling."""
 
 
 def word(number: int) -> str:
-    """The invented word of a number from 0 on; two numbers never give the same word."""
+    """The invented word of a number from 0; two numbers never give the same word."""
     base = len(_SYLLABLES)
     two = base * base
     if number < two:
@@ -36,7 +36,7 @@ def word(number: int) -> str:
 
 @cache
 def words() -> Sequence[str]:
-    """All words, the most frequent first. Every other of the first ones is a stop word."""
+    """All words, the most frequent first. At the beginning every second one is a stop word."""
     stop = sorted(STOP_WORDS, key=lambda one: (len(one), one))
     invented = (one for n in range(2 * VOCABULARY) if (one := word(n)) not in STOP_WORDS)
     mixed = [one for pair in zip(stop, invented, strict=False) for one in pair]
@@ -44,7 +44,7 @@ def words() -> Sequence[str]:
 
 
 def frequency(rank: int) -> float:
-    """How frequent the word of a rank (from 1) is, in no particular unit."""
+    """The frequency of the word of a rank (from 1), in an arbitrary unit."""
     if rank <= BREAK_RANK:
         return pow(rank + WORD_SHIFT, -WORD_EXPONENT)
     return frequency(BREAK_RANK) * pow(rank / BREAK_RANK, -TAIL_EXPONENT)

@@ -1,4 +1,4 @@
-"""The plain ways that Broadsheet is measured against, on the same data and the same schema."""
+"""The plain baselines for Broadsheet, on the same data and the same schema."""
 
 import json
 import sqlite3
@@ -31,10 +31,10 @@ _FOUND: Final = "heat_imported, published, removed, heat, publishers, best, arri
 async def ingest_row_by_row(
     database: Path, folder: Path, owners: Owners, ranked: Rank = rank
 ) -> int:
-    """Load a folder: python-frontmatter as it comes, and a statement awaited for every row.
+    """Load a folder: python-frontmatter by default, and one awaited statement for every row.
 
-    The same fields are read and checked, the same ranking is written, links and pages are derived
-    by the project's own statements; one transaction, the same pragmas. Returns the stories.
+    It reads and checks the same fields, writes the same ranking, derives links and pages by the
+    project's own statements, and uses one transaction and the same pragmas. Returns the stories.
     """
     archive = await open_database(database)
     try:
@@ -167,7 +167,7 @@ SELECT page.*, top.* FROM page LEFT JOIN (
 ) top ON top.story_id = page.story_id AND top.place <= 5
 ORDER BY page.published_at DESC, page.story_id DESC, top.place
 """
-"""The newest leaders of a topic by foreign keys, and by a window their five best sources."""
+"""The newest leaders of a topic by foreign keys, with five best sources by a window function."""
 
 BEST_MATCHES: Final = """
 SELECT rowid FROM story_text WHERE story_text MATCH :query
@@ -180,7 +180,7 @@ ORDER BY slug NOT LIKE :typed || '%', slug LIMIT 25
 
 
 def connect(database: Path) -> sqlite3.Connection:
-    """A connection without anything above it; its pragmas are Broadsheet's."""
+    """A plain connection with Broadsheet's pragmas."""
     connection = sqlite3.connect(database, isolation_level=None)
     connection.execute("PRAGMA temp_store = MEMORY")
     return connection

@@ -1,9 +1,9 @@
-"""A server in a process of its own, for benchmarks: `python -m tests.benchmarks.serve KIND`.
+"""A server in its own process, for benchmarks: `python -m tests.benchmarks.serve KIND`.
 
-KIND is `sandbox`, with a thousand servers, or `bare`: aiohttp that answers every message with the
-same bytes, or `limited`: the sandbox with Discord's rate limits, in which a member asks for
-stories from the first line of input until the second, which is answered with the seconds that each
-answer took. One JSON line says where it is; it ends with its standard input.
+KIND is `sandbox`, with a thousand servers; `bare`: aiohttp that answers every message with the same
+bytes; or `limited`: the sandbox with Discord's rate limits, in which a member asks for stories from
+the first line of input until the second, which is answered with the seconds that each answer took.
+It prints its addresses as one JSON line, and ends when its standard input ends.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ async def _sandbox(*, limits: bool = False) -> tuple[Sandbox, dict[str, object]]
 
 
 async def _asking(sandbox: Sandbox) -> list[float]:
-    """Ask one thing after another until the next line of input; the seconds of each answer."""
+    """Ask one question after another until the next line; returns the seconds of each answer."""
     member, seconds = sandbox.person("member"), list[float]()
     stop = asyncio.create_task(asyncio.to_thread(sys.stdin.readline))
     while not stop.done():

@@ -10,7 +10,7 @@ from tests.benchmarks.archive import Made
 
 IN_A_FOLDER: Final = 1000
 _OLD: Final = ("A", "B")
-"""Generations that quote no URL."""
+"""Generations whose URLs are not quoted."""
 _URL: Final = {
     "A": "sourceUrl",
     "B": "webUrl",
@@ -23,7 +23,7 @@ _SECURED: Final = "k7Rw0Qz+" * 40
 
 
 def write_files(archive: Iterable[Made], folder: Path) -> list[Path]:
-    """Write the stories below `folder`, a thousand in each of its folders; returns the paths."""
+    """Write the stories below `folder`, a thousand per subfolder; returns the paths."""
     paths = []
     for made in archive:
         path = folder / path_of(made)
@@ -34,7 +34,7 @@ def write_files(archive: Iterable[Made], folder: Path) -> list[Path]:
 
 
 def path_of(made: Made) -> str:
-    """Where the file of a story stands, relative to the folder of the archive."""
+    """The path of a story's file, relative to the archive's folder."""
     slug = made.story.article.url.rsplit("/", 1)[1][:60]
     day = made.story.article.published_at.date()
     return f"{made.number // IN_A_FOLDER:03}/{day}-{slug}-{made.number}.md"
@@ -66,7 +66,7 @@ def _lines(made: Made) -> Iterator[str]:
 
 
 def _related(made: Made) -> Iterator[str]:
-    """The sources, and what real files list besides."""
+    """The sources, and the other entries that real files list."""
     yield "\nrelated:"
     for source in made.story.sources:
         yield from _entry(source, made.generation)
@@ -104,7 +104,7 @@ def _article(article: Article, generation: str, indent: str, more: str = "") -> 
 
 
 def _amp(article: Article, generation: str, indent: str) -> Iterator[str]:
-    """A third of the articles have AMP forms; which ones is decided by their URL."""
+    """A third of the articles have AMP forms; their URL decides which ones."""
     if generation in _AMP and sum(article.url.encode()) % 3 == 0:
         at, cached = _AMP[generation]
         host = article.provider.domain.replace(".", "-")
@@ -113,6 +113,6 @@ def _amp(article: Article, generation: str, indent: str) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """Real files hold entities in place of all that is not ASCII."""
+    """Real files have entities instead of all characters outside ASCII."""
     escaped = html.escape(text, quote=False).encode("ascii", "xmlcharrefreplace").decode()
     return f'"{escaped}"'

@@ -1,4 +1,4 @@
-"""What was measured, against what, and whether the goal is met: the table printed at the end."""
+"""The table printed at the end: what was measured, against what, and whether the goal is met."""
 
 import statistics
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 ROWS: Final[list["Row"]] = []
-"""Of this run, in the order of the benchmarks."""
+"""The rows of this run, in the order of the benchmarks."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Row:
 
 
 def note(*rows: Row) -> None:
-    """Add lines to the table, and fail where a goal is missed."""
+    """Add lines to the table, and fail if a goal is missed."""
     ROWS.extend(rows)
     missed = [f"{r.what}: {r.measured}; the goal is {r.goal}" for r in rows if r.met is False]
     assert not missed, missed
@@ -44,7 +44,7 @@ def p50(seconds: Sequence[float]) -> float:
 
 
 def p99(seconds: Sequence[float]) -> float:
-    """The value that one of a hundred exceeds."""
+    """The value that one in a hundred exceeds."""
     return statistics.quantiles(seconds, n=100, method="inclusive")[98]
 
 

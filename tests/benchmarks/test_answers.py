@@ -1,4 +1,4 @@
-"""Answers with buttons: what thousands of them leave behind in the bot's memory."""
+"""Answers with buttons: what thousands of them leave in the bot's memory."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.benchmark
 ANSWERS = 20_000
 AT_ONCE = 8
 WARM = 2_000
-"""Answers after which caches are full."""
+"""After this many answers the caches are full."""
 FLAT = 10 * 2**20
 
 
 @asynccontextmanager
 async def a_bot(folder: Path) -> AsyncIterator[tuple[Sandbox, int]]:
-    """A sandbox here, and a bot in a process of its own; its id."""
+    """A sandbox here, and a bot in its own process, with its id."""
     sandbox = Sandbox(now=SystemClock().now)
     await sandbox.start()
     place = {"token": sandbox.token, "api": sandbox.api, "gateway": sandbox.gateway}
@@ -42,7 +42,7 @@ async def a_bot(folder: Path) -> AsyncIterator[tuple[Sandbox, int]]:
 
 
 async def answered(sandbox: Sandbox, count: int) -> None:
-    """Have so many answers with buttons, several at once: half of them to commands."""
+    """Get this many answers with buttons, several at once, half of them to commands."""
     turns = iter(range(count // 2))
 
     async def person() -> None:

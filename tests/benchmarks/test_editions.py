@@ -1,4 +1,4 @@
-"""Editions by the thousand: planning, the pace they go out at, and who waits meanwhile.
+"""Thousands of editions: planning, the pace at which they are sent, and who waits meanwhile.
 
 pytest -m benchmark -s tests/benchmarks/test_editions.py
 """
@@ -43,14 +43,14 @@ LONGEST_BLOCK, IDLE, ANSWER, PACE = 50e-3, 2e-3, 300e-3, 0.9
 NEVER = datetime(2100, 1, 1, tzinfo=UTC)
 
 Ids = Sequence[tuple[int, int]]
-"""Servers and their channels."""
+"""Ids of servers and their channels."""
 
 
 @asynccontextmanager
 async def rooms_with(
     archive: Archive, folder: Path, places: Ids, due_at: datetime | None
 ) -> AsyncIterator[tuple[Services, datetime]]:
-    """A bot's services over a copy of an archive, with a digest in each place, and its present."""
+    """A bot's services on a copy of an archive, with a digest in each channel, and its time."""
     copy = places_in(folder, archive.places.seeds)
     shutil.copy(archive.places.database, copy.database)
     clock = MovableClock(SystemClock().now())
@@ -64,7 +64,7 @@ async def rooms_with(
 
 
 async def make_digests(db: Any, places: Ids, due_at: datetime) -> None:
-    """A digest in each place, of three of the largest topics, all due at once."""
+    """A digest in each channel, of three of the largest topics, all due at once."""
     rows = await every(db, "SELECT topic_id FROM topic ORDER BY stories DESC LIMIT 40")
     topics = [row["topic_id"] for row in rows]
     due = (int(due_at.timestamp()), due_at.date().isoformat())
@@ -89,13 +89,13 @@ async def make_digests(db: Any, places: Ids, due_at: datetime) -> None:
 
 
 def invented(count: int) -> Ids:
-    """So many channels, five to a server."""
+    """This many channels, five per server."""
     return [(1 + number // 5, 1_000_000 + number) for number in range(count)]
 
 
 @asynccontextmanager
 async def beating() -> AsyncIterator[list[float]]:
-    """How long the loop took to come round, each time, in seconds beyond the wait asked for."""
+    """How late the loop was each time, in seconds beyond the requested wait."""
     gaps, wait = list[float](), 1e-3
 
     async def beat() -> None:
@@ -156,14 +156,14 @@ def test_an_idle_tick_over_a_hundred_thousand_digests(
 
 
 def unspread(services: Services) -> Services:
-    """The same services, with editions that go out as fast as the pacer lets them."""
+    """The same services, with editions that are sent as fast as the pacer allows."""
     at_once = DeliveryConfig(spread_seconds=0)
     return replace(services, config=services.config.model_copy(update={"delivery": at_once}))
 
 
 @contextmanager
 def limited() -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """A sandbox with Discord's limits in a process of its own."""
+    """A sandbox with Discord's limits in its own process."""
     command, pipe = [sys.executable, "-m", "tests.benchmarks.serve", "limited"], subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=ROOT) as process:  # noqa: S603
         assert process.stdout is not None

@@ -1,4 +1,4 @@
-"""Loading story files, and looking at them again, against the plain way."""
+"""Loading story files, and rescanning them, against the plain way."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.benchmark
 
 ROUNDS = 3
 FILES = 2000 if AT_FULL_SIZE else 500
-"""Loaded in a round."""
+"""How many files are loaded in a round."""
 TIMES_INGEST, TIMES_RESCAN = 5, 100
 TABLES = ("story", "source", "story_topic", "topic", "link", "topic_page", "story_text", "item")
 
@@ -116,6 +116,6 @@ def test_a_rescan_of_unchanged_files_costs_next_to_nothing(
 
 
 async def rescan(services: Services) -> None:
-    """Look for changes where there are none."""
+    """Look for changes when there are none."""
     report = await services.ingestion.rescan()
     assert (report.read, report.unchanged) == (FILES, FILES)

@@ -23,11 +23,11 @@ from tests.benchmarks.timing import interleaved
 pytestmark = pytest.mark.benchmark
 
 PAGE = 5
-"""Stories of a page."""
+"""How many stories a page has."""
 TIMES_PAGE, GROWTH = 200, 2.0
 SEARCH_SECONDS, SUGGEST_SECONDS = 10e-3, 2e-3
 COMMONEST, SAMPLED, PAIRS, TYPED = 50, 350, 200, 500
-"""Queries: the commonest words, words of all frequencies, two words, beginnings of topics."""
+"""How many queries of common words, words of all frequencies, two words, and topics' beginnings."""
 
 RoomsOf = Callable[[int], Services]
 Plain = Callable[[int], sqlite3.Connection]
@@ -66,7 +66,7 @@ async def statements(services: Services, topic: Topic) -> list[str]:
         assert isinstance(db, SqliteConnection)
         await db.set_trace_callback(sent.append)
         await services.queries.topic_page(topic, PAGE)
-        await db.set_trace_callback(None)  # type: ignore[arg-type]  # forgets None
+        await db.set_trace_callback(None)  # type: ignore[arg-type]  # the type lacks None
     return sent
 
 
@@ -122,7 +122,7 @@ def page_rows(times: dict[str, list[float]], topic: Topic) -> Iterator[Row]:
 
 
 def words_of(connection: sqlite3.Connection) -> list[str]:
-    """Every word of an archive, the one in most stories first."""
+    """Every word of an archive, the word in most stories first."""
     connection.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.found USING fts5vocab (main, story_text, row)"
     )
@@ -130,7 +130,7 @@ def words_of(connection: sqlite3.Connection) -> list[str]:
 
 
 def single_words(words: list[str], random: Random) -> list[str]:
-    """The commonest, and others evenly over ranks and over the logarithm of ranks."""
+    """The most common words, and others evenly over ranks and over the logarithm of ranks."""
     even = [random.choice(words) for _ in range(SAMPLED // 2)]
     by_order = [words[int(len(words) ** random.random()) - 1] for _ in range(SAMPLED // 2)]
     return [*words[:COMMONEST], *even, *by_order]

@@ -1,4 +1,4 @@
-"""The bot as a process: how soon it is ready, and what it holds of memory."""
+"""The bot as a process: how soon it is ready, and how much memory it holds."""
 
 import json
 import subprocess
@@ -32,15 +32,15 @@ READY = "online as"
 OWN_SECONDS, START_BYTES = 2.0, 120 * 2**20
 SERVERS, MANY_SECONDS, MANY_BYTES = 15_000, 120.0, 200 * 2**20
 SETTLING = 10
-"""Seconds after which what a start has begun is done."""
+"""Seconds after which everything begun at a start is done."""
 FILES = 50_000 if AT_FULL_SIZE else 500
 INGEST_BYTES, FLAT = 200 * 2**20, 1.1
-"""Of the process and its workers; what the last fifth may hold of what the second held."""
+"""The limit for the process and its workers; the last fifth's memory relative to the second's."""
 
 
 @pytest.fixture
 def sandbox() -> Iterator[dict[str, str]]:
-    """A loopback Discord in a process of its own; what makes the bot talk to it."""
+    """A loopback Discord in its own process; the environment that makes the bot use it."""
     with alone() as variables:
         yield variables
 
@@ -56,7 +56,7 @@ def alone(*arguments: str) -> Iterator[dict[str, str]]:
 
 
 class Starts:
-    """Starts of the bot on an archive, until it is ready: the time each took, and its memory."""
+    """Starts of the bot on an archive, until it is ready: the time of each, and its memory."""
 
     def __init__(self, places: Places, variables: dict[str, str]) -> None:
         self._options = ("--database", str(places.database), "--seeds", str(places.seeds))
@@ -66,7 +66,7 @@ class Starts:
         self.said = ""
 
     def start(self) -> None:
-        """Start it, and return when it says that it is ready."""
+        """Start it, and return when it reports that it is ready."""
         self._process = process = broadsheet("run", *self._options, **self._variables)
         assert process.stderr is not None
         lines: list[str] = []
@@ -76,12 +76,12 @@ class Starts:
         self.said = lines[-1].rstrip().rsplit(": ", 1)[-1]
 
     def resident(self) -> int:
-        """Bytes that it holds now."""
+        """The bytes of memory that it holds now."""
         assert self._process
         return resident(self._process.pid)
 
     def stop(self) -> None:
-        """Stop it, if it runs."""
+        """Stop it if it runs."""
         if self._process:
             self.held.append(resident(self._process.pid))
             self._process.terminate()
@@ -102,7 +102,7 @@ def test_the_bot_is_ready_at_once_with_a_large_archive(
     empty = Starts(places_in(scratch), sandbox)
     large = Starts(archive_of(LARGEST).places, sandbox)
 
-    for one in (empty, large):  # the first start registers commands, and warms what it reads
+    for one in (empty, large):  # the first start registers commands, and warms caches
         one.start()
         one.stop()
     empty.held.clear()

@@ -2,8 +2,8 @@
 
     pytest -m benchmark -s tests/benchmarks/test_sandbox.py
 
-Each server is a process of its own; rounds alternate, so that both meet the same machine. What a
-core of a server sustains is messages by second of its own processor time.
+Each server is its own process; rounds alternate, so that both meet the same machine. A server's
+throughput per core is its messages per second of its own processor time.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.benchmark
 
 ROUNDS = 7
 AT_ONCE = 50
-"""Messages under way; a round sends one to each server."""
+"""How many messages are in flight; a round sends one to each server."""
 
 WANTED = 1000
 """Messages a second that the sandbox must sustain, with a thousand servers connected."""
@@ -109,7 +109,7 @@ def say(line: str) -> None:
 
 
 async def send(http: HTTPClient, channels: list[int], body: dict[str, Any]) -> None:
-    """Send to each channel once, so many at a time."""
+    """Send to each channel once, a limited number at a time."""
     waiting = iter(channels)
 
     async def sender() -> None:

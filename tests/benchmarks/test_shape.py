@@ -1,4 +1,4 @@
-"""Invented archives have the shape of real ones, and their files are those stories."""
+"""Invented archives have the shape of real ones, and their files hold their stories."""
 
 from collections import Counter
 from datetime import UTC, datetime

@@ -16,10 +16,10 @@ def interleaved(
     rounds: int,
     between: Work = lambda: None,
 ) -> dict[str, list[float]]:
-    """Seconds of every round, by name, those of `ours` as "ours".
+    """The seconds of every round, by name; those of `ours` as "ours".
 
-    `ours` is what pytest-benchmark measures; before each of its rounds the others have one of
-    theirs, so that all meet the same machine. `between` is called before each round of all.
+    pytest-benchmark measures `ours`; before each of its rounds the others have one of theirs, so
+    that all meet the same machine. `between` is called before each round of all.
     """
     times: dict[str, list[float]] = {name: [] for name in others}
 
@@ -31,14 +31,14 @@ def interleaved(
             times[name].append(perf_counter() - begun)
 
     ours_took = rounds_of(benchmark, ours, rounds, others_first)
-    benchmark.extra_info.update(times)  # kept beside its own where it keeps runs
+    benchmark.extra_info.update(times)  # stored with its own if it stores runs
     return {**times, "ours": ours_took}
 
 
 def rounds_of(
     benchmark: BenchmarkFixture, work: Work, rounds: int = 1, before: Work = lambda: None
 ) -> list[float]:
-    """Let pytest-benchmark measure so many rounds; the seconds of each, in their order."""
+    """Let pytest-benchmark measure this many rounds; returns the seconds of each, in order."""
     measuring: Any = benchmark  # its methods have no types
     measuring.pedantic(work, setup=before, rounds=rounds)
     return [*measuring.stats.stats.data]

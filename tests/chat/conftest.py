@@ -47,7 +47,7 @@ async def opened(
     config: Path = ROOT / "config",
     at: datetime | None = None,
 ) -> AsyncIterator[Demo]:
-    """The sandbox with its database and its record in a folder; every route it needs is known."""
+    """The sandbox with its database and record in a folder; afterwards no route was unknown."""
     places = Places(database=folder / "broadsheet.db", seeds=seeds, config=config)
     options = DemoOptions(port=0, at=at, record=folder / "record.jsonl")
     with not_waiting_for_servers():
@@ -58,9 +58,9 @@ async def opened(
 
 @contextmanager
 def not_waiting_for_servers() -> Iterator[None]:
-    """discord.py waits two seconds for more servers at each start; here there are but two.
+    """discord.py waits two seconds for more servers at each start; here there are only two.
 
-    Where discord.py talks to is put back in the end: the bot sets it for the whole process.
+    discord.py's endpoints are reset at the end: the bot sets them for the whole process.
     """
     with pytest.MonkeyPatch.context() as patch:
         wait = property(lambda state: 0.02, lambda state, value: None)
@@ -72,7 +72,7 @@ def not_waiting_for_servers() -> Iterator[None]:
 
 
 async def ask(demo: Demo, line: str, channel: str | None = None, **options: Any) -> Answer:
-    """An admin's /digest ..., run in #general."""
+    """Run an admin's /digest ... in #general."""
     where: dict[str, Any] = {} if channel is None else {"channel_": channel}
     return await demo.sandbox.person("admin").command(f"digest {line}", **options, **where)
 
@@ -82,10 +82,10 @@ def mention(demo: Demo, name: str) -> str:
     return f"<#{demo.sandbox.world.channel(name).id}>"
 
 
-async def heard(demo: Demo, channel: str = "general") -> None:
-    """Wait until the bot has heard what the gateway told it, and has done what follows from it.
+async def settled(demo: Demo, channel: str = "general") -> None:
+    """Wait until the bot has received the gateway's events and has acted on them.
 
-    It answers in order, but discord.py runs each handler of an event as a task of its own.
+    It answers in order, but discord.py runs each handler of an event in its own task.
     """
     await demo.sandbox.person("member").command("topics", channel)
     handlers = [one for one in asyncio.all_tasks() if one.get_name().startswith("discord.py: ")]
@@ -94,12 +94,12 @@ async def heard(demo: Demo, channel: str = "general") -> None:
 
 
 async def move_to(demo: Demo, moment: datetime) -> None:
-    """Put the clock to a moment and let the scheduler's tick run."""
+    """Set the clock to a moment and let the scheduler's tick run."""
     await demo.move(moment - demo.clock.now())
 
 
 async def rows(demo: Demo, *names: str) -> dict[str, list[tuple[Any, ...]]]:
-    """Everything in the tables named, by default in all that say what channels want and had."""
+    """Everything in the named tables, by default in all tables about what channels want and had."""
     tables = names or ("server", "digest", "subscription", "edition", "edition_part", "posted")
     async with demo.services.database.reading() as db:
         return {
@@ -109,7 +109,7 @@ async def rows(demo: Demo, *names: str) -> dict[str, list[tuple[Any, ...]]]:
 
 
 async def said(demo: Demo, channel: str, body: Json) -> Json:
-    """A message of the bot in a channel, with whatever body; the sandbox's own object of it."""
+    """A message of the bot in a channel, with any body; returns the sandbox's own object."""
     where = demo.sandbox.world.channel(channel)
     url = f"{demo.sandbox.api}/channels/{where.id}/messages"
     headers = {"Authorization": f"Bot {demo.sandbox.token}"}
@@ -131,27 +131,27 @@ def button(custom_id: str) -> list[Json]:
 
 
 def custom_ids(message: Json) -> list[str]:
-    """The custom_id of every button and select of a message, in their order."""
+    """The custom_id of every button and select of a message, in order."""
     return [one["custom_id"] for row in message["components"] for one in row["components"]]
 
 
 def shown_in(demo: Demo, channel: str) -> list[Json]:
-    """The messages that everybody sees in a channel."""
+    """The messages in a channel that everybody sees."""
     return demo.sandbox.world.channel(channel).messages
 
 
 def urls(messages: list[Json]) -> list[str]:
-    """The addresses of the stories in messages."""
+    """The URLs of the stories in messages."""
     return [embed["url"] for message in messages for embed in message["embeds"]]
 
 
 def lines(record: Path) -> list[Json]:
-    """What a record holds."""
+    """The entries of a record."""
     return [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()]
 
 
 def is_a_private_sentence(answer: Answer) -> bool:
-    """One message of a sentence or more, for one person, and not the one for a bug."""
+    """One message of a sentence or more, for one person, and not the message for a bug."""
     plain = len(answer.messages) == 1 and not answer.message["embeds"]
     whole = answer.text.endswith((".", "`."))
     expected = "went wrong" not in answer.text and "database" not in answer.text

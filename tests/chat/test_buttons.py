@@ -136,7 +136,7 @@ async def test_old_buttons_find_the_story_that_theirs_became(tmp_path: Path, res
 
 
 async def finds_what_it_became(demo: Demo, messages: list[Json], gone: str) -> None:
-    """Every button of the messages, and a choice of the story that is gone, open the one left."""
+    """Every button of the messages, and a choice of the gone story, open the remaining one."""
     assert len(await demo.services.queries.find("Zeppelins", 5)) == 1
     member = demo.sandbox.person("member")
     answers = [
@@ -209,6 +209,6 @@ async def test_answers_with_buttons_leave_no_task_and_no_view_behind(demo: Demo)
 
 
 def views() -> set[int]:
-    """Every view that something holds."""
+    """Every view that is still referenced."""
     gc.collect()
     return {id(one) for one in gc.get_objects() if type(one) is discord.ui.View}

@@ -1,4 +1,4 @@
-"""What Discord's client never sends: ids beyond all numbers, and commands outside a server."""
+"""Input that Discord's client never sends: ids beyond all numbers, commands outside a server."""
 
 import asyncio
 import logging
@@ -37,13 +37,13 @@ TYPED = {
 
 @pytest.fixture(autouse=True)
 def _no_traceback(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Nothing here is a fault of the bot's."""
+    """Nothing here is the bot's fault."""
     yield
     assert not [one for one in caplog.records if one.exc_info or one.levelno >= logging.ERROR]
 
 
 async def outside(demo: Demo, kind: InteractionType, data: dict[str, Any]) -> Answer:
-    """Use a command in direct messages with the bot, whatever Discord's client offers there."""
+    """Use a command in direct messages with the bot, even if Discord's client offers none."""
     admin = demo.sandbox.person("admin")
     where = demo.sandbox.world.direct(admin.user)
     opened = admin._interactions.open(kind, admin.user, where, data)

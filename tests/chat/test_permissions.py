@@ -1,4 +1,4 @@
-"""Who may do what, whatever Discord's client lets through; refusals leave nothing half done."""
+"""Who may do what, whatever Discord's client allows; refusals leave nothing half done."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,7 +39,7 @@ SUBCOMMANDS: dict[str, dict[str, Any]] = {
 
 
 async def forged(demo: Demo, person: str, line: str, channel_id: int, **options: object) -> Answer:
-    """A command with a channel that Discord's client would not offer, and every right in it."""
+    """A command with a channel that Discord's client would not offer, with every right in it."""
     one = demo.sandbox.person(person)
     here = demo.sandbox.world.channel("general")
     invocation = one._invocation(here, line, overridden=True)

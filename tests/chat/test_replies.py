@@ -1,4 +1,4 @@
-"""Answers that are lost on their way: the person is told, the operator gets one line."""
+"""Answers that get lost: the person is told, the operator gets one line."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ LOGGERS = ("bot.chat.replies", "discord.app_commands.tree")
 
 
 class OnStatus(logging.Handler):
-    """What the loggers say from warnings on, as it comes."""
+    """Collects log records from warnings on, as they come."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -24,7 +24,7 @@ class OnStatus(logging.Handler):
 
 
 @pytest.fixture
-def heard(demo: Demo) -> Iterator[OnStatus]:
+def logged(demo: Demo) -> Iterator[OnStatus]:
     one = OnStatus()
     for name in LOGGERS:
         logging.getLogger(name).addHandler(one)
@@ -34,50 +34,50 @@ def heard(demo: Demo) -> Iterator[OnStatus]:
 
 
 async def test_an_answer_that_is_lost_is_told_to_the_person_and_in_one_line(
-    demo: Demo, heard: OnStatus
+    demo: Demo, logged: OnStatus
 ):
     demo.sandbox.faults.add(Fault(kind="reset", path="/interactions/*"))
     answer = await demo.sandbox.person("member").command("topics")
     assert answer.text == "Discord did not accept the answer; please try again."
     assert answer.ephemeral
-    line = await heard.lines.get()
+    line = await logged.lines.get()
     assert line.startswith("WARNING an answer did not reach Discord: Client")
     assert "\n" not in line
-    assert heard.lines.empty()
+    assert logged.lines.empty()
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "hang_after"])
 async def test_an_answer_that_arrived_but_was_not_confirmed_is_one_line(
-    demo: Demo, heard: OnStatus, kind: str
+    demo: Demo, logged: OnStatus, kind: str
 ):
     demo.sandbox.faults.add(Fault(kind=kind, path="/interactions/*", seconds=0))
     answer = await demo.sandbox.person("member").command("topics")
     assert "**AI**" in answer.text
-    assert "\n" not in await heard.lines.get()
+    assert "\n" not in await logged.lines.get()
 
 
-async def test_a_completion_that_is_lost_is_one_line(demo: Demo, heard: OnStatus):
+async def test_a_completion_that_is_lost_is_one_line(demo: Demo, logged: OnStatus):
     demo.sandbox.faults.add(Fault(kind="reset_after", path="/interactions/*"))
     await demo.sandbox.person("member").autocomplete("topic", "name", "a")
-    line = await heard.lines.get()
+    line = await logged.lines.get()
     assert line.startswith("WARNING a completion did not reach Discord: Client")
     assert "\n" not in line
 
 
-async def test_a_fault_of_our_own_keeps_its_traceback(demo: Demo, heard: OnStatus):
+async def test_a_fault_of_our_own_keeps_its_traceback(demo: Demo, logged: OnStatus):
     async with demo.services.database.writing() as db:
         await db.execute("ALTER TABLE topic RENAME TO gone")
     answer = await demo.sandbox.person("member").command("topics")
     assert "went wrong" in answer.text
-    assert "Traceback" in await heard.lines.get()
+    assert "Traceback" in await logged.lines.get()
 
 
 async def test_an_answer_that_discord_takes_with_a_page_of_html_is_one_line(
-    demo: Demo, heard: OnStatus, monkeypatch: pytest.MonkeyPatch
+    demo: Demo, logged: OnStatus, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(
         "discord.interactions.InteractionCallbackResponse._update", lambda self, data: data["x"]
     )
     answer = await demo.sandbox.person("member").command("topics")
     assert not answer.failed
-    assert "\n" not in await heard.lines.get()
+    assert "\n" not in await logged.lines.get()

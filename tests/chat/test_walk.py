@@ -1,4 +1,4 @@
-"""One walk through everything that people can do; nothing that the bot offers is left out."""
+"""One walk through everything that people can do; it leaves out nothing that the bot offers."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 class Seen:
-    """What people did in a sandbox, by what the gateway told the bot."""
+    """What people did in a sandbox, by the gateway's events."""
 
     def __init__(self, demo: Demo) -> None:
         self.commands: set[str] = set()
@@ -46,7 +46,7 @@ def _template(item: Any) -> re.Pattern[str]:
 
 
 async def walk(demo: Demo) -> list[Answer]:
-    """Everything once, as those who may."""
+    """Do everything once, as people who may."""
     member, moderator, admin = map(demo.sandbox.person, ("member", "moderator", "admin"))
     answers = [
         await member.command("topics"),

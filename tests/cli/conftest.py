@@ -1,4 +1,4 @@
-"""The command line, in this process for what ends by itself and as a child for what stays up."""
+"""The command line: in this process for commands that end, as a child for those that stay up."""
 
 import contextlib
 import json
@@ -27,7 +27,7 @@ OURS = ("DISCORD_", "BROADSHEET_")
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a command ended, and what it wrote."""
+    """A command's exit code and output."""
 
     code: int
     out: str
@@ -41,7 +41,7 @@ class Outcome:
 
     @property
     def sentence(self) -> str:
-        """What stderr says of a failure: one line for a person, never a traceback."""
+        """The failure on stderr: one line for people, never a traceback."""
         assert "Traceback" not in self.err
         assert self.out == ""
         return self.err.splitlines()[-1]
@@ -54,7 +54,7 @@ Broadsheet = Callable[..., Outcome]
 def broadsheet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Broadsheet]:
-    """Runs a command with a database of its own, the project's seeds and configuration."""
+    """Runs a command with its own database, the project's seeds and configuration."""
     for name in [name for name in os.environ if name.startswith(OURS)]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("BROADSHEET_DATABASE", str(tmp_path / "broadsheet.db"))
@@ -90,7 +90,7 @@ def loaded(broadsheet: Broadsheet) -> Broadsheet:
 
 
 def on_a_terminal(*arguments: object, **environment: str) -> tuple[int, bytes]:
-    """The exit code of `python -m bot ...`, and what it shows where stderr is a terminal."""
+    """The exit code of `python -m bot ...`, and its output if stderr is a terminal."""
     controller, terminal = pty.openpty()
     with subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "bot", *map(str, arguments)],
@@ -110,7 +110,7 @@ def on_a_terminal(*arguments: object, **environment: str) -> tuple[int, bytes]:
 
 
 class Child:
-    """`python -m bot ...` as a process of its own; what it writes is read as it comes."""
+    """`python -m bot ...` as its own process; its output is read as it comes."""
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class Child:
             [*program, *map(str, arguments)],
             cwd=folder,
             start_new_session=True,  # without a terminal, as a service is
-            env={**kept, "PYTHONPATH": str(ROOT), **environment},  # this checkout, from any folder
+            env={**kept, "PYTHONPATH": str(ROOT), **environment},  # this checkout, in any folder
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -153,7 +153,7 @@ class Child:
             self._news.notify_all()
 
     def waits_for(self, words: str, seconds: float = 30) -> None:
-        """Wait until the words are written, on stdout or stderr."""
+        """Wait until a text is written, on stdout or stderr."""
         with self._news:
             found = self._news.wait_for(lambda: words in self.text or self._ended(), seconds)
         assert found, self.text
@@ -164,11 +164,11 @@ class Child:
 
     @property
     def text(self) -> str:
-        """All that was written."""
+        """Everything that was written."""
         return "".join((*self.out, *self.err))
 
     def ends(self, with_signal: signal.Signals | None = None, seconds: float = 30) -> int:
-        """Send a signal, if any, and wait for the end; the exit code."""
+        """Send a signal, if any, and wait for the end; returns the exit code."""
         if with_signal is not None:
             self.process.send_signal(with_signal)
         code = self.process.wait(seconds)
@@ -177,7 +177,7 @@ class Child:
         return code
 
     def outcome(self, seconds: float = 30) -> Outcome:
-        """Wait for the end by itself."""
+        """Wait until it ends by itself."""
         code = self.ends(seconds=seconds)
         return Outcome(code, "".join(self.out), "".join(self.err))
 
@@ -187,7 +187,7 @@ Start = Callable[..., Child]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What starts processes of its own takes seconds each."""
+    """Tests that start processes take seconds each."""
     for item in items:
         if "start" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
@@ -195,7 +195,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts children; those left are killed in the end."""
+    """Starts children; those left are killed at the end."""
     children: list[Child] = []
 
     def one(*arguments: object, **more: Any) -> Child:

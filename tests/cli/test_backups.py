@@ -27,7 +27,7 @@ NAME = "SELECT value FROM fact WHERE name = 'name'"
 
 
 def damage_index(path: Path) -> None:
-    """Zero a page that nothing reads before it is looked for."""
+    """Zero a page that is only read by a check."""
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'story_by_date'"
@@ -67,7 +67,7 @@ async def test_beside_a_running_bot_all_works_but_a_second_bot_and_a_restore(
             await run.run(places, account)
         assert time.perf_counter() - began < 1
         discord.setblocking(False)
-        with pytest.raises(BlockingIOError):  # nobody has asked it anything
+        with pytest.raises(BlockingIOError):  # it has not been asked anything
             discord.accept()
     assert await asyncio.to_thread(first.ends, signal.SIGTERM) == 0
     assert "Traceback" not in first.text

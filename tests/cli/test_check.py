@@ -21,7 +21,7 @@ TOKEN = "a.very.secret-token"  # noqa: S105
 
 
 def findings(text: str) -> dict[str, bool]:
-    """Subject -> fine, by the report's lines; a subject with several lines is fine if all are."""
+    """Subject -> whether it is fine, by the report's lines; with several lines, if all are fine."""
     found: dict[str, bool] = {}
     for line in text.splitlines():
         word, subject = line.split(":")[0].split()
@@ -165,7 +165,7 @@ def test_checking_writes_no_database(broadsheet: Broadsheet, tmp_path: Path):
 def test_what_of_a_digest_is_unknown_here_is_a_fault_that_names_it_and_how_to_mend_it(
     loaded: Broadsheet, tmp_path: Path
 ):
-    """Before a bot has run on this machine, and beside one: nothing is written."""
+    """Before a bot has run on this machine, and beside a running bot: nothing is written."""
     with closing(sqlite3.connect(tmp_path / "broadsheet.db")) as db:
         db.execute("INSERT INTO server (guild_id) VALUES (5)")
         db.execute(

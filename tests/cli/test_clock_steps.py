@@ -1,4 +1,4 @@
-"""A whole bot whose machine's clock is put elsewhere, by libfaketime (apt-get install faketime)."""
+"""A whole bot whose machine's clock is set by libfaketime (apt-get install faketime)."""
 
 import asyncio
 import os
@@ -25,12 +25,12 @@ pytestmark = pytest.mark.slow
 TICK = "bot.jobs: tick begins"
 LOADED = "loaded 1 new and 0 changed story files"
 PATIENCE = TICK_SECONDS + 15
-"""Seconds in which a tick must come, on a busy machine."""
+"""Seconds within which a tick must come, on a busy machine."""
 
 
 @pytest.fixture(scope="module")
 def library() -> Path:
-    """libfaketime, where this machine has it."""
+    """libfaketime, if this machine has it."""
     found = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
     if not found and os.environ.get("BROADSHEET_TESTS_NO_SKIP") == "1":
         pytest.fail("faketime is not installed")
@@ -40,7 +40,7 @@ def library() -> Path:
 
 
 class Machine:
-    """A bot on a machine whose clock is put at will, against a Discord with a clock of its own."""
+    """A bot on a machine whose clock can be set at will, with a Discord that has its own clock."""
 
     def __init__(self, folder: Path, start: Start, library: Path, sandbox: Sandbox) -> None:
         self.folder, self._start = folder, start
@@ -66,7 +66,7 @@ class Machine:
         return self.folder / "data" / "broadsheet.db"
 
     def put(self, off: str) -> None:
-        """Put its clock so far from the true one."""
+        """Set its clock this far off the true one."""
         self._clock.with_suffix(".new").write_text(off)
         self._clock.with_suffix(".new").replace(self._clock)
 
@@ -75,18 +75,18 @@ class Machine:
         await self.until(lambda: "online as" in self.child.text)
 
     async def until(self, true: Callable[[], bool]) -> None:
-        """Wait for what the bot does."""
+        """Wait until a condition on the bot is true."""
         ends = time.monotonic() + PATIENCE
         while not true():
             assert time.monotonic() < ends, self.child.text[-3000:]
             await asyncio.sleep(0.1)
 
     def count(self, words: str) -> int:
-        """How often the bot has written the words."""
+        """How often the bot has logged a text."""
         return self.child.text.count(words)
 
     async def until_more(self, words: str, than: int) -> None:
-        """Wait until the bot has written the words more often."""
+        """Wait until the bot has logged a text more often."""
         await self.until(lambda: self.count(words) > than)
 
 
@@ -145,5 +145,5 @@ async def test_a_start_years_ahead_deletes_nothing_and_heals_when_the_clock_is_r
 
 
 def copies(database: Path) -> set[str]:
-    """The names of the copies of days."""
+    """The names of the daily copies."""
     return {one.name for one in backups.folder_of(database).glob("*.db")}

@@ -1,4 +1,4 @@
-"""broadsheet preview, replay: what a channel would get, and what one does get."""
+"""broadsheet preview, replay: what a channel would get, and what a channel does get."""
 
 import asyncio
 import json
@@ -61,7 +61,7 @@ def test_the_bodies_of_a_preview_are_taken_as_they_are(
 
 
 async def posted_in_a_new_channel(folder: Path) -> list[dict[str, object]]:
-    """The bodies that a channel gets which began to follow the topics the day before."""
+    """The bodies for a channel that began to follow the topics the day before."""
     async with opened(folder) as demo:
         for topic in TOPICS:
             await demo.sandbox.person("moderator").command("subscribe", "ai", topic=topic)

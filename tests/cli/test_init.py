@@ -1,4 +1,4 @@
-"""broadsheet init: what a person edits, where there is none, and never over what there is."""
+"""broadsheet init: makes the files that an operator edits, never over existing ones."""
 
 import re
 import stat
@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 
 @pytest.fixture
 def bare(broadsheet: Broadsheet, monkeypatch: pytest.MonkeyPatch) -> Broadsheet:
-    """The command with no variable set, in an empty folder."""
+    """The command without any variable set, in an empty folder."""
     for name in ("DATABASE", "SEEDS", "CONFIG"):
         monkeypatch.delenv(f"BROADSHEET_{name}")
     return broadsheet

@@ -1,4 +1,4 @@
-"""What goes wrong at the door: a sentence that says what to do, the right code, no traceback."""
+"""Errors at the command line: a sentence that says what to do, the right code, no traceback."""
 
 import ast
 import inspect
@@ -32,7 +32,7 @@ def test_every_command_has_help(broadsheet: Broadsheet):
 
 
 def help_at_80_columns(broadsheet: Broadsheet, *name: str) -> str:
-    """Its words, one blank between them; no line is longer."""
+    """Its words, separated by one space; no line is longer."""
     shown = broadsheet(*name, "--help").out
     assert max(map(len, shown.splitlines())) <= 80
     return " ".join(shown.split())

@@ -1,4 +1,4 @@
-"""A terminal that lacks signs: they are replaced, and nothing ends in a traceback."""
+"""A terminal that lacks characters: they are replaced, and nothing ends in a traceback."""
 
 import io
 import json
@@ -21,7 +21,7 @@ Written = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def archive_of_signs(broadsheet: Broadsheet, tmp_path: Path, story_file: StoryFile) -> Broadsheet:
-    """An archive with a story, a publisher and a topic that no small encoding can write."""
+    """An archive with a story, a publisher and a topic that no 8-bit encoding can write."""
     names = {"provider": {"name": "東京 Courier", "domain": "tokyo.example"}, "topics": ["Łódź ✓"]}
     (tmp_path / "signs.md").write_bytes(story_file(title=TITLE, **names))
     (tmp_path / "bad.md").write_bytes(b"no story")
@@ -31,7 +31,7 @@ def archive_of_signs(broadsheet: Broadsheet, tmp_path: Path, story_file: StoryFi
 
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> Written:
-    """Runs a command whose output goes to a terminal of an encoding, as Python opens it."""
+    """Runs a command whose output goes to a terminal with an encoding, as Python opens it."""
 
     def run(encoding: str, *arguments: object) -> tuple[int, str, str]:
         out, err = (
@@ -130,7 +130,7 @@ def test_a_process_of_its_own_ends_well(
 
 @pytest.mark.slow
 def test_the_bar_of_a_long_ingest_is_drawn_on_a_terminal_that_lacks_its_signs(tmp_path: Path):
-    """rich draws it, on a terminal alone."""
+    """rich draws it, only on a terminal."""
     stories, database = ROOT / "bot" / "sandbox" / "stories", tmp_path / "broadsheet.db"
     command = ("ingest", stories, "--database", database)
     code, shown = on_a_terminal(*command, **environment(TERM="xterm", **C_LOCALE))

@@ -1,4 +1,4 @@
-"""A plain story is news, and what no digest takes is counted and named."""
+"""A plain story is news, and stories that no digest takes are counted and named."""
 
 import json
 from pathlib import Path

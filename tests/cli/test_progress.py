@@ -1,4 +1,4 @@
-"""What an older archive needs first shows its progress: a bar on a terminal, lines elsewhere."""
+"""Work on an older archive shows its progress: a bar on a terminal, lines elsewhere."""
 
 import os
 from pathlib import Path

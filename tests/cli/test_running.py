@@ -31,7 +31,7 @@ POISON = {
     "BROADSHEET_DISCORD_API": "http://127.0.0.1:1/api/v10",
     "BROADSHEET_DISCORD_GATEWAY": "ws://127.0.0.1:1",
 }
-"""What a person may have set for the real bot; nothing listens there."""
+"""What an operator may have set for the real bot; nothing listens there."""
 
 
 @contextmanager

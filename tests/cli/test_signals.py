@@ -1,4 +1,4 @@
-"""What SIGHUP does: without a terminal it reads config/ again under `run`, else it ends the bot."""
+"""What SIGHUP does: under `run` without a terminal it reloads config/, else it ends the bot."""
 
 import asyncio
 import shutil

@@ -30,7 +30,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 
 
 class Bot:
-    """`broadsheet run` against the sandbox, started again and again in one folder."""
+    """`broadsheet run` against the sandbox, started repeatedly in one folder."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, start: Start) -> None:
         gateway = {"BROADSHEET_DISCORD_GATEWAY": sandbox.gateway}
@@ -44,7 +44,7 @@ class Bot:
         return child
 
     async def follow(self) -> Callable[[], Any]:
-        """Let #news follow a topic; what posts its first edition."""
+        """Let #news follow a topic; returns the act that posts its first edition."""
         moderator = self._sandbox.person("moderator")
         answer = await moderator.command("subscribe", "news", topic="AI")
         channel = self._sandbox.world.channel("news")
@@ -56,7 +56,7 @@ class Bot:
 
 
 async def ends_soon(child: Child) -> None:
-    """SIGTERM ends it in order and in time."""
+    """SIGTERM ends it properly and in time."""
     began = time.monotonic()
     assert await asyncio.to_thread(child.ends, signal.SIGTERM) == 0, child.text
     assert time.monotonic() - began < 10
@@ -100,7 +100,7 @@ async def test_a_discord_that_does_not_answer_the_goodbye_does_not_hold_up_the_e
 ):
     child = await Bot(sandbox, tmp_path, start).online()
     began = time.monotonic()
-    assert child.ends(signal.SIGTERM) == 0, child.text  # the sandbox waits on our loop meanwhile
+    assert child.ends(signal.SIGTERM) == 0, child.text  # meanwhile the sandbox waits on our loop
     assert time.monotonic() - began < 5
     assert "Traceback" not in child.text
 

@@ -1,4 +1,4 @@
-"""A press on its harness, opened and closed."""
+"""A delivery harness, opened and closed."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

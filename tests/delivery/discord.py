@@ -1,4 +1,4 @@
-"""A Discord that does what a test tells it: its messages and its memory outlive the bot."""
+"""A fake Discord that a test controls: its messages and its memory outlive the bot."""
 
 import json
 from collections import deque
@@ -14,11 +14,11 @@ from bot.errors import DeliveryError, Malformed, OutcomeUnknown, Refused, TryLat
 from tests.conftest import SetClock
 
 REMEMBERED = timedelta(seconds=60)
-"""How long a nonce is known here: the least that the press may count on."""
+"""How long a nonce is known here: the minimum that delivery may count on."""
 
 
 class Answer(Enum):
-    """What becomes of one request. Those that keep the message keep it before they fail."""
+    """The outcome of one request. Outcomes that keep the message keep it before they fail."""
 
     OK = "ok"
     HALT = "no request from anybody"
@@ -49,14 +49,14 @@ class Message:
 
     @property
     def urls(self) -> list[str]:
-        """Those of its embeds, or of its lines where it is a plain one."""
+        """The URLs of its embeds, or of its lines if it is plain."""
         lines = [line.strip() for line in self.body["content"].splitlines()]
         plain = [line[1:-1] for line in lines if line.startswith("<http")]
         return [*(embed["url"] for embed in self.body["embeds"]), *plain]
 
 
 def _after(answer: Answer) -> None:
-    """What happens to a request of which all is kept."""
+    """The rest of a request that is kept."""
     if answer is Answer.KEPT_KILLED:
         raise Killed
     if answer is Answer.KEPT_UNKNOWN:
@@ -72,13 +72,12 @@ def _place(target: Target) -> int:
 
 
 class FakeDiscord:
-    """A Publisher. `answers` are used up one a post, then all is OK; `requests` are all posts.
+    """A Publisher. `answers` are used up one per post, then all is OK; `requests` are all posts.
 
-    `silent`: channels of which no request has an answer, `halting` those of which each is answered
-    that nobody may ask.
-    `forums`: channels that take posts, `opened`: those that got one, with the tags it has.
-    `outages`: servers that have one. `unfit`: text that no message may hold. `told`: servers and
-    what their admins were told, `telling` what becomes of that; so for `published`.
+    `silent`: channels whose requests get no answer, `halting`: channels whose requests are answered
+    with a wait for all. `forums`: channels that take posts, `opened`: those that got one, with its
+    tags. `outages`: servers that have one. `unfit`: text that no message may have. `told`: servers
+    and the notices to their admins, `telling` their outcomes; so for `published`.
     """
 
     def __init__(self, clock: SetClock) -> None:
@@ -138,14 +137,14 @@ class FakeDiscord:
         return Posted(message_id, target)
 
     def _answers_of(self, channel_id: int) -> None:
-        """What becomes of every request of a channel."""
+        """The outcome of every request for a channel."""
         if channel_id in self.silent:
             raise OutcomeUnknown("no answer from Discord")
         if channel_id in self.halting:
             raise TryLater("Discord asks to wait", self.retry_after, everywhere=True)
 
     def _before(self, answer: Answer, body: Mapping[str, Any]) -> None:
-        """What happens to a request of which nothing is kept."""
+        """The outcome of a request that is not kept."""
         if answer is Answer.LOST_KILLED:
             raise Killed
         if answer is Answer.LOST_UNKNOWN:

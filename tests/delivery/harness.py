@@ -44,14 +44,14 @@ from tests.delivery.discord import FakeDiscord
 GUILD, CHANNEL, OTHER_CHANNEL = 1, 11, 12
 TARGET, OTHER_TARGET = Channel(GUILD, CHANNEL), Channel(GUILD, OTHER_CHANNEL)
 MORNING = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
-"""A Monday, at the time of the default digest."""
+"""A Monday, at the default digest's time."""
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NO_OWNERS = Owners()
 
 
 def story(number: int, heat: int | None = 100, age: timedelta = HOUR, **fields: object) -> bytes:
-    """A story file; stories of different numbers share no words and no publisher."""
+    """A story file; stories with different numbers share no words and no publisher."""
     name = f"{number:03}"
     usual: dict[str, object] = {
         "title": f"Headline {name}",
@@ -88,7 +88,7 @@ def listing(*others: int) -> list[dict[str, object]]:
 
 
 def long_stories() -> list[bytes]:
-    """Five stories that do not fit one message: each has sources with very long addresses."""
+    """Five stories that do not fit into one message: each has sources with very long URLs."""
     return [story(n, 200 - n, related=_long_sources(n)) for n in range(1, 6)]
 
 
@@ -106,7 +106,7 @@ def _long_sources(number: int) -> list[dict[str, object]]:
 
 
 class Harness:
-    """Everything wired over one file. Used in an async with."""
+    """Everything wired on one file. Use it in an async with."""
 
     def __init__(
         self, folder: Path, config: DigestConfig | None = None, pace: DeliveryConfig | None = None
@@ -156,14 +156,14 @@ class Harness:
         await self._open.aclose()
 
     async def restart(self, config: DigestConfig | None = None) -> None:
-        """Everything anew over the same file, as after a crash; in the order of bot/app."""
+        """Wire everything again on the same file, as after a crash; in the order of bot/app."""
         await self._open.aclose()
         self.config = config or self.config
         await self.__aenter__()
         await self.delivery.begin()
 
     async def load(self, *files: bytes, owners: Owners = NO_OWNERS) -> None:
-        """Load story files as `ingest` does; by other owners every story is ranked anew."""
+        """Load story files as `ingest` does; with other owners every story is ranked again."""
         for content in files:
             self._files += 1
             path = self.folder / "seeds" / f"{self._files}.md"
@@ -186,7 +186,7 @@ class Harness:
         return status
 
     async def tick(self, *, at: datetime | None = None, after: timedelta | None = None) -> None:
-        """What the minute tick does, at another time if one is given."""
+        """Run a tick, at another time if one is given."""
         if at:
             self.clock.put(at)
         if after:

@@ -1,4 +1,4 @@
-"""One row that fails is set aside with its reason, told once, and stops nothing else."""
+"""One row that fails is set aside with its reason, reported once, and stops nothing else."""
 # ruff: noqa: S608 - the values written into the database are the constants below
 
 import hashlib
@@ -41,10 +41,10 @@ from tests.digests.setting_examples import EXAMPLES
 
 OTHER_GUILD, THIRD_CHANNEL = 2, 21
 NEVER = 1 << 61
-"""Seconds since 1970 that no calendar has."""
+"""Seconds since 1970 beyond any calendar."""
 
 SETTING = [(name, value) for name, example in EXAMPLES.items() for value in example.unknown]
-"""Values that this version or machine does not know, of each setting."""
+"""For each setting, values that this version or machine cannot read."""
 OF_DIGEST = [
     *SETTING,
     ("tags", "{oops"),
@@ -88,7 +88,7 @@ async def set_value(harness: Harness, name: str, value: object) -> None:
 
 
 async def named(harness: Harness) -> str:
-    """What `check` says."""
+    """The findings of `check`."""
     async with harness.database.reading() as db:
         return "\n".join(await unknown_rows(db, harness.config))
 
@@ -111,7 +111,7 @@ async def test_a_digest_that_is_unknown_here_waits_and_is_named_and_all_others_c
     assert f"<#{CHANNEL}>" in line
     assert status.held in line
     assert told(harness, OTHER_GUILD) == []
-    # Known again, as on another machine, at the next start: its edition was kept for it.
+    # Readable again, as on another machine, at the next start: its edition was kept for it.
     await harness.execute(f"UPDATE digest SET {name} = {sql(before) if before else 'NULL'}")
     await harness.restart()
     await harness.tick(after=MINUTE)
@@ -318,7 +318,7 @@ async def test_nor_a_channel_that_is_to_be_read_back(harness: Harness, number: i
 
 
 async def freeze(harness: Harness, body: str) -> None:
-    """Another body for the first edition, with the hash that belongs to it."""
+    """Another body for the first edition, with the matching hash."""
     digest = hashlib.sha256(body.encode()).digest()
     async with harness.database.writing() as db:
         await db.execute(
@@ -327,7 +327,7 @@ async def freeze(harness: Harness, body: str) -> None:
 
 
 async def test_a_body_of_another_form_goes_out_as_it_is(harness: Harness):
-    """That it is JSON is enough, unless Discord wants it plainer."""
+    """It only has to be JSON, unless Discord wants it plainer."""
     await begin(harness)
     harness.clock.put(MORNING)
     await harness.planner.plan_due(MORNING)
@@ -337,7 +337,7 @@ async def test_a_body_of_another_form_goes_out_as_it_is(harness: Harness):
 
 
 async def test_a_date_that_is_none_takes_no_key_from_others(harness: Harness):
-    """An edition of yesterday that nobody can place is in no one's way."""
+    """An edition with an unreadable date blocks no other."""
     await begin(harness)
     await harness.tick(at=MORNING)
     await harness.execute("UPDATE edition SET local_date = 'tomorrow' WHERE edition_id = 1")
@@ -416,7 +416,7 @@ async def test_what_cannot_be_purged_stays_and_the_others_are_forgotten(
     assert [row["channel_id"] for row in left] == [CHANNEL, THIRD_CHANNEL]
     assert "IntegrityError" in caplog.text
     await harness.execute("DROP TABLE newer")
-    await harness.delivery.presence.purge()  # which counts anew what an earlier one has left
+    await harness.delivery.presence.purge()  # which counts again what an earlier purge left
     harness.clock.move(31 * DAY)
     await harness.delivery.presence.purge()
     assert len(await harness.rows("SELECT * FROM digest")) == 1

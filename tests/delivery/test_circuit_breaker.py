@@ -1,4 +1,4 @@
-"""Whether anything may go out: what Discord asked for, what it can take, and clocks that jump."""
+"""Whether anything may be sent: what Discord asked for, what it can take, and clocks that jump."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -184,7 +184,7 @@ def test_wherever_a_clock_is_put_nothing_is_kept_for_longer_than_an_hour(
 def test_a_wait_that_is_not_named_is_a_moment_and_doubles_until_discord_answers():
     circuit, moment, waited = CircuitBreaker(), NOW, []
     for _ in range(10):
-        for _ in range(32):  # all that was under way has the same answer
+        for _ in range(32):  # all requests in flight get the same answer
             circuit.hold(moment, None, "Discord does not let this address in")
         begun = moment
         while circuit.held(moment):

@@ -1,4 +1,4 @@
-"""Messages in announcement channels go on to the servers that follow: ten an hour, within a day."""
+"""Messages in announcement channels are published to followers: ten an hour, within a day."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ from tests.delivery.harness import (
 
 
 async def posted(harness: Harness, *publishing: Answer, files: tuple[bytes, ...] = ()) -> list[int]:
-    """An edition to publish, and what becomes of it there. The ids of its messages."""
+    """Post an edition to publish, with the outcomes of that. Returns the ids of its messages."""
     await harness.load(*(files or (story(1), story(2, age=-DAY))))
     await harness.follow()
     await harness.settings.set_for_channel(TARGET, "publish", "yes")
@@ -37,7 +37,7 @@ async def posted(harness: Harness, *publishing: Answer, files: tuple[bytes, ...]
 
 
 async def publish(harness: Harness, *, after: timedelta = timedelta(0)) -> list[int]:
-    """What publishing at some time publishes."""
+    """The messages that publishing at some time publishes."""
     before = len(harness.discord.published)
     harness.clock.move(after)
     await harness.delivery.crossposting.publish_open()

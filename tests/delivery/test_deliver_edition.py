@@ -1,4 +1,4 @@
-"""Frozen editions go out: every outcome of a request, every moment to die in, and any mixture."""
+"""Delivery of frozen editions: every outcome of a request, every moment to die, and any mixture."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ from tests.delivery.harness import (
 
 
 async def begin(harness: Harness, *answers: Answer, files: Sequence[bytes] = ()) -> None:
-    """One digest with its first edition due, and what Discord will answer."""
+    """One digest with its first edition due, and Discord's answers."""
     await harness.load(*(files or [story(1)]))
     await harness.follow()
     harness.clock.put(MORNING)
@@ -126,7 +126,7 @@ async def test_after_a_minute_history_shows_that_the_message_was_kept(harness: H
 async def test_history_is_searched_by_the_line_that_was_frozen_whatever_its_words(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ):
-    """A version whose words are others planned and posted it; this one looks for it."""
+    """A version with other words planned and posted it; this version looks for it."""
     monkeypatch.setattr("bot.render.digest.edition_line", lambda *_: "Monday's paper")
     await begin(harness, Answer.KEPT_UNKNOWN)
     await harness.tick()
@@ -229,7 +229,7 @@ async def test_what_was_not_kept_now_keeps_its_nonce(harness: Harness):
 
 @pytest.mark.parametrize("answer", [Answer.NOT_NOW, Answer.REFUSED, Answer.MALFORMED])
 async def test_a_later_refusal_does_not_settle_an_earlier_doubt(harness: Harness, answer: Answer):
-    """The first attempt was kept: whatever the second is told, the story never comes twice."""
+    """The first attempt was kept: whatever the answer to the second, no story is posted twice."""
     await begin(harness, Answer.KEPT_UNKNOWN, answer)
     await harness.tick()
     await harness.tick(after=16 * SECOND)
@@ -644,7 +644,7 @@ async def live_through(folder: Path, moves: list[object]) -> None:
 
 
 async def make(harness: Harness, move: object) -> None:
-    """Make one move, then tick; a bot that dies is started again by the move "restart"."""
+    """Make one move, then tick; the move "restart" starts a dead bot again."""
     if isinstance(move, list):
         harness.discord.answers.extend(move)
     elif isinstance(move, timedelta):
@@ -671,7 +671,7 @@ async def turn(harness: Harness, move: str) -> None:
 
 
 async def hold_to_account(harness: Harness) -> None:
-    """Every edition has come to an end and says so truly; every story shown counts as posted."""
+    """Every edition has ended with a true state; every story shown counts as posted."""
     left_out = await left_out_stories(harness)
     for edition in await harness.editions():
         open_still = edition.state not in CLOSED
@@ -688,14 +688,14 @@ async def hold_to_account(harness: Harness) -> None:
     sent = {row["url"] for row in known if row["state"] == "sent"}
     assert set(numbers(list(sent))) - left_out <= shown, "what counts as sent is there"
     doubtful = {row["url"] for row in known if row["state"] in ("sending", "uncertain")}
-    # What was never tried comes free when its edition ends; what is not taken never does.
+    # Stories never tried are free when their edition ends; refused stories never are.
     kept = {row["url"] for row in known if row["state"] == "pending" and row["open"]}
     kept |= {row["url"] for row in known if row["state"] == "rejected"}
     assert posted - shown <= set(numbers(list(doubtful | kept))) | left_out
 
 
 async def left_out_stories(harness: Harness) -> set[int]:
-    """The stories that parts went out without, since Discord did not take them."""
+    """The stories that were left out of parts because Discord refused them."""
     rows = await harness.rows("SELECT body, version FROM edition_part WHERE version > 1")
     embeds = [json.loads(row["body"])["embeds"][left_out_by(row["version"])] for row in rows]
     return set(numbers([embed["url"] for embed in embeds]))

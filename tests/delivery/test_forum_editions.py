@@ -1,5 +1,5 @@
-"""Editions in a forum: one post each. It has no nonce, so after an attempt in doubt it is given a
-minute and looked for, before another one is opened.
+"""Editions in a forum: one post each. It has no nonce, so after an attempt in doubt it is looked
+for after a minute, before another post is opened.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ from tests.delivery.harness import (
 
 
 async def begin(harness: Harness, *answers: Answer, files: Sequence[bytes] = ()) -> None:
-    """A forum with its first edition due, and what Discord will answer."""
+    """A forum with its first edition due, and Discord's answers."""
     harness.discord.forums.add(CHANNEL)
     await harness.load(*(files or [story(1), story(2, age=-DAY)]))
     await harness.follow()

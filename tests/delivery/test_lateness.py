@@ -132,7 +132,7 @@ async def days_of_life(harness: Harness, start: datetime, days: int) -> None:
 
 
 async def posted_days(harness: Harness) -> list[str]:
-    """The local dates of the editions that came, each as often as one came."""
+    """The local dates of the posted editions, each as often as it was posted."""
     return sorted(
         str(one.local_date)
         for one in await harness.editions()
@@ -148,7 +148,7 @@ async def test_a_clock_that_is_put_back_repeats_nothing_and_starves_nobody(
     await days_of_life(harness, MORNING - HOUR, 2)
     first = await posted_days(harness)
     assert len(first) == 2
-    # Far back there is no story that is new, but one that is older may come from no archive.
+    # Far back no story is new, and no older story is in the archive.
     await days_of_life(harness, harness.clock.now() - back, 2)
     counted = Counter((one.local_date, one.slot) for one in await harness.editions())
     assert set(counted.values()) == {1}

@@ -1,4 +1,4 @@
-"""What admins are told by themselves: everything that went wrong, once, and many things at once."""
+"""Notices to admins: everything that went wrong, once, and many things in one message."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -32,7 +32,7 @@ OTHER_GUILD = 2
 
 
 def told(harness: Harness, guild: int = GUILD) -> list[str]:
-    """Every line that a server's admins were told, in order."""
+    """Every line sent to a server's admins, in order."""
     bodies = [body for to, body in harness.discord.told if to == guild]
     return [line for body in bodies for line in body["content"].splitlines()]
 
@@ -43,7 +43,7 @@ def buttons(body: Mapping[str, Any]) -> list[str]:
 
 
 async def begin(harness: Harness, *answers: Answer) -> None:
-    """One digest with its first edition due, and what Discord will answer."""
+    """One digest with its first edition due, and Discord's answers."""
     await harness.load(story(1), story(2, age=-DAY), story(3, age=-2 * DAY))
     await harness.follow()
     harness.clock.put(MORNING)
@@ -51,7 +51,7 @@ async def begin(harness: Harness, *answers: Answer) -> None:
 
 
 async def notice(harness: Harness) -> Mapping[str, Any]:
-    """The only notice there is, as it is kept."""
+    """The only notice, as it is stored."""
     (row,) = await harness.rows("SELECT * FROM notice")
     return dict(row)
 
@@ -108,7 +108,7 @@ async def test_what_changes_there_without_mending_it_is_no_news_either(harness: 
 async def test_an_edition_in_doubt_is_told_once_with_a_button_that_posts_it(
     harness: Harness, then: list[Answer]
 ):
-    """Also where its channel is known to be paused: that does not tell of the doubt."""
+    """Also if its channel is known to be paused: that does not report the doubt."""
     await begin(harness, Answer.KEPT_UNKNOWN, *then)
     harness.discord.readable = False
     await harness.tick()
@@ -158,7 +158,7 @@ async def test_a_story_that_was_left_out_is_told_once(harness: Harness):
 async def test_a_refused_storys_words_are_nowhere_in_its_notice_and_what_was_posted_is_counted(
     harness: Harness, refused: int
 ):
-    """Headline, excerpt, publisher and address: whichever it was refused for."""
+    """Headline, excerpt, publisher and URL: whichever it was refused for."""
     harness.discord.unfit = {f"Headline {refused:03}"}
     await harness.load(*(story(n, 200 - n) for n in range(1, 6)))
     await harness.follow()
@@ -202,7 +202,7 @@ async def test_of_an_edition_that_came_in_part_only_what_came_is_counted(harness
 async def test_a_line_that_is_refused_for_its_words_takes_no_other_with_it_and_is_told_without(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ):
-    """A topic's name, say, that a rule of the server is against."""
+    """For example a topic's name that a rule of the server blocks."""
     tell = harness.discord.tell
 
     async def ruled(guild: int, log: int | None, body: Mapping[str, Any], nonce: str) -> int:
@@ -281,11 +281,11 @@ async def test_they_are_told_in_the_log_channel_that_was_set(harness: Harness):
     assert await harness.settings.log_channel(GUILD) == 77
 
 
-# At most once, whatever becomes of the request.
+# At most once, whatever the outcome of the request.
 
 
 async def blocked(harness: Harness, *telling: Answer) -> None:
-    """One thing to tell, and what becomes of the message that tells it."""
+    """One notice to send, with the outcomes of its message."""
     await begin(harness)
     harness.discord.obstacles[CHANNEL] = "I lack Send Messages."
     harness.discord.telling.extend(telling)
@@ -296,7 +296,7 @@ async def blocked(harness: Harness, *telling: Answer) -> None:
 async def test_after_a_crash_it_is_told_at_most_once(
     harness: Harness, answer: Answer, away: timedelta
 ):
-    """Within the life of the nonce it is told for certain."""
+    """Within the life of the nonce it is certainly sent."""
     await blocked(harness, answer)
     with pytest.raises(Killed):
         await harness.tick()
@@ -371,7 +371,7 @@ async def test_one_server_that_cannot_be_told_holds_up_no_other(harness: Harness
 
 
 async def test_nothing_is_told_while_nothing_may_go_out(harness: Harness):
-    """An edition elsewhere is answered with a wait for all."""
+    """An edition elsewhere gets an answer that asks all to wait."""
     await blocked(harness)
     harness.clock.move(-HOUR)
     await harness.follow(OTHER_CHANNEL)

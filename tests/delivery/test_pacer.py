@@ -1,4 +1,4 @@
-"""The pace of messages, on a loop whose time is ours: nothing here waits."""
+"""The pace of messages, on a loop whose time we control: nothing here waits."""
 
 import asyncio
 import selectors
@@ -12,7 +12,7 @@ from bot.delivery.pacer import RATE, Pacer
 
 
 class _Skipping(selectors.DefaultSelector):
-    """Instead of waiting for a time to come, puts the loop's clock there."""
+    """Instead of waiting for a time, sets the loop's clock to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class _Skipping(selectors.DefaultSelector):
 
 
 class SkippingLoop(asyncio.SelectorEventLoop):
-    """A loop in which a sleep takes no time, yet all its time passes."""
+    """A loop in which a sleep takes no real time, but its clock moves on."""
 
     def __init__(self) -> None:
         self._skipping = _Skipping()
@@ -43,7 +43,7 @@ def in_skipped_time(work: Callable[[], Coroutine[Any, Any, list[float]]]) -> lis
 
 
 async def turns(pacer: Pacer, count: int) -> list[float]:
-    """When each of so many that ask at once has its turn, in the order in which they asked."""
+    """When each of this many simultaneous callers has its turn, in the order they asked."""
     loop = asyncio.get_running_loop()
     taken: list[float] = []
 

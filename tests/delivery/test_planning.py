@@ -1,4 +1,4 @@
-"""Due digests become editions, once each, and what is frozen stays as it is."""
+"""Due digests become editions, once each, and frozen content stays as it is."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Channels and servers come and go: what is set there outlives them for thirty days."""
+"""Channels and servers come and go: their settings outlive them for thirty days."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -38,7 +38,7 @@ async def due(harness: Harness, channel: int = CHANNEL) -> datetime | None:
     return following.due_at if following else None
 
 
-# What is held up is tried again when something changes.
+# Blocked editions are tried again when something changes.
 
 
 @pytest.mark.parametrize("where", [TARGET, Server(GUILD)])
@@ -101,7 +101,7 @@ async def test_an_outage_that_ends_unheard_delays_by_five_minutes_at_most(harnes
 
 
 async def test_what_is_mended_in_a_channel_ends_its_pause(harness: Harness):
-    """Though no edition is open there: its next one comes by itself, and its status is well."""
+    """Although no edition is open there: its next one comes by itself, and its status is fine."""
     await begin(harness)
     harness.discord.obstacles[CHANNEL] = "I lack Send Messages."
     await harness.tick(at=MORNING)
@@ -188,7 +188,7 @@ async def test_a_channel_that_a_start_does_not_list_may_be_an_archived_thread(ha
     assert await due(harness) == await due(harness, OTHERS) == MORNING
 
 
-# What is gone for thirty days is forgotten.
+# After thirty days the data of gone servers and channels is deleted.
 
 TABLES = (
     "server", "digest", "subscription", "edition", "edition_part", "edition_choice", "posted",
@@ -259,7 +259,7 @@ async def test_only_servers_of_which_it_is_known_whether_the_bot_is_there_are_fo
         "SELECT guild_id, channel_id FROM digest JOIN server USING (guild_id)"
     )
     assert tuple(kept) == (OTHER_GUILD, OTHERS)
-    assert await harness.delivery.presence.purge() == 0  # its thirty days begin anew
+    assert await harness.delivery.presence.purge() == 0  # its thirty days start again
     harness.clock.move(KEPT + SECOND)
     assert await harness.delivery.presence.purge() == 1
     assert await harness.rows("SELECT guild_id FROM server") == []
@@ -295,7 +295,7 @@ async def test_a_server_with_settings_and_no_digest_is_forgotten_too(harness: Ha
     assert await harness.rows("SELECT * FROM server") == []
 
 
-# A clock that was wrong when it was noted that they are gone.
+# A clock that was wrong when they were noted as gone.
 
 
 @pytest.mark.parametrize("gone", ["server", "channel"])

@@ -1,4 +1,4 @@
-"""The one gate to Discord: turns, what closes it, and what opens it again."""
+"""The gate to Discord: turns, what closes it, and what opens it again."""
 
 import asyncio
 from datetime import timedelta
@@ -43,7 +43,7 @@ def go_through(gate: RateGate, error: DeliveryError | None = None) -> None:
 
 
 def enter(gate: RateGate, who: Who = ("delivery", 1)) -> None:
-    """A piece of work that asks nothing."""
+    """A piece of work without requests."""
     with gate.piece(who):
         pass
 
@@ -102,7 +102,7 @@ async def test_without_answers_one_piece_of_work_begins_at_a_time(
     with gate.piece(("delivery", 1)):
         with pytest.raises(RateGateClosed):
             enter(gate)
-        await gate.turn()  # what has begun goes on: its outcome is the probe's
+        await gate.turn()  # work that has begun goes on: its outcome is the probe's
         go_through(gate)
     enter(gate)
 

@@ -1,4 +1,4 @@
-"""An older copy of the database is restored: what was posted since is read back, never repeated."""
+"""An older copy of the database is restored: what was posted since is read back, not repeated."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ FOUND = "found in the channel after a restore"
 
 
 def take_copy(harness: Harness) -> Path:
-    """A copy of the database as it is now, with what a restore notes in it."""
+    """A copy of the database as it is now, with a restore's note in it."""
     copy = harness.folder / "copy.db"
     with (
         closing(sqlite3.connect(harness.database.path)) as live,
@@ -49,7 +49,7 @@ def take_copy(harness: Harness) -> Path:
 
 
 async def restore(harness: Harness, copy: Path) -> None:
-    """The copy in the place of the database, and the bot started over it."""
+    """Put the copy in place of the database, and start the bot on it."""
     await harness.database.close()
     shutil.copy(copy, harness.database.path)
     await harness.restart()
@@ -226,7 +226,7 @@ async def mended(harness: Harness) -> None:
 async def test_a_channel_that_does_not_answer_stays_for_later_and_gets_nothing_meanwhile(
     harness: Harness, trouble: Callable[[Harness], Awaitable[None]], away: timedelta
 ):
-    """Neither what becomes due, nor what the copy had open, nor an edition on demand."""
+    """Neither due editions, nor those open in the copy, nor an edition on demand."""
     await begin(harness)
     harness.clock.put(MORNING)
     await harness.planner.plan_due(MORNING)
@@ -309,7 +309,7 @@ async def test_a_channel_that_never_answers_takes_nothing_from_others_and_is_giv
 async def test_while_histories_do_not_answer_all_else_goes_out_within_minutes(
     harness: Harness, silent: int
 ):
-    """Recovery goes first in every tick, but it has one of the probes, not all."""
+    """Recovery goes first in every tick, but it gets one of the probes, not all."""
     await begin(harness)
     channels = range(101, 101 + silent)
     for channel in channels:
@@ -353,7 +353,7 @@ async def test_where_a_history_is_answered_that_all_must_wait_others_get_theirs_
 async def test_a_channel_that_hangs_holds_up_no_other(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ):
-    """Its request may take as long as it likes: what else is due goes out beside it."""
+    """Its request may take any time: other due editions are sent meanwhile."""
     await begin(harness)
     await harness.follow(OTHER_CHANNEL)
     copy = take_copy(harness)

@@ -1,4 +1,4 @@
-"""Whose turn it is while one at a time may try: nobody is always first, and nobody is forgotten."""
+"""Whose turn it is while one at a time may try: no row is always first, and none is forgotten."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ TICK = timedelta(seconds=15)
 
 
 def one_tick(turns: RoundRobin, asking: list[Who], now: datetime) -> list[Who]:
-    """All ask in their order; the first whose turn it is has it, and the others wait."""
+    """All rows ask in order; the first whose turn it is gets it, and the others wait."""
     had: list[Who] = []
     for who in asking:
         if had:
@@ -109,7 +109,7 @@ async def test_channels_that_never_answer_hold_up_a_healthy_one_for_minutes_at_m
 
 
 async def test_servers_with_an_outage_close_nothing_to_others(harness: Harness):
-    """That they cannot be told is known without a request, and says nothing of Discord."""
+    """That they cannot be notified is known without a request, and says nothing about Discord."""
     await harness.load(story(1))
     for guild in range(2, 22):
         await harness.follow(100 + guild, guild=guild)

@@ -1,4 +1,4 @@
-"""Two bots over one database. A lock forbids it; should it fail, the claims hold."""
+"""Two bots on one database. A lock forbids it; if that fails, the claims still protect."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -15,7 +15,7 @@ from tests.delivery.harness import MORNING, Harness, long_stories
 
 @pytest.fixture
 async def other(harness: Harness) -> AsyncIterator[Dispatcher]:
-    """Another delivery, over connections of its own; an edition of many parts is due."""
+    """Another delivery, with its own connections; an edition of many parts is due."""
     await harness.load(*long_stories())
     await harness.follow()
     harness.clock.put(MORNING)
@@ -26,7 +26,7 @@ async def other(harness: Harness) -> AsyncIterator[Dispatcher]:
 
 
 def overtaken(harness: Harness, other: Dispatcher, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While the first request is under way the other delivery works on all that is open."""
+    """While the first request is in flight, the other delivery works on all open editions."""
     post = harness.discord.post
     begun: list[object] = []
 
@@ -52,7 +52,7 @@ async def test_an_edition_is_posted_once(
 async def test_whoever_claimed_first_writes_nothing_and_sends_nothing_more(
     harness: Harness, other: Dispatcher, monkeypatch: pytest.MonkeyPatch
 ):
-    """Though its own request was answered, and the other one's was not."""
+    """Although its own request was answered, and the other delivery's was not."""
     harness.discord.answers.extend([Answer.OK, Answer.KEPT_UNKNOWN])
     overtaken(harness, other, monkeypatch)
     await harness.dispatcher.deliver_open()

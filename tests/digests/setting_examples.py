@@ -1,4 +1,4 @@
-"""Values of every setting, for the tests of whatever is done with settings."""
+"""Values of every setting, for all tests of settings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ NO_ZONE: Final = ("US/Pacific-New", "../etc/passwd", "", "US")
 
 @dataclass(frozen=True)
 class Example:
-    """`other`: a value that config/ has not, and `same`: the one it has, both as a person writes
-    them. `stored`: values as the database has them, `unknown`: those of another version.
+    """`other`: a value that differs from config/'s, and `same`: config/'s value, both as a user
+    writes them. `stored`: values as in the database, `unknown`: values of another version.
     """
 
     other: str

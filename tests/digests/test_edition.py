@@ -1,4 +1,4 @@
-"""What to do next with a part, how long to wait, and the line that names an edition."""
+"""The next step for a part, how long to wait, and the line that names an edition."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -31,7 +31,7 @@ EVER_POSTED: Final = {
     "Sunday 22 December 2019, extra edition 1": (date(2019, 12, 22), 0, 1),
     "Thursday 29 February 2024, extra edition 12, part 2": (date(2024, 2, 29), -11, 2),
 }
-"""Lines as channels hold them, of every format that a version has posted: none may go."""
+"""Lines as they are in channels, in every format that a version has posted: remove none."""
 
 
 def part(state: PartState, first_tried_at: datetime | None) -> Part:
@@ -75,7 +75,7 @@ def test_what_failed_together_does_not_come_back_together(attempts: int, spread:
 
 
 def test_within_the_life_of_a_nonce_there_are_three_attempts():
-    """The first at once, then two waits of full length; the tick comes every 15 seconds."""
+    """The first at once, then two full waits; a tick comes every 15 seconds."""
     assert wait_before(0) + wait_before(1) + timedelta(seconds=15) <= NONCE_WINDOW
 
 
@@ -126,7 +126,7 @@ def test_a_line_is_written_in_the_newest_format():
 
 
 def test_words_can_change_and_older_lines_are_still_read(monkeypatch: pytest.MonkeyPatch):
-    """A version to come puts its format in front of the others."""
+    """A future version puts its format in front of the others."""
     newer = re.compile(r"Digest (?P<number>\d+)(?P<extra>x?) of (?P<day>[\d-]+), p\. (?P<part>\d+)")
     monkeypatch.setattr(edition, "_FORMATS", ((newer, "%Y-%m-%d"), *edition._FORMATS))
     assert read_edition_line("Digest 2 of 2027-01-31, p. 1") == (date(2027, 1, 31), 2, 1)

@@ -1,4 +1,4 @@
-"""The ledger's state machine: every state with every event, and what can be reached from where."""
+"""The ledger's state machine: every state with every event, and which states can be reached."""
 
 from itertools import product
 
@@ -47,7 +47,7 @@ again       -          -          -          -          -          -          re
 
 
 def read(table: str) -> dict[tuple[str, str], str]:
-    """Of a table as it is printed above, what each state becomes by each event."""
+    """From a table as printed above: the state after each event in each state."""
     head, *lines = table.strip("\n").splitlines()
     states = head.split()
     return {
@@ -90,7 +90,7 @@ def test_what_is_uncertain_is_sent_again_only_when_an_admin_asks():
 
 
 def test_a_part_is_sent_only_from_sending_or_by_proof():
-    """The one way into `sent` without a request of this ledger's is the channel's own history."""
+    """The only way into `sent` without a request from this ledger is the channel's own history."""
     to_sent = {(s, e) for (s, e), to in PART_MOVES.items() if to is PartState.SENT}
     assert to_sent == {
         (PartState.SENDING, PartEvent.ANSWER),
@@ -112,7 +112,7 @@ def test_every_state_can_be_reached_and_every_open_one_can_be_left_for_a_closed_
 
 
 def expected_end(parts: tuple[PartState, ...]) -> EditionEvent:
-    """The docstring's words, put the other way round."""
+    """The rules for an edition's end, written the other way round."""
     if any(state in (PartState.UNCERTAIN, PartState.SENDING) for state in parts):
         return EditionEvent.IN_DOUBT
     sent = sum(state is PartState.SENT for state in parts)

@@ -1,4 +1,4 @@
-"""When a digest comes, held for every zone there is."""
+"""When a digest is due, tested for every zone."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -30,7 +30,7 @@ def table(time_: str = "08:00", zone: str = "UTC", days: str = DAILY) -> Timetab
 
 
 def first_instant_at_or_after(day: date, moment: time, zone: ZoneInfo) -> datetime:
-    """By looking at every minute in turn: the first whose local time has reached the one asked."""
+    """Found by checking every minute: the first whose local time has reached the requested one."""
     wanted = datetime.combine(day, moment)
     minute = datetime.combine(day, moment, UTC) - timedelta(hours=27)
     while minute.astimezone(zone).replace(tzinfo=None) < wanted:
@@ -63,7 +63,7 @@ def change_between(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
 
 @cache
 def unlike_zones() -> tuple[str, ...]:
-    """One zone for each way in which offsets behave from FIRST to LAST."""
+    """One zone for each pattern of offsets from FIRST to LAST."""
     by_behaviour = {}
     for name in ZONES:
         offset = datetime.combine(FIRST, time(), UTC).astimezone(ZoneInfo(name)).utcoffset()
@@ -78,7 +78,7 @@ def days_of_change(zones: Iterable[str]) -> Iterator[tuple[str, date]]:
 
 
 def times_of_day(count: int) -> list[time]:
-    """So many of a day, from midnight on."""
+    """This many times of a day, from midnight on."""
     midnight = datetime.combine(FIRST, time())
     return [(midnight + n * timedelta(days=1) / count).time() for n in range(count)]
 
@@ -131,7 +131,7 @@ def test_on_every_day_of_change_until_2030_every_time_of_day_is_right_and_comes_
 
 
 def planned_around(day: date, chosen: Timetable) -> list[Occurrence]:
-    """What comes on the day before, on it and after it, if each is planned when it is due."""
+    """The editions of the day before, the day and the day after, if each is planned when due."""
     eve = instant(day - timedelta(days=1), time(), chosen.zone) - timedelta(seconds=1)
     came: list[Occurrence] = []
     while not came or came[-1].local_date < day + timedelta(days=1):

@@ -1,4 +1,4 @@
-"""What an edition takes: the rules one by one, then all of them over many days."""
+"""Which stories an edition takes: the rules one by one, then all of them over many days."""
 
 import math
 from dataclasses import replace
@@ -62,7 +62,7 @@ CANDIDATES = st.lists(
 
 
 def warm(one: Candidate, minimum: int) -> bool:
-    """Whether an edition may take it for its heat: an unknown one passes every minimum."""
+    """Whether its heat lets an edition take it: an unknown heat passes every minimum."""
     return one.heat is None or one.heat >= minimum
 
 
@@ -98,7 +98,7 @@ def test_eighteen_hours_later_twice_the_heat_keeps_the_place():
 
 
 def test_at_the_same_score_the_newest_goes_first_and_then_the_smaller_url():
-    # Powers of two and of a half-life: their scores are equal to the last bit.
+    # Powers of two and multiples of a half-life: their scores are equal to the last bit.
     twins = [story(3, 128), story(2, 128), story(1, 256, HOUR + TASTE.half_life)]
     exact = [replace(one, published_at=one.published_at + HOUR) for one in twins]
     assert chosen(*exact) == [2, 3, 1]
@@ -201,7 +201,7 @@ def test_over_ten_days_no_story_comes_twice_and_none_beside_its_linked_ones_of_a
 def before_there_were_verdicts(
     candidates: list[Candidate], posted: set[int], rules: SelectionRules
 ) -> list[Candidate]:
-    """The choice as it was made when left-out stories were not told of."""
+    """The choice as it was made before left-out stories were recorded."""
     fresh = [
         c
         for c in candidates

@@ -1,4 +1,4 @@
-"""What holds for a digest: its own settings over its server's over config/'s."""
+"""A digest's settings: its own override its server's, which override config/'s."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Where messages go, as people and logs name it."""
+"""Targets of messages, as people and logs name them."""
 
 from typing import get_args
 

@@ -29,7 +29,7 @@ __all__ = ["harness"]
 
 @pytest.fixture
 def seeds(tmp_path: Path) -> Path:
-    """The folder that a rescan looks at."""
+    """The folder that a rescan reads."""
     made = tmp_path / "seeds"
     made.mkdir()
     return made
@@ -44,7 +44,7 @@ def ingestion(
 
 @pytest.fixture
 def with_trackers(archive: Database, owners: Owners, clock: SetClock, seeds: Path) -> WithTrackers:
-    """Another ingestion of the seeds, for which the trackers are these."""
+    """Another ingestion of the seeds, with these trackers."""
     return lambda *names: Ingestion(archive, owners, Trackers(names), clock, [SeedsFolder(seeds)])
 
 

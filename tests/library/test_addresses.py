@@ -1,4 +1,4 @@
-"""Which addresses are one story: by strict key, by loose key and headline, and after the fact."""
+"""Which addresses are one story: by strict key, by loose key and headline, and later on."""
 
 import json
 import os
@@ -42,7 +42,7 @@ SPELLINGS = (
 
 @pytest.fixture
 def put(seeds: Path) -> Put:
-    """Write a seed with an article's address; a later one is younger."""
+    """Write a seed with an article's address; each is younger than the last."""
     moment = iter(range(1_600_000_000, 1_700_000_000, 60))
 
     def write(name: str, url: str, title: str = TITLE, **fields: object) -> Path:
@@ -256,11 +256,11 @@ async def test_a_file_says_whether_its_address_is_the_amp_form(
     ]
 
 
-# What becomes one later: with other trackers, and in a database of an earlier version.
+# Stories that are merged later: with other trackers, and in a database of an earlier version.
 
 
 def posting(db: sqlite3.Connection, channel: int, *stories: int, state: str = "sent") -> None:
-    """A channel that has had stories, each in an edition of its own."""
+    """A channel that was sent stories, each in its own edition."""
     db.execute("INSERT OR IGNORE INTO server (guild_id) VALUES (1)")
     db.execute(
         "INSERT INTO digest (digest_id, guild_id, channel_id, created_at) VALUES (?, 1, ?, 0)",
@@ -499,7 +499,7 @@ OLD = {
 
 
 def old_database(path: Path, files: dict[str, int]) -> None:
-    """A database as an earlier version left it: stories by their old canonical URLs."""
+    """A database as an earlier version left it: with stories by their old canonical URLs."""
     with closing(sqlite3.connect(path)) as db, db:
         for number, step in enumerate(STEPS[:OLD_STEPS], start=1):
             db.executescript(f"BEGIN; {step}; PRAGMA user_version = {number}; COMMIT;")
@@ -700,7 +700,7 @@ class BrokenOff(BaseException):
 
 
 def _break_off(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    """Let the process end after a step: what it wrote is there, what follows is not."""
+    """Let the process end after a step: what it wrote stays, the rest is missing."""
     where = RuleChanges if hasattr(RuleChanges, step) else __import__("bot.store.facts").store.facts
     former = getattr(where, step)
 

@@ -1,4 +1,4 @@
-"""Why a story got its place: recorded with the edition, and true of that moment ever after."""
+"""Why a story got its place: recorded with the edition, as it was at that moment."""
 
 import math
 from datetime import time, timedelta
@@ -30,7 +30,7 @@ from tests.delivery.harness import (
 
 
 async def why(harness: Harness, number: int, channel: int | None = CHANNEL) -> Why:
-    """The reasons of a story by its number."""
+    """The reasons for a story's places, by its number."""
     async with harness.database.reading() as db:
         rows = await db.execute_fetchall("SELECT story_id FROM story WHERE url = ?", [url(number)])
         found = await stories.story_by_id(db, next(iter(rows))["story_id"])
@@ -39,7 +39,7 @@ async def why(harness: Harness, number: int, channel: int | None = CHANNEL) -> W
 
 
 async def weighed(harness: Harness, channel: int = CHANNEL) -> list[tuple[int, Verdict]]:
-    """The last edition of a channel: numbers of the stories it weighed, each with its verdict."""
+    """The last edition of a channel: numbers of the considered stories, each with its verdict."""
     sql = "SELECT story_id, url FROM story"
     by_id = {row["story_id"]: numbers([row["url"]])[0] for row in await harness.rows(sql)}
     number = next(iter(by_id.values()))

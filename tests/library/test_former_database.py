@@ -1,4 +1,4 @@
-"""A database of the version that knew files by their paths alone: its stories keep their files."""
+"""A database of the version that knew files only by their paths: its stories keep their files."""
 
 import shutil
 import sqlite3
@@ -31,13 +31,13 @@ Rows = Callable[[str], list[tuple[object, ...]]]
 
 @pytest.fixture
 def former(tmp_path: Path) -> Path:
-    """Story 1 of the seed story.md, which was posted, and story 2 of a file given by hand."""
+    """Story 1 is from the seed story.md and was posted; story 2 is from a file given by hand."""
     return unpacked("febbb3d", tmp_path)
 
 
 @pytest.fixture
 def before(former: Path) -> Rows:
-    """What a query finds in the database as that version left it."""
+    """The result of a query on the database as that version left it."""
     with closing(sqlite3.connect(former)) as db:
         db.execute("PRAGMA journal_mode = DELETE")
         content = former.read_bytes()

@@ -1,4 +1,4 @@
-"""Linked stories: leaders and followers, whatever the order in which they arrive."""
+"""Linked stories: leaders and followers, in whatever order they arrive."""
 
 import asyncio
 import tempfile
@@ -131,7 +131,7 @@ SELECT 'link', a.url, b.url FROM link l
         JOIN topic USING (topic_id) JOIN story USING (story_id)
         ORDER BY 1, 2, 3
 """
-"""The derived tables by URL instead of id: ids follow the order of arrival."""
+"""The derived tables by URL instead of id, since ids follow the order of arrival."""
 
 
 async def grouped(batches: list[list[bytes]]) -> list[tuple[object, ...]]:

@@ -1,4 +1,4 @@
-"""Which file carries which story: stories come, go and return with the seeds' files."""
+"""Which file carries which story: stories come, go and return with their files."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ SITE = "https://www.saltmarsh.example"
 
 @pytest.fixture
 def put(seeds: Path, story_file: StoryFile):
-    """Write a seed that holds the article of a name; a later one is younger."""
+    """Write a seed with the article of a name; each is younger than the last."""
     moment = iter(range(1_600_000_000, 1_700_000_000, 60))
 
     def write(name: str, article: str, **fields: object) -> Path:
@@ -46,7 +46,7 @@ def counts(report: IngestReport) -> tuple[int, int, int, int]:
 
 
 def empty(folder: Path) -> None:
-    """As a mount point is without its disk."""
+    """As a mount point without its disk."""
     shutil.rmtree(folder)
     folder.mkdir()
 

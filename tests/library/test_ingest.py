@@ -1,4 +1,4 @@
-"""Loading story files: whole or not at all, and twice is once."""
+"""Loading story files: whole or not at all, and loading twice changes nothing."""
 
 import os
 import re

@@ -16,7 +16,7 @@ WHEN = datetime(2019, 12, 1, tzinfo=UTC)
 
 
 async def load(ingestion: Ingestion, folder: Path, *stories: Mapping[str, object]) -> None:
-    """Stories of these fields; each has a URL of its own."""
+    """Stories with these fields, each with its own URL."""
     for number, fields in enumerate(stories):
         usual = {"webUrl": f"https://www.saltmarsh.example/{number}", "heat": 90}
         (folder / f"{number:03}.md").write_bytes(make_story_file(**{**usual, **fields}))

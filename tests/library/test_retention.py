@@ -26,7 +26,7 @@ def retention(archive: Database, clock: SetClock) -> Retention:
 
 @pytest.fixture
 def put(seeds: Path, story_file: StoryFile):
-    """Write a seed that is so many days old."""
+    """Write a seed that is this many days old."""
 
     def write(name: str, days: float, *related: str, **fields: object) -> Path:
         path = seeds / f"{name}.md"

@@ -1,4 +1,4 @@
-"""After a change of what a word is the archive mends itself: topics, subscriptions, the index."""
+"""After a change of the rules for words the archive repairs topics, subscriptions and the index."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Search: typos, begun words, rank by text and age, and the same stories light and whole."""
+"""Search: typos, unfinished words, rank by text and age, and the same stories light and whole."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ WHEN = datetime(2019, 12, 1, tzinfo=UTC)
 
 
 def dated(title: str, days: int, **fields: object) -> Mapping[str, object]:
-    """Fields of a story published so many days after WHEN, with nothing else to be found by."""
+    """Fields of a story published this many days after WHEN, with no other text to find it by."""
     moment = WHEN + timedelta(days=days)
     return {"title": title, "excerpt": "", "publishedDateTime": moment, **fields}
 

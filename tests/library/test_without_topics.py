@@ -1,4 +1,4 @@
-"""A story without topics is loaded, and the log says once what that means."""
+"""A story without topics is loaded, and the consequence is logged once."""
 
 import logging
 from pathlib import Path

@@ -11,7 +11,7 @@ from bot.stories.model import Topic
 from tests.conftest import START
 
 LONG = tuple(f"{'_' * 90} {number}" for number in range(25))
-"""As many topics as a channel can follow, with names that double when they are escaped."""
+"""As many topics as a channel can follow, with names that double in length when escaped."""
 
 
 def status(*topics: str, channel_id: int = 7) -> DigestStatus:

@@ -1,4 +1,4 @@
-"""Plainer versions of a message: of any frozen body, within the limits, each without one story."""
+"""Plainer versions of a message: for any frozen body, within the limits, each without one story."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -28,16 +28,16 @@ dressed = st.builds(
     due=st.just(datetime(2019, 12, 22, 8, 0)),  # noqa: DTZ001 - a local time
     role=st.just(2**63 - 1),
 )
-"""Editions with all that can stand above their stories."""
+"""Editions with everything that can appear above their stories."""
 
 
 def frozen(edition: Contents) -> list[Body]:
-    """The bodies of an edition, as the ledger gives them back."""
+    """The bodies of an edition, as the ledger returns them."""
     return [json.loads(json.dumps(m.body)) for m in edition_messages(edition, 5)]
 
 
 def versions(body: Body) -> list[Body]:
-    """Every version but the body itself."""
+    """Every version except the body itself."""
     found: list[Body] = []
     while (made := version_of(body, len(found) + 1)) is not None:
         found.append(made)
@@ -111,7 +111,7 @@ def test_a_plain_story_is_its_headline_with_its_address_without_a_preview():
 
 
 def test_ten_stories_of_usual_length_keep_their_addresses():
-    """Headlines give way first: they are long in the text and short enough to be known by."""
+    """Headlines are cut first: they are long in the text, and still recognizable when short."""
     stories = [story(n, "x" * 150, f"https://www.p{n}.example/{'y' * 60}") for n in range(10)]
     body = {"content": "z" * 300, "embeds": stories, "allowed_mentions": {"parse": []}}
     (plain, *_) = versions(body)

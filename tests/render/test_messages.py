@@ -46,7 +46,7 @@ SIGNS = "a é.[]()*_\\@<>#-:/"
 
 
 def texts(limit: int) -> st.SearchStrategy[str]:
-    """Clean text up to a limit of storyfile.py, with the longest ones among it."""
+    """Clean text up to a limit of storyfile.py, also of the maximum length."""
     long = st.text(alphabet=SIGNS, min_size=1, max_size=8).map(lambda part: part * limit)
     return (st.text(max_size=40) | long).map(lambda text: tidy(text)[:limit].strip() or "x")
 
@@ -93,7 +93,7 @@ contents = st.builds(
 
 
 def made_story(seed: bytes, owners: Owners) -> ArchivedStory:
-    """The seed's story as the archive would give it."""
+    """The seed's story as the archive would return it."""
     story = parse(seed, START)
     ranking = rank(story, owners)
     return ArchivedStory(
@@ -109,7 +109,7 @@ def made_story(seed: bytes, owners: Owners) -> ArchivedStory:
 
 
 def holds_every_limit(body: dict[str, object]) -> bool:
-    """Against limits.py; the sandbox's own rules are checked beside it."""
+    """Checked against limits.py, and also against the sandbox's own rules."""
     embeds = body.get("embeds", [])
     assert isinstance(embeds, list)
     lengths = [

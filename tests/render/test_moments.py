@@ -1,4 +1,4 @@
-"""When digests come, in words."""
+"""Times of digests in words."""
 
 from datetime import timedelta
 from itertools import product

@@ -1,4 +1,4 @@
-"""Third-party text in Discord messages: no sign of Markdown, no mention, no link comes through."""
+"""Third-party text in Discord messages: no Markdown, no mention and no link gets through."""
 
 import re
 import string
@@ -45,7 +45,7 @@ texts = st.text(max_size=200) | hostile
 
 
 def unescaped(text: str) -> str:
-    """What is left of a text when every escaped sign is taken away."""
+    """The rest of a text when every escaped character is removed."""
     return re.sub(rf"\\[{PUNCTUATION}]", "", text)
 
 
@@ -83,7 +83,7 @@ def test_no_sign_or_letter_of_a_mention_or_an_address_is_parted_from_the_next_by
     text: str, limit: int
 ) -> None:
     made = escaped(text, limit)
-    # What may stand there unseen follows a letter or an emoji beyond ASCII, as no part of these.
+    # Allowed invisible characters follow a letter or an emoji beyond ASCII, which these texts lack.
     assert not re.search(r"[\x00-\x7f][\u200c\u200d\u180e\U000e0000-\U000e007f]", made)
     dropped = "".join(c for c in made if unicodedata.category(c) not in ("Cc", "Cf", "Mn", "Me"))
     assert not re.search(r"(?<!\\)(?:@|<|\]\()|(?<!\\)://", dropped)

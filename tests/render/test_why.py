@@ -1,4 +1,4 @@
-"""Why a story stands where it stands, in words: every reason has some, and no limit is broken."""
+"""Why a story has its places, in words: every reason has a text, and no limit is broken."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A sandbox, and two bots for it: a bare HTTP client, and a stock discord.py client."""
+"""A sandbox, and two bots for it: a bare HTTP client, and an unmodified discord.py client."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ NOW = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
 
 
 class Bare:
-    """A bot made of nothing but HTTP; `events` is what the gateway would tell it."""
+    """A bot with nothing but HTTP; `events` are the events that the gateway would send it."""
 
     def __init__(self, sandbox: Sandbox, session: aiohttp.ClientSession) -> None:
         self.sandbox = sandbox
@@ -33,7 +33,7 @@ class Bare:
         sandbox.world.listeners.append(lambda *event: self.events.put_nowait(event))
 
     async def call(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
-        """Status and decoded answer; the path is what follows /api/v10."""
+        """The status and the decoded answer; the path is the part after /api/v10."""
         headers = {"Authorization": f"Bot {self.sandbox.token}"}
         url = self.sandbox.api + path
         async with self.session.request(method, url, headers=headers, json=body) as response:
@@ -55,7 +55,7 @@ class Bare:
         assert status == 200, answer
 
     async def heard(self) -> tuple[str, str]:
-        """The next interaction's paths: of its first answer and of what follows it."""
+        """The next interaction's paths: for its first answer and for follow-ups."""
         event, one = await self.events.get()
         while event != "INTERACTION_CREATE":
             event, one = await self.events.get()
@@ -64,7 +64,7 @@ class Bare:
 
 
 class Client(discord.Client):
-    """A discord.py bot; a test adds its commands to `tree` before `connect_to`."""
+    """A discord.py bot; a test adds commands to its `tree` before `connect_to`."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -83,7 +83,7 @@ class Client(discord.Client):
         await self.tree.sync()
 
     async def before_identify_hook(self, _: int | None, *, initial: bool = False) -> None:
-        """Does not wait the 5 s that discord.py waits before it identifies again."""
+        """Do not wait the 5 s that discord.py waits before it identifies again."""
 
     async def connect_to(self, sandbox: Sandbox) -> None:
         await self.login(sandbox.token)
@@ -103,7 +103,7 @@ class Client(discord.Client):
 
 
 def lines(record: Path) -> list[dict[str, Any]]:
-    """What a record holds."""
+    """The entries of a record."""
     return [json.loads(line) for line in record.read_text().splitlines()]
 
 
@@ -120,7 +120,7 @@ async def sandbox(record: Path) -> AsyncIterator[Sandbox]:
 
 @asynccontextmanager
 async def opened_sandbox(record: Path) -> AsyncIterator[Sandbox]:
-    """A sandbox whose clock stands still, stopped in the end."""
+    """A sandbox whose clock stands still, stopped at the end."""
     one = Sandbox(now=lambda: NOW, record=record)
     await one.start()
     try:

@@ -1,4 +1,4 @@
-"""A stock discord.py client lives in the sandbox as it would at Discord."""
+"""An unmodified discord.py client works in the sandbox as it would on Discord."""
 
 import asyncio
 from pathlib import Path
@@ -274,7 +274,7 @@ async def test_a_wrong_token_cannot_log_in(sandbox: Sandbox, client: Client):
 
 
 async def heard(client: Client, event: str) -> asyncio.Task[Any]:
-    """A task that ends with the event; it listens already."""
+    """A task that ends with the event; it is already listening."""
     waiting = asyncio.create_task(client.wait_for(event, timeout=5))
     await asyncio.sleep(0)
     return waiting
@@ -416,7 +416,7 @@ async def test_heartbeats_are_answered_after_the_client_has_noted_that_it_sent_t
 
     async def send_slowly(socket: discord.gateway.DiscordWebSocket, data: Any) -> None:
         await send(socket, data)
-        await asyncio.sleep(0.01)  # the thread that notes the time is not always quick
+        await asyncio.sleep(0.01)  # the thread that notes the time is not always fast
 
     def note(handler: discord.gateway.KeepAliveHandler) -> None:
         ack(handler)

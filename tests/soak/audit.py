@@ -1,4 +1,4 @@
-"""What became of every edition: the channels held against the ledger."""
+"""The outcome of every edition: the channels compared with the ledger."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ _STILL_OPEN: Final = set(EditionState) - CLOSED
 
 @dataclass
 class Audit:
-    """What was found. `told`: editions that were not, or not wholly, delivered, with a notice."""
+    """The findings. `told`: editions that were not, or not fully, delivered, with a notice."""
 
     messages: int = 0
     editions: int = 0
@@ -36,7 +36,7 @@ class Audit:
     contradictions: list[str] = field(default_factory=list)
 
     def assert_exactly_once(self) -> None:
-        """No message twice, none lost in silence, and a ledger that is true."""
+        """No message twice, none lost silently, and a true ledger."""
         assert self.duplicates == []
         assert self.lost == []
         assert self.contradictions == []
@@ -52,7 +52,7 @@ class Audit:
 
 
 def audit(scenario: Scenario, *, at_the_end: bool = True) -> Audit:
-    """Hold every channel against the ledger; `at_the_end`: nothing may be open any more."""
+    """Compare every channel with the ledger; `at_the_end`: nothing may be open any more."""
     found = Audit()
     shown = _shown(scenario, found)
     _hold_parts_against(scenario, found, shown)
@@ -61,7 +61,7 @@ def audit(scenario: Scenario, *, at_the_end: bool = True) -> Audit:
 
 
 def _shown(scenario: Scenario, found: Audit) -> dict[Key, str]:
-    """The id of the message of each part that a channel shows; what is there twice is noted."""
+    """The id of the message of each part that a channel shows; duplicates are noted."""
     shown: dict[Key, str] = {}
     for channel in scenario.channels:
         messages = scenario.messages(channel)
@@ -108,7 +108,7 @@ def _hold_editions_against(scenario: Scenario, found: Audit, *, at_the_end: bool
     }
     for channel in scenario.channels:
         for day in scenario.due_days:
-            # What was missed before the last one is told in one line, and has no row.
+            # Editions missed before the last one are reported in one line, and have no row.
             state = states.get((channel.id, day.isoformat()), "missed")
             found.editions += 1
             found.states[state] += 1

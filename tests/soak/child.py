@@ -1,4 +1,4 @@
-"""The other end of the zygote: starts bots, orders them about, and sees them die."""
+"""The other end of the zygote: starts bots, sends them orders, and notices when they die."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ from tests.soak.zygote import LONGEST
 Json = dict[str, Any]
 
 PATIENCE: Final = 300.0
-"""Seconds after which a bot that does not answer hangs."""
+"""After this many seconds without an answer a bot counts as hung."""
 
 
 class Died(Exception):
@@ -30,7 +30,7 @@ class Died(Exception):
 
 
 class Zygote:
-    """Starts one bot at a time. `pid` is that of the bot, None while there is none."""
+    """Starts one bot at a time. `pid` is the bot's, None while there is none."""
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
@@ -43,7 +43,7 @@ class Zygote:
         await self._ticked()
 
     async def tick(self, at: datetime) -> None:
-        """Put the bot's clock to a time and have it tick. Raises Died."""
+        """Set the bot's clock to a time and have it tick. Raises Died."""
         self._order(at=at.isoformat())
         await self._ticked()
 
@@ -53,13 +53,13 @@ class Zygote:
         await self._ticked()
 
     async def stop(self) -> None:
-        """End the bot in order."""
+        """Stop the bot properly."""
         self._order(stop=True)
         assert "stopped" in await self._answer()
         assert await self.end() == 0
 
     async def end(self) -> int:
-        """Wait until the bot is gone; its exit code (negative = a signal)."""
+        """Wait until the bot is gone; returns its exit code (negative = a signal)."""
         while True:
             try:
                 await self._answer()
@@ -67,7 +67,7 @@ class Zygote:
                 return end.status
 
     def kill(self) -> None:
-        """kill -9, at this very moment; one that is dead already is fine."""
+        """kill -9, at this very moment; the bot may be dead already."""
         if self.pid is not None:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""One zygote for all; the table of what was measured."""
+"""One zygote for all tests; the table of results."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ def zygote() -> Iterator[Zygote]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The short run of each row is slow, too."""
+    """Even the short run of each row is slow."""
     for item in items:
         if item.path.parent == Path(__file__).parent and not item.get_closest_marker("soak"):
             item.add_marker(pytest.mark.slow)

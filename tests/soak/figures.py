@@ -1,10 +1,10 @@
-"""What was measured: the table printed at the end of a run."""
+"""The table of results, printed at the end of a run."""
 
 from dataclasses import dataclass
 from typing import Final
 
 ROWS: Final[list["Row"]] = []
-"""Of this run, in the order of the tests."""
+"""The rows of this run, in the order of the tests."""
 
 
 @dataclass(frozen=True)

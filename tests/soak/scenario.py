@@ -1,4 +1,4 @@
-"""Many channels with a digest each, in a sandbox; the bot comes and goes, its database stays."""
+"""Many channels, each with a digest, in a sandbox; the bot comes and goes, its database stays."""
 
 import asyncio
 import random
@@ -36,11 +36,11 @@ SECOND, MINUTE, HOUR, DAY = (
     timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days")
 )
 LONG_EVERY: Final = 4
-"""Every so many channels one follows the topic whose editions have two parts."""
+"""One channel in this many follows the topic whose editions have two parts."""
 LATENCY: Final = 0.03
 """Seconds that a message takes."""
 FORUM: Final = 8
-"""Which of ten channels is a forum, in a scenario that has some; by turns of both topics."""
+"""Which of ten channels is a forum, in a scenario with forums; both topics take turns."""
 PER_SERVER: Final = 50
 MOST_TICKS: Final = 2000
 
@@ -55,9 +55,9 @@ class Scenario:
     zygote: Zygote
     channels: Sequence[Channel]
     days: int
-    """For so many there are stories."""
+    """For how many days there are stories."""
     orders: dict[str, Any] = field(default_factory=dict)
-    """What every bot is started with."""
+    """The options with which every bot is started."""
 
     @property
     def long_channels(self) -> Sequence[Channel]:
@@ -65,14 +65,14 @@ class Scenario:
         return self.channels[::LONG_EVERY]
 
     def messages(self, channel: Channel) -> list[Any]:
-        """What a channel shows; of a forum, what stands in its posts."""
+        """The messages that a channel shows; for a forum, those in its posts."""
         every = self.sandbox.world.guild_of(channel).channels
         homes = (channel, *(one for one in every if one.parent is channel))
         return [message for home in homes for message in home.messages]
 
     @property
     def due_days(self) -> list[date]:
-        """The local dates of which every channel is to have had its edition."""
+        """The local dates for which every channel should have had its edition."""
         count = (self.clock.now() - FIRST) // DAY + 1
         return [FIRST.date() + timedelta(days=n) for n in range(count)]
 
@@ -96,13 +96,13 @@ class Scenario:
         )
 
     async def tick(self, after: timedelta = timedelta()) -> None:
-        """Let the bot tick, some time later by the clock. Raises Died."""
+        """Let the bot tick, some time later on its clock. Raises Died."""
         self.clock.move(after)
         await self.zygote.tick(self.clock.now())
 
     async def bring_out(self, step: timedelta = 20 * SECOND, pause: float = 0) -> int:
-        """Tick until no edition is open, with some real seconds between two ticks; how many ticks
-        that took. Raises Died.
+        """Tick until no edition is open, with some real seconds between ticks; returns how many
+        ticks that took. Raises Died.
         """
         for ticks in range(MOST_TICKS):
             if not self.rows("SELECT 1 FROM edition WHERE closed_at IS NULL LIMIT 1"):
@@ -112,14 +112,14 @@ class Scenario:
         raise AssertionError(f"still open: {self.rows(_OPEN)}")
 
     async def next_morning(self) -> None:
-        """Come to the next time that editions are due, and tick. Raises Died."""
+        """Move to the next time that editions are due, and tick. Raises Died."""
         days = (self.clock.now() - FIRST) // DAY + 1
         assert days < self.days, "there are no more stories"
         self.clock.put(FIRST + days * DAY + SECOND)
         await self.tick()
 
     async def until_it_dies(self, **orders: object) -> None:
-        """Start a bot and let day after day pass, until it is killed."""
+        """Start a bot and let days pass until it is killed."""
         with pytest.raises(Died) as death:
             await self._live_on(**orders)
         assert death.value.status == -signal.SIGKILL, "it ended by itself"
@@ -131,13 +131,13 @@ class Scenario:
             await self.next_morning()
 
     async def recover(self) -> None:
-        """Start a bot that nobody kills, and let it finish what is open."""
+        """Start a bot that is not killed, and let it finish what is open."""
         await self.start()
         await self.bring_out()
         await self.zygote.stop()
 
     def rows(self, sql: str, *values: object) -> list[Any]:
-        """What the database holds now, in the eyes of another process."""
+        """The database's current rows, as another process sees them."""
         with closing(sqlite3.connect(self.places.database, timeout=15)) as db:
             db.row_factory = sqlite3.Row
             return db.execute(sql, values).fetchall()
@@ -159,7 +159,7 @@ async def scenario(
     per_server: int = PER_SERVER,
     forums: bool = False,
 ) -> AsyncIterator[Scenario]:
-    """A scenario on the eve of its first edition, with stories for so many days.
+    """A scenario just before its first edition, with stories for this many days.
 
     `forums`: one channel of ten is a forum.
     """
@@ -188,7 +188,7 @@ async def scenario(
 
 
 def _delayed(work: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
-    """Without latency of its own the sandbox has hardly two messages under way at a time."""
+    """Without added latency the sandbox rarely has two messages in flight at a time."""
 
     async def delayed(request: web.Request, *more: object) -> T:
         if request.method == "POST":
@@ -199,7 +199,7 @@ def _delayed(work: Callable[..., Awaitable[T]]) -> Callable[..., Awaitable[T]]:
 
 
 def _config(folder: Path, rate: float | None) -> Path:
-    """The project's own, but at that pace, and with nothing spread."""
+    """The project's configuration, but at that pace, and without spreading."""
     made = copytree(ROOT / "config", folder / "config")
     pace = f"messages_per_second: {'null' if rate is None else rate}\nspread_seconds: 0\n"
     (made / "delivery.yaml").write_text(pace, encoding="utf-8")
@@ -239,7 +239,7 @@ def _story(name: str, topic: str, at: datetime, length: int) -> bytes:
 
 
 def _homes(sandbox: Sandbox, count: int, per_server: int, *, forums: bool) -> list[Channel]:
-    """So many channels, spread over servers."""
+    """This many channels, spread over servers."""
     made: list[Channel] = []
     sandbox.controls.add_guilds(-(-count // per_server))
     guilds = sandbox.world.guilds[2:]
@@ -269,7 +269,7 @@ async def _subscribe(places: Places, clock: MovableClock, homes: Sequence[Channe
 
 @contextmanager
 def hearing(one: Scenario, hear: Callable[[str, str], Fault | None]) -> Iterator[None]:
-    """Be told of method and path of each request as it arrives; a fault returned happens to it."""
+    """Called with method and path of each request as it arrives; a returned fault affects it."""
     take = one.sandbox.faults.take
 
     def taken(method: str, path: str, body: object) -> tuple[int, Fault] | None:
@@ -283,8 +283,8 @@ def hearing(one: Scenario, hear: Callable[[str, str], Fault | None]) -> Iterator
 
 @contextmanager
 def at_message(one: Scenario, number: int, act: Callable[[], Fault | None]) -> Iterator[None]:
-    """Act when each message from that number on arrives; 0 = at once. A fault returned happens to
-    it. The first ones may still be those of a bot that is dead.
+    """Act when each message from that number on arrives; 0 = at once. A returned fault is applied
+    to it. The first messages may still be from a dead bot.
     """
     posts = 0
 
@@ -306,5 +306,5 @@ def counts(short: int, full: int) -> pytest.MarkDecorator:
 
 
 def chosen(seed: int) -> random.Random:
-    """Chance that is the same in every run."""
+    """Random numbers that are the same in every run."""
     return random.Random(seed)  # noqa: S311 - no secret

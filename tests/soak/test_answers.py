@@ -1,4 +1,4 @@
-"""Discord fails, limits, or takes a channel away: what was asked of it, and what came of it."""
+"""Discord fails, limits, or removes a channel: the bot's requests, and the outcome."""
 
 import asyncio
 from collections import Counter
@@ -18,7 +18,7 @@ from tests.soak.scenario import HOUR, MINUTE, SECOND, Scenario, chosen, counts, 
 
 STATUSES = (500, 502, 503, 504, 520, 522, 524)
 HANGS = 1.0
-"""Seconds that a hanging request does; the bot waits for less."""
+"""How many seconds a hanging request hangs; the bot waits less."""
 LATER = 0.2
 """Real seconds after which a late message is stored: two ticks, 40 seconds of the bot's."""
 FAULTS = {
@@ -32,12 +32,12 @@ FAULTS = {
 }
 CHANNELS = 40
 FAULTY = 20
-"""Channels of which a message fails on one day."""
+"""How many channels have a failed message on one day."""
 
 
 @contextmanager
 def requests_of(one: Scenario) -> Iterator[list[tuple[str, str]]]:
-    """Collects method and path of every request of the bot, as it arrives."""
+    """Collects the method and path of every request of the bot, as it arrives."""
     seen: list[tuple[str, str]] = []
     with hearing(one, lambda method, path: seen.append((method, path))):
         yield seen

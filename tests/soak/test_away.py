@@ -1,4 +1,4 @@
-"""The bot was off, its loop stood still, or its disk was full: what comes late, what is told."""
+"""The bot was off, its loop hung, or its disk was full: what is late, and what is reported."""
 
 import asyncio
 import os
@@ -36,7 +36,7 @@ PER_SERVER = 20
 
 
 class Arrivals:
-    """When messages came into the channels of a scenario, in real seconds; `all` = how many."""
+    """When messages arrived in the channels of a scenario, in real seconds; `all` = how many."""
 
     def __init__(self, one: Scenario, all_: int = 0) -> None:
         self.at: list[float] = []
@@ -53,7 +53,7 @@ class Arrivals:
 
     @property
     def most_in_a_second(self) -> int:
-        """How many came in the fullest second."""
+        """How many arrived in the busiest second."""
         return max((sum(a <= b < a + 1 for b in self.at) for a in self.at), default=0)
 
 
@@ -129,27 +129,27 @@ async def test_a_loop_that_stands_still_when_editions_are_due_misses_none(
 
 
 class FullDisk:
-    """A small disk of its own, which a file fills."""
+    """A separate small disk, which a file fills."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "filler"
 
     def fill(self, _: int) -> None:
-        """Leave no byte free."""
+        """Leave no free space."""
         with suppress(OSError), self._file.open("ab", buffering=0) as file:
             while True:
                 file.write(bytes(4096))
 
     def free(self, _: int) -> None:
-        """Give it all back."""
+        """Free the space again."""
         self._file.unlink(missing_ok=True)
 
 
 class Quota:
-    """No file of the bot's may grow, which needs no rights of anybody."""
+    """Let no file of the bot grow, which needs no special rights."""
 
     def fill(self, pid: int) -> None:
-        """Let it write to no place in a file."""
+        """Let it write nowhere in a file."""
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
 
     def free(self, pid: int) -> None:
@@ -160,7 +160,7 @@ class Quota:
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[FullDisk]:
-    """A disk of a few megabytes at a folder. Skips where this user may mount none."""
+    """A disk of a few megabytes at a folder. Skips the test if this user may not mount one."""
     mount = shutil.which("mount")
     folder.mkdir()
     command = [str(mount), "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)]
@@ -185,7 +185,7 @@ async def test_on_a_full_disk_nothing_goes_out_unrecorded_and_it_recovers(
 
 
 async def full(folder: Path, zygote: Zygote, count: int, disk: FullDisk | Quota) -> None:
-    """Fill the disk before a message of each day, and free it later on that day."""
+    """Fill the disk before a message of each day, and free it later that day."""
     chance, during, unrecorded = chosen(count), 0, []
     async with scenario(folder, zygote, channels=40, days=count + 1) as one:
         await one.start()

@@ -1,7 +1,7 @@
-"""A gateway that breaks all the time: the sessions that the bot begins, counted.
+"""A gateway that breaks all the time: counts the sessions that the bot begins.
 
-The time between sessions is skipped, all else is real. In full it takes seconds, so that it runs
-with every test; the figures are printed with -s.
+The time between sessions is skipped, everything else is real. The full run takes seconds, so it
+runs with every test; the figures are printed with -s.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ DROPS, INVALID_SESSIONS = 500, 50
 
 
 class SkippedTime:
-    """A clock that runs on, and over which a sleep jumps."""
+    """A clock that runs, and that a sleep moves forward."""
 
     def __init__(self) -> None:
         self._skipped = 0.0
@@ -40,7 +40,7 @@ class SkippedTime:
 
 
 class Bot(BroadsheetBot):
-    """The bot without its commands; it notes when it begins a session."""
+    """The bot without its commands; it records when it begins a session."""
 
     def __init__(self, skipped: SkippedTime) -> None:
         super().__init__(now=skipped.now, sleep=skipped.sleep)
@@ -74,7 +74,7 @@ async def connected() -> AsyncIterator[tuple[Sandbox, Bot]]:
 
 
 async def happens(bot: discord.Client, event: str, cause: Callable[[], Any]) -> None:
-    """Do something, and wait for the event that it leads to."""
+    """Do something, and wait for the event that it causes."""
     waiting = asyncio.create_task(bot.wait_for(event, timeout=30))
     await asyncio.sleep(0)
     cause()

@@ -1,4 +1,4 @@
-"""kill -9 inside the sending: at whatever moment, and at each moment that has a name."""
+"""kill -9 while sending: at any moment, and at each named moment."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from tests.soak.scenario import MINUTE, SECOND, Scenario, at_message, chosen, co
 from tests.soak.zygote import POINTS
 
 DOWN = (0 * SECOND, 20 * SECOND, 70 * SECOND, 5 * MINUTE)
-"""How long the bot is dead by the clock: within the time in which a nonce is known, and beyond."""
+"""How long the bot is dead by the clock: while a nonce is known, and longer."""
 CHANNELS = 60
 
 

@@ -1,8 +1,8 @@
 """Bots that may be killed: a process that has imported everything, and forks a bot when asked.
 
-Importing takes half a second, a fork none. It has no thread and no loop, so that a fork is a whole
-process. Orders and answers are JSON over a socket (its number is the only argument) that keeps
-messages apart; zygote and bot read the same one, by turns.
+Importing takes half a second, a fork none. It has no thread and no loop, so that a fork is a
+complete process. Orders and answers are JSON over a socket (its number is the only argument) that
+keeps message boundaries; zygote and bot take turns reading it.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ from bot.store.sqlite.lock import only_bot_on
 Json = dict[str, Any]
 
 LONGEST: Final = 1 << 16
-"""Bytes of an order or an answer."""
+"""How many bytes an order or an answer may have."""
 BEFORE, AFTER = "before", "after"
 POINTS: Final = {
     "freeze": (editions, "freeze", AFTER),
@@ -49,7 +49,7 @@ POINTS: Final = {
     "sent, committed": (ledger, "move_edition", BEFORE),
     "closed, not committed": (ledger, "move_edition", AFTER),
 }
-"""Where a bot can be made to die: a function of its own, before or after it has done its work."""
+"""Where a bot can be made to die: in one of its functions, before or after its work."""
 
 
 def main() -> None:
@@ -57,7 +57,7 @@ def main() -> None:
     channel = socket.socket(fileno=int(sys.argv[1]))
     while order := _next(channel):
         if "run" not in order:
-            continue  # it was for a bot that died before it read it
+            continue  # it was for a bot that died before reading it
         pid = os.fork()
         if pid == 0:
             os._exit(_lived(channel, order["run"]))
@@ -77,12 +77,12 @@ def _say(channel: socket.socket, **answer: object) -> None:
 
 
 def _lived(channel: socket.socket, order: Json) -> int:
-    """Be the bot; the exit code."""
+    """Be the bot; returns the exit code."""
     try:
         _say(channel, pid=os.getpid())
         with Path(order["log"]).open("a", encoding="utf-8") as sys.stderr:
             set_up_logging("INFO", "text")
-            logging.raiseExceptions = False  # a full disk holds no log either
+            logging.raiseExceptions = False  # a full disk cannot hold a log either
             _prepare(order)
             asyncio.run(_live(channel, order))
     except BaseException:  # noqa: BLE001 - nothing may get past the fork
@@ -92,7 +92,7 @@ def _lived(channel: socket.socket, order: Json) -> int:
 
 
 def _prepare(order: Json) -> None:
-    """Shorten what waits in real time, and place what is to kill it."""
+    """Shorten waits in real time, and install what will kill it."""
     wait = property(lambda state: 0.02, lambda state, value: None)
     ConnectionState.guild_ready_timeout = wait  # type: ignore[assignment]
     requests.TIMEOUT = order.get("timeout", requests.TIMEOUT)  # type: ignore[misc]
@@ -120,7 +120,7 @@ def _die_at(owner: Any, name: str, when: str, call: int) -> None:
 
 
 async def _live(channel: socket.socket, order: Json) -> None:
-    """Run as `broadsheet run` does, with a clock that is moved by orders."""
+    """Run as `broadsheet run` does, with a clock that orders move."""
     clock = MovableClock(datetime.fromisoformat(order["at"]))
     places = Places(**order["places"])
     account = DiscordAccount(

@@ -1,4 +1,4 @@
-"""What editions took and left out: kept as it was, and kept small."""
+"""What editions took and left out: stored as it was, and kept small."""
 
 from datetime import UTC, date, datetime, timedelta
 

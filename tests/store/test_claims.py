@@ -1,4 +1,4 @@
-"""Claims: of all that work on an edition, only the last to claim it may write."""
+"""Claims: of all deliveries that work on an edition, only the last to claim it may write."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -44,7 +44,7 @@ async def close(db: Connection, claim: OpenEdition, _: Part) -> None:
 
 
 async def written(db: Connection) -> list[tuple[object, ...]]:
-    """All that is in the ledger."""
+    """All rows of the ledger."""
     of_editions = await every(db, "SELECT * FROM edition")
     return [tuple(row) for row in (*of_editions, *await every(db, "SELECT * FROM edition_part"))]
 

@@ -1,4 +1,4 @@
-"""The ledger: what its tables hold and what their keys forbid."""
+"""The ledger: the content of its tables and what their keys forbid."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -267,7 +267,7 @@ async def test_the_outcome_of_a_part_is_kept_with_what_proved_it(archive: Databa
 
 
 async def test_closing_frees_exactly_the_stories_of_parts_that_were_never_tried(archive: Database):
-    """What Discord does not take is not tried again tomorrow."""
+    """A story that Discord refuses is not tried again tomorrow."""
     numbers = {state: number for number, state in enumerate(PartState, start=1)}
     async with archive.writing() as db:
         await make_stories(db, len(numbers))

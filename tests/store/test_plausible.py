@@ -1,4 +1,4 @@
-"""A clock far from the last time known is not believed until it has run evenly for a day."""
+"""A clock far from the last known time is not trusted until it has run evenly for a day."""
 
 import asyncio
 import logging
@@ -47,7 +47,7 @@ def test_a_doubted_clock_that_is_put_elsewhere_is_doubted_anew(
 
 
 class Machine:
-    """A clock that can be put, and one that runs evenly beside it."""
+    """A clock that can be set, and a monotonic clock beside it."""
 
     def __init__(self, archive: Database) -> None:
         self.clock, self.ran = SetClock(NOW), 0.0
@@ -55,7 +55,7 @@ class Machine:
         self.start()
 
     def start(self) -> None:
-        """A process begins."""
+        """Start a process."""
         self.plausibility = Plausibility(self._archive, self.clock, lambda: self.ran)
 
     def run(self, by: timedelta) -> None:

@@ -1,4 +1,4 @@
-"""The SQL of the store, but for store/sqlite, has no word that only SQLite has; and its lists."""
+"""The store's SQL, except store/sqlite's, has no word that only SQLite knows; and its lists."""
 
 import ast
 import re
@@ -39,7 +39,7 @@ _SQL: Final = re.compile(
 
 
 def texts(file: Path) -> Iterator[tuple[int, str]]:
-    """Each SQL text or part of one, and its line; what an f-string takes in is `{}`."""
+    """Each SQL text or part of one, and its line; values in an f-string become `{}`."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
     inner = {id(n) for f in ast.walk(tree) if isinstance(f, ast.JoinedStr) for n in f.values}

@@ -1,4 +1,4 @@
-"""The full text's index and its vocabulary hold search's words, each whole."""
+"""The search index and its vocabulary hold the words of search, each whole."""
 
 import sys
 from datetime import UTC, datetime, timedelta

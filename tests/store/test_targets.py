@@ -1,4 +1,4 @@
-"""A row tells where messages go; what of it is unknown here keeps no row from being named."""
+"""A row says where messages are posted; unreadable values do not keep it from being named."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ LARGEST = 2**63 - 1
 
 
 async def row_of(folder: Path, tags: str, post: int | None) -> database.Row:
-    """A row as queries of editions give it."""
+    """A row as returned by queries of editions."""
     opened = await open_database(folder / "broadsheet.db")
     sql = "SELECT :guild AS guild_id, 11 AS channel_id, :tags AS tags, :post AS post_id"
     async with opened.reading() as db:

@@ -1,4 +1,4 @@
-"""What a text scores for a person's words, what age takes off, and what a typo may have been."""
+"""The score of a text for a user's words, the effect of age, and the words behind a typo."""
 
 from datetime import timedelta
 from string import ascii_lowercase

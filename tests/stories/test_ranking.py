@@ -298,7 +298,7 @@ def test_headlines_are_compared_without_case_and_stop_words() -> None:
 
 
 def test_one_word_more_is_the_same_headline_even_where_it_makes_a_product_page_news() -> None:
-    # A known fault of the limit: of four words and one more, 0.8 are in common.
+    # A known fault of the limit: four words and the same four plus one have 0.8 in common.
     assert are_siblings("Saltbay Tidal Ferry Planner", "Saltbay updates Tidal Ferry Planner")
     assert not are_siblings("Tidal Ferry Planner", "Saltbay updates Tidal Ferry Planner")
 

@@ -1,4 +1,4 @@
-"""Cleaning third-party text, cutting it, and the keys of topics."""
+"""Cleaning and cutting third-party text, and the keys of topics."""
 
 import unicodedata
 
@@ -69,7 +69,7 @@ HARMLESS = [
     "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",  # Scotland
     "\U0001f1ec\U0001f1e7 1\ufe0f\u20e3 \u2764\ufe0f \u260e\ufe0e",
     "\u845b\U000e0100",  # a variant of a Han character
-    "\u0600\u0661",  # an Arabic sign before a number, which is seen
+    "\u0600\u0661",  # an Arabic sign before a number, which is visible
     "\U0001fae8",  # newer than the Unicode of Python 3.11
 ]
 

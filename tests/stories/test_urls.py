@@ -1,4 +1,4 @@
-"""An article's link, and the keys that tell which article it is."""
+"""An article's link, and the keys that identify the article."""
 
 import pickle
 

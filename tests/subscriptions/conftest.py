@@ -1,4 +1,4 @@
-"""The harness of delivery, for what works beside it."""
+"""The harness of delivery, for other packages' tests."""
 
 from datetime import datetime
 

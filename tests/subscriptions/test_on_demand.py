@@ -61,7 +61,7 @@ async def test_only_the_part_in_doubt_is_posted_again(harness: Harness):
 
 
 async def test_parts_that_were_never_tried_do_not_come_again_with_it(harness: Harness):
-    """Their stories were free when it ended, and came with the next edition."""
+    """Their stories were free when it ended, and were in the next edition."""
     await harness.load(*long_stories())
     await harness.follow()
     harness.discord.answers.append(Answer.LOST_UNKNOWN)
@@ -211,7 +211,7 @@ async def test_an_extra_edition_tells_what_became_of_it(
 ):
     await harness.load(story(1))
     await harness.follow()
-    harness.discord.answers.extend([answer] * 2)  # a text that is not taken is tried once plainer
+    harness.discord.answers.extend([answer] * 2)  # a refused text is tried once more, plainer
     edition = await harness.on_demand.post_now(TARGET)
     assert edition.state is state
     assert (edition.reason is None) == (state is EditionState.DELIVERED)
@@ -230,7 +230,7 @@ async def test_an_extra_edition_is_dated_in_the_digests_zone(harness: Harness):
 async def test_another_extra_edition_while_one_waits_says_how_many_stories_do(
     harness: Harness, stories: int, said: str, policy: str
 ):
-    """It is no quiet day: nothing older comes in their place, and no note."""
+    """It is not a quiet day: no older story replaces them, and no note."""
     await harness.load(
         *(story(n, age=2 * HOUR) for n in range(1, stories + 1)), story(9, age=30 * DAY)
     )

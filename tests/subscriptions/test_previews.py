@@ -1,4 +1,4 @@
-"""What a new channel would get, now and day by day."""
+"""The previews of a new channel, now and day by day."""
 
 import json
 from datetime import date, time, timedelta
@@ -23,7 +23,7 @@ UTC = ZoneInfo("UTC")
 
 
 async def replayed(harness: Harness, days: int) -> list[tuple[date, list[int], bool]]:
-    """Each day of a replay: the numbers of its stories, and whether they are of the archive."""
+    """Each day of a replay: the numbers of its stories, and whether they are from the archive."""
     last = TODAY + timedelta(days=days - 1)
     topics = [await harness.topic()]
     found = []

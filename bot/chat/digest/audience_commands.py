@@ -1,4 +1,4 @@
-"""/digest catch-up, publish, role, tags and log: whom editions reach, and who hears when not."""
+"""/digest catch-up, publish, role, tags and log: whom editions reach, and who hears if not."""
 
 from typing import Final
 
@@ -21,11 +21,11 @@ from bot.errors import UsageError
 from bot.render import answers
 
 NONE: Final = "none"
-"""What an admin writes to have no role pinged, or no tag given."""
+"""What an admin enters for no role to be pinged, or for no tag."""
 
 
 class AudienceCommands(SettingCommands):
-    """Settings of what becomes of editions that are there."""
+    """Settings of how editions are delivered."""
 
     catch_up = setting_command(CATCH_UP)
 
@@ -93,7 +93,7 @@ class AudienceCommands(SettingCommands):
     @app_commands.command(description="Choose where admins are told about problems")
     @app_commands.describe(channel="The channel; without it, the one for Discord's system messages")
     async def log(self, interaction: Interaction, channel: MessagesOption | None = None) -> None:
-        """Set the channel in which admins are told of trouble."""
+        """Set the channel in which admins are told about problems."""
         guild_id = permissions.require_server_right(interaction, "manage_guild")
         place = None if channel is None else _postable(interaction, channel)
         await interaction.response.defer(ephemeral=True)
@@ -131,7 +131,7 @@ def _guild(interaction: Interaction) -> discord.Guild:
 def _require(
     interaction: Interaction, setting: AnySetting, channel: ChannelOption | None
 ) -> Found | None:
-    """The channel named, if one is, where the command's user may set it. Raises UsageError."""
+    """The given channel, if any, provided that the command's user may set it. Raises UsageError."""
     if channel is not None:
         return permissions.chosen_channel(interaction, channel, setting.right).channel
     permissions.require_server_right(interaction, setting.right)

@@ -1,4 +1,6 @@
-"""/digest now, preview and status; the settings are in schedule_commands and audience_commands."""
+"""/digest now, preview and status; the settings are in schedule_commands.py and
+audience_commands.py.
+"""
 
 from dataclasses import replace
 
@@ -39,7 +41,7 @@ class DigestCommands(
     @app_commands.command(description="Show only you what a digest would contain now")
     @app_commands.describe(channel="The channel; without it, this one")
     async def preview(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
-        """Show the next edition as it would be now."""
+        """Show the next edition as it would look now."""
         target = permissions.chosen_channel(interaction, channel, "manage_guild").target
         await interaction.response.defer(ephemeral=True)
         now = self.services.clock.now()
@@ -88,6 +90,6 @@ class DigestCommands(
 
 
 async def _show(interaction: Interaction, body: Body, heading: str) -> None:
-    """Show a message's body to one person; a select in it works as it will in the channel."""
+    """Show a message's body to one user; a select in it works as it will in the channel."""
     text = f"{heading}\n{body['content']}" if heading else body["content"]
     await reply(interaction, text, embeds=body["embeds"], view=message_view(body))

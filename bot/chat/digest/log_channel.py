@@ -1,4 +1,4 @@
-"""Where a server's admins are told of trouble."""
+"""The channel where a server's admins are told about problems."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,8 +11,8 @@ NOT_IN_IT: Final = "I am not in that server any more."
 
 
 def telling_channels(guild: discord.Guild, log_channel_id: int | None) -> Iterator[int]:
-    """The channels to tell them in, as far as it is known, best first: the log channel, then the
-    one where Discord's own notes go. Where neither takes it the owner is told directly.
+    """The channels in which to tell them, as far as is known, best first: the log channel, then the
+    system channel. If neither accepts the message, the owner is told directly.
     """
     system = guild.system_channel
     for channel_id in (log_channel_id, system.id if system else None):
@@ -23,8 +23,8 @@ def telling_channels(guild: discord.Guild, log_channel_id: int | None) -> Iterat
 async def notice_channel(
     client: discord.Client, guild_id: int, log_channel_id: int | None
 ) -> tuple[int | None, str | None]:
-    """The channel in which admins are told now (None = the owner directly), and why that is not
-    the log channel.
+    """The channel in which admins are now told (None = the owner directly), and why not in the log
+    channel, if one was chosen.
     """
     trouble = None
     if log_channel_id is not None:
@@ -36,6 +36,6 @@ async def notice_channel(
 
 
 def _takes_messages(guild: discord.Guild, channel_id: int) -> bool:
-    """An unknown one may be an archived thread, which a message opens again."""
+    """An unknown channel may be an archived thread, which a message opens again."""
     channel = guild.get_channel_or_thread(channel_id)
     return channel is None or permissions.obstacle(channel) is None

@@ -17,10 +17,10 @@ _NAME: Final = 100
 
 
 def unnotified(role: discord.Role, channel: Found | None) -> str | None:
-    """Why a ping of the role would notify nobody in a channel (None = anywhere in the server), or
-    may not be; None = it would.
+    """Why a ping of the role would notify nobody in a channel (None = anywhere in the server) or is
+    not allowed; None = it would notify.
 
-    The bot never asks for Mention Everyone, but uses it where an admin gave it.
+    The bot never asks for Mention Everyone, but uses it if an admin granted it.
     """
     if role.is_default():
         return "I never ping everyone; choose a role that members take for the news."
@@ -44,8 +44,8 @@ def _may_mention_all(guild: discord.Guild, channel: Found | None) -> bool:
 
 
 def chosen_role(guild: discord.Guild, text: str, channel: Found | None) -> discord.Role:
-    """The role that a person wrote: its id, its mention or its name. Raises UsageError, also for
-    one that would not be notified.
+    """The role that a user entered, by id, mention or name. Raises UsageError, also for a role that
+    would not be notified.
     """
     role = _named(guild, text.strip())
     if role is None:

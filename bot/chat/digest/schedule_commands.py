@@ -17,7 +17,7 @@ from bot.digests.settings import PAUSED, QUIET_DAY, TIME, TIMEZONE, WEEKDAYS
 
 
 class ScheduleCommands(SettingCommands):
-    """Settings of when digests come."""
+    """Settings of when digests are posted."""
 
     time = setting_command(TIME)
     timezone = setting_command(TIMEZONE)
@@ -36,7 +36,7 @@ class ScheduleCommands(SettingCommands):
         """Resume."""
         guild_id = permissions.server_of(interaction)
         server = await self.services.statuses.inherited(guild_id)
-        # Only where the server is paused must a channel have a word of its own to go on.
+        # Only if the server is paused does a channel need a value of its own to resume.
         value = "no" if channel is not None and server.paused else INHERIT
         await self.set(interaction, PAUSED, value, channel)
 
@@ -45,5 +45,5 @@ class ScheduleCommands(SettingCommands):
         if not may_type(interaction, TIMEZONE.right):
             return []
         now = self.services.clock.now()
-        # In a thread: at first it reads some hundred files.
+        # In a thread, because the first call reads some hundred files.
         return await asyncio.to_thread(timezone_choices, typed, (INHERIT, "UTC"), now)

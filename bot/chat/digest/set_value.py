@@ -1,4 +1,4 @@
-"""Setting one thing for a channel or a whole server, and answering with its effect."""
+"""Sets one value for a channel or a whole server, and answers with the effect."""
 
 from dataclasses import replace
 from typing import Final
@@ -16,13 +16,13 @@ from bot.digests.settings import AnySetting
 from bot.render import answers
 
 INHERIT: Final = "default"
-"""What an admin writes to go back to the server's (or the bot's) value."""
+"""What an admin enters to go back to the server's (or the bot's) value."""
 INHERITED: Final = Choice(name="The server's or the bot's default", value=INHERIT)
 CHANNEL: Final = "One channel; without it, the server's default"
 
 
 class SettingCommands(commands.Cog):
-    """What the commands under /digest that set something share."""
+    """The shared part of the commands under /digest that set a value."""
 
     def __init__(self, services: ChatServices) -> None:
         self.services = services
@@ -34,7 +34,7 @@ class SettingCommands(commands.Cog):
         text: str,
         channel: ChannelOption | None,
     ) -> None:
-        """Set one thing for a channel or the server, and answer with its effect."""
+        """Set one value for a channel or the server, and answer with the effect."""
         value = None if text.strip().lower() == INHERIT else text
         if channel is None:
             await self._set_for_server(interaction, setting, value)

@@ -1,4 +1,4 @@
-"""The command of a setting, made as its entry in the table asks for a value."""
+"""Makes a setting's command from its entry in the table."""
 
 from typing import Any
 
@@ -15,11 +15,11 @@ SettingCommand = app_commands.Command[Any, ..., None]
 
 
 def setting_command(setting: AnySetting) -> SettingCommand:
-    """A command that sets what is given for a channel or the server, for the class of a cog."""
+    """A command that sets a value for a channel or the server, to be put into a cog's class."""
     assert setting.option is not None  # noqa: S101 - the others' commands are written out
     option = setting.option
 
-    class Method:  # discord.py takes only a function in a class for a method
+    class Method:  # discord.py takes a function for a method only if it is in a class
         @app_commands.command(name=setting.command.split()[-1], description=option.asks)
         @app_commands.rename(value=option.name)
         @app_commands.describe(value=option.hint, channel=CHANNEL)

@@ -1,4 +1,4 @@
-"""How digests stand together with what is known of their channels at this moment."""
+"""Combines the status of digests with the current state of their channels."""
 
 import asyncio
 from collections.abc import Iterable
@@ -19,9 +19,9 @@ from bot.render.sanitizer import escaped
 async def standing(
     client: discord.Client, statuses: Iterable[DigestStatus]
 ) -> list[tuple[DigestStatus, ChannelState]]:
-    """Each status as it is now, with its channel, in their order.
+    """Each status as it is now, with its channel, in the given order.
 
-    What is known now goes before the fault of the last attempt to post.
+    What is known now takes precedence over the fault of the last attempt to post.
     """
     listed = list(statuses)
     looks = (permissions.look(client, one.target.channel_id, one.target.tags) for one in listed)
@@ -37,7 +37,7 @@ def _seen(client: discord.Client, status: DigestStatus, state: ChannelState) -> 
 
 
 def _doubts(client: discord.Client, status: DigestStatus, channel: Found | None) -> list[str]:
-    """What is wrong with the role that a digest pings, and with the tags of its posts."""
+    """Problems with the role that a digest pings, and with the tags of its posts."""
     found = [_doubt_of_role(client, status, channel)]
     if isinstance(channel, discord.ForumChannel):
         tags = status.target.tags
@@ -57,7 +57,7 @@ def _doubt_of_role(
 
 
 def extras(status: DigestStatus, channel: Found | None) -> list[str]:
-    """What becomes of a digest's messages in a channel of that kind: a line each."""
+    """The extras of a digest's messages in a channel of this kind, one line each."""
     lines = []
     if status.settings.role is not None:
         lines.append(f"Each digest pings <@&{status.settings.role}>.")
@@ -70,7 +70,7 @@ def extras(status: DigestStatus, channel: Found | None) -> list[str]:
 
 
 _NAMES: Final = 150
-"""Characters of all names of tags in a line."""
+"""How many characters the names of all tags take in a line."""
 _NO_TAGS: Final = "Each digest is a post without tags; `/digest tags` gives it some."
 _TAG_GONE: Final = "A tag of its posts does not exist any more; set them again with `/digest tags`."
 _ROLE_GONE: Final = "The role to ping does not exist any more; choose another with `/digest role`."

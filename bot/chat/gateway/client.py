@@ -39,18 +39,18 @@ take_what_comes()
 keep_shards_apart()
 
 LONGEST_WAIT = 30.0
-"""Seconds discord.py may sleep for a rate limit (the least it accepts); longer ones are ours."""
+"""Seconds discord.py may sleep for a rate limit (the minimum it accepts); we handle longer ones."""
 _SYNCED = "commands_synced"
 _LONG_TURN = 60.0
-"""Seconds from which on a wait for a new session is worth a line in the log."""
+"""From how many seconds on a wait for a new session is logged."""
 _NOT_COMPLETED = "a completion failed: %s"
 _NOT_OURS = app_commands.AppCommandError
-"""What discord.py says of a command that is another one at Discord."""
+"""What discord.py raises for a command that differs from the one registered at Discord."""
 
 
 class _CompletionErrorInOneLine(logging.Filter):
-    """discord.py logs a completion that fails with its whole traceback, before we see it: where
-    the cause is known one line is enough.
+    """discord.py logs a failed completion with its whole traceback, before we see it: if the cause
+    is known, one line is enough.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -67,7 +67,7 @@ logging.getLogger("discord.app_commands.tree").addFilter(_CompletionErrorInOneLi
 
 
 class _Tree(app_commands.CommandTree["BroadsheetBot"]):
-    """The commands; every error of one is answered in one place."""
+    """The commands; all their errors are answered in one place."""
 
     async def interaction_check(self, interaction: Interaction) -> bool:
         """Called by discord.py in each command's own task."""
@@ -86,17 +86,17 @@ class _Tree(app_commands.CommandTree["BroadsheetBot"]):
         await answer_error(interaction, error)
 
     async def _call(self, interaction: discord.Interaction["BroadsheetBot"]) -> None:
-        # Called by discord.py in each command's own task; reads its options.
+        # Called by discord.py in each command's own task; it reads the command's options.
         await read_or_note(interaction, partial(super()._call, interaction))
 
 
 class BroadsheetBot(commands.AutoShardedBot):
-    """The client. `memory` remembers which commands Discord has; None = register them always.
+    """The client. `memory` remembers which commands are registered; None = always register them.
 
-    `on_status` is given the status of every answer. `services` is set before it logs in: they post
-    through this very client. `now` (seconds, monotonic) and `sleep` pace its logins. `absences` are
+    `on_status` is called with the status of every answer. `services` is set before it logs in: they
+    post through this client. `now` (seconds, monotonic) and `sleep` pace its logins. `absences` are
     those of its shards, `in_flight` are the commands at work, `unreadable` counts the gateway's
-    events that cannot be read, by their names. `knows_its_servers` is set once every shard does.
+    unreadable events, by name. `knows_its_servers` is set once every shard knows its servers.
     """
 
     services: ChatServices
@@ -134,7 +134,7 @@ class BroadsheetBot(commands.AutoShardedBot):
         self._connection.handlers[UNREADABLE] = self._note_unreadable
 
     async def setup_hook(self) -> None:
-        """Add commands and buttons, and register the commands where they changed."""
+        """Add commands and buttons, and register the commands if they changed."""
         services = self.services
         await self.add_cog(Lookups(services))
         await self.add_cog(Following(services))
@@ -145,43 +145,43 @@ class BroadsheetBot(commands.AutoShardedBot):
         self._command_ids = {c.name: c.id for c in await self._sync()}
 
     def expect(self, sessions: Sessions) -> None:
-        """Before it connects: how many shards it has, and how they may begin their sessions."""
+        """Before connecting: set how many shards it has, and how they may begin their sessions."""
         self.shard_count = self._connection.shard_count = sessions.shards
         self._connection.shard_ids = range(sessions.shards)
         self._identifies = IdentifyBudget(sessions, self._now())
 
     def knows(self, guild_id: int) -> bool:
-        """Whether it is certain that it is in a server, or not: not before its shard was told of
-        its servers, all of them, nor while that is away and hears of none.
+        """Whether the bot knows for certain if it is in a server: not before every shard has
+        received its servers, nor while the server's own shard is away.
         """
         shard_id = shard_of(guild_id, self.shard_count or 1)
         told = shard_id in self._ready_shards and self._knows_all_its_servers()
         return told and not self.absences.is_away(shard_id)
 
     def missing_shards(self) -> list[int]:
-        """The shards that have not been told of their servers yet."""
+        """The shards that have not received their servers yet."""
         return [one for one in range(self.shard_count or 1) if one not in self._ready_shards]
 
     async def launch_shards(self) -> None:
-        """Called by discord.py at the start, which would launch one after another."""
+        """Called by discord.py at startup, which would launch them one after another."""
         gateway = DiscordWebSocket.DEFAULT_GATEWAY
         shards = range(self.shard_count or 1)
         self._launches = [asyncio.create_task(self.launch_shard(gateway, one)) for one in shards]
 
     async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
-        """Called again by discord.py when it has failed."""
+        """Called again by discord.py if it failed."""
         await self.turn(shard_id)
         self.absences.expect(shard_id)
         await super().launch_shard(gateway, shard_id, initial=initial)
 
     async def close(self) -> None:
-        """End every connection, and what would begin one."""
+        """Close every connection, and cancel the tasks that would open one."""
         for launch in self._launches:
             launch.cancel()
         await super().close()
 
     async def turn(self, shard_id: int) -> None:
-        """Wait until a shard may begin a session. Its place is kept until it has begun."""
+        """Wait until a shard may begin a session. Its slot is kept until it has begun."""
         now = self._now()
         if shard_id not in self._turns:
             wait = self._identifies.reserve(shard_id, now)
@@ -202,19 +202,19 @@ class BroadsheetBot(commands.AutoShardedBot):
         self._turns.pop(number, None)
 
     async def on_message(self, message: discord.Message) -> None:
-        """Called by discord.py, which would look for a command in it; it asks for no messages."""
+        """Called by discord.py, which would look for a command in it; the bot needs no messages."""
 
     async def on_shard_connect(self, shard_id: int) -> None:
-        """Called by discord.py when a session has begun; its servers are told next."""
+        """Called by discord.py when a session has begun; its servers follow."""
         self._ready_shards.discard(shard_id)
         self.absences.found(shard_id)
 
     async def on_shard_resumed(self, shard_id: int) -> None:
-        """Called by discord.py when a session goes on."""
+        """Called by discord.py when a session is resumed."""
         self.absences.found(shard_id)
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
-        """Called by discord.py when a connection ends, and when none is to be had."""
+        """Called by discord.py when a connection ends, and when none can be made."""
         self.absences.lost(shard_id)
 
     async def on_shard_ready(self, shard_id: int) -> None:
@@ -241,7 +241,7 @@ class BroadsheetBot(commands.AutoShardedBot):
         logger.warning(text, event, self.unreadable[event], in_short(error))
 
     async def _sync(self) -> list[app_commands.AppCommand]:
-        """Register the commands if they differ from those registered last, or were deleted."""
+        """Register the commands if they differ from those last registered, or were deleted."""
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         text = json.dumps([self.application_id, payload], sort_keys=True)
         wanted = hashlib.sha256(text.encode()).hexdigest()
@@ -257,7 +257,7 @@ class BroadsheetBot(commands.AutoShardedBot):
 
 
 def _limited(cog: DigestCommands) -> DigestCommands:
-    """The group is offered to those with Manage Server in servers; subcommands cannot say it."""
+    """Offer the group to users with Manage Server, in servers; subcommands cannot declare it."""
     group = cog.app_command
     assert isinstance(group, app_commands.Group)  # noqa: S101 - a GroupCog has one
     group.default_permissions = discord.Permissions(manage_guild=True)

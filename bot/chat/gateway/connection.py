@@ -1,4 +1,4 @@
-"""The bot's connection to Discord: logging in, staying, giving up, and every failure in words."""
+"""The bot's connection to Discord: login, staying connected, giving up, and failures in words."""
 
 import asyncio
 import logging
@@ -22,14 +22,14 @@ from bot.supervision import DEAD_AFTER
 logger = logging.getLogger(__name__)
 
 _LOOKS: Final = 10
-"""How often in the time of its patience the bot looks whether a shard is away."""
+"""How often, within DEAD_AFTER, the bot checks whether a shard is away."""
 
 
 async def stay_connected(bot: BroadsheetBot, token: str) -> None:
     """Log in and stay connected until the bot is closed. Raises DiscordUnavailable, in words.
 
-    discord.py reconnects by itself; what ends here is a login or a session that cannot work, or a
-    gateway that stays away from all shards. Where it stays away from some, they are connected anew.
+    discord.py reconnects by itself; this ends if a login or a session cannot work, or if the
+    gateway stays away from all shards. If it stays away from some, they are reconnected.
     """
     with _login_in_words():
         with used():
@@ -52,8 +52,8 @@ async def stay_connected(bot: BroadsheetBot, token: str) -> None:
 
 
 async def _sessions(bot: BroadsheetBot) -> Sessions:
-    """How the bot may begin its sessions; asked again until Discord says it, for with too few
-    shards nothing works. Raises DiscordUnavailable where it never does, or too few are left.
+    """How the bot may begin its sessions. Discord is asked until it answers, since nothing works
+    with too few shards. Raises DiscordUnavailable if it never answers or too few are left.
     """
     backoff = ExponentialBackoff()
     while bot.absences.seconds() < DEAD_AFTER:
@@ -69,19 +69,19 @@ async def _sessions(bot: BroadsheetBot) -> Sessions:
 
 
 async def _sessions_said(bot: BroadsheetBot) -> Sessions | None:
-    """What Discord says of them; None = nothing that can be used."""
+    """Discord's answer about sessions; None = it is not usable."""
     try:
         shards, _, limit = await bot.http.get_bot_gateway()
         return Sessions.of({"shards": shards, "session_start_limit": limit})
     except discord.GatewayNotFound as error:
-        # Something else than Discord, which has no such limit.
+        # The server is not Discord and has no such limit.
         return Sessions() if isinstance(error.__cause__, discord.NotFound) else None
     except (LookupError, TypeError, ValueError):
         return None
 
 
 async def _renew_shards(bot: BroadsheetBot) -> None:
-    """Connect shards anew that stay away while others are there, and say so each time."""
+    """Reconnect shards that stay away while others are connected, and log it each time."""
     renewed: dict[int, int] = {}
     while True:
         await asyncio.sleep(DEAD_AFTER / _LOOKS)
@@ -129,9 +129,9 @@ def _login_in_words() -> Iterator[None]:
 
 
 def use_endpoints(api: str | None, gateway: str | None) -> None:
-    """Talk to another Discord, or through a proxy of it. Holds for the whole process.
+    """Use another Discord, or a proxy of it, in the whole process.
 
-    Both places must be set: after an invalid session discord.py goes back to the default gateway.
+    Both must be set: after an invalid session discord.py goes back to the default gateway.
     """
     if api:
         Route.BASE = api

@@ -1,9 +1,10 @@
-"""What the gateway sends, so taken that nothing in it ends the bot.
+"""Receives the gateway's events in such a way that no event can end the bot.
 
-discord.py 2.7.1 reads an event in the loop that keeps the connection: what it does not expect
-raises there and ends the process. Here such an event is noted and passed over. What the bot cannot
-do without (its servers, and that a session has begun) is read again from the parts that can be. The
-rest of an interaction it reads in a task of its own, of which nobody would hear: the same here.
+discord.py 2.7.1 reads an event in the loop that keeps the connection: unexpected data raises there
+and ends the process. Here such an event is reported and skipped. Data that the bot cannot do
+without (its servers, and that a session has begun) is read again from its readable parts.
+discord.py reads the rest of an interaction in a task of its own, whose errors nobody would see: it
+is guarded in the same way.
 """
 
 import json
@@ -30,26 +31,26 @@ UNREADABLE: Final = "unreadable"
 _CONNECTIONS_OWN: Final = (
     ReconnectWebSocket, WebSocketClosure, ConnectionClosed, aiohttp.ClientError, OSError
 )  # fmt: skip
-"""How discord.py says that a connection is over; it then makes another."""
+"""The errors by which discord.py ends a connection; it then makes another."""
 _READINGS: Final = 3
-"""Of one frame: as it came, without halves of characters, with the least that must be in it."""
+"""How often a frame is read: as it came, without lone surrogates, and reduced to the minimum."""
 _LONE_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _NAME: Final = re.compile(r'"t"\s*:\s*"([A-Z_]{1,40})"')
 _OF_SERVERS: Final = ("GUILD_", "CHANNEL_", "THREAD_")
 _ID: Final = re.compile(r"[0-9]{1,19}")
 _LONG_ID: Final = re.compile(r'(?<!session_)(?<!custom_)id"\s*:\s*"?([0-9]{19,})')
-"""In the text of a frame; in a text within it the quote would have a backslash before it. An id of
-a session may be digits by chance, one of a button by choice: neither is a number.
+"""An id in the text of a frame; inside a string the quote would be preceded by a backslash. A
+session's id may consist of digits by chance, a button's custom id by choice: neither is a number.
 """
 
 
 class GuardedWebSocket(DiscordWebSocket):
-    """discord.py's connection. What it cannot read is told to the client's handler UNREADABLE, with
-    the event's name and the error.
+    """discord.py's connection. An event that it cannot read is reported to the client's handler
+    UNREADABLE, with its name and the error.
     """
 
     async def received_message(self, msg: Any, /) -> None:  # noqa: ANN401 - as discord.py has it
-        """Called by discord.py with each frame. Raises only what ends a connection."""
+        """Called by discord.py with each frame. Raises only errors that end a connection."""
         text, state = self._unpacked(msg), self._connection
         user, servers = state.user, state._guilds  # noqa: SLF001 - a READY empties both
         for _ in range(_READINGS):
@@ -67,8 +68,8 @@ class GuardedWebSocket(DiscordWebSocket):
                 return
 
     def _unpacked(self, frame: bytes | str) -> str | None:
-        """The text of a frame; None where more is to come. What follows a broken one cannot be
-        unpacked either, so that ends the connection.
+        """The text of a frame; None if more is to come. After a broken frame no other can be
+        unpacked, so it ends the connection.
         """
         if isinstance(frame, str):
             return frame
@@ -78,7 +79,7 @@ class GuardedWebSocket(DiscordWebSocket):
             raise ConnectionError("the gateway's stream cannot be unpacked") from error
 
     def _plainer(self, text: str, error: Exception, servers: Collection[int]) -> str | None:
-        """The frame with less in it, to be read instead; None = it is passed over."""
+        """A reduced frame to read instead; None = the frame is skipped."""
         frame = _read(text)
         if frame is not None and frame.get("op") != self.DISPATCH:
             raise ConnectionError("the gateway begins as nobody understands") from error
@@ -95,7 +96,7 @@ class GuardedWebSocket(DiscordWebSocket):
         return None if data is None else json.dumps({**frame, "d": data})
 
     def _least(self, event: str, data: object, servers: Collection[int]) -> Json | None:
-        """As much of an event's data as can be read and must be; None = none of it."""
+        """The part of an event's data that is required and readable; None = there is none."""
         known: Json = data if isinstance(data, dict) else {}
         if event == "RESUMED":
             return {}
@@ -106,7 +107,7 @@ class GuardedWebSocket(DiscordWebSocket):
         return None
 
     def _ready(self, data: Json, servers: Collection[int]) -> Json | None:
-        """That the session has begun, with the servers it names and those that were there."""
+        """A minimal READY: a session has begun, with its servers and those known before."""
         user, shard = self._connection.user, (self.shard_id or 0, self.shard_count or 1)
         if user is None or not isinstance(data.get("session_id"), str):
             return None
@@ -140,21 +141,21 @@ class Views(ViewStore):
 
 
 async def read_or_note(interaction: Interaction, read: Callable[[], Awaitable[None]]) -> None:
-    """Have discord.py read the rest of an interaction and hand it on. Where it cannot, or where it
-    would hand on what Discord never sends, that is told to UNREADABLE and to the person.
+    """Have discord.py read the rest of an interaction and dispatch it. If it cannot, or if it would
+    dispatch data that Discord never sends, this is reported to UNREADABLE and to the user.
     """
     try:
         _refuse_odd(interaction)
         await read()
     except AppCommandError:
-        raise  # its own word to the command tree
+        raise  # discord.py's own signal to the command tree
     except Exception as error:  # noqa: BLE001 - whatever discord.py stumbles over
         interaction._state.call_handlers(UNREADABLE, "INTERACTION_CREATE", error)  # noqa: SLF001 - as in GuardedWebSocket
         await answer_unreadable(interaction)
 
 
 def _refuse_odd(interaction: Interaction) -> None:
-    """Raise where what a person gave is not of the kind that Discord documents."""
+    """Raise if a user's input is not of the type that Discord documents."""
     data: Json = interaction.data or {}
     for text in (interaction.token, data.get("name", ""), *data.get("values", ())):
         _refuse_other(text, str)
@@ -165,19 +166,19 @@ def _refuse_odd(interaction: Interaction) -> None:
 
 def _refuse_other(value: object, kind: type | tuple[type, ...]) -> None:
     if not isinstance(value, kind):
-        raise TypeError(f"{type(value).__name__} where {kind} is due")
+        raise TypeError(f"{type(value).__name__} instead of {kind}")
 
 
 _KINDS: Final[Mapping[int, type | tuple[type, ...]]] = {
     3: str, 4: int, 5: bool, 6: str, 7: str, 8: str, 9: str, 10: (int, float), 11: str
 }  # fmt: skip
-"""What an option's value is, by the option's type; what is still being typed is always text."""
+"""The type of an option's value, by the option's type; a value still being typed is always text."""
 _GROUPS: Final = (1, 2)
 """The types of options that are subcommands, with options of their own."""
 
 
 def _options(options: Any) -> Iterator[Json]:  # noqa: ANN401 - JSON
-    """Those that have a value."""
+    """The options that have a value."""
     for one in options:
         if one["type"] in _GROUPS:
             yield from _options(one.get("options", ()))
@@ -186,7 +187,7 @@ def _options(options: Any) -> Iterator[Json]:  # noqa: ANN401 - JSON
 
 
 def take_what_comes() -> None:
-    """Have discord.py make its connections, and its store of views, of ours. Holds for the whole
+    """Have discord.py use our classes for connections and for its store of views, in the whole
     process.
     """
     discord.client.DiscordWebSocket = GuardedWebSocket  # type: ignore[misc]
@@ -195,7 +196,7 @@ def take_what_comes() -> None:
 
 
 def _read(text: str) -> dict[str, Any] | None:
-    """A frame, read by a parser that takes halves of characters too; None = it is no JSON."""
+    """A frame, read by a parser that accepts lone surrogates; None = it is not a JSON object."""
     try:
         frame = json.loads(text)
     except (ValueError, RecursionError):
@@ -209,14 +210,14 @@ def _name(frame: Json | None, text: str) -> str:
 
 
 def _id(data: object, key: str) -> int | None:
-    """The id under a key; None where there is none."""
+    """The id under a key; None if there is none."""
     text = str(data.get(key)) if isinstance(data, dict) else ""
     return int(text) if _ID.fullmatch(text) and int(text) <= LARGEST_ID else None
 
 
 def _refuse_huge(text: str) -> None:
-    """Raise where an event of a server has an id that no database takes. What a person forges in an
-    interaction is answered instead.
+    """Raise if a server's event has an id that is too large for the database. A forged id in an
+    interaction gets an answer instead.
     """
     huge = any(int(found[1][:20]) > LARGEST_ID for found in _LONG_ID.finditer(text))
     if huge and _name(None, text) != "INTERACTION_CREATE":
@@ -231,10 +232,10 @@ def _address(url: object) -> str | None:
 
 
 def _of_server(event: str, data: Json, state: ConnectionState[Any]) -> Json | None:
-    """A server's own event with the entries that can be read, each tried alone.
+    """A server's own event, reduced to the entries that can be read, each tried alone.
 
-    After any event of a server that cannot be read nobody knows what the bot may do there: what
-    discord.py has of its own member is forgotten, and posting tells.
+    After an unreadable event of a server it is unknown what the bot may do there: discord.py's
+    record of its own member is dropped, and posting will show.
     """
     guild_id = _id(data, "id" if event in _WHOLE else "guild_id")
     guild = state._get_guild(guild_id)  # noqa: SLF001 - by id, as discord.py's own parsers
@@ -253,14 +254,14 @@ def _of_server(event: str, data: Json, state: ConnectionState[Any]) -> Json | No
 
 
 _WHOLE: Final = ("GUILD_CREATE", "GUILD_UPDATE")
-"""Events that tell all of a server."""
+"""Events that carry a whole server."""
 _KEPT: Final = ("name", "unavailable", "owner_id", "system_channel_id")
 _LISTS: Final = {"roles", "channels", "threads"}
-"""What the bot needs of a server."""
+"""The lists that the bot needs of a server."""
 
 
 def _reads(least: Json, state: ConnectionState[Any], key: str, value: object) -> bool:
-    """Whether discord.py reads a server of which no more is told."""
+    """Whether discord.py can read a server with only this data."""
     try:
         _refuse_huge(json.dumps({key: value}))
         discord.Guild(data={**least, key: value}, state=state)  # type: ignore[typeddict-item]

@@ -1,4 +1,4 @@
-"""What Discord tells of servers and channels by itself, handed on to where it matters."""
+"""Passes on Discord's events about servers and channels."""
 
 import logging
 from collections.abc import Callable
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class GuildEvents(commands.Cog):
-    """Hears of permissions, channels and servers as they change.
+    """Listens to changes of permissions, channels and servers.
 
     `knows_all`: whether the client is certain which servers it is in, once a shard is ready.
     """
@@ -27,7 +27,7 @@ class GuildEvents(commands.Cog):
 
     @commands.Cog.listener()
     async def on_shard_ready(self, shard_id: int) -> None:
-        """After a shard's every login: what changed in its servers while the bot was away."""
+        """After every login of a shard: apply changes in its servers while the bot was away."""
         if not self._knows_all():
             return
         count = self._client.shard_count or 1
@@ -47,18 +47,18 @@ class GuildEvents(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """The bot was removed; an outage is none."""
+        """The bot was removed; an outage does not count."""
         await self._presence.left(guild.id)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """An outage is over; at a login every server is told so."""
+        """An outage is over; at a login this is called for every server."""
         await self._presence.available(guild.id)
         await self._clear_faults(guild.id)
 
     @commands.Cog.listener()
     async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
-        """A channel is there, or is seen again."""
+        """A channel was created, or became visible again."""
         await self._presence.channel_is_there(channel.id)
         await self._changed(channel)
 
@@ -71,27 +71,27 @@ class GuildEvents(commands.Cog):
     async def on_guild_channel_update(
         self, _: discord.abc.GuildChannel, channel: discord.abc.GuildChannel
     ) -> None:
-        """Perhaps its permissions changed."""
+        """Its permissions may have changed."""
         await self._changed(channel)
 
     @commands.Cog.listener()
     async def on_raw_thread_update(self, event: discord.RawThreadUpdateEvent) -> None:
-        """Perhaps it was opened or unlocked; discord.py may not know it, if it is archived."""
+        """It may have been reopened or unlocked; discord.py may not know it if it is archived."""
         await self._presence.mended(event.thread_id)
 
     @commands.Cog.listener()
     async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
-        """A thread was deleted, known or archived."""
+        """A thread was deleted, whether discord.py knew it or not."""
         await self._presence.channel_deleted(event.thread_id)
 
     @commands.Cog.listener()
     async def on_guild_role_update(self, _: discord.Role, role: discord.Role) -> None:
-        """Perhaps the bot may do more, or less, in the whole server."""
+        """The bot's permissions in the whole server may have changed."""
         await self._server_changed(role.guild)
 
     @commands.Cog.listener()
     async def on_member_update(self, _: discord.Member, member: discord.Member) -> None:
-        """Without a privileged intent Discord tells of the bot itself only."""
+        """Without a privileged intent Discord reports only the bot itself."""
         await self._server_changed(member.guild)
 
     async def _server_changed(self, guild: discord.Guild) -> None:
@@ -99,14 +99,14 @@ class GuildEvents(commands.Cog):
         await self._clear_faults(guild.id)
 
     async def _clear_faults(self, guild_id: int) -> None:
-        """What was in the way of digests may be gone in many channels at once."""
+        """The obstacles of digests may be gone in many channels at once."""
         for channel_id in await self._presence.faulty(guild_id):
             channel = self._client.get_channel(channel_id)
             if isinstance(channel, discord.abc.GuildChannel):
                 await self._changed(channel)
 
     async def _changed(self, channel: discord.abc.GuildChannel) -> None:
-        # Which tags its digest has is not known here; a forum that wants one may have it.
+        # Its digest's tags are not known here; a forum that requires one may have it.
         tags = [tag.id for tag in getattr(channel, "available_tags", ())]
         if permissions.obstacle(channel, tags) is None:
             await self._presence.mended(channel.id)

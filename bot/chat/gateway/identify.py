@@ -7,30 +7,30 @@ from typing import Any, Final, Self
 from bot.errors import DiscordUnavailable
 
 BURST: Final = 10
-"""Sessions that a bot of one shard may begin one after another, as a bad hour of Discord asks for;
-with more shards it is one more for each, so that all of them can always begin at once.
+"""How many sessions a bot of one shard may begin in a row, as a bad hour of Discord requires. Each
+further shard adds one, so that all of them can always begin at once.
 """
 REFILL: Final = 100.0
-"""Seconds until one more may be begun: 864 a day, and the burst once."""
+"""Seconds until another session may begin: 864 a day, and the burst once."""
 MOST: Final = 0.9
-"""The share of Discord's sessions a day that a bot uses at most."""
+"""The share of Discord's daily sessions that a bot uses at most."""
 GAP: Final = 5.2
-"""Seconds between two of the shards that begin in turn. Discord's limit is 5; what was sent so far
-apart may arrive a little closer together.
+"""Seconds between two shards that begin in turn. Discord's limit is 5; requests sent that far apart
+may arrive a little closer together.
 """
 DAY: Final = 86_400.0
 _ROUNDING: Final = 0.001
-"""Seconds too early that are none: who waits for exactly as long as told has waited."""
+"""A wait of fewer seconds than this counts as over: rounding must not cause another wait."""
 RESERVE: Final = 20
-"""Sessions left for today that the bot does not use: they are for who mends it."""
+"""How many of today's sessions the bot leaves unused, for whoever fixes it."""
 
 
 @dataclass(frozen=True)
 class Sessions:
-    """What Discord says of a bot's sessions (GET /gateway/bot).
+    """Discord's answer about a bot's sessions (GET /gateway/bot).
 
-    `shards` that it should have; of `total` sessions a day `remaining` are left until `resets_in`
-    seconds are over; shards that differ by less than `at_once` need not wait for one another.
+    `shards`: how many it should have. Of `total` sessions a day, `remaining` are left for the next
+    `resets_in` seconds. Shards whose numbers differ by less than `at_once` may begin together.
     """
 
     shards: int = 1
@@ -52,8 +52,8 @@ class Sessions:
         )
 
     def refuse_the_last(self) -> None:
-        """Raise DiscordUnavailable where a start of all shards would use what should be left for
-        today, by whomever the others were begun.
+        """Raise DiscordUnavailable if starting all shards would use the sessions reserved for
+        today, no matter which program used the others.
         """
         if self.remaining - self.shards >= RESERVE:
             return
@@ -66,11 +66,11 @@ class Sessions:
 
 
 class IdentifyBudget:
-    """A token bucket in which places are taken ahead. Times are seconds of any clock that runs
-    evenly, `now` that of `sessions`.
+    """A token bucket whose slots can be reserved ahead. Times are seconds of any monotonic clock;
+    `now` is the time of `sessions`.
 
-    A shard waits in two steps: for its place, before it connects, and then, just before it begins,
-    for whoever came late.
+    A shard waits in two steps: for its slot, before it connects, and then, just before it begins,
+    for a shard before it that was late.
     """
 
     def __init__(self, sessions: Sessions, now: float) -> None:
@@ -83,7 +83,7 @@ class IdentifyBudget:
         self._begun: dict[int, float] = {}
 
     def reserve(self, shard_id: int, now: float) -> float:
-        """Take a place; the seconds until it comes."""
+        """Reserve a slot; returns the seconds until it."""
         earned = (now - self._looked_at) / self._refill
         self._left = min(self._burst, self._left + earned) - 1
         self._looked_at, self._today = now, self._today - 1
@@ -95,9 +95,7 @@ class IdentifyBudget:
         return at - now
 
     def begin(self, shard_id: int, now: float) -> float:
-        """Begin and return 0, or return the seconds until the shard before has begun long enough
-        ago.
-        """
+        """Begin and return 0, or return the seconds to wait if another shard began too recently."""
         lane = shard_id % self._at_once
         wait = self._begun.get(lane, now - GAP) + GAP - now
         if wait > _ROUNDING:

@@ -1,7 +1,7 @@
-"""The shards of the bot: which one a server belongs to, and how each keeps its own connection.
+"""The shards of the bot: which shard a server belongs to, and how each keeps its own connection.
 
-discord.py 2.7.1 waits for one shard before it looks at the next, asks for a new session where the
-old one could go on, and keeps servers that a new session no longer lists. That is mended here.
+Corrects discord.py 2.7.1, which waits for one shard before it handles the next, asks for a new
+session even if the old one could be resumed, and keeps servers that a new session does not list.
 """
 
 import asyncio
@@ -17,25 +17,25 @@ from discord.state import AutoShardedConnectionState
 from bot.chat.replies import in_short
 
 RESUMES: Final = 8
-"""Failed attempts at a session's own address after which a new session is begun: some minutes, by
-which Discord has forgotten the old one.
+"""After this many failed attempts at a session's own address a new session is begun: that takes
+some minutes, after which Discord has dropped the old one.
 """
 
 
 def shard_of(guild_id: int, count: int) -> int:
-    """The shard that a server belongs to, of so many; Discord's formula."""
+    """The shard, out of `count`, that a server belongs to; Discord's formula."""
     return (guild_id >> 22) % count
 
 
 class TakesTurns(Protocol):
-    """The client of a shard."""
+    """A shard's client."""
 
     async def turn(self, shard_id: int) -> None:
         """Wait until the shard may begin a session."""
 
 
 class Shard(discord.shard.Shard):
-    """One connection, which is renewed in a task of its own."""
+    """One connection, which is renewed in its own task."""
 
     def __init__(
         self,
@@ -48,12 +48,12 @@ class Shard(discord.shard.Shard):
         self._failed = 0
 
     def launch(self) -> None:
-        """Read what the connection sends."""
+        """Read what arrives on the connection."""
         self._failed = 0
         super().launch()
 
     async def close(self) -> None:
-        """End it, and what would renew it."""
+        """Close it, and cancel the task that would renew it."""
         self._stop_renewing()
         await super().close()
 
@@ -62,7 +62,7 @@ class Shard(discord.shard.Shard):
         self._renew(resume=exc.resume and self.ws.session_id is not None)
 
     async def reconnect(self) -> None:
-        """Called by discord.py when an attempt has failed."""
+        """Called by discord.py when an attempt failed."""
         self._failed += 1
         self._renew(resume=self.ws.session_id is not None and self._failed <= RESUMES)
 
@@ -81,10 +81,10 @@ class Shard(discord.shard.Shard):
 
 
 class ShardedState(AutoShardedConnectionState[Any]):
-    """What discord.py knows of Discord."""
+    """discord.py's state."""
 
     def parse_ready(self, data: Any) -> None:  # noqa: ANN401 - as discord.py has it
-        """Called with each new session of a shard, and the servers that it lists."""
+        """Called for each new session of a shard, with the servers that it lists."""
         self._ready_task = None  # else discord.py would stop waiting for the other shards' servers
         super().parse_ready(data)
         shard_id, listed = data["shard"][0], {int(one["id"]) for one in data["guilds"]}
@@ -94,7 +94,7 @@ class ShardedState(AutoShardedConnectionState[Any]):
 
 
 class _ConnectErrorInOneLine(logging.Filter):
-    """discord.py logs each failed attempt to connect with its traceback: a line is enough."""
+    """discord.py logs each failed attempt to connect with a traceback: one line is enough."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
@@ -113,5 +113,5 @@ logging.getLogger("discord.shard").addFilter(_ConnectErrorInOneLine())
 
 
 def keep_shards_apart() -> None:
-    """Have discord.py make its shards of ours. Holds for the whole process."""
+    """Have discord.py use our class for shards, in the whole process."""
     discord.shard.Shard = Shard  # type: ignore[misc]

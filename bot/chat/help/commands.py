@@ -1,4 +1,4 @@
-"""/help: every command, clickable, with what it does. Made from the commands themselves."""
+"""/help: every command, clickable, with its description. Generated from the commands."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -11,7 +11,7 @@ from bot.chat.replies import Interaction, reply
 
 
 class Help(commands.Cog):
-    """`ids` gives the ids that Discord has for the commands, by name; they make them clickable."""
+    """`ids` returns Discord's ids of the commands by name, which make them clickable."""
 
     def __init__(self, ids: Callable[[], Mapping[str, int]]) -> None:
         self._ids = ids
@@ -35,7 +35,7 @@ _GROUPS: Final[Mapping[str, str | None]] = {
     "With Manage Channels": "manage_channels",
     "With Manage Server": "manage_guild",
 }
-"""Headings, and the permission that the commands below each ask for."""
+"""Headings, and the permission that the commands under each require."""
 _INTRODUCTION = (
     "Broadsheet keeps news stories, each with its related sources and a quality score for each. "
     "Channels follow topics; once a day, at the channel's own time, a digest comes.\n"
@@ -43,13 +43,13 @@ _INTRODUCTION = (
 
 
 def _needed(command: app_commands.Command) -> str | None:  # type: ignore[type-arg]
-    """The permission that a command, or the group it is in, asks for."""
+    """The permission that a command or its group requires."""
     asked = (command.root_parent or command).default_permissions
     return next((name for name, held in asked if held), None) if asked else None
 
 
 def _line(command: app_commands.Command, ids: Mapping[str, int]) -> str:  # type: ignore[type-arg]
-    """A command as a mention that can be clicked, or as plain text while its id is unknown."""
+    """A command as a clickable mention, or as plain text while its id is unknown."""
     name = command.qualified_name
     root = ids.get(name.split(" ")[0])
     shown = f"</{name}:{root}>" if root else f"`/{name}`"

@@ -1,4 +1,4 @@
-"""/story, /topic and /topics: what there is to read."""
+"""The look-ups: /story, /topic and /topics."""
 
 import re
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from bot.stories.model import ArchivedStory, Listed
 
 _MATCHES = 10
 _TOPICS = 150
-"""As many as a message may hold, and more."""
+"""More topics than a message can hold."""
 
 
 class Lookups(commands.Cog):
@@ -36,14 +36,14 @@ class Lookups(commands.Cog):
     )
     @app_commands.guild_only()
     async def story(self, interaction: Interaction, query: str, share: bool = False) -> None:
-        """Answer with the best match; other matches stand in a select below it."""
+        """Answer with the best match; other matches are in a select below it."""
         server_of(interaction)
         best, others = await self._find(query)
         embed = story_embed(best, self._services.sources)
         await reply(interaction, embeds=[embed], view=story_view(best, others), share=share)
 
     async def _find(self, query: str) -> tuple[ArchivedStory, Sequence[Listed]]:
-        """The best match, and others. Raises UsageError where there is none."""
+        """The best match, and others. Raises UsageError if there is none."""
         chosen = re.fullmatch(rf"{STORY_PREFIX}(\d{{1,18}})", query.strip())
         found = [] if chosen else await self._desk.find(query, _MATCHES)
         best_id = int(chosen[1]) if chosen else found[0].story_id if found else 0

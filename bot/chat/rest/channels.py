@@ -1,5 +1,5 @@
-"""Where channels are found. discord.py forgets a thread when it is archived, though posting in it
-would open it again: what it does not know is asked of Discord.
+"""Finds channels. discord.py forgets a thread when it is archived, though posting in it would open
+it again: Discord is asked for channels that discord.py does not know.
 """
 
 import asyncio
@@ -14,10 +14,10 @@ from bot.errors import OutcomeUnknown, Refused, TryLater
 
 Postable = discord.abc.GuildChannel | discord.Thread
 Found = Postable | AppCommandThread
-"""A channel as discord.py knows it, or a thread as an option gives it."""
+"""A channel known to discord.py, or a thread as an option gives it."""
 GONE: Final = "The channel does not exist any more."
 _TIMEOUT: Final = 10
-"""Seconds to wait for Discord's word on a channel."""
+"""Seconds to wait for Discord's answer about a channel."""
 
 
 def known(client: discord.Client, channel_id: int) -> Postable | None:
@@ -27,24 +27,24 @@ def known(client: discord.Client, channel_id: int) -> Postable | None:
 
 
 def is_id(channel_id: int) -> bool:
-    """Whether it may be a channel's."""
+    """Whether it may be a channel's id."""
     return 0 < channel_id <= LARGEST_ID
 
 
 def myself(guild: discord.Guild) -> discord.Member | None:
-    """The bot's own member; None where something of the server could not be read, so that nobody
-    knows what the bot may do there.
+    """The bot's own member; None if part of the server's data could not be read, so that the bot's
+    permissions there are unknown.
 
-    discord.py then makes up a member without roles; it knows nothing of when the bot came.
+    discord.py then makes up a member without roles, which has no joining date.
     """
     me: discord.Member | None = guild.me
     return me if me is not None and me.joined_at is not None else None
 
 
 async def find(client: discord.Client, channel_id: int) -> Postable | None:
-    """The channel or thread, archived ones too; None = it is deleted.
+    """The channel or thread, even if archived; None = it is deleted.
 
-    Raises Refused where Discord does not show it, TryLater where Discord does not answer.
+    Raises Refused if Discord does not show it, TryLater if Discord does not answer.
     """
     return known(client, channel_id) or await _asked(client, channel_id)
 

@@ -1,4 +1,4 @@
-"""Tags of forums: which ones posts can have, and what an admin writes to choose some."""
+"""Tags of forums: which tags posts can have, and how an admin chooses them."""
 
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -11,10 +11,10 @@ from bot.errors import UsageError
 from bot.render.sanitizer import escaped
 
 MOST: Final = 5
-"""Tags that a post may have, Discord's limit."""
+"""How many tags a post may have, Discord's limit."""
 _NAME: Final = 40
 _LIST: Final = 1000
-"""Characters of a name, and of all of them, in an answer."""
+"""How many characters of names an answer shows."""
 
 
 def wants_tag(channel: Found | None) -> bool:
@@ -43,7 +43,7 @@ def usable(forum: discord.ForumChannel) -> list[discord.ForumTag]:
 
 
 def chosen_tags(forum: discord.ForumChannel, text: str) -> list[int]:
-    """The tags that a person wrote, by their names with commas between. Raises UsageError."""
+    """The tags that a user entered, by name, separated by commas. Raises UsageError."""
     wanted = [one.strip() for one in text.split(",") if one.strip()]
     known = {tag.name.casefold(): tag for tag in usable(forum)}
     unknown = [name for name in wanted if name.casefold() not in known]
@@ -66,7 +66,7 @@ def _no_such(forum: discord.ForumChannel, name: str) -> str:
 
 
 def completed(forum: discord.ForumChannel, typed: str) -> Sequence[str]:
-    """What was typed with each tag in the place of its last name."""
+    """The typed text with its last name completed to each matching tag."""
     done, _, begun = typed.rpartition(",")
     before = [one.strip() for one in done.split(",") if one.strip()]
     had = {one.casefold() for one in before}

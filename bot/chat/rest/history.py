@@ -1,4 +1,4 @@
-"""Looking back: the bot's own messages in a channel, or its own posts in a forum, newest first."""
+"""Reads the bot's own messages in a channel, or its own posts in a forum, newest first."""
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
@@ -14,9 +14,9 @@ from bot.digests.target import Channel, Post, Target
 from bot.errors import Refused, TryLater
 
 PAGE: Final = 100
-"""Messages or posts in one request, Discord's limit."""
+"""How many messages or posts a request returns, Discord's limit."""
 MAX_PAGES: Final = 10
-"""Pages looked back; a channel that wrote more since cannot be proven not to have a message."""
+"""How many pages are read back; if a channel got more since, a message cannot be ruled out."""
 SKEW: Final = timedelta(minutes=15)
 """How much this machine's clock may be ahead of Discord's."""
 _TOO_MUCH: Final = "too much was written in the channel since"
@@ -25,15 +25,15 @@ Json = Mapping[str, Any]
 
 
 class History:
-    """Reads channels back in the name of a client."""
+    """Reads channels back on behalf of a client."""
 
     def __init__(self, client: discord.Client, rest: Rest) -> None:
         self._client, self._rest = client, rest
 
     async def find(self, target: Target, marker: str, since: datetime) -> Posted | None:
-        """Our message with a line, or our post whose name ends with it; None = none.
+        """Our message with a line, or our post whose name ends with it, or None.
 
-        Raises Refused where that cannot be known, RestError, TryLater and Unknown.
+        Raises Refused if that cannot be known, RestError, TryLater and OutcomeUnknown.
         """
         channel = await self._readable(thread_or_channel(target))
         if isinstance(target, Channel) and isinstance(channel, discord.ForumChannel):
@@ -57,11 +57,11 @@ class History:
                 yield message
 
     async def _readable(self, channel_id: int) -> Postable:
-        """The channel. Without the permission its history would be empty, and prove nothing."""
+        """The channel. Without the permission its history would be empty and prove nothing."""
         channel = await channels.find(self._client, channel_id)
         if channel is None:
             raise Refused(GONE, gone=True)
-        if channel.guild.unavailable:  # so is one of which its shard was not told yet
+        if channel.guild.unavailable:  # so is a server that its shard has not received yet
             raise TryLater("its server is unavailable at the moment")
         me = channels.myself(channel.guild)
         if me is None or not channel.permissions_for(me).read_message_history:
@@ -82,7 +82,7 @@ class History:
         raise Refused(_TOO_MUCH)
 
     async def _own_posts(self, forum: discord.ForumChannel, since: datetime) -> AsyncIterator[Json]:
-        """Our posts in a forum, those that are archived too."""
+        """Our posts in a forum, also archived ones."""
         active = await self._rest.request("GET", f"/guilds/{forum.guild.id}/threads/active")
         for post in _listed(active["threads"]):
             if post.get("parent_id") == str(forum.id) and self._is_ours(post["owner_id"]):
@@ -106,7 +106,7 @@ class History:
 
 
 def thread_or_channel(target: Target) -> int:
-    """The id of what holds a target's messages."""
+    """The id of the channel that holds a target's messages."""
     match target:
         case Channel():
             return target.channel_id
@@ -115,7 +115,7 @@ def thread_or_channel(target: Target) -> int:
 
 
 def _listed(answer: Any) -> list[Any]:  # noqa: ANN401 - JSON
-    """A list as it is. Raises TypeError: something else, though empty, proves nothing."""
+    """The answer as a list. Raises TypeError for anything else, which would prove nothing."""
     if not isinstance(answer, list):
         raise TypeError("no list")
     return answer
@@ -126,7 +126,7 @@ def _is_named(post: Json, marker: str) -> bool:
 
 
 def _own_message(message: Json) -> OwnMessage:
-    """A line is compared whole: "edition 1" is not "edition 1, part 2"."""
+    """Read one message. Whole lines are compared: "edition 1" is not "edition 1, part 2"."""
     lines = [line.removeprefix("-# ") for line in str(message["content"]).splitlines()]
     plain = [line.strip()[1:-1] for line in lines if line.strip().startswith("<http")]
     urls = [str(embed["url"]) for embed in message["embeds"] if "url" in embed]

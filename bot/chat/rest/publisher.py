@@ -1,4 +1,4 @@
-"""Posting editions at Discord, each outcome turned into what delivery must know of it."""
+"""Posts editions on Discord, and turns each outcome into what delivery must know about it."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from bot.errors import DeliveryError, Malformed, OutcomeUnknown, Refused, TryLat
 logger = logging.getLogger(__name__)
 
 _GONE: Final = 10008
-"""Unknown Message: as the answer to a post, the nonce was known and its message is deleted."""
+"""Unknown Message: as the answer to a post, the nonce was known but its message is deleted."""
 _PUBLISHED: Final = 40033
 """The message is published already."""
 _NO_CHANNEL: Final = 10003
@@ -36,18 +36,18 @@ _REFUSALS: Final[Mapping[int, str]] = {
     50083: "The thread is closed: archived and locked. A moderator can open it again.",
     160006: "The server has reached its limit of active threads.",
 }
-"""What Discord's codes mean where it refuses a post, in words for the channel's moderators."""
+"""The meaning of Discord's codes for a refused post, in words for the channel's moderators."""
 
 
 class DiscordPublisher:
-    """The publisher of editions, in the name of the bot."""
+    """The publisher of editions, on behalf of the bot."""
 
     def __init__(self, client: BroadsheetBot, rest: Rest) -> None:
         self._client, self._rest = client, rest
         self._history = History(client, rest)
 
     def obstacle(self, target: Target) -> DeliveryError | None:
-        """See Publisher.obstacle. An unknown channel may be an archived thread: the post tells."""
+        """See Publisher.obstacle. An unknown channel may be an archived thread: posting shows."""
         if absence := self.absence(target.guild_id):
             return absence
         place = target.forum if isinstance(target, Post) else target
@@ -65,15 +65,15 @@ class DiscordPublisher:
         return TryLater(_OUTAGE) if guild.unavailable else None
 
     def _missing(self, guild_id: int) -> DeliveryError:
-        """What it means that a server is not there."""
+        """The error for a server that is not known."""
         return Refused(NOT_IN_IT) if self._client.knows(guild_id) else TryLater(_NOT_YET)
 
     def knows_nonces(self, target: Target) -> bool:
-        """See Publisher.knows_nonces. A post that is opened in a forum takes none."""
+        """See Publisher.knows_nonces. Opening a post in a forum takes no nonce."""
         return self._forum(target) is None
 
     def _forum(self, target: Target) -> discord.ForumChannel | None:
-        """The forum that a target is; our own post in one is a thread like any other."""
+        """The target's forum, if it is one; our own post in a forum is a thread like any other."""
         if isinstance(target, Post):
             return None
         channel = channels.known(self._client, target.channel_id)
@@ -88,7 +88,7 @@ class DiscordPublisher:
         return Posted(await self._send(thread_or_channel(target), body, nonce), target)
 
     async def _send(self, channel_id: int, body: Body, nonce: str) -> int | None:
-        """Send a message; its id, or None if it is deleted since it was sent with that nonce."""
+        """Send a message; returns its id. None: it was sent with that nonce, then deleted."""
         frozen = {**body, "nonce": nonce, "enforce_nonce": True}
         try:
             answer = await self._rest.request("POST", f"/channels/{channel_id}/messages", frozen)
@@ -101,9 +101,9 @@ class DiscordPublisher:
     async def _open_post(
         self, target: Channel, forum: discord.ForumChannel, body: Body, title: str
     ) -> Posted:
-        """Open a post, whose id is that of its first message too.
+        """Open a post, whose id is also its first message's.
 
-        Tags that the forum has no more are left out, not refused.
+        Tags that the forum no longer has are left out, not refused.
         """
         tags = [str(tag) for tag in forums.still_there(forum, target.tags)]
         post = {"name": title, "message": body, "applied_tags": tags}
@@ -185,7 +185,7 @@ def _id_of(answer: Any) -> int:  # noqa: ANN401 - JSON
 
 
 def outcome(error: RestError) -> DeliveryError:
-    """What a refusal of Discord means for the message."""
+    """What a refusal by Discord means for the message."""
     if error.code in _REFUSALS:
         return Refused(_REFUSALS[error.code], gone=error.code == _NO_CHANNEL)
     if error.status in (403, 404):

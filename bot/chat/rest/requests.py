@@ -1,8 +1,8 @@
-"""Single requests to Discord's HTTP API, each outcome told apart.
+"""Sends single requests to Discord's HTTP API and tells their outcomes apart.
 
 discord.py's own requests repeat a 5xx up to five times, sleep through rate limits and do not say
-whether one holds for the whole bot (measured with 2.7.1). What the ledger must decide is decided
-there, so here each request goes out once.
+whether a limit applies to the whole bot (measured with 2.7.1). Here each request is sent once,
+since the ledger decides what happens next.
 """
 
 import logging
@@ -26,25 +26,25 @@ TIMEOUT: Final = 20
 TOKEN_WAIT: Final = 600.0
 """Seconds until a token that was refused is tried again: a refusal counts towards a ban."""
 LONGEST_WAIT: Final = 3600.0
-"""Seconds; a longer wait that Discord names is asked again after this."""
+"""Seconds; if Discord names a longer wait, it is asked again after this."""
 _PASSING: Final = {*range(300, 400), 409, 421, 423, 425}
-"""Statuses that refuse nothing: not Discord's own word, but that of something before it."""
+"""Statuses that are not a refusal by Discord, but come from something in front of it."""
 _WORDS: Final = 200
-"""Characters of Discord's own words."""
+"""How many characters of Discord's own messages are kept."""
 LARGEST_ID: Final = 2**63 - 1
-"""An id may come from anybody; SQLite takes no larger number, and Discord gives none."""
+"""An id may come from anybody; SQLite accepts no larger number, and Discord issues none."""
 _LONGEST_WAIT: Final = 7 * 86_400.0
-"""Seconds; what is longer is a slip or none, and waits as what names no wait does."""
+"""Seconds; a longer wait is an error or not a wait, and counts as if no wait were named."""
 NO_ANSWER: Final = "Discord did not answer"
 UNUSABLE: Final = "Discord's answer cannot be used"
 NO_WAY: Final = "Discord cannot be reached"
 
 OnStatus = Callable[[int], None]
-"""Is given the HTTP status of every answer."""
+"""Called with the HTTP status of every answer."""
 
 
 class RestError(Exception):
-    """An answer of 4xx that is about this request alone: HTTP status, Discord's code and words."""
+    """A 4xx answer about this request alone: HTTP status, Discord's code and message."""
 
     def __init__(self, status: int, code: int, text: str) -> None:
         super().__init__(f"{text} ({code})")
@@ -52,7 +52,7 @@ class RestError(Exception):
 
 
 def trace(on_status: OnStatus) -> aiohttp.TraceConfig:
-    """Has every answer of a session counted, discord.py's own too."""
+    """Has every answer of a session counted, also those to discord.py itself."""
 
     async def ended(_: object, __: object, params: aiohttp.TraceRequestEndParams) -> None:
         on_status(params.response.status)
@@ -63,7 +63,7 @@ def trace(on_status: OnStatus) -> aiohttp.TraceConfig:
 
 
 class Rest:
-    """Requests in the name of a client that has logged in."""
+    """Sends requests on behalf of a client that has logged in."""
 
     def __init__(self, client: discord.Client, on_status: OnStatus) -> None:
         self._client, self._on_status = client, on_status
@@ -77,8 +77,8 @@ class Rest:
     async def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON
         """Send one request and return the JSON of its answer.
 
-        Raises RestError for what Discord refuses, TryLater where it was certainly not done and may
-        be tried later, OutcomeUnknown where nobody knows.
+        Raises RestError if Discord refuses it, TryLater if it was certainly not done and may be
+        tried later, OutcomeUnknown if its outcome is unknown.
         """
         session = self._opened()
         headers = {"Authorization": f"Bot {self._client.http.token}"}
@@ -105,7 +105,7 @@ class Rest:
 
 
 async def _content(response: aiohttp.ClientResponse) -> Any:  # noqa: ANN401 - JSON
-    """The JSON of an answer; None where it is none, as Cloudflare's pages."""
+    """The JSON of an answer; None if it is not JSON, like Cloudflare's pages."""
     try:
         return await response.json(encoding="utf-8", content_type=None)
     except (ValueError, RecursionError):
@@ -128,7 +128,7 @@ def _judged(response: aiohttp.ClientResponse, content: Any) -> Any:  # noqa: ANN
 
 
 def _words(answer: Mapping[str, Any]) -> str:
-    """Discord's own words, which people and the log are told: any text, as short as a sentence."""
+    """Discord's own message for users and the log: arbitrary text, cut to a sentence's length."""
     return plain(str(answer.get("message") or "")[: 2 * _WORDS], _WORDS)
 
 
@@ -137,9 +137,9 @@ def _code(given: object) -> int:
 
 
 def _limit(headers: Mapping[str, str], answer: Mapping[str, Any]) -> TryLater:
-    """A rate limit, or Cloudflare's ban of the address, which is no JSON and has no Via header.
+    """A rate limit, or Cloudflare's ban of the address, which is not JSON and has no Via header.
 
-    One that names no wait has None: how long is for the circuit to say, or for whoever asked.
+    If no wait is named it is None: the circuit breaker, or the caller, decides how long to wait.
     """
     named = seconds(answer.get("retry_after")) or seconds(headers.get("Retry-After"))
     wait = named and min(named, LONGEST_WAIT)
@@ -150,7 +150,7 @@ def _limit(headers: Mapping[str, str], answer: Mapping[str, Any]) -> TryLater:
 
 
 def seconds(given: object) -> float | None:
-    """A wait as an answer names it; None where that is none, or longer than any of Discord's."""
+    """An answer's wait in seconds; None if it is not one, or longer than any of Discord's."""
     try:
         wait = float(str(given))
     except ValueError:
@@ -159,7 +159,7 @@ def seconds(given: object) -> float | None:
 
 
 def id_of(given: object) -> int:
-    """An id as an answer names it. Raises ValueError where it is none."""
+    """An id in an answer. Raises ValueError if it is not an id."""
     digits = str(given)
     if not (re.fullmatch("[0-9]{1,19}", digits) and 0 < int(digits) <= LARGEST_ID):
         raise ValueError("no id")
@@ -168,7 +168,7 @@ def id_of(given: object) -> int:
 
 @contextmanager
 def used() -> Iterator[None]:
-    """Around the reading of an answer: OutcomeUnknown where it is not as Discord documents it."""
+    """Wrap the reading of an answer: OutcomeUnknown if it is not as Discord documents it."""
     try:
         yield
     except (LookupError, TypeError, ValueError, AttributeError) as error:

@@ -31,7 +31,7 @@ class Following(commands.Cog):
     async def subscribe(
         self, interaction: Interaction, topic: str, channel: ChannelOption | None = None
     ) -> None:
-        """Subscribe, say when the next digest comes, and offer to post one now."""
+        """Subscribe, say when the next digest is due, and offer to post one now."""
         chosen = permissions.chosen_channel(interaction, channel, "manage_channels")
         tags = await tags_of(self.services.statuses, chosen.target)
         obstacle = permissions.obstacle(chosen.channel, tags)
@@ -85,7 +85,7 @@ class Following(commands.Cog):
     @app_commands.command(description="What the channels of this server follow, and when")
     @app_commands.guild_only()
     async def subscriptions(self, interaction: Interaction) -> None:
-        """List the channels that this person sees."""
+        """List the channels that this user can see."""
         guild_id = permissions.server_of(interaction)
         await interaction.response.defer(ephemeral=True)
         statuses = await self.services.statuses.of_server(guild_id)

@@ -1,4 +1,4 @@
-"""What could be loaded of story files, and what it would be worth; nothing is written."""
+"""What loading story files would give; nothing is written."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,8 +15,8 @@ from bot.stories.ranking import is_cold
 
 @dataclass
 class Examination:
-    """What files would become: how many are `read`, which are rejected, and how many of the others
-    have no topic, or are `cold`: below the minimum heat.
+    """The result of a trial load: how many files are `read`, which are rejected, and how many of
+    the others have no topic, or are `cold`, i.e. below the minimum heat.
     """
 
     read: int = 0
@@ -26,7 +26,7 @@ class Examination:
 
 
 def examine(paths: Sequence[Path], reader: Reader, minimum_heat: int) -> Examination:
-    """What would become of the story files at or below `paths`."""
+    """The result of a trial load of the story files at or below `paths`."""
     found = list(find_story_files(paths))
     result = Examination(len(found), [item for item in found if isinstance(item, Rejection)])
     for path in (item for item in found if isinstance(item, Path)):

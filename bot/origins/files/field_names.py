@@ -1,6 +1,6 @@
-"""What the fields of a story are called: in every generation of the format, and in other tools.
+"""The names of a story's fields: in every generation of the format, and in other tools.
 
-Read from top to bottom it is the table of docs/story-files.md; a test holds the two equal.
+Read from top to bottom it is the table of docs/story-files.md; a test keeps the two equal.
 """
 
 import re
@@ -25,20 +25,20 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "provider": ("provider", "publisher", "source"),
     "picture": ("images", "image", "heroImage", "cover", "thumbnail"),
 }
-"""Each field and its names, in any case; the first one that says something wins."""
+"""Each field and its names, in any case; the first name with a value wins."""
 
 AMP_NAMES: Final = ("ampUrl", "ampWebUrl", "cdnAmpUrl", "cdnAmpWebUrl")
-"""What the URL of an article's AMP form is called."""
+"""The names of the URL of an article's AMP form."""
 
 SECTIONS: Final = frozenset(("taxonomies", "extra", "params"))
-"""Mappings in which Zola and Hugo keep fields: looked into after the file's own."""
+"""Mappings in which Zola and Hugo keep fields: searched after the file's own."""
 
 _OWN: Final = frozenset(("publishedDateTime", "related", "quality", "heat", "secured"))
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """Files that name fields alike: what they call a URL and a date, and what tells them."""
+    """Files that name fields alike: the names of URL and date, and the keys that identify them."""
 
     url: str
     date: str
@@ -46,7 +46,7 @@ class Generation:
 
     @property
     def own(self) -> bool:
-        """Whether it is one of the family's own."""
+        """Whether it is one of the family's own formats."""
         return self.date == "publishedDateTime"
 
 
@@ -65,8 +65,8 @@ GENERATIONS: Final = (
 
 
 def generation_of(keys: Set[object]) -> Generation:
-    """The generation that most of a file's keys tell; of equally likely ones one of the family's
-    whose URL or date the file names, since no other tool has such names, else the first.
+    """The generation that most of a file's keys point to. If several are equally likely: one of the
+    family's whose name for URL or date the file uses, as no other tool has these; else the first.
     """
 
     def likely(one: Generation) -> tuple[int, bool]:
@@ -84,13 +84,13 @@ NO_NEWS: Final = frozenset(
         *("job", "person", "product"),
     )
 )
-"""What a `type` may say that is no news: its last word, in the singular, or its last two as one."""
+"""Values of `type` that are not news: its last word, in the singular, or its last two as one."""
 _NEWS_OF: Final = frozenset(("press", "news"))
-"""Before such a word they make news of it: a press conference."""
+"""Before such a word these make it news, as in "press conference"."""
 
 
 def no_news(kind: str) -> str | None:
-    """The word of a `type` by which a file is no news; None where it may be."""
+    """The word of a `type` that says that a file is not news; None if it may be news."""
     first = re.split(r"[(/,;|]", kind.strip(" (/,;|"))[0]  # Book (hardcover), event/online
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", first)  # BusinessEvent
     *before, last = re.findall(r"[^\W_]+", apart.casefold()) or [""]

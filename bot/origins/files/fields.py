@@ -1,7 +1,7 @@
-"""The fields of a story file, read one by one: whatever they are called, with a word on each fault.
+"""Reads the fields of a story file one by one, whatever their names are, and notes each fault.
 
-A Fields never raises: what is wrong is noted with its path and read as missing, so that a
-rejection can name all of it at once.
+A Fields never raises: a bad value is noted with its path and read as missing, so that a rejection
+can name all faults at once.
 """
 
 import re
@@ -20,13 +20,13 @@ from bot.stories.text import clean, cut
 from bot.stories.urls import BadUrl, Trackers, link_of
 
 MAX_SCORE: Final = 1_000_000
-"""The largest quality or heat accepted; 189 and about 3,700 seen."""
+"""The largest quality or heat accepted; the largest seen are 189 and about 3,700."""
 NO_DATE: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""Stands for a date that is missing, which is noted as a fault."""
+"""Stands for a missing date, which is noted as a fault."""
 NAMED: Final = 10
-"""Faults that one rejection names; the rest are counted."""
+"""How many faults a rejection names; the rest are counted."""
 Path = tuple[str | int, ...]
-"""Where a value stands: keys and positions in lists."""
+"""The path to a value: keys and positions in lists."""
 
 _EXACT: Final = frozenset(
     (
@@ -42,7 +42,7 @@ _LONGEST_DATE: Final = 64
 
 
 class Missing(StoryFileError):
-    """A field that must be there is not; `what` says what it is."""
+    """A required field is missing; `what` describes it."""
 
     def __init__(self, path: Path, what: str) -> None:
         super().__init__(f"missing: give {what}", path)
@@ -50,17 +50,17 @@ class Missing(StoryFileError):
 
 
 Lines = Callable[[Sequence[Path]], Sequence[int | None]]
-"""Tells on which lines of a file paths stand."""
+"""Finds the lines of a file on which the values at paths are."""
 
 
 def no_lines(paths: Sequence[Path]) -> list[int | None]:
-    """The lines of values that stand in no file."""
+    """The lines of values that are in no file."""
     return [None] * len(paths)
 
 
 def joined(faults: Sequence[StoryFileError], lines: Lines) -> StoryFileError:
-    """All faults as one: what is missing in one sentence, then each of the others, placed. Field
-    and line of the whole are those of what is named first.
+    """All faults as one: the missing fields in one sentence, then each other fault with its place.
+    The field and line of the whole are those of the first fault named.
     """
     if len(faults) == 1:
         return faults[0]
@@ -70,7 +70,7 @@ def joined(faults: Sequence[StoryFileError], lines: Lines) -> StoryFileError:
     line, *found = lines([one.path for one in (first, *others[:NAMED])])
     names = _listed([f"{one.field} ({one.what})" for one in missing]) if missing else ""
     sentences = [f"missing: {names}"] if missing else []
-    for one, at in zip(others, found, strict=False):  # of others only those that are named
+    for one, at in zip(others, found, strict=False):  # only the others that are named
         sentences.append(f"{placed(at, one.field)}: {one.reason}")
     more = [f"{len(others) - NAMED} more faults"] if len(others) > NAMED else []
     return StoryFileError("; ".join((*sentences, *more)), first.path, line, several=True)
@@ -102,15 +102,15 @@ class Fields:
         self._spelled = [_in_other_case(tuple(values)) for _, values in self._places]
 
     def fault(self, reason: str, path: Path) -> None:
-        """Note what is wrong with the value at a path of this mapping."""
+        """Note a fault of the value at a path of this mapping."""
         self._faults.append(StoryFileError(reason, (*self._path, *path)))
 
     def missing(self, name: str, what: str) -> None:
-        """Note that a field is missing that must be there; a dot in its name is a step down."""
+        """Note that a required field is missing; a dot in its name leads one level down."""
         self._faults.append(Missing((*self._path, *name.split(".")), what))
 
     def given(self, field: str) -> Iterator[tuple[Path, Any]]:
-        """What stands under each name of a field, the name that wins first."""
+        """The value under each name of a field, the winning name first."""
         for (section, values), spelled in zip(self._places, self._spelled, strict=True):
             for name in NAMES.get(field, (field,)):
                 key = spelled.get(name.lower(), name) if spelled and name not in values else name
@@ -126,7 +126,7 @@ class Fields:
         return next(self.given(field), ((), None))
 
     def _resolved(self, path: Path, value: object) -> Any:  # noqa: ANN401 - any value of YAML
-        """A plain scalar as YAML reads it; None, and a note, where it is none."""
+        """A plain scalar as YAML reads it; None, with a fault noted, if it cannot be read."""
         try:
             return resolved(value)
         except ValueError as error:
@@ -134,8 +134,8 @@ class Fields:
             return None
 
     def text(self, field: str, limit: int) -> str | None:
-        """Clean text of at most `limit` characters, as it stands in the file (`3.10`, `NO`, `007`);
-        "" for none, None where it is no text.
+        """Clean text of at most `limit` characters, as written in the file (`3.10`, `NO`, `007`);
+        "" if there is none, None if it is not text.
         """
         path, value = self._first(field)
         if value is None:
@@ -146,7 +146,7 @@ class Fields:
         return cut(clean(str(value)), limit)
 
     def required_text(self, field: str, limit: int, what: str) -> str:
-        """As `text`; noted as missing where there is none."""
+        """Like `text`; noted as missing if there is none."""
         text = self.text(field, limit)
         if text == "":
             meant = self._nothing_meant(field)
@@ -154,14 +154,14 @@ class Fields:
         return text or ""
 
     def _nothing_meant(self, field: str) -> str | None:
-        """The word under a field's names that is nothing in YAML, and may be meant as text."""
+        """A word under a field's names that means nothing in YAML but may be meant as text."""
         values = (here.get(name) for _, here in self._places for name in NAMES.get(field, (field,)))
         return next((str(value) for value in values if value and is_nothing(value)), None)
 
     def link(self) -> str:
-        """The link to the article; "" where there is none.
+        """The link to the article; "" if there is none.
 
-        The first name that holds an address wins: elsewhere `url` may be a path in a site, and
+        The first name that holds a URL wins: in other tools `url` may be a path in a site, and
         `source` a publisher's name, or a mapping with its `url`.
         """
         refused: list[tuple[str, Path]] = []
@@ -171,7 +171,7 @@ class Fields:
                 return self._link(value.get("url") if inside else value)
             except BadUrl as error:
                 refused.append((str(error), path))
-        # What is no address under `source` is a publisher.
+        # A `source` that is not a URL is a publisher.
         faults = [one for one in refused if not is_named(one[1], "source")]
         if faults:
             self.fault(*faults[0])
@@ -185,7 +185,7 @@ class Fields:
         return link_of(str(value), self._trackers, self._has_amp_step(value))
 
     def _has_amp_step(self, url: str) -> bool | None:
-        """Whether the last step of the article's URL names its AMP form, where the file tells."""
+        """Whether the last step of the article's URL names its AMP form; None if unknown."""
         page = url.strip().rstrip("/")
         if not page.endswith("/amp"):
             return None
@@ -194,7 +194,7 @@ class Fields:
         return True if page in forms else False if f"{page}/amp" in forms else None
 
     def moment(self, latest: datetime) -> datetime:
-        """The date of the article as an instant in UTC, not after `latest`; NO_DATE for none."""
+        """The date of the article as an instant in UTC, not after `latest`; else NO_DATE."""
         given = ((path, value) for path, value in self.given("date") if not _is_flag(path, value))
         path, written = next(given, ((), None))
         value = self._resolved(path, written)
@@ -210,7 +210,7 @@ class Fields:
         return moment or NO_DATE
 
     def score(self, field: str, least: int) -> int | None:
-        """A whole number from `least` to MAX_SCORE, or None where it is missing."""
+        """A whole number from `least` to MAX_SCORE, or None if it is missing."""
         path, written = self._first(field)
         value = self._resolved(path, written)
         if value is None:
@@ -224,7 +224,7 @@ class Fields:
         return None
 
     def flag(self, field: str) -> bool | None:
-        """True or false, or None where it is missing. `published` is a date in other tools."""
+        """True or false, or None if it is missing. `published` is a date in other tools."""
         path, written = self._first(field)
         value = self._resolved(path, written)
         if value is None or isinstance(value, bool):
@@ -238,7 +238,7 @@ class Fields:
         return Fields(values, self.generation, self._faults, self._trackers, (*self._path, *path))
 
     def limited(self, path: Path, entries: Sequence[Any], limit: int) -> list[tuple[Path, Any]]:
-        """Entries of the list at a path, each with its own; none where they are too many."""
+        """The entries of the list at a path, each with its own path; none if there are too many."""
         if len(entries) > limit:
             self.fault(f"has {len(entries)} entries, the limit is {limit}", path)
             return []
@@ -247,13 +247,13 @@ class Fields:
 
 @lru_cache(maxsize=1024)  # files have the same keys again and again
 def _in_other_case(keys: tuple[object, ...]) -> Mapping[str, str]:
-    """Those of the keys that are a field's name but for capitals, by that name in small letters."""
+    """Those of the keys that differ from a field's name only in case, by the lower-case name."""
     strange = (key for key in keys if isinstance(key, str) and key not in _EXACT)
     return {key.lower(): key for key in strange if key.lower() in _SMALL}
 
 
 def places_in(values: Mapping[Any, Any]) -> list[tuple[Path, dict[Any, Any]]]:
-    """The mappings in which fields stand, each with its path: a file's own, then its sections."""
+    """The mappings that hold fields, each with its path: the file's own, then its sections."""
     inside = [] if SECTIONS.isdisjoint(values) else sorted(SECTIONS)
     found = [((name,), values.get(name)) for name in inside]
     return [((), dict(values)), *((at, one) for at, one in found if isinstance(one, dict))]
@@ -265,12 +265,12 @@ def is_named(path: Path, name: str) -> bool:
 
 
 def is_scalar(value: object) -> bool:
-    """Whether a value is text, as every scalar of YAML is, in which only `null` is nothing."""
+    """Whether a value is text, as every scalar of YAML is except `null`."""
     return isinstance(value, str) and not is_nothing(value)
 
 
 def no_text(reason: str, value: object) -> str:
-    """Why a value is not the text that it must be, and what to do if it was meant to be."""
+    """Why a value is not the text that it must be, and what to do if it was meant as text."""
     quotes = "" if value in (None, "") or isinstance(value, dict | list) else "; put it in quotes"
     return f"{reason}, not {kind(value)}{quotes}"
 
@@ -282,7 +282,7 @@ def _is_flag(path: Path, value: object) -> bool:
 
 
 def instant_in(value: object) -> datetime | None:
-    """A date, or a text that is one, as an instant of whole seconds; without a zone, in UTC."""
+    """A date, or text that is a date, as an instant in whole seconds; without a zone, in UTC."""
     if isinstance(value, str):
         value = _date_in(value.strip())
     if isinstance(value, date) and not isinstance(value, datetime):
@@ -291,17 +291,17 @@ def instant_in(value: object) -> datetime | None:
         return None
     try:
         return value.replace(tzinfo=value.tzinfo or UTC, microsecond=0).astimezone(UTC)
-    except OverflowError:  # year 1 or 9999, shifted over the edge
+    except OverflowError:  # year 1 or 9999, shifted out of range
         return None
 
 
 def _date_in(text: str) -> datetime | None:
-    """A date as ISO 8601 writes it, or mail, or a person with the month's name in English."""
+    """A date as in ISO 8601, as in mail, or with the month's name in English."""
     if len(text) > _LONGEST_DATE:
         return None
     iso = re.sub(r"^(\d{4})/(\d\d)/(\d\d)", r"\1-\2-\3", text)
     iso = re.sub(r"(?<=\d[T ]\d\d)\.(\d\d)(?:\.(\d\d))?(?!\d)", _with_colons, iso)
-    if _PART_OF_HOUR.search(iso):  # Python would leave the part out
+    if _PART_OF_HOUR.search(iso):  # Python would drop the part
         return None
     iso = re.sub(r"\s+(?=[+-]\d\d:?\d\d$)", "", iso)
     iso = re.sub(r"\s*(?:Z|UTC|GMT)$", "+00:00", iso)

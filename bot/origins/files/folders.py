@@ -1,4 +1,4 @@
-"""Story files on disk: which there are below a path, and which must not be read."""
+"""Finds story files below a path, except those that must not be read."""
 
 import os
 import re
@@ -21,14 +21,14 @@ _BESIDE: Final = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""Names of files that lie beside stories: without front matter they are none."""
+"""Names of files that often lie beside stories: without front matter they are not stories."""
 
 
 def find_story_files(paths: Sequence[Path]) -> Iterator[Path | Rejection]:
     """Every story file at or below `paths`, each once, sorted within a folder; absolute paths.
 
-    Passed over are hidden files and folders, and below a folder _index and what _BESIDE names. A
-    link that leaves its folder is a Rejection. Raises UsageError for a path that does not exist.
+    Hidden files and folders are skipped, and below a folder _index and the names in _BESIDE. A link
+    that leaves its folder is a Rejection. Raises UsageError for a path that does not exist.
     """
     seen: set[Path] = set()
     for path in paths:
@@ -44,7 +44,7 @@ def find_story_files(paths: Sequence[Path]) -> Iterator[Path | Rejection]:
 
 def _at(path: Path) -> Iterable[Path | Rejection]:
     try:
-        mode = path.stat().st_mode  # is_dir() would say no to what may not be looked at
+        mode = path.stat().st_mode  # is_dir() would be False for a path without access
         return _below(path.resolve()) if stat.S_ISDIR(mode) else [path.parent.resolve() / path.name]
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UsageError(f"{path}: no such file or folder") from error
@@ -53,7 +53,7 @@ def _at(path: Path) -> Iterable[Path | Rejection]:
 
 
 def _below(folder: Path) -> Iterator[Path | Rejection]:
-    """The story files below a folder, given as its real path."""
+    """The story files below a folder, which is given as its real path."""
     faults: list[OSError] = []
     for where, folders, names in os.walk(folder, onerror=faults.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -68,7 +68,7 @@ def _below(folder: Path) -> Iterator[Path | Rejection]:
                 yield _rejection(
                     path, "a link that leads outside the folder; copy the file instead"
                 )
-            elif name not in links:  # a linked folder below the root is read where it stands
+            elif name not in links:  # a linked folder below the root is read at its real place
                 yield path
     for fault in faults:
         yield _rejection(fault.filename, f"cannot be read: {fault.strerror}")
@@ -80,7 +80,7 @@ def _may_be_story(name: str) -> bool:
 
 
 def _lacks_front_matter(path: Path) -> bool:
-    """Whether a file certainly is no story; what cannot be read is rejected by who reads it."""
+    """Whether a file is certainly not a story; an unreadable file is rejected when it is read."""
     try:
         stamp(path)
         return not begins_front_matter(read(path).decode("utf-8-sig", "replace"))
@@ -89,7 +89,7 @@ def _lacks_front_matter(path: Path) -> bool:
 
 
 def _is_text(path: Path) -> bool:
-    """Whether the path can be kept: bytes that are not UTF-8 stand in it as lone surrogates."""
+    """Whether the path can be stored: bytes that are not UTF-8 appear in it as lone surrogates."""
     try:
         str(path).encode()
     except UnicodeEncodeError:
@@ -105,7 +105,7 @@ def _rejection(path: Path | str, reason: str) -> Rejection:
 def stamp(path: Path) -> Stamp:
     """The stamp of a file: its size and times.
 
-    Raises StoryFileError for what is no regular file, too large or gone.
+    Raises StoryFileError if it is not a regular file, too large or gone.
     """
     try:
         status = path.stat()
@@ -121,7 +121,7 @@ def stamp(path: Path) -> Stamp:
 
 
 def has_stamp(path: str, text: str) -> bool:
-    """Whether a file has this stamp still. Where it cannot be looked at, reading it says why."""
+    """Whether a file still has this stamp. If it cannot be checked, reading it gives the reason."""
     try:
         return _text(os.stat(path)) == text  # noqa: PTH116 - of many files, a Path of each is slow
     except OSError:
@@ -133,7 +133,7 @@ def _text(status: os.stat_result) -> str:
 
 
 def read(path: Path) -> bytes:
-    """The bytes of a file, one more than MAX_BYTES at most: it may have grown since its stamp."""
+    """The bytes of a file, at most MAX_BYTES + 1: it may have grown since its stamp."""
     try:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)

@@ -1,9 +1,9 @@
 """Front matter: the values at the head of a file, in YAML, TOML or JSON, with their lines.
 
-`---` begins and ends YAML, which `...` ends too, `+++` TOML; `---toml` and `---json` name another
-language; a file that begins with `{` has JSON up to the brace that closes it. python-frontmatter
-splits a file at these lines and loads the front matter through our handler, which refuses what is
-unsafe; a file for which the library would return an empty mapping is refused here.
+`---` begins and ends YAML (`...` ends it too), `+++` TOML; `---toml` and `---json` name another
+language; a file that begins with `{` has JSON up to the closing brace. python-frontmatter splits a
+file at these lines and loads the front matter through our handler, which refuses unsafe content; a
+file for which the library would return an empty mapping is refused here.
 """
 
 import re
@@ -26,16 +26,16 @@ _FENCED: Final = {
     "+": re.compile(rf"^(?:{_FIRST_LINE}|\+{{3}}[ \t]*$)", re.MULTILINE),
 }
 _WHOLE: Final = re.compile(r"\A(.*)\Z", re.DOTALL)
-"""Of JSON without a fence: only the decoder knows where it ends."""
+"""For JSON without a fence: only the decoder finds its end."""
 
 
 def begins_front_matter(text: str) -> bool:
-    """Whether a text begins as one with front matter does."""
+    """Whether a text begins with front matter."""
     return _HEAD.match(text.lstrip()) is not None
 
 
 class _Handler(BaseHandler):
-    """What python-frontmatter splits and loads a file with; `source` is what it loaded."""
+    """The handler with which python-frontmatter splits and loads a file; `source` is its text."""
 
     def __init__(self, boundary: re.Pattern[str], language: str) -> None:
         super().__init__(boundary)
@@ -54,11 +54,11 @@ class _Handler(BaseHandler):
 class FrontMatter:
     """The `values` of a text's front matter.
 
-    Raises StoryFileError for a text without front matter, and for what is refused in it.
+    Raises StoryFileError for a text without front matter, or with refused content in it.
     """
 
     def __init__(self, text: str) -> None:
-        # The library strips white space before it splits; lines are counted in the file.
+        # The library strips white space before it splits; lines count from the file's start.
         lines_before = text.count("\n", 0, len(text) - len(text.lstrip()))
         text = text.strip()
         head = _HEAD.match(text)
@@ -79,12 +79,12 @@ class FrontMatter:
         self._source = handler.source
 
     def located(self, error: StoryFileError) -> StoryFileError:
-        """`error` with the line that its path stands on."""
+        """`error` with the line of its path."""
         line = error.line or self.lines([error.path])[0]
         return StoryFileError(error.reason, error.path, line, several=error.several)
 
     def lines(self, paths: Sequence[Sequence[str | int]]) -> list[int | None]:
-        """The lines in the file, from 1, that paths stand on; None where that is not known."""
+        """The lines in the file, from 1, of the values at paths; None if a line is unknown."""
         find = safeyaml.lines_of if self._language == "yaml" else _lines_of_keys
         return [self._in_file(line) for line in find(self._source, paths)]
 
@@ -93,7 +93,7 @@ class FrontMatter:
 
 
 def _boundary(mark: str, language: str) -> re.Pattern[str]:
-    """What the library splits at: the first line, and one that ends the front matter."""
+    """The lines at which the library splits: the first, and the one that ends the front matter."""
     if not mark:
         return _WHOLE
     return _YAML if mark == "-" and language == "yaml" else _FENCED[mark]
@@ -111,7 +111,7 @@ def _lines_of_keys(text: str, paths: Sequence[Sequence[str | int]]) -> list[int 
 
 
 def _line_of_key(text: str, path: Sequence[str | int]) -> int | None:
-    """The line, from 0, of the last key of a path in TOML or JSON; None where more could be it."""
+    """The line, from 0, of the last key of a path in TOML or JSON; None if it is ambiguous."""
     keys = [step for step in path if isinstance(step, str)]
     key = re.escape(keys[-1]) if keys else ""
     found = [*re.finditer(rf'(?:^[ \t]*{key}[ \t]*=|"{key}"[ \t]*:)', text, re.MULTILINE)]
@@ -130,8 +130,8 @@ _KINDS: Final = {
 
 
 def kind(value: object) -> str:
-    """What a value is, in words."""
+    """The kind of a value, in words."""
     try:
         return _KINDS.get(type(safeyaml.resolved(value)), "a date")
-    except ValueError:  # what looks like a date and is none
+    except ValueError:  # it looks like a date and is not one
         return "text"

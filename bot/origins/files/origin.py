@@ -14,16 +14,14 @@ from bot.origins.origin import Claim
 from bot.origins.outcomes import Asked, Outcome, Reader, Rejection
 
 SEEDS: Final = "seeds"
-"""The kind of the seeds folder, whose files' keys are relative to it: it can be moved."""
+"""The kind of the seeds folder; its files' keys are relative to it, so that it can be moved."""
 PATHS: Final = "paths"
-"""The kind of all other files, by their absolute paths. They were given by hand, and are never
-gone.
-"""
+"""The kind of all other files, by their absolute paths. They are given by hand, and never gone."""
 
 
 class SeedsFolder:
-    """The folder whose files stand for their stories: one that is gone from it withdraws its
-    story, if no other item carries that.
+    """The folder whose files stand for their stories: a file that disappears from it withdraws its
+    story, unless another item carries it.
     """
 
     kind, key, version = SEEDS, "", READING
@@ -41,13 +39,13 @@ class SeedsFolder:
 
 
 def given_files(paths: Sequence[Path], seeds: Path) -> "list[GivenFiles]":
-    """The origins of the story files at or below `paths`: those in the seeds folder are its own."""
+    """The origins of the story files at or below `paths`; files in the seeds folder are its own."""
     found = cache(lambda: list(find_story_files(paths)))
     return [GivenFiles(found, seeds, inside=inside) for inside in (False, True)]
 
 
 class GivenFiles:
-    """Of the files found at some paths those in the seeds folder, or all others."""
+    """Of the files found at some paths, those in the seeds folder, or all others."""
 
     key, version = "", READING
 
@@ -69,7 +67,7 @@ class GivenFiles:
 
 @dataclass(frozen=True)
 class FileListing:
-    """Files that were found; with `root` before it a key is a path."""
+    """The files that were found; `root` plus a key is a path."""
 
     root: str
     keys: Sequence[str]
@@ -78,17 +76,17 @@ class FileListing:
 
     @property
     def claims(self) -> Claim | None:
-        """Files below the seeds folder that were given by hand before they were seeds."""
+        """Claims files below the seeds folder that were given by hand before they were seeds."""
         return Claim(PATHS, self.root) if self.root else None
 
     def gone(self, known: set[str]) -> set[str]:
-        """The files that are not there. What cannot be looked into is not gone."""
+        """The files that do not exist. A path that cannot be read is not gone."""
         closed = tuple(f"{rejection.file}/" for rejection in self.rejections)
         missing = known.difference(self.keys)
         return {key for key in missing if not f"{self.root}{key}/".startswith(closed)}
 
     async def changed(self, asked: Sequence[Asked]) -> list[Asked]:
-        """Those of other size or times than when they were read."""
+        """The files whose size or times have changed since they were read."""
         return await asyncio.to_thread(lambda: [one for one in asked if self._is_changed(one)])
 
     def _is_changed(self, asked: Asked) -> bool:
@@ -97,7 +95,7 @@ class FileListing:
     def read(
         self, asked: Sequence[Asked], reader: Reader
     ) -> AsyncGenerator[Sequence[Outcome], None]:
-        """What became of the files, in their order, a chunk at a time."""
+        """The outcomes of the files, in order, a chunk at a time."""
         return read_files(FileReader(reader, self.root), asked)
 
 
@@ -113,7 +111,7 @@ def _listing(found: Iterable[Path | Rejection], root: str, *, whole: bool) -> Fi
 
 
 def _root(seeds: Path) -> str:
-    """What stands before the keys of the seeds folder's files: it may be a link that is changed."""
+    """The prefix of the seeds folder's keys; resolved, since it may be a link that changes."""
     return f"{seeds.resolve()}/"
 
 

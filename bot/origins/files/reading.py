@@ -1,4 +1,4 @@
-"""From story files to ranked stories: few in a thread, many in processes that use every core."""
+"""Reads and ranks story files: a few in a thread, many in processes that use every core."""
 
 import asyncio
 import multiprocessing
@@ -23,15 +23,15 @@ from bot.stories.model import Story
 
 _Made = TypeVar("_Made")
 CHUNK: Final = 100
-"""Files read, and then written in one transaction: few enough to let others write in between."""
+"""How many files are read, then written in one transaction, so that others can write in between."""
 PROCESSES_FROM: Final = 400
-"""Files that are worth starting processes for, which takes about half a second."""
+"""From how many files on it is worth starting processes, which takes about half a second."""
 _NICE: Final = 10
-"""How much the processes give way to the bot, which has people to answer."""
+"""The nice value of the processes: the bot, which answers users, goes first."""
 
 
 def attempt(file: Path, work: Callable[[], _Made]) -> _Made | Rejection:
-    """What `work` makes of a file, or a Rejection: whatever it raises stops no other file."""
+    """The result of `work` on a file, or a Rejection: an error in one file stops no other."""
     try:
         return work()
     except StoryFileError as error:
@@ -48,20 +48,20 @@ def _fault_of_ours(error: Exception) -> str:
 
 @dataclass(frozen=True)
 class FileReader:
-    """Reads files, whose paths are `root` and their key."""
+    """Reads files; a path is `root` plus the key."""
 
     reader: Reader
     root: str
 
     def read_all(self, asked: Sequence[Asked]) -> list[Outcome]:
-        """What became of each file."""
+        """Read each file; returns the outcomes."""
         return [self._attempt(one, Path(self.root + one.key)) for one in asked]
 
     def _attempt(self, asked: Asked, path: Path) -> Outcome:
         return attempt(path, lambda: self.reader.outcome(asked, *self._whole(path, stamp(path))))
 
     def _whole(self, path: Path, seen: Stamp) -> tuple[Stamp, Story]:
-        """The story of a file that nobody wrote to while it was read, with its stamp."""
+        """The stamp and story of a file that was not written to while it was read."""
         data = read(path)
         again = stamp(path)
         if again != seen:
@@ -74,19 +74,19 @@ class FileReader:
 async def read_files(
     reader: FileReader, asked: Sequence[Asked]
 ) -> AsyncGenerator[list[Outcome], None]:
-    """What became of the files, in their order, a chunk at a time; never in the event loop."""
+    """The outcomes of the files, in their order, a chunk at a time; read outside the event loop."""
     chunks = [asked[start : start + CHUNK] for start in range(0, len(asked), CHUNK)]
     if len(asked) < PROCESSES_FROM:
         for chunk in chunks:
             yield await asyncio.to_thread(reader.read_all, chunk)
         return
     many = os.cpu_count() or 1
-    spawn = multiprocessing.get_context("spawn")  # to fork a process with threads may hang it
+    spawn = multiprocessing.get_context("spawn")  # forking a process with threads may hang it
     pool = ProcessPoolExecutor(many, spawn, _begin_process)
     loop = asyncio.get_running_loop()
     coming = iter(chunks)
     try:
-        # Some wait ready for each process, and no more: memory stays flat however many there are.
+        # Only two chunks per process are read ahead: memory stays flat however many there are.
         ahead = (loop.run_in_executor(pool, reader.read_all, c) for c in coming)
         waiting = deque(islice(ahead, 2 * many))
         while waiting:
@@ -98,7 +98,7 @@ async def read_files(
 
 
 def _begin_process() -> None:
-    """A process of the pool gives way to the bot, leaves Ctrl-C to it, and ends with it."""
+    """Have a process of the pool give way to the bot, leave Ctrl-C to it, and end with it."""
     os.nice(_NICE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()

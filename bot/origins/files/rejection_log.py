@@ -1,4 +1,4 @@
-"""Which rejected files were named already: a bot that looks every few minutes names each once."""
+"""Remembers which rejected files were reported: a bot that rescans often reports each once."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ class Rejected:
         self._named: set[_Version] = set()
 
     def new(self, rejections: Sequence[Rejection]) -> list[Rejection]:
-        """Those that the last load did not have: of other files, versions of them or faults."""
+        """The rejections that the last load did not have: other files, other versions or faults."""
         now = {_version(one): one for one in rejections}
         new = [one for version, one in now.items() if version not in self._named]
         self._named = set(now)
@@ -25,6 +25,6 @@ class Rejected:
 def _version(rejection: Rejection) -> _Version:
     try:
         status = Path(rejection.file).stat()
-    except (OSError, ValueError):  # gone, or a name that is only shown
+    except (OSError, ValueError):  # gone, or a name that is only for display
         return rejection, 0, 0
     return rejection, status.st_size, status.st_mtime_ns

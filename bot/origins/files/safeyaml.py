@@ -1,9 +1,9 @@
-"""YAML from strangers: one pass over libyaml's events that refuses bombs while it builds values.
+"""Reads untrusted YAML in one pass over libyaml's events, which refuses bombs as it builds values.
 
-Aliases, anchors, tags, merge keys, depth and size are refused as they pass, so that a hostile file
-costs milliseconds. A plain (unquoted) scalar stays the text that stands in the file, since only who
-reads the field knows whether `3.10` and `NO` are words; `resolved` makes of it what
-`yaml.safe_load` would. A test holds the two equal.
+Aliases, anchors, tags, merge keys, depth and size are refused as soon as they appear, so that a
+hostile file costs milliseconds. A plain (unquoted) scalar stays the text of the file, since only
+the reader of the field knows whether `3.10` and `NO` are words; `resolved` turns it into the value
+of `yaml.safe_load`. A test keeps the two equal.
 """
 
 import re
@@ -14,15 +14,15 @@ from typing import Any, Final, TypeVar
 import yaml
 
 MAX_DEPTH: Final = 20
-"""Nested collections; real story files have 4."""
+"""How deep collections may be nested; real story files have 4 levels."""
 MAX_NODES: Final = 100_000
-"""Scalars and collections in one document; the largest real story file has about 4,000."""
+"""How many scalars and collections a document may have; the largest story file has about 4,000."""
 MAX_NUMBER: Final = 100
-"""Characters of a number or date."""
+"""How many characters a number or date may have."""
 
 _MERGE: Final = "<<"
 _TEXTS: Final = (None, "tag:yaml.org,2002:value", "tag:yaml.org,2002:merge")
-"""Tags of `=`, and of `<<` where it is no key."""
+"""The tags of `=`, and of `<<` if it is not a key."""
 _NO_KEY: Final = object()
 _NOTHING: Final = frozenset(("", "~", "null", "Null", "NULL"))
 _RESOLVERS = yaml.SafeLoader.yaml_implicit_resolvers
@@ -39,21 +39,21 @@ _IN_WORDS: Final = {
     "found a tab character that violates indentation": "a line begins with a tab; use spaces",
     _NO_CHARACTER: "an escape (\\u...) is half a character; write the character itself",
 }
-"""What a person is told instead of some of libyaml's words."""
+"""What a user reads instead of some of libyaml's messages."""
 _PAIR = re.compile(
     r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][\da-fA-F]{2})\\u([dD][c-fC-F][\da-fA-F]{2})"
 )
 _HELD: Final = "\ufdd0"
-"""Holds the place of a pair until it is known whether it stands in double quotes: no character, and
-from strangers it is left out."""
+"""Marks a surrogate pair until it is known whether it is in double quotes. It is not a character,
+and is removed from untrusted text first."""
 _HELD_PAIR = re.compile(rf"{_HELD}(.{{4}})(.{{4}})")
 _Read = TypeVar("_Read")
 
 
 class UnsafeYaml(ValueError):
-    """The text is no YAML, or YAML that is refused. `line` counts from 0 in the text given.
+    """The text is not YAML, or is YAML that is refused. `line` counts from 0 in the given text.
 
-    `path` is where the refused value stands (keys and list positions), where that is known.
+    `path` leads to the refused value (keys and list positions), if that is known.
     """
 
     def __init__(self, reason: str, line: int | None, path: Sequence[str | int] = ()) -> None:
@@ -62,15 +62,15 @@ class UnsafeYaml(ValueError):
 
 
 class Plain(str):
-    """A scalar without quotes that YAML reads as no text, as it stands in the file."""
+    """A scalar without quotes that YAML does not read as text, as written in the file."""
 
     __slots__ = ()
 
 
 def load(text: str) -> Any:  # noqa: ANN401 - a YAML document is any value
-    """The value of one YAML document: dict, list, str (in quotes, or a block), Plain or None.
+    """The value of one YAML document: dict, list, str (quoted, or a block), Plain or None.
 
-    Raises UnsafeYaml for anything refused (see the module) and for what is not YAML.
+    Raises UnsafeYaml for anything refused (see the module) and for text that is not YAML.
     """
     try:
         return _with_pairs(_build, text)
@@ -87,8 +87,8 @@ def _build(text: str) -> Any:  # noqa: ANN401
 
 
 def _with_pairs(read: Callable[[str], _Read], text: str) -> _Read:
-    """What `read` makes of a text, in which JSON may have written a character beyond U+FFFF as two
-    halves: libyaml refuses them, so they are read as a mark, of which `_written` makes the text.
+    """The result of `read` for a text in which JSON may have written a character beyond U+FFFF as a
+    surrogate pair: libyaml refuses it, so a mark replaces it, and `_written` restores it.
     """
     text = text.replace(_HELD, "")
     try:
@@ -100,7 +100,7 @@ def _with_pairs(read: Callable[[str], _Read], text: str) -> _Read:
 
 
 def _written(scalar: yaml.ScalarEvent | yaml.ScalarNode) -> str:
-    """The text of a scalar; only in double quotes are two halves a character."""
+    """The text of a scalar; only in double quotes is a surrogate pair a character."""
     joined = _joined if scalar.style == '"' else r"\\u\1\\u\2"
     return _HELD_PAIR.sub(joined, scalar.value)
 
@@ -111,10 +111,10 @@ def _joined(pair: re.Match[str]) -> str:
 
 
 def resolved(value: Any) -> Any:  # noqa: ANN401
-    """What YAML 1.1 reads in a plain scalar: str, int, float, bool, date(time) or None.
+    """The value of a plain scalar in YAML 1.1: str, int, float, bool, date(time) or None.
 
-    Any other value is as it was. Raises ValueError, with a sentence, for what looks like a date and
-    is none (2020-13-45), and for endless numbers, of which some take Python minutes.
+    Any other value is returned as it is. Raises ValueError, with a sentence, for text that looks
+    like a date and is not one (2020-13-45), and for endless numbers, as some take Python minutes.
     """
     if value.__class__ is not Plain:
         return value
@@ -122,14 +122,14 @@ def resolved(value: Any) -> Any:  # noqa: ANN401
 
 
 def is_nothing(value: object) -> bool:
-    """Whether a value is none: `~`, `null`, or nothing at all."""
+    """Whether a value is null: `~`, `null`, or nothing at all."""
     return value is None or (value.__class__ is Plain and value in _NOTHING)
 
 
 def lines_of(text: str, paths: Sequence[Sequence[str | int]]) -> list[int | None]:
     """The lines, counted from 0, on which the values at `paths` (or their nearest holders) begin.
 
-    Only for a text that `load` accepted: this composes the whole document. None where it cannot.
+    Only for a text that `load` accepted: this composes the whole document. None if it cannot.
     """
     try:
         node = _with_pairs(partial(yaml.compose, Loader=yaml.CSafeLoader), text)
@@ -149,12 +149,12 @@ def _line_in(node: yaml.Node | None, path: Sequence[str | int]) -> int | None:
 
 
 class _Builder:
-    """Builds the value from events. A container stands on the stack until its end event."""
+    """Builds the value from events. A container stays on the stack until its end event."""
 
     def __init__(self) -> None:
         self.result: Any = None
         self._stack: list[Any] = []
-        self._keys: list[Any] = []  # beside each container: the mapping key that waits for a value
+        self._keys: list[Any] = []  # for each container: the mapping key that waits for a value
         self._nodes = 0
 
     def take(self, event: yaml.Event) -> None:
@@ -192,7 +192,7 @@ class _Builder:
         self._keys.append(_NO_KEY)
 
     def _at_key(self) -> bool:
-        """Whether what comes next is a mapping's key."""
+        """Whether the next node is a mapping's key."""
         return bool(self._stack) and self._stack[-1].__class__ is dict and self._keys[-1] is _NO_KEY
 
     def _add(self, value: Any, event: yaml.Event) -> None:  # noqa: ANN401
@@ -221,7 +221,7 @@ def _marked(value: str) -> str:
 
 
 _as_written = lru_cache(maxsize=4096)(_marked)
-"""Of a short scalar; cached, because they repeat and finding what YAML reads takes longer."""
+"""For a short scalar; cached, because they repeat and resolving them takes longer."""
 
 
 @lru_cache(maxsize=4096)
@@ -251,7 +251,7 @@ def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
     if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step]  # type: ignore[no-any-return]
     if isinstance(node, yaml.MappingNode):
-        # The last one wins, as in the value.
+        # The last key wins, as in the value.
         return next((v for k, v in reversed(node.value) if _is_key(k, step)), None)
     return None
 

@@ -1,7 +1,7 @@
 """Story files: Markdown with front matter, every generation of the format, into a Story.
 
-What the fields are called is told by names.py. What is missing is unknown, never zero or false.
-All that is wrong with a file is named at once.
+field_names.py has the names of the fields. A missing value is unknown, never zero or false. All
+faults of a file are named at once.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,14 +28,14 @@ from bot.stories.text import clean, cut, slug, tidy, without_tail
 from bot.stories.urls import NO_TRACKERS, Trackers, host_of, image_url, registrable_domain
 
 READING: Final = 3
-"""Raise it with any change of what a file's values become: all files are read again."""
+"""Raise it with any change in how values are read: all files are then read again."""
 SUFFIXES: Final = (".md", ".markdown", ".mdx", ".txt")
 MAX_BYTES: Final = 2 * 1024 * 1024
-"""Of one file; the largest real one has 143 kB."""
+"""The size limit of a file; the largest real one has 143 kB."""
 MAX_SOURCES, MAX_TOPICS = 500, 50
-"""Entries of `related` and `topics`; 179 and 9 are the most seen."""
+"""How many entries `related` and `topics` may have; the most seen are 179 and 9."""
 MAX_TITLE, MAX_EXCERPT, MAX_NAME = 500, 2000, 100
-"""Characters kept of a text; longer ones are cut after a word (180, 480 and 60 seen)."""
+"""How many characters of a text are kept, cut after a word (180, 480 and 60 seen)."""
 _LABELS: Final = ("label", "name", "title")
 FUTURE: Final = timedelta(days=1)
 """How far ahead of the clock an article may be dated: publishers' time zones are often wrong."""
@@ -67,8 +67,8 @@ def read_story(
     trackers: Trackers = NO_TRACKERS,
     lines: Lines = no_lines,
 ) -> Story:
-    """The story in a file's values, not after `latest`. Raises StoryFileError with all faults, of
-    several each with its line, as far as `lines` tells it.
+    """The story in a file's values, not dated after `latest`. Raises StoryFileError with all
+    faults; if there are several, each has its line, as far as `lines` finds it.
     """
     _refuse_no_news(values)
     faults: list[StoryFileError] = []
@@ -88,7 +88,7 @@ def _refuse_no_news(values: Mapping[Any, Any]) -> None:
 
 
 def _keys(values: Mapping[Any, Any]) -> frozenset[Any]:
-    """The keys of a file and of its related articles, by which its generation is known."""
+    """The keys of a file and of its related articles, which identify its generation."""
     related = values.get("related")
     entries = [one for one in related if isinstance(one, dict)] if isinstance(related, list) else []
     return frozenset(values).union(*entries[:1])
@@ -97,7 +97,7 @@ def _keys(values: Mapping[Any, Any]) -> frozenset[Any]:
 def _story(fields: Fields, latest: datetime) -> Story:
     article = _article(fields, latest)
     published = fields.flag("published")
-    # In the family's own files it says only how hot a story was; in others' it is a draft's mark.
+    # In the family's own files it only says how hot a story was; in others' it marks a draft.
     withheld = published is False and not fields.generation.own
     sources = [_article(entry, latest) for entry in _related(fields)]
     return Story(
@@ -111,7 +111,7 @@ def _story(fields: Fields, latest: datetime) -> Story:
 
 
 def _related(fields: Fields) -> Iterator[Fields]:
-    """The related articles; what other tools call related are names of pages, and no articles."""
+    """The related articles; in other tools `related` holds names of pages, not articles."""
     for path, value in fields.given("related"):
         if isinstance(value, list):
             for place, entry in fields.limited(path, value, MAX_SOURCES):
@@ -146,7 +146,7 @@ def _provider(fields: Fields, url: str) -> Provider:
             name, domain = named.text("name", MAX_NAME) or "", named.text("domain", MAX_NAME) or ""
         elif not is_scalar(value):
             fields.fault(no_text("must be a name or a mapping", value), path)
-        elif "://" in str(value):  # `source` is the article's address as often
+        elif "://" in str(value):  # `source` is as often the article's URL
             continue
         else:
             name = cut(clean(str(value)), MAX_NAME)
@@ -156,13 +156,13 @@ def _provider(fields: Fields, url: str) -> Provider:
 
 
 def _image(fields: Fields) -> str | None:
-    """The first picture that Discord can load. A bad one is no reason to refuse a story."""
+    """The first picture that Discord can load. A bad picture is no reason to reject a story."""
     found = (picture for _, value in fields.given("picture") for picture in _pictures(value))
     return next((image for url in found if (image := image_url(url))), None)
 
 
 def _pictures(value: object) -> Iterator[str]:
-    """The texts that may be a picture's address; as they stand, since an address is no prose."""
+    """The texts that may be a picture's URL, unchanged, since a URL is not prose."""
     for entry in value[:MAX_TOPICS] if isinstance(value, list) else [value]:
         url = entry.get("url", entry.get("src")) if isinstance(entry, dict) else entry
         if isinstance(url, str):
@@ -170,7 +170,7 @@ def _pictures(value: object) -> Iterator[str]:
 
 
 def _topics(fields: Fields) -> tuple[str, ...]:
-    """The names of the topics, each once, the first spelling of it."""
+    """The names of the topics, each once, in its first spelling."""
     names: dict[str, str] = {}
     for path, value in _topic_entries(fields):
         name = cut(clean(str(value)), MAX_NAME) if is_scalar(value) else ""
@@ -199,8 +199,8 @@ def _topic_entries(fields: Fields) -> list[tuple[Path, Any]]:
 
 
 def _names_in(path: Path, entries: Sequence[Any]) -> Iterator[tuple[Path, Any]]:
-    """The names in a list of topics, each with its path: Hexo has lists in it, Docusaurus mappings
-    with a label, and empty entries are none.
+    """The names in a list of topics, each with its path: Hexo nests lists in it, Docusaurus has
+    mappings with a label, and empty entries are skipped.
     """
     for position, entry in enumerate(entries):
         here = (*path, position)
@@ -213,6 +213,6 @@ def _names_in(path: Path, entries: Sequence[Any]) -> Iterator[tuple[Path, Any]]:
 
 
 def _parted(text: str, path: Path) -> list[str]:
-    """The names in a text: between commas, or in other tools' `tags` also between blanks."""
+    """The names in a text, separated by commas, or in other tools' `tags` also by spaces."""
     parts = text.split(",") if "," in text or is_named(path, "topics") else text.split()
     return [name for part in parts if (name := part.strip())]

@@ -1,9 +1,9 @@
-"""TOML and JSON from strangers, within the limits that safeyaml sets for YAML.
+"""Reads untrusted TOML and JSON, within the limits that safeyaml sets for YAML.
 
-Both libraries read any text in time that grows with its length, but for keys of thousands of parts
-(tomllib needs minutes for them) and endless numbers: those are refused before they are built.
-A number with a fraction comes as it is written, as text: no field of a story is such a number. A
-whole one of JSON comes as YAML's plain scalars do; one of TOML has lost how it was written (0x1F).
+Both libraries read any text in linear time, except keys of thousands of parts (tomllib needs
+minutes for them) and endless numbers: those are refused before they are built. A number with a
+fraction is returned as its text: no field of a story is such a number. A whole number in JSON is
+returned like YAML's plain scalars; in TOML its spelling (0x1F) is lost.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Any, Final, NoReturn
 from bot.origins.files.safeyaml import MAX_DEPTH, MAX_NODES, MAX_NUMBER, Plain, UnsafeYaml
 
 MAX_TOML: Final = 256 * 1024
-"""Characters of a TOML document, of which tomllib reads about a million a second."""
+"""How many characters a TOML document may have; tomllib reads about a million a second."""
 
 _PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _LONG_KEY: Final = re.compile(
@@ -28,7 +28,7 @@ _LONG_NUMBER: Final = f"numbers of more than {MAX_NUMBER} characters are not acc
 
 
 def load_toml(text: str) -> dict[str, Any]:
-    """The values of a TOML document. Raises UnsafeYaml for what is refused or no TOML."""
+    """The values of a TOML document. Raises UnsafeYaml if it is refused or not TOML."""
     if len(text) > MAX_TOML:
         raise UnsafeYaml(f"TOML of more than {MAX_TOML // 1024} KiB; make it smaller", None)
     long_key = _LONG_KEY.search(text)
@@ -51,7 +51,7 @@ def _toml_fault(problem: str, text: str) -> tuple[str, int | None]:
 
 
 def load_json(text: str) -> Any:  # noqa: ANN401 - a JSON document is any value
-    """The value of the JSON that a text begins with. Raises UnsafeYaml, as above."""
+    """The value of the JSON at the beginning of a text. Raises UnsafeYaml, as above."""
     try:
         value, _ = _JSON.raw_decode(text)
     except RecursionError:
@@ -87,7 +87,7 @@ _JSON: Final = json.JSONDecoder(
 
 
 def _check(whole: object) -> None:
-    """Raise UnsafeYaml for what is nested too deep, too much, or cannot be kept."""
+    """Raise UnsafeYaml for a value that is nested too deep, too large, or cannot be stored."""
     waiting: list[tuple[object, tuple[str | int, ...]]] = [(whole, ())]
     nodes = 0
     while waiting:

@@ -1,4 +1,4 @@
-"""How HTTP bodies look on both ways: decoding what the bot sends, encoding what it gets."""
+"""HTTP bodies in both directions: decoding those the bot sends, encoding those it gets."""
 
 import json
 from collections.abc import Iterable
@@ -13,29 +13,29 @@ _BODY = web.RequestKey("body", object)
 _RAW = web.RequestKey("raw body", bytes)
 
 DEEPEST = 100
-"""Levels of lists and objects in what is decoded; Discord's own shapes have fewer than twenty."""
+"""How deep lists and objects in a body may be nested; Discord's own have fewer than 20 levels."""
 
 
 def refusal(error: ApiError) -> web.Response:
-    """The answer to a request that is refused."""
+    """The answer to a refused request."""
     return json_answer(error.body(), error.status)
 
 
 def json_answer(data: object, status: int = 200) -> web.Response:
-    """An answer in JSON, its content type bare: with a charset discord.py reads it as text."""
+    """An answer in JSON, with a bare content type: with a charset discord.py reads it as text."""
     encoded = json.dumps(data, ensure_ascii=False).encode()
     return web.Response(body=encoded, status=status, content_type="application/json")
 
 
 def nothing() -> web.Response:
-    """204. Its type is not JSON: discord.py would decode the empty body and fail."""
+    """An empty answer, 204. Its type is not JSON, or discord.py would decode the body and fail."""
     return web.Response(status=204, content_type="text/html")
 
 
 async def body_of(request: web.Request) -> Any:  # noqa: ANN401  any JSON, until a rule checks it
-    """The body as JSON, None if there is none: 50109 if it is no JSON, 50035 if it is a form.
+    """The body as JSON, None if there is none; 50109 if it is not JSON, 50035 if it is a form.
 
-    It is decoded once a request and then shared.
+    It is decoded once per request and then shared.
     """
     if _BODY not in request:
         request[_BODY] = await _decoded(request)
@@ -57,10 +57,10 @@ async def _decoded(request: web.Request) -> object:
 
 
 def decoded(sent: str | bytes) -> object:
-    """JSON decoded, if it can be passed on as JSON in UTF-8; ValueError says what is wrong.
+    """The decoded JSON, if it can be passed on as JSON in UTF-8; ValueError says what is wrong.
 
-    Python's own decoder takes more: halves of surrogate pairs, numbers beyond all bounds, NaN, and
-    as many levels as then overflow the stack. Whoever gets those from here could not read them.
+    Python's own decoder accepts more: lone surrogates, unlimited numbers, NaN, and so many levels
+    that they overflow the stack. Receivers could not read these.
     """
     try:
         text = sent if isinstance(sent, str) else sent.decode()
@@ -68,7 +68,7 @@ def decoded(sent: str | bytes) -> object:
     except RecursionError:
         raise ValueError("the JSON has too many levels") from None
     except ValueError:
-        raise ValueError("that is no JSON in UTF-8") from None
+        raise ValueError("that is not JSON in UTF-8") from None
     if text.count("[") + text.count("{") > DEEPEST and _is_deep(value):
         raise ValueError("the JSON has too many levels")
     if "\\ud" in text.lower() and not _has_whole_characters(value):
@@ -105,7 +105,7 @@ def _has_whole_characters(value: object) -> bool:
 
 
 def sent_with(request: web.Request) -> tuple[bytes, object]:
-    """The body, as bytes and decoded, once `body_of` has read it; nothing if it was no JSON."""
+    """The body, as bytes and decoded, once `body_of` has read it; nothing if it was not JSON."""
     if _BODY not in request:
         return b"", None
     return request.get(_RAW, b""), request[_BODY]

@@ -70,7 +70,7 @@ class BotRoutes:
         return json_answer(self._world.commands.get(self._scope(request), []))
 
     async def _sync(self, request: web.Request) -> web.Response:
-        """Replace all commands; one whose name stays keeps its id, as at Discord."""
+        """Replace all commands; a command that keeps its name keeps its id, as on Discord."""
         scope, sent = self._scope(request), await body_of(request)
         command_rules.check_all(sent)
         old = {one["name"]: one["id"] for one in self._world.commands.get(scope, [])}

@@ -1,7 +1,7 @@
 """REST routes of channels: sending, reading, changing and deleting messages.
 
-What the evidence says of embeds without Embed Links: with text beside them they are dropped in
-silence; an embed alone is refused with 50013, and an edit that leaves nothing with 50006.
+Embeds without Embed Links, as observed: with text beside them they are dropped silently; an embed
+alone is refused with 50013, and an edit that leaves nothing with 50006.
 """
 
 from bisect import bisect_left
@@ -23,7 +23,7 @@ from bot.sandbox.world.world import World
 Json = dict[str, Any]
 
 DEFAULT_READ = 50
-"""Messages read at a time if the bot does not say, as Discord documents."""
+"""How many messages are read at a time if the bot does not say, as Discord documents."""
 
 
 class Channels:
@@ -81,7 +81,7 @@ class Channels:
         return message
 
     async def _history(self, request: web.Request) -> web.Response:
-        """Messages, newest first; without Read Message History none, and no error."""
+        """Messages, newest first; none, without an error, if Read Message History is missing."""
         channel = self._seen(request)
         query: Json = {key: _number(value) for key, value in request.query.items()}
         check(message_rules.HISTORY, query)
@@ -129,7 +129,7 @@ class Channels:
 
 
 def _public(channel: Channel, request: web.Request) -> Json:
-    """The message that a path names: 10008 if there is none or only one person sees it."""
+    """The message that a path names; 10008 if there is none or only one person sees it."""
     index = place_of(channel.messages, request.match_info["message"])
     if index is None:
         raise ApiError(Code.UNKNOWN_MESSAGE)
@@ -137,7 +137,7 @@ def _public(channel: Channel, request: web.Request) -> Json:
 
 
 def without_barred_embeds(world: World, channel: Channel, body: Json) -> Json:
-    """A message as it may be sent: 50013 if without its embeds nothing is left."""
+    """A message as it may be sent; 50013 if nothing is left without its embeds."""
     if not body.get("embeds") or world.bot_may(channel, "embed_links"):
         return body
     left = {**body, "embeds": []}
@@ -147,7 +147,7 @@ def without_barred_embeds(world: World, channel: Channel, body: Json) -> Json:
 
 
 def open_again(world: World, channel: Channel, now: datetime) -> None:
-    """Sending opens an archived thread again: 50083 if it is locked."""
+    """Reopen an archived thread, since a message is sent; 50083 if it is locked."""
     state = channel.thread
     if state is None or not state.archived:
         return
@@ -168,7 +168,7 @@ def _number(value: str) -> int | str:
 
 
 def _page(every: list[Json], query: dict[str, Any], limit: int) -> list[Json]:
-    """Those messages, oldest first, that lie next to what the query names."""
+    """The messages, oldest first, next to the position that the query names."""
 
     def before(message_id: int) -> int:
         return bisect_left(every, message_id, key=lambda one: int(one["id"]))

@@ -1,7 +1,7 @@
 """REST routes of direct messages: opening a channel to a person; sending is as in any channel.
 
 Known differences from Discord: only one person at a time; opening is not limited more than other
-routes; whether a person takes messages is found when one is sent.
+routes; whether a person accepts messages is found out when one is sent.
 """
 
 from typing import Any
@@ -39,7 +39,7 @@ class Directs:
         return json_answer(serialize.user(found))
 
     async def _open(self, request: web.Request) -> web.Response:
-        """The channel to a person, the same each time: 50033 for nobody, for a bot and itself."""
+        """The channel to a person, always the same; 50033 for nobody, for a bot and for itself."""
         body = await body_of(request)
         check(message_rules.DIRECT, body)
         found: User | None = self._world.users.get(int(body["recipient_id"]))

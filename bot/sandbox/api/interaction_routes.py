@@ -1,9 +1,9 @@
 """REST routes that answer interactions: the first answer, its edits, and follow-ups.
 
-They take no bot token: the interaction's own token in the path stands for it.
+They need no bot token: the interaction's own token in the path replaces it.
 
 Known difference from Discord: answers of the types 10 (premium required, deprecated), 12 (launch an
-activity) and 13 (may buy) are refused with 50035, as one of no type is.
+activity) and 13 (may buy) are refused with 50035, like those of an unknown type.
 """
 
 from collections.abc import Iterator
@@ -68,7 +68,7 @@ _ANSWER = by_type(
 
 
 def _fitting(one: Interaction) -> Rule:
-    """An answer of a type that what the person did can have."""
+    """An answer, if its type is allowed for the person's action."""
 
     def rule(body: Json) -> Iterator[Violation]:
         possible = set(_POSSIBLE[one.kind])
@@ -82,7 +82,7 @@ def _fitting(one: Interaction) -> Rule:
 
 
 def _fitting_choices(one: Interaction) -> Rule:
-    """Completions whose values are of the type of the option that somebody types into."""
+    """Completions, if their values have the type of the option being typed."""
     kind = _focused(one.data.get("options") or [])
     fitting = {INTEGER: number(-LARGEST, LARGEST), NUMBER: real}.get(kind, text(0, 100))
 
@@ -137,7 +137,7 @@ class Callbacks:
         return json_answer(_outcome(one, reply, message))
 
     async def _follow_up(self, request: web.Request) -> web.Response:
-        """A follow-up; the message is returned whatever `wait` says, as Discord documents."""
+        """A follow-up; the message is returned regardless of `wait`, as Discord documents."""
         one = self._followed(request)
         body = await body_of(request)
         check(message_rules.ANSWER, body)
@@ -163,7 +163,7 @@ class Callbacks:
 
 
 def _outcome(one: Interaction, reply: Reply, message: Json | None) -> Json:
-    """What `with_response` asks for."""
+    """The content of an answer to `with_response`."""
     interaction: Json = {
         "id": str(one.id),
         "type": int(one.kind),

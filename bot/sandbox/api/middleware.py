@@ -1,8 +1,8 @@
-"""What holds for every REST request: who may ask, limits, faults, refusals, record and log.
+"""Handles every REST request: who may ask, limits, faults, refusals, record and log.
 
-Known differences from Discord: files cannot be uploaded; `/api` needs its version, v10; a path the
-sandbox does not know is answered 404, logged as an error and kept in `unknown`, since it means that
-the bot does something untried here.
+Known differences from Discord: files cannot be uploaded; `/api` needs its version, v10; an unknown
+path is answered 404, logged as an error and kept in `unknown`, since it means that the bot does
+something not yet tried here.
 """
 
 import logging
@@ -23,7 +23,7 @@ from bot.sandbox.rules.errors import ApiError, Code
 BASE = "/api/v10"
 _LOOPBACK = {"127.0.0.1", "localhost"}
 _VIA = "1.1 sandbox"
-"""Without a Via header discord.py takes a 429 for a ban."""
+"""Without a Via header discord.py takes a 429 to be a ban."""
 _OWN_FAILURE = ("The sandbox itself failed: see its log.",)
 _LIMIT_HEADERS = web.RequestKey("limit headers", dict[str, str])
 _NOTHING: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 
 class Front:
-    """The middlewares. `unknown` are requests, as "METHOD path", that no route takes."""
+    """The middlewares. `unknown` are requests, as "METHOD path", that match no route."""
 
     def __init__(
         self, token: str, faults: Faults, limits: Limits, record: Record, log: Log
@@ -45,8 +45,8 @@ class Front:
 
     @web.middleware
     async def loopback_only(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Refuse what a web page elsewhere could send to this port: another Host, or an Origin
-        where only the bot comes, which sends none.
+        """Refuse requests that a foreign web page could send to this port: with another Host, or
+        with an Origin on the bot's routes, since the bot sends none.
         """
         bots_own = request.path.startswith(("/api", GATEWAY))
         foreign = request.host.rsplit(":", 1)[0] not in _LOOPBACK
@@ -56,7 +56,7 @@ class Front:
 
     @web.middleware
     async def api(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Authorize, answer refusals in Discord's form, and note whatever came of it."""
+        """Authorize, answer refusals in Discord's form, and note the outcome."""
         if not request.path.startswith("/api"):
             return await handler(request)
         response: web.StreamResponse | None = None

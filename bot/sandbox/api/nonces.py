@@ -1,8 +1,8 @@
-"""Enforced nonces: what the bot has sent under which nonce, for some minutes.
+"""Enforced nonces: which message the bot sent with which nonce, for some minutes.
 
 As documented, the window is "the past few minutes", a nonce counts per author (here the bot is the
-only one), a message deleted since is not made again, and forum posts and answers to interactions
-have none. The window here is three minutes.
+only one), a message deleted since is not created again, and forum posts and answers to interactions
+have no nonce. The window here is three minutes.
 """
 
 import time
@@ -15,7 +15,7 @@ from bot.sandbox.world.entities import Channel
 Json = dict[str, Any]
 
 NONCE_LIFE = 180.0
-"""Seconds for which a nonce is remembered."""
+"""For how many seconds a nonce is remembered."""
 
 
 class Nonces:
@@ -25,13 +25,13 @@ class Nonces:
         self._sent: OrderedDict[str, tuple[float, Channel, str]] = OrderedDict()
 
     def keep(self, nonce: str, channel: Channel, message_id: str) -> None:
-        """Remember what was sent; a nonce that is used again stands for the newer message."""
+        """Remember a sent message; a nonce that is used again stands for the newer message."""
         self._forget_old()
         self._sent.pop(nonce, None)
         self._sent[nonce] = (time.monotonic(), channel, message_id)
 
     def sent(self, nonce: str) -> Json | None:
-        """The message already sent with that nonce: 10008 if it was deleted since."""
+        """The message already sent with that nonce; 10008 if it was deleted since."""
         self._forget_old()
         if nonce not in self._sent:
             return None

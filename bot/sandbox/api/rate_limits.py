@@ -1,12 +1,11 @@
-"""REST rate limits, on real time: the global one, and buckets by route.
+"""REST rate limits, in real time: the global limit, and buckets by route.
 
-Documented: 50 requests a second over all routes, interactions apart; ten crossposts an hour and
-channel. Discord names no other figure, since they may change: five messages in five seconds are
-what it has been seen to allow in a channel, the rest of the table is a guess.
+Documented: 50 requests a second over all routes except interactions; ten crossposts per hour and
+channel. Discord gives no other figures, since they may change: five messages in five seconds per
+channel have been observed, the rest of the table is a guess.
 
-Known differences from Discord: windows are fixed, from a bucket's first request on; routes share
-no bucket; ten thousand refusals do not ban the address; the first answers to interactions are
-without limit.
+Known differences from Discord: windows are fixed, from a bucket's first request on; routes share no
+bucket; ten thousand refusals do not ban the address; first answers to interactions are not limited.
 """
 
 import hashlib
@@ -18,7 +17,7 @@ from aiohttp import web
 from bot.sandbox.rules.errors import ApiError, Code
 
 PER_SECOND = 50
-"""Requests over all routes in a second."""
+"""How many requests a second are allowed over all routes."""
 
 _MESSAGES = "/channels/{channel}/messages"
 _MESSAGE = _MESSAGES + "/{message}"
@@ -32,17 +31,17 @@ ROUTES: dict[tuple[str, str], tuple[int, float]] = {
     ("POST", "/channels/{channel}/threads"): (5, 15.0),
     ("POST", "/webhooks/{application}/{token}"): (5, 2.0),
 }
-"""Requests and seconds, by method and path."""
+"""How many requests in how many seconds, by method and path."""
 OTHER_ROUTES = (10, 2.0)
 
 TOO_MANY_BUCKETS = 1000
-"""Buckets from which on those that are over are forgotten."""
+"""From how many buckets on the expired ones are deleted."""
 
 Headers = dict[str, str]
 
 
 class Limited(ApiError):
-    """A request beyond a limit: what to wait, in seconds, and whether the whole bot must."""
+    """A request beyond a limit: how many seconds to wait, and whether the whole bot must."""
 
     def __init__(self, seconds: float, headers: Headers, *, everywhere: bool) -> None:
         super().__init__(Code.RATE_LIMITED)
@@ -61,7 +60,7 @@ class Limited(ApiError):
 
 @dataclass
 class _Bucket:
-    """A window: how many requests it takes, how many there were, when it ends (monotonic)."""
+    """A window: how many requests it allows, how many there were, when it ends (monotonic)."""
 
     limit: int
     ends: float
@@ -73,7 +72,7 @@ class _Bucket:
 
     @property
     def left(self) -> float:
-        """Seconds to its end; a wait of exactly so long must be enough."""
+        """Seconds to its end; waiting exactly this long must be enough."""
         return max(0.001, self.ends - time.monotonic())
 
 
@@ -86,7 +85,7 @@ class Limits:
         self._buckets: dict[tuple[str, ...], _Bucket] = {}
 
     def take(self, request: web.Request, path: str) -> Headers:
-        """Count a request to a route, its path a pattern without the base; or raise Limited."""
+        """Count a request to a route, given as a pattern without the base; or raise Limited."""
         if path.endswith("/callback"):
             return {}
         if "token" not in request.match_info:
@@ -105,7 +104,7 @@ class Limits:
             raise Limited(self._global.left, {}, everywhere=True)
 
     def _bucket(self, request: web.Request, path: str) -> tuple[str, _Bucket]:
-        """The bucket of a route and of the channel, server or token that it is about."""
+        """The bucket of a route and of the channel, server or token in the request."""
         major = (request.match_info.get(key, "") for key in ("channel", "guild", "token"))
         key = (request.method, path, *major)
         found = self._buckets.get(key)

@@ -1,4 +1,4 @@
-"""The record of what the bot asked for: one JSON line a request, in the order of the answers."""
+"""The record of the bot's requests: one JSON line per request, in the order of the answers."""
 
 import json
 from collections.abc import Callable
@@ -10,9 +10,9 @@ from typing import IO
 class Record:
     """Appends lines `{"at","method","path","body","status"}` to a file, each flushed at once.
 
-    `at` is the sandbox's time (ISO 8601), `path` has its query, `body` is decoded JSON or null,
-    `status` 0 where a fault broke the connection instead of answering.
-    The secret never reaches the file, not even inside a body. Without a path nothing is kept.
+    `at` is the sandbox's time (ISO 8601), `path` includes the query, `body` is decoded JSON or
+    null, `status` is 0 if a fault broke the connection instead of answering. The secret never
+    reaches the file, not even inside a body. Without a path nothing is written.
     """
 
     def __init__(self, path: Path | None, now: Callable[[], datetime], secret: str) -> None:
@@ -22,7 +22,7 @@ class Record:
         self._file: IO[str] | None = None
 
     def open(self) -> None:
-        """Open the file, keeping what is in it."""
+        """Open the file, keeping its content."""
         if self._path is not None:
             self._file = self._path.open("a", encoding="utf-8")
 

@@ -1,6 +1,6 @@
-"""The newest requests of the bot, in memory, each with what the sandbox had against it.
+"""The newest requests of the bot, in memory, each with the faults that the sandbox found.
 
-Between them stands what the bot's connection to the gateway went through.
+Among them are the events of the bot's connection to the gateway.
 """
 
 import json
@@ -13,27 +13,27 @@ from typing import Any
 from bot.sandbox.rules.errors import ApiError
 
 KEPT = 1000
-"""Requests that are kept; older ones are forgotten."""
+"""How many requests are kept; older ones are dropped."""
 
 LONGEST_ANSWER = 4000
-"""Bytes of an answer that are kept."""
+"""How many bytes of an answer are kept."""
 
 _HIDDEN = b"[token]"
 
 NO_ANSWER = 0
-"""The status of a request whose connection was broken instead."""
+"""The status of a request whose connection was broken instead of an answer."""
 
 GATEWAY = "GATEWAY"
-"""The method of an entry that is no request: its `path` says what the connection went through."""
+"""The method of an entry that is an event of the connection, which its `path` describes."""
 
 
 @dataclass(frozen=True)
 class Entry:
     """One request of the bot, or with method `GATEWAY` an event of its connection.
 
-    `number` counts from 1, `at` is the sandbox's time. `path` has its query, `body` is decoded JSON
-    or None. `status` 0: no answer was given. `answer` is the text of the answer, cut. `verdict`
-    lists what was wrong, in sentences; empty = nothing.
+    `number` counts from 1, `at` is the sandbox's time. `path` includes the query, `body` is decoded
+    JSON or None. `status` 0: no answer was given. `answer` is the answer's text, truncated.
+    `verdict` lists the faults, in sentences; empty = none.
     """
 
     number: int
@@ -47,7 +47,7 @@ class Entry:
 
 
 class Log:
-    """A bounded list of requests, oldest first; `listeners` hear of each as it is answered."""
+    """A bounded list of requests, oldest first; `listeners` are called as each is answered."""
 
     def __init__(self, now: Callable[[], datetime], secret: str) -> None:
         self._now = now
@@ -74,7 +74,7 @@ class Log:
         self._keep(Entry(self._number, self._now(), method, path, body, status, text, verdict))
 
     def note(self, words: str) -> None:
-        """Keep what a connection to the gateway went through."""
+        """Keep an event of a connection to the gateway."""
         self._number += 1
         self._keep(Entry(self._number, self._now(), GATEWAY, words, None, NO_ANSWER, "", ()))
 
@@ -85,13 +85,13 @@ class Log:
 
 
 def verdict_of(error: ApiError) -> tuple[str, ...]:
-    """What a refusal says: Discord's words, then each fault of a form with where it is."""
+    """The sentences of a refusal: Discord's message, then each fault of a body with its place."""
     number, status, words = error.code.value
     return f"{status} ({number}): {words}", *_faults("", error.errors or {})
 
 
 def _faults(path: str, errors: dict[str, Any]) -> list[str]:
-    """Every fault below, as "embeds.0.title: Must be 256 or fewer in length."."""
+    """Every fault below, like "embeds.0.title: Must be 256 or fewer in length."."""
     found = [f"{path or 'body'}: {one['message']}" for one in errors.get("_errors", ())]
     for key, below in errors.items():
         if key != "_errors":

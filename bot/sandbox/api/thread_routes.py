@@ -1,9 +1,9 @@
 """REST routes of threads: a post in a forum, archiving, and finding threads again.
 
-Known differences from Discord: threads of text channels cannot be created by the bot (50024), nor
-can posts with files, of which those in a media channel are to have one; there are no thread
-members, nothing archives itself, and a new post's author is its only member. Without Read Message
-History the archived threads are answered 50001, a guess. A change to a thread's slow mode
+Known differences from Discord: the bot cannot create threads in text channels (50024), nor posts
+with files, although a post in a media channel should have one; there are no thread members, nothing
+archives itself, and a new post's author is its only member. Without Read Message History a request
+for archived threads is answered 50001, a guess. A change to a thread's slow mode
 (rate_limit_per_user), flags or invitable is refused as an unknown key.
 """
 
@@ -25,7 +25,7 @@ from bot.sandbox.world.world import World
 Json = dict[str, Any]
 
 DEFAULT_READ = 50
-"""Archived threads read at a time if the bot does not say; Discord documents no figure."""
+"""How many archived threads are read at a time by default; Discord documents no figure."""
 HOLDING_THREADS = (ChannelKind.TEXT, ChannelKind.ANNOUNCEMENT, *HOLDING_POSTS)
 
 
@@ -74,8 +74,8 @@ class Threads:
         return post
 
     async def _change(self, request: web.Request) -> web.Response:
-        """Archive, lock or rename a thread. Others' threads and whatever is locked need Manage
-        Threads, which the bot lacks; but anybody may open a thread that is only archived.
+        """Archive, lock or rename a thread. Others' threads and locked threads need Manage Threads,
+        which the bot lacks; but anybody may reopen a thread that is only archived.
         """
         thread, body = self._seen(request), await body_of(request)
         state = thread.thread
@@ -109,7 +109,7 @@ class Threads:
         return json_answer({"threads": shown, "members": [], "has_more": False})
 
     async def _archived(self, request: web.Request) -> web.Response:
-        """A channel's archived threads, those that were archived last first."""
+        """A channel's archived threads, the last archived first."""
         channel, query = self._seen(request), dict(request.query)
         if channel.kind not in HOLDING_THREADS:
             raise ApiError(Code.WRONG_CHANNEL_TYPE)
@@ -137,8 +137,8 @@ class Threads:
     def _tags(
         self, forum: Channel, wanted: Sequence[object], held: Sequence[int] = ()
     ) -> list[int]:
-        """A post's new tags instead of those it has: 40067 if one is needed, 10087 if the forum has
-        no such, 50013 if a moderated one comes or goes without Manage Threads.
+        """A post's new tags, which replace its old ones: 40067 if one is required, 10087 if the
+        forum does not have it, 50013 if a moderated tag is added or removed without Manage Threads.
         """
         tags = [int(str(one)) for one in wanted]
         if forum.tag_required and not tags:

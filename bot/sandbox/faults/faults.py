@@ -1,15 +1,15 @@
-"""Faults on request: what can happen to a request between the bot and Discord.
+"""Injected faults: what can happen to a request between the bot and Discord.
 
-A fault matches requests by method and path; the oldest one that matches acts. What "after" does
-happens once the request has been carried out, so that the bot cannot know; a request that is
-refused is answered with its refusal, since nothing came of it.
+A fault matches requests by method and path; the oldest fault that matches acts. An "after" fault
+acts once the request has been carried out, so that the bot cannot know; a refused request is
+answered with its refusal, since it did nothing.
 
-Rules on content are faults too: one that `contains` a text meets requests whose body has it
+Rules on content are faults too: a fault that `contains` a text matches requests whose body has it
 somewhere, such as `Fault("status", "POST", "/channels/*", 400, 200000, None, contains="gold")`; the
-answer to a code of 50035 names where it is.
+answer to a code of 50035 names its place.
 
-A status of 429 is what Cloudflare answers to an address that it has banned: a page of HTML without
-a Via header. A rate limit, which says how long to wait, is a kind of its own.
+A status of 429 is Cloudflare's answer to an address that it has banned: an HTML page without a Via
+header. A rate limit, which says how long to wait, is a separate kind.
 """
 
 import asyncio
@@ -32,9 +32,9 @@ from bot.sandbox.rules.errors import ApiError, Code
 Serve = Callable[[], Awaitable[web.StreamResponse]]
 
 A_MOMENT = 1.0
-"""Seconds of a fault that takes time, where it does not say how many."""
+"""How many seconds a fault takes if it does not say."""
 STATUSES = range(400, 600)
-"""What a fault can answer."""
+"""The statuses that a fault can answer with."""
 
 _WORDS = {number: words for number, _, words in (one.value for one in Code) if number}
 _BAD_TEXT = ("STRING_TYPE_REGEX", "String value did not match validation regex.")
@@ -43,7 +43,7 @@ _log = logging.getLogger(__name__)
 
 
 class FaultKind(StrEnum):
-    """What happens to the request."""
+    """The kinds of faults."""
 
     STATUS = "status"
     STATUS_AFTER = "status_after"
@@ -62,15 +62,14 @@ _AFTER = {FaultKind.STATUS_AFTER, FaultKind.HANG_AFTER, FaultKind.RESET_AFTER}
 class Fault:
     """One fault.
 
-    `path` is what follows /api/v10, without its query; in it and in `method`, `*` stands for
-    anything, slashes too: "/channels/*/messages". `times` counts down, None = until removed.
+    `path` is the part after /api/v10, without its query; in it and in `method`, `*` stands for
+    anything, also slashes: "/channels/*/messages". `times` counts down, None = until removed.
 
-    `status` (400 to 599, those of proxies such as 520 too) and `code` (Discord's, which a 429 does
-    not carry) are what is answered, by `late_store` too. `contains`: only requests in whose body
-    one of the texts holds this one. `seconds`: how long a hang lasts before
-    the connection is reset (None = until the fault is removed or the sandbox stops), when a late
-    message is stored, and what a rate limit asks to wait (None = 1 s). A rate limit is for the
-    whole bot if `everywhere`, else for the route.
+    `status` (400 to 599, also those of proxies such as 520) and `code` (Discord's, which a 429 does
+    not have) are answered, also by `late_store`. `contains`: only requests with this text in one of
+    their body's texts. `seconds`: how long a hang lasts before the connection is reset (None =
+    until the fault is removed or the sandbox stops), when a late message is stored, and how long a
+    rate limit asks to wait (None = 1 s). It is for all routes if `everywhere`, else for one.
     """
 
     kind: str
@@ -84,7 +83,7 @@ class Fault:
     contains: str = ""
 
     def __post_init__(self) -> None:
-        """ValueError: a kind or a status that there is not."""
+        """ValueError: the kind or status does not exist."""
         FaultKind(self.kind)
         if self.status not in STATUSES:
             raise ValueError(f"a status is from {STATUSES[0]} to {STATUSES[-1]}")
@@ -94,13 +93,13 @@ class Fault:
             raise ValueError("a fault takes no negative time")
 
     def matches(self, method: str, path: str, body: object) -> bool:
-        """Whether a request is meant; its body is decoded."""
+        """Whether the fault matches a request, whose body is decoded."""
         meant = fnmatchcase(method, self.method.upper()) and fnmatchcase(path, self.path)
         return meant and (not self.contains or _place_of(self.contains, body) is not None)
 
 
 class Faults:
-    """The faults there are, by number from 1 on."""
+    """The injected faults, by number from 1."""
 
     def __init__(self) -> None:
         self._faults: dict[int, Fault] = {}
@@ -115,24 +114,24 @@ class Faults:
         return self._last
 
     def remove(self, number: int) -> None:
-        """Remove a fault and let go of what hangs by it; one that is over already is fine."""
+        """Remove a fault and release requests that hang because of it; it may be over already."""
         self._faults.pop(number, None)
         for event, cause in self._hanging.items():
             if cause == number:
                 event.set()
 
     def list(self) -> dict[int, Fault]:
-        """The faults to come, by number; `times` is what is left."""
+        """The remaining faults, by number; `times` is the number left."""
         return dict(self._faults)
 
     def clear(self) -> None:
-        """Remove every fault and let go of whatever hangs; what is to be stored late still is."""
+        """Remove every fault and release hanging requests; late messages are still stored."""
         self._faults.clear()
         for event in self._hanging:
             event.set()
 
     async def close(self) -> None:
-        """Let go of whatever hangs, and forget what was to be stored late. Faults stay."""
+        """Release hanging requests, and drop messages to be stored late. Faults stay."""
         for event in self._hanging:
             event.set()
         for task in self._late:
@@ -140,7 +139,7 @@ class Faults:
         await asyncio.gather(*self._late, return_exceptions=True)
 
     def take(self, method: str, path: str, body: object) -> tuple[int, Fault] | None:
-        """The fault for a request and its number, counted down."""
+        """The fault for a request, counted down, and its number."""
         for number, fault in self._faults.items():
             if fault.matches(method, path, body):
                 self._count_down(number, fault)
@@ -158,7 +157,7 @@ class Faults:
     async def apply(
         self, number: int, fault: Fault, request: web.Request, serve: Serve
     ) -> web.StreamResponse:
-        """Do to a request what a fault says; `serve` carries it out, or raises ApiError."""
+        """Apply a fault to a request; `serve` carries it out, or raises ApiError."""
         if fault.kind in _AFTER:
             await serve()
         match FaultKind(fault.kind):
@@ -193,11 +192,11 @@ class Faults:
 
 
 class NoAnswer(web.Response):
-    """Stands for the answer of a broken connection; nobody receives it."""
+    """Stands for the answer on a broken connection; nobody receives it."""
 
 
 class Ban(web.Response):
-    """Cloudflare's own answer: it has not been through Discord, whose headers it lacks."""
+    """Cloudflare's own answer: it did not come from Discord, so it lacks Discord's headers."""
 
 
 async def _serve_later(seconds: float, serve: Serve) -> None:
@@ -221,7 +220,7 @@ def _refusal(fault: Fault, request: web.Request) -> web.Response:
 
 
 def _place_of(text: str, value: object) -> tuple[str, ...] | None:
-    """Where in decoded JSON the first text is that holds this one, as keys from the top down."""
+    """The path in decoded JSON to the first text that contains this one, as keys from the top."""
     if isinstance(value, str):
         return () if text in value else None
     inside = value.items() if isinstance(value, dict) else ()
@@ -233,7 +232,7 @@ def _place_of(text: str, value: object) -> tuple[str, ...] | None:
 
 
 def _phrase(status: int) -> str:
-    """What a status is called; those of Cloudflare are in no standard."""
+    """The name of a status; Cloudflare's are in no standard."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -258,7 +257,7 @@ def _answer(body: object, status: int) -> web.Response:
 
 
 def _reset(request: web.Request) -> None:
-    """End the connection with a TCP RST: closing without lingering makes the kernel send one."""
+    """End the connection with a TCP RST, which the kernel sends on a close without lingering."""
     transport = request.transport
     if transport is None:
         return

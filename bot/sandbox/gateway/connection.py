@@ -1,4 +1,4 @@
-"""One connection to the gateway: its frames in order, its heartbeats, its end."""
+"""One connection to the gateway: its ordered frames, its heartbeats, its end."""
 
 import asyncio
 import json
@@ -13,23 +13,23 @@ HELLO, HEARTBEAT_ACK = 10, 11
 """Opcodes."""
 
 HEARTBEAT_INTERVAL = 41_250
-"""Milliseconds, as Discord says it."""
+"""Milliseconds, Discord's value."""
 HEARTBEAT_GRACE = 1.5
-"""Intervals without a heartbeat after which a client is taken for dead."""
+"""After this many intervals without a heartbeat a client counts as dead."""
 ACK_DELAY = 0.05
-"""Seconds until a heartbeat is answered, about as long as Discord's answer is on its way. At once
-would be too soon: discord.py notes when it sent a heartbeat only after it has, in another thread,
-and counts an answer that came before from the heartbeat before, 41 s ago.
+"""Seconds until a heartbeat is answered, about as long as Discord's answer takes. At once would be
+too soon: discord.py notes the time of a heartbeat only after sending it, in another thread, and
+would count an earlier answer from the previous heartbeat, 41 s ago.
 """
 
 CUT = 1006
-"""Stands for a connection that ends without a close."""
+"""Stands for a connection that ends without a close frame."""
 
 
 class ClientConnection:
     """One websocket; `session` is None until it has identified or resumed.
 
-    `address` is what its client called the gateway.
+    `address` is the gateway's address as its client used it.
     """
 
     def __init__(self, request: web.Request, socket: web.WebSocketResponse, address: str) -> None:
@@ -46,16 +46,16 @@ class ClientConnection:
 
     @property
     def close_code(self) -> int | None:
-        """With what it was closed, by whoever did so first; a client answers a close with 1000."""
+        """The code it was closed with, by whichever side was first; a client answers with 1000."""
         return self._closed_with or self.socket.close_code
 
     def greet(self) -> None:
-        """Say how often heartbeats are to come, and wait for the first."""
+        """Say how often heartbeats are expected, and wait for the first."""
         self.send(HELLO, {"heartbeat_interval": HEARTBEAT_INTERVAL})
         self.beaten()
 
     def send(self, opcode: int, data: object = None) -> None:
-        """Send a payload that is no event."""
+        """Send a payload that is not an event."""
         self.put(json.dumps({"op": opcode, "d": data, "s": None, "t": None}))
 
     def put(self, text: str) -> None:
@@ -63,7 +63,7 @@ class ClientConnection:
         self._queue.put_nowait(text)
 
     async def write(self) -> None:
-        """Send what is queued, in order, until the connection is gone."""
+        """Send the queued frames, in order, until the connection is gone."""
         while not self.socket.closed:
             frame = self._pack(await self._queue.get())
             try:
@@ -72,7 +72,7 @@ class ClientConnection:
                 else:
                     await self.socket.send_bytes(frame)
             except ConnectionResetError:
-                return  # the reading side sees the same and ends the connection
+                return  # the reading side sees it too and ends the connection
 
     def beaten(self) -> None:
         """Wait for the next heartbeat."""
@@ -83,7 +83,7 @@ class ClientConnection:
         self._dead = loop.call_later(patience, self.close, 4009, "Session timed out.")
 
     def acknowledge(self) -> None:
-        """Answer a heartbeat in a moment."""
+        """Answer a heartbeat after ACK_DELAY."""
         loop = asyncio.get_running_loop()
         self._acks.append(loop.call_later(ACK_DELAY, self._acknowledge))
 
@@ -92,13 +92,13 @@ class ClientConnection:
         self.send(HEARTBEAT_ACK)
 
     def leave(self) -> None:
-        """Wait for no heartbeat any more, and answer none."""
+        """Stop waiting for heartbeats and answering them."""
         for timer in (self._dead, *self._acks):
             if timer is not None:
                 timer.cancel()
 
     def close(self, code: int, reason: str = "") -> None:
-        """Begin to close, or with 1006 cut the connection; the reading side sees it end."""
+        """Begin to close, or, with 1006, cut the connection; the reading side sees it end."""
         self._closed_with = code
         if code == CUT:
             if self._transport is not None:

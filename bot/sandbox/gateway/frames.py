@@ -1,4 +1,4 @@
-"""How gateway payloads travel: as plain text, or as one compressed stream a connection."""
+"""Frames of gateway payloads: plain text, or one compressed stream per connection."""
 
 import sys
 import zlib
@@ -13,9 +13,9 @@ Pack = Callable[[str], str | bytes]
 
 
 def packer(compress: str | None) -> Pack:
-    """What turns payloads into frames, in order; `compress` is what the client's query asks for.
+    """A function that turns payloads into frames, in order; `compress` is from the client's query.
 
-    Each frame is flushed, so that a client can read it whole; what is not known stays plain.
+    Each frame is flushed, so that a client can read all of it; an unknown `compress` = plain text.
     """
     if compress == "zlib-stream":
         return _zlib_stream()

@@ -1,4 +1,4 @@
-"""The websocket side: HELLO, IDENTIFY, RESUME, heartbeats, and events as the world emits them.
+"""The websocket side: HELLO, IDENTIFY, RESUME, heartbeats, and the world's events.
 
 Known differences from Discord: a member list cannot be requested (4001); how often a client sends
 is not limited (4008); the server never asks for a heartbeat.
@@ -24,18 +24,18 @@ Json = dict[str, Any]
 PATH = "/gateway"
 
 HEARTBEAT, IDENTIFY, PRESENCE, RESUME, RECONNECT, INVALID_SESSION = 1, 2, 3, 6, 7, 9
-"""Opcodes; those between a connection and its client are in connection.py."""
+"""Opcodes; those within a connection are in connection.py."""
 
 CLOSING_PATIENCE = 1.0
 """Seconds to wait for a client to answer a close."""
 
 PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
-"""Members, presences and message content: Discord has to grant them, and this bot has none."""
+"""Members, presences and message content: Discord must grant them, and this bot has none."""
 GUILDS_A_SHARD = 2500
-"""More than these need more shards, Discord's documented limit."""
+"""How many servers one shard may have, Discord's documented limit."""
 
 _ENDS_SESSION = {1000, 1001, 4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014}
-"""Codes after which there is nothing to resume, the first two if the client closes with them."""
+"""Codes after which nothing can be resumed, the first two if the client closes with them."""
 
 
 class _Closed(Exception):
@@ -48,12 +48,12 @@ class _Closed(Exception):
 
 
 class Gateway:
-    """All connections and sessions. `identified` is set while a bot is there.
+    """All connections and sessions. `identified` is set while a bot is connected.
 
     `advised` is how many shards the bot is told to use (None: as many as its servers need),
     `acking` whether heartbeats are answered, `dead` the shards that get no session. `limited`:
-    whether shards that begin too soon after another are turned away, as at Discord. `listeners`
-    hear in words of what a connection goes through.
+    whether a shard that begins too soon after another is rejected, as on Discord. `listeners` get a
+    connection's events in words.
     """
 
     def __init__(self, world: World, token: str, *, limited: bool = False) -> None:
@@ -107,7 +107,7 @@ class Gateway:
             self._note(f"closed with {code}")
 
     def ask_reconnect(self) -> None:
-        """Ask every client to connect anew and resume."""
+        """Ask every client to reconnect and resume."""
         for connection in self._connections:
             connection.send(RECONNECT)
             self._note("asked to reconnect")
@@ -118,7 +118,7 @@ class Gateway:
         return every if shard is None else [one for one in every if _number(one) == shard]
 
     def invalidate(self, *, resumable: bool, shard: int | None = None) -> None:
-        """Tell every client, or one shard, that its session is invalid, or must be resumed."""
+        """Tell every client, or one shard's, that its session is invalid, or must be resumed."""
         for connection in self._of(shard):
             if connection.session is not None and not resumable:
                 self._sessions.pop(connection.session.id, None)
@@ -223,7 +223,7 @@ class Gateway:
                 session.dispatch("GUILD_CREATE", json.dumps(made, ensure_ascii=False))
 
     def _resume(self, connection: ClientConnection, data: Json) -> None:
-        """Replay what a session has missed, or say that it cannot be resumed."""
+        """Replay the events that a session missed, or say that it cannot be resumed."""
         session, sequence = self._sessions.get(str(data.get("session_id"))), data.get("seq")
         if session is not None and session.shard[0] in self.dead:
             raise _Closed(4000, "Unknown error.")
@@ -246,14 +246,14 @@ class Gateway:
         self._note(f"resumed, events replayed: {len(missed)}")
 
     def _part(self, session: Session) -> None:
-        """Close the connection that a session had, if it is still there."""
+        """Close a session's previous connection, if it still exists."""
         for connection in self._connections:
             if connection.session is session:
                 connection.close(4000)
 
 
 def gateway_url(request: web.Request) -> str:
-    """Where the gateway is for whoever made the request."""
+    """The gateway's address, as seen by the sender of the request."""
     return f"ws://{request.host}{PATH}"
 
 

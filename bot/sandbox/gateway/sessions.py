@@ -1,8 +1,8 @@
-"""What the gateway knows of a bot's session beyond one connection: events, replay, the budget.
+"""A bot's sessions, which outlast one connection: events, replay, and the budget of IDENTIFYs.
 
 Known differences from Discord, which documents none of the figures: a session can be resumed for
-three minutes and 10,000 events. Its limit of IDENTIFYs in 5 seconds is kept where requests are
-limited too; its limit of IDENTIFYs a day always is.
+three minutes and 10,000 events. Its limit of IDENTIFYs in 5 seconds is enforced only if requests
+are limited too; its daily limit always.
 """
 
 import secrets
@@ -14,16 +14,16 @@ from typing import Any
 Json = dict[str, Any]
 
 RESUME_WINDOW = 180.0
-"""Seconds for which a session without a connection is kept."""
+"""For how many seconds a session without a connection is kept."""
 BACKLOG = 10_000
-"""Events that are kept for a replay."""
+"""How many events are kept for a replay."""
 STARTS_A_DAY = 1000
-"""IDENTIFYs of a bot in a day, Discord's documented limit."""
+"""How many IDENTIFYs a bot has per day, Discord's documented limit."""
 DAY = 86_400.0
 INTERVAL = 5.0
-"""Seconds in which of the shards that begin in turn only one may, Discord's documented limit."""
+"""Seconds in which only one of the shards that take turns may begin, Discord's documented limit."""
 GUILDS_RECOMMENDED = 1000
-"""Servers for which Discord recommends one more shard."""
+"""For how many servers Discord recommends one more shard."""
 
 GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
 
@@ -44,8 +44,8 @@ _INTENT = {
     "MESSAGE_UPDATE": GUILD_MESSAGES,
     "MESSAGE_DELETE": GUILD_MESSAGES,
 }
-"""What a session must have asked for to hear of an event; of others every session hears, so of its
-own member.
+"""The intent that a session needs for an event; every session gets all other events, such as those
+of its own member.
 """
 
 _DIRECTLY = {
@@ -54,13 +54,13 @@ _DIRECTLY = {
     "MESSAGE_UPDATE": DIRECT_MESSAGES,
     "MESSAGE_DELETE": DIRECT_MESSAGES,
 }
-"""The same outside all servers; of other events there no session hears, so of no new channel."""
+"""The same outside servers; no session gets other events there, such as a new channel."""
 
 
 class Session:
-    """One shard of the bot. `send` takes its payloads while it is connected, and is None else.
+    """One shard of the bot. `send` takes its payloads while it is connected, else it is None.
 
-    `shard` is the shard's number and how many there are.
+    `shard` is the shard's number and the number of shards.
     """
 
     def __init__(self, intents: int, shard: tuple[int, int], send: Callable[[str], None]) -> None:
@@ -73,14 +73,14 @@ class Session:
         self._backlog: deque[str] = deque(maxlen=BACKLOG)
 
     def has(self, guild_id: int) -> bool:
-        """Whether the shard is the one that a server belongs to."""
+        """Whether a server belongs to this shard."""
         number, count = self.shard
         return (guild_id >> 22) % count == number
 
     def hears(self, event: str, guild_id: int) -> bool:
-        """Whether the session asked for such events, and the server is one of its shard.
+        """Whether the session asked for such events, and the server belongs to its shard.
 
-        Without a server (0), which is direct messages, it is the first shard that hears.
+        Without a server (0), in direct messages, only the first shard gets them.
         """
         needed = _INTENT.get(event, 0) if guild_id else _DIRECTLY.get(event)
         if needed is None:
@@ -96,14 +96,14 @@ class Session:
             self.send(text)
 
     def missed(self, sequence: int) -> list[str] | None:
-        """The payloads after a sequence number; None if they are no longer all there."""
+        """The payloads after a sequence number; None if some are no longer kept."""
         count = self.sequence - sequence
         if count > len(self._backlog):
             return None
         return list(self._backlog)[len(self._backlog) - count :]
 
     def leave(self) -> None:
-        """Lose the connection."""
+        """Note that the connection is lost."""
         self.send = None
         self.left = time.monotonic()
 
@@ -123,20 +123,20 @@ class Starts:
         self._last: dict[int, float] = {}
 
     def too_soon(self, shard_id: int) -> bool:
-        """Whether a shard begins within 5 s of another that has the same rest by `at_once`."""
+        """Whether a shard begins within 5 s of another with the same remainder modulo `at_once`."""
         lane, now = shard_id % self.at_once, time.monotonic()
         soon = now - self._last.get(lane, now - INTERVAL) < INTERVAL
         self._last[lane] = self._last[lane] if soon else now
         return soon
 
     def take(self) -> bool:
-        """Use one up, if there is one."""
+        """Use one, if there is one left."""
         self._renew()
         self._used += 1
         return self._used <= STARTS_A_DAY
 
     def shape(self) -> Json:
-        """The `session_start_limit`; `reset_after` is in milliseconds."""
+        """The `session_start_limit` object; `reset_after` is in milliseconds."""
         self._renew()
         left = self._since + DAY - time.monotonic()
         return {

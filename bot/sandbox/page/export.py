@@ -1,11 +1,11 @@
-"""A message back into the body that would post it again, to look at or to send elsewhere."""
+"""Turns a message back into the body that would post it again, to read or to send elsewhere."""
 
 from typing import Any
 
 Json = dict[str, Any]
 
 _MADE_BY_DISCORD = {"id"}
-"""Keys of a component that Discord adds; the sender leaves them out."""
+"""Keys of a component that Discord adds and the sender leaves out."""
 
 
 def body_of_message(message: Json) -> Json:

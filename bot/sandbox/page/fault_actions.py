@@ -1,4 +1,4 @@
-"""What the page does to try the bot: faults in its requests, its connection and its servers."""
+"""The page's actions to test the bot: faults in its requests, its connection and its servers."""
 
 from collections.abc import Callable
 from functools import partial
@@ -32,7 +32,7 @@ class FaultActions:
         ]
 
     async def _add(self, request: web.Request) -> web.Response:
-        """Add a fault; what is left out or null is as a `Fault` says."""
+        """Add a fault; values left out or null get the defaults of `Fault`."""
         body = await fields(request, kind=str, method=str, path=str, status=int)
         if body["kind"] not in list(FaultKind):
             raise ValueError("there is no such kind of fault")
@@ -54,7 +54,7 @@ class FaultActions:
         return json_answer(DONE)
 
     async def _gateway(self, request: web.Request) -> web.Response:
-        """Break the connection to the gateway in one of the ways that it may break."""
+        """Break the connection to the gateway in one of several ways."""
         ways: dict[str, Callable[[], None]] = {
             "drop": self._controls.drop_gateway,
             "reconnect": self._controls.ask_reconnect,
@@ -97,7 +97,7 @@ class FaultActions:
 
 
 def _title(text: str) -> str:
-    """A name as long as Discord takes it."""
+    """A name, cut to the length that Discord allows."""
     name = text.strip()[:100]
     if not name:
         raise ValueError("a channel needs a name")
@@ -105,7 +105,7 @@ def _title(text: str) -> str:
 
 
 def _number(body: Json, name: str, *kinds: type) -> Any:  # noqa: ANN401  of one of the kinds
-    """A number that may be left out. Raises ValueError for anything else."""
+    """An optional number. Raises ValueError for anything else."""
     value = body.get(name)
     if value is not None and type(value) not in kinds:
         raise ValueError(f"{name} must be a number")

@@ -1,9 +1,9 @@
-"""The page's HTTP side: its files, what guards it, and reading what is too much to push.
+"""The page's HTTP side: its files, its guard, and reading data that is too large to push.
 
-Only the page itself may drive the sandbox: the Host is checked for every request (front.py), the
-Origin for every POST and for the websocket, and a POST must be JSON, which no form of another web
-page can send. Nothing is loaded from elsewhere, by Content-Security-Policy; only once the person
-has agreed to see pictures does that policy let pictures through.
+Only the page itself may control the sandbox: the Host is checked for every request (middleware.py),
+the Origin for every POST and for the websocket, and a POST must be JSON, which no form on another
+web page can send. The Content-Security-Policy lets nothing be loaded from elsewhere, except
+pictures once the person has agreed to see them.
 """
 
 import json
@@ -57,7 +57,7 @@ class Page:
 
     @web.middleware
     async def guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Let nobody but the page in, and say in every answer what a browser may do with it."""
+        """Admit only the page itself, and say in every answer what a browser may do with it."""
         if request.path.startswith(("/api", "/gateway")):
             return await handler(request)
         try:
@@ -93,7 +93,7 @@ class Page:
         return web.Response(body=self._files[name], content_type=kind, charset="utf-8")
 
     async def _allow_pictures(self, request: web.Request) -> web.Response:
-        """Pictures from the hosts of the stories: only a reload brings the other policy."""
+        """Allow pictures from the stories' hosts; the new policy applies after a reload."""
         self._picture.pictures = (await fields(request, allowed=bool))["allowed"]
         return json_answer({"allowed": self._picture.pictures})
 
@@ -105,7 +105,7 @@ class Page:
         return json_answer(self._picture.older(channel, int(before)))
 
     async def _body(self, request: web.Request) -> web.Response:
-        """A message as the JSON that posts it, as a file."""
+        """The JSON that posts a message, as a file."""
         channel = self._world.channel(request.query.get("channel", ""))
         message = channel.find(request.query.get("message", ""))
         if message is None:
@@ -117,7 +117,7 @@ class Page:
 
 
 async def _handled(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """What the handler answers; what it cannot make sense of is the sender's fault."""
+    """The handler's answer; input that it cannot read is the sender's fault."""
     try:
         return await handler(request)
     except KeyError as unknown:

@@ -1,8 +1,8 @@
-"""What a person does on the page: commands, completions, buttons, selects and forms.
+"""A person's actions on the page: commands, completions, buttons, selects and forms.
 
-Everything goes through a `Person`, so that the bot hears of it by the gateway and answers by REST
-as on Discord. An outcome is `{"state", "reason"?, "interaction"?, "form"?}`: "answered", "pending"
-(the bot asked for time), "failed" (it did not answer), "refused" (Discord would not have let them).
+Everything goes through a `Person`, so that the bot gets it by the gateway and answers by REST as on
+Discord. An outcome is `{"state", "reason"?, "interaction"?, "form"?}`: "answered", "pending" (the
+bot asked for time), "failed" (it did not answer), "refused" (Discord would not have let them).
 """
 
 import asyncio
@@ -20,13 +20,13 @@ from bot.sandbox.world.world import World
 Json = dict[str, Any]
 
 PATIENCE = FIRST_ANSWER + 0.2
-"""Seconds after which an answer is known to be late or to have been deferred."""
+"""Seconds after which it is known whether an answer is late or was deferred."""
 OPEN_FORMS = 50
-"""Forms that may be open at a time; the oldest is forgotten."""
+"""How many forms may be open at a time; the oldest is dropped."""
 
 
 class PersonActions:
-    """The handlers; `routes` lists them. `person` finds somebody by name."""
+    """The handlers; `routes` lists them. `person` finds a person by name."""
 
     def __init__(self, world: World, person: Callable[[str], Person]) -> None:
         self._world = world
@@ -45,7 +45,7 @@ class PersonActions:
         ]
 
     async def close(self) -> None:
-        """End what still waits for the bot."""
+        """Cancel whatever still waits for the bot."""
         for task in self._under_way:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
@@ -96,7 +96,7 @@ class PersonActions:
         return await self._outcome(person.submit(answer, body["values"], timeout=TOKEN_LIFE))
 
     def _message(self, body: Json) -> Json:
-        """The message that the person sees and uses."""
+        """The message that the person uses, if they can see it."""
         message = self._world.channel(body["channel"]).find(body["message"])
         if message is None:
             raise ValueError("the message is gone")
@@ -134,7 +134,7 @@ class PersonActions:
 
 
 def _as_given(options: Json) -> Json:
-    """Options as `Person` takes them: with an underscore none clashes with a parameter."""
+    """Options as `Person` takes them, with an underscore so that none clashes with a parameter."""
     return {f"{name}_": value for name, value in options.items()}
 
 

@@ -1,4 +1,4 @@
-"""What the page asks by POST, read from its body, and the answer to what is simply done."""
+"""The page's POST requests, read from their bodies, and the answer to actions without a result."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ DONE: Json = {"state": "answered"}
 
 
 async def fields(request: web.Request, **kinds: type) -> Json:
-    """The fields of a POST, each of its kind. Raises ValueError for anything else."""
+    """The fields of a POST, each of its type. Raises ValueError for anything else."""
     body = decoded(await request.read())
     if not isinstance(body, dict):
         raise ValueError("the body must be an object")  # noqa: TRY004  one error for every fault

@@ -1,6 +1,6 @@
-"""What the page is shown of the sandbox, as JSON: servers, people, messages, commands, requests.
+"""The sandbox's state for the page, as JSON: servers, people, messages, commands, requests.
 
-Bit sets and ids are strings, since JavaScript's numbers do not hold them.
+Bit sets and ids are strings, since JavaScript's numbers cannot hold them.
 """
 
 import time
@@ -22,14 +22,14 @@ from bot.sandbox.world.world import PEOPLE, World
 Json = dict[str, Any]
 
 SHOWN_AT_FIRST = 100
-"""Messages of a channel that a page gets when it opens; older ones it asks for."""
+"""How many messages of a channel a page gets when it opens; it asks for older ones."""
 
 
 LOGGED_AT_FIRST = 200
-"""Requests that a page gets when it opens."""
+"""How many requests a page gets when it opens."""
 
 REMEMBERED = 5000
-"""Commands that were used whose names are kept."""
+"""For how many used commands the names are kept."""
 
 
 class Picture:
@@ -54,7 +54,7 @@ class Picture:
         world.listeners.append(self._heard)
 
     def _heard(self, event: str, data: Json) -> None:
-        """Remember which command an interaction was: its answer's own JSON does not say so."""
+        """Remember which command an interaction was, since its answer's JSON does not say so."""
         if event != "INTERACTION_CREATE" or data["type"] != InteractionType.COMMAND:
             return
         self._lines[data["id"]] = " ".join(_names(data["data"]))
@@ -62,13 +62,13 @@ class Picture:
             del self._lines[next(iter(self._lines))]
 
     def message(self, one: Json) -> Json:
-        """A message, the answer to a command with that `command`'s line."""
+        """A message; an answer to a command with that `command`'s line."""
         cause = one.get("interaction_metadata")
         line = self._lines.get(cause["id"]) if cause else None
         return one if line is None else {**one, "command": line}
 
     def whole(self) -> Json:
-        """All that a page which opens must know, beside what is watched."""
+        """The whole state for a page that opens, except the watched values."""
         newest = islice(self._log.entries, max(0, len(self._log.entries) - LOGGED_AT_FIRST), None)
         return {
             "world": self.world(),
@@ -80,20 +80,20 @@ class Picture:
         }
 
     def watched(self) -> Json:
-        """What changes without anybody saying so; cheap, since it is looked at all the time."""
+        """The values that change without an event; cheap, since they are read all the time."""
         faults = [{"id": number, **asdict(one)} for number, one in self._faults.list().items()]
         closed = [name for name, user in PEOPLE.items() if user.id in self._world.closed]
         told = {"status": self._status(), "faults": faults, "closed": closed}
         return {**told, "pictures": self.pictures}
 
     def _status(self) -> Json:
-        """Whether the bot is connected, and how many seconds the clock is from the real one."""
+        """Whether the bot is connected, and how many seconds the clock is off the real one."""
         online, clock = self._online(), self._clock
         lead = None if clock is None else round(clock.now().timestamp() - time.time())
         return {"online": online, "lead": lead}
 
     def world(self) -> Json:
-        """Servers with channels, direct messages, people, and the permissions there are."""
+        """Servers with channels, direct messages, people, and the existing permissions."""
         return {
             "bot": serialize.user(self._world.bot),
             "people": [{"name": name, **serialize.user(user)} for name, user in PEOPLE.items()],
@@ -118,7 +118,7 @@ class Picture:
         }
 
     def _direct(self, channel: Channel) -> Json:
-        """Where the bot writes to one person, who alone sees it."""
+        """The channel where the bot writes to one person, which nobody else sees."""
 
         def may(user: User) -> str:
             return str(self._world.permissions(user.id, channel))
@@ -141,17 +141,17 @@ class Picture:
         return {**shape, **rights, "people_may": people}
 
     def _own(self, guild: Guild, channel: Channel) -> Overwrite:
-        """What the channel itself says of the bot's role; a thread says what its parent does."""
+        """The channel's own overwrite for the bot's role; a thread has its parent's."""
         role = next(one for one in guild.roles if one.bot_id == self._world.bot.id)
         return (channel.parent or channel).overwrites.get(role.id, Overwrite())
 
     def commands(self) -> Json:
-        """The registered commands by server; those of every server are under "everywhere"."""
+        """The registered commands by server; those for every server are under "everywhere"."""
         every = self._world.commands.items()
         return {"everywhere" if guild is None else str(guild): made for guild, made in every}
 
     def messages(self) -> Json:
-        """The newest messages by channel, oldest first, and all ephemeral ones among them."""
+        """The newest messages by channel, oldest first, including all ephemeral ones."""
         channels = [*self._world.channels, *self._world.directs.values()]
         return {str(one.id): [*map(self.message, _newest(one))] for one in channels}
 
@@ -172,7 +172,7 @@ def _newest(channel: Channel) -> list[Json]:
 
 
 def _names(command: Json) -> Iterator[str]:
-    """The names of a command that was used and of the subcommands in it."""
+    """The names of a used command and of its subcommands."""
     yield command["name"]
     for option in command.get("options", ()):
         if option["type"] <= GROUP:

@@ -1,7 +1,7 @@
-"""The page's websocket: the whole picture when it opens, then each change as it happens.
+"""The page's websocket: the whole state when it opens, then each change as it happens.
 
 Frames are lists of JSON objects with a `type`. A page that reads too slowly is cut off: it
-connects again by itself and gets the whole picture anew.
+reconnects by itself and gets the whole state again.
 """
 
 import asyncio
@@ -20,9 +20,9 @@ Json = dict[str, Any]
 PATH = "/live"
 
 PULSE = 0.5
-"""Seconds after which the clock, the faults and the bot's connection are looked at again."""
+"""Seconds after which the clock, the faults and the bot's connection are checked again."""
 LARGEST_BACKLOG = 5_000
-"""Changes that may wait for a page."""
+"""How many changes may wait for a page."""
 GATHERING = 0.02
 """Seconds in which changes gather into one frame, so that a burst costs little."""
 CLOSING_PATIENCE = 0.5
@@ -32,7 +32,7 @@ _COMMANDS: Json = {"type": "commands"}
 
 
 class Live:
-    """All open pages; `tell` reaches each of them."""
+    """All open pages; `tell` sends to each of them."""
 
     def __init__(self, picture: Picture, world: World, log: Log) -> None:
         self._picture = picture
@@ -50,7 +50,7 @@ class Live:
         writer = asyncio.create_task(self._write(socket, waiting))
         try:
             async for _ in socket:
-                pass  # a page says nothing here: it acts by POST
+                pass  # a page sends nothing here: it acts by POST
         finally:
             self._pages.pop(socket, None)
             writer.cancel()
@@ -72,7 +72,7 @@ class Live:
             waiting.put_nowait(change)
 
     def _asked(self, one: Entry) -> None:
-        """Pass on a request of the bot; by one it registers its commands."""
+        """Pass on a request of the bot, which may have registered commands."""
         if not self._pages:
             return
         self.tell("log", entry=entry(one))
@@ -109,7 +109,7 @@ class Live:
         await socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
 
     def _filled(self, changes: list[Json]) -> list[Json]:
-        """The changes with what is known only now, each of that once and last."""
+        """The changes, with placeholders filled in now, each of these once and at the end."""
         kept = [one for one in changes if one is not _WORLD and one is not _COMMANDS]
         if any(one is _WORLD for one in changes):
             kept.append({**_WORLD, "world": self._picture.world()})
@@ -123,7 +123,7 @@ def _changed(old: Json, new: Json) -> list[str]:
 
 
 async def _next(waiting: asyncio.Queue[Json]) -> list[Json]:
-    """All that waits, a moment after the first of it; after a pulse at most."""
+    """All waiting changes, shortly after the first of them; after PULSE at most."""
     try:
         async with asyncio.timeout(PULSE):
             changes = [await waiting.get()]

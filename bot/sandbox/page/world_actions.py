@@ -1,4 +1,4 @@
-"""What the page does to the sandbox itself: clock, permissions, settings, who takes messages."""
+"""The page's actions on the sandbox: clock, permissions, settings, who accepts messages."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ from bot.sandbox.world.world import World
 Json = dict[str, Any]
 
 YEARS = range(1980, 3000)
-"""Years that the clock can show: far enough from both ends of the calendar to count from."""
+"""The years that the clock can show: far enough from both ends of the calendar."""
 
 
 class WorldActions:
@@ -45,7 +45,7 @@ class WorldActions:
     async def _move(self, request: web.Request) -> web.Response:
         """Move the clock `by` seconds, `to` a time, or to the "next" digest.
 
-        `came` of the answer lists the channels whose digest was due, and how many stories each got.
+        `came` in the answer lists the channels whose digest was due, and how many stories each got.
         """
         clock = self._set_clock()
         body, now = await fields(request), clock.now()
@@ -62,7 +62,7 @@ class WorldActions:
         counts: Counter[int] = Counter()
 
         def hear(event: str, data: Json) -> None:
-            if event == "MESSAGE_CREATE" and data["embeds"]:  # a notice has none
+            if event == "MESSAGE_CREATE" and data["embeds"]:  # a notice has no embeds
                 counts[int(data["channel_id"])] += len(data["embeds"])
 
         self._world.listeners.append(hear)
@@ -102,7 +102,7 @@ class WorldActions:
         return json_answer(DONE)
 
     async def _setting(self, request: web.Request) -> web.Response:
-        """Let a channel be its server's system channel, or a forum require a tag; or not."""
+        """Make a channel its server's system channel or not, or a forum require a tag or not."""
         body = await fields(request, channel=str, name=str, on=bool)
         channel = self._world.channel(body["channel"])
         ways: dict[str, Callable[[], None]] = {
@@ -116,18 +116,18 @@ class WorldActions:
         self._controls.set_system_channel(channel if on else None, self._world.guild_of(channel))
 
     async def _person(self, request: web.Request) -> web.Response:
-        """Let a person take direct messages or none."""
+        """Let a person accept direct messages or not."""
         body = await fields(request, person=str, closed=bool)
         self._controls.close_direct_messages(body["person"], body["closed"])
         return json_answer(DONE)
 
 
 def _time(text: str) -> datetime:
-    """A time as the page's field gives it; one without a zone is in UTC."""
+    """A time from the page's field; without a zone it is in UTC."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ValueError("that is no date and time") from error
+        raise ValueError("that is not a date and time") from error
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 

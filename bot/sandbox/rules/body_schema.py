@@ -1,9 +1,9 @@
-"""Building blocks of the rules that a request's body must keep.
+"""Building blocks for the rules that a request's body must follow.
 
-A rule takes a decoded JSON value and yields what is wrong with it; rules nest as the body nests.
-Keys that a rule does not name are refused: stricter than Discord, which ignores them, so that a
-misspelt key is found here and not in production. The codes of single violations are Discord's where
-they are known; it documents only the 50035 around them.
+A rule takes a decoded JSON value and yields its violations; rules nest as the body nests. Keys that
+a rule does not name are refused: stricter than Discord, which ignores them, so that a misspelt key
+is found here and not in production. The codes of single violations are Discord's if they are known;
+it documents only the 50035 around them.
 """
 
 import re
@@ -16,7 +16,7 @@ from bot.sandbox.rules.errors import ApiError, Code
 
 
 class Violation(NamedTuple):
-    """One thing wrong: where (keys and indices from the value down), Discord's code, its words."""
+    """One fault: its path (keys and indices from the value down), Discord's code and message."""
 
     path: tuple[str, ...]
     code: str
@@ -41,14 +41,14 @@ REQUIRED = Violation((), "BASE_TYPE_REQUIRED", "This field is required")
 
 
 def check(rule: Rule, value: object) -> None:
-    """Pass a value that keeps the rule; else raise the 50035 with every violation by its field."""
+    """Pass a value that follows the rule; else raise the 50035 with every violation by field."""
     violations = list(rule(value))
     if violations:
         raise ApiError(Code.INVALID_FORM, nested(violations))
 
 
 def nested(violations: Iterable[Violation]) -> dict[str, Any]:
-    """Faults as the `errors` of a 50035: objects in each other, by the keys of their paths."""
+    """Faults as the `errors` of a 50035: objects nested by the keys of their paths."""
     errors: dict[str, Any] = {}
     for violation in violations:
         node = errors
@@ -61,7 +61,7 @@ def nested(violations: Iterable[Violation]) -> dict[str, Any]:
 
 
 def below(key: str | int, violations: Iterator[Violation]) -> Iterator[Violation]:
-    """The same violations, one step further down."""
+    """The same violations, one level further down."""
     for violation in violations:
         yield violation._replace(path=(str(key), *violation.path))
 
@@ -85,7 +85,7 @@ def text(low: int, high: int) -> Rule:
 
 
 def number(low: int, high: int) -> Rule:
-    """A whole number in low..high; true and false are none."""
+    """A whole number in low..high; not true or false."""
 
     def rule(value: object) -> Iterator[Violation]:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -103,7 +103,7 @@ def number(low: int, high: int) -> Rule:
 
 
 def real(value: object) -> Iterator[Violation]:
-    """A number, whole or not; true and false are none."""
+    """A number, whole or not; not true or false."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         yield Violation((), "NUMBER_TYPE_COERCE", "Value is not float.")
 
@@ -122,7 +122,7 @@ def snowflake(value: object) -> Iterator[Violation]:
 
 
 def decimal(value: object) -> int | None:
-    """The number that ASCII digits or a JSON number stand for, None if they are neither."""
+    """The value of ASCII digits or of a JSON number, None if it is neither."""
     digits = "" if isinstance(value, bool) else str(value)
     return int(digits) if digits.isascii() and digits.isdecimal() else None
 
@@ -189,7 +189,7 @@ def _is_moment(value: str) -> bool:
 
 
 def each(rule: Rule, low: int, high: int) -> Rule:
-    """A list of low..high values that keep the rule."""
+    """A list of low..high values that follow the rule."""
 
     def listing(value: object) -> Iterator[Violation]:
         if not isinstance(value, list):
@@ -205,7 +205,7 @@ def each(rule: Rule, low: int, high: int) -> Rule:
 
 
 def unique(rule: Rule) -> Rule:
-    """A list that keeps the rule and has nothing twice; 5 and "5" are the same id."""
+    """A list that follows the rule and has no duplicates; 5 and "5" are the same id."""
 
     def different(value: object) -> Iterator[Violation]:
         violations = list(rule(value))
@@ -249,7 +249,7 @@ def _unknown(_: object) -> Iterator[Violation]:
 
 
 def localized(rule: Rule) -> Rule:
-    """An object of translations: values that keep the rule, by locale."""
+    """An object of translations: values that follow the rule, by locale."""
     known = choice(*LOCALES)
 
     def translations(value: object) -> Iterator[Violation]:
@@ -264,7 +264,7 @@ def localized(rule: Rule) -> Rule:
 
 
 def by_type(rules: Mapping[int, Rule]) -> Rule:
-    """An object whose `type` says which rule it must keep."""
+    """An object whose `type` says which rule it must follow."""
 
     def rule(value: object) -> Iterator[Violation]:
         kind = value.get("type") if isinstance(value, dict) else None
@@ -280,7 +280,7 @@ def by_type(rules: Mapping[int, Rule]) -> Rule:
 
 
 def chain(*rules: Rule) -> Rule:
-    """Each rule in turn, up to the first that finds fault: later ones may rely on earlier ones."""
+    """Each rule in turn, up to the first that finds a fault: later rules may rely on it."""
 
     def rule(value: object) -> Iterator[Violation]:
         for one in rules:

@@ -1,9 +1,9 @@
-"""What a slash command must keep when the bot registers it: Discord's documented limits.
+"""The rules for slash commands that the bot registers: Discord's documented limits.
 
-Stricter than Discord: unknown keys are refused, and so are the commands of a right click on a
-user or message (types 2 and 3), which this sandbox cannot run. Discord has been seen to take an
-option whose least length is above its greatest; here that, the like of values, and a group without
-a subcommand are refused, since nobody could use them.
+Stricter than Discord: unknown keys are refused, and so are context menu commands for a user or
+message (types 2 and 3), which this sandbox cannot run. Discord has been seen to accept an option
+whose minimum length is above its maximum; here that, the same for values, and a group without a
+subcommand are refused, since nobody could use them.
 """
 
 import re
@@ -39,12 +39,12 @@ Json = dict[str, Any]
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, FILE = range(
     1, 12
 )
-"""Types of options."""
+"""The types of options."""
 
 MOST_COMMANDS = 100
-"""Commands of an application, in all servers or in one."""
+"""How many commands an application may have, in all servers or in one."""
 LARGEST_COMMAND = 8000
-"""Characters of a command: names, descriptions and values of choices."""
+"""How many characters a command may have: names, descriptions and values of choices."""
 
 _NAME = re.compile(r"[-_'\w\u0900-\u097F\u0E00-\u0E7F]{1,32}")
 _EVERY_BIT = (1 << 54) - 1
@@ -82,7 +82,7 @@ def _option(kind: int, **more: Rule) -> Rule:
 
 
 def _typed(kind: int, value: Rule, **limits: Rule) -> Rule:
-    """An option that can offer choices or complete what is typed, but not both."""
+    """An option that can offer choices or autocomplete, but not both."""
     one = table(
         {"name": text(1, 100), "value": value}, {"name_localizations": localized(text(1, 100))}
     )
@@ -113,7 +113,7 @@ def _limits_leave_something(option: Json) -> Iterator[Violation]:
 
 
 def _options_agree(parent: Json) -> Iterator[Violation]:
-    """No name twice, and nothing required after something optional."""
+    """No duplicate names, and nothing required after something optional."""
     options = parent.get("options") or []
     if max(Counter(one["name"] for one in options).values(), default=0) > 1:
         words = "Option name already exists"
@@ -163,7 +163,7 @@ def _either_values_or_subcommands(command: Json) -> Iterator[Violation]:
 
 
 def size(one: Json) -> int:
-    """The characters of a command or option that count, the longest translation for each text."""
+    """The characters of a command or option that count: for each text, its longest translation."""
     texts = [
         (one.get("name"), one.get("name_localizations")),
         (one.get("description"), one.get("description_localizations")),
@@ -211,4 +211,4 @@ def _names_differ(commands: list[Json]) -> Iterator[Violation]:
 
 
 COMMANDS = chain(each(_COMMAND, 0, 130), _names_differ)
-"""The body that replaces all commands; Discord's description has 130, those of all types."""
+"""The body that replaces all commands; Discord's documentation allows 130, of all types."""

@@ -1,4 +1,4 @@
-"""What buttons, selects and forms must keep: Discord's documented limits.
+"""The rules for buttons, selects and forms: Discord's documented limits.
 
 Stricter than Discord: layouts, premium buttons (style 6) and selects other than of strings are
 refused.
@@ -34,7 +34,7 @@ custom_id = text(1, 100)
 
 
 def _button_is_whole(button: Json) -> Iterator[Violation]:
-    """A link button has a URL, every other one a custom_id, and each has something on it."""
+    """A link button has a URL, every other button a custom_id, and each has a label or emoji."""
     wanted, barred = ("url", "custom_id") if button["style"] == LINK else ("custom_id", "url")
     if not button.get(wanted):
         code = f"BUTTON_COMPONENT_{wanted.upper()}_REQUIRED"
@@ -125,7 +125,7 @@ def inner(rows: list[Json] | None) -> Iterator[Json]:
 
 
 def ids_differ(body: Json) -> Iterator[Violation]:
-    """No two components of a message or form have the same id; 0 stands for none."""
+    """No two components of a message or form have the same id; 0 means no id."""
     rows = body.get("components") or []
     used = [one["id"] for one in (*rows, *inner(rows)) if one.get("id")]
     if len(used) != len(set(used)):

@@ -1,4 +1,4 @@
-"""What an embed must keep: Discord's documented limits."""
+"""The rules for embeds: Discord's documented limits."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -22,12 +22,12 @@ from bot.sandbox.rules.body_schema import (
 Json = dict[str, Any]
 
 EMBED_TOTAL = 6000
-"""Characters over all embeds of a message: title, description, fields, footer, author."""
+"""How many characters a message's embeds may have: title, description, fields, footer, author."""
 
 web = url(2048, "http", "https")
 picture = url(2048, "http", "https", "attachment")
 
-# What a bot reads in an embed it may send back: proxies and sizes are known and without effect.
+# A bot may send back an embed that it has read: proxies and sizes are accepted and ignored.
 _IMAGE = table(
     {"url": picture},
     {
@@ -87,7 +87,7 @@ def embed_length(embed: Json) -> int:
 
 
 def embeds_fit_together(body: Json) -> Iterator[Violation]:
-    """All embeds of a message together keep to the total."""
+    """All embeds of a message together stay within the total."""
     if sum(embed_length(one) for one in body.get("embeds") or []) > EMBED_TOTAL:
         words = f"Embed size exceeds maximum size of {EMBED_TOTAL}"
         yield Violation(("embeds",), "MAX_EMBED_SIZE_EXCEEDED", words)

@@ -5,7 +5,7 @@ from typing import Any
 
 
 class Code(Enum):
-    """A documented error: its JSON code, the HTTP status it comes with, and Discord's words."""
+    """A documented error: its JSON code, its HTTP status, and Discord's message."""
 
     UNAUTHORIZED = (0, 401, "401: Unauthorized")
     FORBIDDEN = (0, 403, "403: Forbidden")

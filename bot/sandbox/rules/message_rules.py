@@ -1,9 +1,9 @@
-"""What a message, a post and a list of choices must keep: Discord's documented limits.
+"""The rules for messages, posts and lists of choices: Discord's documented limits.
 
-Written from Discord's documentation, apart from the bot's own limits, so that one finds the
-other's mistakes. Stricter than Discord where strictness finds faults: unknown keys, flags that do
-not belong, and whatever this sandbox does not show (files, stickers, polls, replies, layouts,
-selects other than of strings) are refused with 50035.
+Written from Discord's documentation, separately from the bot's own limits, so that each finds the
+other's mistakes. Stricter than Discord if strictness finds faults: unknown keys, flags that do not
+apply, and whatever this sandbox does not show (files, stickers, polls, replies, layouts, selects
+other than of strings) are refused with 50035.
 """
 
 from collections.abc import Iterator
@@ -95,13 +95,13 @@ POST = table(
         "applied_tags": each(snowflake, 0, 5),
         "auto_archive_duration": choice(60, 1440, 4320, 10_080),
         "rate_limit_per_user": number(0, 21_600),
-        "type": choice(11),  # not in Discord's description, but discord.py sends it
+        "type": choice(11),  # not in Discord's documentation, but discord.py sends it
     },
 )
 """The body of a new post in a forum; its message has no nonce."""
 
 ARCHIVED = table({}, {"limit": number(2, 100), "before": timestamp})
-"""The query of a reading of archived threads, numbers decoded."""
+"""The query for archived threads, numbers decoded."""
 
 DIRECT = table({"recipient_id": snowflake}, {})
 """The body that opens a channel of direct messages."""
@@ -122,14 +122,14 @@ EDIT = _message(SUPPRESS_EMBEDS)
 """The body of a change to a message."""
 
 ANSWER = _message(SUPPRESS_EMBEDS | SILENT | EPHEMERAL)
-"""The data of an interaction's answer, and the body of a follow-up."""
+"""The data of an answer to an interaction, and the body of a follow-up."""
 
 DEFERRED = table({}, {"flags": flags(EPHEMERAL)})
-"""The data of an answer that is put off."""
+"""The data of a deferred answer."""
 
 
 def _choice_value(value: object) -> Iterator[Violation]:
-    """Of any type here; the option that is typed into says of which (callbacks.py)."""
+    """Of any type here; the option being typed decides (interaction_routes.py)."""
     return real(value) if isinstance(value, int | float) else text(0, 100)(value)
 
 
@@ -146,10 +146,10 @@ CHOICES = table(
     },
     {},
 )
-"""The data of an answer to somebody who types into an option."""
+"""The data of an answer to an autocomplete."""
 
 
 HISTORY = table(
     {}, {"limit": number(1, 100), "before": snowflake, "after": snowflake, "around": snowflake}
 )
-"""The query of a reading of messages, numbers decoded."""
+"""The query for messages, numbers decoded."""

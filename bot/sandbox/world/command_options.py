@@ -1,7 +1,7 @@
-"""From a line such as "digest time" and its options to what Discord would send for them.
+"""Turns a line such as "digest time" and its options into the data that Discord would send.
 
-Discord's own client keeps people to what a command says; so does this: ValueError says which
-command, option or value the registered commands do not have.
+Like Discord's own client, this accepts only input that fits a registered command: ValueError says
+which command, option or value does not exist.
 
 Known difference from Discord: options that take a user, role, mentionable or file cannot be given.
 """
@@ -18,11 +18,11 @@ from bot.sandbox.world.world import World
 Json = dict[str, Any]
 
 LONGEST_TEXT = 6000
-"""Characters of a string option, Discord's documented limit where the command sets none."""
+"""How many characters a string option may have if it sets no limit, as Discord documents."""
 
 
 class Invocation:
-    """A command as somebody is about to run it; `command` is the registered one."""
+    """A command that somebody is about to run; `command` is the registered one."""
 
     def __init__(self, world: World, guild: Guild, user: User, line: str) -> None:
         self._world, self._guild, self._user = world, guild, user
@@ -44,7 +44,7 @@ class Invocation:
     def filled(self, given: Mapping[str, object]) -> Json:
         """The data of the interaction with every option given; a required one must be among them.
 
-        An option whose name is taken by a parameter of the caller may be given with a trailing
+        An option whose name is also a parameter of the caller may be given with a trailing
         underscore: `channel_`.
         """
         wanted = self._known(given)
@@ -55,7 +55,7 @@ class Invocation:
         return self._data(self._values(wanted))
 
     def typing(self, option: str, typed: str, given: Mapping[str, object]) -> Json:
-        """The data while somebody types into an option; the others may still be missing."""
+        """The data while somebody types into an option; other options may still be missing."""
         focused = self._known({option: typed})
         (name,) = focused
         spec = next(one for one in self._specs if one["name"] == name)
@@ -78,7 +78,7 @@ class Invocation:
         return wanted
 
     def _values(self, given: Mapping[str, object]) -> list[Json]:
-        """The options given, in the order of the command."""
+        """The given options, in the order of the command."""
         return [
             {
                 "name": one["name"],

@@ -1,6 +1,6 @@
-"""What can be done to the sandbox from outside: to the gateway, servers, roles, channels, people.
+"""Controls the sandbox from outside: the gateway, servers, roles, channels, people.
 
-Servers, channels and roles are given as they are, by name or by id; KeyError: there is no such one.
+Servers, channels and roles are given as objects, by name or by id; KeyError: it does not exist.
 """
 
 from collections.abc import Callable, Collection
@@ -23,7 +23,7 @@ from bot.sandbox.world.world import PEOPLE, World
 
 
 class Controls:
-    """The switches of a sandbox. Each acts at once; what clients do about it comes later."""
+    """The controls of a sandbox. Each acts at once; clients react later."""
 
     def __init__(self, world: World, gateway: Gateway, now: Callable[[], datetime]) -> None:
         self._world = world
@@ -32,8 +32,8 @@ class Controls:
 
     @property
     def shards(self) -> int:
-        """How many shards the bot is told to use when it next asks; one for each 1,000 servers,
-        until it is set.
+        """How many shards the bot is told to use when it next asks; by default, as many as Discord
+        recommends: one for each 1,000 servers.
         """
         return self._gateway.shards
 
@@ -45,7 +45,7 @@ class Controls:
 
     @property
     def max_concurrency(self) -> int:
-        """How many shards may begin a session within 5 seconds, which the bot is told."""
+        """How many shards may begin a session within 5 seconds; the bot is told."""
         return self._gateway.starts.at_once
 
     @max_concurrency.setter
@@ -56,15 +56,15 @@ class Controls:
 
     @property
     def identified(self) -> int:
-        """IDENTIFYs of the bot today."""
+        """How many IDENTIFYs the bot has used today."""
         return STARTS_A_DAY - int(self._gateway.starts.shape()["remaining"])
 
     def drop_gateway(self, code: int = 4000, shard: int | None = None) -> None:
-        """Close every gateway connection, or one shard's, with a code; 1006 cuts it in silence."""
+        """Close every gateway connection, or one shard's, with a code; 1006 cuts it silently."""
         self._gateway.drop(code, shard)
 
     def kill_shard(self, shard: int, dead: bool = True) -> None:
-        """Close a shard's connections and let it begin or resume no session, or let it again."""
+        """Close a shard's connections and let it begin or resume no session, or allow it again."""
         if dead:
             self._gateway.dead.add(shard)
             self._gateway.drop(4000, shard)
@@ -72,17 +72,17 @@ class Controls:
             self._gateway.dead.discard(shard)
 
     def ask_reconnect(self) -> None:
-        """Ask every client to connect anew and resume (opcode 7)."""
+        """Ask every client to reconnect and resume (opcode 7)."""
         self._gateway.ask_reconnect()
 
     def invalidate_sessions(self, resumable: bool, shard: int | None = None) -> None:
-        """Say that sessions, or one shard's, are invalid (opcode 9); `resumable`: to be resumed,
-        else gone.
+        """Say that all sessions, or one shard's, are invalid (opcode 9); `resumable`: they can be
+        resumed, else they are gone.
         """
         self._gateway.invalidate(resumable=resumable, shard=shard)
 
     def stop_acking(self, stopped: bool = True) -> None:
-        """Leave heartbeats unanswered, or answer them again."""
+        """Stop answering heartbeats, or answer them again."""
         self._gateway.acking = not stopped
 
     def outage(self, guild: Guild | str | int) -> None:
@@ -136,17 +136,17 @@ class Controls:
         return made
 
     def create_thread(self, name: str, parent: Channel | str | int) -> Channel:
-        """Create a thread of a member's below a channel."""
+        """Create a member's thread below a channel."""
         above = self._channel(parent)
         made = initial.add_thread(self._world.guild_of(above), name, above)
         self._world.add_channel(made)
         return made
 
     def archive(self, thread: Channel | str | int, *, locked: bool = False) -> None:
-        """Archive a thread; one that is locked too is not opened again by sending."""
+        """Archive a thread; if it is locked too, sending does not reopen it."""
         one = self._channel(thread)
         if one.thread is None:
-            raise ValueError(f"{one.name} is no thread")
+            raise ValueError(f"{one.name} is not a thread")
         one.thread.archived, one.thread.locked = True, locked
         one.thread.turned_at = self._world.moment(self._now())
         self._world.changed(one)
@@ -154,8 +154,8 @@ class Controls:
     def offer_tags(
         self, forum: Channel | str | int, *names: str, moderated: Collection[str] = ()
     ) -> list[Tag]:
-        """Let a forum or media channel offer these tags and no others; moderated ones need Manage
-        Threads. Posts lose those that are gone.
+        """Let a forum or media channel offer exactly these tags; moderated ones need Manage
+        Threads. Posts lose tags that are gone.
         """
         one = self._forum(forum)
         old = {tag.name: tag.id for tag in one.tags}
@@ -195,8 +195,8 @@ class Controls:
     def set_system_channel(
         self, channel: Channel | str | int | None, guild: Guild | str | int | None = None
     ) -> None:
-        """Choose where Discord's notices of a server appear (None: nowhere, by default in the first
-        server): GUILD_UPDATE.
+        """Choose where Discord's notices of a server (by default the first server) appear, None:
+        nowhere. Sends GUILD_UPDATE.
         """
         chosen = None if channel is None else self._channel(channel)
         if chosen is not None:
@@ -206,14 +206,14 @@ class Controls:
         self._world.guild_changed(home)
 
     def close_direct_messages(self, person: str, closed: bool = True) -> None:
-        """Let a person take no direct messages from members of their servers, or take them."""
+        """Let a person refuse direct messages from members of their servers, or accept them."""
         change = self._world.closed.add if closed else self._world.closed.discard
         change(PEOPLE[person].id)
 
     def create_role(
         self, name: str, *, mentionable: bool = False, guild: Guild | str | int | None = None
     ) -> Role:
-        """Create a role above the others that gives nothing (by default in the first server)."""
+        """Create a role above the others without permissions (by default in the first server)."""
         home = self._home(guild)
         top = max(one.position for one in home.roles) + 1
         made = Role(self._world.new_id(), name, 0, top, mentionable=mentionable)
@@ -254,7 +254,7 @@ class Controls:
         self._world.set_bot_roles(home, self._other_roles(home, role))
 
     def _other_roles(self, home: Guild, role: str | int) -> tuple[int, ...]:
-        """The bot's roles without that one."""
+        """The bot's roles except this one."""
         left_out = _free_role(home, role).id
         return tuple(one for one in home.members[self._world.bot.id] if one != left_out)
 

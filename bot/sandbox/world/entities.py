@@ -1,4 +1,4 @@
-"""What there is in a Discord: users, roles, channels and servers, as plain values."""
+"""The entities of Discord: users, roles, channels and servers, as plain values."""
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
@@ -12,11 +12,11 @@ from bot.sandbox.world.permissions import Overwrite
 Json = dict[str, Any]
 
 LONG_AGO = datetime(2023, 5, 1, tzinfo=UTC)
-"""When everything began that has no date of its own."""
+"""When everything without a date of its own was created."""
 
 
 class ChannelKind(IntEnum):
-    """Discord's types of channels, as far as this sandbox has them."""
+    """Discord's types of channels that this sandbox has."""
 
     TEXT = 0
     DIRECT = 1
@@ -31,7 +31,7 @@ class ChannelKind(IntEnum):
 
 THREADS = (ChannelKind.THREAD, ChannelKind.ANNOUNCEMENT_THREAD)
 HOLDING_POSTS = (ChannelKind.FORUM, ChannelKind.MEDIA)
-"""Kinds in which nothing is sent but posts, which are threads."""
+"""Kinds of channels that hold only posts, which are threads."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class User:
 
 @dataclass(frozen=True)
 class Role:
-    """A role; the one whose id is the server's own is @everyone. `permissions` is a bit set.
+    """A role; the role with the server's own id is @everyone. `permissions` is a bit set.
 
-    `mentionable` is whether everybody may ping it; others ping it with Mention Everyone.
+    `mentionable`: whether everybody may ping it; otherwise that needs Mention Everyone.
     """
 
     id: int
@@ -60,7 +60,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Tag:
-    """A tag that a forum offers for its posts; a moderated one needs Manage Threads."""
+    """A tag that a forum offers for its posts; a moderated tag needs Manage Threads."""
 
     id: int
     name: str
@@ -69,7 +69,7 @@ class Tag:
 
 @dataclass
 class ThreadState:
-    """What a thread has beyond a channel. `tags` are the ids of a forum post's.
+    """What a thread has beyond a channel. `tags` are the ids of a forum post's tags.
 
     `turned_at` is when it was last archived or opened.
     """
@@ -87,9 +87,9 @@ class ThreadState:
 class Channel:
     """A channel or, with `thread` and `parent`, a thread or a forum's post.
 
-    With a `recipient` it is where the bot writes to that person; its `guild_id` is 0, which no
-    server has. `messages` are as Discord serves them, oldest first; `ephemeral` are those that only
-    one person sees and that no history shows. `tags` are what a forum offers.
+    With a `recipient` it is the bot's direct message channel to that person; its `guild_id` is 0,
+    which no server has. `messages` are as Discord serves them, oldest first; `ephemeral` are
+    messages that only one person sees and that no history shows. `tags` are a forum's tags.
     """
 
     id: int
@@ -121,7 +121,7 @@ class Channel:
 
 
 def place_of(messages: list[Json], message_id: int | str) -> int | None:
-    """Where a message is in a list that runs by id, oldest first; None if it is not there."""
+    """The index of a message in a list sorted by id, oldest first; None if it is not there."""
     wanted = int(message_id)
     index = bisect_left(messages, wanted, key=lambda one: int(one["id"]))
     found = index < len(messages) and int(messages[index]["id"]) == wanted
@@ -130,12 +130,12 @@ def place_of(messages: list[Json], message_id: int | str) -> int | None:
 
 @dataclass
 class Guild:
-    """A server. `members` holds the ids of each user's roles, @everyone's not among them.
+    """A server. `members` holds the ids of each user's roles, without @everyone's.
 
-    `joined` is whether the bot is in it, `available` whether Discord has no outage there,
-    `owes_removal` whether the bot was removed in an outage and has not heard of it. Threads are
-    among its channels. `next_id` is the id that its next channel gets. `system_channel_id` is where
-    Discord's own notices of it appear, None: nowhere.
+    `joined`: whether the bot is in it, `available`: whether Discord has no outage there,
+    `owes_removal`: whether the bot was removed in an outage and has not been told. Threads are
+    among its channels. `next_id` is the id of its next channel. `system_channel_id` is the channel
+    for Discord's own notices, None: nowhere.
     """
 
     id: int
@@ -151,7 +151,7 @@ class Guild:
     system_channel_id: int | None = None
 
     def base(self, user_id: int) -> int:
-        """What the user's roles allow together, as a bit set; everything for the owner."""
+        """The permissions of all the user's roles, as a bit set; all permissions for the owner."""
         if user_id == self.owner_id:
             return permissions.ALL
         mine = {self.id, *self.members[user_id]}

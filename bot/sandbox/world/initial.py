@@ -1,4 +1,4 @@
-"""The invented servers and people, with fixed ids: who is there before anything happens."""
+"""The initial servers and people, with fixed ids."""
 
 from bot.sandbox.world import permissions, serialize
 from bot.sandbox.world.entities import Channel, ChannelKind, Guild, Role, Tag, ThreadState, User
@@ -30,7 +30,7 @@ PEOPLE = {
     "owner": User(1_100_000_000_000_000_010, "owner"),
 }
 OWNER = PEOPLE["owner"]
-"""Whom the servers belong to."""
+"""The owner of the servers."""
 
 MAIN, OTHER = 1_100_000_000_000_001_000, 1_100_000_000_000_002_000
 """The two servers' ids; their roles are at +1..+4, their channels from +10 on, tags from +900."""
@@ -61,7 +61,7 @@ def guild(guild_id: int, name: str, channels: tuple[str, ...]) -> Guild:
 
 
 def main_guild() -> Guild:
-    """The first server: text channels, two of them barred for the bot, and one of each kind."""
+    """The first server: text channels, two of them closed to the bot, and one of each kind."""
     one = guild(MAIN, "Broadsheet Sandbox", ("news", "ai", "general", "locked", "hidden"))
     general, locked, hidden = one.channels[2:]
     one.system_channel_id = general.id
@@ -82,7 +82,7 @@ def main_guild() -> Guild:
 
 
 def add_post(home: Guild, name: str, forum: Channel, content: str) -> Channel:
-    """A new post of a member's with the forum's first tag; its first message has the post's id."""
+    """A member's new post with the forum's first tag; its first message has the post's id."""
     made = add_thread(home, name, forum)
     made.thread = ThreadState(PEOPLE["member"].id, tags=[forum.tags[0].id])
     made.messages.append(serialize.first_message(made, PEOPLE["member"], content))
@@ -105,7 +105,7 @@ def add_channel(home: Guild, name: str, kind: ChannelKind = ChannelKind.TEXT) ->
 def add_thread(
     home: Guild, name: str, parent: Channel, *, archived: bool = False, locked: bool = False
 ) -> Channel:
-    """A new thread of a member's, below a channel."""
+    """A member's new thread below a channel."""
     announced = parent.kind is ChannelKind.ANNOUNCEMENT
     kind = ChannelKind.ANNOUNCEMENT_THREAD if announced else ChannelKind.THREAD
     made = add_channel(home, name, kind)

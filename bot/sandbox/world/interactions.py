@@ -1,7 +1,7 @@
-"""The life of an interaction: what a person does, and what the bot does about it in time.
+"""The life of an interaction: a person's action, and the bot's answers in time.
 
-Known differences from Discord: an answer to a button or form and every follow-up has message
-type 0 where Discord shows a reply.
+Known differences from Discord: an answer to a button or form and every follow-up has message type
+0; Discord shows a reply.
 """
 
 import asyncio
@@ -22,15 +22,15 @@ from bot.sandbox.world.world import World
 Json = dict[str, Any]
 
 FIRST_ANSWER = 3.0
-"""Seconds to the first answer, Discord's documented limit."""
+"""Seconds until the first answer, Discord's documented limit."""
 TOKEN_LIFE = 15 * 60.0
-"""Seconds that an interaction's token is good for, Discord's documented limit."""
+"""For how many seconds an interaction's token is valid, Discord's documented limit."""
 ATTACHMENT_LIMIT = 10 * 1024 * 1024
-"""Bytes of a file that could be attached, Discord's limit for a server without boosts."""
+"""How many bytes an attached file could have, Discord's limit for a server without boosts."""
 
 
 class InteractionType(IntEnum):
-    """What the person did."""
+    """The person's action."""
 
     COMMAND = 2
     COMPONENT = 3
@@ -39,7 +39,7 @@ class InteractionType(IntEnum):
 
 
 class Reply(IntEnum):
-    """How the bot answers first."""
+    """The types of the bot's first answer."""
 
     MESSAGE = 4
     DEFER = 5
@@ -51,7 +51,7 @@ class Reply(IntEnum):
 
 @dataclass(eq=False)
 class Interaction:
-    """One thing a person did, and the answers so far.
+    """One action of a person, and the answers so far.
 
     `source` is the message whose component was used, `cause` the interaction whose answer opened
     the submitted form. `answered` is set by the first answer, `shown` once the person has seen
@@ -88,7 +88,7 @@ class Interaction:
 
 
 class Interactions:
-    """Every interaction there has been, and what the bot may do to it."""
+    """Every interaction so far, and what the bot may do with it."""
 
     def __init__(self, world: World, now: Callable[[], datetime]) -> None:
         self._world = world
@@ -112,7 +112,7 @@ class Interactions:
         return one
 
     def to_answer(self, interaction_id: int, token: str) -> Interaction:
-        """The interaction that a first answer is for: 40060 if it has one, 10062 if too late."""
+        """The interaction for a first answer; 40060 if it has one already, 10062 if too late."""
         one = self._by_token.get(token)
         if one is None or one.id != interaction_id:
             raise ApiError(Code.UNKNOWN_INTERACTION)
@@ -123,7 +123,7 @@ class Interactions:
         return one
 
     def to_follow(self, application_id: int, token: str) -> Interaction:
-        """The answered interaction of a token: 10015 if there is none, 50027 if it has expired."""
+        """The answered interaction of a token; 10015 if there is none, 50027 if it has expired."""
         one = self._by_token.get(token)
         if application_id != self._world.bot.id or one is None or one.reply is None:
             raise ApiError(Code.UNKNOWN_WEBHOOK)
@@ -132,7 +132,7 @@ class Interactions:
         return one
 
     def answer(self, one: Interaction, reply: Reply, data: Json) -> Json | None:
-        """Take the first answer and return the message that it made or changed, if any."""
+        """Take the first answer and return the message that it created or changed, if any."""
         message = self._first_message(one, reply, data)
         one.original = message["id"] if message else None
         one.choices = data.get("choices", [])
@@ -158,7 +158,7 @@ class Interactions:
     def follow_up(self, one: Interaction, body: Json) -> Json:
         """A further message; the first one after a deferred answer becomes that answer.
 
-        Whether that answer is ephemeral was settled when it was deferred.
+        Whether that answer is ephemeral was decided when it was deferred.
         """
         original = one.channel.find(one.original) if one.original else None
         if original is not None and original["flags"] & LOADING:
@@ -169,7 +169,7 @@ class Interactions:
         return message
 
     def find(self, one: Interaction, which: str) -> Json:
-        """A message of this interaction, `@original` being the first: 10008 if it is gone."""
+        """A message of this interaction, `@original` being the first; 10008 if it is gone."""
         wanted = one.original if which == "@original" else which
         if wanted is not None and wanted in (one.original, *one.follow_ups):
             message = one.channel.find(wanted)
@@ -208,7 +208,7 @@ class Interactions:
         return messages.create(self._world, one.channel, body, self._now(), **more)
 
     def _envelope(self, one: Interaction) -> Json:
-        """What the gateway sends, with what the person and the bot may do in that channel."""
+        """The gateway's payload, with the permissions of the person and the bot in that channel."""
         world = self._world
         theirs = str(world.permissions(one.user.id, one.channel))
         envelope: Json = {
@@ -231,7 +231,7 @@ class Interactions:
         return {**envelope, "message": one.source} if one.source else envelope
 
     def _whereabouts(self, one: Interaction, theirs: str) -> Json:
-        """The server and the member, or in a direct message the user alone."""
+        """The server and the member, or only the user in a direct message."""
         if one.channel.recipient:
             return {"user": serialize.user(one.user), "context": 1}
         guild = self._world.guild_of(one.channel)

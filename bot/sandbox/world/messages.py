@@ -1,7 +1,7 @@
-"""Messages: from the body that a bot sends to the message that Discord shows, and its changes.
+"""Turns the body that a bot sends into the message that Discord shows, and changes it.
 
 Known differences from Discord: no attachments, stickers, polls, replies, reactions or layouts
-(components v2); links in plain content get no preview; emoji and time marks are not resolved.
+(components v2); links in plain content get no preview; emoji and timestamps are not resolved.
 """
 
 import re
@@ -52,10 +52,10 @@ def create(world: World, channel: Channel, body: Json, now: datetime, **more: ob
 
 
 def change(world: World, channel: Channel, old: Json, body: Json, now: datetime) -> Json:
-    """The message after an edit, which leaves alone what the body does not name.
+    """The message after an edit, which leaves everything unchanged that the body does not name.
 
-    A new object: whoever holds the old one sees what was before. Filling in an answer that was
-    deferred is no edit: it clears "thinking" and sets no time of editing.
+    It is a new object: the old one stays as it was. Filling in a deferred answer is not an edit: it
+    clears "thinking" and sets no time of editing.
     """
     loading = old["flags"] & LOADING
     kept = {key: old[key] for key in ("content", "embeds", "components")}
@@ -84,7 +84,7 @@ def _replace(world: World, channel: Channel, new: Json) -> None:
 
 
 def crosspost(world: World, channel: Channel, message: Json) -> Json:
-    """Publish a message of an announcement channel: 40033 if it has been."""
+    """Publish a message of an announcement channel; 40033 if it was published already."""
     if message["flags"] & CROSSPOSTED:
         raise ApiError(Code.ALREADY_CROSSPOSTED)
     new = {**message, "flags": message["flags"] | CROSSPOSTED}
@@ -93,7 +93,7 @@ def crosspost(world: World, channel: Channel, message: Json) -> Json:
 
 
 def delete(world: World, channel: Channel, message: Json) -> None:
-    """Forget a message and tell the gateway."""
+    """Delete a message and tell the gateway."""
     home = channel.ephemeral if message["flags"] & EPHEMERAL else channel.messages
     index = place_of(home, message["id"])
     if index is not None:
@@ -112,7 +112,7 @@ def is_empty(body: Json) -> bool:
 
 
 def _written(world: World, channel: Channel, body: Json) -> Json:
-    """What the bot wrote, as Discord gives it back."""
+    """The bot's content, as Discord returns it."""
     content = (body.get("content") or "").strip()
     return {
         "content": content,
@@ -123,7 +123,7 @@ def _written(world: World, channel: Channel, body: Json) -> Json:
 
 
 def _embed(sent: Json) -> Json:
-    """An embed as shown: of type rich, without what was null, its time in UTC."""
+    """An embed as shown: of type rich, without nulls, its time in UTC."""
     shown = {key: value for key, value in sent.items() if value is not None}
     if "timestamp" in shown:
         moment = datetime.fromisoformat(shown["timestamp"])
@@ -135,7 +135,7 @@ def _embed(sent: Json) -> Json:
 
 
 def _numbered(rows: list[Json]) -> list[Json]:
-    """Components as shown: with ids, from 1 on, and with how many values a select takes."""
+    """Components as shown: with ids from 1, and with how many values a select takes."""
     taken = {one.get("id") for row in rows for one in (row, *row["components"])}
     free = (n for n in range(1, 1000) if n not in taken)
 
@@ -151,7 +151,7 @@ def _numbered(rows: list[Json]) -> list[Json]:
 
 
 def _mentions(world: World, channel: Channel, content: str, allowed: Json | None) -> Json:
-    """Whom the content pings: without `allowed_mentions` all that it names, but a role only if it
+    """Whom the content pings: without `allowed_mentions` everybody it names, but a role only if it
     is mentionable or the bot has Mention Everyone.
     """
     parse = ("users", "roles", "everyone") if allowed is None else allowed.get("parse") or ()

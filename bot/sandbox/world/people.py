@@ -1,4 +1,4 @@
-"""What people do: run commands, type into options, press buttons, choose, submit forms.
+"""People's actions: run commands, type into options, press buttons, choose, submit forms.
 
 Known differences from Discord: people write no messages, and use commands in servers only.
 """
@@ -17,22 +17,22 @@ from bot.sandbox.world.world import World
 Json = dict[str, Any]
 
 PATIENCE = 10.0
-"""Seconds to wait for the content of a deferred answer, where a caller says nothing else."""
+"""Seconds to wait for the content of a deferred answer, unless a caller says otherwise."""
 
 
 class NotOffered(Exception):
-    """Discord would not offer the command: not to that person, or not in that place."""
+    """Discord would not offer the command to that person, or in that place."""
 
 
 class Completion(NamedTuple):
-    """A completion: what the person sees and what is sent."""
+    """A completion: the text that the person sees, and the value that is sent."""
 
     name: str
     value: str | int | float
 
 
 class Answer:
-    """What a person sees of the bot's answer; it follows later edits and follow-ups.
+    """The bot's answer as a person sees it; it follows later edits and follow-ups.
 
     `failed`: no answer came in time ("The application did not respond"), or a deferred one got
     no content while the person waited.
@@ -59,7 +59,7 @@ class Answer:
 
     @property
     def deferred(self) -> bool:
-        """Whether the bot first asked for time."""
+        """Whether the bot deferred its answer first."""
         reply = self.interaction.reply
         return reply in (interactions.Reply.DEFER, interactions.Reply.DEFER_UPDATE)
 
@@ -70,7 +70,7 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """All that there is to read: contents, embeds' titles, descriptions and fields."""
+        """All readable text: contents, embeds' titles, descriptions and fields."""
         return "\n".join(text for message in self.messages for text in _texts(message))
 
 
@@ -83,7 +83,7 @@ def _texts(message: Json) -> Iterator[str]:
 
 
 class Person:
-    """Somebody in the servers. ValueError: Discord's client would not let them do that."""
+    """A person in the servers. ValueError: Discord's client would not let them do that."""
 
     def __init__(self, user: User, world: World, opened: Interactions) -> None:
         self.user = user
@@ -92,7 +92,7 @@ class Person:
 
     @property
     def direct_messages(self) -> list[Json]:
-        """What the bot has written to this person, oldest first, as it is now."""
+        """The bot's direct messages to this person, oldest first, in their current state."""
         where = self._world.directs.get(self.user.id)
         return [] if where is None else [*where.messages]
 
@@ -108,8 +108,8 @@ class Person:
         """Run a command, `line` being its name and subcommands: "digest time".
 
         `channel` is where it is run; an option of that name is given as `channel_`. Options are
-        checked against what the bot registered. `overridden` lets it through although the person
-        lacks the command's permission, as an admin of the server can.
+        checked against what the bot registered. `overridden` allows it although the person lacks
+        the command's permission, as a server's admin can.
         """
         where = self._world.channel(channel)
         invocation = self._invocation(where, line, overridden=overridden)
@@ -125,7 +125,7 @@ class Person:
         overridden: bool = False,
         **others: object,
     ) -> list[Completion]:
-        """What the bot offers while `typed` is in an option. TimeoutError without an answer."""
+        """The bot's completions while `typed` is in an option. TimeoutError without an answer."""
         where = self._world.channel(channel)
         invocation = self._invocation(where, line, overridden=overridden)
         data = invocation.typing(option, typed, others)
@@ -159,7 +159,7 @@ class Person:
         *,
         timeout: float = PATIENCE,  # noqa: ASYNC109  see command
     ) -> Answer:
-        """Choose in a select of strings, by the options' values."""
+        """Choose options in a string select, by their values."""
         select = _component(message, custom_id, STRING_SELECT)
         _check_chosen(select, values)
         data = {"component_type": STRING_SELECT, "custom_id": custom_id}
@@ -173,7 +173,7 @@ class Person:
         *,
         timeout: float = PATIENCE,  # noqa: ASYNC109  see command
     ) -> Answer:
-        """Submit the form that an answer opened; inputs not named keep what is in them.
+        """Submit the form that an answer opened; inputs that are not named keep their content.
 
         A text input takes a text, a select the value of an option or a list of them.
         """
@@ -202,7 +202,7 @@ class Person:
         return invocation
 
     def _barred(self, where: Channel) -> str:
-        """Why there is no command line for this person in a place; empty if there is one."""
+        """Why this person has no command line in a place; empty if there is one."""
         guild, name = self._world.guild_of(where), self.user.name
         mine = self._world.permissions(self.user.id, where)
         if not guild.joined:
@@ -218,7 +218,7 @@ class Person:
         return ""
 
     def _offered(self, command: Json, where: Channel) -> bool:
-        """Whether Discord shows the command; a need of "0" leaves administrators only."""
+        """Whether Discord shows the command; permissions of "0" mean administrators only."""
         mine = self._world.permissions(self.user.id, where)
         needed = command["default_member_permissions"]
         if needed is None or permissions.has(mine, "administrator"):
@@ -258,7 +258,7 @@ class Person:
 
 
 async def _first_answer(opened: Interaction) -> None:
-    """Wait as long as Discord does; after that the bot is too late."""
+    """Wait as long as Discord does; later the bot is too late."""
     try:
         async with asyncio.timeout(interactions.FIRST_ANSWER):
             await opened.answered.wait()
@@ -309,7 +309,7 @@ def _input(number: int, one: Json, values: Mapping[str, str | Sequence[str]]) ->
 
 
 def _selected(select: Json, given: str | Sequence[str] | None) -> list[str]:
-    """What is chosen in a form's select; nothing where that may be left out."""
+    """The chosen values in a form's select; none if that may be left out."""
     if given is None:
         given = [option["value"] for option in select["options"] if option.get("default")]
     chosen = [given] if isinstance(given, str) else list(given)

@@ -19,10 +19,10 @@ BITS = {
     "manage_threads": 1 << 34,
     "send_messages_in_threads": 1 << 38,
 }
-"""The permissions that matter here, named as discord.py names them."""
+"""The permissions used here, with discord.py's names."""
 
 ALL = (1 << 53) - 1
-"""What an owner or administrator has."""
+"""The permissions of an owner or administrator."""
 
 
 IN_DIRECT_MESSAGES = sum(
@@ -36,12 +36,12 @@ IN_DIRECT_MESSAGES = sum(
         "use_application_commands",
     )
 )
-"""What both sides of a direct message have there."""
+"""The permissions of both sides in a direct message."""
 
 
 @dataclass
 class Overwrite:
-    """What a channel allows and denies one role (or one member), as bit sets."""
+    """The permissions that a channel allows and denies a role (or a member), as bit sets."""
 
     is_member: bool = False
     allow: int = 0
@@ -52,7 +52,7 @@ _WHILE_SENDING = BITS["embed_links"] | BITS["attach_files"] | BITS["mention_ever
 
 
 def bit(permission: str | int) -> int:
-    """The bit of a permission, which may be given by name; an unknown name raises KeyError."""
+    """The bit of a permission given by name or bit; an unknown name raises KeyError."""
     return BITS[permission] if isinstance(permission, str) else permission
 
 
@@ -62,7 +62,7 @@ def union(permissions: Iterable[str]) -> int:
 
 
 def has(permissions: int, *names: str) -> bool:
-    """Whether every named permission is in the bit set."""
+    """Whether the bit set has every named permission."""
     return all(permissions & BITS[name] for name in names)
 
 
@@ -78,10 +78,10 @@ def in_channel(
 ) -> int:
     """A member's permissions in a channel, as Discord documents the computation.
 
-    `base` is what the member's roles give together, `everyone` the id of the @everyone role,
-    `roles` the ids of the others. First the overwrite of @everyone applies, then those of the
-    roles together, then the member's own. Without all that a channel `needs` nothing is left,
-    without `sending` nothing that needs sending.
+    `base` are the combined permissions of the member's roles, `everyone` the id of the @everyone
+    role, `roles` the ids of the others. First the overwrite of @everyone applies, then those of the
+    roles together, then the member's own. Without every permission that a channel `needs` nothing
+    is left; without `sending`, nothing that depends on sending.
     """
     if base & BITS["administrator"]:
         return ALL

@@ -1,4 +1,4 @@
-"""The JSON shapes in which Discord's API v10 shows the world's things."""
+"""The world's entities as JSON in the shapes of Discord's API v10."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -83,7 +83,7 @@ def role(one: Role) -> Json:
 
 
 def place(one: Channel) -> Json:
-    """In which server something happened, as events say it: nothing for a direct message."""
+    """The keys by which events name their server: none for a direct message."""
     return {} if one.recipient else {"guild_id": str(one.guild_id)}
 
 
@@ -116,7 +116,7 @@ def channel(one: Channel) -> Json:
 
 
 def _of_kind(one: Channel) -> Json:
-    """What only some kinds of channels have."""
+    """The keys that only some kinds of channels have."""
     if one.kind in (ChannelKind.VOICE, ChannelKind.STAGE):
         return {"bitrate": 64_000, "user_limit": 0, "rtc_region": None, "video_quality_mode": 1}
     if one.kind in HOLDING_POSTS:
@@ -157,7 +157,7 @@ def _thread(one: Channel, state: ThreadState) -> Json:
 
 
 def first_message(post: Channel, author: User, content: str) -> Json:
-    """A member's message that begins a post, as old as the post's id says."""
+    """A member's message that begins a post, dated by the post's id."""
     empty = ("embeds", "components", "attachments", "mentions", "mention_roles")
     return {
         "id": str(post.id),
@@ -216,7 +216,7 @@ def guild(one: Guild) -> Json:
 
 def guild_created(one: Guild, bot: User) -> Json:
     """A server as the gateway shows it: with every channel, the threads that are not archived, and
-    of the members only the bot.
+    only the bot as a member.
     """
     empty = "presences voice_states stage_instances guild_scheduled_events"
     return {
@@ -234,7 +234,7 @@ def guild_created(one: Guild, bot: User) -> Json:
 
 
 def guild_joined(one: Guild, bot: User) -> Json:
-    """The same when the bot has just been invited: it says nothing of being available."""
+    """The same when the bot has just been invited: without the key for being available."""
     shape = guild_created(one, bot)
     del shape["unavailable"]
     return shape

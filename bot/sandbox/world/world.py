@@ -1,11 +1,11 @@
-"""The world: servers, channels, people and the bot, what changes in it, and who is told.
+"""The world: servers, channels, people and the bot, its changes, and who is told about them.
 
-Ids are fixed, so that a bot which kept a server's or channel's id finds it again after a restart.
-They are numbers here and strings in JSON, as at Discord.
+Ids are fixed, so that a bot that stored a server's or channel's id finds it again after a restart.
+They are numbers here and strings in JSON, as on Discord.
 
-Known differences from Discord: of members only the bot's own roles change; people neither come nor
-go. The bot's role stays when the bot is removed. Anything in a server with an outage is answered
-503, a guess: Discord documents only what the gateway says.
+Known differences from Discord: only the bot's own roles change, no other member's; people neither
+join nor leave. The bot's role stays when the bot is removed. Any request in a server with an outage
+is answered 503, a guess: Discord documents only the gateway's behaviour.
 """
 
 import time
@@ -24,17 +24,17 @@ __all__ = ["MAIN", "PEOPLE", "World"]
 Json = dict[str, Any]
 Listener = Callable[[str, Json], None]
 Overhearer = Callable[[Json, bool], None]
-"""Is given an ephemeral message, and whether it is gone; no gateway event tells of these."""
+"""Called with an ephemeral message, and whether it is gone; the gateway has no event for these."""
 
 DISCORD_EPOCH_MS = 1_420_070_400_000
 """The first millisecond of 2015, from which Discord's ids count."""
 
 
 class World:
-    """Everything that exists; `listeners` hear of each change as a gateway event and its data.
+    """Everything that exists; `listeners` get each change as a gateway event and its data.
 
-    `directs` are the channels in which the bot writes to people, by the person's id; whoever is in
-    `closed` takes no direct messages.
+    `directs` are the direct message channels of the bot, by the person's id; people in `closed`
+    accept no direct messages.
     """
 
     def __init__(self) -> None:
@@ -53,13 +53,13 @@ class World:
         self._channels = {one.id: one for one in self.channels}
 
     def new_id(self) -> int:
-        """A fresh id that carries the real time, as Discord's do; each is above the one before."""
+        """A fresh id that contains the real time, as Discord's do; each is larger than the last."""
         moment = int(time.time() * 1000) - DISCORD_EPOCH_MS
         self._last_id = max(self._last_id + 1, moment << 22)
         return self._last_id
 
     def moment(self, now: datetime) -> datetime:
-        """`now`, a microsecond later for each time it was asked already: so moments differ."""
+        """`now`, plus a microsecond for each previous call, so that moments differ."""
         self._moments = self._moments + 1 if now == self._last_moment else 0
         self._last_moment = now
         return now + timedelta(microseconds=self._moments)
@@ -70,7 +70,7 @@ class World:
             listener(event, data)
 
     def whisper(self, message: Json, *, gone: bool = False) -> None:
-        """Tell whoever shows people's screens of an ephemeral message, new, changed or gone."""
+        """Tell the page about an ephemeral message that is new, changed or gone."""
         for overhearer in self.overhearers:
             overhearer(message, gone)
 
@@ -109,7 +109,7 @@ class World:
         return self._guilds[channel.guild_id]
 
     def permissions(self, user_id: int, channel: Channel) -> int:
-        """What a user may do in a channel, as a bit set; a thread has its parent's overwrites."""
+        """A user's permissions in a channel, as a bit set; a thread has its parent's overwrites."""
         if channel.recipient is not None:
             is_side = user_id in (self.bot.id, channel.recipient.id)
             return permissions.IN_DIRECT_MESSAGES if is_side else 0
@@ -169,7 +169,7 @@ class World:
         return channel
 
     def direct(self, user: User) -> Channel:
-        """Where the bot writes to that person; made when it is first asked for."""
+        """The direct message channel to that person; created at its first use."""
         if user.id not in self.directs:
             kind = ChannelKind.DIRECT
             made = Channel(self.new_id(), 0, "", 0, kind=kind, recipient=user)
@@ -178,15 +178,15 @@ class World:
         return self.directs[user.id]
 
     def reaches(self, user: User) -> bool:
-        """Whether the bot's direct messages get to a person, who must be in a server of its."""
+        """Whether the bot's direct messages reach a person, who must share a server with it."""
         return user.id not in self.closed and any(user.id in one.members for one in self.joined)
 
     def guild_changed(self, guild: Guild) -> None:
-        """Tell the bot what a server is like now."""
+        """Tell the bot the current state of a server."""
         self.emit("GUILD_UPDATE", serialize.guild(guild))
 
     def set_role(self, guild: Guild, role: Role) -> None:
-        """Put a role in the place of the one with its id, or add it, and tell the bot."""
+        """Replace the role with the same id, or add it, and tell the bot."""
         known = any(one.id == role.id for one in guild.roles)
         guild.roles = [one for one in guild.roles if one.id != role.id] + [role]
         guild.roles.sort(key=lambda one: one.position)
@@ -194,7 +194,7 @@ class World:
         self.emit(event, {"guild_id": str(guild.id), "role": serialize.role(role)})
 
     def remove_role(self, guild: Guild, role: Role) -> None:
-        """Delete a role with all that it gives, and tell the bot."""
+        """Delete a role with everything it grants, and tell the bot."""
         guild.roles.remove(role)
         for user, mine in guild.members.items():
             guild.members[user] = tuple(one for one in mine if one != role.id)
@@ -216,16 +216,16 @@ class World:
         self.emit("GUILD_CREATE", serialize.guild_joined(guild, self.bot))
 
     def add_channel(self, channel: Channel) -> None:
-        """Make a channel or thread, which must be among its server's, known and tell the bot."""
+        """Register a channel or thread, which must be in its server's list, and tell the bot."""
         self._channels[channel.id] = channel
         event = "CHANNEL_CREATE" if channel.thread is None else "THREAD_CREATE"
         more = {"newly_created": True} if channel.thread else {}
         self.emit(event, {**serialize.channel(channel), **more})
 
     def remove_channel(self, channel: Channel) -> None:
-        """Delete a channel or thread; a channel's threads go with it in silence.
+        """Delete a channel or thread; a channel's threads are deleted with it, without events.
 
-        A server whose system channel it was has none then, of which the bot is told too.
+        A server whose system channel it was then has none, and the bot is told that too.
         """
         guild = self.guild_of(channel)
         gone = {one.id for one in guild.channels if channel is one or channel is one.parent}
@@ -239,7 +239,7 @@ class World:
             self.guild_changed(guild)
 
     def changed(self, channel: Channel) -> None:
-        """Tell the bot what a channel or thread is like now."""
+        """Tell the bot the current state of a channel or thread."""
         event = "CHANNEL_UPDATE" if channel.thread is None else "THREAD_UPDATE"
         self.emit(event, serialize.channel(channel))
 
@@ -248,6 +248,6 @@ class World:
         return channel.overwrites.setdefault(role.id, Overwrite())
 
     def _resolve(self, channel: str | Channel) -> Channel:
-        """The channel that has the overwrites: of a thread, its parent."""
+        """The channel that has the overwrites: a thread's parent."""
         found = channel if isinstance(channel, Channel) else self.channel(channel)
         return found.parent or found

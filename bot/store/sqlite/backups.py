@@ -1,10 +1,10 @@
-"""The folder of copies beside a database: their names, their checksums, how many are kept.
+"""The backup folder beside a database: names, checksums, and how many copies are kept.
 
-`broadsheet-2026-11-25.db` is the copy of a day (UTC), `broadsheet-2026-11-25T081500Z.db` one made
-by hand, `broadsheet-before-schema-4.db` what the file was before that step, and
-`broadsheet-before-restore-2026-11-25T081500Z.db` the database that a restored one replaced. Beside
-each but the last stands its checksum, `NAME.sha256`, as `sha256sum --check` reads it. Names that
-end in `.part` are unfinished.
+`broadsheet-2026-11-25.db` is the copy of a day (UTC), `broadsheet-2026-11-25T081500Z.db` a copy
+made by hand, `broadsheet-before-schema-4.db` the file before that schema step, and
+`broadsheet-before-restore-2026-11-25T081500Z.db` the database that a restored one replaced. Each
+but the last has its checksum beside it, `NAME.sha256`, in the format of `sha256sum --check`. Files
+whose names end in `.part` are unfinished.
 """
 
 import hashlib
@@ -19,14 +19,14 @@ from typing import Final
 from bot.clock import SystemClock
 
 STEP_COPIES: Final = 2
-"""Copies kept from before schema steps."""
+"""How many copies from before schema steps are kept."""
 ABANDONED_SECONDS: Final = 86_400
-"""After so long an unfinished copy is one whose maker was killed."""
+"""An unfinished copy older than this was left by a process that was killed."""
 _TIME: Final = "%Y-%m-%dT%H%M%SZ"
 
 
 def folder_of(database: Path) -> Path:
-    """Where the copies of a database are."""
+    """The folder of a database's copies."""
     return database.parent / "backups"
 
 
@@ -46,23 +46,23 @@ def copy_before_step(database: Path, step: int) -> Path:
 
 
 def copy_before_restore(database: Path, now: datetime) -> Path:
-    """The name under which a database is kept that another is restored over."""
+    """The name under which a database is kept when a backup replaces it."""
     return folder_of(database) / f"{database.stem}-before-restore-{now:{_TIME}}.db"
 
 
 def checksum_file(backup: Path) -> Path:
-    """Where the checksum of a copy stands."""
+    """The path of a copy's checksum file."""
     return backup.with_name(f"{backup.name}.sha256")
 
 
 def checksum_line(content: Path, name: str) -> str:
-    """The line of `sha256sum` for a file that is to have this name."""
+    """The line that `sha256sum` would print for this content under this name."""
     with content.open("rb") as file:
         return f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {name}\n"
 
 
 def is_whole(backup: Path) -> bool | None:
-    """Whether a copy is what its checksum says; None = it has none. Raises OSError."""
+    """Whether a copy matches its checksum; None = it has none. Raises OSError."""
     try:
         written = checksum_file(backup).read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
@@ -73,18 +73,18 @@ def is_whole(backup: Path) -> bool | None:
 
 @cache
 def _digest(backup: Path, size: int, modified: int) -> str:
-    """Once for each state of a file: the advice for a damaged database asks again and again."""
+    """Cached for each state of a file: the advice for a damaged database asks again and again."""
     return checksum_line(backup, backup.name).split()[0]
 
 
 def is_there(backup: Path) -> bool:
-    """Whether a copy was finished, its checksum too."""
+    """Whether a copy and its checksum were finished."""
     return backup.exists() and checksum_file(backup).exists()
 
 
 def newest_good(database: Path) -> Path | None:
-    """The copy written last that is whole; not one that a restored one replaced. One that a wrong
-    clock has dated after now comes after all others.
+    """The last written copy that is whole; not a database that a restored one replaced. A copy that
+    a wrong clock dated in the future comes after all others.
     """
     now = SystemClock().now().timestamp()
     replaced = f"{database.stem}-before-restore-"
@@ -97,7 +97,7 @@ def newest_good(database: Path) -> Path | None:
 def _is_good(backup: Path) -> bool:
     try:
         return bool(is_whole(backup))
-    except OSError:  # what cannot be read is not one to restore
+    except OSError:  # a copy that cannot be read is no use
         return False
 
 
@@ -111,15 +111,13 @@ def how_to_restore(database: Path) -> str:
 
 
 def rotate_days(database: Path, now: datetime, keep: int) -> None:
-    """Delete the oldest copies of days, beyond so many; first those that a wrong clock has dated
-    after this day.
-    """
+    """Delete the oldest daily copies beyond `keep`; those wrongly dated after this day go first."""
     today, copies = daily_copy(database, now), _copies(database, r"\d{4}-\d\d-\d\d")
     _delete(sorted(copies, key=lambda copy: (copy <= today, copy))[:-keep])
 
 
 def rotate_steps(database: Path, made: int) -> None:
-    """Delete the copies from before the lowest schema steps, not the one just made for a step."""
+    """Delete the copies from before the lowest schema steps, except the one just made."""
     kept = copy_before_step(database, made)
     others = [copy for copy in _copies(database, r"before-schema-\d+") if copy != kept]
     _delete(sorted(others, key=_step)[: 1 - STEP_COPIES])
@@ -136,7 +134,7 @@ def _delete(copies: list[Path]) -> None:
 
 
 def sweep(folder: Path, begins: str) -> None:
-    """Delete what was left unfinished long ago, of the names that begin so."""
+    """Delete files left unfinished long ago whose names begin with this."""
     old = SystemClock().now().timestamp() - ABANDONED_SECONDS
     for part in folder.glob("*.part*"):
         if part.name.startswith(begins) and part.stat().st_mtime < old:

@@ -19,7 +19,7 @@ _IN_LIST: Final = re.compile(r"= ANY\(:(\w+)\)")
 
 
 class SqliteConnection(aiosqlite.Connection):
-    """aiosqlite's connection, but that lists may be parameters, and any text can be read."""
+    """aiosqlite's connection, but with lists as parameters, and able to read any text."""
 
     @property
     def full_text(self) -> Fts5:
@@ -39,7 +39,7 @@ class SqliteConnection(aiosqlite.Connection):
     async def execute_fetchall(  # type: ignore[override] # nobody enters it, as one can aiosqlite's
         self, sql: str, parameters: Parameters = ()
     ) -> Iterable[sqlite3.Row]:
-        """Run one statement; the rows it returns."""
+        """Run one statement; returns its rows."""
         asked = _with_lists(sql, parameters)
         try:
             return await super().execute_fetchall(*asked)
@@ -51,8 +51,8 @@ class SqliteConnection(aiosqlite.Connection):
         """Let the connection read text that is not UTF-8, with U+FFFD in it, after it has failed
         for one.
 
-        Then its row can be judged, and the others read. Not from the beginning: it slows each text.
-        Raises any other error.
+        Then that row can be judged, and the others read. It is not the default because it slows
+        every text. Raises any other error.
         """
         if "decode to UTF-8" not in str(error):
             raise error
@@ -65,7 +65,7 @@ def _any_text(content: bytes) -> str:
 
 
 def _with_lists(sql: str, parameters: Parameters) -> tuple[str, Parameters]:
-    """The SQL and its parameters as SQLite takes them: it knows no lists, but JSON."""
+    """The SQL and its parameters for SQLite, which has no lists, but JSON."""
     translated, lists = _translated(sql)
     if not lists or not isinstance(parameters, Mapping):
         return translated, parameters
@@ -74,12 +74,12 @@ def _with_lists(sql: str, parameters: Parameters) -> tuple[str, Parameters]:
 
 @lru_cache(maxsize=1024)
 def _translated(sql: str) -> tuple[str, Sequence[str]]:
-    """SQL that asks for lists in SQLite's way, and the names of the lists."""
+    """The SQL with lists in SQLite's syntax, and the names of the lists."""
     return _IN_LIST.sub(r"IN (SELECT value FROM json_each(:\1))", sql), _IN_LIST.findall(sql)
 
 
 async def connect(address: Path | str, **how: Any) -> SqliteConnection:  # noqa: ANN401 - sqlite3's
-    """An open connection, in no transaction until one is begun. `how`: as for sqlite3.connect."""
+    """An open connection, in no transaction until one begins. `how`: as for sqlite3.connect."""
     made = SqliteConnection(
         lambda: sqlite3.connect(address, isolation_level=None, **how), iter_chunk_size=64
     )

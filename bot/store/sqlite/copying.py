@@ -1,8 +1,8 @@
 """Copies of the whole database, made while it is written to: by hand, daily, before schema steps.
 
-None of it needs an event loop: run it in a thread. SQLite's backup in one go is a moment of the
-database, whoever writes meanwhile; then come quick check, checksum and fsync, and only then the
-final name. In all 100 MB take half a second to a second.
+None of it needs an event loop: run it in a thread. SQLite's backup in a single step is one snapshot
+of the database, even if others write meanwhile; then come the quick check, checksum and fsync, and
+only then the final name. For 100 MB all this takes half a second to a second.
 """
 
 import os
@@ -33,8 +33,8 @@ _OWNERS_ALONE: Final = 0o600
 def back_up(database: Path, target: Path, now: datetime) -> None:
     """Copy the database to `target`, with a checksum beside it and the time inside it.
 
-    Replaces `target`. Raises DatabaseError for a database that is damaged or none of ours, and
-    where there is no space; then `target` is as it was.
+    Replaces `target`. Raises DatabaseError if the database is damaged or is not one of ours, or if
+    there is no space; `target` is then unchanged.
     """
     with in_words(target):
         target.parent.mkdir(exist_ok=True)
@@ -51,10 +51,10 @@ def back_up(database: Path, target: Path, now: datetime) -> None:
 
 
 def back_up_daily(database: Path, now: datetime, keep: int, *, rotate: bool = True) -> Path | None:
-    """Make this day's copy (UTC) unless it is there, and keep so many; returns the new one.
+    """Make this day's copy (UTC) unless it exists, and keep `keep` of them; returns the new one.
 
-    Keep 0 = none is made. Without `rotate` no older copy is deleted, nor is one where it raises
-    DatabaseError as `back_up` does.
+    Keep 0 = none is made. No older copy is deleted without `rotate`, or if it raises DatabaseError
+    as `back_up` does.
     """
     target = backups.daily_copy(database, now)
     if keep == 0 or backups.is_there(target):
@@ -68,7 +68,7 @@ def back_up_daily(database: Path, now: datetime, keep: int, *, rotate: bool = Tr
 
 
 def back_up_before_step(database: Path, step: int, now: datetime) -> None:
-    """Make the copy without which a schema step is not made. Raises DatabaseError."""
+    """Make the copy that a schema step requires. Raises DatabaseError."""
     target = backups.copy_before_step(database, step)
     try:
         back_up(database, target, now)
@@ -80,9 +80,9 @@ def back_up_before_step(database: Path, step: int, now: datetime) -> None:
 
 
 def copy_as_it_is(source: Path, part: Path, target: Path) -> None:
-    """Copy one moment of a database, what stands in its -wal file too, to a part of the target."""
+    """Copy a snapshot of a database, with the content of its -wal, to a `.part` of the target."""
     with in_words(source), closing(connect_existing(source)) as original:
-        original.execute("PRAGMA schema_version")  # a file that is no database says so here
+        original.execute("PRAGMA schema_version")  # a file that is not a database fails here
         try:
             _copy(original, part)
         except sqlite3.DatabaseError as error:
@@ -98,11 +98,11 @@ def _copy(original: sqlite3.Connection, part: Path) -> None:
         copy.execute("PRAGMA journal_mode = OFF")
         copy.execute("PRAGMA synchronous = OFF")
         original.backup(copy, pages=-1)
-        copy.execute("PRAGMA journal_mode = DELETE")  # of the original's WAL it has no use
+        copy.execute("PRAGMA journal_mode = DELETE")  # it has no use for the original's WAL
 
 
 def refuse_unusable(part: Path, source: Path) -> int:
-    """The schema of a copy. Raises DatabaseError, naming its source, for what is no good backup."""
+    """The schema of a copy. Raises DatabaseError, naming its source, if it is not a good backup."""
     found = find_damage(part)
     if found:
         raise damaged(source, found)
@@ -116,9 +116,9 @@ def refuse_unusable(part: Path, source: Path) -> int:
 
 @contextmanager
 def unfinished(target: Path) -> Iterator[Path]:
-    """A file beside `target` for what is not finished; what has its name in the end is deleted.
+    """A file beside `target` for unfinished content; whatever has its name at the end is deleted.
 
-    Only its owner may read it: all that servers have set is in a copy.
+    Only its owner may read it: a copy holds the settings of all servers.
     """
     part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
     try:
@@ -130,10 +130,10 @@ def unfinished(target: Path) -> Iterator[Path]:
 
 
 def put_in_place(part: Path, target: Path) -> None:
-    """Give a finished file its name, safe from power cuts: the whole of it, or what was there."""
+    """Give a finished file its name, safe from power cuts: either all of it, or the old file."""
     _sync(part, os.O_RDWR)
     part.replace(target)
-    if hasattr(os, "O_DIRECTORY"):  # Windows has no such thing, nor does it need it
+    if hasattr(os, "O_DIRECTORY"):  # Windows does not have it and does not need it
         _sync(target.parent, os.O_DIRECTORY)
 
 

@@ -1,4 +1,4 @@
-"""The database as one file of SQLite: opening it, its pragmas, transactions.
+"""The database as one SQLite file: opening it, its pragmas, transactions.
 
 Two connections: one writes, behind a lock and with BEGIN IMMEDIATE; one reads,
 so that a look-up never waits for a transaction and never sees half of one.
@@ -23,10 +23,10 @@ from bot.store.sqlite.shape import COLUMNS, refuse_other_tables
 BUSY_SECONDS: Final = 15
 """How long a write waits for another process; `ingest` beside a bot holds its lock for less."""
 OLDEST_SQLITE: Final = (3, 37, 0)
-"""STRICT tables came with it."""
+"""The first version with STRICT tables."""
 _MODE_AT: Final = 18
 _WAL_MODE: Final = b"\2\2"
-"""What a file says there as long as anybody has it open in WAL mode; our copies are in another."""
+"""The header bytes of a file that is in WAL mode; our copies are in another mode."""
 
 
 class SqliteDatabase:
@@ -42,11 +42,11 @@ class SqliteDatabase:
         self._file = path.open("rb", buffering=0)
 
     def refuse_moved(self) -> None:
-        """Raise DatabaseMoved where the path names another file than was opened, or none, or where
-        a copy was written over it.
+        """Raise DatabaseMoved if the path names another file than the opened one, or none, or if a
+        copy was written over the opened one.
 
-        SQLite goes on with the opened one, and with its -wal, whose names are gone: whatever is
-        committed there nobody will find again. Into an overwritten one it writes its -wal.
+        SQLite would go on with the opened file and its -wal, whose names are gone: nobody would
+        find again what is committed there. It would write its -wal into an overwritten file.
         """
         if _identities(self._files) != self._opened:
             raise moved(self.path)
@@ -56,7 +56,7 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqliteConnection]:
-        """The connection for look-ups. Raises DatabaseError for what is wrong with the file."""
+        """The connection for look-ups. Raises DatabaseError if something is wrong with the file."""
         with in_words(self.path):
             self.refuse_moved()
             yield self._reader
@@ -75,8 +75,8 @@ class SqliteDatabase:
                     yield self._writer
                     await self._writer.execute("COMMIT")
                 except BaseException:
-                    # A cancelled BEGIN or COMMIT still runs in its thread; this runs after it,
-                    # and does nothing where no transaction is open.
+                    # A cancelled BEGIN or COMMIT still runs in its thread; this runs after it, and
+                    # does nothing if no transaction is open.
                     await self._writer.rollback()
                     raise
 
@@ -101,9 +101,9 @@ def _device_and_inode(path: Path) -> tuple[int, int] | None:
 
 
 async def open_database(path: Path) -> SqliteDatabase:
-    """Open the database at `path`, made or brought up to date where needed.
+    """Open the database at `path`; it is created or upgraded if needed.
 
-    Raises DatabaseError for a file that is no database of ours, is newer than the program,
+    Raises DatabaseError for a file that is not a database of ours, is newer than the program,
     damaged, locked or not writable.
     """
     with in_words(path):
@@ -139,7 +139,7 @@ async def _connect(path: Path) -> SqliteConnection:
 
 
 async def _use_wal(connection: SqliteConnection) -> None:
-    """Switch to WAL. Where two switch one new file SQLite does not wait, so this does."""
+    """Switch to WAL. If two processes switch one new file, SQLite does not wait, so this does."""
     loop = asyncio.get_running_loop()
     patience = loop.time() + BUSY_SECONDS
     while True:
@@ -156,7 +156,7 @@ async def _use_wal(connection: SqliteConnection) -> None:
 async def _bring_up_to_date(path: Path, connection: SqliteConnection) -> None:
     """Run the schema steps that the file has not had, each in a transaction of its own.
 
-    A file that has had some is copied first.
+    A file that has had some of them is copied first.
     """
     version = await _pragma(connection, "user_version")
     if version > len(STEPS):
@@ -189,8 +189,8 @@ async def _copy_before_step(path: Path, connection: SqliteConnection, version: i
 
 
 async def _refuse_foreign(path: Path, connection: SqliteConnection) -> None:
-    """Only a file that bears our mark, or an empty one, is written to."""
-    used = await _pragma(connection, "schema_version")  # first: another process may make the file
+    """Refuse to write to a file that does not have our mark and is not empty."""
+    used = await _pragma(connection, "schema_version")  # first: another process may create the file
     mark = await _pragma(connection, "application_id")
     if mark != APPLICATION_ID and (mark or used):
         raise foreign(path)

@@ -1,4 +1,4 @@
-"""What SQLite and the system say of a database file, in words with advice; and its damage."""
+"""Turns SQLite's and the system's errors about a database file into advice, and finds damage."""
 
 import errno
 import sqlite3
@@ -17,9 +17,9 @@ _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def connect_existing(path: Path) -> sqlite3.Connection:
-    """A plain connection, outside any event loop, to a file that is not made where it is missing.
+    """A plain connection, outside any event loop, to a file that is not created if it is missing.
 
-    It is in no transaction until one is begun. Raises DatabaseError for what is no file.
+    It is not in a transaction until one is begun. Raises DatabaseError if it is not a file.
     """
     refuse_no_file(path)
     uri = f"{path.absolute().as_uri()}?mode=rw"
@@ -27,22 +27,22 @@ def connect_existing(path: Path) -> sqlite3.Connection:
 
 
 def tells_damage(error: BaseException) -> bool:
-    """Whether SQLite says by an error that the file is damaged, be it in its first bytes."""
+    """Whether an error of SQLite says that the file is damaged, also in its first bytes."""
     return any(words in str(error) for words in (_NO_DATABASE, _DAMAGED))
 
 
 def find_damage(path: Path) -> str | None:
     """What SQLite's quick check finds wrong in the file; None = nothing.
 
-    It reads the whole file, beside readers and writers: 0.1 to 0.5 s for 100 MB that are in memory,
-    what the disk takes for others. Raises DatabaseError where the file cannot be read at all.
+    It reads the whole file, beside readers and writers: 0.1 to 0.5 s for 100 MB that are cached in
+    memory, otherwise as long as the disk takes. Raises DatabaseError if the file is unreadable.
     """
     with in_words(path), closing(connect_existing(path)) as db:
         return damage_in(db)
 
 
 def damage_in(db: sqlite3.Connection) -> str | None:
-    """The same of an opened database; raises what SQLite does."""
+    """The same for an opened database; raises SQLite's errors."""
     try:
         found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
     except sqlite3.DatabaseError as error:
@@ -60,7 +60,7 @@ def refuse_damage(path: Path) -> None:
 
 
 def damaged(path: Path, found: str) -> DatabaseError:
-    """The error that tells of damage in the database at `path`."""
+    """The error for damage in the database at `path`."""
     return DatabaseError(
         path, f"it is damaged ({found})", f"Stop the bot, and {how_to_restore(path)}."
     )
@@ -69,7 +69,7 @@ def damaged(path: Path, found: str) -> DatabaseError:
 def refuse_lost(path: Path) -> None:
     """Raise DatabaseError for a database that is missing or empty though good copies of it exist.
 
-    It would be taken for a new one, and its copies would take the place of the good ones.
+    It would be taken for a new one, and its copies would replace the good ones.
     """
     with in_words(path):
         if not (path.exists() and path.stat().st_size) and newest_good(path):
@@ -78,7 +78,7 @@ def refuse_lost(path: Path) -> None:
 
 
 def refuse_no_file(path: Path) -> None:
-    """Raise DatabaseError for a folder, a pipe or a device: to open a pipe waits for ever."""
+    """Raise DatabaseError for a folder, a pipe or a device: opening a pipe would wait for ever."""
     if path.exists() and not path.is_file():
         what = "a folder" if path.is_dir() else "a pipe, a socket or a device"
         advice = "Give a file with --database or BROADSHEET_DATABASE."
@@ -86,7 +86,7 @@ def refuse_no_file(path: Path) -> None:
 
 
 def refuse_missing(path: Path) -> None:
-    """Raise DatabaseError for a database that is not there."""
+    """Raise DatabaseError for a database that does not exist."""
     refuse_lost(path)
     with in_words(path):
         if not path.exists():
@@ -95,19 +95,19 @@ def refuse_missing(path: Path) -> None:
 
 
 def foreign(path: Path) -> DatabaseError:
-    """The error that tells of another program's database."""
+    """The error for another program's database."""
     advice = "Give another file with --database or BROADSHEET_DATABASE."
     return DatabaseError(path, "it belongs to another program", advice)
 
 
 def newer(path: Path, schema: int) -> DatabaseError:
-    """The error that tells of a schema that this program does not know."""
+    """The error for a schema that this program does not know."""
     advice = f"Its schema is {schema}, this one knows {len(STEPS)}: upgrade Broadsheet."
     return DatabaseError(path, "it was made by a newer Broadsheet", advice)
 
 
 def moved(path: Path) -> DatabaseMoved:
-    """The error that tells that the file at `path` is not the one that was opened."""
+    """The error if the file at `path` is not the one that was opened."""
     if not path.exists():
         advice = f"Put it back, or restore a copy from {folder_of(path)}; then start again."
         return DatabaseMoved(path, "it was deleted while it was in use", advice)
@@ -116,13 +116,13 @@ def moved(path: Path) -> DatabaseMoved:
 
 
 def overwritten(path: Path) -> DatabaseMoved:
-    """The error that tells that a copy was written over the opened file at `path`."""
+    """The error if a copy was written over the opened file at `path`."""
     advice = f"What is there now may be of both: {how_to_restore(path)}."
     return DatabaseMoved(path, "a copy was written over it while it was in use", advice)
 
 
 class in_words:  # noqa: N801 - used like a function, in a with statement
-    """Turns what SQLite says of a file into a DatabaseError with advice. Bugs pass unchanged."""
+    """Turns SQLite's errors about a file into a DatabaseError with advice. Bugs pass unchanged."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

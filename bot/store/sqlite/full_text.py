@@ -1,6 +1,6 @@
 """Full text by FTS5.
 
-Where a story's text stands (text_place) goes by its date, since the newest are read first.
+The place of a story's text (text_place) follows its date, since the newest are read first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from bot.store.full_text import Match
 from bot.stories.matching import Text
 
 _PLACES_A_SECOND: Final = 1 << 20
-"""For the stories of one second."""
+"""How many places there are for the stories of one second."""
 
 
 class Fts5:
@@ -21,7 +21,7 @@ class Fts5:
         self._db = db
 
     async def add(self, texts: Mapping[int, Text]) -> None:
-        """Make stories, by id, findable that are not yet."""
+        """Make stories findable, by id, that are not indexed yet."""
         await self._place([*texts])
         await self._db.executemany(
             """
@@ -32,8 +32,8 @@ class Fts5:
         )
 
     async def _place(self, story_ids: Sequence[int]) -> None:
-        """Give stories places in order of publication, of one second in order of arrival; where
-        one is taken, as it can be by a story that came a million stories before, the next.
+        """Give stories places in order of publication, within one second in order of arrival. If a
+        place is taken, as it can be by a story that came a million stories before, use the next.
         """
         further = 0
         while story_ids:
@@ -54,7 +54,7 @@ class Fts5:
             further += 1
 
     async def set_topics(self, topics: Mapping[int, str]) -> None:
-        """Write another text of their topics to stories, by id."""
+        """Replace the text of stories' topics, by id."""
         await self._db.executemany(
             """
             UPDATE story_text SET topics = ?
@@ -64,7 +64,7 @@ class Fts5:
         )
 
     async def remove(self, story_ids: Sequence[int]) -> None:
-        """Forget stories."""
+        """Remove stories from the index."""
         ids = [(story_id,) for story_id in story_ids]
         await self._db.executemany(
             """
@@ -76,9 +76,9 @@ class Fts5:
         await self._db.executemany("DELETE FROM text_place WHERE story_id = ?", ids)
 
     async def newest(self, wanted: Sequence[Sequence[str]], limit: int) -> list[Match]:
-        """The newest stories, not hidden, that hold one of each group of choices; the newest first.
+        """The newest visible stories that contain one of each group of choices, the newest first.
 
-        bm25 and FTS5's own `*` would look at every match before the first is found.
+        bm25 and FTS5's own `*` would read every match before finding the first.
         """
         rows = await every(
             self._db,
@@ -94,9 +94,7 @@ class Fts5:
         return [Match(*row) for row in rows]
 
     async def texts(self, places: Sequence[int], looked_at: int) -> dict[int, Text]:
-        """The texts that still stand at these places; of publishers and sources that many
-        characters.
-        """
+        """The texts still at these places; publishers and sources cut to `looked_at` characters."""
         rows = await every(
             self._db,
             """

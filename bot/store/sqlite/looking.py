@@ -1,7 +1,7 @@
-"""A database that is only looked at: nothing in its folder is written, made or removed.
+"""Read a database without a trace: nothing in its folder is written, created or removed.
 
-By itself SQLite writes to read: it makes the -shm file, takes over what a killed process has left
-in the -wal, and removes both in the end.
+By default SQLite writes even to read: it creates the -shm file, takes over what a killed process
+left in the -wal, and removes both at the end.
 """
 
 import shutil
@@ -22,26 +22,25 @@ from bot.store.sqlite.shape import COLUMNS, refuse_other_tables
 
 try:
     import fcntl
-except ImportError:  # Windows, where nothing tells whether a file is open elsewhere
+except ImportError:  # Windows, where one cannot tell whether a file is open elsewhere
     fcntl = None  # type: ignore[assignment]
 
 _USERS_BYTE: Final = 128
-"""Of the -shm file: each process that has the database open holds a lock on it (UNIX_SHM_DMS)."""
+"""The byte of the -shm file that each process with the database open locks (UNIX_SHM_DMS)."""
 _TRIES: Final = 3
 
 
 def schema_of(path: Path) -> int:
     """The schema of a database that is whole and that this program can open; 0 = still empty.
 
-    Raises DatabaseError for a file that is damaged, foreign, newer than the program or that cannot
-    be read.
+    Raises DatabaseError for a file that is damaged, foreign, newer than the program or unreadable.
     """
     for _ in range(_TRIES - 1):
         before = _stamps(path)
         try:
             return _schema_of(path)
         except DatabaseError:
-            if _stamps(path) == before:  # else somebody began to write to it meanwhile
+            if _stamps(path) == before:  # else another process began to write to it meanwhile
                 raise
     return _schema_of(path)
 
@@ -65,7 +64,7 @@ def _schema_of(path: Path) -> int:
 
 @contextmanager
 def looking_at(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that reads the file, with what stands in its -wal, and leaves no trace."""
+    """A connection that reads the file with the content of its -wal and leaves no trace."""
     with _address(path) as uri, closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as db:
         yield db
 
@@ -102,12 +101,12 @@ def _uri(path: Path, how: str) -> str:
 
 
 def _is_in_use(path: Path) -> bool:
-    """Whether another process has the database open, whoever it is."""
+    """Whether any other process has the database open."""
     try:
         file = shm_of(path).open("r+b")
     except FileNotFoundError:
         return False
-    except PermissionError:  # another user's: SQLite itself then only reads that file
+    except PermissionError:  # another user's file: SQLite itself only reads it then
         return True
     with file:
         if fcntl is None:

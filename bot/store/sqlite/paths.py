@@ -1,7 +1,7 @@
-"""Where the files of a database really are: its own, and what SQLite keeps beside that one.
+"""The real paths of a database's files: its own, and those that SQLite keeps beside it.
 
-A database may be named by a symbolic link. Words and the folder of backups go by the name; SQLite,
-the lock of a bot and a restored copy go by the file that it leads to.
+A database may be named by a symbolic link. Messages and the backup folder use that name; SQLite,
+the bot's lock and a restored copy use the file that the link leads to.
 """
 
 import os
@@ -9,27 +9,27 @@ from pathlib import Path
 
 
 def real_path(database: Path) -> Path:
-    """The file that a path leads to, be it there or not. Links that go round in circles lead on."""
+    """The file that a path leads to, whether it exists or not. A loop of links leads to a link."""
     return Path(os.path.realpath(database))
 
 
 def wal_of(database: Path) -> Path:
-    """Where the -wal is."""
+    """The path of the -wal."""
     return _beside(database, "-wal")
 
 
 def shm_of(database: Path) -> Path:
-    """Where the -shm is."""
+    """The path of the -shm."""
     return _beside(database, "-shm")
 
 
 def beside(database: Path) -> list[Path]:
-    """All that SQLite keeps beside a file: none of it may meet another file of the same name."""
+    """All files that SQLite keeps beside a file: none may meet another file of that name."""
     return [_beside(database, end) for end in ("-wal", "-shm", "-journal")]
 
 
 def lock_of(database: Path) -> Path:
-    """Where the lock of the bot that runs on it is: by whatever name it does, there is one."""
+    """The path of the bot's lock: the same one by whatever name the database is opened."""
     return _beside(database, ".lock")
 
 

@@ -1,4 +1,4 @@
-"""A backup in the place of the database, in whatever state that is, and what tells of it later."""
+"""Puts a backup in place of the database, whatever state that is in, and records that it did."""
 
 import json
 import shutil
@@ -21,19 +21,18 @@ from bot.store.sqlite.shape import COLUMNS, refuse_other_tables
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """That the database is an older copy: what happened between the two times is not in it."""
+    """Says that the database is an older copy: what happened between the two times is not in it."""
 
     taken_at: datetime
     restored_at: datetime
 
 
 def restore(database: Path, backup: Path, now: datetime) -> tuple[Restored, Path | None]:
-    """Put a backup in the place of the database; returns its times and where the former is kept.
+    """Put a backup in place of the database; returns its times and the old database's new path.
 
-    Until the last moment the former database stays where it is. Raises DatabaseError, and changes
-    nothing, where a bot or another process is using the database, where the backup is not what its
-    checksum says, is damaged, foreign, newer than the program or of no release, and where there is
-    no space.
+    The old database stays in place until the last moment. Raises DatabaseError, and changes
+    nothing, if a bot or another process is using the database, if the backup does not match its
+    checksum, is damaged, foreign, newer than the program or of no release, or if there is no space.
     """
     real = real_path(database)
     with only_bot_on(database), in_words(database), unfinished(real) as part:
@@ -49,7 +48,7 @@ def restore(database: Path, backup: Path, now: datetime) -> tuple[Restored, Path
 
 
 def _prepare(backup: Path, part: Path, database: Path, now: datetime) -> Restored:
-    """Make the part that is to be the database: checked, and marked as an older copy."""
+    """Make the `.part` file that becomes the database: checked, and marked as an older copy."""
     try:
         written_at = _refuse_changed(backup)
         copy_as_it_is(backup, part, database)
@@ -67,7 +66,7 @@ def _prepare(backup: Path, part: Path, database: Path, now: datetime) -> Restore
 
 
 def _refuse_changed(backup: Path) -> float:
-    """When it was written, in seconds. Raises DatabaseError where its checksum is another."""
+    """When it was written, in seconds. Raises DatabaseError if it does not match its checksum."""
     with in_words(backup):
         written_at = backup.stat().st_mtime
         if is_whole(backup) is False:
@@ -76,7 +75,7 @@ def _refuse_changed(backup: Path) -> float:
 
 
 def _mark(part: Path, written_at: int, now: int) -> Restored:
-    """Note the times. A copy made by other means does not say when: it was when it was written."""
+    """Note the times. A copy made by other means has no time inside: its file's time is used."""
     with closing(connect_existing(part)) as db:
         row = db.execute("DELETE FROM fact WHERE name = 'taken_at' RETURNING value").fetchone()
         taken_at = min(int(row[0]) if row else written_at, now)
@@ -87,7 +86,7 @@ def _mark(part: Path, written_at: int, now: int) -> Restored:
 
 
 def _set_aside(database: Path, now: datetime) -> Path:
-    """Copy the database, with its -wal where it cannot be emptied, to where it is kept."""
+    """Copy the database, with its -wal if that cannot be emptied, to the path where it is kept."""
     _empty_wal(database)
     kept = copy_before_restore(database, now)
     kept.parent.mkdir(exist_ok=True)
@@ -100,9 +99,9 @@ def _set_aside(database: Path, now: datetime) -> Path:
 
 
 def _empty_wal(database: Path) -> None:
-    """Bring the content of the -wal into the file, which no other process may have open for that.
+    """Move the content of the -wal into the file, which no other process may have open meanwhile.
 
-    Raises DatabaseError where one has; a file too damaged for it is kept with its -wal.
+    Raises DatabaseError if one has; a file too damaged for this is kept with its -wal.
     """
     try:
         with closing(connect_existing(database)) as db:

@@ -1,8 +1,8 @@
-"""Whether a database has the tables of the schema that it says it has.
+"""Whether a database has the tables of the schema that it claims to have.
 
-A file may say less or more than it has, by a slip of a hand: its steps would fail. And between two
-releases step 3 was written in several versions, and files of the first ones say that they are of
-schema 3: opened as such they would fail at some later moment.
+A file may claim an older or newer schema than it has, by somebody's mistake: its steps would fail.
+And between two releases step 3 existed in several versions; files of the first ones claim schema 3
+and, opened as such, would fail at some later moment.
 """
 
 import sqlite3
@@ -20,12 +20,12 @@ SELECT user_version, t.name || '.' || c.name
 FROM pragma_user_version
 LEFT JOIN (sqlite_schema t JOIN pragma_table_xinfo(t.name) c) ON t.type = 'table'
 """
-"""The schema of a file, and each column of its tables (or NULL), as of one moment."""
+"""The schema of a file, and each column of its tables (or NULL), in one snapshot."""
 
 
 def refuse_other_tables(path: Path, found: Iterable[tuple[int, str | None] | sqlite3.Row]) -> None:
-    """Raise DatabaseError for a file whose COLUMNS are not all those of its schema, or are some of
-    a later one too. Others may be there: an operator's, and SQLite's own.
+    """Raise DatabaseError for a file whose COLUMNS lack some of its schema, or include some of a
+    later one. There may be others: an operator's, and SQLite's own.
     """
     rows = list(found)
     schema = int(rows[0][0])

@@ -9,12 +9,12 @@ from bot.demo import Demo
 from bot.sandbox import World
 from tests.chat.conftest import (
     ask,
-    heard,
     is_a_private_sentence,
     lines,
     mention,
     move_to,
     rows,
+    settled,
     shown_in,
 )
 
@@ -137,7 +137,7 @@ async def test_the_role_that_is_set_is_pinged_once_in_an_edition(demo: Demo):
 
 async def test_a_role_that_cannot_be_notified_is_refused_with_what_to_do(demo: Demo):
     demo.sandbox.controls.create_role("Quiet")
-    await heard(demo)
+    await settled(demo)
     quiet = f"<@&{role_id(demo, 'Quiet')}>"
     before = await rows(demo)
     answer = await ask(demo, "role", "news", role="quiet")
@@ -147,19 +147,19 @@ async def test_a_role_that_cannot_be_notified_is_refused_with_what_to_do(demo: D
     )
     assert await rows(demo) == before
     demo.sandbox.world.allow("news", "mention_everyone")
-    await heard(demo)
+    await settled(demo)
     assert "Role to ping" in (await ask(demo, "role", "news", role="quiet")).text
     assert is_a_private_sentence(await ask(demo, "role", "ai", role="quiet"))
     assert is_a_private_sentence(await ask(demo, "role", role="quiet"))
     demo.sandbox.controls.change_role("Quiet", mentionable=True)
-    await heard(demo)
+    await settled(demo)
     assert "Server default" in (await ask(demo, "role", role="quiet")).text
 
 
 async def test_a_role_that_is_not_the_servers_own_is_refused_though_it_can_be_mentioned(demo: Demo):
     demo.sandbox.controls.change_role("Broadsheet", mentionable=True)
     demo.sandbox.controls.change_role("@everyone", mentionable=True)
-    await heard(demo)
+    await settled(demo)
     managed = await ask(demo, "role", "news", role="Broadsheet")
     assert "belongs to an app or to Discord" in managed.text
     assert "never ping everyone" in (await ask(demo, "role", "news", role="everyone")).text
@@ -170,12 +170,12 @@ async def test_a_role_that_is_not_the_servers_own_is_refused_though_it_can_be_me
 async def test_status_tells_a_role_that_is_no_longer_notified_or_gone(demo: Demo):
     await ask(demo, "role", "news", role=READERS)
     demo.sandbox.controls.change_role(READERS, mentionable=False)
-    await heard(demo)
+    await settled(demo)
     warning = f"⚠️ <@&{role_id(demo)}> would not be notified"
     assert warning in (await ask(demo, "status", "news")).text
     assert warning in (await ask(demo, "status")).text
     demo.sandbox.controls.delete_role(READERS)
-    await heard(demo)
+    await settled(demo)
     gone = "⚠️ The role to ping does not exist any more; choose another with `/digest role`."
     assert gone in (await ask(demo, "status", "news")).text.splitlines()
     assert (await ask(demo, "status")).text.endswith(gone)
@@ -215,14 +215,14 @@ async def test_status_says_when_the_log_channel_takes_nothing_any_more(demo: Dem
     await ask(demo, "log", "ai")
     demo.sandbox.world.deny("ai", "send_messages")
     demo.sandbox.controls.set_system_channel("general")
-    await heard(demo)
+    await settled(demo)
     fallback = told(f"in {mention(demo, 'general')}, where Discord posts its system messages")
     reason = f"I lack **Send Messages** in {mention(demo, 'ai')}; an admin can allow it there."
     line = f"{fallback} ⚠️ Not in the chosen channel: {reason}"
     assert line in (await ask(demo, "status")).text.splitlines()
     demo.sandbox.controls.set_system_channel(None)
     demo.sandbox.controls.delete_channel("ai")
-    await heard(demo)
+    await settled(demo)
     directly = told("to the server's owner by direct message")
     gone = f"{directly} ⚠️ Not in the chosen channel: The channel does not exist any more."
     assert gone in (await ask(demo, "status")).text.splitlines()

@@ -1,4 +1,4 @@
-"""What is unknown here, and what is refused for its words, as people of a server meet it."""
+"""Values that cannot be read here, and refused words, as a server's people meet them."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ HOUR = timedelta(hours=1)
 
 
 def text_of(demo: Demo) -> str:
-    """All that the bot wrote into the server's channels."""
+    """Everything that the bot wrote in the server's channels."""
     channels = demo.sandbox.world.channels
     return "\n".join(message["content"] for one in channels for message in one.messages)
 

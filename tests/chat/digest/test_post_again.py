@@ -1,4 +1,4 @@
-"""Editions that nobody knows of: told once, shown in /digest status, and posted again on demand."""
+"""Editions in doubt: reported once, shown in /digest status, and posted again on demand."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -12,12 +12,12 @@ from tests.chat.conftest import (
     ask,
     button,
     custom_ids,
-    heard,
     is_a_private_sentence,
     mention,
     opened,
     rows,
     said,
+    settled,
     shown_in,
 )
 
@@ -131,7 +131,7 @@ async def test_another_servers_edition_is_not_posted_again(demo: Demo):
 
 async def test_without_a_channel_for_it_the_owner_is_told_and_can_press_the_button(demo: Demo):
     demo.sandbox.controls.set_system_channel(None)
-    await heard(demo)
+    await settled(demo)
     await leave_in_doubt(demo, "news")
     owner = demo.sandbox.person("owner")
     (notice,) = owner.direct_messages
@@ -143,12 +143,12 @@ async def test_without_a_channel_for_it_the_owner_is_told_and_can_press_the_butt
 
 async def test_a_former_owner_is_sent_to_the_server(demo: Demo):
     demo.sandbox.controls.set_system_channel(None)
-    await heard(demo)
+    await settled(demo)
     await leave_in_doubt(demo, "news")
     owner, world = demo.sandbox.person("owner"), demo.sandbox.world
     world.guild.owner_id = demo.sandbox.person("admin").user.id
     world.guild_changed(world.guild)
-    await heard(demo)
+    await settled(demo)
     (notice,) = owner.direct_messages
     before = await rows(demo)
     answer = await owner.press(notice, custom_ids(notice)[0])
@@ -160,7 +160,7 @@ async def test_a_former_owner_is_sent_to_the_server(demo: Demo):
 async def test_an_owner_who_takes_no_messages_is_not_told_again_and_again(demo: Demo):
     demo.sandbox.controls.set_system_channel(None)
     demo.sandbox.controls.close_direct_messages("owner")
-    await heard(demo)
+    await settled(demo)
     await leave_in_doubt(demo, "news")
     demo.sandbox.controls.close_direct_messages("owner", closed=False)
     await demo.move(timedelta(minutes=5))
@@ -171,18 +171,18 @@ async def test_an_owner_who_takes_no_messages_is_not_told_again_and_again(demo: 
 async def test_nobody_is_told_during_an_outage_but_after_it(demo: Demo):
     await leave_in_doubt_untold(demo)
     demo.sandbox.controls.outage("Broadsheet Sandbox")
-    await settled(demo)
+    await settled_elsewhere(demo)
     await demo.move(timedelta(minutes=5))
     assert shown_in(demo, "general") == []
     assert demo.sandbox.person("owner").direct_messages == []
     demo.sandbox.controls.restore("Broadsheet Sandbox")
-    await settled(demo)
+    await settled_elsewhere(demo)
     await demo.move(timedelta(minutes=5))
     assert len(shown_in(demo, "general")) == 1
 
 
 async def leave_in_doubt_untold(demo: Demo) -> None:
-    """The same, but nobody can be told yet."""
+    """The same, but nobody can be notified yet."""
     general = f"/channels/{demo.sandbox.world.channel('general').id}/messages"
     number = demo.sandbox.faults.add(Fault("rate_limit", "POST", general, seconds=0, times=None))
     await leave_in_doubt(demo, "news")
@@ -190,8 +190,8 @@ async def leave_in_doubt_untold(demo: Demo) -> None:
     assert shown_in(demo, "general") == []
 
 
-async def settled(demo: Demo) -> None:
-    """Wait until the bot has heard what the gateway told it, by way of the other server."""
+async def settled_elsewhere(demo: Demo) -> None:
+    """Wait until the bot has received the gateway's events, by way of the other server."""
     await demo.sandbox.person("member").command("topics", "elsewhere")
 
 
@@ -210,13 +210,13 @@ async def test_the_button_works_after_a_restart(tmp_path: Path):
 async def test_what_is_in_the_way_by_then_is_told(demo: Demo):
     await leave_in_doubt(demo, "news")
     demo.sandbox.world.deny("news", "send_messages")
-    await heard(demo)
+    await settled(demo)
     (notice,) = shown_in(demo, "general")
     answer = await demo.sandbox.person("admin").press(notice, custom_ids(notice)[0])
     assert answer.text.startswith(
         f"{mention(demo, 'news')}: not posted yet: I lack **Send Messages**"
     )
     demo.sandbox.world.allow("news", "send_messages")
-    await heard(demo)
+    await settled(demo)
     await demo.move(timedelta(seconds=30))
     assert len(shown_in(demo, "news")) == 2

@@ -17,7 +17,7 @@ from tests.digests.setting_examples import EXAMPLES
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 COLUMN_TYPES: Final = {str: "TEXT", int: "INTEGER", float: "REAL"}
 NO_SETTING: Final = {"tags", "log", "now", "preview", "status", "pause"}
-"""Commands below /digest that set nothing inherited, and the one that /digest resume undoes."""
+"""Commands under /digest that set nothing inherited, and the one that /digest resume undoes."""
 every_setting = pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
 
 

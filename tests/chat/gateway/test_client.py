@@ -1,4 +1,4 @@
-"""The connection itself: login, what is registered when, and errors in words."""
+"""The connection itself: login, when commands are registered, and errors in words."""
 
 import asyncio
 import logging
@@ -45,7 +45,7 @@ async def running(sandbox: Sandbox, folder: Path) -> AsyncIterator[None]:
     task = asyncio.create_task(run(places_at(folder), account(sandbox)))
     try:
         async with asyncio.timeout(10):
-            await online.heard.wait()
+            await online.seen.wait()
         yield
     finally:
         task.cancel()
@@ -55,15 +55,15 @@ async def running(sandbox: Sandbox, folder: Path) -> AsyncIterator[None]:
 
 
 class OnStatus(logging.Handler):
-    """Waits for words in a log."""
+    """Waits for a text in a log."""
 
     def __init__(self, words: str) -> None:
         super().__init__()
-        self.words, self.heard = words, asyncio.Event()
+        self.words, self.seen = words, asyncio.Event()
 
     def emit(self, record: logging.LogRecord) -> None:
         if self.words in record.getMessage():
-            self.heard.set()
+            self.seen.set()
 
 
 @pytest.fixture(autouse=True)

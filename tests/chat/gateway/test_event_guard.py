@@ -1,4 +1,4 @@
-"""What the gateway sends and discord.py cannot read: noted, counted, and the bot goes on."""
+"""Gateway events that discord.py cannot read: logged, counted, and the bot goes on."""
 
 import asyncio
 import copy
@@ -23,7 +23,7 @@ from bot.sandbox.gateway import sessions
 from bot.sandbox.gateway.sessions import Session
 from bot.sandbox.world import serialize
 from bot.sandbox.world.interactions import Interaction, InteractionType
-from tests.chat.conftest import ask, heard, is_a_private_sentence, mention, opened, rows, shown_in
+from tests.chat.conftest import ask, is_a_private_sentence, mention, opened, rows, settled, shown_in
 from tests.chat.gateway.test_client import _logged, account, running, sandbox
 from tests.conftest import places_at
 
@@ -47,44 +47,44 @@ HOSTILE: tuple[Any, ...] = (
 
 @pytest.fixture
 def noted(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
-    """The lines of the log on what could not be read."""
+    """The lines of the log about events that could not be read."""
     return lambda: [one for one in caplog.messages if "cannot be read" in one]
 
 
 def tell(demo: Demo, event: str, data: object) -> None:
-    """Send the bot an event with whatever data."""
+    """Send the bot an event with any data."""
     for session in demo.sandbox._gateway._sessions.values():
         session.dispatch(event, json.dumps(data))
 
 
 def send(demo: Demo, text: str) -> None:
-    """Send the bot a frame with whatever text."""
+    """Send the bot a frame with any text."""
     for one in demo.sandbox._gateway._connections:
         one.put(text)
 
 
 async def works_on(demo: Demo) -> None:
-    """Check that the bot answers over the connection that it had."""
-    await heard(demo)
+    """Check that the bot answers over its existing connection."""
+    await settled(demo)
     assert demo.sandbox.controls.identified == 1
     assert not demo.online.connection.done()
 
 
 def created(demo: Demo) -> Json:
-    """The event that tells all of the home server."""
+    """The event that carries the whole home server."""
     world = demo.sandbox.world
     return serialize.guild_created(world.guild, world.bot)
 
 
 def pressed(demo: Demo) -> Json:
-    """The event of a button under the digest."""
+    """The event for a button under the digest."""
     return interaction(
         demo, InteractionType.COMPONENT, {"component_type": 2, "custom_id": "sources:1"}
     )
 
 
 def chosen(demo: Demo) -> Json:
-    """The event of the select under the digest."""
+    """The event for the select under the digest."""
     (digest,) = shown_in(demo, "news")
     (select,) = digest["components"][0]["components"]
     values = [select["options"][0]["value"]]
@@ -93,7 +93,7 @@ def chosen(demo: Demo) -> Json:
 
 
 def commanded(demo: Demo) -> Json:
-    """The event of a command with a text and a channel."""
+    """The event for a command with a text and a channel."""
     news = demo.sandbox.world.channel("news")
     options = [
         {"type": 3, "name": "topic", "value": "AI"},
@@ -105,7 +105,7 @@ def commanded(demo: Demo) -> Json:
 
 
 def subcommanded(demo: Demo) -> Json:
-    """The event of a subcommand."""
+    """The event for a subcommand."""
     hours = [{"type": 3, "name": "hours", "value": "3"}]
     options = [{"type": 1, "name": "catch-up", "options": hours}]
     data = {"id": "1", "name": "digest", "type": 1, "options": options}
@@ -113,14 +113,14 @@ def subcommanded(demo: Demo) -> Json:
 
 
 def typed(demo: Demo) -> Json:
-    """The event of a text that is being typed into an option."""
+    """The event for a text being typed into an option."""
     options = [{"type": 3, "name": "topic", "value": "A", "focused": True}]
     data = {"id": "1", "name": "subscribe", "type": 1, "options": options}
     return interaction(demo, InteractionType.TYPING, data)
 
 
 def interaction(demo: Demo, kind: InteractionType, data: Json) -> Json:
-    """The event of what a person did, under the digest or beside it."""
+    """The event for a person's action, under the digest or beside it."""
     source = shown_in(demo, "news")[0] if kind is InteractionType.COMPONENT else None
     member, channel = demo.sandbox.person("member"), demo.sandbox.world.channel("news")
     number = demo.sandbox.world.new_id()
@@ -264,7 +264,7 @@ async def test_an_interaction_that_cannot_be_read_in_its_own_task_is_one_line_an
     tell(demo, "INTERACTION_CREATE", data)
     await works_on(demo)
     await demo.online.bot.in_flight.finish()
-    gc.collect()  # asyncio tells of an error that nobody hears when its task is
+    gc.collect()  # asyncio reports an unretrieved error when its task is collected
     (line,) = noted()
     assert line.startswith("the gateway's INTERACTION_CREATE cannot be read (1 so far): ")
     assert demo.online.bot.unreadable == {"INTERACTION_CREATE": 1}
@@ -373,7 +373,7 @@ async def test_a_button_that_discord_py_cannot_read_does_not_take_the_next_one_w
 
 @pytest.fixture
 def changed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Change], None]:
-    """Has every later event of a name changed before it is sent."""
+    """Change every later event of a name before it is sent."""
 
     def begin(event: str, change: Change) -> None:
         dispatch = Session.dispatch
@@ -405,7 +405,7 @@ async def test_a_server_that_cannot_be_read_is_not_left_and_gets_its_digests(
             answer = await ask(demo, line, None if line == "log" else "news", **options)
             assert "went wrong" not in answer.text, line
         answer = await demo.sandbox.person("admin").command("subscriptions")
-        # Where the role of all is unknown, nobody is taken to see anything.
+        # If @everyone is unknown, nobody counts as seeing anything.
         assert (mention(demo, "news") in answer.text) is (role != 0)
 
 
@@ -444,7 +444,7 @@ async def test_a_later_session_that_cannot_be_read_whole_keeps_the_servers_that_
     demo: Demo, changed: Callable[[str, Change], None], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(demo.online.bot, "_now", itertools.count(1e9, 60).__next__)
-    monkeypatch.setattr(sessions, "INTERVAL", 0.0)  # the sandbox keeps real time
+    monkeypatch.setattr(sessions, "INTERVAL", 0.0)  # the sandbox uses real time
     changed("READY", lambda ready: ready.update(guilds=None, user=None))
     changed("GUILD_CREATE", _null("id"))
     before = {one.id for one in demo.online.bot.guilds}
@@ -452,7 +452,7 @@ async def test_a_later_session_that_cannot_be_read_whole_keeps_the_servers_that_
     demo.sandbox.controls.invalidate_sessions(resumable=False)
     await ready
     assert demo.online.bot.unreadable["READY"] == 1
-    await heard(demo)
+    await settled(demo)
     assert {one.id for one in demo.online.bot.guilds} == before
 
 
@@ -482,7 +482,7 @@ async def test_a_stream_that_cannot_be_unpacked_is_left_and_the_session_goes_on(
         one.put("{}")  # packed as before
         one.put("{}")
     await demo.online.bot.wait_for("resumed", timeout=10)
-    await heard(demo)
+    await settled(demo)
     assert demo.sandbox.controls.identified == 1
 
 

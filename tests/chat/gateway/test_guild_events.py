@@ -1,4 +1,4 @@
-"""What Discord tells by itself: permissions, channels, servers and outages as they come and go."""
+"""Discord's events: permissions, channels, servers and outages as they come and go."""
 
 import asyncio
 import re
@@ -12,16 +12,16 @@ from bot.demo import Demo
 from bot.digests.settings import SETTINGS_KEPT
 from bot.digests.target import Channel
 from bot.sandbox.world.initial import EVERYONE
-from tests.chat.conftest import ask, heard, lines, mention, move_to, opened, rows, shown_in
+from tests.chat.conftest import ask, lines, mention, move_to, opened, rows, settled, shown_in
 
 MORNING = datetime(2019, 12, 23, 8, 0, 1, tzinfo=UTC)
 HOME = "Broadsheet Sandbox"
 Change = Callable[[Demo], None]
 
 
-async def heard_elsewhere(demo: Demo) -> None:
-    """Wait until the bot has heard what the gateway told it, by way of the other server."""
-    await heard(demo, "elsewhere")
+async def settled_elsewhere(demo: Demo) -> None:
+    """Wait until the bot has received the gateway's events, by way of the other server."""
+    await settled(demo, "elsewhere")
 
 
 def posts(demo: Demo, channel: str = "news") -> int:
@@ -32,7 +32,7 @@ def posts(demo: Demo, channel: str = "news") -> int:
 
 
 async def fault(demo: Demo) -> str | None:
-    """What the database knows to be in the way in #news."""
+    """The obstacle in #news, according to the database."""
     guild, channel = demo.sandbox.world.guild, demo.sandbox.world.channel("news")
     status = await demo.online.bot.services.statuses.of_channel(Channel(guild.id, channel.id))
     assert status is not None
@@ -40,19 +40,19 @@ async def fault(demo: Demo) -> str | None:
 
 
 async def forgotten(demo: Demo) -> None:
-    """Wait until nothing is known to be in the way in #news."""
+    """Wait until no obstacle is known in #news."""
     async with asyncio.timeout(5):
         while await fault(demo) is not None:
-            await heard(demo)
+            await settled(demo)
 
 
 async def comes(demo: Demo, channel: str, count: int) -> None:
-    """Let the ticks of the next minute run, until so many messages are in a channel.
+    """Let the ticks of the next minute run, until this many messages are in a channel.
 
-    Before each the bot has heard what the gateway told it; a server with an outage cannot ask.
+    Before each, the bot has received the gateway's events; a server with an outage cannot ask.
     """
     for _ in range(20):
-        await heard_elsewhere(demo)
+        await settled_elsewhere(demo)
         await demo.move(timedelta(seconds=3))
         if len(shown_in(demo, channel)) == count:
             return
@@ -97,7 +97,7 @@ async def test_a_permission_that_comes_back_brings_the_digest_by_itself(
 ):
     settings = await rows(demo, "server", "subscription")
     lose(demo)
-    await heard(demo)
+    await settled(demo)
     before = posts(demo)
     await move_to(demo, MORNING)
     for _ in range(3):
@@ -116,7 +116,7 @@ async def test_what_was_mended_too_late_for_an_edition_is_forgotten_all_the_same
     demo: Demo, lose: Change, regain: Change
 ):
     lose(demo)
-    await heard(demo)
+    await settled(demo)
     await move_to(demo, MORNING)
     assert await fault(demo) is not None
     await demo.move(timedelta(hours=4))
@@ -144,7 +144,7 @@ async def test_a_deleted_channel_gets_no_request_and_its_settings_are_kept_for_a
     channel_id = demo.sandbox.world.channel("news").id
     settings = await rows(demo, "server", "subscription")
     demo.sandbox.controls.delete_channel("news")
-    await heard(demo)
+    await settled(demo)
     await move_to(demo, MORNING + timedelta(days=29))
     record = lines(demo.services.places.database.parent / "record.jsonl")
     path = f"/channels/{channel_id}/messages"
@@ -160,7 +160,7 @@ async def test_a_deleted_channel_gets_no_request_and_its_settings_are_kept_for_a
 
 
 async def test_a_channel_deleted_unheard_is_told_by_what_it_followed(demo: Demo):
-    """As after a time offline: Discord's answer is the first word of it."""
+    """As after a time offline: Discord's answer is the first sign of it."""
     world = demo.sandbox.world
     listeners, world.listeners[:] = world.listeners[:], []
     demo.sandbox.controls.delete_channel("news")
@@ -179,7 +179,7 @@ async def test_a_bot_that_is_invited_again_finds_what_was_set(demo: Demo):
     settings = await rows(demo, "subscription", "digest")
     before = posts(demo)
     demo.sandbox.controls.remove_bot(HOME)
-    await heard_elsewhere(demo)
+    await settled_elsewhere(demo)
     await move_to(demo, MORNING)
     await move_to(demo, MORNING + timedelta(days=1))
     assert posts(demo) == before
@@ -187,7 +187,7 @@ async def test_a_bot_that_is_invited_again_finds_what_was_set(demo: Demo):
     demo.sandbox.controls.add_bot(HOME)
     async with asyncio.timeout(5):
         while "No digest is due" in (status := await ask(demo, "status", "news")).text:
-            await heard(demo)
+            await settled(demo)
     assert "Next digest: **Wed 08:00 UTC, in 23 hours**" in status.text
     await move_to(demo, MORNING + timedelta(days=2))
     assert len(shown_in(demo, "news")) == 2
@@ -197,12 +197,12 @@ async def test_a_bot_that_is_invited_again_finds_what_was_set(demo: Demo):
 
 async def test_what_was_in_the_way_before_a_removal_is_looked_at_again_after_it(demo: Demo):
     deny_in_channel(demo)
-    await heard(demo)
+    await settled(demo)
     await move_to(demo, MORNING)
     await demo.move(timedelta(hours=4))
     demo.sandbox.controls.remove_bot(HOME)
     allow_in_channel(demo)
-    await heard_elsewhere(demo)
+    await settled_elsewhere(demo)
     assert await fault(demo) is not None
     demo.sandbox.controls.add_bot(HOME)
     await forgotten(demo)
@@ -210,7 +210,7 @@ async def test_what_was_in_the_way_before_a_removal_is_looked_at_again_after_it(
 
 async def test_what_was_set_is_forgotten_a_while_after_a_removal(demo: Demo):
     demo.sandbox.controls.remove_bot(HOME)
-    await heard_elsewhere(demo)
+    await settled_elsewhere(demo)
     await demo.move(SETTINGS_KEPT - timedelta(hours=1))
     await demo.online.delivery.presence.purge()
     assert (await rows(demo, "digest"))["digest"] != []
@@ -223,7 +223,7 @@ async def test_what_was_set_is_forgotten_a_while_after_a_removal(demo: Demo):
 async def test_an_outage_is_no_removal_and_what_waited_comes_after_it(demo: Demo):
     settings = await rows(demo, "server", "subscription")
     demo.sandbox.controls.outage(HOME)
-    await heard_elsewhere(demo)
+    await settled_elsewhere(demo)
     before = posts(demo)
     await move_to(demo, MORNING)
     for _ in range(12):  # it waits longer each time, up to five minutes
@@ -238,11 +238,11 @@ async def test_an_outage_is_no_removal_and_what_waited_comes_after_it(demo: Demo
 async def test_what_changed_while_the_bot_was_away_is_found_at_the_start(tmp_path: Path):
     async with opened(tmp_path) as demo:
         demo.sandbox.world.deny("news", "send_messages")
-        await heard(demo)
+        await settled(demo)
         await move_to(demo, MORNING)
         assert await fault(demo) is not None
         await demo.move(timedelta(hours=4))
-    # Each sandbox begins anew: there the permission is back.
+    # Each sandbox starts fresh: there the permission is back.
     async with opened(tmp_path) as demo:
         await forgotten(demo)
         assert shown_in(demo, "news") == []
@@ -251,7 +251,7 @@ async def test_what_changed_while_the_bot_was_away_is_found_at_the_start(tmp_pat
 async def test_a_thread_that_is_unlocked_gets_what_waited_for_it(demo: Demo):
     await demo.sandbox.person("moderator").command("subscribe", "thread", topic="AI")
     demo.sandbox.controls.archive("thread", locked=True)
-    await heard(demo)
+    await settled(demo)
     await move_to(demo, MORNING)
     assert shown_in(demo, "thread") == []
     demo.sandbox.controls.archive("thread")
@@ -261,7 +261,7 @@ async def test_a_thread_that_is_unlocked_gets_what_waited_for_it(demo: Demo):
 async def test_a_deleted_thread_gets_no_digest_any_more(demo: Demo):
     await demo.sandbox.person("moderator").command("subscribe", "thread", topic="AI")
     demo.sandbox.controls.delete_channel("thread")
-    await heard(demo)
+    await settled(demo)
     status = await ask(demo, "status")
     line = "- a deleted channel: **AI**; no more digests come (forgotten in 30 days)"
     assert line in status.text.splitlines()

@@ -1,4 +1,4 @@
-"""How often the bot may begin a session: in bursts, yet never near Discord's 1,000 a day."""
+"""How often the bot may begin a session: in bursts, but never near Discord's 1,000 a day."""
 
 from bisect import bisect_left
 from itertools import pairwise
@@ -12,13 +12,13 @@ from bot.errors import DiscordUnavailable
 
 DAY = 86_400.0
 MOST = 900
-"""Sessions that a day may see, of Discord's 1,000."""
+"""How many of Discord's 1,000 sessions a day may be used."""
 START = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
 
 
 def begun(asked: list[float], shards: int = 1, at_once: int = 1) -> list[float]:
-    """When sessions begin, of each shard in turn, each asked for so many seconds after the one
-    before has begun.
+    """When the sessions of each shard begin in turn, each requested this many seconds after the
+    previous one began.
     """
     budget = IdentifyBudget(Sessions(shards=shards, at_once=at_once), 0.0)
     now, found = 0.0, []

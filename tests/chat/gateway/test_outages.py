@@ -28,7 +28,7 @@ async def test_a_gateway_that_stays_away_ends_the_run_in_words(
     log.addHandler(online)
     task = asyncio.create_task(run(places_at(tmp_path), account(sandbox)))
     async with asyncio.timeout(15):
-        await online.heard.wait()
+        await online.seen.wait()
         log.removeHandler(online)
         await asyncio.sleep(1.5)
         assert not task.done(), "a gateway that is there is not away"

@@ -36,7 +36,7 @@ SHARDS, GUILDS = 3, 9
 @pytest.fixture
 async def sandbox(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
     """A loopback Discord of nine servers that wants three shards, all at once."""
-    monkeypatch.setattr(identify, "GAP", 0.0)  # this one does not mind
+    monkeypatch.setattr(identify, "GAP", 0.0)  # this sandbox does not mind
     one = Sandbox(now=SetClock().now)
     one.controls.add_guilds(GUILDS - len(one.world.guilds))
     one.controls.shards = one.controls.max_concurrency = SHARDS
@@ -70,20 +70,20 @@ def of_shard(sandbox: Sandbox, shard_id: int) -> list[int]:
 
 
 async def left(folder: Path) -> set[int]:
-    """The servers that the database takes to be left."""
+    """The servers that the database considers left."""
     async with open_services(places_at(folder)) as services, services.database.reading() as db:
         rows = await db.execute_fetchall("SELECT guild_id FROM server WHERE left_at NOT NULL")
         return {row[0] for row in rows}
 
 
 async def settings(folder: Path) -> set[int]:
-    """The servers that the database has settings of."""
+    """The servers for which the database has settings."""
     async with open_services(places_at(folder)) as services, services.database.reading() as db:
         return await servers.all_guild_ids(db)
 
 
 async def purge_long_after(bot: Online, guild_ids: Iterable[int]) -> None:
-    """Have servers taken for left, for longer than their settings are kept."""
+    """Have servers considered left, for longer than their settings are kept."""
     for guild_id in guild_ids:
         await bot.delivery.presence.left(guild_id)
     cast("SetClock", bot.delivery.clock).move(SETTINGS_KEPT + timedelta(seconds=1))
@@ -169,7 +169,7 @@ async def test_what_was_set_in_servers_of_a_shard_that_is_down_is_kept_until_it_
 ):
     monkeypatch.setattr("discord.backoff.ExponentialBackoff.delay", lambda self: 0.1)
     gone = [sandbox.world.guilds[-1].id + (number << 22) for number in (1, 2, 3)]
-    back, *_ = of_shard(sandbox, 1)  # invited again while nobody heard of it
+    back, *_ = of_shard(sandbox, 1)  # invited again without an event
     await known_to_the_database(tmp_path, [*gone, back])
     async with connected(sandbox, tmp_path) as bot:
         sandbox.controls.kill_shard(1)
@@ -292,7 +292,7 @@ async def test_a_server_left_while_a_shard_had_no_session_is_known_to_be_left(
     async with connected(sandbox, tmp_path) as bot:
         ready = asyncio.create_task(bot.bot.wait_for("shard_ready", timeout=20))
         await asyncio.sleep(0)
-        sandbox.world.find_guild(first).joined = False  # nobody was told
+        sandbox.world.find_guild(first).joined = False  # without an event
         sandbox.controls.invalidate_sessions(resumable=False, shard=1)
         assert await ready == 1
         assert bot.bot.get_guild(first) is None

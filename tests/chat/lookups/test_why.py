@@ -1,4 +1,4 @@
-"""The Why? button: the numbers of the file, as they were when the digest was posted."""
+"""The Why? button: the file's numbers, as they were when the digest was posted."""
 
 import math
 import re
@@ -14,7 +14,7 @@ from tests.conftest import START, StoryFile, files_at
 
 
 async def asked(demo: Demo, query: str, channel: str = "news") -> Answer:
-    """What Why? answers under a story that was looked up in a channel."""
+    """The answer of Why? under a story that was looked up in a channel."""
     member = demo.sandbox.person("member")
     story = await member.command("story", channel, query=query)
     (why,) = [one for one in custom_ids(story.message) if one.startswith("why:")]

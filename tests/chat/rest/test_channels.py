@@ -1,4 +1,4 @@
-"""Threads: discord.py forgets one that is archived, yet it can be followed and posted in."""
+"""Threads: discord.py forgets archived ones, but they can be followed and posted in."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -45,7 +45,7 @@ async def test_a_locked_thread_is_refused_with_that_reason(demo: Demo, named: bo
     moderator = demo.sandbox.person("moderator")
     above = demo.sandbox.world.channel("closed").parent
     assert above is not None
-    # Discord has no command line in a locked thread but for those who may open it.
+    # Discord has no command line in a locked thread, except for those who may open it.
     above.overwrites[moderator.user.id] = Overwrite(allow=bit("manage_threads"))
     answer = await moderator.command("subscribe", where, topic="AI", **option)
     assert is_a_private_sentence(answer)
@@ -93,7 +93,7 @@ async def test_a_digest_waits_for_a_thread_that_was_locked_since_and_says_why(de
     assert f"⚠️ {mention(demo, 'thread')} is {reason}" in one.text.splitlines()
     assert "Mon 23 Dec: not posted yet" in one.text
     demo.sandbox.controls.archive("thread")
-    async with asyncio.timeout(10):  # what it hears in one tick it does in a later one
+    async with asyncio.timeout(10):  # it acts on an event in a later tick
         while not shown_in(demo, "thread"):
             await demo.move(timedelta(seconds=1))
     assert len(shown_in(demo, "thread")) == 1

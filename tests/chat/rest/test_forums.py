@@ -1,4 +1,4 @@
-"""Forums and media channels: a digest is a post with tags there, and what is in its way is told."""
+"""Forums and media channels: a digest is a post with tags there, and obstacles are reported."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,12 +15,12 @@ from bot.sandbox.faults.faults import Fault
 from tests.chat.conftest import (
     ask,
     custom_ids,
-    heard,
     is_a_private_sentence,
     lines,
     mention,
     move_to,
     rows,
+    settled,
     urls,
 )
 
@@ -68,7 +68,7 @@ async def test_a_forum_that_wants_a_tag_is_subscribed_once_it_has_one(demo: Demo
 @pytest.mark.parametrize("kind", ["forum", "media"])
 async def test_preview_now_and_status_work_in_what_holds_posts(demo: Demo, kind: str):
     demo.sandbox.controls.create_channel("board", kind)
-    await heard(demo)
+    await settled(demo)
     await follow(demo, "board")
     preview = await ask(demo, "preview", "board")
     assert f"Preview: what a digest in {mention(demo, 'board')} would contain now" in preview.text
@@ -94,7 +94,7 @@ async def test_a_permission_that_is_missing_is_named_as_a_forum_shows_it(
 ):
     await ask(demo, "tags", "forum", tags="Daily")
     demo.sandbox.world.deny("forum", denied)
-    await heard(demo)
+    await settled(demo)
     answer = await follow(demo)
     assert answer.text == (
         f"I lack {named} in {mention(demo, 'forum')}; an admin can allow it there. Then use "
@@ -118,7 +118,7 @@ async def test_tags_that_a_post_cannot_have_are_refused_with_those_it_can(
     demo.sandbox.controls.offer_tags(
         "forum", "Daily", "Breaking", "Official", moderated=["Official"]
     )
-    await heard(demo)
+    await settled(demo)
     before = await rows(demo)
     answer = await ask(demo, "tags", "forum", tags=tags)
     assert is_a_private_sentence(answer)
@@ -130,7 +130,7 @@ async def test_tags_that_a_post_cannot_have_are_refused_with_those_it_can(
 async def test_a_post_has_five_tags_at_most(demo: Demo):
     names = [f"Tag {number}" for number in range(6)]
     demo.sandbox.controls.offer_tags("forum", *names)
-    await heard(demo)
+    await settled(demo)
     refused = await ask(demo, "tags", "forum", tags=", ".join(names))
     assert refused.text == "A post can have at most 5 tags."
     assert "**Tag 4**" in (await ask(demo, "tags", "forum", tags=", ".join(names[:5]))).text
@@ -159,10 +159,10 @@ async def test_tags_are_completed_one_after_the_other(demo: Demo):
 
 async def test_without_its_tag_a_digest_waits_and_comes_when_one_is_chosen(demo: Demo):
     demo.sandbox.controls.require_tag("forum", required=False)
-    await heard(demo)
+    await settled(demo)
     await follow(demo)
     demo.sandbox.controls.require_tag("forum")
-    await heard(demo)
+    await settled(demo)
     wants = (
         f"{mention(demo, 'forum')} requires a tag on every post; choose one with `/digest tags`."
     )
@@ -184,10 +184,10 @@ async def test_without_its_tag_a_digest_waits_and_comes_when_one_is_chosen(demo:
 
 async def test_a_tag_that_comes_too_late_for_an_edition_ends_the_trouble_all_the_same(demo: Demo):
     demo.sandbox.controls.require_tag("forum", required=False)
-    await heard(demo)
+    await settled(demo)
     await follow(demo)
     demo.sandbox.controls.require_tag("forum")
-    await heard(demo)
+    await settled(demo)
     await move_to(demo, MORNING)
     await demo.move(timedelta(hours=4))
     await ask(demo, "tags", "forum", tags="Daily")
@@ -200,7 +200,7 @@ async def test_a_tag_that_is_gone_is_left_out_and_told(demo: Demo):
     await ask(demo, "tags", "forum", tags="Daily, Breaking")
     await follow(demo)
     demo.sandbox.controls.offer_tags("forum", "Daily")
-    await heard(demo)
+    await settled(demo)
     warning = "⚠️ A tag of its posts does not exist any more; set them again with `/digest tags`."
     assert warning in (await ask(demo, "status", "forum")).text.splitlines()
     assert (await ask(demo, "status")).text.endswith(warning)
@@ -240,14 +240,14 @@ async def test_a_forum_is_looked_through_in_open_and_archived_posts(demo: Demo):
     await publisher.post(opened.target, {"content": f"-# {marker}, part 2"}, "nonce")
     assert await publisher.look_back(forum, marker, since) == opened
     demo.sandbox.controls.archive(str(opened.message_id))
-    await heard(demo)
+    await settled(demo)
     assert await publisher.look_back(forum, marker, since) == opened
     assert await publisher.look_back(forum, "edition 1", since) is None
     own = await publisher.own_messages(forum, since)
     assert [m.lines[-1] for m in own].count(f"{marker}, part 2") == 1
     assert len(own) == 3
     demo.sandbox.world.deny("forum", "read_message_history")
-    await heard(demo)
+    await settled(demo)
     with pytest.raises(Refused):
         await publisher.look_back(forum, marker, since)
     await rest.close()
@@ -258,7 +258,7 @@ async def test_a_post_deleted_by_a_moderator_does_not_end_its_forums_digest(demo
     await follow(demo)
     await move_to(demo, MORNING)
     demo.sandbox.controls.delete_channel(posts_in(demo)[0])
-    await heard(demo)
+    await settled(demo)
     assert "deleted" not in (await ask(demo, "status")).text
     await move_to(demo, MORNING + timedelta(days=1))
     (post,) = posts_in(demo)

@@ -1,4 +1,4 @@
-"""The publisher, against the sandbox and against servers that fail: each outcome is told apart."""
+"""The publisher, with the sandbox and with servers that fail: outcomes are distinguished."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from bot.chat.rest.requests import Rest
 from bot.demo import Demo
 from bot.digests.target import Channel
 from bot.errors import DeliveryError, Malformed, OutcomeUnknown, Refused, TryLater
-from tests.chat.conftest import heard, said, shown_in
+from tests.chat.conftest import said, settled, shown_in
 
 BODY = {"content": "-# Monday 23 December 2019, edition 1", "allowed_mentions": {"parse": []}}
 MARKER = "Monday 23 December 2019, edition 1"
@@ -84,10 +84,10 @@ async def test_an_obstacle_is_known_without_asking_and_goes_when_it_is_mended(
     demo: Demo, publisher: DiscordPublisher, ai: Channel
 ):
     demo.sandbox.world.deny("ai", "embed_links")
-    await heard(demo)
+    await settled(demo)
     assert "**Embed Links**" in str(publisher.obstacle(ai))
     demo.sandbox.world.allow("ai", "embed_links")
-    await heard(demo)
+    await settled(demo)
     assert publisher.obstacle(ai) is None
     assert publisher.obstacle(Channel(ai.guild_id, 12345)) is None
 
@@ -152,7 +152,7 @@ def response(status: int, body: object, *headers: str) -> bytes:
 
 
 def is_for_people(error: DeliveryError) -> None:
-    """A person reads it in `/digest status`: no class of Python, no socket's error."""
+    """Users read it in `/digest status`: no Python class names, no socket errors."""
     text = str(error)
     assert text
     assert not re.search(r"Error|Exception|Errno|host|None", text), text
@@ -166,7 +166,7 @@ Answered = Callable[[bytes], Awaitable[DeliveryError]]
 
 @pytest.fixture
 def answered(publisher: DiscordPublisher, ai: Channel, monkeypatch: pytest.MonkeyPatch) -> Answered:
-    """What a post becomes to which a server answers so."""
+    """The outcome of a post to which a server gives this answer."""
 
     async def post(answer: bytes) -> DeliveryError:
         async with server(answer) as address:
@@ -219,7 +219,7 @@ PAGE = "<!DOCTYPE html><title>Just a moment...</title>"
 
 
 def page(status: int, *headers: str) -> bytes:
-    """An answer of HTML under the type of JSON, as something before Discord may give."""
+    """An HTML answer with JSON's content type, as a proxy in front of Discord may give."""
     heading = (f"HTTP/1.1 {status} Status", "Content-Type: application/json", "Connection: close")
     return "\r\n".join((*heading, *headers, "", PAGE)).encode()
 
@@ -290,7 +290,7 @@ async def test_a_history_that_cannot_be_read_is_asked_for_later(
         monkeypatch.setattr(Route, "BASE", address)
         since = demo.clock.now() - timedelta(minutes=1)
         for look in (publisher.look_back(ai, MARKER, since), publisher.own_messages(ai, since)):
-            if content == [{"author": {"id": "1"}}]:  # another's, of which no more is read
+            if content == [{"author": {"id": "1"}}]:  # another author's, of which no more is read
                 await look
                 continue
             with pytest.raises(TryLater) as caught:
@@ -422,7 +422,7 @@ async def test_what_others_write_is_no_post_of_ours(
 
 
 def crowd(demo: Demo, message: dict[str, Any], count: int) -> None:
-    """So many more messages in a channel, each like another one."""
+    """This many more messages in a channel, each a copy of another."""
     new_id: Callable[[], int] = demo.sandbox.world.new_id
     more = [{**message, "id": str(new_id()), "content": "talk"} for _ in range(count)]
     shown_in(demo, "ai").extend(more)
@@ -450,7 +450,7 @@ async def test_without_the_history_nobody_knows(
 ):
     await said(demo, "ai", {"content": f"-# {MARKER}"})
     demo.sandbox.world.deny("ai", "read_message_history")
-    await heard(demo)
+    await settled(demo)
     for channel in (ai, Channel(ai.guild_id, 12345)):
         with pytest.raises(Refused):
             await publisher.look_back(channel, MARKER, demo.clock.now())

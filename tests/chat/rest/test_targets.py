@@ -11,7 +11,7 @@ from bot.chat.rest.requests import Rest
 from bot.demo import Demo
 from bot.digests.target import Channel, Post
 from bot.errors import Malformed, Refused
-from tests.chat.conftest import heard, shown_in
+from tests.chat.conftest import settled, shown_in
 
 LINE: Final = "Monday 23 December 2019, edition 1"
 TITLE: Final = f"AI · {LINE}"
@@ -26,7 +26,7 @@ async def publisher(demo: Demo) -> AsyncIterator[DiscordPublisher]:
 
 
 def channel(demo: Demo, name: str) -> Channel:
-    """A channel of the sandbox, with the first tag of those that it offers."""
+    """A channel of the sandbox, with the first tag that it offers."""
     found = demo.sandbox.world.channel(name)
     tags = tuple(tag.id for tag in found.tags)
     return Channel(demo.sandbox.world.guild.id, found.id, tags[:1])
@@ -61,7 +61,7 @@ async def test_what_takes_posts_gets_one_and_what_follows_goes_into_it(
     demo: Demo, publisher: DiscordPublisher, kind: str
 ):
     demo.sandbox.controls.create_channel("board", kind)
-    await heard(demo)
+    await settled(demo)
     board = channel(demo, "board")
     assert not publisher.knows_nonces(board)
     post = await opened(publisher, board)
@@ -114,7 +114,7 @@ async def test_what_is_in_the_way_of_a_post_is_what_is_in_the_way_in_its_forum(
     untagged = Channel(forum.guild_id, forum.channel_id)
     assert "requires a tag on every post" in str(publisher.obstacle(untagged))
     demo.sandbox.world.deny("forum", "send_messages_in_threads")
-    await heard(demo)
+    await settled(demo)
     assert isinstance(publisher.obstacle(post), Refused)
     assert str(publisher.obstacle(post)) == str(publisher.obstacle(forum))
 

@@ -1,4 +1,4 @@
-"""Story files that other tools wrote, and rejections that name everything at once."""
+"""Story files of other tools, and rejections that name all faults at once."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -100,7 +100,7 @@ def refused(data: str | bytes) -> StoryFileError:
 
 
 def plain(**fields: str) -> str:
-    """A file by hand; a field of None is left out."""
+    """A file written by hand; a field that is None is left out."""
     usual = {"title": "x", "link": "https://quay.example/1", "date": "2026-11-20", "tags": "[a]"}
     lines = {**usual, **fields}.items()
     return "---\n" + "".join(f"{key}: {value}\n" for key, value in lines if value) + "---\n"
@@ -139,7 +139,7 @@ def test_every_name_of_a_field_is_read_and_the_first_that_says_something_wins(fi
     values = [f"{sample}{n + 10}" for n in range(len(NAMES[field]))]
     for first, name in enumerate(NAMES[field]):
         given = dict(zip(NAMES[field][first:], values[first:], strict=True))
-        if field == "provider":  # where `source` is a name, the address has another
+        if field == "provider":  # here `source` is a name, so the URL has another field
             usual["webUrl"] = "https://quay.example/1"
         story = read(plain(**{**usual, "tags": "", **bare, **given}))
         assert value_in(story) == values[first], name

@@ -1,4 +1,4 @@
-"""Finding story files: what is passed over, what is refused, and what is gone."""
+"""Finding story files: what is skipped, what is refused, and what is gone."""
 
 import ast
 import os
@@ -76,7 +76,7 @@ def test_what_lies_beside_stories_is_passed_over_by_its_name_if_it_has_no_front_
         (folder / name).write_text("# Not a story\n")
     assert sorted(path.name for path in found(folder)) == sorted(OTHERS)
     assert rejected(folder) == {}
-    assert found(folder / "README.md") == [folder / "README.md"]  # named by a person: meant
+    assert found(folder / "README.md") == [folder / "README.md"]  # named explicitly, so it is meant
     for name, head in zip(beside, ("---\n", "+++\n", "{", "\ufeff\n--- \r\n") * 9, strict=False):
         (folder / name).write_bytes(f"{head}title: x\n".encode())
     assert len(found(folder)) == len(beside) + len(OTHERS)
@@ -88,7 +88,7 @@ def test_a_section_page_and_a_readme_that_is_linked_from_elsewhere_are_passed_ov
     (folder / "_index.md").write_text("---\ntitle: x\n---\n")
     (folder / "README.md").symlink_to("/etc/hostname")
     os.mkfifo(folder / "NOTICE.md")
-    assert [*find_story_files([folder])] == [folder / "NOTICE.md"]  # reading it says why
+    assert [*find_story_files([folder])] == [folder / "NOTICE.md"]  # reading it gives the reason
 
 
 def test_a_path_has_one_spelling(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,7 +216,7 @@ def test_an_unreadable_file_or_folder_is_named_and_the_others_are_read(
         (public_folder / name).write_bytes(story_file())
     examine(
         [public_folder], Reader(Owners(), NO_TRACKERS, START), 50
-    )  # all that is imported late is imported now
+    )  # everything imported late is imported now
     (public_folder / "locked.md").chmod(0)
     (public_folder / "closed").chmod(0)
     denied = "cannot be read: Permission denied"

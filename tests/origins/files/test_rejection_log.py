@@ -1,4 +1,4 @@
-"""A file that is rejected again and again is named once for each version of it, then counted."""
+"""A file that is rejected again and again is named once for each version, then counted."""
 
 import logging
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""YAML from strangers: what is accepted is what PyYAML makes of it, and bombs are refused.
+"""Untrusted YAML: accepted text gives PyYAML's values, and bombs are refused.
 
-A plain scalar is what stands in the file; resolved, it is what PyYAML makes of it.
+A plain scalar is the file's text; resolved, it is PyYAML's value.
 """
 
 import json
@@ -76,7 +76,7 @@ BLOCKS = [
 
 
 def whole(value: Any) -> Any:
-    """The value with every plain scalar resolved, those of keys too."""
+    """The value with every plain scalar resolved, also in keys."""
     if isinstance(value, dict):
         return {whole(key): whole(below) for key, below in value.items()}
     if isinstance(value, list):
@@ -85,7 +85,7 @@ def whole(value: Any) -> Any:
 
 
 def tree(value: object) -> object:
-    """The value with every type written out, and the order of keys."""
+    """The value with every type spelled out, and the order of keys."""
     if isinstance(value, dict):
         return [(tree(key), tree(below)) for key, below in value.items()]
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Story files of every generation become stories; what is wrong is named with line and field."""
+"""Story files of every generation become stories; faults are named with line and field."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -408,7 +408,7 @@ DAMAGED = (
         OTHER_SIGNS,
     ),
 )
-"""Files in YAML, TOML and JSON, and the signs that mean something there."""
+"""Files in YAML, TOML and JSON, and the characters with a meaning there."""
 
 
 @settings(max_examples=600)

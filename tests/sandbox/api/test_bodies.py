@@ -1,4 +1,4 @@
-"""Nothing gets into the sandbox that it could not pass on: to the bot, to the page, to a file."""
+"""The sandbox accepts only data that it can pass on: to the bot, to the page, to a file."""
 
 import json
 from pathlib import Path
@@ -56,7 +56,7 @@ async def test_a_frame_that_cannot_be_passed_on_is_closed_with_4002(bare: Bare, 
 
 
 async def act(bare: Bare, path: str, text: str) -> tuple[int, str]:
-    """What the page is told about an act of its person, given as JSON."""
+    """The page's outcome of an action, given as JSON."""
     headers = {"Origin": bare.sandbox.page.rstrip("/"), "Content-Type": "application/json"}
     url = bare.sandbox.page + path
     async with bare.session.post(url, headers=headers, data=text.encode()) as response:
@@ -71,7 +71,7 @@ async def test_a_person_cannot_type_half_a_character(bare: Bare, path: str):
     words = "The text has half a character, which Discord cannot pass on."
     assert await act(bare, path, body) == (400, words)
     assert await act(bare, path, "[" * 100_000) == (400, "The JSON has too many levels.")
-    assert await act(bare, path, "{") == (400, "That is no JSON in UTF-8.")
+    assert await act(bare, path, "{") == (400, "That is not JSON in UTF-8.")
 
 
 async def test_a_page_that_opens_later_reads_all_of_the_log(bare: Bare, sandbox: Sandbox):

@@ -1,4 +1,4 @@
-"""Each kind of channel takes what Discord's does: publishing, threads, posts in a forum."""
+"""Each kind of channel accepts what Discord's does: publishing, threads, posts in a forum."""
 
 import asyncio
 from typing import Any

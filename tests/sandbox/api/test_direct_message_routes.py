@@ -1,4 +1,4 @@
-"""Direct messages: from the bot to one person, who alone sees and answers them."""
+"""Direct messages from the bot to one person; only this person sees and answers them."""
 
 import asyncio
 

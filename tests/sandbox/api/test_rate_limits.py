@@ -1,4 +1,4 @@
-"""Rate limits hold as Discord documents them, and a stock client keeps to them."""
+"""Rate limits work as Discord documents them, and an unmodified client respects them."""
 
 import time
 from collections.abc import Callable, Mapping

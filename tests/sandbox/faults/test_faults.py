@@ -1,4 +1,4 @@
-"""Faults happen to the requests they are meant for, as often as they say."""
+"""Faults affect the requests that they match, as often as they say."""
 
 import asyncio
 from pathlib import Path
@@ -151,7 +151,7 @@ async def test_a_hang_lasts_its_seconds_and_ends_without_an_answer(
 
 
 async def hanging(bare: Bare) -> asyncio.Task[tuple[int, Any]]:
-    """A request that the fault has taken."""
+    """A request that the fault holds."""
     waiting = asyncio.create_task(send(bare))
     for _ in range(10_000):
         await asyncio.sleep(0)

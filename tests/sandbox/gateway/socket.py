@@ -1,4 +1,4 @@
-"""The gateway's protocol spoken by hand: a websocket that has had its HELLO."""
+"""The gateway's protocol by hand: a websocket that has received its HELLO."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""The gateway keeps Discord's protocol, here spoken by hand."""
+"""The gateway follows Discord's protocol, used here by hand."""
 
 import asyncio
 from collections.abc import AsyncIterator

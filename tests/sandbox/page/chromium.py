@@ -1,4 +1,4 @@
-"""The system's Chromium, driven by Playwright, and what went wrong in it."""
+"""The system's Chromium, controlled by Playwright, and the errors in it."""
 
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ from playwright._impl._driver import compute_driver_executable
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 shared = partial(pytest_asyncio.fixture, loop_scope="session")
-"""A fixture in the loop of the one browser."""
+"""A fixture in the shared browser's loop."""
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--no-sandbox",
@@ -27,14 +27,14 @@ PHONE = ViewportSize(width=360, height=740)
 
 
 def executable() -> str | None:
-    """Where the system's Chromium is."""
+    """The path of the system's Chromium."""
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
 def missing() -> str:
-    """What is missing to drive it, in words; empty = nothing.
+    """What is missing to control it, in words; empty = nothing.
 
-    Playwright's driver is a Node of its own, whose libraries a small Debian may lack.
+    Playwright's driver is its own Node, whose libraries a small Debian may lack.
     """
     if not executable():
         return f"no Chromium here (looked for {', '.join(NAMES)})"
@@ -48,7 +48,7 @@ def missing() -> str:
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """A browser of its own, closed in the end."""
+    """A separate browser, closed at the end."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
         yield browser
@@ -56,7 +56,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 class Watch:
-    """What a page must never do: report an error, or ask another host for anything."""
+    """Watches for what a page must never do: report an error, or ask another host for anything."""
 
     def __init__(self, page: Page, address: str) -> None:
         self.errors: list[str] = []
@@ -76,14 +76,14 @@ class Watch:
             self.elsewhere.append(url)
 
     def clean(self) -> bool:
-        """Whether nothing of it happened; what did is in the assertion's message."""
+        """Whether none of it happened; the assertion's message says what did."""
         assert self.errors == [], self.errors
         assert self.elsewhere == [], self.elsewhere
         return True
 
 
 async def opened(browser: Browser, address: str, **context: object) -> tuple[Page, Watch]:
-    """A page in a context of its own, once it shows the channel."""
+    """A page in its own context, once it shows the channel."""
     made = await browser.new_context(**{"viewport": DESKTOP, **context})  # type: ignore[arg-type]
     page = await made.new_page()
     page.set_default_timeout(8_000)

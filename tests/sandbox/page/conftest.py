@@ -53,7 +53,7 @@ async def bare(sandbox: Sandbox) -> AsyncIterator[Bare]:
 
 @shared(scope="session")
 async def only_browser() -> AsyncIterator[Browser]:
-    """The system's Chromium; without one the tests are skipped, or fail if none may be."""
+    """The system's Chromium; without it the tests are skipped, or fail if none may be skipped."""
     missing = chromium.missing()
     need(not missing, missing)
     async with chromium.chromium() as one:
@@ -62,7 +62,7 @@ async def only_browser() -> AsyncIterator[Browser]:
 
 @shared()
 async def browser(only_browser: Browser) -> AsyncIterator[Browser]:
-    """The browser without a page; those of the test are closed in the end."""
+    """The browser without a page; the test's pages are closed at the end."""
     yield only_browser
     for context in only_browser.contexts:
         await context.close()
@@ -70,7 +70,7 @@ async def browser(only_browser: Browser) -> AsyncIterator[Browser]:
 
 @shared()
 async def user(demo: Demo, browser: Browser) -> AsyncIterator[User]:
-    """Somebody at the page. In the end nothing has gone wrong in it or left the machine."""
+    """A user of the page. At the end it had no error, and nothing has left the machine."""
     page, watch = await chromium.opened(browser, demo.sandbox.page)
     yield User(page)
     assert isinstance(watch, Watch)

@@ -1,4 +1,4 @@
-"""The page by keyboard alone, on a phone, in light and dark, and saved as files."""
+"""The page by keyboard only, on a phone, in light and dark, and saved as files."""
 
 import json
 import re
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 
 async def focused(page: Page) -> str:
-    """What the focused element is called."""
+    """The name of the focused element."""
     name: str = await page.evaluate(
         "(document.activeElement.ariaLabel || document.activeElement.textContent).trim()"
     )
@@ -30,7 +30,7 @@ async def focused(page: Page) -> str:
 
 
 async def tab_to(page: Page, wanted: str, key: str = "Tab") -> None:
-    """Press Tab until the focus is on what has that name; it must be seen to be there."""
+    """Press Tab until the element with that name has the focus, visibly."""
     for _ in range(80):
         await page.keyboard.press(key)
         if wanted in await focused(page):
@@ -148,7 +148,7 @@ async def test_light_and_dark_follow_the_system_and_the_switch(
 
 
 async def saved(download: Download, folder: Path) -> str:
-    """The text of a file that the page lets one save."""
+    """The text of a file that the page saves."""
     path = folder / download.suggested_filename
     await download.save_as(path)
     return path.read_text(encoding="utf-8")
@@ -172,7 +172,7 @@ async def test_a_digest_is_saved_as_the_body_that_posts_it(
 
 
 def without_counts(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Components without the numbers that Discord fills in."""
+    """Components without the numbers that Discord adds."""
     filled = {"min_values", "max_values"}
     return [
         {

@@ -1,4 +1,4 @@
-"""Every command that the bot registers is used once at the page, as somebody new would."""
+"""Every command that the bot registers is used once on the page, as a new user would."""
 
 import pytest
 from playwright.async_api import expect

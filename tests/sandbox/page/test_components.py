@@ -1,4 +1,4 @@
-"""What the bot does not use yet but a bot may: forms, link buttons, several choices, posts."""
+"""Features that the bot does not use yet: forms, link buttons, several choices, posts."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -54,7 +54,7 @@ OFF: Json = {"type": 2, "style": 4, "label": "Off", "custom_id": "off", "disable
 
 @shared()
 async def alone(sandbox: Sandbox, bare: Bare, browser: Browser) -> AsyncIterator[User]:
-    """Somebody at the page of a sandbox whose bot is the test."""
+    """A user of the page of a sandbox whose bot is the test."""
     await bare.register(ASK)
     create(sandbox.world, sandbox.world.channel("news"), {"content": "first"}, NOW)
     page, watch = await chromium.opened(browser, sandbox.page)
@@ -63,7 +63,7 @@ async def alone(sandbox: Sandbox, bare: Bare, browser: Browser) -> AsyncIterator
 
 
 def text(content: str) -> Json:
-    """An answer that the person alone sees."""
+    """An answer that only the person sees."""
     return {"type": 4, "data": {"content": content, "flags": 64}}
 
 

@@ -1,4 +1,4 @@
-"""Colours that are read on each other keep WCAG AA, in light and in dark."""
+"""Colours of text and background meet WCAG AA, in light and in dark."""
 
 import re
 from importlib.resources import files
@@ -8,7 +8,7 @@ import pytest
 SHEET = (files("bot.sandbox.page") / "static" / "base.css").read_text(encoding="utf-8")
 GROUNDS = ("page", "side", "raised", "hover", "whisper")
 TEXT, SIGN = 4.5, 3.0
-"""The ratios that WCAG 2.2 AA asks for text, and for the edges of what is used."""
+"""The ratios that WCAG 2.2 AA requires for text, and for the edges of controls."""
 
 PAIRS = [
     *((one, ground, TEXT) for one in ("text", "soft", "link", "bad", "good") for ground in GROUNDS),

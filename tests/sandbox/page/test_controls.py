@@ -1,4 +1,4 @@
-"""The controls at the right: every field of a fault, what they say, the log, and permissions."""
+"""The controls on the right: every field of a fault, their messages, the log, and permissions."""
 
 import re
 from dataclasses import fields
@@ -112,7 +112,7 @@ async def test_each_part_says_what_happened_or_why_nothing_did(user: User) -> No
 
     async def says(button: str, words: str) -> None:
         used = page.get_by_role("button", name=button, exact=True)
-        # By its place, since what is used may go with its use.
+        # By its position, since a control may disappear when used.
         place = await used.evaluate(
             "one => [...document.querySelectorAll('.part')].indexOf(one.closest('.part'))"
         )
@@ -266,6 +266,6 @@ async def test_what_is_no_date_is_refused_in_plain_words(demo: Demo) -> None:
     headers = {"Origin": demo.sandbox.page.rstrip("/")}
     async with aiohttp.ClientSession(demo.sandbox.page, headers=headers) as page:
         async with page.post("/page/clock", json={"to": ":00+00:00"}) as response:
-            assert (await response.json())["reason"] == "That is no date and time."
+            assert (await response.json())["reason"] == "That is not a date and time."
         async with page.post("/page/clock", json={"to": "9000-01-01"}) as response:
             assert (await response.json())["reason"] == "Years go from 1980 to 2999."

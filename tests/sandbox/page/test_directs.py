@@ -1,4 +1,4 @@
-"""What only some people read, and what the channel's tab sets for a server, a forum, a person."""
+"""Messages for some people only, and the channel tab's settings of server, forum and person."""
 
 import aiohttp
 import pytest
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 async def write(demo: Demo, name: str, text: str) -> int:
-    """Let the bot write to somebody; the status that it gets."""
+    """Let the bot write to somebody; returns the status."""
     sandbox = demo.sandbox
     headers = {"Authorization": f"Bot {sandbox.token}"}
     body = {"recipient_id": str(sandbox.person(name).user.id)}

@@ -1,4 +1,4 @@
-"""Faults injected with a click, and the log of what the bot asked for."""
+"""Faults injected with a click, and the log of the bot's requests."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""No web page elsewhere can drive the sandbox, and its own loads nothing from elsewhere."""
+"""No foreign web page can control the sandbox, and its own page loads nothing from elsewhere."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -23,7 +23,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 def action(sandbox: Sandbox) -> dict[str, Any]:
-    """What a toggle of the page sends."""
+    """The data that a toggle of the page sends."""
     channel = str(sandbox.world.channel("news").id)
     return {"channel": channel, "name": "send_messages", "allowed": False}
 

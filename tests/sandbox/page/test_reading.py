@@ -1,4 +1,4 @@
-"""What is in view: answers, older messages, notices, and the end of a channel."""
+"""What is visible: answers, older messages, notices, and the end of a channel."""
 
 from collections.abc import AsyncIterator
 
@@ -20,7 +20,7 @@ ASK = {"name": "ask", "description": "Asks", "type": 1}
 
 @shared()
 async def full(sandbox: Sandbox, bare: Bare, browser: Browser) -> AsyncIterator[User]:
-    """Somebody at the page of a bot that is the test, with many messages in #news."""
+    """A user of the page of a bot that is the test, with many messages in #news."""
     await bare.register(ASK)
     for number in range(MANY):
         create(sandbox.world, sandbox.world.channel("news"), {"content": f"line {number}"}, NOW)
@@ -31,14 +31,14 @@ async def full(sandbox: Sandbox, bare: Bare, browser: Browser) -> AsyncIterator[
 
 
 async def scroll_up(user: User) -> None:
-    """Leave the end of the messages, and wait until the page has seen it."""
+    """Leave the end of the messages, and wait until the page has noticed."""
     await user.page.locator("#messages").hover()
     await user.page.mouse.wheel(0, -900)
     await expect(user.last).not_to_be_in_viewport()
 
 
 async def answer(bare: Bare, content: str) -> None:
-    """Answer what was asked, for the asker alone."""
+    """Answer a command, visible only to its user."""
     path, _ = await bare.heard()
     data = {"content": content, "flags": 64}
     assert (await bare.call("POST", path, {"type": 4, "data": data}))[0] in (200, 204)

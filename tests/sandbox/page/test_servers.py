@@ -1,4 +1,4 @@
-"""The gateway, servers and channels broken from the page, and what is seen of it."""
+"""The gateway, servers and channels broken from the page, and what the page then shows."""
 
 import pytest
 from playwright.async_api import expect
@@ -17,7 +17,7 @@ async def test_a_dropped_gateway_comes_back_and_commands_work_again(user: User) 
 
 
 async def answered_again(user: User) -> None:
-    """Run a command until the bot answers: what is run while it is away is lost, as on Discord."""
+    """Run a command until the bot answers: commands while it is away are lost, as on Discord."""
     await user.open_channel("general")
     before = await user.messages.filter(has_text="Climate").count()
     for _ in range(8):

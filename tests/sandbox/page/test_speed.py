@@ -15,7 +15,7 @@ from tests.sandbox.page import chromium
 
 MESSAGES = 100
 LONGEST_TASK = 100_000
-"""Microseconds that a task of the page's own thread may take."""
+"""How many microseconds a task of the page's main thread may take."""
 
 FLOOD, FLOOD_SECONDS = 1000, 5
 """Messages a second, and for how long."""
@@ -112,12 +112,12 @@ async def test_the_page_follows_a_thousand_messages_a_second(
 
 
 async def until(moment: float) -> None:
-    """Let the page be served until then."""
+    """Serve the page until then."""
     await asyncio.sleep(max(0, moment - time.perf_counter()))
 
 
 async def traced(page: Page, session: Any) -> list[dict[str, Any]]:
-    """The events of the page's main thread while it is scrolled from end to start and back."""
+    """The events of the page's main thread while it scrolls from end to start and back."""
     config = {"includedCategories": ["toplevel", "disabled-by-default-lighthouse"]}
     await session.send("Tracing.start", {"transferMode": "ReturnAsStream", "traceConfig": config})
     await page.mouse.move(600, 400)

@@ -1,4 +1,4 @@
-"""The page's modules: all asked for at once, fit to read, and deaf to text that would be code."""
+"""The page's modules: all loaded at once, readable, and safe from text that would be code."""
 
 import re
 from importlib.resources import files

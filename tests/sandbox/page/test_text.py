@@ -1,4 +1,4 @@
-"""Text of strangers is text on the page, and Markdown is Discord's."""
+"""Untrusted text stays text on the page, and Markdown is Discord's."""
 
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,7 @@ CASES: list[tuple[str, str, str]] = [
 
 @shared()
 async def blank(sandbox: Sandbox, browser: Browser) -> Any:
-    """A page of a sandbox without a bot, with one message to begin with."""
+    """A page of a sandbox without a bot, with one initial message."""
     create(sandbox.world, sandbox.world.channel("news"), {"content": "first"}, NOW)
     page, watch = await chromium.opened(browser, sandbox.page)
     yield page

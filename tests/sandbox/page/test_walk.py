@@ -1,4 +1,4 @@
-"""The page in a real browser, with the whole bot behind it: what a person sees and does."""
+"""The page in a real browser, with the whole bot behind it: what a user sees and does."""
 
 import re
 

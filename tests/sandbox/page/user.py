@@ -1,13 +1,13 @@
-"""Somebody at the page: what they see and do, in the words of the page."""
+"""A user of the page: what they see and do, in the page's words."""
 
 from playwright.async_api import Locator, Page, expect
 
 TIMEOUT = 8_000
-"""Milliseconds to wait for what must come."""
+"""How many milliseconds to wait for an expected element."""
 
 
 class User:
-    """A page and how it is used. Everything is found by role, name or text, as a person would."""
+    """A page and its use. Everything is found by role, name or text, as a person would."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -19,7 +19,7 @@ class User:
 
     @property
     def last(self) -> Locator:
-        """The newest of them."""
+        """The newest message."""
         return self.messages.last
 
     async def become(self, name: str) -> None:
@@ -44,7 +44,7 @@ class User:
         await self.send(line, *values)
 
     async def send(self, line: str, *values: str) -> None:
-        """Fill in the required options of the command that was begun, and send it."""
+        """Fill in the required options of the begun command, and send it."""
         for value in values:
             await self.page.keyboard.type(value)
             await self.page.keyboard.press("Tab")

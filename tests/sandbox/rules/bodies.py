@@ -1,4 +1,4 @@
-"""Bodies that several tables of rules begin from; `keys` are set or replaced in them."""
+"""Bodies from which several tables of rules begin; `keys` are set or replaced in them."""
 
 from tests.sandbox.rules.cases import Json
 

@@ -1,4 +1,4 @@
-"""A rule's test case: a body that keeps the rule and one that breaks it."""
+"""A rule's test case: a body that follows the rule and a body that breaks it."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ TWICE = "SET_TYPE_ALREADY_CONTAINS_VALUE"
 
 
 class Case(NamedTuple):
-    """A body that keeps the rule, one that breaks it, and where and how Discord says so."""
+    """A body that follows the rule, a body that breaks it, and the place and code of the fault."""
 
     rule: Rule
     good: object
@@ -28,7 +28,7 @@ class Case(NamedTuple):
     code: str
 
     def verify(self) -> None:
-        """The one passes and the other is refused as it should be."""
+        """The first body passes and the second is refused as it should be."""
         check(self.rule, self.good)
         with pytest.raises(ApiError) as caught:
             check(self.rule, self.bad)
@@ -40,7 +40,7 @@ class Case(NamedTuple):
 
 
 def table(cases: Iterable[Case]) -> Callable[..., Any]:
-    """Run a test once for each case, named by what is refused."""
+    """Run a test once for each case, named after the refused body."""
     every = list(cases)
     names = [f"{case.path}-{case.code}" for case in every]
     return pytest.mark.parametrize("case", every, ids=names)

@@ -1,4 +1,4 @@
-"""Each limit of slash commands, with commands within it and commands beyond it."""
+"""Each limit of slash commands, with commands within and beyond it."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def numbered(count: int, **keys: object) -> list[Json]:
 
 
 def of_7962_and(more: int) -> list[Json]:
-    """A command of so many characters: 19, three times 2579, twice 102, and 2 and the rest."""
+    """A command with this many characters: 19, three times 2579, twice 102, and 2 and the rest."""
     long = numbered(3, **choices(25, value="x" * 100))
     filled = [option(name=f"f{n}", description="x" * 100) for n in range(2)]
     return with_options(*long, *filled, option(name="f2", description="x" * more))

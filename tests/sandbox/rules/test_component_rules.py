@@ -1,4 +1,4 @@
-"""Each limit of buttons, selects and forms, with one within it and one beyond it."""
+"""Each limit of buttons, selects and forms, with cases within and beyond it."""
 
 from collections.abc import Callable, Iterator
 
@@ -207,7 +207,7 @@ def of_message(make: Callable[..., Json], cases: list[Keys]) -> Iterator[Case]:
 
 
 def of_part(good: Json, bad: Json, path: str, code: str) -> Case:
-    """A case of what is in a form."""
+    """A case of a form's content."""
     kept, refused = (form(components=[one]) for one in (good, bad))
     return Case(MODAL, kept, refused, f"components.0.{path}", code)
 

@@ -1,4 +1,4 @@
-"""Each limit of embeds, with one within it and one beyond it."""
+"""Each limit of embeds, with cases within and beyond it."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Each limit of messages and choices, with a body within it and one beyond it."""
+"""Each limit of messages and choices, with bodies within and beyond it."""
 
 from collections.abc import Iterator
 

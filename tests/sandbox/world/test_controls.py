@@ -1,4 +1,4 @@
-"""What a server is like, its roles and the bot's own, and that the bot hears of every change."""
+"""A server's state, its roles and the bot's own; the bot is told of every change."""
 
 import asyncio
 from typing import Any
@@ -28,7 +28,7 @@ async def test_a_server_says_whose_it_is_and_where_its_notices_go(bare: Bare):
 
 
 async def test_the_bot_hears_of_every_change_of_a_server(bare: Bare):
-    """With no intent but that of servers, which the bot has."""
+    """With only the intent for servers, which the bot has."""
     controls, guild = bare.sandbox.controls, bare.sandbox.world.guild
     async with opened(bare) as socket:
         await socket.ready(GUILDS)

@@ -36,7 +36,7 @@ def start(action: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:
 
 @pytest.fixture
 async def story(bare: Bare) -> asyncio.Task[Answer]:
-    """Somebody who has just run /story."""
+    """A person who has just run /story."""
     await bare.register(STORY)
     return start(bare.sandbox.person("member").command("story"))
 

@@ -12,7 +12,7 @@ STORY = {"name": "story", "description": "Finds a story.", "options": [QUERY]}
 
 
 async def refusal(bare: Bare, channel: str) -> str:
-    """Why a member cannot use a command in a channel, the same for what is typed."""
+    """Why a member cannot use a command in a channel; autocompletion gives the same."""
     member = bare.sandbox.person("member")
     with pytest.raises(NotOffered) as caught:
         await member.command("story", channel, overridden=True)

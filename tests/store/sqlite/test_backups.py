@@ -1,4 +1,4 @@
-"""Copies of the database: whole, of one moment, checked, few; or none at all."""
+"""Copies of the database: whole, of one moment, checked, and few; or none at all."""
 
 import asyncio
 import hashlib
@@ -52,12 +52,12 @@ def query(path: Path, sql: str) -> Any:
 
 
 def names(path: Path) -> list[str]:
-    """What is in the folder of backups, in order."""
+    """The files in the backup folder, in order."""
     return sorted(files_in(backups.folder_of(path)))
 
 
 def files_in(folder: Path) -> set[str]:
-    """The names of what is in a folder."""
+    """The names of a folder's entries."""
     return {one.name for one in folder.iterdir()}
 
 
@@ -67,7 +67,7 @@ def content(path: Path) -> bytes:
 
 
 def put(path: Path, new: bytes) -> None:
-    """Give a file other bytes."""
+    """Change a file's content."""
     path.write_bytes(new)
 
 
@@ -90,7 +90,7 @@ async def test_a_copy_is_the_database_with_its_time_and_a_checksum_that_sha256su
 
 @pytest.fixture
 def careless() -> Iterator[None]:
-    """A process that lets everybody read and write what it makes."""
+    """A process that lets everybody read and write the files it creates."""
     before = os.umask(0)
     yield
     os.umask(before)
@@ -126,7 +126,7 @@ for number in count(1):
 
 @contextmanager
 def running(program: str, path: Path) -> Iterator[None]:
-    """Another process that uses the database, from its first line on; killed in the end."""
+    """Another process that uses the database, from its first line of output; killed at the end."""
     command = [sys.executable, "-c", program, str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as child:  # noqa: S603 - our own program
         try:
@@ -184,11 +184,11 @@ for number in count(1):
     if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != -signal.SIGKILL:
         break
 """
-"""Does the work again and again, killed at the first, the second, ... call to the system."""
+"""Repeats the work, killed at the first, the second, ... system call."""
 
 
 def killed_at_every_step(whole: Path, folder: Path, work: str) -> list[Path]:
-    """What the kills left of the folder `whole`, and last what was left where none came."""
+    """What each kill left of the folder `whole`, and finally what is left without a kill."""
     command = [sys.executable, "-c", _KILLED_AT_EVERY_STEP, str(whole), str(folder), work]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
     assert (done.returncode, done.stderr) == (0, "")
@@ -352,7 +352,7 @@ async def test_another_programs_database_is_not_copied(path: Path):
     assert names(path) == []
 
 
-# Full disks: a real limit, which the system sets to the size of every file of a process.
+# Full disks: a real limit, by which the system bounds every file of a process.
 
 _LIMITED = """
 import asyncio, sys
@@ -378,7 +378,7 @@ except DatabaseError as error:
 
 
 def said_on_a_full_disk(path: Path, *work: object) -> str:
-    """What the work says where no file can grow over the half of the database."""
+    """The error of the work if no file can grow beyond half of the database."""
     size = path.stat().st_size // 2
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", _LIMITED, str(path), *map(str, work)],

@@ -1,7 +1,7 @@
 """The database under faults: one sentence each, with path, reason and advice; nothing is lost.
 
-A full disk is a real limit of SQLite's own (max_page_count), a lock is another connection's, a
-kill is a kill -9 of another process.
+A full disk is a real limit in SQLite (max_page_count), a lock is another connection's, a kill is a
+kill -9 of another process.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ async def make(path: Path, **kept: str) -> None:
 async def write(
     database: SqliteDatabase, facts: Mapping[str, str], then: BaseException | None = None
 ) -> None:
-    """One transaction, which ends in an error if there is one."""
+    """One transaction, which ends in an error if one is given."""
     async with database.writing() as db:
         for name, value in facts.items():
             await write_fact(db, name, value)
@@ -258,7 +258,7 @@ async def test_zeroed_pages_are_found(path: Path):
 
 
 async def damage_at(path: Path) -> str:
-    """What opening a database and looking for damage says."""
+    """The error from opening a database and looking for damage."""
     try:
         await (await open_database(path)).close()
         refuse_damage(path)
@@ -309,7 +309,7 @@ def test_a_folder_without_the_right_to_make_a_file_is_said(public_folder: Path):
 
 @contextmanager
 def rights(path: Path, mode: int) -> Iterator[None]:
-    """Another mode for a while."""
+    """Change a file's mode for a while."""
     before = path.stat().st_mode
     path.chmod(mode)
     yield
@@ -343,7 +343,7 @@ except DatabaseError as error:
 
 
 def told_to_nobody(path: Path) -> str:
-    """What a user without rights is told who opens the database and writes to it."""
+    """The error for a user without rights who opens the database and writes to it."""
     command = [sys.executable, "-c", _NOBODY, str(path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
     assert done.stderr == ""
@@ -451,7 +451,7 @@ async def test_a_task_cancelled_inside_rolls_back(database: SqliteDatabase):
 async def test_a_task_cancelled_at_any_moment_leaves_a_database_that_can_be_written(
     database: SqliteDatabase, steps: int
 ):
-    """While BEGIN or COMMIT runs in its thread, too: it runs on, and must be undone after."""
+    """Also while BEGIN or COMMIT runs in its thread: it goes on, and must be undone afterwards."""
 
     async def write() -> None:
         async with database.writing() as db:

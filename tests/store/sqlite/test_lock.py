@@ -37,7 +37,7 @@ def test_by_whatever_name_a_database_has_one_bot(tmp_path: Path):
 
 
 def test_the_folder_that_a_link_leads_to_is_not_made(tmp_path: Path):
-    """A volume that is not mounted: a new database there would hide the one on it."""
+    """A volume is not mounted: a new database there would hide the volume's own."""
     (link := tmp_path / "link.db").symlink_to(tmp_path / "volume" / "broadsheet.db")
     with pytest.raises(DatabaseError, match="cannot be written"), only_bot_on(link):
         pass

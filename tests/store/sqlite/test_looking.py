@@ -1,4 +1,4 @@
-"""Looking at a database leaves no trace, whatever state it and its neighbours are in."""
+"""Reading a database leaves no trace, whatever state it and the files beside it are in."""
 
 import asyncio
 import hashlib
@@ -39,7 +39,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def trace(path: Path, *, without: str = "") -> Trace:
-    """Names, modes, sizes, times and hashes of all that is in the database's folder."""
+    """Names, modes, sizes, times and hashes of all files in the database's folder."""
     found = {
         one.name: one
         for one in path.parent.iterdir()
@@ -59,7 +59,7 @@ def trace(path: Path, *, without: str = "") -> Trace:
 
 @contextmanager
 def another_process(path: Path, fate: str) -> Iterator[None]:
-    """A process that has written to the -wal: it "lives" on, or was "killed"."""
+    """A process that has written to the -wal: it still "lives", or was "killed"."""
     command = [sys.executable, "-c", _HOLDER, str(path), fate]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as one:  # noqa: S603
         assert one.stdout
@@ -125,7 +125,7 @@ def test_a_journal_that_a_killed_process_left_is_rolled_back_in_a_copy_only(path
         db.execute("BEGIN")
         rows = ((f"n{number}", "x" * 4000) for number in range(200))
         db.executemany("INSERT INTO fact VALUES (?, ?)", rows)
-        for end in ("", "-journal"):  # as they are in the middle of a transaction
+        for end in ("", "-journal"):  # as in the middle of a transaction
             one = path.with_name(path.name + end)
             one.with_name(f"copy.db{end}").write_bytes(one.read_bytes())
         db.execute("ROLLBACK")
@@ -167,7 +167,7 @@ def test_another_programs_database_is_refused(tmp_path: Path):
 
 
 def test_what_is_written_meanwhile_is_never_taken_for_damage(path: Path):
-    """A process that opens, writes, empties the -wal and closes again and again."""
+    """A process repeatedly opens, writes, empties the -wal and closes."""
     command = [sys.executable, "-c", _BUSY, str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:  # noqa: S603
         assert writer.stdout

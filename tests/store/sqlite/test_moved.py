@@ -1,4 +1,4 @@
-"""A database whose file is replaced or deleted while it is open: nothing more is done in it."""
+"""A database whose file is replaced or deleted while it is open: it is not used any more."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""A backup takes the place of the database: whole, marked as older, and the former one is kept."""
+"""A backup replaces the database: whole, marked as older, and the old database is kept."""
 
 import json
 import shutil
@@ -36,7 +36,7 @@ NAME = "SELECT value FROM fact WHERE name = 'name'"
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the database is."""
+    """The database's path."""
     return tmp_path / "broadsheet.db"
 
 
@@ -51,7 +51,7 @@ async def copy(path: Path) -> Path:
 
 
 async def restored_in(path: Path) -> tuple[str | None, Restored | None]:
-    """The fact `name`, and that the database is an older copy."""
+    """The fact `name`, and the note that the database is an older copy."""
     opened = await open_database(path)
     async with opened.reading() as db:
         name, mark = await read_fact(db, "name"), await read_fact(db, RESTORED)
@@ -113,7 +113,7 @@ async def test_the_former_database_is_kept_with_what_stood_in_its_wal(path: Path
 
 
 def leave_in_wal(path: Path, target: Path, name: str) -> None:
-    """Write a fact, and copy the files as a kill would leave them."""
+    """Write a fact, and copy the files in the state a kill would leave."""
     target.parent.mkdir()
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA wal_autocheckpoint = 0")
@@ -239,7 +239,7 @@ time.sleep(600)
 async def test_a_database_that_any_other_process_has_open_is_left_alone(
     path: Path, copy: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """It would go on with the files of the former one beside the new one."""
+    """It would go on with the old database's files beside the new one."""
     monkeypatch.setattr(faults, "PATIENCE_SECONDS", 0.1)
     with running(_READER, path):
         with pytest.raises(DatabaseError, match="another process is"):

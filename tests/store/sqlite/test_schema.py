@@ -1,9 +1,8 @@
-"""Steps are never edited, and a database of every former program opens, or is refused in words.
+"""Steps are never edited, and a database of every earlier program opens, or is refused in words.
 
-databases/ holds one that each commit which changed the schema has made: an ingest of one of the
-sandbox's stories with that commit's program, since febbb3d of one more that was given by hand; then
-a server with a digest and its first edition.
-databases/make.py makes one.
+databases/ holds one database for each commit that changed the schema: made by an ingest of one of
+the sandbox's stories with that commit's program, since febbb3d also of a story given by hand, with
+a server, a digest and its first edition. databases/make.py makes them.
 """
 
 import asyncio
@@ -34,9 +33,9 @@ STEP_HASHES = (
     "4dfabc47e1",
     "67af59e3ea",
 )
-"""The first digits of each step's SHA-256."""
+"""The beginning of each step's SHA-256."""
 UNRELEASED = {"cbc2406", "5f7efc6", "c2d577a"}
-"""Commits of one afternoon, whose step 3 was edited before it was whole."""
+"""Commits of one afternoon, whose step 3 was edited before it was complete."""
 
 
 def test_no_step_of_the_schema_was_edited():
@@ -118,7 +117,7 @@ OTHERS = [-(1 << 31), -1, *range(len(STEPS))]
 async def test_a_schema_that_is_not_the_files_own_is_refused_in_words_and_left_alone(
     said: int, tmp_path: Path
 ):
-    """By a slip of a hand, or of another tool."""
+    """By somebody's mistake, or another tool's."""
     path, other = tmp_path / "broadsheet.db", tmp_path / "other.db"
     await (await open_database(path)).close()
     say_schema(path, said)

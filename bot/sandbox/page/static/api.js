@@ -1,4 +1,4 @@
-// Talking to the sandbox: what happens comes by a websocket, what a person does goes by POST.
+// Talks to the sandbox: events come by a websocket, a person's actions go by POST.
 
 import { emit, take } from "./state.js";
 
@@ -6,7 +6,7 @@ import { emit, take } from "./state.js";
 
 const AGAIN = [250, 500, 1000, 2000, 4000];
 
-/** Listen for as long as the page is open, again and again. */
+/** Listen as long as the page is open; reconnect whenever the connection ends. */
 export function listen(attempt = 0) {
   const socket = new WebSocket(`ws://${location.host}/live`);
   let heard = false;
@@ -23,7 +23,7 @@ export function listen(attempt = 0) {
 }
 
 /**
- * Do something; the answer always has a `state` or what was asked for.
+ * Do something; the answer always has a `state` or the requested data.
  * @template {keyof Answers} Path
  * @param {Path} path
  * @param {object} body
@@ -43,7 +43,7 @@ export async function post(path, body) {
 }
 
 /**
- * Read something; null where that fails.
+ * Read something; null if that fails.
  * @template {keyof Reads} Path
  * @param {Path} path
  * @param {Record<string, string>} [query]

@@ -1,4 +1,4 @@
-// The channel's tab: what the bot may do there, settings, pictures, and saving it as a file.
+// The channel's tab: the bot's permissions there, settings, pictures, and saving it as a file.
 
 import { post } from "./api.js";
 import { el, fill, focusedIn, focusOn, freshId } from "./dom.js";
@@ -34,7 +34,7 @@ export function channelTab() {
   const pictures = el("button", { type: "button", class: "act secondary", id: "pictures" });
   pictures.addEventListener("click", async () => {
     await post("pictures", { allowed: !state.pictures });
-    location.reload(); // only a fresh page has the other policy for pictures
+    location.reload(); // only a fresh page gets the new policy for pictures
   });
   const draw = () => {
     const channel = openChannel();
@@ -89,7 +89,7 @@ export function channelTab() {
 }
 
 /**
- * Switches for what a channel or forum is set to, and for what the person takes.
+ * Switches for a channel's or forum's settings, and for the person's direct messages.
  * @param {Channel} channel
  */
 function settingsOf(channel) {
@@ -139,7 +139,7 @@ function setting(name, words, checked, change) {
 }
 
 /**
- * A switch shows the channel's own setting for the bot, and a note what else takes that away.
+ * A switch shows the channel's own setting for the bot, and a note says what else removes it.
  * @param {Channel} channel
  * @param {string} name
  */
@@ -161,7 +161,7 @@ function toggle(channel, name) {
 }
 
 /**
- * What the channel says of the bot's role; where it says nothing, what the server gives it.
+ * The channel's setting for the bot's role; if there is none, the server's.
  * @param {Channel} channel
  * @param {string} name
  */
@@ -172,7 +172,7 @@ function isSet(channel, name) {
 }
 
 /**
- * The permission whose lack takes away another one that is set.
+ * The permission whose absence removes another one that is set.
  * @param {Channel} channel
  * @param {string} name
  */

@@ -1,4 +1,4 @@
-// The clock's tab: what time it is, when the next digest comes, and moving there.
+// The clock's tab: the time, when the next digest is due, and moving there.
 
 import { get, post } from "./api.js";
 import { el } from "./dom.js";
@@ -9,7 +9,7 @@ import { fieldTime, minuteTime } from "./times.js";
 /** @import { Move, NextDigests, Refused, Times } from "./shapes" */
 
 const HOUR = 3600;
-const NAMED = 3; // channels that are named before the rest are counted
+const NAMED = 3; // how many channels are named; the rest are counted
 
 const WHAT_THIS_IS = [
   "The whole bot, against a Discord of its own on this machine.",
@@ -101,7 +101,7 @@ export function clockTab() {
 }
 
 /**
- * `next`: when each channel's next digest comes, by the channel's id.
+ * `next`: when each channel's next digest is due, by the channel's id.
  * @param {NextDigests} next
  */
 function nextWords(next) {
@@ -112,7 +112,7 @@ function nextWords(next) {
 }
 
 /**
- * What a move brought: `came` has {channel, stories}: how many.
+ * The result of a move: `came` has {channel, stories}, the number of stories.
  * @param {Exclude<Move, Refused>} move
  */
 function movedWords({ back, came }) {
@@ -135,7 +135,7 @@ function movedWords({ back, came }) {
 const nameOf = (id) => `#${state.channels.get(id)?.name ?? "unknown"}`;
 
 /**
- * A short list in words.
+ * A short list as a phrase.
  * @param {string[]} all
  */
 function listed(all) {

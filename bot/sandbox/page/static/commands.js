@@ -1,4 +1,4 @@
-// The bot's registered commands as lines that can be typed, and who is offered which.
+// The bot's registered commands as lines to type, and which person is offered which.
 
 import {
   guildOf,
@@ -50,7 +50,7 @@ function leaves(one, line, needs) {
 }
 
 /**
- * Those that fit what was typed after the slash: the one that it begins, beginnings, the rest.
+ * The lines that match the text after the slash: the one it completes, beginnings, the rest.
  * @param {string} typed
  */
 export function fitting(typed) {
@@ -67,7 +67,7 @@ export function fitting(typed) {
 }
 
 /**
- * The command that a text begins with, and the rest of the text; null where there is none.
+ * The command that a text begins with, and the rest of the text; null if there is none.
  * @param {string} typed
  */
 export function begunBy(typed) {
@@ -81,7 +81,7 @@ export function begunBy(typed) {
 }
 
 /**
- * What a text gives for the options: {values: by name, over: what no option takes}.
+ * The options in a text: {values: by name, over: the text that no option takes}.
  * @param {string} text
  * @param {Option[]} options
  */
@@ -100,7 +100,7 @@ export function givenIn(text, options) {
 }
 
 /**
- * The options as a person reads them: "topic [channel]".
+ * The options as people read them: "topic [channel]".
  * @param {Line} command
  */
 export function signature(command) {
@@ -108,7 +108,7 @@ export function signature(command) {
 }
 
 /**
- * The permission a person lacks for a command here, in words; null where Discord offers it.
+ * The permission a person lacks for a command here, in words; null if Discord offers it.
  * @param {Line} command
  */
 export function lacking(command) {
@@ -123,7 +123,7 @@ export function lacking(command) {
 }
 
 /**
- * What an option may be, where Discord offers a list: [{name, value}], or null for free text.
+ * The values of an option if Discord offers a list: [{name, value}], or null for free text.
  * @param {Option} option
  * @returns {Choice[] | null}
  */
@@ -144,7 +144,7 @@ export function offered(option) {
   return null;
 }
 
-/** Why nobody can use a command in the open channel, as a sentence; null if they can. */
+/** A sentence why nobody can use a command in the open channel; null if they can. */
 export function whyClosed() {
   const channel = openChannel();
   if (!channel) return "There is not a channel.";

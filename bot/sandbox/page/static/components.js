@@ -1,4 +1,4 @@
-// What stands under a message: buttons, links and selects, and what pressing them does.
+// The components under a message: buttons, links and selects, and what pressing them does.
 
 import { post } from "./api.js";
 import { el, fill, icon } from "./dom.js";
@@ -36,7 +36,7 @@ function component(message, one) {
 }
 
 /**
- * A label with its emoji; one of a server's own has only a name here.
+ * A label with its emoji; a server's own emoji has only a name here.
  * @param {{ emoji?: Emoji, label?: string }} one
  */
 function named({ emoji, label }) {
@@ -77,7 +77,7 @@ function button(message, one) {
 }
 
 /**
- * Do something with a message; meanwhile the element says so and takes no second press.
+ * Do something with a message; meanwhile the element shows it and ignores a second press.
  * @param {HTMLElement} node
  * @param {Message} message
  * @param {"press" | "choose"} path
@@ -169,7 +169,7 @@ function select(message, one) {
 }
 
 /**
- * Open a list where there is more room among the messages, as high as that room is.
+ * Open a list on the side with more room among the messages, as high as that room.
  * @param {HTMLElement} list
  * @param {HTMLElement} opener
  */

@@ -24,7 +24,7 @@ let people;
 /** @type {HTMLElement} */
 let closed;
 /** @type {Line | null} */
-let command = null; // the one that is being filled in
+let command = null; // the command being filled in
 /** @type {string | null} */
 let begunIn = null; // its channel
 /** @type {Field[]} */
@@ -62,7 +62,7 @@ function use(wanted) {
 }
 
 /**
- * A slash that is pressed where nothing is typed goes into the command line.
+ * A slash pressed outside any input goes into the command line.
  * @param {KeyboardEvent} event
  */
 function beginBySlash(event) {
@@ -97,7 +97,7 @@ function drawPeople() {
   if (held) focusOn(people, "[aria-pressed=true]");
 }
 
-/** Where nobody can use a command, a sentence why stands in the place of the line. */
+/** If nobody can use a command here, a sentence with the reason replaces the line. */
 function drawClosed() {
   const why = whyClosed();
   if (command !== null && (why !== null || begunIn !== state.channel)) leave();
@@ -137,7 +137,7 @@ function keys(event) {
   }
 }
 
-/** Begin what was typed; with its options typed too, send it. */
+/** Begin the typed command; if its options are typed too, send it. */
 function enter() {
   const chosen = list.items[list.active]?.value ?? begunBy(line.value.replace(/^\//, ""))?.command;
   if (!line.value.startsWith("/")) say("Only commands are possible here: type / to see them.");
@@ -146,7 +146,7 @@ function enter() {
 }
 
 /**
- * What was typed after the name of a command.
+ * The text typed after the name of a command.
  * @param {Line} chosen
  */
 function restOf(chosen) {
@@ -249,7 +249,7 @@ function add(option) {
   field.input.focus();
 }
 
-/** What is filled in, and the first field whose content cannot be sent. */
+/** The filled-in values, and the first field whose content cannot be sent. */
 function given() {
   /** @type {Record<string, Choice["value"]>} */
   const options = {};

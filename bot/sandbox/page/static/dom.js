@@ -1,4 +1,4 @@
-// Making elements. Text only ever becomes text nodes: nothing here parses HTML.
+// Creates elements. Text only ever becomes text nodes: nothing here parses HTML.
 
 /** @typedef {Node | string | null | undefined | false | Child[]} Child */
 /** @typedef {Record<string, string | number | boolean | null | undefined | EventListener>} Props */
@@ -47,7 +47,7 @@ export function el(name, props = {}, ...children) {
 }
 
 /**
- * What there is of children, in one list.
+ * The given children, in one flat list.
  * @param {Child[]} children
  * @returns {(Node | string)[]}
  */
@@ -59,7 +59,7 @@ function present(children) {
 }
 
 /**
- * Ask for an act at the next frame, however often until then; `now` does at once what is asked.
+ * Request an act for the next frame, any number of times; `now` does a requested act at once.
  * @param {() => void} act
  */
 export function oncePerFrame(act) {
@@ -77,7 +77,7 @@ export function oncePerFrame(act) {
 }
 
 /**
- * A line icon, which assistive technology does not see.
+ * A line icon, hidden from assistive technology.
  * @param {string} name
  */
 export function icon(name) {
@@ -92,7 +92,7 @@ export function icon(name) {
 }
 
 /**
- * A button that shows only an icon; the label is what it is called.
+ * A button that shows only an icon; the label is its accessible name.
  * @param {string} name
  * @param {string} label
  * @param {EventListener} onclick
@@ -107,7 +107,7 @@ export function iconButton(name, label, onclick, props = {}) {
 }
 
 /**
- * Put these in the place of all that a node holds.
+ * Replace the content of a node with these.
  * @template {Element} Kind
  * @param {Kind} node
  * @param {...Child} children
@@ -118,7 +118,7 @@ export function fill(node, ...children) {
 }
 
 /**
- * The element inside a node that has the focus; null if that is elsewhere.
+ * The element inside a node that has the focus; null if the focus is elsewhere.
  * @param {Element} node
  */
 export function focusedIn(node) {
@@ -127,7 +127,7 @@ export function focusedIn(node) {
 }
 
 /**
- * Put the focus on the first element inside a node that fits a selector, if one does.
+ * Focus the first element inside a node that matches a selector, if there is one.
  * @param {Element} node
  * @param {string} selector
  */
@@ -140,7 +140,7 @@ export function focusOn(node, selector) {
 let last = 0;
 
 /**
- * A fresh id for an element that another must name.
+ * A fresh id for an element that another refers to.
  * @param {string} stem
  */
 export function freshId(stem) {

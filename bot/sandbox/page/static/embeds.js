@@ -66,7 +66,7 @@ function fields(list) {
 }
 
 /**
- * A picture, or, until the person allows them and where there is none, a box for it.
+ * A picture, or a box for it if there is none or until the person allows pictures.
  * @param {{ url?: string } | undefined} one
  * @param {string} kind
  */

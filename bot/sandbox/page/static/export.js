@@ -1,4 +1,4 @@
-// The open channel as one file of HTML: all its messages, with the page's style, without a script.
+// Saves the open channel as one HTML file: all its messages, with the page's style, no script.
 
 import { get } from "./api.js";
 import { el } from "./dom.js";
@@ -23,7 +23,7 @@ export async function saveChannel() {
 }
 
 /**
- * Put together as text: in a document, this page's own policy would hold for its style.
+ * Built as text: in a document, this page's own policy would apply to its style.
  * @param {Channel} channel
  */
 async function channelFile({ id, name }) {
@@ -53,7 +53,7 @@ ${messages.outerHTML}
 }
 
 /**
- * Every message of a channel that everybody there sees, oldest first.
+ * Every message of a channel that is visible to everybody there, oldest first.
  * @param {string} channel
  */
 async function all(channel) {
@@ -67,7 +67,7 @@ async function all(channel) {
 }
 
 /**
- * Messages without what only works here; a picture becomes a link to it.
+ * Messages without the parts that only work here; a picture becomes a link.
  * @param {Message[]} messages
  */
 function copy(messages) {

@@ -1,4 +1,4 @@
-// The form that sets a fault for requests, and the list of the faults that are set.
+// The form that sets a fault for requests, and the list of faults set.
 
 import { el, fill, freshId } from "./dom.js";
 import { part, sayer } from "./part.js";
@@ -9,7 +9,7 @@ import { on, state } from "./state.js";
 /** @import { Fault, NewFault } from "./shapes" */
 
 /**
- * What each kind is called, what it does, and which of the fields it uses.
+ * The name of each kind, what it does, and which of the fields it uses.
  * @type {Record<string, [string, string, string[]]>}
  */
 const KINDS = {
@@ -43,7 +43,7 @@ const KINDS = {
   ],
 };
 /**
- * Discord's codes that are of use with a status of 400 or 403.
+ * Discord's codes that are useful with a status of 400 or 403.
  * @type {[number, string][]}
  */
 const CODES = [
@@ -189,7 +189,7 @@ function entered(input) {
 }
 
 /**
- * Whether a kind of fault uses a field; one that is not known here may use any.
+ * Whether a kind of fault uses a field; an unknown kind may use any.
  * @param {string} kind
  * @param {string} field
  */
@@ -213,7 +213,7 @@ const ticked = (label, input) => el("label", { class: "tick" }, input, label);
 const nameOf = (kind) => KINDS[kind]?.[0] ?? kind;
 
 /**
- * A fault that is set, in words, with what removes it.
+ * A set fault in words, with a button to remove it.
  * @param {Fault} one
  * @param {Act} act
  */
@@ -242,7 +242,7 @@ function words(one) {
 }
 
 /**
- * Which requests a fault meets, in the form's words where it has some.
+ * The requests that a fault matches, in the form's words if it has some.
  * @param {NewFault} one
  */
 function requests({ method, path }) {

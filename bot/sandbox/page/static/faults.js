@@ -18,7 +18,7 @@ const KINDS = [
   ["thread", "Thread or post below this channel"],
 ];
 
-// How the connection is broken: what the button says, the sandbox's word, what has happened then.
+// How to break the connection: the button's label, the sandbox's word, and the outcome.
 const BREAKS = [
   ["Drop it", "drop", "The connection was closed with 4000."],
   ["Ask to reconnect", "reconnect", "The bot was asked to reconnect."],
@@ -26,12 +26,12 @@ const BREAKS = [
   [
     "Invalid session, new",
     "identify",
-    "The session was called invalid: the bot must identify anew.",
+    "The session was called invalid: the bot must identify again.",
   ],
 ];
 
 /**
- * `already`: why there is nothing to do in a server; null if there is.
+ * `already`: why there is nothing to do in a server; null if there is something.
  * @type {{ words: string, way: string, style: string, done: string,
  *   already: (guild: Guild) => string | null }[]}
  */
@@ -82,7 +82,7 @@ function connection() {
   return part("Break the connection", el("div", { class: "buttons" }, buttons), said);
 }
 
-/** Each act on the open channel's server, or a sentence why there is nothing to do. */
+/** Each action on the open channel's server, or a sentence why there is none. */
 function place() {
   const { said, act } = sayer();
   const buttons = SERVER_ACTS.map(({ words, way, style, done, already }) => {
@@ -157,10 +157,10 @@ function channels() {
   );
 }
 
-/** The server that a new channel comes into. */
+/** The server for a new channel. */
 const home = () => ({ guild: (guildOf(openChannel()) ?? state.world.guilds[0]).id });
 
-/** The channel that a new thread comes below; null where there is none. */
+/** The parent channel for a new thread; null if there is none. */
 function above() {
   const channel = openChannel();
   if (!channel || isDirect(channel) || VOICE.includes(channel.type)) return null;

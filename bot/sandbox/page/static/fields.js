@@ -1,4 +1,4 @@
-// One option of a command: its input, and the list that completes it.
+// One option of a command: its input, and its list of completions.
 
 import { post } from "./api.js";
 import { offered } from "./commands.js";
@@ -13,7 +13,7 @@ const NUMBER = 10;
 const PAUSE = 150;
 
 /**
- * What a field asks of the command line that it is part of.
+ * What a field needs from its command line.
  * @typedef {object} Owner
  * @property {() => void} send
  * @property {() => void} leave
@@ -82,7 +82,7 @@ export class Field {
     else if (this.option.autocomplete) this.ask();
   }
 
-  /** Ask the bot, once typing pauses; an answer that comes too late is forgotten. */
+  /** Ask the bot once typing pauses; an answer that comes too late is dropped. */
   ask() {
     this.asked += 1;
     const mine = this.asked;
@@ -174,7 +174,7 @@ export class Field {
 const bare = (text) => text.toLowerCase().replace(/^#/, "");
 
 /**
- * Whether that is what a choice is called; a channel with its # or without.
+ * Whether a text is the name of a choice; a channel's with or without its #.
  * @param {Choice} choice
  * @param {string} text
  */

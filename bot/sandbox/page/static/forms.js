@@ -16,7 +16,7 @@ const LABEL = 18;
 const PARAGRAPH = 2;
 
 /**
- * Show a form; `number` is what the sandbox knows it by.
+ * Show a form; `number` is its number in the sandbox.
  * @param {Form} form
  * @param {string} number
  * @param {string} channel
@@ -112,7 +112,7 @@ function field(one) {
 }
 
 /**
- * A select; one of a single value begins with an empty choice, unless the bot chose already.
+ * A select; if it takes a single value it begins with an empty choice, unless the bot set one.
  * @param {Select} one
  */
 function select(one) {
@@ -133,7 +133,7 @@ function select(one) {
 }
 
 /**
- * What is sent of an input: a text, or of a select a list.
+ * The value to send for an input: a text, or for a select a list.
  * @param {Entry} input
  */
 function enteredIn(input) {

@@ -1,11 +1,11 @@
-// A list to choose from, driven by the keyboard from the element that opened it.
+// A list of choices, controlled by the keyboard from the element that opened it.
 
 import { el, freshId } from "./dom.js";
 
 /** @import { Props } from "./dom.js" */
 
 /**
- * A line of text that opens and drives a list.
+ * A line of text that opens and controls a list.
  * @param {Props} props
  */
 export function combobox(props) {
@@ -33,7 +33,7 @@ export function combobox(props) {
 /** @template Value */
 export class Listbox {
   /**
-   * `pick` is given the item chosen.
+   * `pick` is called with the chosen item.
    * @param {string} label
    * @param {(item: Item<Value>) => void} pick
    */
@@ -54,7 +54,7 @@ export class Listbox {
   }
 
   /**
-   * Tell assistive technology that this element opens and drives the list.
+   * Tell assistive technology that this element opens and controls the list.
    * @param {HTMLElement} owner
    */
   drivenBy(owner) {
@@ -128,7 +128,7 @@ export class Listbox {
   }
 
   /**
-   * Keys that belong to an open list. True where one was used.
+   * Handle keys for an open list. True if the key was used.
    * @param {KeyboardEvent} event
    */
   key(event) {

@@ -1,4 +1,4 @@
-// The log's tab: each request of the bot, what it got, and what its connection went through.
+// The log's tab: each request of the bot with its answer, and the events of its connection.
 
 import { el, fill, oncePerFrame } from "./dom.js";
 import { on, state } from "./state.js";
@@ -7,7 +7,7 @@ import { secondTime } from "./times.js";
 /** @import { LogEntry } from "./shapes" */
 
 const SHOWN = 300;
-const GATEWAY = "GATEWAY"; // the method of what is no request but happened to the connection
+const GATEWAY = "GATEWAY"; // the method of an entry that is an event of the connection
 
 export function logTab() {
   const list = el("ol", { class: "log", "aria-label": "Requests, newest first" });
@@ -22,7 +22,7 @@ export function logTab() {
     !only.value ||
     `${one.method} ${one.path} ${short(one.path)} ${one.status}`.includes(only.value);
   /** @type {LogEntry[]} */
-  let fresh = []; // entries that came since the last frame, oldest first
+  let fresh = []; // entries since the last frame, oldest first
   const redraw = () => {
     fresh = [];
     fill(list, state.log.filter(fits).slice(-SHOWN).reverse().map(entry));
@@ -37,7 +37,7 @@ export function logTab() {
   on("entry", (one) => {
     if (!fits(one)) return;
     fresh.push(one);
-    if (fresh.length > SHOWN) fresh.shift(); // a page out of sight gets no frames
+    if (fresh.length > SHOWN) fresh.shift(); // a hidden page gets no frames
     drawFresh();
   });
   return [only, list];
@@ -76,7 +76,7 @@ function entry(one) {
 }
 
 /**
- * A mark for what Discord refused, or a fault spoiled.
+ * A mark for a request that Discord refused or a fault broke.
  * @param {LogEntry} one
  */
 function badge(one) {
@@ -86,7 +86,7 @@ function badge(one) {
 }
 
 /**
- * The address without what is always the same or long and random; channels by their names.
+ * The path without constant or long random parts, and with channels by name.
  * @param {string} path
  */
 function short(path) {
@@ -121,7 +121,7 @@ function bodies(one) {
 }
 
 /**
- * JSON with indents; what has been cut, or is none, as it is.
+ * Indented JSON; truncated or other text as it is.
  * @param {string} text
  */
 function tidy(text) {

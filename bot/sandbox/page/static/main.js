@@ -1,4 +1,4 @@
-// Puts the page together, and opens and closes its drawers on narrow screens.
+// Assembles the page, and opens and closes its drawers on narrow screens.
 
 import { listen } from "./api.js";
 import { startComposer } from "./composer.js";
@@ -19,7 +19,7 @@ const NARROW = matchMedia("(max-width: 700px)");
 const MEDIUM = matchMedia("(max-width: 1100px)");
 
 /**
- * A side that is a drawer while the screen is narrow: out of sight, it is out of reach too.
+ * A sidebar that is a drawer while the screen is narrow: when hidden, it is inert too.
  * @param {string} id
  * @param {MediaQueryList} narrow
  */

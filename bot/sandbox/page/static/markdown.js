@@ -1,7 +1,7 @@
 // Discord's Markdown as DOM nodes. Every piece of text becomes a text node, never HTML.
 //
-// Inside a link's label escapes are shown as they are, and a label that looks like an address
-// makes the whole link print literally, both as on Discord.
+// Inside a link's label escapes are shown as they are, and a label that looks like a URL makes the
+// whole link print literally, both as on Discord.
 
 import { el } from "./dom.js";
 import { chooseChannel, emit, now, roleName, state } from "./state.js";
@@ -12,17 +12,17 @@ import { marked, relative } from "./times.js";
 const DEEPEST = 8;
 const ADDRESS = /https?:\/\/|(?:^|[^\w])[\w-]+\.[a-z]{2,}(?:$|[^\w])/i;
 
-// A masked link's label in brackets, which may hold others, and its address with a title after it.
+// A masked link's label in brackets, which may be nested, and its URL, which a title may follow.
 const LABEL = String.raw`\[((?:[^[\]\\]|\\.|\[[^[\]]*\])+)\]`;
 const TARGET = String.raw`<?(https?:\/\/[^\s<>()]*(?:\([^\s()]*\)[^\s<>()]*)*)>?(?:\s+"[^"]*")?`;
 
 /**
- * How a text is read: whether escapes count, links may be made, and how many marks it is inside of.
+ * How to read a text: whether escapes count, links are allowed, and how deep the text is in marks.
  * @typedef {{ escapes: boolean, links: boolean, depth: number }} Reading
  */
 
 /**
- * What each sign may begin: [sign, pattern, what is made of a match].
+ * What each character may begin: [character, pattern, what a match becomes].
  * @type {[string, RegExp, (match: RegExpExecArray, to: Reading) => Node | string][]}
  */
 const SPANS = [
@@ -72,7 +72,7 @@ export function markdown(text) {
 }
 
 /**
- * What a single line may hold, without links: an embed's title, a field's name.
+ * The Markdown of a single line without links: an embed's title, a field's name.
  * @param {string} text
  */
 export function title(text) {
@@ -106,7 +106,7 @@ function blocks(text) {
 }
 
 /**
- * The block that lines begin with, and how many they are; null for lines of text.
+ * The block that lines begin with, and its number of lines; null for lines of text.
  * @param {string[]} lines
  */
 function blockOf(lines) {
@@ -122,7 +122,7 @@ function blockOf(lines) {
 }
 
 /**
- * How a pattern fits lines, up to the first that it does not fit.
+ * A pattern's matches of lines, up to the first that it does not match.
  * @param {string[]} lines
  * @param {RegExp} pattern
  */
@@ -202,7 +202,7 @@ function inline(text, to) {
 }
 
 /**
- * Where the next sign is that may begin something; the end of the text if there is none.
+ * The position of the next character that may begin something, or the end of the text.
  * @param {string} text
  * @param {number} at
  */
@@ -236,7 +236,7 @@ function masked(match, to) {
 }
 
 /**
- * A link to another site, opened apart from this page and without telling it where from.
+ * A link to another site, opened in a new tab and without a referrer.
  * @param {string} address
  * @param {Child} content
  */
@@ -292,7 +292,7 @@ function userName(id) {
 }
 
 /**
- * A time as Discord shows it, but in the sandbox's zone; null for one beyond the calendar.
+ * A time as Discord shows it, but in the sandbox's zone; null for a time beyond the calendar.
  * @param {number} seconds
  * @param {string} style
  */
@@ -312,7 +312,7 @@ function moment(seconds, style) {
 }
 
 /**
- * Say again how far off the times below a node are.
+ * Refresh the relative times below a node.
  * @param {Element} root
  */
 export function refreshMoments(root) {

@@ -1,4 +1,4 @@
-// One message, or a notice that only this page shows, as it stands in the list.
+// One message, or a notice that only this page shows, as in the list.
 
 import { components } from "./components.js";
 import { el, icon } from "./dom.js";
@@ -15,7 +15,7 @@ export const EPHEMERAL = 1 << 6;
 const LOADING = 1 << 7;
 const TOKEN_LIFE = 15 * 60 * 1000;
 const EPOCH = 1420070400000n;
-const GOES_ON = ["P", "OL", "UL", "LI", "BLOCKQUOTE"]; // what an end of a text may be inside of
+const GOES_ON = ["P", "OL", "UL", "LI", "BLOCKQUOTE"]; // a text may end inside these
 
 /** @param {Message} message */
 export function render(message) {
@@ -43,7 +43,7 @@ export function render(message) {
 }
 
 /**
- * Something that only this page knows, like an answer that did not come.
+ * A notice that only this page knows, such as a missing answer.
  * @param {Notice} one
  */
 export function renderNotice(one) {
@@ -62,7 +62,7 @@ export function renderNotice(one) {
 }
 
 /**
- * Whether the bot has let the time pass in which it could have said more.
+ * Whether the bot's time to follow up has passed.
  * @param {Message} message
  */
 export function overdue(message) {
@@ -112,7 +112,7 @@ function words(message) {
 }
 
 /**
- * The element that the last line of a text stands in.
+ * The element that holds the last line of a text.
  * @param {Element} node
  * @returns {Element}
  */

@@ -1,4 +1,4 @@
-// The list of messages of the open channel: made once each, and made anew when they change.
+// The list of messages of the open channel: each is drawn once, and again when it changes.
 
 import { get } from "./api.js";
 import { el, fill, focusedIn, focusOn, oncePerFrame } from "./dom.js";
@@ -34,13 +34,13 @@ const FEW = 4;
 let root;
 /** @type {HTMLElement} */
 let older; // the button above the messages
-let begins = true; // whether nothing comes before what is here
+let begins = true; // whether there are no older messages than these
 /** @type {Item[]} */
-let waiting = []; // those of the open channel that are not drawn yet, oldest first
+let waiting = []; // messages of the open channel that are not drawn yet, oldest first
 let framesToEnd = 0;
-let reached = 0; // where going to the end has come to
-let following = true; // whether the newest are read
-let mine = false; // whether something that has come since the last frame answers what one did
+let reached = 0; // how far scrolling to the end has got
+let following = true; // whether the newest messages are in view
+let mine = false; // whether a message since the last frame answers the person
 /** @type {Map<string, { node: HTMLElement, item: Item }>} By id. */
 const shown = new Map();
 /** @type {Map<string, Message>} What is new since the last frame, by id. */
@@ -87,7 +87,7 @@ function redraw() {
 }
 
 /**
- * What the person sees in a channel: each notice below the message that was the newest then.
+ * What the person sees in a channel; each notice is below the message that was the newest then.
  * @param {string} channel
  */
 function inOrder(channel) {
@@ -105,14 +105,14 @@ function inOrder(channel) {
 }
 
 /**
- * Whether a message is that one or an older one.
+ * Whether a message is the same as another, or older.
  * @param {string} id
  * @param {string} other
  */
 const isBefore = (id, other) => BigInt(id) <= BigInt(other);
 
 /**
- * Draw these above what is drawn already, a few at a time: no key or click waits for them.
+ * Draw these above the drawn ones, a few at a time, so that no key or click waits for them.
  * @param {Item[]} items
  */
 function draw(items) {
@@ -141,7 +141,7 @@ function visible(message) {
 }
 
 /**
- * Whether a message answers what the person did.
+ * Whether a message answers an action of the person.
  * @param {Message} message
  */
 function isAnswer(message) {
@@ -155,14 +155,14 @@ function take(message) {
   if (later >= 0 || !visible(message)) return;
   mine ||= isAnswer(message) && !shown.has(message.id);
   fresh.set(message.id, message);
-  // a page out of sight gets no frames
+  // a hidden page gets no frames
   if (fresh.size > KEPT) forgetFirst(fresh);
   drawFresh();
 }
 
 /** @param {Notice} one */
 function takeNotice(one) {
-  drawFresh.now(); // what came before it stands above it
+  drawFresh.now(); // earlier messages go above it
   root.querySelector(".empty")?.remove();
   root.append(made(one));
   toEnd();
@@ -191,7 +191,7 @@ function place(message) {
   if (!focusOn(node, same)) root.focus();
 }
 
-/** Forget the oldest while the newest are read: what is drawn must not grow without end. */
+/** Drop the oldest while the newest are in view: the drawn messages must not grow without end. */
 function forgetOldest() {
   const old = [...root.querySelectorAll(":scope > .message")].slice(0, -KEPT);
   for (const node of old) {
@@ -229,7 +229,7 @@ function isNearEnd() {
 }
 
 /**
- * A change, after which who read the newest still does; `jump`: whoever reads, go there.
+ * Make a change and stay at the newest messages if they were in view; `jump`: go there anyway.
  * @param {() => void} change
  */
 function keepAtEnd(change, jump = false) {
@@ -241,7 +241,7 @@ function keepAtEnd(change, jump = false) {
 }
 
 /**
- * A change above what is read, after which the same is in view.
+ * Make a change above the view, and keep the same messages in view.
  * @param {() => void} change
  */
 function keepPlace(change) {
@@ -251,7 +251,7 @@ function keepPlace(change) {
   root.scrollTop = root.scrollHeight - below;
 }
 
-/** Go to the end; what comes into view there gets its real height only then, so go on a little. */
+/** Scroll to the end; elements get their real height only when in view, so do it a few times. */
 function toEnd() {
   following = true;
   framesToEnd = 5;
@@ -265,7 +265,7 @@ function stepToEnd() {
 }
 
 const goOn = oncePerFrame(() => {
-  if (root.scrollTop < reached && !isNearEnd()) return; // somebody scrolls up meanwhile
+  if (root.scrollTop < reached && !isNearEnd()) return; // somebody scrolled up meanwhile
   stepToEnd();
   framesToEnd -= 1;
   if (framesToEnd > 0) goOn();
@@ -282,7 +282,7 @@ function empty(channel) {
 }
 
 /**
- * A channel that waits for its next digest and has none was followed before the sandbox began.
+ * If a channel has a next digest but no message, it was followed before the sandbox started.
  * @param {Channel} channel
  */
 function emptyWords(channel) {

@@ -1,4 +1,4 @@
-// What comes of an act, if no message of the bot shows it: a sentence, or a form that opens.
+// The outcome of an action that no message of the bot shows: a sentence, or a form that opens.
 
 import { openForm } from "./forms.js";
 import { NO_RESPONSE, notice } from "./state.js";
@@ -6,7 +6,7 @@ import { NO_RESPONSE, notice } from "./state.js";
 /** @import { Outcome } from "./shapes" */
 
 /**
- * Show what came of an act in a channel; `line` says which act it was.
+ * Show the outcome of an action in a channel; `line` names the action.
  * @param {Outcome} outcome
  * @param {string} channel
  * @param {string} line

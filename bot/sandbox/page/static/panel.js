@@ -1,4 +1,4 @@
-// The controls at the right, as tabs: the clock, the channel, faults, and the log of requests.
+// The controls on the right, as tabs: the clock, the channel, faults, and the log of requests.
 
 import { channelTab } from "./channel.js";
 import { clockTab } from "./clock.js";

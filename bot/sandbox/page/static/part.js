@@ -1,4 +1,4 @@
-// A part of a tab: a heading and what is under it, and a line that says what came of its acts.
+// A section of a tab: a heading, its content, and a line with the outcome of its actions.
 
 import { post } from "./api.js";
 import { el } from "./dom.js";
@@ -16,7 +16,8 @@ export function part(heading, ...children) {
 
 /** @typedef {ReturnType<typeof sayer>["act"]} Act */
 
-/** A line that says what came of the acts of a part, and what does one and says it there. */
+/** A line for the outcomes of a section's actions, and a function that does one and reports there.
+ */
 export function sayer() {
   const said = el("p", { class: "hint", role: "status" });
   /**

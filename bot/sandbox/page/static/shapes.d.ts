@@ -1,7 +1,7 @@
 // The JSON that the sandbox gives the page. Types only: no browser loads this file.
 //
-// Ids and bit sets are strings, since JavaScript's numbers do not hold them; times are ISO 8601.
-// Names and meanings that are not explained here are those of Discord's API.
+// Ids and bit sets are strings, since JavaScript's numbers cannot hold them; times are ISO 8601.
+// Names and meanings that are not explained here are Discord's.
 
 export interface User {
   id: string;
@@ -10,7 +10,7 @@ export interface User {
   bot: boolean;
 }
 
-/** Somebody as whom the page can act; `name` is what the sandbox calls them. */
+/** A person as whom the page can act; `name` is the sandbox's name for them. */
 export interface Person extends User {
   name: string;
 }
@@ -26,9 +26,9 @@ export interface Channel {
   available_tags?: { id: string; name: string }[];
   applied_tags?: string[];
   bot_may: string;
-  /** What the channel itself says of the bot's role; direct messages say nothing. */
+  /** The channel's own overwrite for the bot's role; direct messages have none. */
   bot_overwrite?: { allow: string; deny: string };
-  /** What each person may do, by name. */
+  /** Each person's permissions, by name. */
   people_may: Record<string, string>;
 }
 
@@ -38,7 +38,7 @@ export interface Guild {
   channels: Channel[];
   roles: { id: string; name: string }[];
   system_channel_id: string | null;
-  /** What the bot may do in a channel that says nothing itself. */
+  /** The bot's permissions in a channel without an overwrite. */
   bot_base: string;
   /** Whether the bot is in the server. */
   joined: boolean;
@@ -181,7 +181,7 @@ export interface Message {
   command?: string;
 }
 
-/** What only the page shows, below the message with the id `after`. */
+/** A notice that only the page shows, below the message with the id `after`. */
 export interface Notice {
   id: string;
   channel: string;
@@ -201,7 +201,7 @@ export interface LogEntry {
   /** 0: the connection was broken instead. */
   status: number;
   answer: string;
-  /** What was wrong, in sentences. */
+  /** The faults, in sentences. */
   verdict: string[];
 }
 
@@ -228,10 +228,10 @@ export interface Status {
   lead: number | null;
 }
 
-/** The registered commands by server's id; "everywhere" has those of every server. */
+/** The registered commands by server's id; "everywhere" has those for every server. */
 export type Commands = Record<string, Command[]>;
 
-/** When the next digest comes, by channel's id. */
+/** When the next digest is due, by channel's id. */
 export type NextDigests = Record<string, string>;
 
 export interface Times {
@@ -249,13 +249,13 @@ export interface Snapshot {
   kinds: string[];
   status: Status;
   faults: Fault[];
-  /** The names of those who take no direct messages. */
+  /** The names of people who accept no direct messages. */
   closed: string[];
   /** Whether pictures are loaded from their hosts. */
   pictures: boolean;
 }
 
-/** What comes by the websocket. */
+/** The messages of the websocket. */
 export type Change =
   | ({ type: "state" } & Snapshot)
   | { type: "message"; message: Message }
@@ -268,7 +268,7 @@ export type Change =
   | ({ type: "closed" } & Pick<Snapshot, "closed">)
   | ({ type: "pictures" } & Pick<Snapshot, "pictures">);
 
-/** What parts of the page hear of through `on`, and what they are told. */
+/** The events that parts of the page listen to through `on`, and their data. */
 export interface Events {
   channel: undefined;
   clock: undefined;
@@ -294,7 +294,7 @@ export interface Refused {
   reason: string;
 }
 
-/** What came of an act of a person on the bot; "pending": the bot asked for time. */
+/** The outcome of a person's action on the bot; "pending": the bot asked for time. */
 export type Outcome =
   | Refused
   | { state: "answered" | "pending" | "failed"; interaction?: string; form?: undefined }
@@ -302,14 +302,14 @@ export type Outcome =
 
 export type Completion = Refused | { state: "answered" | "failed"; choices: Choice[] };
 
-/** What a move of the clock brought: `came` has how many stories each channel got. */
+/** The result of a move of the clock: `came` has how many stories each channel got. */
 export type Move =
   | Refused
   | ({ state?: undefined; back: boolean; came: { channel: string; stories: number }[] } & Times);
 
 export type Done = Refused | { state: "answered" };
 
-/** What answers a POST, by path. */
+/** The answer to a POST, by path. */
 export interface Answers {
   channel: Done;
   choose: Outcome;
@@ -328,7 +328,7 @@ export interface Answers {
   submit: Outcome;
 }
 
-/** What answers a GET, by path. */
+/** The answer to a GET, by path. */
 export interface Reads {
   clock: Times;
   messages: Message[];

@@ -1,4 +1,4 @@
-// Servers and channels at the left, threads and forum posts below their channel.
+// Servers and channels on the left, threads and forum posts below their channel.
 
 import { el, fill, focusedIn, focusOn, icon } from "./dom.js";
 import { chooseChannel, has, holdsPosts, on, onEach, state } from "./state.js";
@@ -58,7 +58,7 @@ function redraw(chosen) {
 const isSeen = (channel) => has(channel.people_may[state.person] ?? "0", "view_channel");
 
 /**
- * What the bot has written to the person alone; null where that is nothing.
+ * The bot's direct messages to the person; null if there are none.
  * @param {() => void} chosen
  */
 function directs(chosen) {
@@ -87,7 +87,7 @@ function server(guild, chosen) {
 }
 
 /**
- * A word for a thread that takes no messages by itself.
+ * A word for a thread that accepts no messages in its state.
  * @param {Channel} channel
  */
 function closed(channel) {

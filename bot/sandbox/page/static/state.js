@@ -1,16 +1,16 @@
-// What the page knows: told by the server through `take`, heard of by parts through `on`.
+// The page's state: the server changes it through `take`, other modules listen through `on`.
 
 /** @import { Change, Channel, Events, Message } from "./shapes" */
 /** @import { NextDigests, Notice, Snapshot, World } from "./shapes" */
 
 /**
- * `Events` says which listener is told what; a map cannot.
+ * `Events` has the listeners' types; a map cannot express them.
  * @type {Map<keyof Events, ((data: any) => void)[]>}
  */
 const listeners = new Map();
 let notices = 0;
 
-/** What there is before the sandbox has told anything. */
+/** The state before the sandbox has sent anything. */
 const EMPTY_WORLD = {
   bot: { id: "", username: "", global_name: null, bot: true },
   people: [],
@@ -50,7 +50,7 @@ export const state = {
   dismissed: new Set(JSON.parse(remembered("dismissed") ?? "[]")),
 };
 
-/** What Discord says of an act that the bot has not answered. */
+/** Discord's words for an action that the bot has not answered. */
 export const NO_RESPONSE = "The application did not respond";
 
 /** @type {(keyof Events)[]} */
@@ -58,12 +58,12 @@ const TOLD_AT_FIRST = ["world", "channel", "commands", "messages", "status", "fa
 const LOGGED = 300;
 const DIRECT = 1;
 const HOLDING_POSTS = [15, 16];
-/** Messages of a channel that are kept, and that come at a time. */
+/** How many messages of a channel are kept, and how many are fetched at a time. */
 export const KEPT = 400;
 export const PAGE = 100;
 
 /**
- * Hear of a kind of event from now on.
+ * Listen to a kind of event from now on.
  * @template {keyof Events} Kind
  * @param {Kind} kind
  * @param {(data: Events[Kind]) => void} listener
@@ -73,7 +73,7 @@ export function on(kind, listener) {
 }
 
 /**
- * Hear of several kinds with a listener that need not know which it was.
+ * Listen to several kinds of events with a listener that need not know which one it was.
  * @param {(keyof Events)[]} kinds
  * @param {() => void} listener
  */
@@ -107,12 +107,12 @@ export function remember(name, value) {
   try {
     sessionStorage.setItem(name, value);
   } catch {
-    // a browser that keeps nothing still shows everything
+    // a browser that stores nothing still shows everything
   }
 }
 
 /**
- * Take changes in the order in which they happened.
+ * Apply changes in the order in which they happened.
  * @param {Change[]} changes
  */
 export function take(changes) {
@@ -200,7 +200,7 @@ function firstChannel() {
 }
 
 /**
- * Take the first entry, which is the oldest, out of a map.
+ * Remove the first entry of a map, which is the oldest.
  * @template Key
  * @param {Map<Key, unknown>} map
  */
@@ -216,7 +216,7 @@ export function choosePerson(name) {
   state.person = name;
   remember("person", name);
   const open = openChannel();
-  if (open && isDirect(open)) chooseChannel(firstChannel()); // nobody else reads those
+  if (open && isDirect(open)) chooseChannel(firstChannel()); // nobody else can read those
   emit("person");
 }
 
@@ -240,7 +240,7 @@ export function dismiss(id) {
 export const dismissed = (id) => state.dismissed.has(id);
 
 /**
- * Show something that only this page knows; it stays below the message that is the newest now.
+ * Show a notice that only this page knows; it stays below the message that is the newest now.
  * @param {string} channel
  * @param {string} line
  * @param {string} text
@@ -254,7 +254,7 @@ export function notice(channel, line, text) {
 }
 
 /**
- * Add messages from before those that are known.
+ * Add messages older than the known ones.
  * @param {string} channel
  * @param {Message[]} list
  */
@@ -267,7 +267,7 @@ export function keepOlder(channel, list) {
 const byId = (list) => new Map(list.map((one) => [one.id, one]));
 
 /**
- * Forget a message that is not shown any more.
+ * Drop a message that is no longer shown.
  * @param {string} channel
  * @param {string} id
  */
@@ -279,11 +279,11 @@ export function forget(channel, id) {
 export const me = () =>
   state.world.people.find((one) => one.name === state.person) ?? state.world.people[0];
 
-/** The open channel; undefined if there is none, as before the sandbox has told anything. */
+/** The open channel; undefined if there is none, as before the sandbox has sent anything. */
 export const openChannel = () => state.channels.get(state.channel ?? "");
 
 /**
- * What a role is called, in whichever server it is.
+ * The name of a role, in any server.
  * @param {string} id
  */
 export function roleName(id) {
@@ -292,13 +292,13 @@ export function roleName(id) {
 }
 
 /**
- * Whether the bot writes to one person there.
+ * Whether a channel is for direct messages.
  * @param {Channel} channel
  */
 export const isDirect = (channel) => channel.type === DIRECT;
 
 /**
- * Whether nothing is in a channel but posts, each a thread: a forum or a media channel.
+ * Whether a channel holds only posts, which are threads: a forum or a media channel.
  * @param {Channel} channel
  */
 export const holdsPosts = (channel) => HOLDING_POSTS.includes(channel.type);
@@ -330,7 +330,7 @@ export function permissionTitle(name) {
     .join(" ");
 }
 
-/** The sandbox's time as a Date, or null where it has no clock. */
+/** The sandbox's time as a Date, or null if it has no clock. */
 export function now() {
   return state.status.lead === null ? null : new Date(Date.now() + state.status.lead * 1000);
 }

@@ -1,4 +1,4 @@
-// Light or dark: as the system has it, until the person switches; kept for this browser.
+// Light or dark: the system's setting until the person switches; stored in this browser.
 
 const KEY = "theme";
 
@@ -7,7 +7,7 @@ export function startTheme() {
     const kept = localStorage.getItem(KEY);
     if (kept === "light" || kept === "dark") document.documentElement.dataset.theme = kept;
   } catch {
-    // nothing is kept where the browser forbids it
+    // nothing is stored if the browser forbids it
   }
 }
 

@@ -1,5 +1,5 @@
-// Times as text, in UTC, the sandbox's own zone, so that a screenshot reads the same everywhere.
-// This is the only module that formats dates.
+// Times as text, in UTC, the sandbox's zone, so that a screenshot is the same everywhere. This is
+// the only module that formats dates.
 
 /** @type {Intl.DateTimeFormatOptions} */
 const UTC = { timeZone: "UTC" };
@@ -25,7 +25,7 @@ export const clockTime = (date) => `${CLOCK.format(date).replaceAll(",", "")} UT
 export const dayOf = (iso) => DAY.format(new Date(iso));
 
 /**
- * What a date-time field takes: "2019-12-22T16:31".
+ * The form of a date-time field: "2019-12-22T16:31".
  * @param {Date} date
  */
 export const fieldTime = (date) => date.toISOString().slice(0, 16);
@@ -59,18 +59,18 @@ const RELATIVE = new Intl.RelativeTimeFormat("en-GB", { numeric: "auto" });
 const formats = new Map();
 
 /**
- * A date in one of the styles of Discord's time marks, but for R.
+ * A date in one of the styles of Discord's timestamps, except R.
  * @param {Date} date
  * @param {string} style
  */
 export function marked(date, style) {
   const shown = formats.get(style) ?? format(MARKS[style]);
-  formats.set(style, shown); // making one is slow
+  formats.set(style, shown); // creating one is slow
   return shown.format(date).replaceAll(",", "");
 }
 
 /**
- * How far a date is from another: "in 2 hours".
+ * The distance of a date from another: "in 2 hours".
  * @param {Date} date
  * @param {Date} now
  */

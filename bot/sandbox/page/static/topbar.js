@@ -29,7 +29,7 @@ export function startTopbar(root, toggleSidebar, togglePanel) {
     switchTheme();
     drawTheme();
   });
-  const drawTheme = () => fill(theme, icon(isDark() ? "sun" : "moon")); // what a press brings
+  const drawTheme = () => fill(theme, icon(isDark() ? "sun" : "moon")); // what a press switches to
   drawTheme();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawTheme);
   root.append(menu, channel, bot, clock, theme, tools);

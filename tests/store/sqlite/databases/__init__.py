@@ -1,4 +1,4 @@
-"""Databases that former programs made, named by their commits; make.py makes one."""
+"""Databases made by earlier versions, named after their commits; make.py makes one."""
 
 import lzma
 from pathlib import Path
@@ -9,7 +9,7 @@ COMMITS = {path.name.removesuffix(".db.xz") for path in _HERE.glob("*.db.xz")}
 
 
 def unpacked(commit: str, folder: Path) -> Path:
-    """The database that the program of a commit has made."""
+    """The database made by a commit's program."""
     path = folder / "broadsheet.db"
     path.write_bytes(lzma.decompress((_HERE / f"{commit}.db.xz").read_bytes()))
     return path

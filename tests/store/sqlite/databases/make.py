@@ -1,4 +1,4 @@
-"""Makes the database of the program that it finds, for test_schema.py.
+"""Makes the database of the program found on its path, for test_schema.py.
 
 git worktree add /tmp/then COMMIT
 PYTHONPATH=/tmp/then python tests/store/sqlite/databases/make.py \
