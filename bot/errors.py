@@ -79,9 +79,9 @@ class ImplausibleClock(BroadsheetError):
 
     def __init__(self, now: datetime, known: datetime) -> None:
         super().__init__(
-            f"the clock says {now:%Y-%m-%d}, but on {known:%Y-%m-%d} it was plausible last:"
-            " nothing is deleted for its age. Put the clock right; if it is right, a running bot"
-            " believes it after a day, and broadsheet prune --anyway at once."
+            f"the clock says {now:%Y-%m-%d}, but it was last plausible on {known:%Y-%m-%d}, so"
+            " nothing is deleted because of its age. Correct the clock; if it is right, a running"
+            " bot accepts it after a day, and broadsheet prune --anyway at once."
         )
         self.now, self.known = now, known
 
@@ -182,7 +182,7 @@ class Refused(DeliveryError):
 
 
 class Malformed(DeliveryError):
-    """Discord refuses this body, there and elsewhere."""
+    """Discord would refuse this body in any channel."""
 
 
 class TryLater(DeliveryError):

@@ -7,7 +7,7 @@ from typing import Any, Final
 logger = logging.getLogger(__name__)
 
 PATIENCE: Final = 4.0
-"""How many seconds it gets."""
+"""Seconds that work in flight gets to finish."""
 
 
 class InFlight:

@@ -44,7 +44,9 @@ def ingest(
     seeds: Seeds = None,
     withdraw: Annotated[
         bool,
-        typer.Option("--withdraw", help="However many files are gone from the seeds folder"),
+        typer.Option(
+            "--withdraw", help="Withdraw stories even if many files are gone from the seeds folder"
+        ),
     ] = False,
 ) -> None:
     """Load story files into the database; works beside a running bot.

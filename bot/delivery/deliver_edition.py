@@ -130,6 +130,7 @@ class Attempt:
             if part.state is PartState.SENDING:
                 raise TryLater(_DOUBT) if isinstance(error, Malformed) else error from error
             return await self._not_stored(tried, error)
+        # After OutcomeUnknown the part stays `sending`, and the edition waits: see next_step.
         event = PartEvent.NONCE if posted.message_id is None else PartEvent.ANSWER
         return await self._sent(tried, event, posted)
 

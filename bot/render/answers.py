@@ -80,13 +80,13 @@ def channel(status: DigestStatus) -> str:
 def coming(status: DigestStatus, now: datetime) -> str:
     """When the digest is next due, or why it is not."""
     if status.gone:
-        return "No more digests come: the channel was deleted."
+        return "No more digests are posted: the channel was deleted."
     if status.settings.paused:
         return "The digest is paused; `/digest resume` starts it again."
     if status.held and status.topics:
-        return f"⚠️ No digest comes: {status.held}. It resumes by itself once that is fixed."
+        return f"⚠️ No digest is posted: {status.held}. It resumes by itself once that is fixed."
     if not status.topics:
-        return "No digest comes until the channel follows a topic: `/subscribe`."
+        return "No digest is posted until the channel follows a topic: `/subscribe`."
     if status.next is None:
         return "No digest is due."
     return f"Next digest: **{moment(status.next, status.settings, now)}**."
@@ -180,7 +180,7 @@ def status_of_channel(status: DigestStatus, now: datetime, more: Sequence[str] =
         f"{channel(status)} follows {_names(status.topics) or 'nothing yet'}.",
         *_order(status),
         f"Set for this channel: {', '.join(own)}." if own else "All settings come from the server.",
-        f"A late digest may still be posted for {CATCH_UP.show(status.settings)}.",
+        f"A digest may be posted up to {CATCH_UP.show(status.settings)} late.",
         *more,
         coming(status, now),
     ]

@@ -7,7 +7,7 @@ from bot.errors import UnknownValue, Unreadable
 from bot.render.sanitizer import code
 
 _VALUE: Final = 60
-_BUG: Final = "I failed at it because of a bug; my operator will find the details in the log"
+_BUG: Final = "I have a bug here; my operator will find the details in the log"
 
 
 def why(error: Exception) -> str:

@@ -97,14 +97,14 @@ def in_doubt(target: Target, local_date: date, slot: int) -> str:
 def left_out(target: Target, local_date: date, slot: int, place: int, story_id: int) -> str:
     """A story that Discord refuses. None of its words are quoted, since Discord refuses them."""
     return (
-        f"One story was left out of {target.mention}'s {_digest(local_date, slot)}, since Discord"
+        f"One story was left out of {target.mention}'s {_digest(local_date, slot)} because Discord"
         f" refuses its text: number {place} in its order, which `/story` shows as `#{story_id}`. It"
         " will not be posted later."
     )
 
 
 UNTELLABLE: Final = (
-    "Something about digests here cannot be told, because Discord refuses the text;"
+    "I have a report about digests here that Discord refuses to post;"
     " `/digest status` shows how they are doing."
 )
 """Replaces a line that Discord refuses because a rule of the server blocks a word in it."""

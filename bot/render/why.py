@@ -39,7 +39,7 @@ _VERDICTS: Final = {
 _HEATS: Final = ("a heat in its file", "no heat in its file", "heat -1 in its file")
 """The words for each heat class: see Standing.order."""
 _NO_PLACE: Final = (
-    "No edition has a record of it. Editions weigh only leaders of followed topics that are"
+    "No edition has a record of this story. Editions weigh only leaders of followed topics that are"
     " hot and recent enough, and only the latest edition keeps what it left out."
 )
 

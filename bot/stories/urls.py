@@ -83,9 +83,9 @@ class NotPublic(BadUrl):
 class Trackers:
     """Parameters of URLs that say how a reader got there, never which article it is.
 
-    A pattern is a name or `name=value`, in any case; `*` stands for anything, the value `{host}`
-    (`everywhere` only) for a site's name. Patterns in `at` apply to one host, or to every host of a
-    registrable domain.
+    A pattern is a name or `name=value`, in any case; `*` stands for anything. In `everywhere` the
+    value `{host}` stands for the name of any site. Patterns in `at` apply to one host, or to every
+    host of a registrable domain.
     """
 
     def __init__(

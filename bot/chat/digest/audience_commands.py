@@ -31,7 +31,8 @@ class AudienceCommands(SettingCommands):
 
     @app_commands.command(description="Publish digests in announcement channels")
     @app_commands.describe(
-        choice="Whether", channel="One announcement channel; without it, the server's default"
+        choice="Yes, no or the inherited default",
+        channel="One announcement channel; without it, the server's default",
     )
     @app_commands.choices(
         choice=[

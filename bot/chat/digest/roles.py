@@ -23,7 +23,7 @@ def unnotified(role: discord.Role, channel: Found | None) -> str | None:
     The bot never asks for Mention Everyone, but uses it if an admin granted it.
     """
     if role.is_default():
-        return "I never ping everyone; choose a role that members take for the news."
+        return "I never ping everyone; choose a role for members who want the news."
     if role.managed:
         return f"{role.mention} belongs to an app or to Discord; choose a role of the server's own."
     if role.mentionable or _may_mention_all(role.guild, channel):

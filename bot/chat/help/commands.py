@@ -38,7 +38,7 @@ _GROUPS: Final[Mapping[str, str | None]] = {
 """Headings, and the permission that the commands under each require."""
 _INTRODUCTION = (
     "Broadsheet keeps news stories, each with its related sources and a quality score for each. "
-    "Channels follow topics; once a day, at the channel's own time, a digest comes.\n"
+    "Channels follow topics, and get a digest of them every day at their own local time.\n"
 )
 
 

@@ -117,7 +117,7 @@ def moved(path: Path) -> DatabaseMoved:
 
 def overwritten(path: Path) -> DatabaseMoved:
     """The error if a copy was written over the opened file at `path`."""
-    advice = f"What is there now may be of both: {how_to_restore(path)}."
+    advice = f"The file may now be a mixture of the two: {how_to_restore(path)}."
     return DatabaseMoved(path, "a copy was written over it while it was in use", advice)
 
 

@@ -280,7 +280,7 @@ async def test_status_shows_settings_the_next_and_the_last_editions(demo: Demo):
         "Digests: 08:00 UTC, every day.",
         "Quiet days: an older story from the archive.",
         "All settings come from the server.",
-        "A late digest may still be posted for 3 hours.",
+        "A digest may be posted up to 3 hours late.",
         "Next digest: **Mon 08:00 UTC, in 15 hours**.",
         "Last editions:",
         "- Sun 22 Dec (extra): posted, 5 stories",
