@@ -310,5 +310,5 @@ def first_fault(error: ValidationError) -> tuple[str, str]:
     fault = error.errors(include_url=False, include_input=False)[0]
     reason = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":
-        reason = "unknown key; is it spelled right?"
+        reason = "unknown key; is it spelled correctly?"
     return ".".join(str(step) for step in fault["loc"]), reason

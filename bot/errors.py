@@ -68,7 +68,7 @@ class MassWithdrawal(BroadsheetError):
     def __init__(self, origin: str, lost: int, carried: int) -> None:
         super().__init__(
             f"{origin}: {lost} of {carried} stories would be withdrawn, since their files are gone;"
-            " nothing was changed. If the folder is whole and that is meant:"
+            " nothing was changed. If the folder is complete and you mean it, run:"
             " broadsheet ingest --withdraw"
         )
         self.origin, self.lost, self.carried = origin, lost, carried

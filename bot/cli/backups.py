@@ -39,7 +39,7 @@ def restore(
     config: ConfigFolder = None,
     seeds: Seeds = None,
 ) -> None:
-    """Put a backup in the place of the database, which is kept; stop the bot before."""
+    """Replace the database with a backup; the old one is kept. Stop the bot first."""
     places = settled(database, config, seeds)
     if not file.is_file():
         raise UsageError(f"{file} is not a file; backups are in {folder_of(places.database)}")

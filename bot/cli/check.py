@@ -86,7 +86,7 @@ async def _database(places: Places) -> Finding:
     try:
         await asyncio.to_thread(refuse_lost, path)
         if not _is_there(path):
-            return Finding("database", True, f"{path} will be made at the first start")
+            return Finding("database", True, f"{path} will be created at the first start")
         schema = await asyncio.to_thread(schema_of, path)
         backup = await asyncio.to_thread(_newest_backup, path)
     except DatabaseError as error:

@@ -44,8 +44,10 @@ class Format(StrEnum):
 def preview(
     topics: Names,
     at: At = None,
-    stories: Annotated[int | None, typer.Option(min=1, max=10, help="Stories at most")] = None,
-    sources: Annotated[int | None, typer.Option(min=1, max=10, help="Sources each")] = None,
+    stories: Annotated[int | None, typer.Option(min=1, max=10, help="Most stories to show")] = None,
+    sources: Annotated[
+        int | None, typer.Option(min=1, max=10, help="Most sources of each story")
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="json: the message bodies")] = (
         Format.TEXT
     ),
@@ -95,8 +97,10 @@ def replay(
         zone, times = ZoneInfo(parse_timezone(timezone)), parse_times(time)
     except ValueError as error:
         raise UsageError(f"{error}.") from error
-    if len(times) != 1 or span[0] > span[1]:
-        raise UsageError("Give one --time, and a --from that is not after --to.")
+    if len(times) != 1:
+        raise UsageError("Give --time once, like 08:00.")
+    if span[0] > span[1]:
+        raise UsageError("Give a --from that is not after --to.")
 
     async def each_day() -> None:
         async with opened(places) as services:

@@ -95,7 +95,7 @@ def prune(
         typer.Option("--anyway", help="Trust the clock, however far off it seems"),
     ] = False,
 ) -> None:
-    """Delete stories older than `keep_days` of config/archive.yaml that no edition names.
+    """Delete stories older than `keep_days` of config/archive.yaml that are in no edition.
 
     Age counts from the newest story's date, or from today if that story is dated later.
     """

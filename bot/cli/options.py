@@ -27,7 +27,14 @@ Seeds = Annotated[
     Path | None, typer.Option("--seeds", help="The folder of story files (BROADSHEET_SEEDS)")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON")]
-At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="ISO 8601; without zone UTC")]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="TIME",
+        help="That moment instead of now: ISO 8601, in UTC unless it names a zone",
+    ),
+]
 
 _T = TypeVar("_T")
 _YEARS: Final = range(1980, 3000)

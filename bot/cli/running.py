@@ -33,7 +33,7 @@ def run_command(
 ) -> None:
     """Run the bot on Discord; needs a token, from https://discord.com/developers.
 
-    Without a terminal SIGHUP reads config/ again.
+    Without a terminal, SIGHUP reloads config/.
     """
     places = settled(database, config, seeds)
     account = discord_account(read_environment(DISCORD_VARIABLES))
@@ -45,8 +45,11 @@ def run_command(
 def sandbox(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 = any free one")] = 0,
     at: At = None,
-    headless: Annotated[bool, typer.Option("--headless", help="Open no browser")] = False,
-    record: Annotated[Path | None, typer.Option(help="Append each request of the bot")] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="Do not open a browser")] = False,
+    record: Annotated[
+        Path | None,
+        typer.Option(help="Append each request of the bot to this file, a line of JSON each"),
+    ] = None,
     database: Database = None,
     config: ConfigFolder = None,
     seeds: Seeds = None,

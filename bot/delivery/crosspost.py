@@ -13,7 +13,7 @@ from bot.clock import Clock
 from bot.delivery.bulkhead import Bulkhead
 from bot.delivery.publisher import Publisher
 from bot.delivery.rate_gate import RateGate, RateGateClosed
-from bot.digests.edition import wait_before
+from bot.digests.retries import wait_before
 from bot.errors import DeliveryError, ImplausibleClock, Malformed, Refused, TryLater
 from bot.store import publications
 from bot.store.database import Database

@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.clock import Clock
-from bot.delivery.planning import new_nonce
+from bot.delivery.nonces import new_nonce
 from bot.delivery.publisher import Body, Posted, Publisher
 from bot.delivery.rate_gate import RateGate, RateGateClosed
-from bot.digests.edition import Part, Step, next_step, wait_before
+from bot.digests.edition import Part
 from bot.digests.ledger import EditionEvent, EditionState, PartEvent, PartState, ending
+from bot.digests.retries import Step, next_step, wait_before
 from bot.digests.target import Post
 from bot.errors import DeliveryError, Malformed, Refused, TryLater, UnknownValue, Unreadable
 from bot.render import notice_texts as words

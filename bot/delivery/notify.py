@@ -7,10 +7,10 @@ from itertools import groupby
 
 from bot.clock import Clock
 from bot.delivery.bulkhead import Bulkhead
-from bot.delivery.planning import new_nonce
+from bot.delivery.nonces import new_nonce
 from bot.delivery.publisher import Publisher
 from bot.delivery.rate_gate import RateGate, RateGateClosed
-from bot.digests.edition import NONCE_WINDOW
+from bot.digests.retries import NONCE_WINDOW
 from bot.errors import DeliveryError, Malformed, Refused, TryLater
 from bot.render.notice_texts import UNTELLABLE, Told, fitting, notice_message
 from bot.store.asides import Ref

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Final
 
 from bot.config import DeliveryConfig, DigestConfig, QuietDay
 from bot.delivery.bulkhead import Bulkhead, Failure, apart, set_aside
+from bot.delivery.nonces import new_nonce
 from bot.delivery.pacer import RATE
 from bot.digests.edition import LATE, Contents
 from bot.digests.ledger import EditionState
@@ -313,11 +313,6 @@ def _frozen(message: Message) -> FrozenPart:
     body = json.dumps(message.body, ensure_ascii=False, separators=(",", ":"))
     digest = hashlib.sha256(body.encode()).digest()
     return FrozenPart(body, digest, message.marker, new_nonce(), message.story_ids)
-
-
-def new_nonce() -> str:
-    """A nonce of our own; Discord accepts at most 25 characters."""
-    return f"bs-{secrets.token_hex(10)}"
 
 
 async def rearm(

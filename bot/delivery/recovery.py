@@ -21,7 +21,8 @@ from bot.delivery.deliver_edition import GIVE_UP
 from bot.delivery.planning import Planner
 from bot.delivery.publisher import OwnMessage, Publisher
 from bot.delivery.rate_gate import RateGate, RateGateClosed
-from bot.digests.edition import read_edition_line, wait_before
+from bot.digests.edition import read_edition_line
+from bot.digests.retries import wait_before
 from bot.errors import DeliveryError, Refused, TryLater
 from bot.render import notice_texts as words
 from bot.store import digests, recovery

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from bot.digests.edition import LONGEST_WAIT
 from bot.digests.ledger import PART_MOVES, PartEvent, PartState, moved_part
+from bot.digests.retries import LONGEST_WAIT
 from bot.digests.target import Channel
 from bot.store import asides, facts, values
 from bot.store.asides import Ref, Stored, Work

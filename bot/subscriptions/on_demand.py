@@ -5,7 +5,8 @@ from typing import Final
 
 from bot.clock import Clock
 from bot.delivery.dispatcher import Dispatcher
-from bot.delivery.planning import Planner, choose, has_news, new_nonce, settings_for
+from bot.delivery.nonces import new_nonce
+from bot.delivery.planning import Planner, choose, has_news, settings_for
 from bot.digests.edition import Contents, PastEdition
 from bot.digests.settings import DigestSettings
 from bot.digests.target import Channel

@@ -99,7 +99,7 @@ def test_what_cannot_be_copied_or_restored_is_told(broadsheet: Broadsheet, tmp_p
     assert str(tmp_path / "backups") in missing.sentence
     nothing = broadsheet("backup")
     assert nothing.code == 1
-    assert "it is not there" in nothing.sentence
+    assert "it does not exist" in nothing.sentence
     assert list(tmp_path.iterdir()) == []
     assert not (tmp_path / "broadsheet.db").exists()
     (tmp_path / "text").write_text("no backup" * 100)
@@ -202,5 +202,5 @@ def test_a_lost_database_is_not_taken_for_a_new_one_while_good_backups_of_it_exi
 def test_what_reads_a_database_makes_none(broadsheet: Broadsheet, tmp_path: Path, command: str):
     refused = broadsheet(*command.split(), "--database", tmp_path / "typo" / "x.db")
     assert refused.code == 1
-    assert "it is not there" in refused.sentence
+    assert "it does not exist" in refused.sentence
     assert list(tmp_path.iterdir()) == []

@@ -158,7 +158,7 @@ def test_a_token_that_only_the_unit_is_given_is_said_and_no_fault(
 
 def test_checking_writes_no_database(broadsheet: Broadsheet, tmp_path: Path):
     outcome = broadsheet("check", "--seeds", ROOT / "seeds")
-    assert "will be made at the first start" in outcome.out
+    assert "will be created at the first start" in outcome.out
     assert not (tmp_path / "broadsheet.db").exists()
 
 

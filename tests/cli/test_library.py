@@ -164,7 +164,7 @@ def test_why_tells_in_words_below_each_story(loaded: Broadsheet):
     assert told.code == 0
     assert set(plain.out.splitlines()) < set(told.out.splitlines())
     assert "heat 390: best quality 150 + 20 x 12 publishers" in told.out
-    assert told.out.count("No edition has a record of it.") == 5
+    assert told.out.count("No edition has a record of this story.") == 5
     assert loaded("story", "zebra", "--why").out == ""
     assert loaded("story", "zebra", "--why", "--json").json == {"stories": []}
 
@@ -278,7 +278,7 @@ def test_files_that_are_gone_withdraw_their_stories_and_too_many_only_when_told(
     assert refused.code == 1
     assert refused.sentence == (
         f"broadsheet: {seeds}: 4 of 9 stories would be withdrawn, since their files are gone;"
-        " nothing was changed. If the folder is whole and that is meant:"
+        " nothing was changed. If the folder is complete and you mean it, run:"
         " broadsheet ingest --withdraw"
     )
     assert "4 stories withdrawn" in broadsheet("ingest", "--withdraw", *at).out
@@ -304,9 +304,10 @@ def test_prune_deletes_nothing_by_an_implausible_clock(
         refused = broadsheet(*prune)
         assert refused.code == 1
         assert refused.sentence == (
-            f"broadsheet: the clock says {now:%Y-%m-%d}, but on {known:%Y-%m-%d} it was plausible"
-            " last: nothing is deleted for its age. Put the clock right; if it is right, a"
-            " running bot believes it after a day, and broadsheet prune --anyway at once."
+            f"broadsheet: the clock says {now:%Y-%m-%d}, but it was last plausible on"
+            f" {known:%Y-%m-%d}, so nothing is deleted because of its age. Correct the clock; if it"
+            " is right, a running bot accepts it after a day, and broadsheet prune --anyway at"
+            " once."
         )
     assert broadsheet(*prune, "--anyway").out == "pruned 1 story older than 30 days\n"
     assert broadsheet(*prune).out == "pruned 0 stories older than 30 days\n"

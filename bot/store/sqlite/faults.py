@@ -91,7 +91,7 @@ def refuse_missing(path: Path) -> None:
     with in_words(path):
         if not path.exists():
             advice = "Give its path with --database, or load stories with: broadsheet ingest."
-            raise DatabaseError(path, "it is not there", advice)
+            raise DatabaseError(path, "it does not exist", advice)
 
 
 def foreign(path: Path) -> DatabaseError:
