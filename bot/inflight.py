@@ -32,7 +32,9 @@ class InFlight:
             return
         _, late = await asyncio.wait(tasks, timeout=PATIENCE)
         if late:
-            logger.warning("%d jobs or commands did not finish in time and are stopped", len(late))
+            logger.warning(
+                "jobs or commands stopped, as they did not finish in time: %d", len(late)
+            )
         for task in late:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

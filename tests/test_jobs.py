@@ -199,7 +199,7 @@ async def test_a_job_that_does_not_finish_is_cancelled_which_is_no_failure(
         await scheduled.stop()
     assert cleaned
     assert [one.levelname for one in caplog.records if one.levelno > logging.INFO] == ["WARNING"]
-    assert "1 jobs or commands did not finish" in caplog.text
+    assert "did not finish in time: 1" in caplog.text
 
 
 async def test_a_tick_that_fails_is_logged_and_the_next_one_runs(caplog: pytest.LogCaptureFixture):

@@ -49,7 +49,7 @@ async def run(
             systemd.watching(),
             reloading(services, bot, reloads or asyncio.Event()),
         ):
-            status = f"online as {bot.bot.user} in {len(bot.bot.guilds)} servers"
+            status = f"online as {bot.bot.user}; servers: {len(bot.bot.guilds)}"
             logger.info("%s", status)
             systemd.tell("READY=1", f"STATUS={status}")
             await end_of(bot.connection)

@@ -44,7 +44,7 @@ class Presence:
         if held_up:
             async with self._database.writing() as db:
                 await ledger.wake(db, held_up)
-            logger.info("%s: %d editions are tried again", where, len(held_up))
+            logger.info("%s: editions tried again: %d", where, len(held_up))
 
     async def mended(self, channel_id: int) -> None:
         """A channel changed, and nothing is in the way there now: its digest resumes."""
@@ -137,5 +137,5 @@ class Presence:
         async with self._database.writing() as db:
             await servers.delete_left(db, before, known)
         if doomed:
-            logger.info("forgot %d digests that were gone for %s", len(doomed), SETTINGS_KEPT)
+            logger.info("digests forgotten after %s: %d", SETTINGS_KEPT, len(doomed))
         return len(doomed)

@@ -65,7 +65,7 @@ class Recovery:
         async with self._database.writing() as db:
             count = await recovery.begin(db)
         if count:
-            logger.warning("the database is an older copy: %d channels are read back", count)
+            logger.warning("the database is an older copy; channels to read back: %d", count)
 
     async def read_back(self) -> None:
         """Read back every channel that still needs it; one that does not answer stays for later.
@@ -134,7 +134,7 @@ class Recovery:
             for part in found:
                 await recovery.enter(db, one.digest_id, part, now)
             await recovery.mark_read_back(db, one.digest_id)
-        logger.info("%s: %d messages were read back", one.target, len(found))
+        logger.info("%s: messages read back: %d", one.target, len(found))
 
     async def _unreadable(self, one: ChannelToReadBack, error: DeliveryError) -> None:
         """What the channel has had stays unknown: parts in doubt are held, and admins are told."""

@@ -101,7 +101,7 @@ class RuleChanges:
                 return
             ids = await stories.all_story_ids(db)
         if ids:
-            logger.info("stories reranked because the rules or the owners changed: %d", len(ids))
+            logger.info("the rules or the owners changed; stories to rerank: %d", len(ids))
         async with self._database.writing() as db:
             await topics.respell_topics(db)
             await search.forget_words(db)
@@ -110,7 +110,7 @@ class RuleChanges:
         async with self._database.writing() as db:
             await facts.write_fact(db, _RANKED_BY, rules)
         if ids:
-            logger.info("reranked %d stories", len(ids))
+            logger.info("stories reranked: %d", len(ids))
 
     async def _rank_anew(self, ids: Sequence[int]) -> None:
         async with self._database.writing() as db:

@@ -102,7 +102,7 @@ async def test_what_a_file_says_holds_after_a_reload(
         with caplog.at_level(logging.INFO):
             await reload(demo.services, demo.online)
         assert f"config/ was reloaded; changed: {name}\n" in caplog.text
-        assert ("stories reranked" in caplog.text) is (name == "providers")
+        assert ("stories to rerank" in caplog.text) is (name == "providers")
         await holds(demo)
 
 
@@ -130,7 +130,7 @@ async def test_without_a_change_nothing_is_done(
         with caplog.at_level(logging.INFO):
             await reload(demo.services, demo.online)
         assert "changed: nothing" in caplog.text
-        assert "anew" not in caplog.text
+        assert "rerank" not in caplog.text
 
 
 async def test_a_config_folder_that_is_gone_leaves_the_former_settings(

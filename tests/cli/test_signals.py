@@ -105,7 +105,7 @@ async def test_run_reads_config_again_and_a_faulty_one_changes_nothing(
         child.process.send_signal(signal.SIGHUP)
         await asyncio.to_thread(child.waits_for, "changed: digest, providers")
         await asyncio.to_thread(
-            child.waits_for, "stories reranked, since the rules or the owners changed: 1"
+            child.waits_for, "the rules or the owners changed; stories to rerank: 1"
         )
         answer = await sandbox.person("moderator").command("subscribe", "news", topic="AI")
         assert "12:00" in answer.text

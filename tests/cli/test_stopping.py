@@ -120,6 +120,6 @@ async def test_systemd_hears_when_the_bot_is_online_that_it_runs_and_that_it_sto
         with contextlib.suppress(BlockingIOError):
             while True:
                 heard.append(ears.recv(1000).decode())
-    assert "READY=1\nSTATUS=online as Broadsheet in 2 servers" in heard
+    assert "READY=1\nSTATUS=online as Broadsheet; servers: 2" in heard
     assert heard.count("WATCHDOG=1") >= 3
     assert heard[-1] == "STOPPING=1"

@@ -252,7 +252,7 @@ class BroadsheetBot(commands.AutoShardedBot):
         synced = await self.tree.sync()
         if self._memory:
             await self._memory.write(_SYNCED, wanted)
-        logger.info("registered %d commands", len(synced))
+        logger.info("commands registered: %d", len(synced))
         return synced
 
 

@@ -465,7 +465,7 @@ def test_only_what_there_is_can_be_changed(sandbox: Sandbox):
     ):
         with pytest.raises(KeyError):
             wrong()
-    with pytest.raises(ValueError, match="no thread"):
+    with pytest.raises(ValueError, match="not a thread"):
         sandbox.controls.archive("news")
 
 
