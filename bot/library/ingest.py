@@ -150,7 +150,7 @@ class Ingestion:
     async def _load(self, looked: Sequence[_Looked], progress: Progress) -> IngestReport:
         report = IngestReport()
         await self.rules.readdress_if_changed()
-        await self.rules.rank_anew_if_changed()
+        await self.rules.rerank_if_changed()
         await self._read_pruned_if_more_is_kept()
         report.rejections += [item for one in looked for item in one.listing.rejections]
         total = len(report.rejections) + sum(len(one.listing.keys) for one in looked)

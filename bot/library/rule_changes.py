@@ -70,7 +70,7 @@ class RuleChanges:
             async with self._database.reading() as db:
                 repeating = await addresses.stories_with_repeats(db)
             for start in range(0, len(repeating), _RANK_AT_ONCE):
-                await self._rank_anew(repeating[start : start + _RANK_AT_ONCE])
+                await self._rerank(repeating[start : start + _RANK_AT_ONCE])
             async with self._database.writing() as db:
                 await items.readdress_all(db)
                 await facts.write_fact(db, _ADDRESSED_BY, rules)
@@ -91,7 +91,7 @@ class RuleChanges:
             await links.regroup(db, {*found.linked, *found.refused})
         return found
 
-    async def rank_anew_if_changed(self) -> None:
+    async def rerank_if_changed(self) -> None:
         """Rank and index every story again if the rules for ranking or words, or the operator's
         owners, changed since last time.
         """
@@ -106,13 +106,13 @@ class RuleChanges:
             await topics.respell_topics(db)
             await search.forget_words(db)
         for start in range(0, len(ids), _RANK_AT_ONCE):
-            await self._rank_anew(ids[start : start + _RANK_AT_ONCE])
+            await self._rerank(ids[start : start + _RANK_AT_ONCE])
         async with self._database.writing() as db:
             await facts.write_fact(db, _RANKED_BY, rules)
         if ids:
             logger.info("stories reranked: %d", len(ids))
 
-    async def _rank_anew(self, ids: Sequence[int]) -> None:
+    async def _rerank(self, ids: Sequence[int]) -> None:
         async with self._database.writing() as db:
             await self._rank(db, ids)
 

@@ -72,7 +72,7 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 
 @pytest.fixture(scope="session")
-def rooms_of(
+def services_of(
     archive_of: Callable[[int], Archive], loop: asyncio.AbstractEventLoop
 ) -> Iterator[Callable[[int], Services]]:
     """The services of a bot on the archive with this many articles."""

@@ -71,20 +71,20 @@ async def statements(services: Services, topic: Topic) -> list[str]:
 
 
 def test_the_page_of_the_largest_topic_costs_the_same_at_every_size(
-    benchmark: BenchmarkFixture, rooms_of: RoomsOf, plain: Plain, ask: Ask
+    benchmark: BenchmarkFixture, services_of: RoomsOf, plain: Plain, ask: Ask
 ):
     def ours(size: int) -> Callable[[], list[Any]]:
-        connection, services = plain(size), rooms_of(size)
+        connection, services = plain(size), services_of(size)
         sent = ask(statements(services, largest_topic(services, ask)))
         return lambda: [connection.execute(sql).fetchall() for sql in sent]
 
     def window(size: int) -> Callable[[], list[Any]]:
         connection = plain(size)
         connection.execute(TOPIC_INDEX)
-        values = {"topic": largest_topic(rooms_of(size), ask).topic_id, "limit": PAGE}
+        values = {"topic": largest_topic(services_of(size), ask).topic_id, "limit": PAGE}
         return lambda: connection.execute(TOPIC_PAGE, values).fetchall()
 
-    services = rooms_of(LARGEST)
+    services = services_of(LARGEST)
     topic = largest_topic(services, ask)
     shown_stories = ask(services.queries.topic_page(topic, PAGE)).stories
     found = dict.fromkeys(row[2] for row in window(LARGEST)())
@@ -155,9 +155,9 @@ def word_pairs(words: list[str], connection: sqlite3.Connection, random: Random)
 
 @pytest.mark.parametrize("kind", ["any single word", "two words"])
 def test_any_word_of_a_large_archive_is_found_at_once(
-    kind: str, benchmark: BenchmarkFixture, rooms_of: RoomsOf, plain: Plain, ask: Ask
+    kind: str, benchmark: BenchmarkFixture, services_of: RoomsOf, plain: Plain, ask: Ask
 ):
-    services, connection, random = rooms_of(LARGEST), plain(LARGEST), Random(7)  # noqa: S311 - data
+    services, connection, random = services_of(LARGEST), plain(LARGEST), Random(7)  # noqa: S311 - data
     words = words_of(connection)
     single = kind == "any single word"
     queries = single_words(words, random) if single else word_pairs(words, connection, random)
@@ -190,9 +190,9 @@ def test_any_word_of_a_large_archive_is_found_at_once(
 
 
 def test_topics_are_completed_while_they_are_typed(
-    benchmark: BenchmarkFixture, rooms_of: RoomsOf, plain: Plain, ask: Ask
+    benchmark: BenchmarkFixture, services_of: RoomsOf, plain: Plain, ask: Ask
 ):
-    services, connection, random = rooms_of(LARGEST), plain(LARGEST), Random(7)  # noqa: S311 - data
+    services, connection, random = services_of(LARGEST), plain(LARGEST), Random(7)  # noqa: S311 - data
     names = [topic.name for topic in ask(services.queries.topics())]
     beginnings = (random.choice(names)[: random.randrange(7)].lower() for _ in range(TYPED))
     waiting, current = cycle([*beginnings]), [""]

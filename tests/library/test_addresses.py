@@ -677,7 +677,7 @@ async def test_readdressing_that_is_broken_off_anywhere_is_done_in_the_end(
     path = tmp_path / "old.db"
     old_database(path, FILES)
     expected: list[tuple[object, ...]] | None = None
-    for step in (None, "_readdress_sources", "_merge", "_rank_anew", "write_fact"):
+    for step in (None, "_readdress_sources", "_merge", "_rerank", "write_fact"):
         copy = tmp_path / f"{step}.db"
         copy.write_bytes(path.read_bytes())
         database = await open_database(copy)

@@ -266,11 +266,11 @@ async def test_stories_are_ranked_anew_when_the_owners_change(
     await ingestion.ingest(files_at(ROOT / "seeds"))
     before = await contents(archive)
     merged = Owners({"forbes.com": "House", "nytimes.com": "House"})
-    await Ingestion(archive, merged, trackers, clock, []).rules.rank_anew_if_changed()
+    await Ingestion(archive, merged, trackers, clock, []).rules.rerank_if_changed()
     story = await queries.story(1)
     assert story is not None
     assert "New York Times" not in [s.article.provider.name for s in story.top(5)]
-    await ingestion.rules.rank_anew_if_changed()
+    await ingestion.rules.rerank_if_changed()
     assert await contents(archive) == before
 
 

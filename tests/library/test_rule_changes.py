@@ -66,7 +66,7 @@ async def test_topics_that_a_lost_mark_made_one_are_two_again_and_who_followed_k
     async with archive.writing() as db:
         await as_an_older_version_left_it(db, kept, gone, slug)
         await follow(db, 7, kept)
-    await ingestion.rules.rank_anew_if_changed()
+    await ingestion.rules.rerank_if_changed()
     assert sorted((t.name, t.slug, t.stories) for t in await queries.topics()) == before
     assert {stories for _, _, stories in before} == {1}
     assert await followed(archive) == {7: [kept]}
@@ -96,7 +96,7 @@ async def test_topics_that_have_one_key_now_are_one_with_the_followers_of_both(
         for channel, topic in ((7, "Lodz"), (8, "Łódź"), (9, "Malmø")):
             await follow(db, channel, topic)
         await follow(db, 7, "Łódź")
-    await ingestion.rules.rank_anew_if_changed()
+    await ingestion.rules.rerank_if_changed()
     assert [(t.name, t.slug, t.stories) for t in await queries.topics()] == [
         ("Lodz", "lodz", 3),
         ("Malmø", "malmo", 1),
@@ -113,7 +113,7 @@ async def test_slugs_that_change_places_do_not_meet(
         await db.execute("UPDATE topic SET slug = 'a' WHERE name = 'B'")
         await db.execute("UPDATE topic SET slug = 'b' WHERE name = 'A'")
         await db.execute("UPDATE fact SET value = 'older' WHERE name = 'ranked_by'")
-    await ingestion.rules.rank_anew_if_changed()
+    await ingestion.rules.rerank_if_changed()
     assert [(t.name, t.slug) for t in await queries.topics()] == [("A", "a"), ("B", "b")]
 
 
