@@ -129,7 +129,7 @@ async def test_a_start_years_ahead_deletes_nothing_and_heals_when_the_clock_is_r
 
     machine.put("+5y")
     await machine.online()
-    await machine.until(lambda: machine.count("nothing is deleted for its age") >= 1)
+    await machine.until(lambda: machine.count("nothing is deleted because of its age") >= 1)
     ahead = re.compile(rf"broadsheet-{now.year + 5}")
     await machine.until(lambda: any(map(ahead.match, copies(machine.database))))
     assert before < copies(machine.database)
