@@ -13,7 +13,7 @@ from bot.library.report import IngestReport
 from bot.library.retention import oldest_kept
 from bot.library.rule_changes import Progress, RuleChanges
 from bot.library.saving import save, settle
-from bot.origins.origin import Listing, Origin
+from bot.origins.origin import Claim, Listing, Origin
 from bot.origins.outcomes import Asked, Loaded, Outcome, Reader, Rejection, Unchanged
 from bot.store import addresses, facts, items, origins, stories
 from bot.store.database import Database
@@ -107,13 +107,22 @@ class Ingestion:
 
     async def _look(self, origin: Origin) -> _Looked:
         listing = await origin.look()
-        async with self._database.writing() as db:
-            origin_id = await origins.origin_id(db, origin.kind, origin.key)
-            if claims := listing.claims:
-                former = await origins.origin_id(db, claims.kind, "")
-                await items.adopt_items(db, former, claims.prefix, origin_id)
+        async with self._database.reading() as db:
+            origin_id = await origins.known_id(db, origin.kind, origin.key)
+        if origin_id is None or listing.claims:
+            origin_id = await self._begin(origin, listing.claims)
+        async with self._database.reading() as db:
             known = await items.known_keys(db, origin_id) if listing.whole else set()
         return _Looked(origin, origin_id, listing, listing.gone(known))
+
+    async def _begin(self, origin: Origin, claims: Claim | None) -> int:
+        """Store an origin if it is new, and give it the items that it claims; returns its id."""
+        async with self._database.writing() as db:
+            origin_id = await origins.origin_id(db, origin.kind, origin.key)
+            if claims:
+                former = await origins.origin_id(db, claims.kind, "")
+                await items.adopt_items(db, former, claims.prefix, origin_id)
+        return origin_id
 
     async def _guard(self, looked: _Looked) -> None:
         """Raise MassWithdrawal if too many stories would be withdrawn, and have not only moved."""

@@ -3,14 +3,21 @@
 from bot.store.database import Connection, one
 
 
-async def origin_id(db: Connection, kind: str, key: str) -> int:
-    """The id of an origin, which is stored if it is new."""
+async def known_id(db: Connection, kind: str, key: str) -> int | None:
+    """The id of an origin; None = it is new."""
     sql = "SELECT origin_id FROM origin WHERE kind = :kind AND key = :key"
     row = await one(db, sql, {"kind": kind, "key": key})
-    if row is None:
-        insert = "INSERT INTO origin (kind, key) VALUES (:kind, :key) RETURNING origin_id"
-        row = await one(db, insert, {"kind": kind, "key": key})
-    assert row is not None  # noqa: S101 - it is there now
+    return None if row is None else int(row["origin_id"])
+
+
+async def origin_id(db: Connection, kind: str, key: str) -> int:
+    """The id of an origin, which is stored if it is new."""
+    known = await known_id(db, kind, key)
+    if known is not None:
+        return known
+    insert = "INSERT INTO origin (kind, key) VALUES (:kind, :key) RETURNING origin_id"
+    row = await one(db, insert, {"kind": kind, "key": key})
+    assert row is not None  # noqa: S101 - just stored
     return int(row["origin_id"])
 
 

@@ -1,5 +1,7 @@
 """Another kind of origin than files is loaded as they are, and keeps apart from them."""
 
+import asyncio
+import os
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +16,7 @@ from bot.origins.files.storyfile import parse
 from bot.origins.origin import Claim
 from bot.origins.outcomes import Asked, Outcome, Reader, Rejection, Stamp
 from bot.store.database import Database, every
+from bot.store.sqlite.database import open_database
 from bot.stories.owners import Owners
 from bot.stories.urls import Trackers
 from tests.conftest import SetClock, StoryFile, files_at
@@ -112,7 +115,7 @@ async def test_the_same_key_in_two_origins_is_two_items(
     assert await shown(queries) == ["a", "b", "c"]
     async with archive.reading() as db:
         rows = await every(db, "SELECT kind, key FROM origin ORDER BY origin_id")
-    assert [tuple(row) for row in rows] == [
+    assert sorted(tuple(row) for row in rows) == [
         ("paths", ""),
         ("seeds", ""),
         ("shelf", "one"),
@@ -179,7 +182,48 @@ async def test_of_files_given_by_hand_those_in_the_seeds_folder_are_its_files(
     assert report.new == 2
     async with archive.reading() as db:
         rows = await every(db, "SELECT kind, i.key FROM item i JOIN origin USING (origin_id)")
-    assert [tuple(row) for row in rows] == [
+    assert sorted(tuple(row) for row in rows) == [
         ("paths", str(seeds.parent.resolve() / "b.md")),
         ("seeds", "a.md"),
     ]
+
+
+async def test_an_ingest_by_hand_with_another_seeds_folder_takes_no_file_from_anyone(
+    watching, articles: Mapping[str, bytes], seeds: Path, queries: Queries
+):
+    other = seeds.parent / "other"
+    other.mkdir()
+    for folder, names in ((seeds, "cdefgh"), (other, "ab")):
+        for name in names:
+            (folder / f"{name}.md").write_bytes(articles[name])
+    await watching().ingest(files_at(other, seeds=seeds))
+    await watching().rescan()
+    await watching().ingest(files_at(seeds / "c.md", seeds=other))
+    assert (await watching().rescan()).withdrawn == 0
+    assert (await watching().ingest(files_at(other, seeds=seeds))).unchanged == 2
+    assert await shown(queries) == [*"abcdefgh"]
+
+
+async def test_an_ingest_of_unchanged_files_waits_for_no_other_process_that_writes(
+    watching, articles: Mapping[str, bytes], seeds: Path, tmp_path: Path
+):
+    (seeds / "a.md").write_bytes(articles["a"])
+    await watching().ingest(files_at(seeds, seeds=seeds))
+    database = await open_database(tmp_path / "archive" / "broadsheet.db")
+    try:
+        async with database.writing():
+            report = await watching().ingest(files_at(seeds, seeds=seeds))
+    finally:
+        await database.close()
+    assert report.unchanged == 1
+
+
+async def test_a_seeds_folder_whose_path_is_not_utf_8_keeps_no_other_file_from_being_loaded(
+    watching, articles: Mapping[str, bytes], seeds: Path
+):
+    (seeds / "a.md").write_bytes(articles["a"])
+    folder = Path(os.fsdecode(bytes(seeds.parent) + b"/\xff"))
+    report = await watching().ingest(files_at(seeds / "a.md", seeds=folder))
+    assert report.new == 1
+    await asyncio.to_thread(folder.mkdir)
+    assert (await SeedsFolder(folder).look()).claims is None

@@ -35,7 +35,7 @@ def find_story_files(paths: Sequence[Path]) -> Iterator[Path | Rejection]:
         for item in _at(path):
             if isinstance(item, Rejection):
                 yield item
-            elif not _is_text(item):
+            elif not is_text(item):
                 yield _rejection(item, "the file's name is not UTF-8; rename it")
             elif item not in seen:
                 seen.add(item)
@@ -88,7 +88,7 @@ def _lacks_front_matter(path: Path) -> bool:
         return False
 
 
-def _is_text(path: Path) -> bool:
+def is_text(path: Path | str) -> bool:
     """Whether the path can be stored: bytes that are not UTF-8 appear in it as lone surrogates."""
     try:
         str(path).encode()

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from bot.origins.files.folders import find_story_files, has_stamp
+from bot.origins.files.folders import find_story_files, has_stamp, is_text
 from bot.origins.files.reading import FileReader, read_files
 from bot.origins.files.storyfile import READING
 from bot.origins.origin import Claim
@@ -41,7 +41,7 @@ class SeedsFolder:
 def given_files(paths: Sequence[Path], seeds: Path) -> "list[GivenFiles]":
     """The origins of the story files at or below `paths`; files in the seeds folder are its own."""
     found = cache(lambda: list(find_story_files(paths)))
-    return [GivenFiles(found, seeds, inside=inside) for inside in (False, True)]
+    return [GivenFiles(found, seeds, inside=inside) for inside in (True, False)]
 
 
 class GivenFiles:
@@ -76,8 +76,10 @@ class FileListing:
 
     @property
     def claims(self) -> Claim | None:
-        """Claims files below the seeds folder that were given by hand before they were seeds."""
-        return Claim(PATHS, self.root) if self.root else None
+        """The whole seeds folder claims the files below it that were given by hand before it was
+        the seeds folder. Under a path that is not UTF-8 no file is known.
+        """
+        return Claim(PATHS, self.root) if self.whole and is_text(self.root) else None
 
     def gone(self, known: set[str]) -> set[str]:
         """The files that do not exist. A path that cannot be read is not gone."""
