@@ -64,9 +64,16 @@ async def test_without_a_watchdog_of_ours_nothing_is_beaten(address: str, more: 
         assert ears.recv(1000) == b"STOPPING=1"
 
 
-async def test_where_there_is_no_systemd_nothing_is_told():
-    async with Systemd({}).watching():
-        Systemd({}).tell("READY=1")
+async def test_where_there_is_no_systemd_nothing_is_told(
+    address: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("NOTIFY_SOCKET", address)  # not of the environment that it is given
+    with listening(address) as ears:
+        ears.setblocking(False)
+        async with Systemd({}).watching():
+            Systemd({}).tell("READY=1")
+        with pytest.raises(BlockingIOError):
+            ears.recv(1000)
 
 
 def test_a_systemd_that_does_not_listen_is_said_in_the_log(
