@@ -12,7 +12,7 @@ from discord.app_commands import AppCommandChannel, AppCommandThread
 
 from bot.chat.rest import channels, forums
 from bot.chat.rest.channels import GONE, Found, Postable
-from bot.digests.settings import Right
+from bot.digests.settings import ChannelKind, Right
 from bot.digests.target import Channel
 from bot.errors import Refused, TryLater, UsageError
 
@@ -21,6 +21,9 @@ RIGHTS: Final[Mapping[Right, str]] = {
     "manage_guild": "Manage Server",
 }
 """Their names in Discord's client."""
+_KINDS: Final[Mapping[discord.ChannelType, ChannelKind]] = {
+    discord.ChannelType.news: "announcement channel",
+}
 _NO_CHANNEL: Final = "That channel does not exist in this server any more."
 _TAKING_MESSAGES: Final = (
     discord.ChannelType.text,
@@ -104,6 +107,11 @@ def chosen_channel(
         raise UsageError("That channel belongs to another server.")
     _check(channel.type, channel.permissions, right, channel.mention)
     return ChosenChannel(Channel(guild_id, channel.id), known or _archived(channel))
+
+
+def kind_of(channel: Found | GivenChannel | None) -> ChannelKind | None:
+    """Which kind of channel it is, if that makes a difference to a setting."""
+    return None if channel is None else _KINDS.get(channel.type)
 
 
 def _archived(channel: GivenChannel) -> AppCommandThread | None:

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.clock import Clock
 from bot.delivery.planning import Planner
-from bot.digests.settings import settings_as_known
+from bot.digests.settings import PAUSED, settings_as_known
 from bot.store import asides, digests, facts
 from bot.store.database import Connection, Database
 from bot.store.digests import DigestRow
@@ -50,4 +50,4 @@ class Arming:
     def _is_the_ticks(self, digest: DigestRow) -> bool:
         due = digest.next is not None and digest.next.due_at <= self._clock.now()
         settings, _ = settings_as_known(self._planner.config, digest.server, digest.own)
-        return due and bool(digest.topics) and not settings.paused
+        return due and bool(digest.topics) and not settings[PAUSED]

@@ -17,7 +17,15 @@ from bot.digests.edition import LATE, Contents
 from bot.digests.ledger import EditionState
 from bot.digests.schedule import Key, Occurrence, next_occurrence, occurrences
 from bot.digests.selection import TAKEN, Candidate, Choice, Verdict, archived, select
-from bot.digests.settings import DigestSettings, SelectionRules, settings_as_known
+from bot.digests.settings import (
+    CATCH_UP,
+    PAUSED,
+    PUBLISH,
+    ROLE,
+    DigestSettings,
+    SelectionRules,
+    settings_as_known,
+)
 from bot.errors import DatabaseError, UnknownValue, Unreadable
 from bot.render import notice_texts as words
 from bot.render.digest import Message, edition_messages, edition_title
@@ -143,7 +151,7 @@ class Planner:
         if not passed:  # found in the channel after an older copy of the database was restored
             return
         last, away, why = passed[-1], passed[:-1], _why_missed(digest)
-        if now - last.due_at > settings.catch_up:
+        if now - last.due_at > settings[CATCH_UP]:
             away = passed
             edition = NewEdition(
                 digest.digest_id, _key(last), last.due_at, now, EditionState.SKIPPED, why
@@ -193,12 +201,12 @@ class Planner:
                 digest_id=digest.digest_id,
                 key=key,
                 due_at=due_at,
-                expires_at=due_at + settings.catch_up,
+                expires_at=due_at + settings[CATCH_UP],
                 state=EditionState.READY if contents else EditionState.SKIPPED,
                 reason=None if contents else "no new story",
                 ready_at=ready_at if ready_at and ready_at > now else None,
                 title=edition_title(contents) if contents else "",
-                publish=settings.publish,
+                publish=settings[PUBLISH],
             ),
             now,
         )
@@ -223,7 +231,7 @@ def _dressed(
 ) -> Contents:
     """An edition with the additions for its channel's settings and its lateness."""
     local = due_at.astimezone(settings.timetable.zone)
-    return replace(contents, role=settings.role, due=local if now - due_at >= LATE else None)
+    return replace(contents, role=settings[ROLE], due=local if now - due_at >= LATE else None)
 
 
 def _key(occurrence: Occurrence) -> Key:
@@ -344,7 +352,7 @@ def _coming(
     digest: DigestRow, config: DigestConfig, now: datetime, taken: Collection[Key]
 ) -> Occurrence | None:
     settings, unknown = _known(config, digest)
-    if digest.gone or digest.left or not digest.topics or settings.paused:
+    if digest.gone or digest.left or not digest.topics or settings[PAUSED]:
         return None
     if unknown:
         raise Unreadable(*unknown)

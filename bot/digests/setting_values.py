@@ -80,7 +80,9 @@ def stored_quiet_day(text: str) -> str:
 
 
 def stored_flag(text: str) -> int:
-    """1 for `yes`, 0 for anything else."""
+    """1 for `yes`, 0 for `no`. BadValue for anything else."""
+    if text not in ("yes", "no"):
+        raise BadValue(text[:20], "is neither yes nor no")
     return int(text == "yes")
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.digests.edition import PastEdition
 from bot.digests.schedule import Occurrence
-from bot.digests.settings import DigestSettings
+from bot.digests.settings import ChannelKind, DigestSettings
 from bot.digests.target import Channel
 
 
@@ -16,7 +16,8 @@ class DigestStatus:
 
     `set_by` says for each setting who has set it: "channel", "server" or "config". `next` is None
     while it is paused or follows nothing. `fault`: why Discord refuses messages there. `gone`: the
-    channel is deleted, `gone_at`: when that was found out. `doubts`: problems although digests are
+    channel is deleted, `gone_at`: when that was found out. `kind`: which kind of channel it is, if
+    that makes a difference to a setting. `doubts`: problems although digests are
     posted, a sentence each. `held`: why it is not posted although it is due, because a value of it
     cannot be read here: then `settings` are only the readable ones. `waiting`: what else of it is
     held back, and why, a sentence each.
@@ -32,6 +33,7 @@ class DigestStatus:
     last: Sequence[PastEdition]
     gone_at: datetime | None = None
     gone: bool = False
+    kind: ChannelKind | None = None
     doubts: Sequence[str] = ()
     held: str | None = None
     waiting: Sequence[str] = ()

@@ -8,9 +8,7 @@ from typing import Final
 from bot.digests.edition import PastEdition
 from bot.digests.ledger import EditionState
 from bot.digests.settings import (
-    CATCH_UP,
     PAUSED,
-    QUIET_DAY,
     SETTINGS,
     SETTINGS_KEPT,
     TIMEZONE,
@@ -20,7 +18,7 @@ from bot.digests.settings import (
 from bot.digests.status import DigestStatus, ServerChange
 from bot.digests.target import Channel
 from bot.render import limits
-from bot.render.moments import moment, timetable
+from bot.render.moments import moment
 from bot.render.sanitizer import escaped
 from bot.stories.model import Topic
 from bot.zones import local_time, on_summer_time
@@ -81,7 +79,7 @@ def coming(status: DigestStatus, now: datetime) -> str:
     """When the digest is next due, or why it is not."""
     if status.gone:
         return "No more digests are posted: the channel was deleted."
-    if status.settings.paused:
+    if status.settings[PAUSED]:
         return "The digest is paused; `/digest resume` starts it again."
     if status.held and status.topics:
         return f"⚠️ No digest is posted: {status.held}. It resumes by itself once that is fixed."
@@ -95,14 +93,14 @@ def coming(status: DigestStatus, now: datetime) -> str:
 def channel_set(status: DigestStatus, setting: AnySetting, now: datetime) -> str:
     """One channel's new value, where it comes from, and the effect."""
     value = f"**{setting.show(status.settings)}**"
-    if setting is PAUSED and status.settings.paused:
+    if setting is PAUSED and status.settings[PAUSED]:
         return f"Digests in {channel(status)} are {value}; `/digest resume` starts them again."
     if setting is PAUSED:
         heading = f"Digests in {channel(status)} are {value}."
     else:
         set_by = _SET_BY[status.set_by[setting.name]]
         heading = f"{setting.heading} in {channel(status)}: {value}{set_by}."
-    digests = f"Digests: {timetable(status.settings)}."
+    digests = f"Digests: {status.settings.timetable.words}."
     clock = _clock(status.settings, now) if setting is TIMEZONE else []
     return "\n".join((heading, *clock, digests, coming(status, now)))
 
@@ -134,10 +132,10 @@ def _clock(settings: DigestSettings, now: datetime) -> list[str]:
 def _next(status: DigestStatus, now: datetime) -> str:
     if status.gone:
         return "no more digests come"
-    if status.held and not status.settings.paused:
+    if status.held and not status.settings[PAUSED]:
         return f"⚠️ held back: {status.held}"
     if status.next is None:
-        return "paused" if status.settings.paused else "follows nothing"
+        return "paused" if status.settings[PAUSED] else "follows nothing"
     return f"next {moment(status.next, status.settings, now)}"
 
 
@@ -146,7 +144,7 @@ def preview_heading(status: DigestStatus | None, target: Channel, now: datetime)
     when = "no digest is due"
     if status and status.next:
         when = f"the next digest comes {moment(status.next, status.settings, now)}"
-    elif status and status.settings.paused:
+    elif status and status.settings[PAUSED]:
         when = "digests are paused"
     return (
         f"Preview: what a digest in {target.mention} would contain now; {when}. Only you see this."
@@ -173,15 +171,15 @@ def told_in(log_channel_id: int | None, channel_id: int | None, trouble: str | N
     return f"{text} ⚠️ Not in the chosen channel: {trouble}" if trouble else text
 
 
-def status_of_channel(status: DigestStatus, now: datetime, more: Sequence[str] = ()) -> str:
-    """Everything about one channel's digest; `more`: the extras of its messages there."""
+def status_of_channel(status: DigestStatus, now: datetime, tags: str | None = None) -> str:
+    """Everything about one channel's digest; `tags`: a sentence about the tags of its posts."""
     own = [_own(status, name) for name, set_by in status.set_by.items() if set_by == "channel"]
     lines = [
         f"{channel(status)} follows {_names(status.topics) or 'nothing yet'}.",
-        *_order(status),
+        *([] if status.held else _sentences(status, scheduling=True)),
         f"Set for this channel: {', '.join(own)}." if own else "All settings come from the server.",
-        f"A digest may be posted up to {CATCH_UP.show(status.settings)} late.",
-        *more,
+        *_sentences(status, scheduling=False),
+        *([tags] if tags else []),
         coming(status, now),
     ]
     if status.fault:
@@ -196,19 +194,21 @@ def status_of_channel(status: DigestStatus, now: datetime, more: Sequence[str] =
 _BY_ITSELF: Final = "Digests resume by themselves once that is fixed."
 
 
-def _order(status: DigestStatus) -> list[str]:
-    """When it is due and what it does on quiet days, if all of that can be read."""
-    if status.held:
-        return []
-    quiet = f"{QUIET_DAY.heading}: {QUIET_DAY.show(status.settings)}."
-    return [f"Digests: {timetable(status.settings)}.", quiet]
+def _sentences(status: DigestStatus, *, scheduling: bool) -> list[str]:
+    """What the settings that have an effect in this channel say of themselves."""
+    found = (
+        setting.sentence(status.settings)
+        for setting in SETTINGS.values()
+        if setting.scheduling is scheduling and setting.only_in in (None, status.kind)
+    )
+    return [sentence for sentence in found if sentence is not None]
 
 
 def _own(status: DigestStatus, name: str) -> str:
     """A setting of the channel itself, as a list names it."""
     if name == PAUSED.name:
         return (
-            PAUSED.label if status.settings.paused else "not paused, whatever the server's setting"
+            PAUSED.label if status.settings[PAUSED] else "not paused, whatever the server's setting"
         )
     return SETTINGS[name].label
 
@@ -245,9 +245,8 @@ def status_of_server(
     """A server's defaults, where admins are `told` about problems, and a line for each channel with
     a digest, with its problems.
     """
-    catch_up = f"to catch up: {CATCH_UP.show(settings)}"
-    paused = "; paused" if settings.paused else ""
-    lines = [f"Server default: {timetable(settings)}; {catch_up}{paused}.", told]
+    phrases = [setting.phrase(settings) for setting in SETTINGS.values()]
+    lines = [f"Server default: {'; '.join(filter(None, phrases))}.", told]
     if not statuses:
         lines.append("No channel follows a topic yet. Start with `/subscribe`.")
     lines += [f"{_line(status, now)}{_wrong(status, now)}" for status in statuses]

@@ -1,9 +1,9 @@
-"""Times of digests in words: instants and timetables."""
+"""When a digest comes, in words."""
 
 from datetime import datetime, timedelta
 
 from bot.digests.schedule import Occurrence
-from bot.digests.setting_values import day_names, quantity
+from bot.digests.setting_values import quantity
 from bot.digests.settings import DigestSettings
 
 
@@ -27,9 +27,3 @@ def _away(span: timedelta) -> str:
             more = f" {quantity(rest, part)}" if rest else ""
             return f"in {quantity(minutes // size, name)}{more}"
     return f"in {quantity(minutes, 'minute')}"
-
-
-def timetable(settings: DigestSettings) -> str:
-    """`08:00 UTC, every day`."""
-    table = settings.timetable
-    return f"{table.time} {table.timezone}, {day_names(table.days)}"

@@ -8,7 +8,7 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.nonces import new_nonce
 from bot.delivery.planning import Planner, choose, has_news, settings_for
 from bot.digests.edition import Contents, PastEdition
-from bot.digests.settings import DigestSettings
+from bot.digests.settings import CATCH_UP, DigestSettings
 from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.store import digests, editions, ledger, recovery
@@ -62,7 +62,7 @@ class OnDemand:
             digest = await digests.digest_of_edition(db, edition_id)
             if digest is None or digest.target.guild_id != guild_id:
                 raise UsageError("That digest does not exist in this server any more.")
-            until = now + settings_for(self._planner.config, digest).catch_up
+            until = now + settings_for(self._planner.config, digest)[CATCH_UP]
             if not await ledger.post_again(db, edition_id, new_nonce, until):
                 raise UsageError("Nothing of that digest is in doubt any more.")
         await self._dispatcher.deliver(edition_id, digest.digest_id)

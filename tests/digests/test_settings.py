@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import DigestConfig, QuietDay
-from bot.digests.settings import SETTINGS, AnySetting, settings_as_known, settings_of
+from bot.digests.settings import (
+    CATCH_UP,
+    PAUSED,
+    ROLE,
+    SETTINGS,
+    AnySetting,
+    Timetable,
+    settings_as_known,
+    settings_of,
+)
 from tests.digests.setting_examples import EXAMPLES
 
 CONFIG = DigestConfig()
@@ -25,19 +34,26 @@ def test_every_setting_has_its_examples():
 def test_a_channel_goes_before_its_server_and_that_before_config(
     server: Mapping[str, object], own: Mapping[str, object]
 ):
-    def holds(name: str, default: object) -> object:
-        given_ = (own[name], server[name], default)
-        return next(value for value in given_ if value is not None)
-
     found = settings_of(CONFIG, server, own)
-    assert found.timetable.time == holds("time", "08:00")
-    assert found.timetable.timezone == holds("timezone", "UTC") == found.timetable.zone.key
-    assert found.timetable.days == holds("days", "mon, tue, wed, thu, fri, sat, sun")
-    assert found.rules.quiet_day == holds("quiet_day", "archive")
-    assert found.paused is bool(holds("paused", default=False))
-    assert found.publish is bool(holds("publish", default=False))
-    assert found.catch_up == timedelta(hours=float(str(holds("catch_up", 3))))
-    assert found.role == (holds("role", 0) or None), "0 = none, whatever the server has"
+    for name, setting in SETTINGS.items():
+        given_ = [layer[name] for layer in (own, server) if layer[name] is not None]
+        expected = setting.known(given_[0]) if given_ else setting.default(CONFIG)
+        assert found[setting] == expected, name
+
+
+def test_the_timetable_and_the_rules_are_made_of_the_values_in_effect():
+    found = settings_of(
+        CONFIG, {"time": "06:00", "days": "mon", "quiet_day": "note"}, {"days": "sun"}
+    )
+    assert found.timetable == Timetable("06:00", "UTC", "sun")
+    assert found.timetable.words == "06:00 UTC, Sun"
+    assert found.timetable.zone.key == "UTC"
+    assert found.rules.quiet_day is QuietDay.NOTE
+
+
+def test_no_role_is_a_value_of_its_own_whatever_the_server_has():
+    assert settings_of(CONFIG, {"role": 77}, {"role": 0})[ROLE] is None
+    assert settings_of(CONFIG, {"role": 77})[ROLE] == 77
 
 
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
@@ -50,7 +66,7 @@ def test_a_value_is_shown_by_its_own_setting_and_no_other(setting: AnySetting):
 
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
 def test_whatever_a_command_offers_can_be_set(setting: AnySetting):
-    option = setting.option
+    option = setting.command.option
     for text in (*option.offered, *option.choices) if option else ():
         assert setting.show(settings_of(CONFIG, {setting.name: setting.parse(text)}))
 
@@ -67,7 +83,7 @@ def test_what_is_unknown_here_is_named_and_what_would_be_inherited_is_shown(sett
     for value in (*EXAMPLES[setting.name].unknown, b"8", object()):
         found, (unknown,) = settings_as_known(CONFIG, {}, {setting.name: value})
         assert found == settings_of(CONFIG)
-        assert unknown == (setting.noun, value, setting.command, False)
+        assert unknown == (setting.noun, value, setting.command.name, False)
         _, (of_server,) = settings_as_known(CONFIG, {setting.name: value}, {})
         assert of_server.of_server
 
@@ -79,8 +95,8 @@ def test_without_layers_all_is_as_in_config():
     assert found.rules.age == timedelta(days=2)
     assert found.rules.half_life == timedelta(hours=6)
     assert found.rules.quiet_day is QuietDay.ARCHIVE
-    assert found.catch_up == timedelta(hours=3)
-    assert not found.paused
+    assert found[CATCH_UP] == timedelta(hours=3)
+    assert not found[PAUSED]
 
 
 @pytest.mark.parametrize(
@@ -119,6 +135,7 @@ def test_what_a_person_writes_is_kept_in_one_form(name: str, text: str, kept: ob
         ("catch_up", "-3"),
         ("catch_up", "soon"),
         ("catch_up", ""),
+        ("publish", "perhaps"),
     ],
 )
 def test_what_cannot_be_used_is_a_value_error(name: str, text: str):

@@ -1,6 +1,4 @@
-"""/digest now, preview and status; the settings are in schedule_commands.py and
-audience_commands.py.
-"""
+"""/digest now, preview and status; the settings are in setting_commands.py and tags_and_log.py."""
 
 from dataclasses import replace
 
@@ -9,10 +7,10 @@ from discord.ext import commands
 
 from bot.chat import permissions
 from bot.chat.buttons import again_view, message_view, post_now
-from bot.chat.digest.audience_commands import AudienceCommands
 from bot.chat.digest.log_channel import notice_channel
-from bot.chat.digest.schedule_commands import ScheduleCommands
-from bot.chat.digest.status import extras, standing
+from bot.chat.digest.setting_commands import SettingCommands
+from bot.chat.digest.status import standing, tagged
+from bot.chat.digest.tags_and_log import TagsAndLog
 from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction, reply
 from bot.digests.target import Channel
@@ -22,8 +20,8 @@ from bot.render.digest import Body, edition_messages
 
 
 class DigestCommands(
-    AudienceCommands,
-    ScheduleCommands,
+    TagsAndLog,
+    SettingCommands,
     commands.GroupCog,
     group_name="digest",
     group_description="When digests come and what is in them",
@@ -84,8 +82,8 @@ class DigestCommands(
         if status is None:
             raise UsageError(f"{target.mention} has no digest yet; use `/subscribe` there.")
         ((status, seen),) = await standing(interaction.client, [status])
-        more = extras(status, seen.channel)
-        text = answers.status_of_channel(status, self.services.clock.now(), more)
+        tags = tagged(status, seen.channel)
+        text = answers.status_of_channel(status, self.services.clock.now(), tags)
         await reply(interaction, text, view=again_view(interaction.client, [status]))
 
 

@@ -7,6 +7,7 @@ from typing import Final
 import discord
 
 from bot.chat import permissions
+from bot.chat.replies import Interaction
 from bot.chat.rest import channels
 from bot.chat.rest.channels import Found
 from bot.errors import UsageError
@@ -14,6 +15,8 @@ from bot.render.sanitizer import escaped
 
 _MENTION: Final = re.compile(r"(?:<@&)?(\d{1,20})>?")
 _NAME: Final = 100
+NONE: Final = "none"
+"""What an admin enters for no role to be pinged."""
 
 
 def unnotified(role: discord.Role, channel: Found | None) -> str | None:
@@ -43,18 +46,28 @@ def _may_mention_all(guild: discord.Guild, channel: Found | None) -> bool:
     return mine is not None and mine.mention_everyone
 
 
-def chosen_role(guild: discord.Guild, text: str, channel: Found | None) -> discord.Role:
-    """The role that a user entered, by id, mention or name. Raises UsageError, also for a role that
-    would not be notified.
+def chosen_role_id(interaction: Interaction, text: str, channel: Found | None) -> str:
+    """The id of the role that a user entered, by id, mention or name; 0 = none. Raises UsageError,
+    also for a role that would not be notified in the channel (None = anywhere in the server).
     """
-    role = _named(guild, text.strip())
+    if text.strip().lower() == NONE:
+        return "0"
+    role = _named(server(interaction), text.strip())
     if role is None:
         name = escaped(text, _NAME)
         raise UsageError(f"This server has no role “{name}”; please choose from the list.")
     reason = unnotified(role, channel)
     if reason is not None:
         raise UsageError(reason)
-    return role
+    return str(role.id)
+
+
+def server(interaction: Interaction) -> discord.Guild:
+    """The server in which a command was used. Raises UsageError if Discord does not show it now."""
+    guild = interaction.client.get_guild(permissions.server_of(interaction))
+    if guild is None:
+        raise UsageError("This server is not available right now; please try again.")
+    return guild
 
 
 def _named(guild: discord.Guild, text: str) -> discord.Role | None:

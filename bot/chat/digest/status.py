@@ -12,6 +12,7 @@ from bot.chat.digest import roles
 from bot.chat.permissions import ChannelState
 from bot.chat.rest import forums
 from bot.chat.rest.channels import Found
+from bot.digests.settings import ROLE
 from bot.digests.status import DigestStatus
 from bot.render.sanitizer import escaped
 
@@ -33,7 +34,8 @@ def _seen(client: discord.Client, status: DigestStatus, state: ChannelState) -> 
     gone = state.gone or status.gone_at is not None
     fault = state.trouble or status.fault
     doubts = [] if gone else _doubts(client, status, state.channel)
-    return replace(status, gone=gone, fault=fault, doubts=doubts)
+    kind = permissions.kind_of(state.channel)
+    return replace(status, gone=gone, fault=fault, doubts=doubts, kind=kind)
 
 
 def _doubts(client: discord.Client, status: DigestStatus, channel: Found | None) -> list[str]:
@@ -49,24 +51,19 @@ def _doubts(client: discord.Client, status: DigestStatus, channel: Found | None)
 def _doubt_of_role(
     client: discord.Client, status: DigestStatus, channel: Found | None
 ) -> str | None:
-    guild, role_id = client.get_guild(status.target.guild_id), status.settings.role
+    guild, role_id = client.get_guild(status.target.guild_id), status.settings[ROLE]
     if guild is None or role_id is None:
         return None
     role = guild.get_role(role_id)
     return _ROLE_GONE if role is None else roles.unnotified(role, channel)
 
 
-def extras(status: DigestStatus, channel: Found | None) -> list[str]:
-    """The extras of a digest's messages in a channel of this kind, one line each."""
-    lines = []
-    if status.settings.role is not None:
-        lines.append(f"Each digest pings <@&{status.settings.role}>.")
-    if isinstance(channel, discord.TextChannel) and channel.is_news() and status.settings.publish:
-        lines.append("Its messages are published to the servers that follow the channel.")
-    if isinstance(channel, discord.ForumChannel):
-        names = escaped(", ".join(forums.names(channel, status.target.tags)), _NAMES)
-        lines.append(f"Each digest is a post, tagged {names}." if names else _NO_TAGS)
-    return lines
+def tagged(status: DigestStatus, channel: Found | None) -> str | None:
+    """A sentence about the tags of a digest's posts, if its channel is a forum."""
+    if not isinstance(channel, discord.ForumChannel):
+        return None
+    names = escaped(", ".join(forums.names(channel, status.target.tags)), _NAMES)
+    return f"Each digest is a post, tagged {names}." if names else _NO_TAGS
 
 
 _NAMES: Final = 150

@@ -1,6 +1,6 @@
 """Every setting of the table has its columns, its command, its line in a status, its documents."""
 
-import re
+from collections.abc import Iterator
 from typing import Final
 
 import discord
@@ -16,8 +16,8 @@ from tests.digests.setting_examples import EXAMPLES
 
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 COLUMN_TYPES: Final = {str: "TEXT", int: "INTEGER", float: "REAL"}
-NO_SETTING: Final = {"tags", "log", "now", "preview", "status", "pause"}
-"""Commands under /digest that set nothing inherited, and the one that /digest resume undoes."""
+NO_SETTING: Final = {"tags", "log", "now", "preview", "status"}
+"""Commands under /digest that set nothing inherited."""
 every_setting = pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
 
 
@@ -37,11 +37,17 @@ async def test_every_setting_has_a_command_for_server_and_channel_and_every_comm
 ):
     (digest,) = [one for one in demo.sandbox.world.commands[None] if one["name"] == "digest"]
     commands = {one["name"]: one for one in digest["options"]}
-    named = {setting.command.removeprefix("/digest "): setting for setting in SETTINGS.values()}
-    assert set(named) == set(commands) - NO_SETTING
-    for name in named:
-        channel = commands[name]["options"][-1]
-        assert (channel["name"], channel["required"]) == ("channel", False), name
+    named = {
+        command.name.removeprefix("/digest "): command
+        for setting in SETTINGS.values()
+        for command in setting.commands
+    }
+    assert list(named) == [name for name in commands if name not in NO_SETTING]
+    for name, command in named.items():
+        value = [(command.option.name, True)] if command.option else []
+        options = [(one["name"], one["required"]) for one in commands[name]["options"]]
+        assert options == [*value, ("channel", False)], name
+        assert commands[name]["description"] == command.asks, name
     shown_to = discord.Permissions(int(digest["default_member_permissions"]))
     assert {setting.right for setting in SETTINGS.values()} == {name for name, on in shown_to if on}
 
@@ -62,11 +68,37 @@ async def test_a_channels_status_tells_what_holds_and_what_is_its_own_of_every_s
         assert await status_lines(demo) == before, setting.name
 
 
-async def status_lines(demo: Demo) -> set[str]:
-    return set((await ask(demo, "status", "announcements")).text.splitlines())
+async def status_lines(demo: Demo, channel: str | None = "announcements") -> set[str]:
+    return set((await ask(demo, "status", channel)).text.splitlines())
+
+
+async def test_a_servers_status_tells_of_every_setting_that_it_has_made(demo: Demo):
+    before = await status_lines(demo, None)
+    guild_id, settings = demo.sandbox.world.guild.id, demo.online.bot.services.settings
+    for setting in SETTINGS.values():
+        await settings.set_for_server(guild_id, setting.name, EXAMPLES[setting.name].other)
+        new = await status_lines(demo, None) - before
+        assert [line for line in new if line.startswith("Server default: ")], setting.name
+        await settings.set_for_server(guild_id, setting.name, None)
+        assert await status_lines(demo, None) == before, setting.name
+
+
+async def test_help_has_the_line_of_every_setting(demo: Demo):
+    answer = await demo.sandbox.person("member").command("help")
+    for setting in SETTINGS.values():
+        for command in setting.commands:
+            (line,) = [one for one in answer.text.splitlines() if f"<{command.name}:" in one]
+            assert line.split("> ", 1)[1] == command.asks
 
 
 @every_setting
-def test_every_setting_stands_in_the_readme_with_the_permission_that_it_needs(setting: AnySetting):
-    row = rf"^\| `{setting.command} [^`]*\[channel\]` \| {RIGHTS[setting.right]} \|"
-    assert re.search(row, README, re.MULTILINE)
+def test_every_setting_stands_in_the_readme_with_what_its_entry_says(setting: AnySetting):
+    for row in rows(setting):
+        assert row in README.splitlines(), f"the README lacks this row:\n{row}"
+
+
+def rows(setting: AnySetting) -> Iterator[str]:
+    """The rows of the README's table of commands that an entry makes."""
+    for command in setting.commands:
+        value = f" {command.option.name}" if command.option else ""
+        yield f"| `{command.name}{value} [channel]` | {RIGHTS[setting.right]} | {command.effect} |"
