@@ -135,19 +135,23 @@ class Setting(Generic[S, T]):
         return self.words(settings[self])
 
     def sentence(self, settings: "DigestSettings") -> str | None:
-        """What the status of a channel says of it; by default heading and value."""
+        """What the status of a channel says of it; by default heading and value, unless it is as
+        Broadsheet has it without any configuration.
+        """
         if self.status is not None:
             return self.status(settings)
-        return f"{self.heading}: {self.show(settings)}."
+        return f"{self.heading}: {self.show(settings)}." if self._is_changed(settings) else None
 
     def phrase(self, settings: "DigestSettings") -> str | None:
-        """What the line of a server's defaults says of it; by default label and value, unless it is
-        as Broadsheet has it without any configuration.
+        """What the line of a server's defaults says of it; by default label and value, unless as
+        above.
         """
         if self.summary is not None:
             return self.summary(settings)
-        unchanged = settings[self] == self.default(_UNCONFIGURED)
-        return None if unchanged else f"{self.title}: {self.show(settings)}"
+        return f"{self.title}: {self.show(settings)}" if self._is_changed(settings) else None
+
+    def _is_changed(self, settings: "DigestSettings") -> bool:
+        return settings[self] != self.default(_UNCONFIGURED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +242,7 @@ WEEKDAYS: Final = Setting(
     status=_nothing,
     summary=_nothing,
 )
-QUIET_DAY: Final = Setting(
+QUIET_DAY: Final[Setting[str, QuietDay]] = Setting(
     name="quiet_day",
     type=str,
     label="quiet days",
@@ -253,6 +257,7 @@ QUIET_DAY: Final = Setting(
     known=QuietDay,
     default=lambda config: config.quiet_day,
     words=values.QUIET_DAYS.__getitem__,
+    status=lambda settings: f"Quiet days: {QUIET_DAY.show(settings)}.",
     scheduling=True,
 )
 PAUSED: Final[Setting[int, bool]] = Setting(

@@ -16,9 +16,11 @@ from discord.state import ConnectionState
 
 from bot.demo import Demo, DemoOptions
 from bot.demo import demo as sandbox_demo
+from bot.digests.settings import SETTINGS
 from bot.environment import Places
 from bot.sandbox import Answer
 from tests.conftest import ROOT
+from tests.digests.setting_examples import EXAMPLES
 
 Json = dict[str, Any]
 
@@ -30,6 +32,24 @@ TOP_FIVE = [
     ("New York Times", 74),
 ]
 """The seed's best sources, in their order, with their quality."""
+
+_OPTIONS = [
+    (command.name.removeprefix("/"), command.option, EXAMPLES[name])
+    for name, setting in SETTINGS.items()
+    for command in setting.commands
+]
+DIGEST_COMMANDS: dict[str, Json] = {
+    **{line: {option.name: one.other} if option else {} for line, option, one in _OPTIONS},
+    "digest role": {"role": "News readers"},
+    "digest tags": {"tags": "none"},
+    **{f"digest {name}": {} for name in ("log", "preview", "now", "status")},
+}
+"""Every command under /digest, with options that an admin may give."""
+DIGEST_COMPLETIONS: dict[str, str] = {
+    **{line: option.name for line, option, _ in _OPTIONS if option and not option.choices},
+    "digest tags": "tags",
+}
+"""The commands under /digest with an option that is completed, and that option."""
 
 
 @pytest.fixture

@@ -10,15 +10,22 @@ import pytest
 from bot.demo import Demo
 from bot.sandbox import Answer
 from bot.sandbox.world.interactions import InteractionType
-from tests.chat.conftest import button, is_a_private_sentence, rows, said
-from tests.chat.test_permissions import SUBCOMMANDS, forged
+from tests.chat.conftest import (
+    DIGEST_COMMANDS,
+    DIGEST_COMPLETIONS,
+    button,
+    is_a_private_sentence,
+    rows,
+    said,
+)
+from tests.chat.test_permissions import forged
 
 IDS = (2**63, 2**64 - 1, 10**20 - 1, 10**40)
 FOLLOWING: dict[str, dict[str, Any]] = {
     "subscribe": {"topic": "AI"},
     "unsubscribe": {"topic": "AI"},
 }
-ON_CHANNELS = {**FOLLOWING, **{f"digest {name}": given for name, given in SUBCOMMANDS.items()}}
+ON_CHANNELS = {**FOLLOWING, **DIGEST_COMMANDS}
 EVERYWHERE: dict[str, dict[str, Any]] = {
     **ON_CHANNELS,
     "story": {"query": "AI"},
@@ -30,8 +37,7 @@ TYPED = {
     "unsubscribe": "topic",
     "story": "query",
     "topic": "name",
-    **{f"digest {one}": one for one in ("time", "timezone", "days", "role", "tags")},
-    "digest catch-up": "hours",
+    **DIGEST_COMPLETIONS,
 }
 
 

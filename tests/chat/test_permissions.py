@@ -12,6 +12,7 @@ from bot.sandbox.world import serialize
 from bot.sandbox.world.interactions import InteractionType
 from bot.sandbox.world.permissions import bit
 from tests.chat.conftest import (
+    DIGEST_COMMANDS,
     button,
     custom_ids,
     is_a_private_sentence,
@@ -19,23 +20,6 @@ from tests.chat.conftest import (
     said,
     shown_in,
 )
-
-SUBCOMMANDS: dict[str, dict[str, Any]] = {
-    "time": {"time": "09:00"},
-    "timezone": {"timezone": "Europe/Berlin"},
-    "days": {"days": "mon"},
-    "quiet": {"policy": "skip"},
-    "catch-up": {"hours": "6"},
-    "publish": {"choice": "yes"},
-    "role": {"role": "News readers"},
-    "tags": {"tags": "none"},
-    "log": {},
-    "pause": {},
-    "resume": {},
-    "now": {},
-    "preview": {},
-    "status": {},
-}
 
 
 async def forged(demo: Demo, person: str, line: str, channel_id: int, **options: object) -> Answer:
@@ -73,15 +57,15 @@ async def test_a_member_let_through_by_an_override_is_refused(demo: Demo, comman
 @pytest.mark.parametrize("person", ["member", "moderator"])
 async def test_digest_needs_manage_server_in_every_subcommand(demo: Demo, person: str):
     registered = next(c for c in demo.sandbox.world.commands[None] if c["name"] == "digest")
-    assert {one["name"] for one in registered["options"]} == SUBCOMMANDS.keys()
+    assert {f"digest {one['name']}" for one in registered["options"]} == DIGEST_COMMANDS.keys()
     one = demo.sandbox.person(person)
     with pytest.raises(NotOffered):
         await one.command("digest status")
     before = await rows(demo)
-    for line, options in SUBCOMMANDS.items():
+    for line, options in DIGEST_COMMANDS.items():
         for more in ({}, {"channel_": "news"}):
             given: dict[str, Any] = {**options, **more}
-            answer = await one.command(f"digest {line}", overridden=True, **given)
+            answer = await one.command(line, overridden=True, **given)
             assert is_a_private_sentence(answer), line
             assert "You need the permission Manage Server" in answer.text, line
     assert await rows(demo) == before
@@ -146,7 +130,7 @@ async def test_a_channel_option_of_the_other_server_is_refused(demo: Demo):
     answers = [
         await forged(demo, "moderator", "subscribe", other, topic="AI"),
         await forged(demo, "moderator", "unsubscribe", other, topic="AI"),
-        *[await forged(demo, "admin", f"digest {s}", other, **o) for s, o in SUBCOMMANDS.items()],
+        *[await forged(demo, "admin", s, other, **o) for s, o in DIGEST_COMMANDS.items()],
     ]
     assert {answer.text for answer in answers} == {"That channel belongs to another server."}
     assert all(is_a_private_sentence(answer) for answer in answers)

@@ -9,7 +9,16 @@ from discord import app_commands
 from bot.chat.buttons import ITEMS
 from bot.demo import Demo
 from bot.sandbox import Answer
-from tests.chat.conftest import button, custom_ids, lines, opened, said, shown_in
+from tests.chat.conftest import (
+    DIGEST_COMMANDS,
+    DIGEST_COMPLETIONS,
+    button,
+    custom_ids,
+    lines,
+    opened,
+    said,
+    shown_in,
+)
 
 Json = dict[str, Any]
 
@@ -64,37 +73,16 @@ async def walk(demo: Demo) -> list[Answer]:
         await moderator.command("unsubscribe", "ai", topic="Space"),
         await moderator.command("unsubscribe", "news", topic="Space", channel_="ai"),
     ]
-    settings: dict[str, Json] = {
-        "time": {"time": "09:30"},
-        "timezone": {"timezone": "Asia/Kathmandu"},
-        "days": {"days": "weekdays"},
-        "quiet": {"policy": "note"},
-        "catch-up": {"hours": "6"},
-        "publish": {"choice": "no"},
-        "role": {"role": "News readers"},
-        "tags": {"tags": "none"},
-        "log": {},
-        "pause": {},
-        "resume": {},
-        "preview": {},
-        "now": {},
-        "status": {},
-    }
-    for line, options in settings.items():
-        answers.append(await admin.command(f"digest {line}", "ai", **options))
-        answers.append(await admin.command(f"digest {line}", "ai", **options, channel_="news"))
+    for line, options in DIGEST_COMMANDS.items():
+        answers.append(await admin.command(line, "ai", **options))
+        answers.append(await admin.command(line, "ai", **options, channel_="news"))
     answers.append(await admin.command("digest time", "ai", time="never"))
     for person, line, option in (
         (member, "story", "query"),
         (member, "topic", "name"),
         (moderator, "subscribe", "topic"),
         (moderator, "unsubscribe", "topic"),
-        (admin, "digest time", "time"),
-        (admin, "digest timezone", "timezone"),
-        (admin, "digest days", "days"),
-        (admin, "digest catch-up", "hours"),
-        (admin, "digest role", "role"),
-        (admin, "digest tags", "tags"),
+        *((admin, line, option) for line, option in DIGEST_COMPLETIONS.items()),
     ):
         for typed in ("", "a", "zzz"):
             await person.autocomplete(line, option, typed)

@@ -5,6 +5,10 @@ import re
 from discord import app_commands
 
 from bot.demo import Demo
+from bot.render import limits
+
+_LINE = 100
+"""How many characters the line of a command has at most."""
 
 
 async def test_help_names_every_command_with_the_id_that_makes_it_clickable(demo: Demo):
@@ -39,4 +43,4 @@ async def test_help_begins_with_what_everyone_may_and_tells_what_others_need(dem
 
 async def test_help_leaves_room_for_more(demo: Demo):
     answer = await demo.sandbox.person("member").command("help")
-    assert len(answer.text) < 1800
+    assert len(answer.text) < limits.CONTENT - _LINE
