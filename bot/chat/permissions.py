@@ -12,7 +12,7 @@ from discord.app_commands import AppCommandChannel, AppCommandThread
 
 from bot.chat.rest import channels, forums
 from bot.chat.rest.channels import GONE, Found, Postable
-from bot.digests.settings import ChannelKind, Right
+from bot.digests.setting_types import ChannelKind, Right
 from bot.digests.target import Channel
 from bot.errors import Refused, TryLater, UsageError
 

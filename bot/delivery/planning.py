@@ -17,15 +17,8 @@ from bot.digests.edition import LATE, Contents
 from bot.digests.ledger import EditionState
 from bot.digests.schedule import Key, Occurrence, next_occurrence, occurrences
 from bot.digests.selection import TAKEN, Candidate, Choice, Verdict, archived, select
-from bot.digests.settings import (
-    CATCH_UP,
-    PAUSED,
-    PUBLISH,
-    ROLE,
-    DigestSettings,
-    SelectionRules,
-    settings_as_known,
-)
+from bot.digests.setting_types import DigestSettings, SelectionRules
+from bot.digests.settings import CATCH_UP, PAUSED, PUBLISH, ROLE, settings_as_known
 from bot.errors import DatabaseError, UnknownValue, Unreadable
 from bot.render import notice_texts as words
 from bot.render.digest import Message, edition_messages, edition_title

@@ -7,7 +7,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from bot.config import DAYS, parse_days, parse_times
-from bot.digests.settings import Timetable
+from bot.digests.setting_types import Timetable
 
 Key = tuple[date, int]
 """A local date and a slot: a digest has one edition for each."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from bot.digests.settings import SelectionRules
+from bot.digests.setting_types import SelectionRules
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,174 +5,29 @@ entry in SETTINGS and a column with its name in the tables of servers and digest
 line in /help, its place in a status and its row in the README follow from the entry.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final, Generic, Literal, TypeVar
-from zoneinfo import ZoneInfo
+from typing import Any, Final, TypeVar
 
 from bot.config import DigestConfig, QuietDay, parse_timezone, stored_days, stored_times
 from bot.digests import setting_values as values
+from bot.digests.setting_types import (
+    AnySetting,
+    Command,
+    DigestSettings,
+    Option,
+    SelectionRules,
+    Setting,
+    Timetable,
+    value_of,
+)
 from bot.errors import UnknownValue, Unreadable
 
-SETTINGS_KEPT: Final = timedelta(days=30)
-"""How long the settings of a server that removed the bot, or of a deleted channel, are kept."""
-
-Right = Literal["manage_channels", "manage_guild"]
-"""The name of a permission, as Discord's API has it."""
-ChannelKind = Literal["announcement channel"]
-"""A kind of channel that some settings need; its name in an answer, after "an"."""
-_UNCONFIGURED: Final = DigestConfig()
 S = TypeVar("S", bound=str | int | float)
 T = TypeVar("T")
 
-
-@dataclass(frozen=True, slots=True)
-class Timetable:
-    """When a digest is due: local times ("08:00, 18:00"), weekdays ("mon, tue"), a zone's name."""
-
-    time: str
-    timezone: str
-    days: str
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The time zone itself."""
-        return ZoneInfo(self.timezone)
-
-    @property
-    def words(self) -> str:
-        """`08:00 UTC, every day`."""
-        return f"{self.time} {self.timezone}, {values.day_names(self.days)}"
-
-
-@dataclass(frozen=True, slots=True)
-class SelectionRules:
-    """What an edition takes: numbers of stories and sources, minimum heat, age, half-life."""
-
-    stories: int
-    sources: int
-    minimum_heat: int
-    age: timedelta
-    half_life: timedelta
-    quiet_day: QuietDay
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """How a command asks for a value: the option's name and hint; and the completions, or the only
-    values that can be chosen, each in words.
-    """
-
-    name: str
-    hint: str
-    offered: Sequence[str] = ()
-    choices: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command that sets a value. `name`: as a user types it; `asks`: its description in Discord
-    and in /help; `effect`: what it does, as the README has it; `option`: None = it takes no value.
-    """
-
-    name: str
-    asks: str
-    effect: str
-    option: Option | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Setting(Generic[S, T]):
-    """A setting that users with the `right` can set for a server and for a channel.
-
-    `name`: its column in the tables of both, NULL = inherited; `type`: the column's type. `label`:
-    its name in an answer, with the article if it has one; `noun`: the word for a value. `command`:
-    the command that sets it; `opposite`: the command that this one undoes, if they take no value.
-    `parse`: turns a user's text into the stored value, ValueError names the fault. `known`: turns
-    the stored value into the effective one, see setting_values. `default`: the effective value if
-    none is set. `words`: puts the effective value into words.
-
-    `status`: its sentence in the status of a channel, and `summary`: its phrase in the status of a
-    server; None = nothing to say. Without them, see `sentence` and `phrase`. `scheduling`: its
-    sentence says when digests come, which is untrue of one that is held back. `only_in`: the kind
-    of channel in which it has an effect; None = any.
-    """
-
-    name: str
-    type: type[S]
-    label: str
-    noun: str
-    command: Command
-    parse: Callable[[str], S]
-    known: Callable[[S], T]
-    default: Callable[[DigestConfig], T]
-    words: Callable[[T], str]
-    opposite: Command | None = None
-    status: "Callable[[DigestSettings], str | None] | None" = None
-    summary: "Callable[[DigestSettings], str | None] | None" = None
-    scheduling: bool = False
-    only_in: ChannelKind | None = None
-    right: Right = "manage_guild"
-
-    @property
-    def commands(self) -> Sequence[Command]:
-        """Every command that sets it."""
-        return (self.opposite, self.command) if self.opposite else (self.command,)
-
-    @property
-    def title(self) -> str:
-        """The label without its article."""
-        return self.label.removeprefix("the ")
-
-    @property
-    def heading(self) -> str:
-        """The label as the beginning of a line."""
-        return self.title.capitalize()
-
-    def show(self, settings: "DigestSettings") -> str:
-        """The effective value, in words."""
-        return self.words(settings[self])
-
-    def sentence(self, settings: "DigestSettings") -> str | None:
-        """What the status of a channel says of it; by default heading and value, unless it is as
-        Broadsheet has it without any configuration.
-        """
-        if self.status is not None:
-            return self.status(settings)
-        return f"{self.heading}: {self.show(settings)}." if self._is_changed(settings) else None
-
-    def phrase(self, settings: "DigestSettings") -> str | None:
-        """What the line of a server's defaults says of it; by default label and value, unless as
-        above.
-        """
-        if self.summary is not None:
-            return self.summary(settings)
-        return f"{self.title}: {self.show(settings)}" if self._is_changed(settings) else None
-
-    def _is_changed(self, settings: "DigestSettings") -> bool:
-        return settings[self] != self.default(_UNCONFIGURED)
-
-
-@dataclass(frozen=True, slots=True)
-class DigestSettings:
-    """All settings in effect for one digest: `settings[CATCH_UP]`; and two groups made of them.
-
-    `effective`: the values by the settings' names.
-    """
-
-    effective: Mapping[str, Any]
-    timetable: Timetable
-    rules: SelectionRules
-
-    def __getitem__(self, setting: Setting[S, T]) -> T:
-        """The effective value of a setting."""
-        return _of(self.effective, setting)
-
-
-def _of(effective: Mapping[str, Any], setting: Setting[S, T]) -> T:
-    value: T = effective[setting.name]
-    return value
+SETTINGS_KEPT: Final = timedelta(days=30)
+"""How long the settings of a server that removed the bot, or of a deleted channel, are kept."""
 
 
 def _nothing(_: DigestSettings) -> None:
@@ -341,8 +196,6 @@ ROLE: Final[Setting[int, int | None]] = Setting(
     words=lambda role: f"<@&{role}>" if role else "none",
     status=lambda settings: f"Each digest pings {ROLE.show(settings)}." if settings[ROLE] else None,
 )
-AnySetting = Setting[Any, Any]
-"""A setting with values of any type."""
 SETTINGS: Final[Mapping[str, AnySetting]] = {
     setting.name: setting
     for setting in (TIME, TIMEZONE, WEEKDAYS, QUIET_DAY, PAUSED, CATCH_UP, PUBLISH, ROLE)
@@ -381,9 +234,9 @@ def _settings(config: DigestConfig, effective: Mapping[str, Any]) -> DigestSetti
     return DigestSettings(
         effective=effective,
         timetable=Timetable(
-            time=_of(effective, TIME),
-            timezone=_of(effective, TIMEZONE),
-            days=_of(effective, WEEKDAYS),
+            time=value_of(effective, TIME),
+            timezone=value_of(effective, TIMEZONE),
+            days=value_of(effective, WEEKDAYS),
         ),
         rules=SelectionRules(
             stories=config.stories,
@@ -391,7 +244,7 @@ def _settings(config: DigestConfig, effective: Mapping[str, Any]) -> DigestSetti
             minimum_heat=config.minimum_heat,
             age=timedelta(days=config.age_days),
             half_life=timedelta(hours=config.half_life_hours),
-            quiet_day=_of(effective, QUIET_DAY),
+            quiet_day=value_of(effective, QUIET_DAY),
         ),
     )
 

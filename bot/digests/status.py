@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.digests.edition import PastEdition
 from bot.digests.schedule import Occurrence
-from bot.digests.settings import ChannelKind, DigestSettings
+from bot.digests.setting_types import ChannelKind, DigestSettings
 from bot.digests.target import Channel
 
 

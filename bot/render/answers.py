@@ -7,14 +7,8 @@ from typing import Final
 
 from bot.digests.edition import PastEdition
 from bot.digests.ledger import EditionState
-from bot.digests.settings import (
-    PAUSED,
-    SETTINGS,
-    SETTINGS_KEPT,
-    TIMEZONE,
-    AnySetting,
-    DigestSettings,
-)
+from bot.digests.setting_types import AnySetting, DigestSettings
+from bot.digests.settings import PAUSED, SETTINGS, SETTINGS_KEPT, TIMEZONE
 from bot.digests.status import DigestStatus, ServerChange
 from bot.digests.target import Channel
 from bot.render import limits

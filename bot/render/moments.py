@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from bot.digests.schedule import Occurrence
+from bot.digests.setting_types import DigestSettings
 from bot.digests.setting_values import quantity
-from bot.digests.settings import DigestSettings
 
 
 def moment(occurrence: Occurrence, settings: DigestSettings, now: datetime) -> str:

@@ -8,7 +8,8 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.nonces import new_nonce
 from bot.delivery.planning import Planner, choose, has_news, settings_for
 from bot.digests.edition import Contents, PastEdition
-from bot.digests.settings import CATCH_UP, DigestSettings
+from bot.digests.setting_types import DigestSettings
+from bot.digests.settings import CATCH_UP
 from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.store import digests, editions, ledger, recovery

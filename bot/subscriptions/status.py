@@ -5,7 +5,8 @@ from typing import Final
 
 from bot.delivery.planning import Planner, unknown_of
 from bot.digests.edition import PastEdition
-from bot.digests.settings import SETTINGS, DigestSettings, settings_as_known
+from bot.digests.setting_types import DigestSettings
+from bot.digests.settings import SETTINGS, settings_as_known
 from bot.digests.status import DigestStatus
 from bot.digests.target import Channel
 from bot.errors import Unreadable, UsageError

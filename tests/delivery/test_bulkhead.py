@@ -17,7 +17,7 @@ from bot.delivery.publisher import Posted
 from bot.delivery.unreadable_rows import unknown_rows
 from bot.digests.ledger import EditionState
 from bot.digests.schedule import Occurrence
-from bot.digests.settings import DigestSettings
+from bot.digests.setting_types import DigestSettings
 from bot.digests.target import Target
 from bot.errors import Unreadable
 from bot.store.asides import RETRY_AFTER

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.config import DAYS
 from bot.digests.schedule import Key, Occurrence, instant, next_occurrence, occurrences
-from bot.digests.settings import Timetable
+from bot.digests.setting_types import Timetable
 from bot.zones import timezones
 from tests.soak.figures import note
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bot.config import DigestConfig
 from bot.digests.selection import TAKEN, Candidate, Choice, Verdict, archived, order, select, worth
-from bot.digests.settings import SelectionRules, settings_of
+from bot.digests.setting_types import SelectionRules
+from bot.digests.settings import settings_of
 
 NOW = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 TASTE = settings_of(DigestConfig()).rules

@@ -8,16 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import DigestConfig, QuietDay
-from bot.digests.settings import (
-    CATCH_UP,
-    PAUSED,
-    ROLE,
-    SETTINGS,
-    AnySetting,
-    Timetable,
-    settings_as_known,
-    settings_of,
-)
+from bot.digests.setting_types import AnySetting, Timetable
+from bot.digests.settings import CATCH_UP, PAUSED, ROLE, SETTINGS, settings_as_known, settings_of
 from tests.digests.setting_examples import EXAMPLES
 
 CONFIG = DigestConfig()

@@ -14,7 +14,8 @@ from bot.chat.permissions import ChannelOption, ChosenChannel
 from bot.chat.replies import Interaction, reply
 from bot.chat.rest.channels import Found
 from bot.chat.services import ChatServices
-from bot.digests.settings import ROLE, AnySetting
+from bot.digests.setting_types import AnySetting
+from bot.digests.settings import ROLE
 from bot.errors import UsageError
 from bot.render import answers
 

@@ -16,7 +16,8 @@ from bot.chat.digest.set_value import INHERIT, SettingCog
 from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction
 from bot.chat.services import ChatServices
-from bot.digests.settings import PAUSED, ROLE, SETTINGS, TIMEZONE, AnySetting, Option
+from bot.digests.setting_types import AnySetting, Option
+from bot.digests.settings import PAUSED, ROLE, SETTINGS, TIMEZONE
 
 _Command = app_commands.Command[Any, ..., None]
 _Complete = Callable[[ChatServices, Interaction, str], Awaitable[list[Choice[str]]]]

@@ -8,7 +8,8 @@ import pytest
 
 from bot.chat.permissions import RIGHTS
 from bot.demo import Demo
-from bot.digests.settings import SETTINGS, AnySetting
+from bot.digests.setting_types import AnySetting
+from bot.digests.settings import SETTINGS
 from bot.digests.target import Channel
 from tests.chat.conftest import ask
 from tests.conftest import ROOT
