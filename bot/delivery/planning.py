@@ -313,7 +313,9 @@ async def _contents(
 def _frozen(message: Message) -> FrozenPart:
     body = json.dumps(message.body, ensure_ascii=False, separators=(",", ":"))
     digest = hashlib.sha256(body.encode()).digest()
-    return FrozenPart(body, digest, message.marker, new_nonce(), message.story_ids)
+    return FrozenPart(
+        body, digest, message.marker, new_nonce(), message.story_ids, message.also_ids
+    )
 
 
 async def rearm(

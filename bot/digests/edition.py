@@ -8,7 +8,7 @@ states and every move between them.
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.digests.ledger import EditionState, PartState
 from bot.stories.model import ArchivedStory
@@ -17,12 +17,22 @@ LATE: Final = timedelta(minutes=10)
 """An edition that is posted this much after its time says that it is late."""
 
 
+class AlsoLine(NamedTuple):
+    """One line under an edition: an event similar to one that the channel has just had."""
+
+    story_id: int
+    headline: str
+    publisher: str
+    url: str
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
     """The content of an edition: the followed topics' names, and stories in order.
 
     `from_archive`: it is a quiet day, and the one story is an older one. No story = a one-line
     note. `due`: its local time, if it is late enough to say so. `role`: the id of the role to ping.
+    `also`: the lines under the last part, in order; none without a story.
     """
 
     topics: tuple[str, ...]
@@ -32,6 +42,7 @@ class Contents:
     from_archive: bool = False
     due: datetime | None = None
     role: int | None = None
+    also: tuple[AlsoLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,14 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One part of an edition: its body, its marker, and the ids of the stories in it."""
+    """One part of an edition: its body, its marker, the ids of the stories in it, and of those that
+    are only a line under it.
+    """
 
     body: Body
     marker: str
     story_ids: tuple[int, ...]
+    also_ids: tuple[int, ...] = ()
 
 
 def edition_messages(contents: Contents, sources: int) -> list[Message]:

@@ -186,19 +186,16 @@ async def story_named(db: Connection, story_id: int) -> int:
     return row["into_id"] if row else story_id
 
 
-# A channel that had several keeps the surest record: a part beyond `pending`, then the oldest.
+# An edition that had several keeps one record. Those of several editions stay, each with its event.
 _MERGE = (
     """
-    WITH had AS (
-        SELECT p.digest_id, p.story_id, row_number() OVER (
-            PARTITION BY p.digest_id
-            ORDER BY left_out, coalesce(e.state, '') = 'pending', p.edition_id
-        ) AS place
-        FROM posted p LEFT JOIN edition_part e USING (edition_id, part)
-        WHERE p.story_id = ANY(:ids)
-    )
     DELETE FROM posted
-    WHERE (digest_id, story_id) IN (SELECT digest_id, story_id FROM had WHERE place > 1)
+    WHERE story_id = ANY(:ids) AND EXISTS (
+        SELECT 1 FROM posted o
+        WHERE o.digest_id = posted.digest_id AND o.edition_id = posted.edition_id
+          AND o.story_id = ANY(:ids)
+          AND (o.left_out, o.part, o.event_id) < (posted.left_out, posted.part, posted.event_id)
+    )
     """,
     """
     UPDATE posted SET story_id = :kept WHERE story_id = ANY(:ids)

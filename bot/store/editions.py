@@ -22,13 +22,16 @@ from bot.store.targets import channel_of
 
 
 class FrozenPart(NamedTuple):
-    """A part before it is written: body and hash, marker, nonce, and the stories in it."""
+    """A part before it is written: body and hash, marker, nonce, the stories in it, and those that
+    are only a line under it.
+    """
 
     body: str
     sha256: bytes
     marker: str
     nonce: str
     story_ids: Sequence[int]
+    also_ids: Sequence[int] = ()
 
 
 class NewEdition(NamedTuple):
@@ -83,7 +86,7 @@ async def freeze(db: Connection, edition_id: int, parts: Sequence[FrozenPart]) -
     """Write the parts of an edition, and its stories as posted."""
     for number, part in enumerate(parts, start=1):
         values = {**part._asdict(), "edition": edition_id, "part": number}
-        del values["story_ids"]
+        del values["story_ids"], values["also_ids"]
         await db.execute(
             """
             INSERT INTO edition_part (edition_id, part, body, sha256, marker, nonce, state)
@@ -91,12 +94,14 @@ async def freeze(db: Connection, edition_id: int, parts: Sequence[FrozenPart]) -
             """,
             values,
         )
+        had = [(id_, 0) for id_ in part.story_ids] + [(id_, 1) for id_ in part.also_ids]
         await db.executemany(
             """
-            INSERT INTO posted (digest_id, story_id, edition_id, part)
-            SELECT digest_id, ?, edition_id, ? FROM edition WHERE edition_id = ?
+            INSERT INTO posted (digest_id, event_id, story_id, edition_id, part, also)
+            SELECT digest_id, event_id, story_id, edition_id, ?, ?
+            FROM edition JOIN story ON story_id = ? WHERE edition_id = ?
             """,
-            [(story_id, number, edition_id) for story_id in part.story_ids],
+            [(number, also, story_id, edition_id) for story_id, also in had],
         )
 
 

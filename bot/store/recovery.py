@@ -132,8 +132,9 @@ async def enter(db: Connection, digest_id: int, found: FoundPart, now: datetime)
         await _settle_part(db, edition_id, found)
     await db.executemany(
         """
-        INSERT INTO posted (digest_id, story_id, edition_id, part)
-        SELECT ?, story_id, ?, ? FROM address WHERE key = ? ON CONFLICT DO NOTHING
+        INSERT INTO posted (digest_id, event_id, story_id, edition_id, part)
+        SELECT ?, event_id, story_id, ?, ? FROM address JOIN story USING (story_id)
+        WHERE address.key = ? ON CONFLICT DO NOTHING
         """,
         [(digest_id, edition_id, found.part, key) for key in found.keys],
     )

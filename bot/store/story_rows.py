@@ -96,14 +96,14 @@ async def save_stories(db: Connection, stories: Mapping[int, StoryRows], now: da
     Links, leaders, topics and the search index are not touched, except that old words are removed.
     """
     await unindex_stories(db, [*stories])
-    marks = ", ".join("?" * (len(_STORY.split(", ")) + 2))
+    marks = ", ".join("?" * (len(_STORY.split(", ")) + 3))
     arrived_at = int(now.timestamp())
     await db.executemany(
         f"""
-        INSERT INTO story (story_id, {_STORY}, arrived_at) VALUES ({marks})
+        INSERT INTO story (story_id, {_STORY}, arrived_at, event_id) VALUES ({marks})
         ON CONFLICT (story_id) DO UPDATE SET {_UPDATED}
         """,  # noqa: S608 - only constant lists of columns
-        [(story_id, *rows.story, arrived_at) for story_id, rows in stories.items()],
+        [(story_id, *rows.story, arrived_at, story_id) for story_id, rows in stories.items()],
     )
     await _replace_sources(db, {story_id: rows.sources for story_id, rows in stories.items()})
 

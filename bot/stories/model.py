@@ -82,6 +82,7 @@ class Relation(StrEnum):
     COPY = "copy"
     SIBLING = "sibling"
     SAME_OWNER = "same_owner"
+    BACKGROUND = "background"
     OFF_TOPIC = "off_topic"
 
 
@@ -128,6 +129,16 @@ class Listed(Protocol):
         """The first `limit` eligible sources."""
 
 
+class Reference(NamedTuple):
+    """Another story, as a message names it."""
+
+    story_id: int
+    headline: str
+    url: str
+    provider: str
+    published_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class ListedStory:
     """A story as lists show it; `best` are its first eligible sources, at most MENTIONS."""
@@ -149,8 +160,13 @@ class ArchivedStory:
     `topics` are its own and, if it leads, those of its followers. `heat` is the effective heat
     (None = unknown: it counts as the minimum and sorts last), `heat_imported` the file's.
     `leader_id` is the story that leads this one, None if it leads itself. `sources` are all of them
-    in rank order. `best` is the quality from which the heat was computed if the file gives none;
-    None if it was not recorded.
+    in rank order, a leader's those of its whole event. `best` is the quality from which the heat
+    was computed if the file gives none; None if it was not recorded.
+
+    `event_id` is its event, 0 before it has one. `junk` is the kind of junk that it is, if any.
+    `before` leads the event that its own continues, `see_also` lead events that are the same
+    happening but were posted apart, and `later` are stories of its event that came after it and are
+    not among its sources, oldest first.
     """
 
     story_id: int
@@ -162,6 +178,11 @@ class ArchivedStory:
     leader_id: int | None
     sources: tuple[RankedSource, ...]
     best: int | None = None
+    event_id: int = 0
+    junk: str | None = None
+    before: Reference | None = None
+    see_also: tuple[Reference, ...] = ()
+    later: tuple[Reference, ...] = ()
 
     def top(self, limit: int) -> list[RankedSource]:
         """The first `limit` eligible sources."""

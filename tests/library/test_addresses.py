@@ -261,6 +261,8 @@ async def test_a_file_says_whether_its_address_is_the_amp_form(
 
 def posting(db: sqlite3.Connection, channel: int, *stories: int, state: str = "sent") -> None:
     """A channel that was sent stories, each in its own edition."""
+    columns = [name for _, name, *_ in db.execute("PRAGMA table_info(posted)")]
+    events = "event_id, " if "event_id" in columns else ""
     db.execute("INSERT OR IGNORE INTO server (guild_id) VALUES (1)")
     db.execute(
         "INSERT INTO digest (digest_id, guild_id, channel_id, created_at) VALUES (?, 1, ?, 0)",
@@ -279,8 +281,9 @@ def posting(db: sqlite3.Connection, channel: int, *stories: int, state: str = "s
             (edition, str(edition), state),
         )
         db.execute(
-            "INSERT INTO posted (digest_id, story_id, edition_id, part) VALUES (?, ?, ?, 1)",
-            (channel, story, edition),
+            f"""INSERT INTO posted (digest_id, {events}story_id, edition_id, part)
+                SELECT ?, {events}story_id, ?, 1 FROM story WHERE story_id = ?""",  # noqa: S608
+            (channel, edition, story),
         )
         db.execute(
             "INSERT INTO edition_choice VALUES (?, 1, ?, 'best', 1, 1, 1.0, ?)",
@@ -288,7 +291,7 @@ def posting(db: sqlite3.Connection, channel: int, *stories: int, state: str = "s
         )
 
 
-POSTED = "SELECT digest_id, story_id, edition_id FROM posted ORDER BY 1, 2"
+POSTED = "SELECT digest_id, story_id, edition_id FROM posted ORDER BY 1, 2, 3"
 
 
 async def test_other_trackers_make_one_story_of_those_that_are_one_by_them(
@@ -316,7 +319,12 @@ async def test_other_trackers_make_one_story_of_those_that_are_one_by_them(
         ("saltmarsh.example/a?from=1", 2),
         ("saltmarsh.example/a?from=2", 2),
     ]
-    assert await rows(archive, POSTED) == [(11, 2, 1101), (12, 2, 1201), (13, 3, 1301)]
+    assert await rows(archive, POSTED) == [
+        (11, 2, 1101),
+        (12, 2, 1201),
+        (12, 2, 1202),
+        (13, 3, 1301),
+    ]
     assert await rows(archive, "SELECT DISTINCT story_id, other_id FROM edition_choice") == [
         (2, 2),
         (3, 3),
@@ -337,7 +345,7 @@ async def test_other_trackers_make_one_story_of_those_that_are_one_by_them(
     assert await rows(archive, "SELECT * FROM story") == before
 
 
-async def test_a_channel_keeps_the_surest_record_of_what_it_had(
+async def test_a_channel_keeps_the_record_of_each_edition_that_showed_one_of_them(
     put: Put, ingestion: Ingestion, archive: SqliteDatabase, with_trackers: WithTrackers
 ) -> None:
     put("1.md", "https://saltmarsh.example/a?from=1", "One")
@@ -347,7 +355,7 @@ async def test_a_channel_keeps_the_surest_record_of_what_it_had(
         posting(db, 11, 2, 1)
         db.execute("UPDATE edition_part SET state = 'pending' WHERE edition_id = 1101")
     await with_trackers("from").rescan()
-    assert await rows(archive, POSTED) == [(11, 2, 1102)]
+    assert await rows(archive, POSTED) == [(11, 2, 1101), (11, 2, 1102)]
 
 
 async def story_ids(archive: Database) -> set[object]:
@@ -554,7 +562,12 @@ async def test_in_an_older_database_what_is_one_becomes_one_with_all_that_was_po
         (4, OLD[4], "Release 1.3"),
         (5, OLD[5], "Other"),
     ]
-    assert await rows(old, POSTED) == [(11, 3, 1101), (12, 3, 1201), (12, 4, 1202)]
+    assert await rows(old, POSTED) == [
+        (11, 3, 1101),
+        (11, 3, 1102),
+        (12, 3, 1201),
+        (12, 4, 1202),
+    ]
     assert await rows(old, "SELECT key, story_id FROM item ORDER BY key") == [
         (name, 3 if story < 4 else story) for name, story in FILES.items()
     ]

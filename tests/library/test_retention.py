@@ -125,8 +125,11 @@ async def test_a_story_that_an_edition_names_is_kept(
             """
         )
         await db.execute(
-            "INSERT INTO posted (digest_id, story_id, edition_id, part) VALUES (1, ?, 1, 1)",
-            (named.story_id,),
+            """
+            INSERT INTO posted (digest_id, event_id, story_id, edition_id, part)
+            VALUES (1, ?, ?, 1, 1)
+            """,
+            (named.event_id, named.story_id),
         )
     assert await retention.prune() == 1
     assert await shown(queries) == ["old", "young"]

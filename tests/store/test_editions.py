@@ -32,10 +32,10 @@ async def make_stories(db: Connection, count: int) -> None:
     await db.executemany(
         """
         INSERT INTO story (story_id, url, title, excerpt, published_at, provider, domain, removed,
-                           heat, publishers, arrived_at)
-        VALUES (?, 'https://news.example/' || ?, 't', '', 0, 'p', 'p.example', 0, 1, 1, 0)
+                           heat, publishers, arrived_at, event_id)
+        VALUES (?, 'https://news.example/' || ?, 't', '', 0, 'p', 'p.example', 0, 1, 1, 0, ?)
         """,
-        [(number, number) for number in range(1, count + 1)],
+        [(number, number, number) for number in range(1, count + 1)],
     )
 
 

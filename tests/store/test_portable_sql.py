@@ -105,6 +105,7 @@ def test_what_only_sqlite_has_is_found(sql: str) -> None:
 
 async def test_a_list_is_a_parameter(archive: SqliteDatabase) -> None:
     async with archive.writing() as db:
+        await db.execute("DELETE FROM fact")
         names = [(name, "") for name in ("a", "b", 'c"]', "é")]
         await db.executemany("INSERT INTO fact (name, value) VALUES (?, ?)", names)
 

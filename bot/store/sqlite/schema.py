@@ -387,5 +387,96 @@ DROP INDEX story_by_text;
 ALTER TABLE story DROP COLUMN text_id;
 """
 
-STEPS: Final = (_STORIES, _DIGESTS, _SCALE, _EDITIONS, _ASIDES, _ADDRESSES, _MERGED, _ORIGINS)
+_EVENTS: Final = """
+-- The event of each story; ids come from a counter among the facts and are never used again. Until
+-- it is grouped, a story from before has an event of its own, and a new one has none: 0.
+ALTER TABLE story ADD COLUMN event_id INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE story ADD COLUMN grouped INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE story ADD COLUMN junk TEXT;  -- market_research, deal, press_release; NULL = none
+UPDATE story SET event_id = story_id;
+CREATE INDEX story_by_event ON story (event_id);
+CREATE INDEX story_ungrouped ON story (published_at) WHERE grouped = 0;
+INSERT INTO fact (name, value)
+SELECT 'next_event', max(story_id) + 1 FROM (
+    SELECT 0 AS story_id
+    UNION ALL SELECT max(story_id) FROM story
+    UNION ALL SELECT max(story_id) FROM merged_story
+) AS known;
+
+CREATE TABLE event (
+    event_id  INTEGER PRIMARY KEY,
+    first_at  INTEGER NOT NULL,           -- when its first and its newest story were published
+    newest_at INTEGER NOT NULL,
+    leader_id INTEGER NOT NULL REFERENCES story,
+    former_id INTEGER REFERENCES event    -- the event that it continues
+) STRICT;
+CREATE INDEX event_by_time ON event (newest_at);
+CREATE INDEX event_by_leader ON event (leader_id);
+CREATE INDEX event_by_former ON event (former_id) WHERE former_id IS NOT NULL;
+
+-- How likely two young stories tell one event; story_id is the one grouped later.
+CREATE TABLE edge (
+    story_id INTEGER NOT NULL REFERENCES story,
+    other_id INTEGER NOT NULL REFERENCES story,
+    p        REAL NOT NULL,
+    PRIMARY KEY (story_id, other_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX edge_by_other ON edge (other_id);
+
+-- Events that are one happening by now, but stay apart because both were posted; both ways round.
+CREATE TABLE related_event (
+    event_id   INTEGER NOT NULL REFERENCES event,
+    other_id   INTEGER NOT NULL REFERENCES event,
+    PRIMARY KEY (event_id, other_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX related_event_by_other ON related_event (other_id);
+
+-- In how many articles of the archive a term was found when they were counted last.
+CREATE TABLE document_frequency (
+    term     TEXT PRIMARY KEY,
+    found_in INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Excerpts that many pages of one site carry: they say nothing and are not shown.
+CREATE TABLE boilerplate (
+    domain  TEXT NOT NULL,
+    excerpt TEXT NOT NULL,
+    PRIMARY KEY (domain, excerpt)
+) STRICT, WITHOUT ROWID;
+
+-- 0 = the article of another story of the event that this story leads, or one that it lists.
+ALTER TABLE source ADD COLUMN listed INTEGER NOT NULL DEFAULT 1;
+
+-- The events a channel has had: the key itself keeps an event from coming twice.
+CREATE TABLE posted_new (
+    digest_id  INTEGER NOT NULL REFERENCES digest,
+    event_id   INTEGER NOT NULL,
+    story_id   INTEGER NOT NULL REFERENCES story,  -- the one that stood for it
+    edition_id INTEGER NOT NULL REFERENCES edition,
+    part       INTEGER NOT NULL,
+    left_out   INTEGER NOT NULL DEFAULT 0,         -- Discord did not take it
+    also       INTEGER NOT NULL DEFAULT 0,         -- it was one line under the edition
+    PRIMARY KEY (digest_id, event_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO posted_new (digest_id, event_id, story_id, edition_id, part, left_out)
+SELECT digest_id, story_id, story_id, edition_id, part, left_out FROM posted
+ORDER BY digest_id, story_id;
+DROP TABLE posted;
+ALTER TABLE posted_new RENAME TO posted;
+CREATE INDEX posted_by_edition ON posted (edition_id);
+CREATE INDEX posted_by_story ON posted (story_id);
+CREATE INDEX posted_by_event ON posted (event_id);
+"""
+
+STEPS: Final = (
+    _STORIES,
+    _DIGESTS,
+    _SCALE,
+    _EDITIONS,
+    _ASIDES,
+    _ADDRESSES,
+    _MERGED,
+    _ORIGINS,
+    _EVENTS,
+)
 """Step n brings a database of version n-1 to version n."""
