@@ -7,7 +7,7 @@ time and publisher; what a file lists makes no two stories one event.
 import heapq
 import math
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -56,6 +56,22 @@ class Member:
         return self.published_at, self.key
 
 
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """A story that has an event, as settling sees it; `published_at` in seconds since 1970.
+
+    `bound`: it stays with the other bound stories of its event, as all stories of an event do that
+    was posted. The others may move.
+    """
+
+    story_id: int
+    key: str
+    published_at: int
+    owner: str
+    event_id: int
+    bound: bool
+
+
 class Placement(NamedTuple):
     """Where a new story went: its event; that event's former one if this story began a new one
     because it came too late for that; the probability that it and another story are one event.
@@ -73,9 +89,17 @@ class _Event:
 
     first_at: int
     newest_at: int
-    stories: int
     owner: str | None
+    stories: int = 0
     held: int = 0
+
+    def count(self, published_at: int, owner: str, *, held: bool) -> None:
+        """Count a story of it, which the window holds or not."""
+        self.first_at = min(self.first_at, published_at)
+        self.newest_at = max(self.newest_at, published_at)
+        self.owner = owner if self.owner == owner else None
+        self.stories += 1
+        self.held += held
 
 
 class Window:
@@ -108,7 +132,9 @@ class Window:
             insort(posting, (*place, member.vector[term]))
         self._members[member.story_id] = member
         self._event_of[member.story_id] = event_id
-        self._count(member, event_id)
+        at, owner = member.published_at, member.owner
+        event = self._events.setdefault(event_id, _Event(at, at, owner))
+        event.count(at, owner, held=True)
 
     def group(self, members: Iterable[Member], ids: Iterator[int]) -> list[Placement]:
         """Find the events of new stories, and add them. In whatever order they are given, the
@@ -131,20 +157,24 @@ class Window:
                 self._drop(term, before)
             self._release(self._event_of.pop(story_id))
 
+    def regroup(self, stories: Sequence[Grouped], events: Mapping[int, int]) -> None:
+        """Give the stories that were settled the events that settling found for them."""
+        found: dict[int, _Event] = {}
+        for one in stories:
+            self._events.pop(one.event_id, None)
+            at, owner, event_id = one.published_at, one.owner, events[one.story_id]
+            held = one.story_id in self._members
+            if held:
+                self._event_of[one.story_id] = event_id
+            found.setdefault(event_id, _Event(at, at, owner)).count(at, owner, held=held)
+        self._events.update((event_id, event) for event_id, event in found.items() if event.held)
+
     def _drop(self, term: str, before: int) -> None:
         posting = self._postings.get(term)
         if posting is not None:
             del posting[: bisect_left(posting, (before,))]
             if not posting:
                 del self._postings[term]
-
-    def _count(self, member: Member, event_id: int) -> None:
-        at, owner = member.published_at, member.owner
-        event = self._events.setdefault(event_id, _Event(at, at, 0, owner))
-        event.first_at, event.newest_at = min(event.first_at, at), max(event.newest_at, at)
-        event.owner = owner if event.owner == owner else None
-        event.stories += 1
-        event.held += 1
 
     def _release(self, event_id: int) -> None:
         event = self._events[event_id]

@@ -1,0 +1,150 @@
+"""Scores grouping on labelled articles, or prints the groups of any.
+
+`python -m tests.evaluation.grouping FILE.jsonl [--jitter SEEDS] [--groups]`
+
+The mean BCubed F1, precision and recall over the seeds. With `--jitter` every time is moved back,
+by another amount for each seed: labelled data often gives all articles of a story one time, which
+would tell the stories. With `--groups` it prints one line an article: {"url", "event"}.
+"""
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import count, groupby
+from pathlib import Path
+from random import Random
+from statistics import mean
+from typing import Final, NamedTuple
+
+from bot.stories.events import HOUR, REACH, SPAN, Grouped, Member, Window
+from bot.stories.frequencies import Frequencies, shipped
+from bot.stories.settling import Edge, settle
+from bot.stories.similarity import terms, vector
+from tests.evaluation.articles import Labelled, read_articles
+
+SETTLED_EVERY: Final = 6 * HOUR
+_MOVED: Final = ((0.55, 0, 12), (0.35, 12, 36), (0.10, 36, 96))
+"""Shares of the articles, and by how many hours their times are moved back: links of the labelled
+articles that hold a real date were spread so.
+"""
+
+
+class Score(NamedTuple):
+    """BCubed: the mean over the articles of how pure and how whole their group is."""
+
+    f1: float
+    precision: float
+    recall: float
+
+
+def bcubed(truth: Sequence[Hashable], found: Sequence[Hashable]) -> Score:
+    """How well the groups found agree with the true ones; both name a group for each article."""
+    both = Counter(zip(truth, found, strict=True))
+    of_truth, of_found = Counter(truth), Counter(found)
+    precision = mean(both[pair] / of_found[pair[1]] for pair in zip(truth, found, strict=True))
+    recall = mean(both[pair] / of_truth[pair[0]] for pair in zip(truth, found, strict=True))
+    return Score(2 * precision * recall / (precision + recall), precision, recall)
+
+
+def jittered(articles: Iterable[Labelled], seed: int) -> list[Labelled]:
+    """The articles, each moved back in time by a few hours or days."""
+    random = Random(seed)  # noqa: S311 - no secret
+    shares = [share for share, _, _ in _MOVED]
+    moved = []
+    for article in articles:
+        _, least, most = random.choices(_MOVED, shares)[0]
+        back = int(random.uniform(least, most) * HOUR)
+        moved.append(replace(article, published_at=article.published_at - back))
+    return moved
+
+
+def members_of(articles: Iterable[Labelled], frequencies: Frequencies) -> list[Member]:
+    """The articles as grouping sees them, with their places as ids."""
+    return [
+        Member(
+            place,
+            one.url,
+            vector(terms(one.title, one.excerpt), frequencies),
+            one.published_at,
+            one.provider,
+            one.provider,
+        )
+        for place, one in enumerate(articles)
+    ]
+
+
+def group(members: Sequence[Member], frequencies: Frequencies) -> list[int]:
+    """The event of each member as if each came when it was published, settled every six hours."""
+    window, ids = Window(frequencies), count()
+    events: dict[int, int] = {}
+    edges: list[Edge] = []
+    for batch in batches(members):
+        for placed in window.group(batch, ids):
+            events[placed.story_id] = placed.event_id
+            edges += [(placed.story_id, other, p) for other, p in placed.edges.items()]
+        oldest = batch[0].published_at - SPAN - REACH
+        edges = [edge for edge in edges if members[edge[0]].published_at >= oldest]
+        region = touched(batch, members, events)
+        settled = settle(region, edges, (), ids).events
+        window.regroup(region, settled)
+        events.update(settled)
+    return [events[one.story_id] for one in members]
+
+
+def batches(members: Iterable[Member]) -> Iterator[list[Member]]:
+    """The members in the order of time, those of six hours at once."""
+    ordered = sorted(members, key=Member.order)
+    for _, batch in groupby(ordered, lambda one: one.published_at // SETTLED_EVERY):
+        yield [*batch]
+
+
+def touched(
+    batch: Sequence[Member], members: Iterable[Member], events: Mapping[int, int]
+) -> list[Grouped]:
+    """The stories that may move after a batch, and the others of their events."""
+    begin, end = batch[0].published_at - REACH, batch[-1].published_at + REACH
+    known = [one for one in members if one.story_id in events]
+    free = {one.story_id for one in known if begin <= one.published_at <= end}
+    near = {events[one] for one in free}
+    return [
+        Grouped(
+            one.story_id,
+            one.key,
+            one.published_at,
+            one.owner,
+            events[one.story_id],
+            bound=one.story_id not in free,
+        )
+        for one in known
+        if events[one.story_id] in near
+    ]
+
+
+def scores(articles: Sequence[Labelled], seeds: int) -> list[Score]:
+    """The scores on the articles as they are, or with as many seeds of jitter."""
+    moved = [jittered(articles, seed) for seed in range(seeds)] or [[*articles]]
+    truth = [one.story for one in articles]
+    return [bcubed(truth, group(members_of(one, shipped()), shipped())) for one in moved]
+
+
+def main() -> None:
+    """Print what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.evaluation.grouping")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--jitter", type=int, default=0, metavar="SEEDS")
+    parser.add_argument("--groups", action="store_true")
+    given = parser.parse_args()
+    articles = read_articles(given.file)
+    if given.groups:
+        found = group(members_of(articles, shipped()), shipped())
+        for article, event in zip(articles, found, strict=True):
+            print(json.dumps({"url": article.url, "event": event}))
+        return
+    columns = zip(*scores(articles, given.jitter), strict=True)
+    print(json.dumps(dict(zip(Score._fields, map(mean, columns), strict=True))))
+
+
+if __name__ == "__main__":
+    main()
