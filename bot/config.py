@@ -21,6 +21,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    model_validator,
 )
 
 from bot.clock import SystemClock
@@ -218,6 +219,35 @@ class TrackersConfig(_Section):
     ] = Field(default_factory=dict)
 
 
+_Phrases = Annotated[list[Annotated[str, Field(min_length=2)]], Field(min_length=1)]
+
+
+class JunkRuleConfig(_Section):
+    """One rule of `config/editorial.yaml`; all its conditions must hold."""
+
+    reason: Annotated[str, Field(min_length=1)]
+    title: list[_Phrases] = Field(default_factory=list)
+    text: list[_Phrases] = Field(default_factory=list)
+    pages: list[Annotated[str, Field(min_length=2), AfterValidator(str.lower)]] = Field(
+        default_factory=list
+    )
+
+    @model_validator(mode="after")
+    def _is_bounded(self) -> "JunkRuleConfig":
+        if not (self.title or self.text or self.pages):
+            raise ValueError("this rule has no condition, so every story would meet it")
+        return self
+
+
+class EditorialConfig(_Section):
+    """`config/editorial.yaml`: what is no news, and which excerpts are not shown."""
+
+    boilerplate: Annotated[int, Field(ge=2, le=1_000_000)] = 5
+    market_research: list[JunkRuleConfig] = Field(default_factory=list)
+    deal: list[JunkRuleConfig] = Field(default_factory=list)
+    press_release: list[JunkRuleConfig] = Field(default_factory=list)
+
+
 class Config(BaseModel):
     """All of `config/`."""
 
@@ -226,6 +256,7 @@ class Config(BaseModel):
     archive: ArchiveConfig = ArchiveConfig()
     delivery: DeliveryConfig = DeliveryConfig()
     digest: DigestConfig = DigestConfig()
+    editorial: EditorialConfig = EditorialConfig()
     topics: TopicsConfig = TopicsConfig()
     providers: ProvidersConfig = ProvidersConfig()
     trackers: TrackersConfig = TrackersConfig()
@@ -255,15 +286,15 @@ def load_config(folder: Path) -> Config:
         archive=_section(folder / "archive.yaml", ArchiveConfig),
         delivery=_section(folder / "delivery.yaml", DeliveryConfig),
         digest=_section(folder / "digest.yaml", DigestConfig),
+        editorial=_section(_own_or_ours(folder / "editorial.yaml"), EditorialConfig),
         topics=_section(folder / "topics.yaml", TopicsConfig),
         providers=_section(folder / "providers.yaml", ProvidersConfig),
-        trackers=_section(_trackers_in(folder), TrackersConfig),
+        trackers=_section(_own_or_ours(folder / "trackers.yaml"), TrackersConfig),
     )
 
 
-def _trackers_in(folder: Path) -> Path:
-    """The list of trackers: ours if the folder, which may be older than the list, has none."""
-    own = folder / "trackers.yaml"
+def _own_or_ours(own: Path) -> Path:
+    """A list of the operator's, or ours if the folder, which may be older than the list, has none."""
     return own if os.path.lexists(own) else shipped().config / own.name
 
 

@@ -21,6 +21,7 @@ from bot.store.database import Database
 from bot.store.plausible import Plausibility
 from bot.store.sqlite.database import open_database
 from bot.store.sqlite.faults import refuse_lost
+from bot.stories.junk import Junk, JunkRule, JunkRules
 from bot.stories.owners import Owners
 from bot.stories.urls import Trackers
 from bot.subscriptions.previews import Previews
@@ -59,6 +60,23 @@ class Services:
 def owners_of(config: Config) -> Owners:
     """Who owns which publisher, by config/."""
     return Owners(config.providers.owner_by_domain(), frozenset(config.providers.aggregators))
+
+
+def junk_of(config: Config) -> JunkRules:
+    """What is no news, by config/."""
+    listed = config.editorial
+    by_kind = {
+        Junk.MARKET_RESEARCH: listed.market_research,
+        Junk.DEAL: listed.deal,
+        Junk.PRESS_RELEASE: listed.press_release,
+    }
+    return JunkRules(
+        {
+            kind: tuple(JunkRule(rule.title, rule.text, tuple(rule.pages)) for rule in rules)
+            for kind, rules in by_kind.items()
+        },
+        listed.boilerplate,
+    )
 
 
 def trackers_of(config: Config) -> Trackers:

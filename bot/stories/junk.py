@@ -1,0 +1,106 @@
+"""Recognises what is no news: market research, deals and press releases, by the operator's rules.
+
+A rule is a list of conditions that a reader of config/editorial.yaml can check by eye; how well
+each works was measured (docs/ranking.md).
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Final
+from urllib.parse import urlsplit
+
+from bot.stories.model import Article
+from bot.stories.urls import registrable_domain
+
+_WORDS_BETWEEN: Final = 6
+"""How many words `...` may stand for: more join parts of a headline that are not about each other."""
+
+
+class Junk(StrEnum):
+    """The kinds of junk, worst first: a story is of the first kind whose rules it meets."""
+
+    MARKET_RESEARCH = "market_research"
+    DEAL = "deal"
+    PRESS_RELEASE = "press_release"
+
+
+NEVER_POSTED: Final = frozenset({Junk.MARKET_RESEARCH, Junk.DEAL})
+"""The kinds that no edition takes."""
+
+
+@dataclass(frozen=True)
+class JunkRule:
+    """Conditions, all of which a page must meet; an empty one is met by every page.
+
+    `title` and `text` (title or excerpt) are groups of phrases: one phrase of each group must
+    occur. `pages` are hosts, domains or parts of a path, `domain/path`: one of them must fit.
+    """
+
+    title: Sequence[Sequence[str]] = ()
+    text: Sequence[Sequence[str]] = ()
+    pages: Sequence[str] = ()
+
+    def fits(self, article: Article) -> bool:
+        """Whether an article meets the rule."""
+        return (
+            (not self.pages or any(_is_at(article, page) for page in self.pages))
+            and all(one.search(article.title) for one in self._title)
+            and all(one.search(f"{article.title}\n{article.excerpt}") for one in self._text)
+        )
+
+    @cached_property
+    def _title(self) -> list[re.Pattern[str]]:
+        return [_any_of(group) for group in self.title]
+
+    @cached_property
+    def _text(self) -> list[re.Pattern[str]]:
+        return [_any_of(group) for group in self.text]
+
+
+@dataclass(frozen=True)
+class JunkRules:
+    """The operator's rules. An excerpt that at least `boilerplate` pages of one site carry belongs
+    to the site, not to the page, and is not shown.
+    """
+
+    by_kind: Mapping[Junk, Sequence[JunkRule]]
+    boilerplate: int
+
+    def kind(self, article: Article) -> Junk | None:
+        """Which kind of junk an article is, or None."""
+        return next((kind for kind in Junk if self._is(article, kind)), None)
+
+    def _is(self, article: Article, kind: Junk) -> bool:
+        return any(rule.fits(article) for rule in self.by_kind.get(kind, ()))
+
+
+def _is_at(article: Article, page: str) -> bool:
+    """Whether a page is on `domain`, or there below `/path`, or (`/path`) below it on any site."""
+    domain, slash, path = page.partition("/")
+    parts = urlsplit(article.url)
+    host = (parts.hostname or "").removeprefix("www.")
+    on_site = not domain or domain in (host, registrable_domain(host), article.provider.domain)
+    return on_site and (not slash or f"/{path}" in parts.path.lower())
+
+
+def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    """A pattern for any of these phrases, as whole words and in either case."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(_pattern, phrases))})(?!\w)", re.IGNORECASE)
+
+
+def _pattern(phrase: str) -> str:
+    """The pattern of a phrase: `...` is some words, `*` any part of a word."""
+    return "".join(
+        _SIGNS.get(part.strip() or part[:1], re.escape(part)) for part in _SIGN.split(phrase)
+    )
+
+
+_SIGN = re.compile(r"(\s*\.{3}\s*|\s+|\*)")
+_SIGNS: Final = {
+    " ": r"\s+",
+    "...": rf"(?:\s+\S+){{0,{_WORDS_BETWEEN}}}?\s+",
+    "*": r"\S*",
+}
