@@ -294,7 +294,7 @@ def load_config(folder: Path) -> Config:
 
 
 def _own_or_ours(own: Path) -> Path:
-    """A list of the operator's, or ours if the folder, which may be older than the list, has none."""
+    """The operator's list, or ours if the folder, which may be older than the list, has none."""
     return own if os.path.lexists(own) else shipped().config / own.name
 
 

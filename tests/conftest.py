@@ -12,11 +12,15 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, settings
 
+from bot.app.services import rules_of
 from bot.config import load_config
 from bot.environment import Places
 from bot.origins.files.origin import GivenFiles, given_files
 from bot.store.sqlite.database import SqliteDatabase, open_database
+from bot.stories.frequencies import shipped
+from bot.stories.junk import JunkRules
 from bot.stories.owners import Owners
+from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
 
 # The same examples in every run, so that a failed run can be repeated: few by default, all of them
@@ -46,6 +50,11 @@ def places_at(folder: Path, seeds: Path = ROOT / "seeds") -> Places:
 def files_at(*paths: Path, seeds: Path = ROOT / "no seeds") -> list[GivenFiles]:
     """Story files as a person gives them to `ingest`."""
     return given_files(paths, seeds)
+
+
+def plain_rules(owners: Owners | None = None) -> Rules:
+    """Rules of ranking with these owners, without junk."""
+    return Rules(owners or Owners(), shipped(), JunkRules({}, 5))
 
 
 class SetClock:
@@ -102,6 +111,12 @@ def owners() -> Owners:
     """The owners and aggregators of the project's own config."""
     providers = load_config(ROOT / "config").providers
     return Owners(providers.owner_by_domain(), frozenset(providers.aggregators))
+
+
+@pytest.fixture(scope="session")
+def rules() -> Rules:
+    """The rules of ranking by the project's own config."""
+    return rules_of(load_config(ROOT / "config"))
 
 
 @pytest.fixture(scope="session")

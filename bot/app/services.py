@@ -21,8 +21,10 @@ from bot.store.database import Database
 from bot.store.plausible import Plausibility
 from bot.store.sqlite.database import open_database
 from bot.store.sqlite.faults import refuse_lost
+from bot.stories.frequencies import shipped
 from bot.stories.junk import Junk, JunkRule, JunkRules
 from bot.stories.owners import Owners
+from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
 from bot.subscriptions.previews import Previews
 
@@ -50,16 +52,17 @@ class Services:
     def configure(self, config: Config) -> None:
         """Use another config/ from now on; the next rescan ranks again whatever it affects."""
         self.config = config
-        self.ingestion.configure(owners_of(config), trackers_of(config), _keep(config))
+        self.ingestion.configure(rules_of(config), trackers_of(config), _keep(config))
         self.retention.keep = _keep(config)
         self.queries.configure(config.topics.aliases)
         self.previews.configure(config.digest)
         self.reasons.minimum_heat = config.digest.minimum_heat
 
 
-def owners_of(config: Config) -> Owners:
-    """Who owns which publisher, by config/."""
-    return Owners(config.providers.owner_by_domain(), frozenset(config.providers.aggregators))
+def rules_of(config: Config) -> Rules:
+    """The rules of ranking, by config/ and by the counts of words that ship."""
+    owners = Owners(config.providers.owner_by_domain(), frozenset(config.providers.aggregators))
+    return Rules(owners, shipped(), junk_of(config))
 
 
 def junk_of(config: Config) -> JunkRules:
@@ -113,7 +116,7 @@ async def open_services(
         await plausibility.begin()
         watched = [SeedsFolder(places.seeds)]
         ingestion = Ingestion(
-            database, owners_of(config), trackers_of(config), SystemClock(), watched, keep
+            database, rules_of(config), trackers_of(config), SystemClock(), watched, keep
         )
         await ingestion.rules.readdress_if_version_changed(shown)
         yield Services(

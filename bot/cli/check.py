@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from bot.app.services import owners_of, trackers_of
+from bot.app.services import rules_of, trackers_of
 from bot.chat.gateway.connection import check_token, use_endpoints
 from bot.cli.options import ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import result
@@ -138,7 +138,7 @@ def _newest_backup(database: Path) -> str:
 async def _seeds(places: Places, config: Config) -> AsyncIterator[Finding]:
     least = config.digest.minimum_heat
     try:
-        reader = Reader(owners_of(config), trackers_of(config), SystemClock().now())
+        reader = Reader(rules_of(config), trackers_of(config), SystemClock().now())
         found = await asyncio.to_thread(examine, [places.seeds], reader, least)
     except BroadsheetError as error:
         yield Finding("seeds", False, str(error))

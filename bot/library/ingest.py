@@ -18,7 +18,7 @@ from bot.origins.outcomes import Asked, Loaded, Outcome, Reader, Rejection, Unch
 from bot.store import addresses, facts, items, origins, stories
 from bot.store.database import Database
 from bot.store.stories import OutOfReach
-from bot.stories.owners import Owners
+from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
 
 LARGEST_LOSS: Final = 0.2
@@ -38,8 +38,8 @@ class _Looked(NamedTuple):
 
 
 class Ingestion:
-    """Loads the items of origins. `clock` bounds stories' dates; `owners` says who owns which
-    publisher, `trackers` which parameters are not part of an address.
+    """Loads the items of origins. `clock` bounds stories' dates; `rules` are those of
+    ranking; `trackers` says which parameters are not part of an address.
 
     `watched` are the origins that a rescan reads. New stories older than `keep` are skipped.
     `loading` is held while items load.
@@ -48,7 +48,7 @@ class Ingestion:
     def __init__(
         self,
         database: Database,
-        owners: Owners,
+        rules: Rules,
         trackers: Trackers,
         clock: Clock,
         watched: Sequence[Origin],
@@ -56,14 +56,14 @@ class Ingestion:
     ) -> None:
         self._database, self._clock, self._watched = database, clock, watched
         self._keep = keep
-        self.rules = RuleChanges(database, owners, trackers)
+        self.rules = RuleChanges(database, rules, trackers)
         self.loading = asyncio.Lock()
 
-    def configure(self, owners: Owners, trackers: Trackers, keep: timedelta | None) -> None:
-        """Use these owners, trackers and this time to keep stories from now on; the next load ranks
+    def configure(self, rules: Rules, trackers: Trackers, keep: timedelta | None) -> None:
+        """Use these rules, trackers and this time to keep stories from now on; the next load ranks
         everything again.
         """
-        self.rules.owners, self.rules.trackers, self._keep = owners, trackers, keep
+        self.rules.ranking, self.rules.trackers, self._keep = rules, trackers, keep
 
     async def rescan(
         self, progress: Progress = lambda done, total: None, *, withdraw: bool = False
@@ -154,7 +154,7 @@ class Ingestion:
         return [Asked(key, known.get(key)) for key in keys]
 
     def _reader(self) -> Reader:
-        return Reader(self.rules.owners, self.rules.trackers, self._clock.now())
+        return Reader(self.rules.ranking, self.rules.trackers, self._clock.now())
 
     async def _load(self, looked: Sequence[_Looked], progress: Progress) -> IngestReport:
         report = IngestReport()

@@ -12,8 +12,7 @@ from bot.library.rekeying import Rekeyed, readdress_sources, readdress_stories
 from bot.library.saving import distinct, settle
 from bot.store import addresses, facts, items, links, search, stories, story_rows, topics
 from bot.store.database import Connection, Database
-from bot.stories.owners import Owners
-from bot.stories.ranking import VERSION, rank
+from bot.stories.ranking import VERSION, Rules, rank
 from bot.stories.text import VERSION as WORDS
 from bot.stories.urls import VERSION as ADDRESS_VERSION
 from bot.stories.urls import Trackers
@@ -42,8 +41,8 @@ class RuleChanges:
     were made, and updates the stories.
     """
 
-    def __init__(self, database: Database, owners: Owners, trackers: Trackers) -> None:
-        self._database, self.owners, self.trackers = database, owners, trackers
+    def __init__(self, database: Database, ranking: Rules, trackers: Trackers) -> None:
+        self._database, self.ranking, self.trackers = database, ranking, trackers
 
     async def readdress_if_version_changed(self, shown: Shown = logged) -> None:
         """Recompute all addresses if another version made them, or none did."""
@@ -93,15 +92,15 @@ class RuleChanges:
 
     async def rerank_if_changed(self) -> None:
         """Rank and index every story again if the rules for ranking or words, or the operator's
-        owners, changed since last time.
+        owners or junk rules, changed since last time.
         """
-        rules = _hash(f"{VERSION} {WORDS} {json.dumps(_owners_as_text(self.owners))}").hex()
+        rules = _hash(f"{VERSION} {WORDS} {_as_text(self.ranking)}").hex()
         async with self._database.reading() as db:
             if await facts.read_fact(db, _RANKED_BY) == rules:
                 return
             ids = await stories.all_story_ids(db)
         if ids:
-            logger.info("the rules or the owners changed; stories to rerank: %d", len(ids))
+            logger.info("the rules changed; stories to rerank: %d", len(ids))
         async with self._database.writing() as db:
             await topics.respell_topics(db)
             await search.forget_words(db)
@@ -118,10 +117,10 @@ class RuleChanges:
 
     async def _rank(self, db: Connection, ids: Sequence[int]) -> None:
         kept = await stories.stories_as_filed(db, ids)
-        owners = self.owners
+        rules = self.ranking
         found = await asyncio.to_thread(
             lambda: {
-                story_id: (rank(story, owners), search.text_of(story))
+                story_id: (rank(story, rules), search.text_of(story))
                 for story_id, story in kept.items()
             }
         )
@@ -135,8 +134,11 @@ class RuleChanges:
             await links.regroup(db, other)
 
 
-def _owners_as_text(owners: Owners) -> list[list[str]]:
-    return [sorted(f"{d}={o}" for d, o in owners.by_domain.items()), sorted(owners.aggregators)]
+def _as_text(rules: Rules) -> str:
+    """What the operator may change of the rules. Other counts of words change no old ranking."""
+    owners = rules.owners
+    by_domain = sorted(f"{domain}={owner}" for domain, owner in owners.by_domain.items())
+    return f"{json.dumps([by_domain, sorted(owners.aggregators)])} {rules.junk}"
 
 
 def _hash(text: str) -> bytes:

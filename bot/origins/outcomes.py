@@ -10,8 +10,7 @@ from bot.errors import StoryFileError
 from bot.store.items import KnownItem
 from bot.store.story_rows import StoryRows, rows_of
 from bot.stories.model import Story
-from bot.stories.owners import Owners
-from bot.stories.ranking import rank
+from bot.stories.ranking import Rules, rank
 from bot.stories.urls import Trackers
 
 
@@ -78,7 +77,7 @@ Outcome = Loaded | Unchanged | Rejection
 class Reader:
     """The rules for reading and ranking stories. `now` bounds their dates."""
 
-    owners: Owners
+    rules: Rules
     trackers: Trackers
     now: datetime
 
@@ -87,7 +86,7 @@ class Reader:
         content = _fingerprint(story)
         if asked.known and asked.known.content == content:
             return Unchanged(asked.key, stamp)
-        rows = rows_of(story, rank(story, self.owners))
+        rows = rows_of(story, rank(story, self.rules))
         published_at = story.article.published_at
         return Loaded(asked.key, stamp, content, rows, story.topics, published_at, asked.known)
 

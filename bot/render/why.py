@@ -14,9 +14,16 @@ from bot.digests.selection import Verdict
 from bot.render import limits
 from bot.render.embeds import COLOUR, Embed, heat, quality
 from bot.render.sanitizer import escaped, plain
-from bot.stories.copies import COPY_CONTAINMENT, COPY_RUN, OFF_TOPIC_SIMILARITY
+from bot.stories.copies import COPY_CONTAINMENT, COPY_RUN
+from bot.stories.junk import Junk
 from bot.stories.model import ArchivedStory, RankedSource, Relation
-from bot.stories.ranking import HEAT_PER_PUBLISHER, MANY_PUBLISHERS, STRONG_QUALITY, Standing
+from bot.stories.ranking import (
+    HEAT_PER_PUBLISHER,
+    MANY_PUBLISHERS,
+    STRONG_QUALITY,
+    full_heat,
+)
+from bot.stories.sources import ON_EVENT, OWN_DOMAIN, REACH
 
 Say = Callable[[str, int], str]
 """Cleans third-party text and cuts it to a number of characters."""
@@ -36,8 +43,12 @@ _VERDICTS: Final = {
     Verdict.OLD: "too old",
     Verdict.EARLY: "published after the edition",
 }
-_HEATS: Final = ("a heat in its file", "no heat in its file", "heat -1 in its file")
-"""The words for each heat class: see Standing.order."""
+_JUNK: Final = {
+    Junk.MARKET_RESEARCH: "Market research: no edition takes it, and it leads only its like",
+    Junk.DEAL: "A deal: no edition takes it, and it leads only its like",
+    Junk.PRESS_RELEASE: "Press release: it leads no other kind of story",
+}
+_BESIDE: Final = (Relation.BACKGROUND, Relation.OFF_TOPIC)
 _NO_PLACE: Final = (
     "No edition has a record of this story. Editions weigh only leaders of followed topics that are"
     " hot and recent enough, and only the latest edition keeps what it left out."
@@ -102,13 +113,15 @@ def _story_lines(why: Why, say: Say) -> list[str]:
     story = why.story
     score = quality(story.article.quality).capitalize()
     lines = [f"{score} · {heat(story.heat)}: {_heat_found(story)}"]
+    if story.junk:
+        lines.append(f"{_JUNK[Junk(story.junk)]} (config/editorial.yaml: {story.junk})")
     if why.leader:
         lines.append(f"Led by “{_headline(why.leader, say)}”: {_advantage(why.leader, story)}")
     lines += [f"Leads “{_headline(led, say)}”: {_advantage(story, led)}" for led in why.followers]
     alone = not why.leader and not why.followers
     return [
         *lines,
-        *(["Leads: no linked story outranks it"] if alone else []),
+        *(["Leads: no other story tells its event"] if alone else []),
         _limit(why),
     ]
 
@@ -131,6 +144,11 @@ def _headline(story: ArchivedStory, say: Say) -> str:
 
 
 def _heat_found(story: ArchivedStory) -> str:
+    halved = ", halved, because only press releases tell it" if _is_halved(story) else ""
+    return _whole_heat_found(story) + halved
+
+
+def _whole_heat_found(story: ArchivedStory) -> str:
     if _found_by(story) == "imported":
         return "given by its file"
     if story.heat is None:
@@ -139,50 +157,50 @@ def _heat_found(story: ArchivedStory) -> str:
         return "how it was found was not recorded"
     best = f"best quality {story.best}{' (for an unknown one)' if _assumed(story) else ''}"
     if _found_by(story) == "quality":
-        return f"{best}, and below {STRONG_QUALITY} publishers add nothing"
+        few = f"fewer than {MANY_PUBLISHERS} publishers"
+        return f"{best}, and below {STRONG_QUALITY} {few} add nothing"
     publishers = f"publisher{'s' if story.publishers != 1 else ''}"
     return f"{best} + {HEAT_PER_PUBLISHER} x {story.publishers} {publishers}"
 
 
 def _assumed(story: ArchivedStory) -> bool:
     """Whether the best quality is not an article's own, but assumed for an unknown one."""
-    on_topic = [s.article for s in story.sources if s.relation is not Relation.OFF_TOPIC]
-    known = (a.quality for a in (story.article, *on_topic) if a.quality is not None)
+    on_event = [s.article for s in story.sources if s.relation not in _BESIDE]
+    known = (a.quality for a in (story.article, *on_event) if a.quality is not None)
     return story.best is not None and story.best > max(known, default=-1)
 
 
 def _found_by(story: ArchivedStory) -> str | None:
     """How a heat was found: imported, coverage, quality or unknown; None = it was not recorded."""
-    if story.heat_imported is not None and story.heat_imported >= 0:
+    if story.heat_imported is not None and story.heat_imported >= 0 and not story.sources:
         return "imported"
     if story.heat is None:
         return "unknown"
     if story.best is None:
         return None
-    enough = _assumed(story) and story.publishers >= MANY_PUBLISHERS
-    return "coverage" if story.best >= STRONG_QUALITY or enough else "quality"
+    covered = full_heat(story.best, story.publishers) > story.best
+    return "coverage" if covered else "quality"
+
+
+def _is_halved(story: ArchivedStory) -> bool:
+    """Whether its heat was halved, because its event has only press releases."""
+    if story.junk != Junk.PRESS_RELEASE or story.heat is None:
+        return False
+    if _found_by(story) == "imported":
+        return story.heat != story.heat_imported
+    return story.best is not None and story.heat != full_heat(story.best, story.publishers)
 
 
 def _advantage(better: ArchivedStory, worse: ArchivedStory) -> str:
-    """Why one story outranks another: the first difference in heat class, quality, date, key."""
-    one, other = _standing(better), _standing(worse)
-    (heat, *first), (other_heat, *second) = one.order(), other.order()
-    if heat != other_heat:
-        return f"{_HEATS[heat]} goes before {_HEATS[other_heat]}"
-    if first[0] != second[0]:
-        return f"{quality(one.quality)} before {quality(other.quality)}"
-    if first[1] != second[1]:
-        return f"published {one.published_at:%Y-%m-%d %H:%M}, later than the other"
-    return "otherwise equal, so the smaller address comes first"
-
-
-def _standing(story: ArchivedStory) -> Standing:
-    article = story.article
-    return Standing(article.key, story.heat_imported, article.quality, article.published_at)
+    """Why one story of an event leads another."""
+    if worse.junk and worse.junk != better.junk:
+        return f"the other is a {worse.junk.replace('_', ' ')}"
+    claim = f"{quality(better.article.quality)} + {HEAT_PER_PUBLISHER} x {better.publishers}"
+    return f"the best claim by quality and like publishers, {claim}"
 
 
 def _sources_heading() -> str:
-    return f"Sources by quality; similarity below {OFF_TOPIC_SIMILARITY} is off topic"
+    return f"Sources by quality; off topic below similarity {ON_EVENT}"
 
 
 def _source_lines(story: ArchivedStory, say: Say) -> list[str]:
@@ -214,6 +232,8 @@ def _repeats(source: RankedSource, numbers: Mapping[str, int]) -> str:
             return f"same headline as {number}: {share or 'most'} of the words"
         case Relation.SAME_OWNER:
             return f"same owner as {number}"
+        case Relation.BACKGROUND:
+            return "background"
         case _:
             return "off topic"
 
@@ -271,7 +291,9 @@ def why_record(why: Why) -> dict[str, Any]:
         },
         "leader": None if why.leader is None else _group_record(why.leader, why.leader, story),
         "followers": [_group_record(led, story, led) for led in why.followers],
-        "off_topic_below": OFF_TOPIC_SIMILARITY,
+        "off_topic_below": ON_EVENT,
+        "own_domain_below": OWN_DOMAIN,
+        "days_apart": REACH / timedelta(days=1),
         "sources": [_source_record(source) for source in story.sources],
         "editions": [_weighing_record(one) for one in why.places],
         "last_editions": [_weighing_record(one) for one in why.last],

@@ -1,11 +1,11 @@
-"""Decides whether two articles have the same text, the same headline, or nothing in common.
+"""Decides whether two articles have the same text or the same headline.
 
 The limits were measured on labelled real sources; docs/ranking.md says how.
 """
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final
@@ -24,8 +24,6 @@ LEAST_SHARED: Final = math.ceil(COPY_CONTAINMENT * (MIN_EXCERPT_WORDS - SHINGLE 
 """The fewest shingles that two copies have in common."""
 SIBLING_JACCARD: Final = 0.70
 """The share of all words of two headlines, without stop words, that siblings have in common."""
-OFF_TOPIC_SIMILARITY: Final = 0.09
-"""A member that is less similar than this to every other member is about something else."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +51,6 @@ class Fingerprint:
     def title_words(self) -> frozenset[str]:
         """The headline's words without stop words."""
         return frozenset(self.title) - STOP_WORDS
-
-    @cached_property
-    def weighed(self) -> Counter[str]:
-        """How often each word occurs, without stop words; in the headline it counts twice."""
-        counts = Counter((*self.title, *self.title, *self.excerpt))
-        for word in STOP_WORDS & counts.keys():
-            del counts[word]
-        return counts
 
 
 @lru_cache(maxsize=256)  # stories that come together list the same articles
@@ -102,41 +92,3 @@ def headline_share(one: Fingerprint, other: Fingerprint) -> float | None:
     shared = len(one.title_words & other.title_words)
     union = len(one.title_words) + len(other.title_words) - shared
     return shared / union if shared and shared / union >= SIBLING_JACCARD else None
-
-
-def highest_similarities(documents: Sequence[Counter[str]]) -> list[float]:
-    """For each document its highest TF-IDF cosine similarity (0 to 1) to any other of them.
-
-    Weights are `tf * (1 + ln((1 + n) / (1 + df)))`, the smoothed form that scikit-learn documents,
-    over the given documents only.
-    """
-    many = len(documents)
-    found_in = Counter(word for counts in documents for word in counts)
-    idf = [1 + math.log((1 + many) / (1 + df)) for df in range(many + 1)]
-    postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-    for position, counts in enumerate(documents):
-        for word, weight in _unit_vector(counts, found_in, idf):
-            if found_in[word] > 1:
-                postings[word].append((position, weight))
-    rows = _products(many, postings.values())
-    columns = zip(*rows, strict=True)
-    return [max(*row, *column) for row, column in zip(rows, columns, strict=True)]
-
-
-def _unit_vector(
-    counts: Counter[str], found_in: Mapping[str, int], idf: Sequence[float]
-) -> list[tuple[str, float]]:
-    weights = [tf * idf[found_in[word]] for word, tf in counts.items()]
-    length = math.sqrt(sum(weight * weight for weight in weights))
-    return [(word, weight / length) for word, weight in zip(counts, weights, strict=True)]
-
-
-def _products(many: int, postings: Iterable[Sequence[tuple[int, float]]]) -> list[list[float]]:
-    """The dot products of each document with those before it."""
-    rows = [[0.0] * many for _ in range(many)]
-    for posting in postings:
-        for index, (position, weight) in enumerate(posting):
-            row = rows[position]
-            for other, other_weight in posting[:index]:
-                row[other] += weight * other_weight
-    return rows

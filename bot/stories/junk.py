@@ -16,7 +16,7 @@ from bot.stories.model import Article
 from bot.stories.urls import registrable_domain
 
 _WORDS_BETWEEN: Final = 6
-"""How many words `...` may stand for: more join parts of a headline that are not about each other."""
+"""How many words `...` may stand for; more would join what does not belong together."""
 
 
 class Junk(StrEnum):

@@ -90,9 +90,10 @@ class Relation(StrEnum):
 class RankedSource:
     """A source, its relation, and the URL it repeats (None if it repeats none).
 
-    `similarity` is its highest similarity to another member of the story. `share` is what it has in
-    common with the source it repeats: the share of the shorter excerpt (a copy), of both headlines'
-    words (a sibling), or 1 (the same owner), else None. Both are from 0 to 1; None: not recorded.
+    `similarity` is its similarity to the leader's own article. `share` is what it has in common
+    with the source it repeats: the share of the shorter excerpt (a copy), of both headlines' words
+    (a sibling), or 1 (the same owner), else None. Both are from 0 to 1; None: not recorded.
+    `listed`: the story's own file lists it, not only another story of the event.
     """
 
     article: Article
@@ -100,6 +101,7 @@ class RankedSource:
     of: str | None
     similarity: float | None = None
     share: float | None = None
+    listed: bool = True
 
 
 class Mention(NamedTuple):

@@ -70,10 +70,17 @@ async def trackers(demo: Demo) -> None:
     assert [url for (url,) in urls] == ["https://saltmarsh.example/a"]
 
 
+async def editorial(demo: Demo) -> None:
+    async with demo.services.database.reading() as db:
+        found = await db.execute_fetchall("SELECT junk FROM story WHERE title LIKE 'Both%'")
+    assert {kind for (kind,) in found} == {"deal"}
+
+
 CHANGES: dict[str, tuple[str, Callable[[Demo], Awaitable[None]]]] = {
     "archive": ("keep_days: 30\nbackups: 2\n", archive),
     "delivery": ("messages_per_second: 20\nspread_seconds: 30\n", delivery),
     "digest": ("time: '18:30'\nsources: 1\nminimum_heat: 7\n", digest),
+    "editorial": ("deal: [{reason: Two for one., title: [[both *]]}]\n", editorial),
     "topics": ("aliases: {AI: [Thinking machines]}\n", topics),
     "providers": ("", providers),
     "trackers": ("everywhere: [from]\n", trackers),
@@ -102,7 +109,7 @@ async def test_what_a_file_says_holds_after_a_reload(
         with caplog.at_level(logging.INFO):
             await reload(demo.services, demo.online)
         assert f"config/ was reloaded; changed: {name}\n" in caplog.text
-        assert ("stories to rerank" in caplog.text) is (name == "providers")
+        assert ("stories to rerank" in caplog.text) is (name in ("providers", "editorial"))
         await holds(demo)
 
 

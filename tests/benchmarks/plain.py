@@ -17,20 +17,17 @@ from bot.store.search import text_of
 from bot.store.sqlite.connection import SqliteConnection
 from bot.store.sqlite.database import open_database
 from bot.stories.model import Article, RankedSource, Relation, Story
-from bot.stories.owners import Owners
-from bot.stories.ranking import Ranking, rank
+from bot.stories.ranking import Ranking, Rules, rank
 from bot.stories.text import fold_headline, words
 from bot.stories.urls import loose_key
 
-Rank = Callable[[Story, Owners], Ranking]
+Rank = Callable[[Story, Rules], Ranking]
 _LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
 _ARTICLE: Final = "url, key, title, excerpt, published_at, provider, domain, quality, image"
 _FOUND: Final = "heat_imported, published, removed, heat, publishers, best, arrived_at"
 
 
-async def ingest_row_by_row(
-    database: Path, folder: Path, owners: Owners, ranked: Rank = rank
-) -> int:
+async def ingest_row_by_row(database: Path, folder: Path, rules: Rules, ranked: Rank = rank) -> int:
     """Load a folder: python-frontmatter by default, and one awaited statement for every row.
 
     It reads and checks the same fields, writes the same ranking, derives links and pages by the
@@ -40,17 +37,17 @@ async def ingest_row_by_row(
     try:
         async with archive.writing() as db:
             paths = [path for path in find_story_files([folder]) if isinstance(path, Path)]
-            ids = [await _load(db, path, owners, ranked) for path in paths]
+            ids = [await _load(db, path, rules, ranked) for path in paths]
             await links.regroup(db, ids)
     finally:
         await archive.close()
     return len(ids)
 
 
-async def _load(db: SqliteConnection, path: Path, owners: Owners, ranked: Rank) -> int:
+async def _load(db: SqliteConnection, path: Path, rules: Rules, ranked: Rank) -> int:
     values, stamp, modified = _read(path)
     story = read_story(values, _LATEST)
-    ranking = ranked(story, owners)
+    ranking = ranked(story, rules)
     story_id = await _insert_story(db, story, ranking)
     key, url = story.article.key, story.article.url
     await _insert(db, "address (key, loose, url, story_id)", (key, loose_key(key), url, story_id))
@@ -146,7 +143,7 @@ def _article(article: Article) -> tuple[object, ...]:
     )
 
 
-def unranked(story: Story, _owners: Owners) -> Ranking:
+def unranked(story: Story, _rules: Rules) -> Ranking:
     """No ranking at all: every source is eligible, in the order of the file."""
     sources = tuple(RankedSource(article, Relation.ELIGIBLE, None) for article in story.sources)
     return Ranking(sources, len(sources) + 1, story.article.quality or 0, story.heat or 0)

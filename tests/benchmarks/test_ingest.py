@@ -9,7 +9,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from bot.app.services import Services, open_services
-from bot.stories.owners import Owners
+from bot.stories.ranking import Rules
 from tests.benchmarks.conftest import AT_FULL_SIZE
 from tests.benchmarks.filling import places_in
 from tests.benchmarks.plain import connect, ingest_row_by_row, unranked
@@ -45,7 +45,7 @@ def rows(place: Path) -> dict[str, int]:
 
 
 def test_a_cold_ingest_beats_a_row_at_a_time(
-    benchmark: BenchmarkFixture, folder_of: Callable[[int], Path], owners: Owners, scratch: Path
+    benchmark: BenchmarkFixture, folder_of: Callable[[int], Path], rules: Rules, scratch: Path
 ):
     folder, numbers = folder_of(FILES), count()
 
@@ -55,11 +55,11 @@ def test_a_cold_ingest_beats_a_row_at_a_time(
         return place
 
     def plain() -> None:
-        asyncio.run(ingest_row_by_row(fresh("plain") / "broadsheet.db", folder, owners))
+        asyncio.run(ingest_row_by_row(fresh("plain") / "broadsheet.db", folder, rules))
 
     def without_ranking() -> None:
         database = fresh("unranked") / "broadsheet.db"
-        asyncio.run(ingest_row_by_row(database, folder, owners, unranked))
+        asyncio.run(ingest_row_by_row(database, folder, rules, unranked))
 
     times = interleaved(
         benchmark,

@@ -9,8 +9,7 @@ import pytest
 
 from bot.origins.files.storyfile import parse
 from bot.stories.model import Relation
-from bot.stories.owners import Owners
-from bot.stories.ranking import rank
+from bot.stories.ranking import Rules, rank
 from bot.stories.text import STOP_WORDS, words
 from tests.benchmarks import profile
 from tests.benchmarks.archive import Made, make_archive, value_at
@@ -92,9 +91,9 @@ def test_stories_of_an_event_list_each_other_and_the_best_of_them_leads(archive:
     assert 0.4 < linked / len(stories) < 0.9
 
 
-def test_copies_and_siblings_are_as_frequent_as_real_ones(archive: list[Made], owners: Owners):
+def test_copies_and_siblings_are_as_frequent_as_real_ones(archive: list[Made], rules: Rules):
     found = Counter(
-        source.relation for made in archive[:300] for source in rank(made.story, owners).sources
+        source.relation for made in archive[:300] for source in rank(made.story, rules).sources
     )
     shares = {relation: number / found.total() for relation, number in found.items()}
     assert 0.4 < shares[Relation.ELIGIBLE] < 0.65

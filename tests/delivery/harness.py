@@ -30,7 +30,7 @@ from bot.store.digests import DigestRow
 from bot.store.plausible import Plausibility
 from bot.store.sqlite.database import SqliteDatabase, open_database
 from bot.stories.model import Topic
-from bot.stories.owners import Owners
+from bot.stories.ranking import Rules
 from bot.stories.text import slug
 from bot.stories.urls import Trackers
 from bot.subscriptions.follow import Subscriptions
@@ -38,7 +38,7 @@ from bot.subscriptions.on_demand import OnDemand
 from bot.subscriptions.previews import Previews
 from bot.subscriptions.settings import Settings
 from bot.subscriptions.status import Statuses
-from tests.conftest import SetClock, files_at, make_story_file
+from tests.conftest import SetClock, files_at, make_story_file, plain_rules
 from tests.delivery.discord import FakeDiscord
 
 GUILD, CHANNEL, OTHER_CHANNEL = 1, 11, 12
@@ -47,7 +47,7 @@ MORNING = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 """A Monday, at the default digest's time."""
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-NO_OWNERS = Owners()
+PLAIN_RULES = plain_rules()
 
 
 def story(number: int, heat: int | None = 100, age: timedelta = HOUR, **fields: object) -> bytes:
@@ -162,14 +162,14 @@ class Harness:
         await self.__aenter__()
         await self.delivery.begin()
 
-    async def load(self, *files: bytes, owners: Owners = NO_OWNERS) -> None:
-        """Load story files as `ingest` does; with other owners every story is ranked again."""
+    async def load(self, *files: bytes, rules: Rules = PLAIN_RULES) -> None:
+        """Load story files as `ingest` does; with other rules every story is ranked again."""
         for content in files:
             self._files += 1
             path = self.folder / "seeds" / f"{self._files}.md"
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(content)
-        ingestion = Ingestion(self.database, owners, Trackers(), SystemClock(), [])
+        ingestion = Ingestion(self.database, rules, Trackers(), SystemClock(), [])
         report = await ingestion.ingest(files_at(self.folder / "seeds"))
         assert report.rejections == []
 

@@ -9,7 +9,7 @@ from bot.library.ingest import Ingestion
 from bot.library.queries import Queries
 from bot.origins.files.origin import SeedsFolder
 from bot.store.database import Database, every
-from bot.stories.owners import Owners
+from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
 from tests.conftest import SetClock
 from tests.delivery.conftest import harness
@@ -37,15 +37,15 @@ def seeds(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ingestion(
-    archive: Database, owners: Owners, trackers: Trackers, clock: SetClock, seeds: Path
+    archive: Database, rules: Rules, trackers: Trackers, clock: SetClock, seeds: Path
 ) -> Ingestion:
-    return Ingestion(archive, owners, trackers, clock, [SeedsFolder(seeds)])
+    return Ingestion(archive, rules, trackers, clock, [SeedsFolder(seeds)])
 
 
 @pytest.fixture
-def with_trackers(archive: Database, owners: Owners, clock: SetClock, seeds: Path) -> WithTrackers:
+def with_trackers(archive: Database, rules: Rules, clock: SetClock, seeds: Path) -> WithTrackers:
     """Another ingestion of the seeds, with these trackers."""
-    return lambda *names: Ingestion(archive, owners, Trackers(names), clock, [SeedsFolder(seeds)])
+    return lambda *names: Ingestion(archive, rules, Trackers(names), clock, [SeedsFolder(seeds)])
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from bot.origins.files.origin import SeedsFolder
 from bot.store.database import Database, every
 from bot.store.sqlite.database import SqliteDatabase, open_database
 from bot.store.sqlite.schema import STEPS
-from bot.stories.owners import Owners
+from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
 from tests.conftest import SetClock, make_story_file
 from tests.library.conftest import WithTrackers
@@ -469,7 +469,7 @@ async def test_a_story_is_found_by_the_id_of_each_that_became_it_and_no_id_is_gi
     put: Put,
     ingestion: Ingestion,
     archive: Database,
-    owners: Owners,
+    rules: Rules,
     clock: SetClock,
     seeds: Path,
     queries: Queries,
@@ -481,7 +481,7 @@ async def test_a_story_is_found_by_the_id_of_each_that_became_it_and_no_id_is_gi
     os.utime(seeds / "1.md", (path.stat().st_mtime + 60,) * 2)
     await ingestion.rescan()
     for trackers, left in ((Trackers(["y"]), 2), (Trackers(["x", "y"]), 1)):
-        ingestion = Ingestion(archive, owners, trackers, clock, [SeedsFolder(seeds)])
+        ingestion = Ingestion(archive, rules, trackers, clock, [SeedsFolder(seeds)])
         await ingestion.rescan()
         assert len(await links(archive)) == left
     assert await rows(archive, "SELECT * FROM merged_story") == [(2, 1), (3, 1)]
@@ -553,9 +553,9 @@ async def old(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 async def test_in_an_older_database_what_is_one_becomes_one_with_all_that_was_posted(
-    old: Database, owners: Owners, trackers: Trackers, clock: SetClock, seeds: Path
+    old: Database, rules: Rules, trackers: Trackers, clock: SetClock, seeds: Path
 ) -> None:
-    ingestion = Ingestion(old, owners, trackers, clock, [SeedsFolder(seeds)])
+    ingestion = Ingestion(old, rules, trackers, clock, [SeedsFolder(seeds)])
     await ingestion.rules.readdress_if_version_changed()
     assert await links(old) == [
         (3, OLD[3], TITLE),
@@ -587,14 +587,14 @@ async def test_in_an_older_database_what_is_one_becomes_one_with_all_that_was_po
 
 
 async def test_files_of_an_older_database_are_read_again_and_stay_their_stories(
-    put: Put, old: Database, owners: Owners, trackers: Trackers, clock: SetClock, seeds: Path
+    put: Put, old: Database, rules: Rules, trackers: Trackers, clock: SetClock, seeds: Path
 ) -> None:
     for name in ("1.md", "2.md", "3.md"):
         put(name, OLD[FILES[name]], publishedDateTime=WHEN)
     put("4a.md", "https://docs.example.org/log#v1-2", "Release 1.2", publishedDateTime=WHEN)
     put("4b.md", "https://docs.example.org/log#v1-3", "Release 1.3", publishedDateTime=WHEN)
     put("5.md", OLD[5], "Other", publishedDateTime=WHEN)
-    ingestion = Ingestion(old, owners, trackers, clock, [SeedsFolder(seeds)])
+    ingestion = Ingestion(old, rules, trackers, clock, [SeedsFolder(seeds)])
     await ingestion.rules.readdress_if_version_changed()
     report = await ingestion.rescan()
     assert (report.changed, report.withdrawn, report.disagreeing) == (6, 0, {})
@@ -628,13 +628,13 @@ async def with_private(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
 async def test_private_links_and_pictures_of_an_older_database_go(
     put: Put,
     with_private: Database,
-    owners: Owners,
+    rules: Rules,
     trackers: Trackers,
     clock: SetClock,
     seeds: Path,
 ) -> None:
     ingestion, queries = (
-        Ingestion(with_private, owners, trackers, clock, [SeedsFolder(seeds)]),
+        Ingestion(with_private, rules, trackers, clock, [SeedsFolder(seeds)]),
         Queries(with_private, {}),
     )
     ((private,),) = await rows(with_private, "SELECT url FROM story WHERE story_id = 5")
@@ -662,7 +662,7 @@ async def test_private_links_and_pictures_of_an_older_database_go(
 
 
 async def test_a_story_that_another_file_tells_by_a_public_link_comes_back_with_that(
-    put: Put, ingestion: Ingestion, archive: Database, owners: Owners, clock: SetClock, seeds: Path
+    put: Put, ingestion: Ingestion, archive: Database, rules: Rules, clock: SetClock, seeds: Path
 ) -> None:
     for name in ("a.md", "b.md"):
         put(name, SPELLINGS[0])
@@ -681,7 +681,7 @@ async def test_a_story_that_another_file_tells_by_a_public_link_comes_back_with_
 
 async def test_readdressing_that_is_broken_off_anywhere_is_done_in_the_end(
     tmp_path: Path,
-    owners: Owners,
+    rules: Rules,
     trackers: Trackers,
     clock: SetClock,
     seeds: Path,
@@ -694,7 +694,7 @@ async def test_readdressing_that_is_broken_off_anywhere_is_done_in_the_end(
         copy = tmp_path / f"{step}.db"
         copy.write_bytes(path.read_bytes())
         database = await open_database(copy)
-        ingestion = Ingestion(database, owners, trackers, clock, [SeedsFolder(seeds)])
+        ingestion = Ingestion(database, rules, trackers, clock, [SeedsFolder(seeds)])
         if step:
             _break_off(monkeypatch, step)
             with pytest.raises(BrokenOff):

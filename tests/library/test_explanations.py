@@ -13,6 +13,7 @@ from bot.digests.reasons import RecordedChoice, Why
 from bot.digests.selection import Verdict
 from bot.store import stories
 from bot.stories.owners import Owners
+from tests.conftest import plain_rules
 from tests.delivery.discord import Killed
 from tests.delivery.harness import (
     CHANNEL,
@@ -180,7 +181,7 @@ async def test_other_owners_later_do_not_change_what_an_old_edition_says(harness
     before = await why(harness, 1)
     assert (before.story.heat, only(before).heat) == (60 + 3 * 20, 120)
     one_owner = {f"p{number:03}.example": "Everything Inc" for number in (1, 20, 21)}
-    await harness.load(owners=Owners(one_owner))
+    await harness.load(rules=plain_rules(Owners(one_owner)))
     after = await why(harness, 1)
     assert (after.story.heat, after.story.publishers) == (60 + 20, 1)
     assert after.places == before.places

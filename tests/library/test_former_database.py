@@ -14,7 +14,7 @@ from bot.library.queries import Queries
 from bot.origins.files.origin import SeedsFolder
 from bot.store.database import Database, every
 from bot.store.sqlite.database import open_database
-from bot.stories.owners import Owners
+from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
 from tests.conftest import ROOT, SetClock
 from tests.store.sqlite.databases import unpacked
@@ -60,10 +60,10 @@ async def opened(former: Path, before: Rows) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def ingestion(
-    opened: Database, owners: Owners, trackers: Trackers, clock: SetClock, seeds: Path
+    opened: Database, rules: Rules, trackers: Trackers, clock: SetClock, seeds: Path
 ) -> Ingestion:
     shutil.copy(ROOT / "bot" / "sandbox" / "stories" / STORY, seeds / "story.md")
-    return Ingestion(opened, owners, trackers, clock, [SeedsFolder(seeds)])
+    return Ingestion(opened, rules, trackers, clock, [SeedsFolder(seeds)])
 
 
 async def rows(database: Database, sql: str) -> list[tuple[object, ...]]:

@@ -12,9 +12,8 @@ from bot.library.ingest import Ingestion
 from bot.library.queries import Queries
 from bot.store.database import Database, every
 from bot.store.sqlite.database import open_database
-from bot.stories.owners import Owners
 from bot.stories.urls import Trackers
-from tests.conftest import SetClock, files_at, make_story_file
+from tests.conftest import SetClock, files_at, make_story_file, plain_rules
 
 
 def url(name: str) -> str:
@@ -137,7 +136,7 @@ SELECT 'link', a.url, b.url FROM link l
 async def grouped(batches: list[list[bytes]]) -> list[tuple[object, ...]]:
     with tempfile.TemporaryDirectory() as name:
         archive = await open_database(Path(name, "broadsheet.db"))
-        ingestion = Ingestion(archive, Owners(), Trackers(), SetClock(), [])
+        ingestion = Ingestion(archive, plain_rules(), Trackers(), SetClock(), [])
         for number, batch in enumerate(batches):
             paths = [Path(name, f"{number}-{position}.md") for position in range(len(batch))]
             for path, data in zip(paths, batch, strict=True):

@@ -188,7 +188,7 @@ async def test_the_whole_folder_can_be_moved_and_nothing_is_read_again(
     moved = Path(shutil.move(seeds, tmp_path / "elsewhere"))
     other = Ingestion(
         archive,
-        ingestion.rules.owners,
+        ingestion.rules.ranking,
         ingestion.rules.trackers,
         ingestion._clock,
         [SeedsFolder(moved)],

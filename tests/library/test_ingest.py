@@ -20,8 +20,9 @@ from bot.origins.outcomes import Reader
 from bot.store.database import Database
 from bot.stories.model import Story
 from bot.stories.owners import Owners
+from bot.stories.ranking import Rules
 from bot.stories.urls import NO_TRACKERS, Trackers
-from tests.conftest import ROOT, START, SetClock, StoryFile, files_at
+from tests.conftest import ROOT, START, SetClock, StoryFile, files_at, plain_rules
 from tests.library.conftest import contents
 
 
@@ -102,7 +103,7 @@ async def test_a_file_on_which_the_program_itself_fails_is_rejected_alone(
     ingestion: Ingestion,
     folder: Path,
     story_file: StoryFile,
-    owners: Owners,
+    rules: Rules,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def failing(data: bytes, now: datetime, trackers: Trackers) -> Story:
@@ -123,7 +124,7 @@ async def test_a_file_on_which_the_program_itself_fails_is_rejected_alone(
         " please report it, with the file",
         rejection.reason,
     )
-    examined = examine([folder], Reader(owners, NO_TRACKERS, START), 50)
+    examined = examine([folder], Reader(rules, NO_TRACKERS, START), 50)
     assert examined.rejections == [rejection]
 
 
@@ -265,7 +266,7 @@ async def test_stories_are_ranked_anew_when_the_owners_change(
 ) -> None:
     await ingestion.ingest(files_at(ROOT / "seeds"))
     before = await contents(archive)
-    merged = Owners({"forbes.com": "House", "nytimes.com": "House"})
+    merged = plain_rules(Owners({"forbes.com": "House", "nytimes.com": "House"}))
     await Ingestion(archive, merged, trackers, clock, []).rules.rerank_if_changed()
     story = await queries.story(1)
     assert story is not None

@@ -17,7 +17,7 @@ from bot.origins.origin import Claim
 from bot.origins.outcomes import Asked, Outcome, Reader, Rejection, Stamp
 from bot.store.database import Database, every
 from bot.store.sqlite.database import open_database
-from bot.stories.owners import Owners
+from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
 from tests.conftest import SetClock, StoryFile, files_at
 
@@ -75,11 +75,11 @@ def articles(story_file: StoryFile) -> Mapping[str, bytes]:
 
 
 @pytest.fixture
-def watching(archive: Database, owners: Owners, trackers: Trackers, clock: SetClock, seeds: Path):
+def watching(archive: Database, rules: Rules, trackers: Trackers, clock: SetClock, seeds: Path):
     """An ingestion that watches the seeds folder and shelves."""
 
     def made(*shelves: Shelf) -> Ingestion:
-        return Ingestion(archive, owners, trackers, clock, [SeedsFolder(seeds), *shelves])
+        return Ingestion(archive, rules, trackers, clock, [SeedsFolder(seeds), *shelves])
 
     return made
 

@@ -10,7 +10,7 @@ from bot.library.queries import Queries
 from bot.library.retention import AT_ONCE, Retention
 from bot.origins.files.origin import SeedsFolder
 from bot.store.database import Database
-from bot.stories.owners import Owners
+from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
 from tests.conftest import START, SetClock, StoryFile
 from tests.library.conftest import WithTrackers, contents
@@ -92,16 +92,16 @@ async def test_a_pruned_story_does_not_come_back_with_its_file(
 
 
 async def test_a_new_file_with_an_old_story_is_passed_over_until_more_is_kept(
-    put, archive: Database, owners: Owners, clock: SetClock, seeds: Path, queries: Queries
+    put, archive: Database, rules: Rules, clock: SetClock, seeds: Path, queries: Queries
 ):
-    keeping = Ingestion(archive, owners, Trackers(), clock, [SeedsFolder(seeds)], KEEP)
+    keeping = Ingestion(archive, rules, Trackers(), clock, [SeedsFolder(seeds)], KEEP)
     put("young", 0)
     await keeping.rescan()
     put("old", 40)
     assert (await keeping.rescan()).new == 1
     assert (await keeping.rescan()).unchanged == 2
     assert await shown(queries) == ["young"]
-    await Ingestion(archive, owners, Trackers(), clock, [SeedsFolder(seeds)], 2 * KEEP).rescan()
+    await Ingestion(archive, rules, Trackers(), clock, [SeedsFolder(seeds)], 2 * KEEP).rescan()
     assert await shown(queries) == ["old", "young"]
 
 

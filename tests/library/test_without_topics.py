@@ -8,9 +8,8 @@ import pytest
 from bot.app.housekeeping import rescan
 from bot.app.services import open_services
 from bot.origins.files.storyfile import parse
-from bot.stories.owners import Owners
 from bot.stories.ranking import is_cold, rank
-from tests.conftest import START, StoryFile, files_at, places_at
+from tests.conftest import START, StoryFile, files_at, places_at, plain_rules
 
 
 async def test_the_log_counts_loaded_files_without_topics_once(
@@ -74,7 +73,7 @@ def test_what_is_cold_is_what_its_ranking_says(
     ]
     for sources in ([], related):
         story = parse(story_file(heat=heat, quality=own, related=sources), START)
-        found = rank(story, Owners()).heat
+        found = rank(story, plain_rules()).heat
         for minimum in (0, 45, 50, 100):
             expected = found is not None and found < minimum
-            assert is_cold(story, Owners(), minimum) == expected
+            assert is_cold(story, plain_rules(), minimum) == expected

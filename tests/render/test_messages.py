@@ -35,8 +35,7 @@ from bot.render.terminal import (
 from bot.sandbox.rules.body_schema import check
 from bot.sandbox.rules.message_rules import ANSWER, CREATE
 from bot.stories.model import ArchivedStory, Article, Provider, RankedSource, Relation, Topic
-from bot.stories.owners import Owners
-from bot.stories.ranking import rank
+from bot.stories.ranking import Rules, rank
 from bot.stories.text import tidy
 from bot.stories.urls import MAX_URL
 from tests.conftest import START
@@ -92,10 +91,10 @@ contents = st.builds(
 )
 
 
-def made_story(seed: bytes, owners: Owners) -> ArchivedStory:
+def made_story(seed: bytes, rules: Rules) -> ArchivedStory:
     """The seed's story as the archive would return it."""
     story = parse(seed, START)
-    ranking = rank(story, owners)
+    ranking = rank(story, rules)
     return ArchivedStory(
         story_id=1,
         article=story.article,
@@ -173,9 +172,9 @@ def only_message(messages: Sequence[Message]) -> Message:
 
 
 def test_the_seeds_edition_shows_headline_topics_excerpt_sources_and_qualities(
-    seed: bytes, owners: Owners
+    seed: bytes, rules: Rules
 ) -> None:
-    story = made_story(seed, owners)
+    story = made_story(seed, rules)
     edition = Contents(("AI", "Facebook AI"), date(2019, 12, 22), 1, (story,))
     body = only_message(edition_messages(edition, 5)).body
     assert body["content"] == "## AI, Facebook AI\n-# Sunday 22 December 2019, edition 1"
@@ -206,9 +205,9 @@ def test_the_seeds_edition_shows_headline_topics_excerpt_sources_and_qualities(
 
 
 def test_what_is_unknown_is_said_in_words_wherever_quality_or_heat_stand(
-    seed: bytes, owners: Owners
+    seed: bytes, rules: Rules
 ) -> None:
-    known = made_story(seed, owners)
+    known = made_story(seed, rules)
     article = replace(known.article, quality=None)
     sources = tuple(replace(s, article=replace(s.article, quality=None)) for s in known.sources)
     story = replace(known, article=article, sources=sources, heat=None)
@@ -235,8 +234,8 @@ def test_a_note_says_that_there_is_nothing_and_has_no_select() -> None:
     assert "components" not in body
 
 
-def test_a_story_from_the_archive_says_so(seed: bytes, owners: Owners) -> None:
-    embed = story_embed(made_story(seed, owners), 5, from_archive=True)
+def test_a_story_from_the_archive_says_so(seed: bytes, rules: Rules) -> None:
+    embed = story_embed(made_story(seed, rules), 5, from_archive=True)
     assert embed["author"] == {"name": "From the archive"}
 
 
@@ -247,8 +246,8 @@ def test_every_part_of_every_edition_has_a_marker_of_its_own() -> None:
     assert len(lines) == len(days) * len(slots) * len(parts)
 
 
-def test_all_sources_are_listed_with_what_they_are(seed: bytes, owners: Owners) -> None:
-    story = made_story(seed, owners)
+def test_all_sources_are_listed_with_what_they_are(seed: bytes, rules: Rules) -> None:
+    story = made_story(seed, rules)
     *lines, _, note = sources_embed(story)["description"].splitlines()
     assert len(lines) == 15
     assert "independent ones: copies and pages off topic do not count" in note
@@ -295,9 +294,9 @@ def test_a_hidden_source_names_what_it_repeats(relation: Relation, told: str) ->
     ],
 )
 def test_a_topics_page_tells_its_place(
-    seed: bytes, owners: Owners, stories: int, total: int, before: int | None, place: str
+    seed: bytes, rules: Rules, stories: int, total: int, before: int | None, place: str
 ) -> None:
-    shown = [made_story(seed, owners)] * stories
+    shown = [made_story(seed, rules)] * stories
     embed = topic_embed(Topic(1, "AI", "ai", total, WHEN), shown, 3, before)
     assert embed["footer"]["text"].startswith(f"{place}, newest first")
     numbers = [int(n) for n in re.findall(r"^\*\*(\d+)\. ", embed["description"], re.MULTILINE)]
@@ -310,9 +309,9 @@ def test_a_terminal_reads_escaped_text_as_it_was(text: str) -> None:
 
 
 def test_a_terminal_shows_an_edition_without_marks_each_story_in_a_box(
-    seed: bytes, owners: Owners
+    seed: bytes, rules: Rules
 ) -> None:
-    story = made_story(seed, owners)
+    story = made_story(seed, rules)
     edition = Contents(("AI",), date(2019, 12, 22), 1, (story,), from_archive=True)
     (message,) = edition_messages(edition, 5)
     heading, box = message_text(message.body).split("\n\n")
@@ -326,18 +325,16 @@ def test_a_terminal_shows_an_edition_without_marks_each_story_in_a_box(
     assert not re.search(r"\*\*|^#|^-#|\]\(|\\", message_text(message.body), re.MULTILINE)
 
 
-def test_long_addresses_cost_a_topics_page_sources_and_no_story(
-    seed: bytes, owners: Owners
-) -> None:
-    story = made_story(seed, owners)
+def test_long_addresses_cost_a_topics_page_sources_and_no_story(seed: bytes, rules: Rules) -> None:
+    story = made_story(seed, rules)
     topic = Topic(1, "AI", "ai", 5, WHEN)
     embed = topic_embed(topic, [story] * 5, 10)
     assert embed["description"].count("\n<t:") == 5
     assert topic_embed(topic, [], 3)["description"] == "No stories yet."
 
 
-def test_a_record_has_the_contracts_keys_and_relations(seed: bytes, owners: Owners) -> None:
-    record = json.loads(json.dumps(story_record(made_story(seed, owners), 5, 50)))
+def test_a_record_has_the_contracts_keys_and_relations(seed: bytes, rules: Rules) -> None:
+    record = json.loads(json.dumps(story_record(made_story(seed, rules), 5, 50)))
     assert list(record) == [
         *("id", "headline", "url", "excerpt", "published_at", "provider", "domain", "topics"),
         *("quality", "heat", "heat_imported", "publishers", "leader", "sources"),
@@ -362,8 +359,8 @@ def test_a_topics_record_tells_its_newest(newest: datetime | None) -> None:
     assert record == {"name": "AI", "slug": "ai", "stories": 2, "newest": told}
 
 
-def test_a_terminal_shows_a_story_with_its_best_or_all_sources(seed: bytes, owners: Owners) -> None:
-    story = made_story(seed, owners)
+def test_a_terminal_shows_a_story_with_its_best_or_all_sources(seed: bytes, rules: Rules) -> None:
+    story = made_story(seed, rules)
     best = story_text(story, 5).splitlines()
     assert best[0] == story.article.title
     assert best[-1] == "  +5 more"
@@ -375,8 +372,8 @@ def test_a_terminal_shows_a_story_with_its_best_or_all_sources(seed: bytes, owne
     assert sum("(off topic)" in line for line in every) == 1
 
 
-def test_a_terminal_shows_an_edition_and_topics(seed: bytes, owners: Owners) -> None:
-    story = made_story(seed, owners)
+def test_a_terminal_shows_an_edition_and_topics(seed: bytes, rules: Rules) -> None:
+    story = made_story(seed, rules)
     edition = Contents(("AI",), date(2019, 12, 22), 1, (story,), from_archive=True)
     assert edition_text(edition, 5).startswith(
         "AI\nSunday 22 December 2019, edition 1\n\nFrom the archive\nTwitter, Facebook"

@@ -17,6 +17,7 @@ from bot.render.digest import embed_size
 from bot.render.why import left_out_text, why_embed, why_record, why_text
 from bot.sandbox.rules.body_schema import check
 from bot.sandbox.rules.message_rules import ANSWER
+from bot.stories.junk import Junk
 from bot.stories.model import ArchivedStory, Article, Provider, RankedSource, Relation
 from tests.render.test_messages import archived, texts
 
@@ -67,15 +68,22 @@ def weighing(*choices: RecordedChoice, state: EditionState = EditionState.DELIVE
     return Weighing(11, date(2019, 12, 22), 1, state, choices)
 
 
+LISTED = RankedSource(article(9), Relation.OFF_TOPIC, None, 0.1)
+
+
 @pytest.mark.parametrize(
     ("one", "words"),
     [
         (story(imported=120), "given by its file"),
         (story(imported=0), "given by its file"),
+        (story(1, LISTED, imported=900), "best quality 60 + 20 x 3 publishers"),
         (story(imported=-1), "best quality 60 + 20 x 3 publishers"),
         (story(publishers=1), "best quality 60 + 20 x 1 publisher"),
         (story(best=50), "best quality 50 + 20 x 3 publishers"),
-        (story(best=49), "best quality 49, and below 50 publishers add nothing"),
+        (
+            story(best=49, publishers=2),
+            "best quality 49, and below 50 fewer than 3 publishers add nothing",
+        ),
         (story(best=None), "how it was found was not recorded"),
     ],
 )
@@ -123,38 +131,42 @@ def test_a_quality_that_is_only_assumed_is_told_as_that():
     )
 
 
-LATER = WHEN + timedelta(minutes=1)
-
-
 @pytest.mark.parametrize(
-    ("better", "worse", "words"),
+    ("junk", "words"),
     [
-        (
-            story(1, imported=0, quality=1),
-            story(2, quality=9),
-            "a heat in its file goes before no heat in its file",
-        ),
-        (
-            story(1, quality=1),
-            story(2, imported=-1, quality=9),
-            "no heat in its file goes before heat -1 in its file",
-        ),
-        (story(1, imported=70), story(2, imported=900, quality=50), "quality 60 before quality 50"),
-        (story(1, quality=0), story(2, quality=None), "quality 0 before quality unknown"),
-        (story(2, when=LATER), story(1), "published 2019-12-22 09:01, later than the other"),
-        (story(1), story(2), "otherwise equal, so the smaller address comes first"),
+        (None, "the best claim by quality and like publishers, quality 60 + 20 x 3"),
+        ("press_release", "the other is a press release"),
     ],
 )
-def test_it_is_told_by_what_a_story_leads_another(
-    better: ArchivedStory, worse: ArchivedStory, words: str
-):
-    name = "Headline"
+def test_it_is_told_by_what_a_story_leads_another(junk: str | None, words: str):
+    better, worse = story(1), replace(story(2), junk=junk)
     led = why_text(reasons(worse, better)).splitlines()
     leads = why_text(reasons(better, None, worse)).splitlines()
-    assert led[2] == f"    Led by “{name} {better.story_id}”: {words}"
-    assert leads[2] == f"    Leads “{name} {worse.story_id}”: {words}"
+    assert f"    Led by “Headline 1”: {words}" in led
+    assert f"    Leads “Headline 2”: {words}" in leads
     assert why_record(reasons(worse, better))["leader"]["by"] == words
     assert why_record(reasons(better, None, worse))["followers"][0]["by"] == words
+
+
+@pytest.mark.parametrize("kind", Junk)
+def test_junk_is_told_with_the_rule_that_says_so(kind: Junk):
+    lines = why_text(reasons(replace(story(), junk=kind.value))).splitlines()
+    assert lines[2].endswith(f"(config/editorial.yaml: {kind.value})")
+
+
+def test_it_is_told_where_the_heat_was_halved():
+    whole = replace(story(), junk="press_release")
+    halves = [
+        replace(whole, heat=60),
+        replace(story(imported=120), junk="press_release", heat=60),
+    ]
+    assert all(
+        why_text(reasons(one))
+        .splitlines()[1]
+        .endswith(", halved, because only press releases tell it")
+        for one in halves
+    )
+    assert "halved" not in why_text(reasons(whole))
 
 
 def test_every_relation_is_told_with_its_numbers():
@@ -168,10 +180,11 @@ def test_every_relation_is_told_with_its_numbers():
         RankedSource(article(7, None), Relation.OFF_TOPIC, None, 0.0899),
         RankedSource(article(8), Relation.ELIGIBLE, None),
         RankedSource(article(9), Relation.COPY, kept),
+        RankedSource(article(10), Relation.BACKGROUND, None, 0.4),
     ]
-    lines = why_text(reasons(story(1, *sources))).splitlines()[4:13]
+    lines = why_text(reasons(story(1, *sources))).splitlines()[4:14]
     assert lines == [
-        "  Sources by quality; similarity below 0.09 is off topic",
+        "  Sources by quality; off topic below similarity 0.18",
         "    1. Paper 2 · quality 60 · similarity 0.500",
         "    2. Paper 3 · quality 60 · similarity 0.910 · copy of 1: 91 % of the shorter excerpt",
         "    3. Paper 4 · quality 60 · similarity 0.600 · copy of 1: 41 % of the shorter excerpt,"
@@ -182,6 +195,7 @@ def test_every_relation_is_told_with_its_numbers():
         "    7. Paper 8 · quality 60 · similarity not recorded",
         "    8. Paper 9 · quality 60 · similarity not recorded · copy of 1: most of the shorter"
         " excerpt",
+        "    9. Paper 10 · quality 60 · similarity 0.400 · background",
     ]
 
 

@@ -47,4 +47,4 @@ class _Worth(NamedTuple):
 def _examine(path: Path, reader: Reader, minimum_heat: int) -> _Worth:
     stamp(path)
     story = parse(read(path), reader.now, reader.trackers)
-    return _Worth(bool(story.topics), is_cold(story, reader.owners, minimum_heat))
+    return _Worth(bool(story.topics), is_cold(story, reader.rules, minimum_heat))

@@ -30,7 +30,7 @@ def description(answer: Answer) -> str:
 
 async def test_the_seeds_numbers_are_those_of_its_file(demo: Demo, seed: bytes):
     story = parse(seed, START)
-    ranking = rank(story, demo.services.ingestion.rules.owners)
+    ranking = rank(story, demo.services.ingestion.rules.ranking)
     text = description(await asked(demo, "twitter fake accounts"))
     assert text.startswith(
         f"Quality {story.article.quality} · heat {ranking.heat}:"

@@ -11,9 +11,8 @@ from bot.origins.files.examination import examine
 from bot.origins.files.folders import find_story_files, read, stamp
 from bot.origins.files.storyfile import MAX_BYTES
 from bot.origins.outcomes import Reader, Rejection
-from bot.stories.owners import Owners
 from bot.stories.urls import NO_TRACKERS
-from tests.conftest import START, StoryFile
+from tests.conftest import START, StoryFile, plain_rules
 
 NOBODY = 65534
 
@@ -193,7 +192,7 @@ def as_nobody(paths: list[Path]) -> object:
         try:
             if os.getuid() == 0:
                 os.setuid(NOBODY)
-            examined = examine(paths, Reader(Owners(), NO_TRACKERS, START), 50)
+            examined = examine(paths, Reader(plain_rules(), NO_TRACKERS, START), 50)
             count, rejections = examined.read, examined.rejections
             named = {(Path(r.file).name, r.reason) for r in rejections}
             os.write(writing, repr((count, named)).encode())
@@ -215,7 +214,7 @@ def test_an_unreadable_file_or_folder_is_named_and_the_others_are_read(
         (public_folder / name).parent.mkdir(exist_ok=True)
         (public_folder / name).write_bytes(story_file())
     examine(
-        [public_folder], Reader(Owners(), NO_TRACKERS, START), 50
+        [public_folder], Reader(plain_rules(), NO_TRACKERS, START), 50
     )  # everything imported late is imported now
     (public_folder / "locked.md").chmod(0)
     (public_folder / "closed").chmod(0)
