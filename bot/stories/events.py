@@ -6,7 +6,7 @@ time and publisher; what a file lists makes no two stories one event.
 
 import heapq
 import math
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -15,13 +15,18 @@ from bot.stories.frequencies import Frequencies
 from bot.stories.similarity import Vector
 
 HOUR: Final = 3600
+_Place = tuple[int, str, int]
+"""Time, key and id of a story."""
+_Posted = tuple[int, str, int, float]
+"""The same, and the weight of a term in it."""
+
 REACH: Final = 72 * HOUR
 """Stories further apart in time are not compared (36 h to 120 h were tried: 72 h is best)."""
 SPAN: Final = 7 * 24 * HOUR
 """How long an event lasts from its first story; what comes later is another one."""
 KEPT: Final = REACH + 24 * HOUR
 """How long a window keeps stories: some arrive a day late."""
-JOINING: Final = 0.40
+JOINING: Final = 0.35
 """How probable it must be, on average over the nearest members, that a story joins an event."""
 NOTICES: Final = 0.25
 """How much more is needed if all stories have one owner: a vendor's notices are much alike."""
@@ -29,13 +34,30 @@ NEAREST: Final = 4
 """How many members count; with all of them large events lose members."""
 
 _HEAVY: Final = 20
-"""How many of a story's terms find candidates: its heaviest."""
+"""How many of a story's terms find candidates, its heaviest: 15 lose 0.3 points, 30 gain none."""
 _COMMON: Final = 60
 _COMMON_SHARE: Final = 20
-"""A term in more stories than this, and than this part of a window, finds no candidates."""
+"""Of a term in more stories than this, and than this part of a window, the newest are looked at."""
 _CANDIDATES: Final = 24
+"""How many stories are compared: 16 and 32 give the same scores."""
+_TOLD: Final = 2.5
+"""How much a text must tell to be compared, in terms of the greatest rarity. "Weekly roundup" alone
+tells 1.7, the shortest headlines of news 3; a text with an excerpt about 15.
+"""
+_SHARED: Final = 2.25
+"""How much two texts must share, so that "Azure updates: weekly roundup" (2.2) joins nothing..."""
+_SHARED_PART: Final = 0.25
+"""... or, if a text is only a headline, this part of what the shorter one tells."""
+_CONSTANT: Final = -7.35
+_COSINE: Final = 14.59
+_RARE: Final = 7.57
+"""Of the mean rarity of the three rarest shared terms, as a part of the greatest rarity."""
+_DAY: Final = -1.08
+"""Of each day between the stories."""
+_SAME_DOMAIN: Final = -5.38
+_DENSITY: Final = -0.7
+"""Of `ln(W / SPARSE)`, W the stories of the last 72 h: more stories, more likeness by chance."""
 _SPARSE: Final = 30
-"""From this many stories in a window on, each makes an agreement by chance more likely."""
 _LEAST_LOGIT: Final = -4.6
 """Pairs below it (a probability of 0.01) are not kept."""
 
@@ -102,6 +124,14 @@ class _Event:
         self.held += held
 
 
+class _Held(NamedTuple):
+    """A story of the window, its heaviest terms, and how much it tells."""
+
+    member: Member
+    heavy: Sequence[str]
+    told: float
+
+
 class Window:
     """The stories among which new ones find their events, and those events.
 
@@ -112,29 +142,19 @@ class Window:
 
     def __init__(self, frequencies: Frequencies) -> None:
         self._frequencies = frequencies
-        self._members: dict[int, Member] = {}
+        self._held: dict[int, _Held] = {}
         self._events: dict[int, _Event] = {}
         self._event_of: dict[int, int] = {}
-        self._postings: dict[str, list[tuple[int, int, float]]] = {}
-        self._times: list[tuple[int, int]] = []
-        self._most_rare = 3 * frequencies.rarest
+        self._postings: dict[str, list[_Posted]] = {}
+        self._times: list[_Place] = []
 
     def __len__(self) -> int:
-        return len(self._members)
+        return len(self._held)
 
     def add(self, member: Member, event_id: int) -> None:
-        """Add a story that has an event."""
-        heavy = _heavy(member.vector)
-        place = (member.published_at, member.story_id)
-        insort(self._times, place)
-        for term in heavy:
-            posting = self._postings.setdefault(term, [])
-            insort(posting, (*place, member.vector[term]))
-        self._members[member.story_id] = member
-        self._event_of[member.story_id] = event_id
-        at, owner = member.published_at, member.owner
-        event = self._events.setdefault(event_id, _Event(at, at, owner))
-        event.count(at, owner, held=True)
+        """Add a story that has an event; one that the window holds already stays as it is."""
+        if member.story_id not in self._held:
+            self._add(self._prepared(member), event_id)
 
     def group(self, members: Iterable[Member], ids: Iterator[int]) -> list[Placement]:
         """Find the events of new stories, and add them. In whatever order they are given, the
@@ -143,19 +163,31 @@ class Window:
         placements: list[Placement] = []
         for member in sorted(members, key=Member.order):
             self.forget(member.published_at - KEPT)
-            placed = self._place(member, ids)
-            self.add(member, placed.event_id)
+            held = self._prepared(member)
+            placed = self._placed(held, ids)
+            self._add(held, placed.event_id)
             placements.append(placed)
         return placements
 
     def forget(self, before: int) -> None:
-        """Drop the stories published before a time."""
-        old = self._times[: bisect_left(self._times, (before,))]
-        del self._times[: len(old)]
-        for _, story_id in old:
-            for term in _heavy(self._members.pop(story_id).vector):
-                self._drop(term, before)
-            self._release(self._event_of.pop(story_id))
+        """Drop the stories published before a time, as `drop` does."""
+        count = bisect_left(self._times, (before,))
+        if count:
+            self.drop([story_id for *_, story_id in self._times[:count]])
+
+    def drop(self, story_ids: Iterable[int]) -> None:
+        """Drop stories; as long as their event has others, it counts them still."""
+        for story_id in story_ids:
+            held = self._held.pop(story_id, None)
+            if held is not None:
+                place = (*held.member.order(), story_id)
+                del self._times[bisect_left(self._times, place)]
+                for term in held.heavy:
+                    posting = self._postings[term]
+                    del posting[bisect_left(posting, place)]
+                    if not posting:
+                        del self._postings[term]
+                self._release(self._event_of.pop(story_id))
 
     def regroup(self, stories: Sequence[Grouped], events: Mapping[int, int]) -> None:
         """Give the stories that were settled the events that settling found for them."""
@@ -163,18 +195,29 @@ class Window:
         for one in stories:
             self._events.pop(one.event_id, None)
             at, owner, event_id = one.published_at, one.owner, events[one.story_id]
-            held = one.story_id in self._members
+            held = one.story_id in self._held
             if held:
                 self._event_of[one.story_id] = event_id
             found.setdefault(event_id, _Event(at, at, owner)).count(at, owner, held=held)
         self._events.update((event_id, event) for event_id, event in found.items() if event.held)
 
-    def _drop(self, term: str, before: int) -> None:
-        posting = self._postings.get(term)
-        if posting is not None:
-            del posting[: bisect_left(posting, (before,))]
-            if not posting:
-                del self._postings[term]
+    def _prepared(self, member: Member) -> _Held:
+        vector, rarities = member.vector, self._frequencies.rarities
+        heavy = heapq.nlargest(_HEAVY, vector, key=lambda term: (vector[term], term))
+        told = sum([rarities.get(term, self._frequencies.rarest) for term in vector])
+        return _Held(member, heavy, told / self._frequencies.rarest)
+
+    def _add(self, held: _Held, event_id: int) -> None:
+        member = held.member
+        story_id, at, owner = member.story_id, member.published_at, member.owner
+        place = (at, member.key, story_id)
+        insort(self._times, place)
+        for term in held.heavy:
+            insort(self._postings.setdefault(term, []), (*place, member.vector[term]))
+        self._held[story_id] = held
+        self._event_of[story_id] = event_id
+        event = self._events.setdefault(event_id, _Event(at, at, owner))
+        event.count(at, owner, held=True)
 
     def _release(self, event_id: int) -> None:
         event = self._events[event_id]
@@ -182,72 +225,76 @@ class Window:
         if not event.held:
             del self._events[event_id]
 
-    def _place(self, member: Member, ids: Iterator[int]) -> Placement:
-        edges = self._edges(member)
+    def _placed(self, held: _Held, ids: Iterator[int]) -> Placement:
+        """Where a story goes: to the open event with the greatest margin, else to a new one."""
+        member, edges = held.member, self._edges(held)
         by_event: dict[int, list[float]] = {}
         for story_id, p in edges.items():
             by_event.setdefault(self._event_of[story_id], []).append(p)
         margins = {one: self._margin(member, one, found) for one, found in by_event.items()}
         likely = sorted((-margin, one) for one, margin in margins.items() if margin > 0)
-        open_ones = [one for _, one in likely if self._reaches(one, member.published_at)]
-        if open_ones:
-            return Placement(member.story_id, open_ones[0], None, edges)
-        former = [one for _, one in likely if self._events[one].first_at <= member.published_at]
-        return Placement(member.story_id, next(ids), former[0] if former else None, edges)
+        for _, one in likely:
+            if self._is_open(one, member.published_at):
+                return Placement(member.story_id, one, None, edges)
+        former = (one for _, one in likely if self._events[one].first_at <= member.published_at)
+        return Placement(member.story_id, next(ids), next(former, None), edges)
 
-    def _margin(self, member: Member, event_id: int, found: list[float]) -> float:
+    def _margin(self, member: Member, event_id: int, found: Sequence[float]) -> float:
         """By how much the mean over the nearest members exceeds what is needed."""
         event = self._events[event_id]
         mean = sum(heapq.nlargest(NEAREST, found)) / min(NEAREST, event.stories)
         return mean - JOINING - (NOTICES if event.owner == member.owner else 0)
 
-    def _reaches(self, event_id: int, at: int) -> bool:
+    def _is_open(self, event_id: int, at: int) -> bool:
         event = self._events[event_id]
         return max(event.newest_at, at) - min(event.first_at, at) <= SPAN
 
-    def _edges(self, member: Member) -> dict[int, float]:
+    def _edges(self, held: _Held) -> dict[int, float]:
         """The probable enough pairs of a story with those of the window."""
-        at = member.published_at
-        first, last = bisect_left(self._times, (at - REACH,)), bisect_right(self._times, (at,))
-        stories = last - first
-        density = 0.5 * math.log(max(stories, _SPARSE) / _SPARSE)
-        logits = {
-            one: self._logit(member, self._members[one]) - density
-            for one in self._candidates(member, max(_COMMON, stories // _COMMON_SHARE))
-        }
-        return {one: 1 / (1 + math.exp(-z)) for one, z in logits.items() if z > _LEAST_LOGIT}
+        if held.told < _TOLD:
+            return {}
+        at = held.member.published_at
+        stories = bisect_left(self._times, (at + 1,)) - bisect_left(self._times, (at - REACH,))
+        constant = _CONSTANT + _DENSITY * math.log(max(stories, _SPARSE) / _SPARSE)
+        edges: dict[int, float] = {}
+        for one in self._candidates(held, max(_COMMON, stories // _COMMON_SHARE)):
+            logit = constant + self._evidence(held, self._held[one])
+            if logit > _LEAST_LOGIT:
+                edges[one] = 1 / (1 + math.exp(-logit))
+        return edges
 
-    def _candidates(self, member: Member, most: int) -> list[int]:
-        """The stories that share most of the heavy terms that are in at most this many."""
-        begin, end = (member.published_at - REACH,), (member.published_at + REACH + 1,)
+    def _candidates(self, held: _Held, most: int) -> Sequence[int]:
+        """The stories within reach that share most of the heaviest terms."""
+        vector, at = held.member.vector, held.member.published_at
+        begin, end = (at - REACH,), (at + REACH + 1,)
         products: dict[int, float] = {}
-        for term in _heavy(member.vector):
-            posting = self._postings.get(term, ())
-            found = posting[bisect_left(posting, begin) : bisect_left(posting, end)]
-            if len(found) <= most:
-                weight = member.vector[term]
-                for _, one, other_weight in found:
-                    products[one] = products.get(one, 0.0) + weight * other_weight
+        for term in held.heavy:
+            posting = self._postings.get(term)
+            if posting:
+                weight = vector[term]
+                found = posting[bisect_left(posting, begin) : bisect_left(posting, end)]
+                for *_, one, other in found[-most:]:
+                    products[one] = products.get(one, 0.0) + weight * other
         if len(products) <= _CANDIDATES:
             return [*products]
-        return heapq.nlargest(
-            _CANDIDATES, products, key=lambda one: (products[one], self._members[one].order())
-        )
+        least = heapq.nlargest(_CANDIDATES, products.values())[-1]
+        best = [one for one, product in products.items() if product >= least]
+        best.sort(key=lambda one: (-products[one], self._held[one].member.order()))
+        return best[:_CANDIDATES]
 
-    def _logit(self, one: Member, other: Member) -> float:
-        """The logit of the probability that two stories tell of one event."""
-        shared = [term for term in one.vector if term in other.vector]
-        cosine = sum([one.vector[term] * other.vector[term] for term in shared])
-        rarities = heapq.nlargest(3, map(self._frequencies.idf, shared))
-        days = abs(one.published_at - other.published_at) / (24 * HOUR)
+    def _evidence(self, one: _Held, other: _Held) -> float:
+        """What two stories add to the logit of the probability that they tell of one event."""
+        vector, others = one.member.vector, other.member.vector
+        rarities, rarest = self._frequencies.rarities, self._frequencies.rarest
+        shared = [term for term in vector if term in others]
+        rare = sorted([rarities.get(term, rarest) for term in shared], reverse=True)
+        poorer = min(one.told, other.told)
+        if poorer < _TOLD or sum(rare) < rarest * min(_SHARED, _SHARED_PART * poorer):
+            return -math.inf
+        days = abs(one.member.published_at - other.member.published_at) / (24 * HOUR)
         return (
-            -7.35
-            + 14.59 * cosine
-            + 7.57 * sum(rarities) / self._most_rare
-            - 1.08 * days
-            - 5.38 * (one.domain == other.domain)
+            _COSINE * sum([vector[term] * others[term] for term in shared])
+            + _RARE * sum(rare[:3]) / (3 * rarest)
+            + _DAY * days
+            + (_SAME_DOMAIN if one.member.domain == other.member.domain else 0)
         )
-
-
-def _heavy(vector: Vector) -> list[str]:
-    return heapq.nlargest(_HEAVY, vector, key=lambda term: (vector[term], term))

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from bot.stories.events import NEAREST, NOTICES, SPAN, Grouped
 
-SETTLING: Final = 0.35
+SETTLING: Final = 0.30
 """How probable it must be, on average over the nearest pairs, that two groups are one event."""
 
 Edge = tuple[int, int, float]

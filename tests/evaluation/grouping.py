@@ -1,10 +1,11 @@
 """Scores grouping on labelled articles, or prints the groups of any.
 
-`python -m tests.evaluation.grouping FILE.jsonl [--jitter SEEDS] [--groups]`
+`python -m tests.evaluation.grouping FILE.jsonl [--jitter SEEDS] [--crowded SEEDS] [--groups]`
 
 The mean BCubed F1, precision and recall over the seeds. With `--jitter` every time is moved back,
 by another amount for each seed: labelled data often gives all articles of a story one time, which
-would tell the stories. With `--groups` it prints one line an article: {"url", "event"}.
+would tell the stories. With `--crowded` also 100 of the stories come a day, and 60 % of them keep
+one article. With `--groups` it prints one line an article: {"url", "event"}.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from statistics import mean
 from typing import Final, NamedTuple
 
 from bot.stories.events import HOUR, REACH, SPAN, Grouped, Member, Window
-from bot.stories.frequencies import Frequencies, shipped
+from bot.stories.frequencies import LEAST_COUNT, Frequencies, combined, shipped
 from bot.stories.settling import Edge, settle
 from bot.stories.similarity import terms, vector
 from tests.evaluation.articles import Labelled, read_articles
@@ -29,6 +30,11 @@ _MOVED: Final = ((0.55, 0, 12), (0.35, 12, 36), (0.10, 36, 96))
 """Shares of the articles, and by how many hours their times are moved back: links of the labelled
 articles that hold a real date were spread so.
 """
+
+
+STORIES_A_DAY: Final = 100
+SINGLE: Final = 0.6
+"""The share of the stories that keep one article, in a crowded set: most news has one source."""
 
 
 class Score(NamedTuple):
@@ -58,6 +64,28 @@ def jittered(articles: Iterable[Labelled], seed: int) -> list[Labelled]:
         back = int(random.uniform(least, most) * HOUR)
         moved.append(replace(article, published_at=article.published_at - back))
     return moved
+
+
+def crowded(articles: Iterable[Labelled], seed: int) -> list[Labelled]:
+    """Many of the stories as single articles, and all of them in a few days, jittered."""
+    random = Random(seed)  # noqa: S311 - no secret
+    stories: dict[str, list[Labelled]] = {}
+    for article in articles:
+        stories.setdefault(article.story, []).append(article)
+    made: list[Labelled] = []
+    days = len(stories) / STORIES_A_DAY
+    for told in stories.values():
+        at = int(random.uniform(0, days) * 24 * HOUR)
+        kept = [random.choice(told)] if random.random() < SINGLE else told
+        made += [replace(one, published_at=at) for one in kept]
+    return jittered(made, seed)
+
+
+def frequencies_of(articles: Sequence[Labelled]) -> Frequencies:
+    """The counts that an archive has after it loaded these articles."""
+    found_in = Counter(term for one in articles for term in terms(one.title, one.excerpt))
+    known = {term: count for term, count in found_in.items() if count >= LEAST_COUNT}
+    return combined(shipped(), Frequencies(1, len(articles), known), 1)
 
 
 def members_of(articles: Iterable[Labelled], frequencies: Frequencies) -> list[Member]:
@@ -122,11 +150,26 @@ def touched(
     ]
 
 
-def scores(articles: Sequence[Labelled], seeds: int) -> list[Score]:
-    """The scores on the articles as they are, or with as many seeds of jitter."""
-    moved = [jittered(articles, seed) for seed in range(seeds)] or [[*articles]]
-    truth = [one.story for one in articles]
-    return [bcubed(truth, group(members_of(one, shipped()), shipped())) for one in moved]
+def events_of(articles: Sequence[Labelled]) -> list[int]:
+    """The event of each article, as one ingest of them all would give."""
+    frequencies = frequencies_of(articles)
+    return group(members_of(articles, frequencies), frequencies)
+
+
+def scored(articles: Sequence[Labelled]) -> Score:
+    """How well the groups of articles agree with their labels."""
+    return bcubed([one.story for one in articles], events_of(articles))
+
+
+def mean_score(sets: Iterable[Sequence[Labelled]]) -> Score:
+    """The mean of the scores of several sets."""
+    return Score(*map(mean, zip(*map(scored, sets), strict=True)))
+
+
+def print_groups(articles: Sequence[Labelled]) -> None:
+    """Print the event of each article."""
+    for article, event in zip(articles, events_of(articles), strict=True):
+        print(json.dumps({"url": article.url, "event": event}))
 
 
 def main() -> None:
@@ -134,16 +177,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.evaluation.grouping")
     parser.add_argument("file", type=Path)
     parser.add_argument("--jitter", type=int, default=0, metavar="SEEDS")
+    parser.add_argument("--crowded", type=int, default=0, metavar="SEEDS")
     parser.add_argument("--groups", action="store_true")
     given = parser.parse_args()
     articles = read_articles(given.file)
+    sets = [jittered(articles, seed) for seed in range(given.jitter)]
+    sets += [crowded(articles, seed) for seed in range(given.crowded)]
     if given.groups:
-        found = group(members_of(articles, shipped()), shipped())
-        for article, event in zip(articles, found, strict=True):
-            print(json.dumps({"url": article.url, "event": event}))
-        return
-    columns = zip(*scores(articles, given.jitter), strict=True)
-    print(json.dumps(dict(zip(Score._fields, map(mean, columns), strict=True))))
+        print_groups(articles)
+    else:
+        print(json.dumps(mean_score(sets or [articles])._asdict()))
 
 
 if __name__ == "__main__":
