@@ -37,7 +37,9 @@ _HEAVY: Final = 20
 """How many of a story's terms find candidates, its heaviest: 15 lose 0.3 points, 30 gain none."""
 _COMMON: Final = 60
 _COMMON_SHARE: Final = 20
-"""Of a term in more stories than this, and than this part of a window, the newest are looked at."""
+"""A term in more stories than this, and than this part of a window, finds its newest ones, and only
+if the other terms find too few.
+"""
 _CANDIDATES: Final = 24
 """How many stories are compared: 16 and 32 give the same scores."""
 _TOLD: Final = 2.5
@@ -125,10 +127,10 @@ class _Event:
 
 
 class _Held(NamedTuple):
-    """A story of the window, its heaviest terms, and how much it tells."""
+    """A story of the window, its heaviest terms with their weights, and how much it tells."""
 
     member: Member
-    heavy: Sequence[str]
+    heavy: Sequence[tuple[float, str]]
     told: float
 
 
@@ -182,7 +184,7 @@ class Window:
             if held is not None:
                 place = (*held.member.order(), story_id)
                 del self._times[bisect_left(self._times, place)]
-                for term in held.heavy:
+                for _, term in held.heavy:
                     posting = self._postings[term]
                     del posting[bisect_left(posting, place)]
                     if not posting:
@@ -203,7 +205,7 @@ class Window:
 
     def _prepared(self, member: Member) -> _Held:
         vector, rarities = member.vector, self._frequencies.rarities
-        heavy = heapq.nlargest(_HEAVY, vector, key=lambda term: (vector[term], term))
+        heavy = sorted(zip(vector.values(), vector, strict=True), reverse=True)[:_HEAVY]
         told = sum([rarities.get(term, self._frequencies.rarest) for term in vector])
         return _Held(member, heavy, told / self._frequencies.rarest)
 
@@ -212,8 +214,8 @@ class Window:
         story_id, at, owner = member.story_id, member.published_at, member.owner
         place = (at, member.key, story_id)
         insort(self._times, place)
-        for term in held.heavy:
-            insort(self._postings.setdefault(term, []), (*place, member.vector[term]))
+        for weight, term in held.heavy:
+            insort(self._postings.setdefault(term, []), (*place, weight))
         self._held[story_id] = held
         self._event_of[story_id] = event_id
         event = self._events.setdefault(event_id, _Event(at, at, owner))
@@ -265,19 +267,27 @@ class Window:
 
     def _candidates(self, held: _Held, most: int) -> Sequence[int]:
         """The stories within reach that share most of the heaviest terms."""
-        vector, at = held.member.vector, held.member.published_at
+        at = held.member.published_at
         begin, end = (at - REACH,), (at + REACH + 1,)
         products: dict[int, float] = {}
-        for term in held.heavy:
+        common: list[tuple[float, list[_Posted]]] = []
+        for weight, term in held.heavy:
             posting = self._postings.get(term)
             if posting:
-                weight = vector[term]
                 found = posting[bisect_left(posting, begin) : bisect_left(posting, end)]
-                for *_, one, other in found[-most:]:
-                    products[one] = products.get(one, 0.0) + weight * other
+                if len(found) > most:
+                    common.append((weight, found[-most:]))
+                else:
+                    _multiply(products, weight, found)
+        if len(products) < _CANDIDATES:
+            for weight, found in common:
+                _multiply(products, weight, found)
+        return self._best(products)
+
+    def _best(self, products: Mapping[int, float]) -> Sequence[int]:
         if len(products) <= _CANDIDATES:
             return [*products]
-        least = heapq.nlargest(_CANDIDATES, products.values())[-1]
+        least = sorted(products.values(), reverse=True)[_CANDIDATES - 1]
         best = [one for one, product in products.items() if product >= least]
         best.sort(key=lambda one: (-products[one], self._held[one].member.order()))
         return best[:_CANDIDATES]
@@ -286,15 +296,23 @@ class Window:
         """What two stories add to the logit of the probability that they tell of one event."""
         vector, others = one.member.vector, other.member.vector
         rarities, rarest = self._frequencies.rarities, self._frequencies.rarest
-        shared = [term for term in vector if term in others]
+        shared = vector.keys() & others.keys()
         rare = sorted([rarities.get(term, rarest) for term in shared], reverse=True)
         poorer = min(one.told, other.told)
         if poorer < _TOLD or sum(rare) < rarest * min(_SHARED, _SHARED_PART * poorer):
             return -math.inf
+        # fsum: the terms are in no order
+        cosine = math.fsum([vector[term] * others[term] for term in shared])
         days = abs(one.member.published_at - other.member.published_at) / (24 * HOUR)
+        same = one.member.domain == other.member.domain
         return (
-            _COSINE * sum([vector[term] * others[term] for term in shared])
+            _COSINE * cosine
             + _RARE * sum(rare[:3]) / (3 * rarest)
             + _DAY * days
-            + (_SAME_DOMAIN if one.member.domain == other.member.domain else 0)
+            + (_SAME_DOMAIN if same else 0)
         )
+
+
+def _multiply(products: dict[int, float], weight: float, found: Iterable[_Posted]) -> None:
+    for _, _, one, other in found:
+        products[one] = products.get(one, 0.0) + weight * other
