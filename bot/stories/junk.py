@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bot.stories.model import Article
-from bot.stories.urls import registrable_domain
+from bot.stories.urls import host_of, registrable_domain
 
 _WORDS_BETWEEN: Final = 6
 """How many words `...` may stand for; more would join what does not belong together."""
@@ -46,10 +46,30 @@ class JunkRule:
     def fits(self, article: Article) -> bool:
         """Whether an article meets the rule."""
         return (
-            (not self.pages or any(_is_at(article, page) for page in self.pages))
+            self._is_at(article)
             and all(one.search(article.title) for one in self._title)
             and all(one.search(f"{article.title}\n{article.excerpt}") for one in self._text)
         )
+
+    def _is_at(self, article: Article) -> bool:
+        if not self.pages:
+            return True
+        host = host_of(article.url).removeprefix("www.")
+        sites = {host, registrable_domain(host), article.provider.domain}
+        if not self._sites.isdisjoint(sites):
+            return True
+        path = urlsplit(article.url).path.lower()
+        return any(part in path and (not site or site in sites) for site, part in self._places)
+
+    @cached_property
+    def _sites(self) -> set[str]:
+        return {page for page in self.pages if "/" not in page}
+
+    @cached_property
+    def _places(self) -> list[tuple[str, str]]:
+        """The site, or nothing, and the part of a path."""
+        split = (page.partition("/") for page in self.pages if "/" in page)
+        return [(site, slash + path) for site, slash, path in split]
 
     @cached_property
     def _title(self) -> list[re.Pattern[str]]:
@@ -75,15 +95,6 @@ class JunkRules:
 
     def _is(self, article: Article, kind: Junk) -> bool:
         return any(rule.fits(article) for rule in self.by_kind.get(kind, ()))
-
-
-def _is_at(article: Article, page: str) -> bool:
-    """Whether a page is on `domain`, or there below `/path`, or (`/path`) below it on any site."""
-    domain, slash, path = page.partition("/")
-    parts = urlsplit(article.url)
-    host = (parts.hostname or "").removeprefix("www.")
-    on_site = not domain or domain in (host, registrable_domain(host), article.provider.domain)
-    return on_site and (not slash or f"/{path}" in parts.path.lower())
 
 
 def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:

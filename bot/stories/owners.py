@@ -30,23 +30,27 @@ class Owners:
         has an owner named after its publisher. An unlisted publisher owns itself.
         """
         members = list(articles)
-        known = {
-            name: self._owner(article)
-            for article in members
-            if not self.is_aggregator(article)
-            for name in _names(article)
-        }
-        return {article.url: self._owner(article, known) for article in members}
+        owners = {article.url: self._owner(article) for article in members}
+        gathered = [article for article in members if self.is_aggregator(article)]
+        if gathered:
+            own = (article for article in members if article not in gathered)
+            known = {name: owners[article.url] for article in own for name in _names(article)}
+            owners |= {a.url: owner for a in gathered if (owner := _publisher(a, known))}
+        return owners
 
-    def _owner(self, article: Article, known: Mapping[str, str] | None = None) -> str:
-        if known is not None and self.is_aggregator(article):
-            match = _ON_AGGREGATOR.fullmatch(article.provider.name)
-            if match:
-                publisher = _squash(match["publisher"])
-                return known.get(publisher, publisher)
+    def _owner(self, article: Article) -> str:
         domains = _domains(article)
         listed = (self.by_domain[domain] for domain in domains if domain in self.by_domain)
         return next(listed, registrable_domain(article.provider.domain))
+
+
+def _publisher(article: Article, known: Mapping[str, str]) -> str | None:
+    """The owner of the publisher whose text an aggregator's page carries, if its name says that."""
+    match = _ON_AGGREGATOR.fullmatch(article.provider.name)
+    if match is None:
+        return None
+    publisher = _squash(match["publisher"])
+    return known.get(publisher, publisher)
 
 
 def _domains(article: Article) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from bot.stories.frequencies import Frequencies
@@ -19,16 +19,17 @@ Vector = Mapping[str, float]
 """The weight of each term of a text; the vector's length is one, or zero for a text of no terms."""
 
 
-def terms(title: str, excerpt: str) -> dict[str, int]:
+@lru_cache(maxsize=512)  # stories that come together list the same articles
+def terms(title: str, excerpt: str) -> Mapping[str, int]:
     """How often each term occurs, in the title counted twice: stems, without stop words.
 
     The words are those of `text.words`, so every script has terms.
     """
     counts: dict[str, int] = {}
     for text, weight in ((title, _TITLE_WEIGHT), (excerpt[:MAX_EXCERPT], 1)):
-        for word in words(text):
-            if term := _term(word):
-                counts[term] = counts.get(term, 0) + weight
+        for term in map(_term, words(text)):
+            counts[term] = counts.get(term, 0) + weight
+    counts.pop("", None)  # stop words
     return counts
 
 
@@ -42,6 +43,18 @@ def vector(counts: Mapping[str, int], frequencies: Frequencies) -> Vector:
     """The vector of a text's terms: `(1 + ln tf) * idf`, at length one."""
     rarity, rarest = frequencies.rarities.get, frequencies.rarest
     return _unit({term: _damped(tf) * rarity(term, rarest) for term, tf in counts.items()})
+
+
+def likeness(counts: Mapping[str, int], other: Vector, frequencies: Frequencies) -> float:
+    """The cosine of a text's vector and another; without making that vector."""
+    rarity, rarest = frequencies.rarities.get, frequencies.rarest
+    product = square = 0.0
+    for term, tf in counts.items():
+        weight = _damped(tf) * rarity(term, rarest)
+        square += weight * weight
+        if term in other:
+            product += weight * other[term]
+    return product / math.sqrt(square) if square else 0.0
 
 
 def cosine(one: Vector, other: Vector) -> float:
@@ -60,9 +73,7 @@ def centroid(vectors: Iterable[Vector]) -> Vector:
     return _unit(total)
 
 
-@lru_cache(maxsize=256)
-def _damped(tf: int) -> float:
-    return 1 + math.log(tf)
+_damped: Final = cache(lambda tf: 1 + math.log(tf))
 
 
 def _unit(weights: Mapping[str, float]) -> Vector:

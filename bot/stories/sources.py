@@ -17,7 +17,7 @@ from bot.stories.copies import (
 from bot.stories.frequencies import Frequencies
 from bot.stories.model import Article, RankedSource, Relation, Story, distinct
 from bot.stories.owners import Owners
-from bot.stories.similarity import Vector, cosine, terms, vector
+from bot.stories.similarity import Vector, cosine, likeness, terms, vector
 from bot.stories.urls import registrable_domain
 
 ON_EVENT: Final = 0.18
@@ -122,12 +122,16 @@ class Likeness:
     def __init__(self, article: Article, frequencies: Frequencies) -> None:
         self._article, self._frequencies = article, frequencies
         self._domain = registrable_domain(article.provider.domain)
+        self._title = terms(article.title, "").keys()
         self._vector = vector_of(article, frequencies)
 
     def to(self, other: Article, known: Vector | None = None) -> tuple[float, bool]:
         """The similarity of another article (`known`: its vector), and whether it is on-event."""
-        compared = known or vector_of(other, self._frequencies)
-        similarity = cosine(self._vector, compared)
+        if known is None:
+            counts = terms(other.title, other.excerpt)
+            similarity = likeness(counts, self._vector, self._frequencies)
+        else:
+            similarity = cosine(self._vector, known)
         apart = abs(other.published_at - self._article.published_at)
         if similarity < ON_EVENT or apart > REACH:
             return similarity, False
@@ -136,8 +140,8 @@ class Likeness:
         return similarity, alike and (not self._has_column_of(other) or self._in_excerpt(other))
 
     def _has_column_of(self, other: Article) -> bool:
-        title = terms(other.title, "").keys()
-        return len(title) < LEAST_TERMS and title == terms(self._article.title, "").keys()
+        short = len(self._title) < LEAST_TERMS
+        return short and self._title == terms(other.title, "").keys()
 
     def _in_excerpt(self, other: Article) -> bool:
         excerpts = (terms("", one.excerpt) for one in (self._article, other))

@@ -46,6 +46,8 @@ _MARK = rf"(?:[\p{{Mn}}\p{{Me}}]{_JOINER}?)"
 _PILE = regex.compile(rf"({_MARK}{{{MAX_COMBINING}}}){_MARK}+")
 _SEEN_AS_ONE = regex.compile(r"\X")
 
+_TYPOGRAPHIC = re.compile("[\u2010-\u2027]")
+"""Dashes, quotes, dots: they separate words like any punctuation."""
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _WORD = regex.compile(rf"{_EMOJI}|[\p{{L}}\p{{N}}][\p{{L}}\p{{N}}\p{{M}}]*", regex.V1 | regex.X)
 # Scripts that put no spaces between words. ー belongs to no script.
@@ -163,7 +165,10 @@ def words(text: str) -> tuple[str, ...]:
     word, punctuation and hyphens separate words. Scripts without spaces are split into overlapping
     pairs of characters (人工智能: 人工, 工智, 智能), of which any of their words consists.
     """
-    return tuple(part for stretch in stretches(text) for part in parts(stretch))
+    found = stretches(text)
+    if all(map(str.isascii, found)):
+        return found
+    return tuple(part for stretch in found for part in parts(stretch))
 
 
 @lru_cache(maxsize=1024)  # as above
@@ -178,7 +183,10 @@ def stretches(text: str) -> tuple[str, ...]:
 
 def indexed(text: str) -> list[str]:
     """`words`, plus the last character of each run, which begins no pair: so each is found."""
-    return [word for one in stretches(text) for word in (*parts(one), *_last(one))]
+    found = stretches(text)
+    if all(map(str.isascii, found)):
+        return [*found]
+    return [word for one in found for word in (*parts(one), *_last(one))]
 
 
 def _last(stretch: str) -> Sequence[str]:
@@ -210,6 +218,8 @@ def _found(folded: str) -> list[str]:
 
 def _folded(text: str) -> str:
     """`text` as people type it in a search: `_spelled`, without the characters they leave out."""
+    if not text.isascii():  # mostly because of its quotes and dashes
+        text = _TYPOGRAPHIC.sub(" ", text)
     if text.isascii():
         return text.lower()
     return _LEFT_OUT.sub("", _spelled(text).translate(_TYPED_FOR))
