@@ -3,16 +3,26 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from time import monotonic
+from typing import Final
 
 from bot.app.services import Services
 from bot.config import DEFAULT_SEEDS, unmade
 from bot.delivery.presence import Presence
 from bot.errors import MassWithdrawal
+from bot.library import snapshot
 from bot.library.report import IngestReport
 from bot.origins.outcomes import Rejection
 from bot.store.sqlite.copying import back_up_daily
 
 logger = logging.getLogger(__name__)
+
+RECENT: Final = timedelta(days=14)
+"""Stories that an edition may take, and those around them."""
+PATIENCE: Final = 120.0
+"""How many seconds a rescan groups older stories before it leaves the rest to the next."""
 
 
 async def rescan(services: Services) -> None:
@@ -29,6 +39,30 @@ async def rescan(services: Services) -> None:
         return
     new = await asyncio.to_thread(services.rejected.new, report.rejections)
     log_report(report, new)
+    await group_older(services)
+
+
+async def group_recent(services: Services) -> None:
+    """Before an edition is planned: group what it may take of a database without events."""
+    await services.ingestion.group_left(services.clock.now() - RECENT)
+
+
+async def group_older(services: Services) -> None:
+    """Group the older stories of a database without events, a while at a time."""
+    end = monotonic() + PATIENCE
+    await services.ingestion.group_left(until=lambda: monotonic() > end)
+
+
+async def count_words(services: Services) -> None:
+    """Count the words of the archive if a week has passed, and rank its latest stories by that."""
+    now = services.clock.now()
+    async with services.database.reading() as db:
+        if not await snapshot.is_due(db, now):
+            return
+    found = await snapshot.take(services.database, now)
+    services.use(replace(services.ingestion.rules.ranking, frequencies=found))
+    await snapshot.rank_latest(services.database, services.ingestion.rules.ranking, now)
+    logger.info("words counted in %d stories", found.articles)
 
 
 async def prune(services: Services, presence: Presence, knows: Callable[[int], bool]) -> None:

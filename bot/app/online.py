@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.app.housekeeping import backup, prune, rescan
+from bot.app.housekeeping import backup, group_recent, prune, rescan
 from bot.app.services import Services, trackers_of
 from bot.chat.gateway.client import BroadsheetBot
 from bot.chat.gateway.connection import stay_connected, use_endpoints
@@ -119,7 +119,7 @@ def delivery_of(
     )
     pacer = Pacer(config.delivery.messages_per_second)
     gate = RateGate(pacer, circuit, steady)
-    planner = Planner(database, config.digest, config.delivery)
+    planner = Planner(database, services.weighing, config.digest, config.delivery)
     return DeliveryService(
         planner=planner,
         dispatcher=Dispatcher(database, publisher, gate, clock),
@@ -202,6 +202,7 @@ async def _ready(bot: BroadsheetBot, connection: "asyncio.Task[None]") -> None:
 
 
 async def _tick(services: Services, delivery: DeliveryService, after: Callable[[], None]) -> None:
+    await group_recent(services)
     async with services.planning:
         await delivery.bring_out()
     after()

@@ -9,19 +9,22 @@ from pathlib import Path
 
 from bot.clock import Clock, SteadyClock, SystemClock
 from bot.config import Config, load_config
+from bot.delivery.weighing import Weighing
 from bot.environment import Places
 from bot.library.explanations import Reasons
+from bot.library.folding import Folding
 from bot.library.ingest import Ingestion
 from bot.library.queries import Queries
 from bot.library.retention import Retention
 from bot.library.rule_changes import Shown, logged
+from bot.library.snapshot import current_frequencies
 from bot.origins.files.origin import SeedsFolder
 from bot.origins.files.rejection_log import Rejected
 from bot.store.database import Database
 from bot.store.plausible import Plausibility
 from bot.store.sqlite.database import open_database
 from bot.store.sqlite.faults import refuse_lost
-from bot.stories.frequencies import shipped
+from bot.stories.frequencies import Frequencies, shipped
 from bot.stories.junk import Junk, JunkRule, JunkRules
 from bot.stories.owners import Owners
 from bot.stories.ranking import Rules
@@ -46,23 +49,30 @@ class Services:
     queries: Queries
     previews: Previews
     reasons: Reasons
+    folding: Folding
+    weighing: Weighing
     planning: asyncio.Lock = field(default_factory=asyncio.Lock)
     rejected: Rejected = field(default_factory=Rejected)
 
     def configure(self, config: Config) -> None:
         """Use another config/ from now on; the next rescan ranks again whatever it affects."""
         self.config = config
-        self.ingestion.configure(rules_of(config), trackers_of(config), _keep(config))
+        self.use(rules_of(config, self.ingestion.rules.ranking.frequencies))
+        self.ingestion.configure(trackers_of(config), _keep(config))
         self.retention.keep = _keep(config)
         self.queries.configure(config.topics.aliases)
         self.previews.configure(config.digest)
         self.reasons.minimum_heat = config.digest.minimum_heat
 
+    def use(self, rules: Rules) -> None:
+        """Rank and compare by these rules from now on."""
+        self.ingestion.rules.ranking = self.retention.rules = self.folding.rules = rules
 
-def rules_of(config: Config) -> Rules:
-    """The rules of ranking, by config/ and by the counts of words that ship."""
+
+def rules_of(config: Config, frequencies: Frequencies | None = None) -> Rules:
+    """The rules of ranking, by config/ and by these counts of words, or by those that ship."""
     owners = Owners(config.providers.owner_by_domain(), frozenset(config.providers.aggregators))
-    return Rules(owners, shipped(), junk_of(config))
+    return Rules(owners, frequencies or shipped(), junk_of(config))
 
 
 def junk_of(config: Config) -> JunkRules:
@@ -115,9 +125,11 @@ async def open_services(
     try:
         await plausibility.begin()
         watched = [SeedsFolder(places.seeds)]
-        ingestion = Ingestion(
-            database, rules_of(config), trackers_of(config), SystemClock(), watched, keep
-        )
+        async with database.reading() as db:
+            rules = rules_of(config, await current_frequencies(db))
+        ingestion = Ingestion(database, rules, trackers_of(config), SystemClock(), watched, keep)
+        folding = Folding(rules)
+        weighing = Weighing(folding)
         await ingestion.rules.readdress_if_version_changed(shown)
         yield Services(
             places=places,
@@ -127,10 +139,12 @@ async def open_services(
             database=database,
             plausibility=plausibility,
             ingestion=ingestion,
-            retention=Retention(database, clock, keep),
+            retention=Retention(database, clock, keep, rules),
             queries=Queries(database, config.topics.aliases),
-            previews=Previews(database, config.digest),
+            previews=Previews(database, weighing, config.digest),
             reasons=Reasons(database, config.digest.minimum_heat),
+            folding=folding,
+            weighing=weighing,
         )
     finally:
         await database.close()

@@ -29,7 +29,7 @@ from bot.errors import UsageError
 from bot.render.digest import edition_messages
 from bot.render.terminal import edition_text
 from bot.stories.model import Topic
-from bot.subscriptions.previews import Previews
+from bot.subscriptions.previews import Previews, Replayed
 
 Names = Annotated[list[str], typer.Argument(metavar="TOPIC", help="Topics to follow")]
 
@@ -75,7 +75,7 @@ async def _preview(
     async with opened(places) as services:
         config = services.config.digest.model_copy(update=given)
         topics = await _topics(services, names)
-        previews = Previews(services.database, config)
+        previews = Previews(services.database, services.weighing, config)
         return await previews.preview(topics, at or services.clock.now()), config.sources
 
 
@@ -108,38 +108,55 @@ def replay(
             least = services.config.digest.minimum_heat
             limit = f"minimum heat {least} (minimum_heat in config/digest.yaml)"
             (note if as_json else result)(limit)
-            async for day, contents in services.previews.replay(wanted, *span, times[0], zone):
-                _show_day(day, contents, least, as_json=as_json)
+            async for replayed in services.previews.replay(wanted, *span, times[0], zone):
+                _show_day(replayed, least, as_json=as_json)
 
     run(each_day())
 
 
-def _show_day(day: date, contents: Contents | None, least: int, *, as_json: bool) -> None:
+def _show_day(replayed: Replayed, least: int, *, as_json: bool) -> None:
+    contents = replayed.contents
     if as_json:
-        result_json({"date": day.isoformat(), "stories": _day_record(contents, least)})
+        result_json(_day_record(replayed, least))
         return
     mark = " (from the archive)" if contents and contents.from_archive else ""
-    result(f"{day}{mark}")
+    result(f"{replayed.day}{mark}")
     for story in contents.stories if contents else ():
         shown = "unknown" if story.heat is None else story.heat
         result(f"  heat {shown:>7}  {story.article.title}")
+    for line in contents.also if contents else ():
+        result(f"  also          {line.headline} ({line.publisher})")
 
 
-def _day_record(contents: Contents | None, least: int) -> list[dict[str, Any]]:
-    return (
-        [
+def _day_record(replayed: Replayed, least: int) -> dict[str, Any]:
+    contents = replayed.contents
+    return {
+        "date": replayed.day.isoformat(),
+        "stories": [
             {
                 "id": story.story_id,
                 "url": story.article.url,
                 "headline": story.article.title,
                 "heat": least if story.heat is None else story.heat,
                 "archive": contents.from_archive,
+                "also": replayed.others[story.story_id],
             }
             for story in contents.stories
         ]
         if contents
-        else []
-    )
+        else [],
+        "also": [
+            {
+                "id": line.story_id,
+                "url": line.url,
+                "headline": line.headline,
+                "publisher": line.publisher,
+            }
+            for line in contents.also
+        ]
+        if contents
+        else [],
+    }
 
 
 async def _topics(services: Services, names: Sequence[str]) -> list[Topic]:

@@ -80,6 +80,8 @@ async def _ingest(
                 report = await services.ingestion.ingest(given_files(paths, places.seeds), tell)
             else:
                 report = await services.ingestion.rescan(tell, withdraw=withdraw)
+        with progress("stories grouped") as tell:
+            await services.ingestion.group_left(progress=tell)
         least = services.config.digest.minimum_heat
         unreached = out_of_reach(*await services.ingestion.out_of_reach(least), least)
         return report, await services.ingestion.totals(), unreached

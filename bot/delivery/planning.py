@@ -3,32 +3,31 @@
 import hashlib
 import json
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
 
-from bot.config import DeliveryConfig, DigestConfig, QuietDay
+from bot.config import DeliveryConfig, DigestConfig
 from bot.delivery.bulkhead import Bulkhead, Failure, apart, set_aside
 from bot.delivery.nonces import new_nonce
 from bot.delivery.pacer import RATE
+from bot.delivery.weighing import Weighing, contents_of
 from bot.digests.edition import LATE, Contents
 from bot.digests.ledger import EditionState
 from bot.digests.schedule import Key, Occurrence, next_occurrence, occurrences
-from bot.digests.selection import TAKEN, Candidate, Choice, Verdict, archived, select
-from bot.digests.setting_types import DigestSettings, SelectionRules
+from bot.digests.setting_types import DigestSettings
 from bot.digests.settings import CATCH_UP, PAUSED, PUBLISH, ROLE, settings_as_known
 from bot.errors import DatabaseError, UnknownValue, Unreadable
 from bot.render import notice_texts as words
 from bot.render.digest import Message, edition_messages, edition_title
-from bot.store import asides, candidates, digests, editions, ledger, stories
+from bot.store import asides, digests, editions, ledger
 from bot.store.choices import record_choices
 from bot.store.database import Connection, Database
 from bot.store.digests import DigestRow
 from bot.store.editions import FrozenPart, NewEdition
 from bot.store.notices import add_notice
-from bot.stories.model import ArchivedStory
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +45,14 @@ AWAY: Final = "the bot was not running at the time"
 class Planner:
     """Plans editions. `config` holds the defaults that servers and channels inherit."""
 
-    def __init__(self, database: Database, config: DigestConfig, delivery: DeliveryConfig) -> None:
-        self._database = database
+    def __init__(
+        self,
+        database: Database,
+        weighing: Weighing,
+        config: DigestConfig,
+        delivery: DeliveryConfig,
+    ) -> None:
+        self._database, self.weighing = database, weighing
         self._bulkhead = Bulkhead(database)
         self._seen: datetime | None = None
         self.configure(config, delivery)
@@ -184,9 +189,9 @@ class Planner:
         once: it keeps its key, and `/digest status` can say why nothing was posted.
         """
         settings = settings_for(self.config, digest)
-        posted = await editions.posted_stories(db, digest.digest_id)
-        choices = await weigh(db, digest.topics, posted, settings.rules, now)
-        contents = await _contents(db, choices, digest.topics, settings.rules, key)
+        had = await editions.posted_to(db, digest.digest_id, now)
+        choices = await self.weighing.weigh(db, digest.topics, had, settings.rules, now)
+        contents = await contents_of(db, choices, digest.topics, settings.rules, key)
         contents = _dressed(contents, settings, due_at, now) if contents else None
         edition_id = await editions.add_edition(
             db,
@@ -244,70 +249,6 @@ async def _passed(
     passed = takewhile(lambda o: o.due_at <= now, occurrences(settings.timetable, day))
     later = [o for o in passed if o.due_at > first.due_at]
     return [o for o in (first, *later) if _key(o) not in taken]
-
-
-async def choose(
-    db: Connection,
-    topics: Mapping[int, str],
-    posted: Collection[int],
-    rules: SelectionRules,
-    key: Key,
-    now: datetime,
-) -> Contents | None:
-    """The content of an edition (local date, slot) for a channel that had the stories `posted`.
-
-    None = nothing is posted. Topics map id to name. Nothing is recorded.
-    """
-    return await _contents(db, await weigh(db, topics, posted, rules, now), topics, rules, key)
-
-
-async def weigh(
-    db: Connection,
-    topics: Collection[int],
-    posted: Collection[int],
-    rules: SelectionRules,
-    now: datetime,
-) -> list[Choice]:
-    """The candidates of an edition, the taken ones first; on a quiet day those of the archive."""
-    found = await candidates.candidates(db, topics, now - rules.age, now, rules.minimum_heat)
-    choices = select(found, posted, rules, now)
-    if rules.quiet_day is QuietDay.ARCHIVE and not _taken(choices):
-        older = await candidates.archive_story(db, topics, posted, now)
-        shown = await stories.stories_by_id(db, [] if older is None else [older])
-        choices[:0] = [archived(_candidate(story), rules, now) for story in shown]
-    return choices
-
-
-async def has_news(db: Connection, digest: DigestRow, rules: SelectionRules, now: datetime) -> bool:
-    """Whether an edition made now would hold a story that is not from the archive."""
-    posted = await editions.posted_stories(db, digest.digest_id)
-    news = await weigh(db, digest.topics, posted, replace(rules, quiet_day=QuietDay.SKIP), now)
-    return bool(_taken(news))
-
-
-def _candidate(story: ArchivedStory) -> Candidate:
-    article, nothing = story.article, frozenset[int]()
-    key, published_at = article.key, article.published_at
-    return Candidate(story.story_id, key, story.heat, published_at, nothing, nothing)
-
-
-def _taken(choices: Sequence[Choice]) -> list[Choice]:
-    return [choice for choice in choices if choice.verdict in TAKEN]
-
-
-async def _contents(
-    db: Connection,
-    choices: Sequence[Choice],
-    topics: Mapping[int, str],
-    rules: SelectionRules,
-    key: Key,
-) -> Contents | None:
-    taken = _taken(choices)
-    if not taken and rules.quiet_day is not QuietDay.NOTE:
-        return None
-    shown = await stories.stories_by_id(db, [choice.candidate.story_id for choice in taken])
-    from_archive = any(choice.verdict is Verdict.ARCHIVE for choice in taken)
-    return Contents(tuple(topics.values()), *key, tuple(shown), from_archive)
 
 
 def _frozen(message: Message) -> FrozenPart:

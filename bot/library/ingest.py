@@ -1,7 +1,7 @@
 """Loads the items of origins into the archive: lists, reads, writes and withdraws them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from time import monotonic
@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from bot.clock import Clock
 from bot.errors import MassWithdrawal
+from bot.library.grouping import Grouping
 from bot.library.report import IngestReport
 from bot.library.retention import oldest_kept
 from bot.library.rule_changes import Progress, RuleChanges
@@ -23,6 +24,8 @@ from bot.stories.urls import Trackers
 
 LARGEST_LOSS: Final = 0.2
 """The largest share of the stories that a rescan withdraws unless it is told that this is meant."""
+SMALL: Final = 100
+"""Up to this many new items are grouped in the transaction that writes their stories."""
 _KEPT: Final = "kept"
 _LOOKED_AT_ONCE: Final = 2000
 """How many items are compared with the known ones at a time."""
@@ -56,14 +59,13 @@ class Ingestion:
     ) -> None:
         self._database, self._clock, self._watched = database, clock, watched
         self._keep = keep
+        self.grouping = Grouping(database)
         self.rules = RuleChanges(database, rules, trackers)
         self.loading = asyncio.Lock()
 
-    def configure(self, rules: Rules, trackers: Trackers, keep: timedelta | None) -> None:
-        """Use these rules, trackers and this time to keep stories from now on; the next load ranks
-        everything again.
-        """
-        self.rules.ranking, self.rules.trackers, self._keep = rules, trackers, keep
+    def configure(self, trackers: Trackers, keep: timedelta | None) -> None:
+        """Use these trackers and this time to keep stories from now on."""
+        self.rules.trackers, self._keep = trackers, keep
 
     async def rescan(
         self, progress: Progress = lambda done, total: None, *, withdraw: bool = False
@@ -94,6 +96,16 @@ class Ingestion:
             report = await self._load(looked, progress)
             report.seconds = round(monotonic() - began, 3)
             return report
+
+    async def group_left(
+        self,
+        since: datetime | None = None,
+        progress: Progress = lambda done, total: None,
+        until: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Group stories from before there were events; see Grouping.group_left."""
+        now = self._clock.now()
+        await self.grouping.group_left(self.rules.ranking, now, since, progress, until)
 
     async def totals(self) -> dict[str, int]:
         """How many `stories`, distinct `articles` and `topics` there are; reads all of them."""
@@ -163,15 +175,19 @@ class Ingestion:
         await self._read_pruned_if_more_is_kept()
         report.rejections += [item for one in looked for item in one.listing.rejections]
         total = len(report.rejections) + sum(len(one.listing.keys) for one in looked)
+        written: set[int] = set()
         for one in looked:
             await self._read_again_if_read_otherwise(one)
-            async for outcomes in self._read_and_write(one, await self._changed(one, report)):
+            changed = await self._changed(one, report)
+            at_once = len(changed) <= SMALL and len(looked) == 1
+            async for outcomes in self._read_and_write(one, changed, written, at_once=at_once):
                 report.count(outcomes)
                 report.disagreeing |= await self._disagreeing(one, outcomes)
                 progress(report.read, total)
-            report.withdrawn += await self._withdraw(one)
+            report.withdrawn += await self._withdraw(one, written)
         for one in looked:
-            await self._load_again(one)
+            await self._load_again(one, written)
+        await self.grouping.group_all(self.rules.ranking, written)
         return report
 
     async def _changed(self, looked: _Looked, report: IngestReport) -> list[Asked]:
@@ -184,32 +200,42 @@ class Ingestion:
         report.unchanged += len(keys) - len(changed)
         return changed
 
-    async def _load_again(self, looked: _Looked) -> None:
+    async def _load_again(self, looked: _Looked, written: set[int]) -> None:
         """Read items again whose story lost another item: it may have had that item's values."""
         async with self._database.reading() as db:
             unread = await items.unread_keys(db, looked.origin_id)
         if unread:
             listed = [key for key in looked.listing.keys if key in unread]
-            async for _ in self._read_and_write(looked, await self._asked(looked, listed)):
+            asked = await self._asked(looked, listed)
+            async for _ in self._read_and_write(looked, asked, written, at_once=False):
                 pass
 
     async def _read_and_write(
-        self, looked: _Looked, asked: Sequence[Asked]
+        self, looked: _Looked, asked: Sequence[Asked], written: set[int], *, at_once: bool
     ) -> AsyncGenerator[Sequence[Outcome], None]:
+        """Read items and write their stories, whose ids are added to `written`. `at_once`: they are
+        grouped in the transaction that writes them.
+        """
         reader = self._reader()
         async with aclosing(looked.listing.read(asked, reader)) as chunks:
             async for outcomes in chunks:
-                await self._write(looked.origin_id, outcomes, reader.now)
+                written |= await self._write(looked.origin_id, outcomes, reader, at_once=at_once)
                 yield outcomes
 
-    async def _write(self, origin_id: int, outcomes: Sequence[Outcome], now: datetime) -> None:
+    async def _write(
+        self, origin_id: int, outcomes: Sequence[Outcome], reader: Reader, *, at_once: bool
+    ) -> set[int]:
         loaded = [item for item in outcomes if isinstance(item, Loaded)]
         touched = [(item.key, *item.stamp) for item in outcomes if isinstance(item, Unchanged)]
-        if loaded or touched:
-            async with self._database.writing() as db:
-                await items.restamp_items(db, origin_id, touched)
-                oldest = await oldest_kept(db, self._keep, now)
-                await save(db, origin_id, loaded, now, oldest)
+        if not loaded and not touched:
+            return set()
+        async with self._database.writing() as db:
+            await items.restamp_items(db, origin_id, touched)
+            oldest = await oldest_kept(db, self._keep, reader.now)
+            written = await save(db, origin_id, loaded, reader.now, oldest, reader.rules)
+            if at_once:
+                await self.grouping.group(db, reader.rules, written)
+        return written
 
     async def _disagreeing(
         self, looked: _Looked, outcomes: Sequence[Outcome]
@@ -219,13 +245,14 @@ class Ingestion:
         async with self._database.reading() as db:
             return await items.disagreeing(db, looked.origin_id, read)
 
-    async def _withdraw(self, looked: _Looked) -> int:
+    async def _withdraw(self, looked: _Looked, written: set[int]) -> int:
         """Forget items that are gone; returns how many stories were withdrawn with them."""
         if not looked.gone:
             return 0
         async with self._database.writing() as db:
             lost = await items.lost_stories(db, looked.origin_id, looked.gone)
-            await settle(db, await items.remove_items(db, looked.origin_id, looked.gone), {})
+            left = await items.remove_items(db, looked.origin_id, looked.gone)
+            written |= await settle(db, self.rules.ranking, left, {})
         return len(lost)
 
     async def _read_pruned_if_more_is_kept(self) -> None:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from bot.store import addresses, items, links
+from bot.store import addresses, items
 from bot.store.addresses import Address, Source
 from bot.store.database import Connection
 from bot.stories.text import fold_headline
@@ -17,12 +17,12 @@ from bot.stories.urls import Trackers, image_url, key_of, loose_key, relinked
 
 class Rekeyed(NamedTuple):
     """The stories that others were merged into, those withdrawn because their links are not public,
-    and those to regroup.
+    and the events that stories were merged in.
     """
 
     merged: Collection[int]
     refused: Collection[int]
-    linked: Collection[int]
+    events: Collection[int]
 
 
 async def readdress_sources(
@@ -70,11 +70,11 @@ async def readdress_stories(db: Connection, trackers: Trackers, *, by_headline: 
     made, also = await asyncio.to_thread(lambda: [_made(some, trackers) for some in (own, kept)])
     groups = await asyncio.to_thread(_groups, [*made, *also], by_headline=by_headline)
     merged: dict[int, int] = {}
-    linked: set[int] = set()
+    events: set[int] = set()
     for group in groups:
-        one, others = await addresses.merge_stories(db, group)
+        one, theirs = await addresses.merge_stories(db, group)
         merged |= dict.fromkeys(group, one)
-        linked |= others
+        events |= theirs
     former = {one.story_id: one for one in own if merged.get(one.story_id) in (None, one.story_id)}
     left = [one for one in made if one.story_id in former]
     changed = [one for one in left if one != former[one.story_id]]
@@ -86,8 +86,7 @@ async def readdress_stories(db: Connection, trackers: Trackers, *, by_headline: 
     former_too = [one for one in kept if one.url in public]
     every = [_told_by(one, merged) for one in (*former_too, *also, *made, *left)]
     await addresses.replace_addresses(db, {one.key: one for one in every})
-    linked = {merged.get(story_id, story_id) for story_id in linked}
-    return Rekeyed({*merged.values()}, refused, linked | await links.wrongly_linked(db))
+    return Rekeyed({*merged.values()}, refused, events)
 
 
 def _made(known: Sequence[Address], trackers: Trackers) -> list[Address]:

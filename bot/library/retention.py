@@ -4,18 +4,22 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.clock import Clock
-from bot.store import links, search, stories, story_rows
+from bot.library.leading import lead
+from bot.store import events, search, stories, story_rows
 from bot.store.database import Connection, Database
+from bot.stories.ranking import Rules
 
 AT_ONCE: Final = 200
 """How many stories are pruned in one transaction."""
 
 
 class Retention:
-    """Prunes the archive. `keep`: None = everything is kept."""
+    """Prunes the archive. `keep`: None = everything is kept. By `rules` events are ranked again."""
 
-    def __init__(self, database: Database, clock: Clock, keep: timedelta | None) -> None:
-        self._database, self._clock, self.keep = database, clock, keep
+    def __init__(
+        self, database: Database, clock: Clock, keep: timedelta | None, rules: Rules
+    ) -> None:
+        self._database, self._clock, self.keep, self.rules = database, clock, keep, rules
 
     async def prune(self) -> int:
         """Delete the stories that are too old, with their sources; returns how many.
@@ -27,7 +31,7 @@ class Retention:
             async with self._database.writing() as db:
                 before = await oldest_kept(db, self.keep, self._clock.now())
                 old = [] if before is None else await story_rows.stories_before(db, before, AT_ONCE)
-                await _forget(db, old)
+                await _forget(db, old, self.rules)
             pruned += len(old)
             if len(old) < AT_ONCE:
                 return pruned
@@ -43,8 +47,8 @@ async def oldest_kept(db: Connection, keep: timedelta | None, now: datetime) -> 
     return None if keep is None or newest is None else min(now, newest) - keep
 
 
-async def _forget(db: Connection, story_ids: list[int]) -> None:
-    linked = await links.linked_stories(db, story_ids)
+async def _forget(db: Connection, story_ids: list[int], rules: Rules) -> None:
+    left = await events.events_of(db, story_ids)
     await search.unindex_stories(db, story_ids)
     await story_rows.delete_stories(db, story_ids)
-    await links.regroup(db, {other for found in linked.values() for other in found} - {*story_ids})
+    await lead(db, left, rules)

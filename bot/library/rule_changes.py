@@ -1,6 +1,5 @@
 """Bringing stories in line with rules that changed: addresses recomputed, stories reranked."""
 
-import asyncio
 import hashlib
 import json
 import logging
@@ -8,11 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
+from bot.library.leading import lead, rank_again
 from bot.library.rekeying import Rekeyed, readdress_sources, readdress_stories
-from bot.library.saving import distinct, settle
-from bot.store import addresses, facts, items, links, search, stories, story_rows, topics
+from bot.library.saving import settle
+from bot.library.topic_names import distinct
+from bot.store import addresses, facts, items, search, stories, topics
 from bot.store.database import Connection, Database
-from bot.stories.ranking import VERSION, Rules, rank
+from bot.stories.ranking import VERSION, Rules
 from bot.stories.text import VERSION as WORDS
 from bot.stories.urls import VERSION as ADDRESS_VERSION
 from bot.stories.urls import Trackers
@@ -86,19 +87,21 @@ class RuleChanges:
         """All in one transaction, so that nothing is planned in between."""
         async with self._database.writing() as db:
             found = await readdress_stories(db, self.trackers, by_headline=first)
-            await settle(db, {}, {}, {*found.merged, *found.refused})
-            await links.regroup(db, {*found.linked, *found.refused})
+            touched = {*found.merged, *found.refused}
+            await settle(db, self.ranking, {}, {}, touched)
+            await lead(db, found.events, self.ranking)
         return found
 
     async def rerank_if_changed(self) -> None:
         """Rank and index every story again if the rules for ranking or words, or the operator's
-        owners or junk rules, changed since last time.
+        owners or junk rules, changed since last time. Those that are not grouped yet are ranked
+        when they are.
         """
         rules = _hash(f"{VERSION} {WORDS} {_as_text(self.ranking)}").hex()
         async with self._database.reading() as db:
             if await facts.read_fact(db, _RANKED_BY) == rules:
                 return
-            ids = await stories.all_story_ids(db)
+            ids = await stories.grouped_story_ids(db)
         if ids:
             logger.info("the rules changed; stories to rerank: %d", len(ids))
         async with self._database.writing() as db:
@@ -116,22 +119,9 @@ class RuleChanges:
             await self._rank(db, ids)
 
     async def _rank(self, db: Connection, ids: Sequence[int]) -> None:
-        kept = await stories.stories_as_filed(db, ids)
-        rules = self.ranking
-        found = await asyncio.to_thread(
-            lambda: {
-                story_id: (rank(story, rules), search.text_of(story))
-                for story_id, story in kept.items()
-            }
-        )
-        await story_rows.save_rankings(db, {id_: ranking for id_, (ranking, _) in found.items()})
-        await search.unindex_stories(db, ids)
         names = distinct(await items.topics_of_stories(db, ids))
-        await search.index_stories(db, {id_: text for id_, (_, text) in found.items()}, names)
-        other = await topics.with_other_topics(db, names)
-        if other:
-            await topics.set_topics(db, other)
-            await links.regroup(db, other)
+        await topics.set_topics(db, await topics.with_other_topics(db, names))
+        await rank_again(db, ids, self.ranking)
 
 
 def _as_text(rules: Rules) -> str:

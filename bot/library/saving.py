@@ -4,13 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from bot.library.identity import stories_told
+from bot.library.leading import lead
+from bot.library.topic_names import distinct
 from bot.origins.outcomes import Loaded
-from bot.store import addresses, items, links, search, story_rows, topics
+from bot.store import addresses, events, items, search, story_rows, topics
 from bot.store.addresses import Address
 from bot.store.database import Connection
 from bot.store.items import Carrier, ItemEntry, KnownItem
 from bot.store.story_rows import StoryRows
-from bot.stories.text import slug
+from bot.stories.ranking import Rules
 
 
 async def save(
@@ -19,10 +21,12 @@ async def save(
     loaded: Sequence[Loaded],
     now: datetime,
     oldest: datetime | None,
-) -> None:
+    rules: Rules,
+) -> set[int]:
     """Write stories. If several items carry one, the item written last gives its values.
 
-    New stories published before `oldest` are not written.
+    New stories published before `oldest` are not written. Returns the ids of the stories touched:
+    those that are not grouped are to be grouped.
     """
     in_order = sorted(loaded, key=lambda item: _carrier(origin_id, item))
     ids = await stories_told(db, in_order, oldest)
@@ -32,7 +36,7 @@ async def save(
     await story_rows.save_stories(db, saved, now)
     await addresses.save_addresses(db, [_address(item, ids) for item in kept])
     await items.save_items(db, origin_id, [_entry(item, ids) for item in loaded])
-    await settle(db, _left(loaded, ids), saved, best)
+    return await settle(db, rules, _left(loaded, ids), saved, best)
 
 
 async def _with_its_values(
@@ -77,12 +81,13 @@ def _entry(item: Loaded, ids: Mapping[str, int]) -> ItemEntry:
 
 async def settle(
     db: Connection,
+    rules: Rules,
     left: Mapping[int, bytes],
     saved: Mapping[int, StoryRows],
     carried: Collection[int] = (),
-) -> None:
+) -> set[int]:
     """Update what depends on items: the stories `left` by an item (with the content lost) and those
-    `carried` by an item, some of which were `saved`.
+    `carried` by an item, some of which were `saved`. Returns the ids of all of them.
     """
     touched = {*left, *carried}
     await story_rows.mark_withdrawn(db, touched)
@@ -91,15 +96,5 @@ async def settle(
     await topics.set_topics(db, names)
     await search.index_stories(db, {id_: rows.text for id_, rows in saved.items()}, names)
     await search.retitle_topics(db, {id_: names[id_] for id_ in touched if id_ not in saved})
-    await links.regroup(db, touched)
-
-
-def distinct(names: Mapping[int, Sequence[str]]) -> dict[int, list[str]]:
-    """Each topic once, by its slug, in its first spelling."""
-    found: dict[int, list[str]] = {}
-    for story_id, spelled in names.items():
-        unique: dict[str, str] = {}
-        for name in spelled:
-            unique.setdefault(slug(name), name)
-        found[story_id] = [*unique.values()]
-    return found
+    await lead(db, await events.events_of(db, touched), rules)
+    return touched

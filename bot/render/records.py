@@ -26,6 +26,7 @@ def story_record(story: ArchivedStory, sources: int, minimum_heat: int) -> dict[
         "heat_imported": story.heat_imported,
         "publishers": story.publishers,
         "leader": story.leader_id,
+        "event": story.event_id,
         "sources": [_source_record(source, top) for source in story.sources],
     }
 

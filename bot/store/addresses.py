@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bot.store.database import Connection, every, one
-from bot.store.links import linked_stories
+from bot.store.events import events_of_each
 from bot.store.search import unindex_stories
 from bot.store.story_rows import delete_stories
 from bot.stories.urls import loose_key, page_of
@@ -159,9 +159,9 @@ async def stories_with_repeats(db: Connection) -> list[int]:
 async def merge_stories(db: Connection, story_ids: Sequence[int]) -> tuple[int, set[int]]:
     """Merge several stories into the one whose item was written last.
 
-    Everything posted for any of them counts as posted for it. It gets their items and addresses,
-    and `story_named` finds it by their ids. Returns its id, and the stories that were linked with
-    any of them, for `links.regroup`.
+    Everything posted for any of them counts as posted for it: if only events of the others were
+    posted, it becomes a story of the first of those. It gets their items and addresses, and
+    `story_named` finds it by their ids. Returns its id, and the events of all of them, for `lead`.
     """
     ids = {"ids": story_ids}
     sql = """
@@ -171,12 +171,12 @@ async def merge_stories(db: Connection, story_ids: Sequence[int]) -> tuple[int, 
     row = await one(db, sql, ids)
     assert row is not None  # noqa: S101 - several were given
     kept, gone = row["story_id"], [id_ for id_ in story_ids if id_ != row["story_id"]]
-    linked = await linked_stories(db, story_ids)
+    events = {*(await events_of_each(db, story_ids)).values()}
     for statement in _MERGE:
         await db.execute(statement, {**ids, "kept": kept})
     await unindex_stories(db, gone)
     await delete_stories(db, gone)
-    return kept, {id_ for found in linked.values() for id_ in found}.difference(gone)
+    return kept, events
 
 
 async def story_named(db: Connection, story_id: int) -> int:
@@ -195,6 +195,16 @@ _MERGE = (
         WHERE o.digest_id = posted.digest_id AND o.edition_id = posted.edition_id
           AND o.story_id = ANY(:ids)
           AND (o.left_out, o.part, o.event_id) < (posted.left_out, posted.part, posted.event_id)
+    )
+    """,
+    """
+    UPDATE story SET grouped = 1, event_id = (
+        SELECT min(event_id) FROM posted WHERE story_id = ANY(:ids)
+    )
+    WHERE story_id = :kept AND NOT EXISTS (
+        SELECT 1 FROM posted WHERE posted.event_id = story.event_id
+    ) AND EXISTS (
+        SELECT 1 FROM posted WHERE story_id = ANY(:ids)
     )
     """,
     """

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.digests.ledger import EditionState
 from bot.digests.reasons import RecordedChoice, Weighing
-from bot.digests.selection import TAKEN, Choice, Verdict
+from bot.digests.selection import TOLD, Choice, Verdict
 from bot.store import values
 from bot.store.database import Connection, Row, every
 from bot.store.heat import heat_in, stored
@@ -17,7 +17,7 @@ LEFT_OUT: Final = 10
 
 
 async def record_choices(db: Connection, edition_id: int, choices: Sequence[Choice]) -> None:
-    """Keep the stories that an edition took, and the first LEFT_OUT of those it left out.
+    """Keep the stories that an edition told of, and the first LEFT_OUT of those it left out.
 
     Those left out of the digest's earlier editions are deleted, so that the table stays small.
     Stories that were never candidates are not kept: those under the minimum heat or over the age
@@ -26,14 +26,14 @@ async def record_choices(db: Connection, edition_id: int, choices: Sequence[Choi
     await db.execute(
         """
         DELETE FROM edition_choice
-        WHERE NOT verdict = ANY(:taken) AND edition_id IN (
+        WHERE NOT verdict = ANY(:told) AND edition_id IN (
             SELECT earlier.edition_id FROM edition earlier JOIN edition this USING (digest_id)
             WHERE this.edition_id = :id AND earlier.edition_id <> :id
         )
         """,
-        {"id": edition_id, "taken": TAKEN},
+        {"id": edition_id, "told": TOLD},
     )
-    taken = sum(choice.verdict in TAKEN for choice in choices)
+    told = sum(choice.verdict in TOLD for choice in choices)
     await db.executemany(
         """
         INSERT INTO edition_choice (edition_id, position, story_id, verdict, heat, age_seconds,
@@ -42,7 +42,7 @@ async def record_choices(db: Connection, edition_id: int, choices: Sequence[Choi
         """,
         [
             (edition_id, position, *_values(choice))
-            for position, choice in enumerate(choices[: taken + LEFT_OUT], start=1)
+            for position, choice in enumerate(choices[: told + LEFT_OUT], start=1)
         ],
     )
 

@@ -4,7 +4,7 @@ moves them from state to state.
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from bot.digests.edition import PastEdition
@@ -13,7 +13,7 @@ from bot.digests.ledger import (
     EditionState,
 )
 from bot.digests.schedule import Key
-from bot.digests.selection import TAKEN
+from bot.digests.selection import FOLDED_FOR, TAKEN, Had
 from bot.errors import Unreadable
 from bot.store import values
 from bot.store.asides import Ref, Stored, Work
@@ -127,10 +127,25 @@ async def taken_keys(
     return taken
 
 
-async def posted_stories(db: Connection, digest_id: int) -> set[int]:
-    """The stories a digest's channel has had, or is about to have."""
-    sql = "SELECT story_id FROM posted WHERE digest_id = :id"
-    return {row["story_id"] for row in await every(db, sql, {"id": digest_id})}
+async def posted_to(db: Connection, digest_id: int, now: datetime) -> Had:
+    """What a digest's channel has had, or is about to have."""
+    sql = "SELECT event_id, story_id FROM posted WHERE digest_id = :id"
+    rows = await every(db, sql, {"id": digest_id})
+    since = now - FOLDED_FOR
+    recent = await every(
+        db,
+        """
+        SELECT p.event_id FROM edition e JOIN posted p USING (edition_id)
+        WHERE e.digest_id = :id AND e.local_date >= :day AND e.due_at > :since AND p.also = 0
+        """,
+        {
+            "id": digest_id,
+            "day": (since - timedelta(days=1)).date().isoformat(),
+            "since": int(since.timestamp()),
+        },
+    )
+    shown = {row["event_id"]: row["story_id"] for row in rows}
+    return Had(shown, frozenset(row["event_id"] for row in recent))
 
 
 async def waiting_stories(db: Connection, digest_id: int) -> int:
@@ -139,7 +154,7 @@ async def waiting_stories(db: Connection, digest_id: int) -> int:
         db,
         """
         SELECT count(*) FROM edition JOIN posted USING (edition_id)
-        WHERE edition.digest_id = :id AND closed_at IS NULL
+        WHERE edition.digest_id = :id AND closed_at IS NULL AND also = 0
         """,
         {"id": digest_id},
     )
@@ -148,11 +163,11 @@ async def waiting_stories(db: Connection, digest_id: int) -> int:
 
 _PAST = f"""
 SELECT edition_id, local_date, slot, due_at, state, reason, digest_id, guild_id, channel_id,
-       (SELECT count(*) FROM posted p WHERE p.edition_id = e.edition_id) AS posted,
+       (SELECT count(*) FROM posted p WHERE p.edition_id = e.edition_id AND p.also = 0) AS posted,
        (SELECT count(*) FROM edition_choice c WHERE c.edition_id = e.edition_id
         AND c.verdict IN ({", ".join(f"'{verdict}'" for verdict in sorted(TAKEN))})) AS taken,
        (SELECT count(*) FROM posted p
-        WHERE p.edition_id = e.edition_id AND p.left_out = 0 AND NOT EXISTS (
+        WHERE p.edition_id = e.edition_id AND p.left_out = 0 AND p.also = 0 AND NOT EXISTS (
             SELECT 1 FROM edition_part part
             WHERE part.edition_id = p.edition_id AND part.part = p.part AND part.state <> 'sent'
         )) AS shown
@@ -202,7 +217,8 @@ async def mark_left_out(
         db,
         """
         SELECT position, story_id FROM posted JOIN edition_choice USING (edition_id, story_id)
-        WHERE edition_id = :edition AND part = :part ORDER BY position LIMIT 1 OFFSET :n
+        WHERE edition_id = :edition AND part = :part AND also = 0
+        ORDER BY position LIMIT 1 OFFSET :n
         """,
         {"edition": edition_id, "part": part, "n": left_out},
     )

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
+from bot.store import references
 from bot.store.database import Connection, Row, every, one
 from bot.store.heat import heat_in
 from bot.store.topics import TOPIC_PAGE, PageKey, topic_page_values
@@ -33,6 +34,7 @@ async def stories_by_id(db: Connection, story_ids: Iterable[int]) -> list[Archiv
     rows = await _shown(db, ids)
     topics = await _topics(db, ids) if rows else {}
     sources = await _sources(db, ids) if rows else {}
+    around = await references.around(db, rows, sources)
     return [
         ArchivedStory(
             story_id=row["story_id"],
@@ -44,6 +46,9 @@ async def stories_by_id(db: Connection, story_ids: Iterable[int]) -> list[Archiv
             leader_id=row["leader_id"],
             sources=tuple(sources.get(row["story_id"], ())),
             best=row["best"],
+            event_id=row["event_id"],
+            junk=row["junk"],
+            **around[row["story_id"]]._asdict(),
         )
         for row in rows
     ]
@@ -81,9 +86,14 @@ def _listed(row: Row) -> ListedStory:
     return ListedStory(row["story_id"], _article(row), row["sources"], best)
 
 
-async def _sources(db: Connection, ids: Sequence[int]) -> dict[int, list[RankedSource]]:
-    """The sources of stories, by id, in rank order."""
-    sql = "SELECT * FROM source WHERE story_id = ANY(:ids) ORDER BY story_id, position"
+async def _sources(
+    db: Connection, ids: Sequence[int], *, listed: bool = False
+) -> dict[int, list[RankedSource]]:
+    """The sources of stories, by id, in rank order; or only those that their own files list."""
+    only = "AND listed = 1" if listed else ""
+    sql = f"""
+        SELECT * FROM source WHERE story_id = ANY(:ids) {only} ORDER BY story_id, position
+    """  # noqa: S608 - constants
     found: dict[int, list[RankedSource]] = {}
     for row in await every(db, sql, {"ids": ids}):
         found.setdefault(row["story_id"], []).append(_source(row))
@@ -92,7 +102,8 @@ async def _sources(db: Connection, ids: Sequence[int]) -> dict[int, list[RankedS
 
 def _source(row: Row) -> RankedSource:
     relation = Relation(row["relation"])
-    return RankedSource(_article(row), relation, row["repeats"], row["similarity"], row["share"])
+    similarity, share, listed = row["similarity"], row["share"], bool(row["listed"])
+    return RankedSource(_article(row), relation, row["repeats"], similarity, share, listed)
 
 
 async def _topics(db: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
@@ -100,17 +111,16 @@ async def _topics(db: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
     rows = await every(
         db,
         """
-        WITH asked AS (SELECT story_id, leader_id FROM story
+        WITH asked AS (SELECT story_id, event_id, leader_id FROM story
                        WHERE story_id = ANY(:ids))
         SELECT story_id, name, min(place) FROM (
             SELECT t.story_id, topic_id, position AS place
             FROM asked JOIN story_topic t USING (story_id)
             UNION ALL
-            SELECT l.story_id, t.topic_id, 1000
-            FROM asked JOIN link l USING (story_id)
-            JOIN story f ON f.story_id = l.other_id AND f.hidden = 0
-            JOIN story_topic t ON t.story_id = l.other_id
-            WHERE asked.leader_id IS NULL
+            SELECT asked.story_id, t.topic_id, 1000
+            FROM asked JOIN story f ON f.event_id = asked.event_id AND f.hidden = 0
+            JOIN story_topic t ON t.story_id = f.story_id
+            WHERE asked.leader_id IS NULL AND asked.event_id > 0
         ) AS placed JOIN topic USING (topic_id)
         GROUP BY story_id, topic_id, name ORDER BY story_id, 3, name
         """,
@@ -189,9 +199,15 @@ async def all_story_ids(db: Connection) -> list[int]:
     return [row["story_id"] for row in await every(db, "SELECT story_id FROM story")]
 
 
+async def grouped_story_ids(db: Connection) -> list[int]:
+    """The ids of all stories that are grouped, hidden ones too."""
+    sql = "SELECT story_id FROM story WHERE grouped = 1"
+    return [row["story_id"] for row in await every(db, sql)]
+
+
 async def stories_as_filed(db: Connection, story_ids: Sequence[int]) -> dict[int, Story]:
     """Stories with their sources as their files gave them, by id, to rank them again."""
-    sources = await _sources(db, story_ids)
+    sources = await _sources(db, story_ids, listed=True)
     return {
         row["story_id"]: Story(
             article=(own := _article(row)),

@@ -8,14 +8,22 @@ from typing import NamedTuple
 from bot.store.database import Connection, every, one
 from bot.store.heat import stored
 from bot.store.search import StoryText, text_of, unindex_stories
+from bot.stories.junk import Junk
 from bot.stories.model import MENTIONS, Article, RankedSource, Relation, Story, mention
 from bot.stories.ranking import Ranking
 from bot.stories.text import fold_headline
 
 _ARTICLE = "url, key, title, excerpt, published_at, provider, domain, quality, image"
-_STORY = f"{_ARTICLE}, heat_imported, published, removed, heat, publishers, best, sources, top"
-_SOURCE = f"position, {_ARTICLE}, relation, repeats, similarity, share"
+_STORY = (
+    f"{_ARTICLE}, heat_imported, published, removed, junk, heat, publishers, best, sources, top"
+)
+_SOURCE = f"position, {_ARTICLE}, relation, repeats, similarity, share, listed"
 _UPDATED = ", ".join(f"{name} = excluded.{name}" for name in _STORY.split(", "))
+_SAME_TEXT = " AND ".join(
+    f"story.{name} = excluded.{name}"
+    for name in ("title", "excerpt", "published_at", "provider", "domain")
+)
+"""As long as all of these are the same, the story stays in its event."""
 
 
 class StoryRows(NamedTuple):
@@ -34,9 +42,9 @@ class StoryRows(NamedTuple):
     text: StoryText
 
 
-def rows_of(story: Story, ranking: Ranking) -> StoryRows:
+def rows_of(story: Story, ranking: Ranking, junk: Junk | None) -> StoryRows:
     """The rows of a story and its sources."""
-    known = (story.heat, story.published, story.removed)
+    known = (story.heat, story.published, story.removed, junk)
     return StoryRows(
         story.article.url,
         story.article.key,
@@ -70,7 +78,7 @@ def _article(article: Article) -> tuple[object, ...]:
 
 def _source_rows(sources: Sequence[RankedSource]) -> tuple[tuple[object, ...], ...]:
     return tuple(
-        (n, *_article(s.article), s.relation.value, s.of, s.similarity, s.share)
+        (n, *_article(s.article), s.relation.value, s.of, s.similarity, s.share, s.listed)
         for n, s in enumerate(sources)
     )
 
@@ -93,17 +101,19 @@ async def next_story_id(db: Connection) -> int:
 async def save_stories(db: Connection, stories: Mapping[int, StoryRows], now: datetime) -> None:
     """Write stories and their sources, by id. A known story keeps its time of arrival.
 
-    Links, leaders, topics and the search index are not touched, except that old words are removed.
+    Events, leaders, topics and the search index are not touched, except that old words are removed,
+    and that a story with another text is to be grouped again.
     """
     await unindex_stories(db, [*stories])
-    marks = ", ".join("?" * (len(_STORY.split(", ")) + 3))
+    marks = ", ".join("?" * (len(_STORY.split(", ")) + 2))
     arrived_at = int(now.timestamp())
     await db.executemany(
         f"""
-        INSERT INTO story (story_id, {_STORY}, arrived_at, event_id) VALUES ({marks})
-        ON CONFLICT (story_id) DO UPDATE SET {_UPDATED}
+        INSERT INTO story (story_id, {_STORY}, arrived_at) VALUES ({marks})
+        ON CONFLICT (story_id) DO UPDATE SET {_UPDATED},
+            grouped = CASE WHEN {_SAME_TEXT} THEN story.grouped ELSE 0 END
         """,  # noqa: S608 - only constant lists of columns
-        [(story_id, *rows.story, arrived_at, story_id) for story_id, rows in stories.items()],
+        [(story_id, *rows.story, arrived_at) for story_id, rows in stories.items()],
     )
     await _replace_sources(db, {story_id: rows.sources for story_id, rows in stories.items()})
 
@@ -119,17 +129,19 @@ async def _replace_sources(
     )
 
 
-async def save_rankings(db: Connection, rankings: Mapping[int, Ranking]) -> None:
-    """Write the results of ranking known stories again, by id."""
+async def save_rankings(
+    db: Connection, rankings: Mapping[int, tuple[Ranking, Junk | None]]
+) -> None:
+    """Write the results of ranking known stories again, and what junk they are, by id."""
     await db.executemany(
         """
-        UPDATE story SET heat = ?, publishers = ?, best = ?, sources = ?, top = ?
+        UPDATE story SET junk = ?, heat = ?, publishers = ?, best = ?, sources = ?, top = ?
         WHERE story_id = ?
         """,
-        [(*_found(ranking), story_id) for story_id, ranking in rankings.items()],
+        [(junk, *_found(ranking), id_) for id_, (ranking, junk) in rankings.items()],
     )
     await _replace_sources(
-        db, {story_id: _source_rows(r.sources) for story_id, r in rankings.items()}
+        db, {id_: _source_rows(ranking.sources) for id_, (ranking, _) in rankings.items()}
     )
 
 
@@ -165,12 +177,12 @@ async def stories_before(db: Connection, before: datetime, limit: int) -> list[i
 async def delete_stories(db: Connection, story_ids: Sequence[int]) -> None:
     """Delete stories and everything derived from them; their items then carry no story.
 
-    Their text must have been removed from the index before; call links.regroup for linked stories.
+    Their text must have been removed from the index before; call `lead` for their events.
     """
     ids = [(story_id,) for story_id in story_ids]
     await db.executemany("UPDATE item SET story_id = NULL WHERE story_id = ?", ids)
-    for table in ("topic_page", "story_topic", "source", "link", "address"):
+    for table in ("topic_page", "story_topic", "source", "edge", "address"):
         await db.executemany(f"DELETE FROM {table} WHERE story_id = ?", ids)  # noqa: S608 - constants
-    await db.executemany("DELETE FROM link WHERE other_id = ?", ids)
+    await db.executemany("DELETE FROM edge WHERE other_id = ?", ids)
     await db.executemany("DELETE FROM merged_story WHERE into_id = ?", ids)
     await db.executemany("DELETE FROM story WHERE story_id = ?", ids)

@@ -6,7 +6,7 @@ from typing import Final
 from bot.clock import Clock
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.nonces import new_nonce
-from bot.delivery.planning import Planner, choose, has_news, settings_for
+from bot.delivery.planning import Planner, settings_for
 from bot.digests.edition import Contents, PastEdition
 from bot.digests.setting_types import DigestSettings
 from bot.digests.settings import CATCH_UP
@@ -84,11 +84,12 @@ class OnDemand:
         async with self._database.reading() as db:
             digest = await self._followed(db, target)
             settings = settings_for(self._planner.config, digest)
-            posted = await editions.posted_stories(db, digest.digest_id)
+            had = await editions.posted_to(db, digest.digest_id, now)
             key = (now.astimezone(settings.timetable.zone).date(), 1)
             if digest.next:
                 key = (digest.next.local_date, digest.next.slot)
-            return await choose(db, digest.topics, posted, settings.rules, key, now)
+            weighing = self._planner.weighing
+            return await weighing.choose(db, digest.topics, had, settings.rules, key, now)
 
     async def _followed(self, db: Connection, target: Channel) -> DigestRow:
         digest = await digests.digest_of_channel(db, target.channel_id)
@@ -102,7 +103,8 @@ class OnDemand:
     ) -> None:
         """Raise UsageError while an edition waits with all that is new: nothing older goes now."""
         waiting = await editions.waiting_stories(db, digest.digest_id)
-        if waiting and not await has_news(db, digest, settings.rules, now):
+        news = self._planner.weighing.has_news
+        if waiting and not await news(db, digest, settings.rules, now):
             many, come = ("story is", "it comes") if waiting == 1 else ("stories are", "they come")
             raise UsageError(
                 f"{waiting} {many} already waiting to be posted in {digest.target.mention}; {come}"

@@ -1,23 +1,36 @@
 """Shows what a new channel would get: at one moment, or day by day. Nothing is written."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime, time
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.config import DigestConfig
-from bot.delivery.planning import choose
+from bot.delivery.weighing import Weighing
 from bot.digests.edition import Contents
 from bot.digests.schedule import instant
+from bot.digests.selection import FOLDED_FOR, NOTHING_YET, Had
 from bot.digests.settings import settings_of
+from bot.store import events
 from bot.store.database import Database
 from bot.stories.model import Topic
+
+
+class Replayed(NamedTuple):
+    """A day of a replay: its edition or None, and the links of the other stories of the event that
+    each of its stories leads, by the story's id.
+    """
+
+    day: date
+    contents: Contents | None
+    others: Mapping[int, Sequence[str]]
 
 
 class Previews:
     """Chooses stories as the planner does, for a channel that has had none yet."""
 
-    def __init__(self, database: Database, config: DigestConfig) -> None:
-        self._database = database
+    def __init__(self, database: Database, weighing: Weighing, config: DigestConfig) -> None:
+        self._database, self._weighing = database, weighing
         self.configure(config)
 
     def configure(self, config: DigestConfig) -> None:
@@ -30,22 +43,33 @@ class Previews:
         today = now.astimezone(settings.timetable.zone).date()
         names = _by_id(topics)
         async with self._database.reading() as db:
-            return await choose(db, names, frozenset(), settings.rules, (today, 1), now)
+            return await self._weighing.choose(
+                db, names, NOTHING_YET, settings.rules, (today, 1), now
+            )
 
     async def replay(
         self, topics: Sequence[Topic], first: date, last: date, moment: time, zone: ZoneInfo
-    ) -> AsyncIterator[tuple[date, Contents | None]]:
+    ) -> AsyncIterator[Replayed]:
         """What a new channel would have been sent on each local date, at that local time."""
         rules = settings_of(self._config).rules
         names = _by_id(topics)
-        posted: set[int] = set()
+        shown: dict[int, int] = {}
+        told: dict[int, datetime] = {}
         for ordinal in range(first.toordinal(), last.toordinal() + 1):
             day = date.fromordinal(ordinal)
             now = instant(day, moment, zone)
+            recent = frozenset(one for one, at in told.items() if at > now - FOLDED_FOR)
             async with self._database.reading() as db:
-                contents = await choose(db, names, posted, rules, (day, 1), now)
-            posted.update(story.story_id for story in (contents.stories if contents else ()))
-            yield day, contents
+                had = Had(dict(shown), recent)
+                contents = await self._weighing.choose(db, names, had, rules, (day, 1), now)
+                stories = contents.stories if contents else ()
+                also = contents.also if contents else ()
+                others = await events.other_urls(db, [story.story_id for story in stories])
+                lines = await events.events_of_each(db, [line.story_id for line in also])
+            full = {story.event_id: story.story_id for story in stories}
+            shown |= {event: id_ for id_, event in lines.items()} | full
+            told |= dict.fromkeys(full, now)
+            yield Replayed(day, contents, others)
 
 
 def _by_id(topics: Sequence[Topic]) -> dict[int, str]:

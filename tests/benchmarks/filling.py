@@ -21,7 +21,7 @@ from bot.environment import Places
 from bot.origins.files.folders import stamp
 from bot.origins.files.origin import SEEDS
 from bot.origins.files.reading import CHUNK
-from bot.origins.outcomes import Loaded
+from bot.origins.outcomes import Loaded, Reader
 from bot.store import origins
 from bot.store.story_rows import rows_of
 from bot.stories.model import RankedSource, Relation, Story
@@ -72,12 +72,16 @@ async def _fill(places: Places, articles: int) -> None:
         async with services.database.writing() as db:
             seeds = await origins.origin_id(db, SEEDS, "")
         stories = 0
+        written: set[int] = set()
+        rules = services.ingestion.rules
+        reader = Reader(rules.ranking, rules.trackers, NOW)
         chunks = _chunks(make_archive(articles), places.seeds)
         ahead = asyncio.create_task(asyncio.to_thread(next, chunks, None))
         while chunk := await ahead:  # made while the chunk before is written
             ahead = asyncio.create_task(asyncio.to_thread(next, chunks, None))
             stories += len(chunk)
-            await services.ingestion._write(seeds, chunk, NOW)
+            written |= await services.ingestion._write(seeds, chunk, reader, at_once=False)
+        await services.ingestion.grouping.group_all(reader.rules, written)
         report = await services.ingestion.rescan()
         assert (report.unchanged, report.read) == (stories, stories)
         assert (await services.ingestion.totals())["articles"] == articles
@@ -95,7 +99,7 @@ def _loaded(made: Made, seeds: Path) -> Loaded:
     path.parent.mkdir(exist_ok=True)
     path.touch()
     content = hashlib.blake2b(repr(story).encode(), digest_size=16).digest()
-    rows = rows_of(story, ranking_of(story, Random(made.number)))  # noqa: S311 - data
+    rows = rows_of(story, ranking_of(story, Random(made.number)), None)  # noqa: S311 - data
     return Loaded(key, stamp(path), content, rows, story.topics, story.article.published_at, None)
 
 

@@ -11,7 +11,6 @@ import frontmatter
 
 from bot.origins.files.folders import find_story_files
 from bot.origins.files.storyfile import read_story
-from bot.store import links
 from bot.store.heat import stored
 from bot.store.search import text_of
 from bot.store.sqlite.connection import SqliteConnection
@@ -38,7 +37,6 @@ async def ingest_row_by_row(database: Path, folder: Path, rules: Rules, ranked: 
         async with archive.writing() as db:
             paths = [path for path in find_story_files([folder]) if isinstance(path, Path)]
             ids = [await _load(db, path, rules, ranked) for path in paths]
-            await links.regroup(db, ids)
     finally:
         await archive.close()
     return len(ids)

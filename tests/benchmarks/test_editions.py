@@ -118,7 +118,9 @@ def test_planning_ten_thousand_editions_never_blocks_the_loop(
 
     async def plan() -> tuple[float, list[float]]:
         async with rooms_with(archive, scratch, invented(DUE), None) as (services, now):
-            planner = Planner(services.database, services.config.digest, DeliveryConfig())
+            planner = Planner(
+                services.database, services.weighing, services.config.digest, DeliveryConfig()
+            )
             async with beating() as gaps:
                 begun = time.perf_counter()
                 assert await planner.plan_due(now) == DUE

@@ -19,10 +19,12 @@ from bot.delivery.presence import Presence
 from bot.delivery.rate_gate import RateGate
 from bot.delivery.recovery import Recovery
 from bot.delivery.service import DeliveryService
+from bot.delivery.weighing import Weighing
 from bot.digests.edition import Part, PastEdition
 from bot.digests.status import DigestStatus
 from bot.digests.target import Channel
 from bot.library.explanations import Reasons
+from bot.library.folding import Folding
 from bot.library.ingest import Ingestion
 from bot.store import digests, editions, ledger, topics
 from bot.store.database import every
@@ -128,14 +130,15 @@ class Harness:
         await self.plausibility.begin()
         self.pacer = Pacer(None)
         self.gate = gate = RateGate(self.pacer, CircuitBreaker(), clock)
-        self.planner = planner = Planner(database, self.config, self.pace)
+        self.weighing = weighing = Weighing(Folding(PLAIN_RULES))
+        self.planner = planner = Planner(database, weighing, self.config, self.pace)
         self.dispatcher = Dispatcher(database, discord, gate, clock)
         self.arming = arming = Arming(database, planner, clock)
         self.statuses = statuses = Statuses(database, planner)
         self.subscriptions = Subscriptions(database, arming, statuses, clock)
         self.settings = Settings(database, arming, statuses, clock)
         self.on_demand = OnDemand(database, planner, self.dispatcher, clock)
-        self.previews = Previews(self.database, self.config)
+        self.previews = Previews(self.database, weighing, self.config)
         self.reasons = Reasons(self.database, self.config.minimum_heat)
         self.delivery = DeliveryService(
             planner=planner,

@@ -1,6 +1,7 @@
 """Which stories an edition takes: the rules one by one, then all of them over many days."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -10,7 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.config import DigestConfig
-from bot.digests.selection import TAKEN, Candidate, Choice, Verdict, archived, order, select, worth
+from bot.digests.selection import (
+    ALSO_LINES,
+    NOTHING_YET,
+    TAKEN,
+    TOLD,
+    Candidate,
+    Choice,
+    Had,
+    Verdict,
+    archived,
+    order,
+    select,
+    worth,
+)
 from bot.digests.setting_types import SelectionRules
 from bot.digests.settings import settings_of
 
@@ -25,16 +39,24 @@ def story(
     heat: int | None = 100,
     age: timedelta = HOUR,
     topics: tuple[int, ...] = (AI,),
-    linked: tuple[int, ...] = (),
+    like: tuple[int, ...] = (),
+    event: int | None = None,
 ) -> Candidate:
+    """By default a story of an event of its own, with the same number."""
     url = f"https://news.example/{number:04}"
-    return Candidate(number, url, heat, NOW - age, frozenset(topics), frozenset(linked))
+    at, event = NOW - age, number if event is None else event
+    return Candidate(number, url, heat, at, frozenset(topics), event, frozenset(like))
+
+
+def had(posted: Iterable[int]) -> Had:
+    """What a channel has had when it was sent the stories with these numbers."""
+    return Had({number: number for number in posted}, frozenset(posted))
 
 
 def chosen(
     *candidates: Candidate, posted: tuple[int, ...] = (), rules: SelectionRules = TASTE
 ) -> list[int]:
-    return [c.story_id for c in taken(select(candidates, posted, rules, NOW))]
+    return [c.story_id for c in taken(select(candidates, had(posted), rules, NOW))]
 
 
 def taken(choices: list[Choice]) -> list[Candidate]:
@@ -45,7 +67,7 @@ def verdicts(
     *candidates: Candidate, posted: tuple[int, ...] = (), rules: SelectionRules = TASTE
 ) -> list[tuple[int, Verdict]]:
     """Each candidate's number and verdict, in the order of choice."""
-    return [(c.candidate.story_id, c.verdict) for c in select(candidates, posted, rules, NOW)]
+    return [(c.candidate.story_id, c.verdict) for c in select(candidates, had(posted), rules, NOW)]
 
 
 CANDIDATES = st.lists(
@@ -143,8 +165,41 @@ def test_a_heat_of_nothing_can_be_ordered_where_it_is_allowed():
     assert chosen(story(1, 0), story(2, 1), rules=replace(TASTE, minimum_heat=0)) == [1, 2]
 
 
-def test_a_posted_story_and_one_linked_to_a_posted_one_never_come():
-    assert chosen(story(1), story(2, linked=(9,)), story(3), posted=(1, 9)) == [3]
+def test_no_story_comes_of_an_event_that_was_posted():
+    assert chosen(story(1), story(2, event=9), story(3), posted=(1, 9)) == [3]
+
+
+def test_a_story_that_was_posted_for_another_event_does_not_come_again():
+    assert select([story(1, event=5)], Had({9: 1}), TASTE, NOW)[0].verdict is Verdict.POSTED
+
+
+def test_what_is_like_a_story_of_the_last_days_becomes_at_most_three_lines_and_the_rest_waits():
+    lines = [story(n, 1000 - n, like=(9,)) for n in range(2, 7)]
+    found = verdicts(story(1, 60), *lines, posted=(9,))
+    also, waits = Verdict.ALSO, Verdict.WAITS
+    assert found == [(1, Verdict.BEST), (2, also), (3, also), (4, also), (5, waits), (6, waits)]
+
+
+def test_an_edition_without_a_full_story_has_no_lines():
+    assert verdicts(story(1, like=(9,)), story(2, 10), posted=(9,)) == [
+        (1, Verdict.WAITS),
+        (2, Verdict.COLD),
+    ]
+
+
+def test_a_line_takes_no_topics_place_and_names_the_story_that_it_is_like():
+    alike = story(2, 5000, topics=(ROBOTS,), like=(9, 7))
+    choices = select([story(1), alike], had((7, 9)), TASTE, NOW)
+    assert [(c.candidate.story_id, c.verdict, c.other) for c in choices] == [
+        (1, Verdict.BEST, None),
+        (2, Verdict.ALSO, 7),
+    ]
+
+
+def test_what_could_not_be_a_story_is_no_line():
+    others = [story(2, 10, like=(9,)), story(3, age=timedelta(days=8), like=(9,))]
+    found = dict(verdicts(story(1), *others, story(4, event=9, like=(8,)), posted=(8, 9)))
+    assert found == {1: Verdict.BEST, 2: Verdict.COLD, 3: Verdict.OLD, 4: Verdict.POSTED}
 
 
 def test_nothing_gives_nothing():
@@ -154,13 +209,14 @@ def test_nothing_gives_nothing():
 @given(CANDIDATES, st.sets(st.integers(1, 60)), st.integers(1, 10))
 def test_an_edition_keeps_every_rule(candidates: list[Candidate], posted: set[int], stories: int):
     rules = replace(TASTE, stories=stories)
-    found = taken(select(candidates, posted, rules, NOW))
+    found = taken(select(candidates, had(posted), rules, NOW))
     allowed = [
         c
         for c in candidates
         if warm(c, 50)
         and NOW - timedelta(days=7) < c.published_at <= NOW
-        and not {c.story_id, *c.linked} & posted
+        and c.story_id not in posted
+        and not c.like
     ]
     assert len(found) == min(stories, len(allowed))
     assert {c.story_id for c in found} <= {c.story_id for c in allowed}
@@ -181,20 +237,16 @@ def test_the_order_in_which_candidates_are_found_does_not_matter(
 ):
     shuffled = list(candidates)
     random.shuffle(shuffled)
-    assert select(shuffled, (), TASTE, NOW) == select(candidates, (), TASTE, NOW)
+    assert select(shuffled, NOTHING_YET, TASTE, NOW) == select(candidates, NOTHING_YET, TASTE, NOW)
 
 
 @given(CANDIDATES)
-def test_over_ten_days_no_story_comes_twice_and_none_beside_its_linked_ones_of_another_day(
-    candidates: list[Candidate],
-):
-    linked = {c.story_id: c.linked for c in candidates}
+def test_over_ten_days_no_story_comes_twice(candidates: list[Candidate]):
     posted: list[int] = []
     for day in range(10):
         now = NOW - timedelta(days=1) + timedelta(days=day)
-        today = [c.story_id for c in taken(select(candidates, posted, TASTE, now))]
+        today = [c.story_id for c in taken(select(candidates, had(posted), TASTE, now))]
         assert not set(today) & set(posted)
-        assert all(linked[number].isdisjoint(posted) for number in today)
         posted += today
     assert len(posted) == len(set(posted))
 
@@ -208,7 +260,8 @@ def before_there_were_verdicts(
         for c in candidates
         if warm(c, rules.minimum_heat)
         and NOW - rules.age < c.published_at <= NOW
-        and not (c.story_id in posted or not c.linked.isdisjoint(posted))
+        and c.story_id not in posted
+        and not c.like
     ]
     ordered = sorted(fresh, key=lambda c: order(c, rules, NOW))
     firsts: dict[int, Candidate] = {}
@@ -226,7 +279,7 @@ def test_what_is_taken_is_exactly_what_it_was_without_verdicts(
     candidates: list[Candidate], posted: set[int], stories: int
 ):
     rules = replace(TASTE, stories=stories)
-    found = select(candidates, posted, rules, NOW)
+    found = select(candidates, had(posted), rules, NOW)
     expected = before_there_were_verdicts(candidates, posted, rules)
     assert [choice.candidate for choice in found[: len(expected)]] == expected
     assert not any(choice.verdict in TAKEN for choice in found[len(expected) :])
@@ -236,25 +289,30 @@ def test_what_is_taken_is_exactly_what_it_was_without_verdicts(
 def test_every_candidate_has_one_verdict_and_it_is_true(
     candidates: list[Candidate], posted: set[int], stories: int
 ):
-    found = select(candidates, posted, replace(TASTE, stories=stories), NOW)
+    found = select(candidates, had(posted), replace(TASTE, stories=stories), NOW)
+    full = sum(c.verdict in TAKEN for c in found)
+    lines = sum(c.verdict is Verdict.ALSO for c in found)
     assert sorted(c.candidate.story_id for c in found) == sorted(c.story_id for c in candidates)
     for choice in found:
         one, age = choice.candidate, NOW - choice.candidate.published_at
-        linked = sorted(one.linked & posted)
         in_reach = warm(one, 50) and timedelta(0) <= age < timedelta(days=7)
-        free = in_reach and one.story_id not in posted and not linked
+        open_ = in_reach and one.story_id not in posted
+        free, alike = open_ and not one.like, open_ and bool(one.like)
         true = {
             Verdict.POSTED: one.story_id in posted,
-            Verdict.LINKED: bool(linked) and one.story_id not in posted,
+            Verdict.ALSO: alike and full > 0 and lines <= ALSO_LINES,
+            Verdict.WAITS: alike and (not full or lines == ALSO_LINES),
             Verdict.COLD: not warm(one, 50),
             Verdict.OLD: age >= timedelta(days=7),
             Verdict.EARLY: age < timedelta(0),
-            Verdict.NO_ROOM: free and sum(c.verdict in TAKEN for c in found) == stories,
+            Verdict.NO_ROOM: free and full == stories,
             Verdict.BEST: free,
             Verdict.FILLED: free,
         }
         assert true[choice.verdict], choice
-        assert choice.other == (linked[0] if choice.verdict is Verdict.LINKED else None)
+        other = min(one.like & posted, default=None)
+        told_by = other if choice.verdict in (Verdict.ALSO, Verdict.WAITS) else None
+        assert choice.other == told_by
         assert choice.age == age
         assert choice.score == -order(one, TASTE, NOW)[1]
         assert choice.score == worth(one.heat) - age / timedelta(hours=18)
@@ -264,7 +322,7 @@ def test_every_candidate_has_one_verdict_and_it_is_true(
 def test_those_left_out_stand_by_score_and_those_posted_before_come_last(
     candidates: list[Candidate], posted: set[int]
 ):
-    left = [c for c in select(candidates, posted, TASTE, NOW) if c.verdict not in TAKEN]
+    left = [c for c in select(candidates, had(posted), TASTE, NOW) if c.verdict not in TOLD]
     expected = sorted(
         left, key=lambda c: (c.verdict is Verdict.POSTED, order(c.candidate, TASTE, NOW))
     )
@@ -275,7 +333,7 @@ def test_each_verdict_is_given_for_its_reason():
     strong = [story(n, 1000 - n) for n in range(1, 7)]
     others = [
         story(7, 60, topics=(ROBOTS,)),
-        story(8, 900, linked=(20,)),
+        story(8, 900, like=(20,)),
         story(9, 5000),
         story(10, 49),
         story(11, age=timedelta(days=7)),
@@ -286,10 +344,10 @@ def test_each_verdict_is_given_for_its_reason():
     best, filled, no_room = Verdict.BEST, Verdict.FILLED, Verdict.NO_ROOM
     assert found == {
         1: best, 7: best, 2: filled, 3: filled, 4: filled, 5: no_room, 6: no_room,
-        8: Verdict.LINKED, 9: Verdict.POSTED, 10: Verdict.COLD, 11: Verdict.OLD,
+        8: Verdict.ALSO, 9: Verdict.POSTED, 10: Verdict.COLD, 11: Verdict.OLD,
         12: Verdict.COLD, 13: Verdict.EARLY,
     }  # fmt: skip
-    assert list(found)[:5] == [1, 7, 2, 3, 4]
+    assert list(found)[:6] == [1, 7, 2, 3, 4, 8]
     assert list(found)[-1] == 9
 
 

@@ -15,7 +15,8 @@ from tests.conftest import SetClock
 from tests.delivery.conftest import harness
 
 TABLES = (
-    *("topic", "story", "source", "story_topic", "link", "topic_page", "item", "story_text"),
+    *("topic", "story", "source", "story_topic", "topic_page", "item", "story_text"),
+    *("event", "edge", "related_event"),
     "fact",
     "origin",
     "address",

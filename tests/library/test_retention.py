@@ -20,8 +20,8 @@ KEEP = timedelta(days=30)
 
 
 @pytest.fixture
-def retention(archive: Database, clock: SetClock) -> Retention:
-    return Retention(archive, clock, KEEP)
+def retention(archive: Database, clock: SetClock, rules: Rules) -> Retention:
+    return Retention(archive, clock, KEEP, rules)
 
 
 @pytest.fixture
@@ -55,14 +55,19 @@ async def test_a_story_that_is_too_old_goes_with_all_that_is_derived_from_it(
     await ingestion.rescan()
     assert await retention.prune() == 1
     after = await contents(archive)
-    for table in ("story", "source", "story_topic", "topic_page", "link", "story_text"):
+    for table in ("story", "source", "story_topic", "topic_page", "event", "edge", "story_text"):
         assert after[table] == before[table], table
     assert await queries.search("old", 5) == []
     assert await retention.prune() == 0
 
 
 async def test_a_story_that_took_others_in_is_pruned_with_their_ids(
-    put, archive: Database, clock: SetClock, queries: Queries, with_trackers: WithTrackers
+    put,
+    archive: Database,
+    clock: SetClock,
+    queries: Queries,
+    with_trackers: WithTrackers,
+    rules: Rules,
 ):
     put("young", 0)
     for number in (1, 2):
@@ -71,7 +76,7 @@ async def test_a_story_that_took_others_in_is_pruned_with_their_ids(
     await with_trackers("from").rescan()
     both = {story_id: await queries.story(story_id) for story_id in range(1, 4)}
     assert None not in both.values()
-    assert await Retention(archive, clock, KEEP).prune() == 1
+    assert await Retention(archive, clock, KEEP, rules).prune() == 1
     assert [id_ for id_ in both if await queries.story(id_)] == [
         id_ for id_, one in both.items() if one and one.article.title == "young"
     ]
@@ -139,32 +144,41 @@ async def test_the_group_follows_when_its_leader_is_pruned(
     put, ingestion: Ingestion, retention: Retention, queries: Queries
 ):
     put("young", 0)
-    put("leader", 40, "follower", quality=90)
-    put("follower", 20)
+    said = "Ferrow harbour pilots agree to night ferries after the lighthouse strike"
+    for days, quality in ((30.5, 90), (29.5, 40)):
+        site = f"harbour{quality}.example"
+        link, provider = f"https://{site}/pilots", {"name": site, "domain": site}
+        put(site, days, webUrl=link, title=said, provider=provider, quality=quality)
     await ingestion.rescan()
-    (follower,) = await queries.search("follower", 1)
-    assert follower.leader_id is not None
+    leader, follower = await queries.search("pilots", 2)
+    if leader.leader_id:
+        leader, follower = follower, leader
+    assert (leader.leader_id, follower.leader_id) == (None, leader.story_id)
+    assert leader.article.quality == 90
     assert await retention.prune() == 1
-    (follower,) = await queries.search("follower", 1)
-    assert follower.leader_id is None
+    (left,) = await queries.search("pilots", 2)
+    assert (left.story_id, left.leader_id) == (follower.story_id, None)
+    assert (left.event_id, left.publishers) == (follower.event_id, 1)
 
 
 @pytest.mark.parametrize("years", [-80, 80])
 async def test_a_clock_that_has_gone_wrong_prunes_nothing(
-    years: int, put, ingestion: Ingestion, archive: Database
+    years: int, put, ingestion: Ingestion, archive: Database, rules: Rules
 ):
     put("young", 0)
     put("younger", 29)
     await ingestion.rescan()
     wrong = SetClock(datetime(2019 + years, 12, 22, tzinfo=UTC))
-    assert await Retention(archive, wrong, KEEP).prune() == 0
+    assert await Retention(archive, wrong, KEEP, rules).prune() == 0
 
 
-async def test_without_a_limit_everything_is_kept(put, ingestion: Ingestion, archive: Database):
+async def test_without_a_limit_everything_is_kept(
+    put, ingestion: Ingestion, archive: Database, rules: Rules
+):
     put("young", 0)
     put("old", 3000)
     await ingestion.rescan()
-    assert await Retention(archive, SetClock(), None).prune() == 0
+    assert await Retention(archive, SetClock(), None, rules).prune() == 0
 
 
 async def test_more_than_a_chunk_is_pruned(

@@ -255,7 +255,9 @@ async def _subscribe(places: Places, clock: MovableClock, homes: Sequence[Channe
         report = await services.ingestion.rescan()
         assert not report.rejections, report.rejections
         ids = {topic.name: topic.topic_id for topic in await services.queries.topics()}
-        planner = Planner(services.database, services.config.digest, DeliveryConfig())
+        planner = Planner(
+            services.database, services.weighing, services.config.digest, DeliveryConfig()
+        )
         async with services.database.writing() as db:
             for number, home in enumerate(homes):
                 target = targets.Channel(home.guild_id, home.id)

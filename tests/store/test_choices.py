@@ -16,9 +16,7 @@ NEWS, SPORT = 11, 12
 
 
 def choice(number: int, verdict: Verdict = Verdict.BEST, other: int | None = None) -> Choice:
-    candidate = Candidate(
-        number, "https://a.example", 100 + number, NOW, frozenset({1}), frozenset()
-    )
+    candidate = Candidate(number, "https://a.example", 100 + number, NOW, frozenset({1}), number)
     return Choice(candidate, verdict, timedelta(hours=number), number / 7, other)
 
 

@@ -17,6 +17,7 @@ from bot.digests.ledger import (
     PartState,
 )
 from bot.digests.schedule import Occurrence
+from bot.digests.selection import Had
 from bot.digests.target import Channel
 from bot.store import digests, editions, ledger
 from bot.store.database import Connection, Database, every
@@ -138,8 +139,8 @@ async def test_parts_are_kept_as_they_were_frozen(archive: Database):
             )
             for n in (1, 2)
         ]
-        assert await editions.posted_stories(db, 1) == {1, 2, 3}
-        assert await editions.posted_stories(db, 2) == set()
+        assert await editions.posted_to(db, 1, NOW) == Had({1: 1, 2: 2, 3: 3}, frozenset((1, 2, 3)))
+        assert await editions.posted_to(db, 2, NOW) == Had()
 
 
 async def test_taken_keys_are_those_on_and_after_a_date(archive: Database):
@@ -277,7 +278,7 @@ async def test_closing_frees_exactly_the_stories_of_parts_that_were_never_tried(
         edition = await claimed(db, edition_id)
         await ledger.move_edition(db, edition, EditionEvent.IN_DOUBT, NOW, "why")
         left = {number for state, number in numbers.items() if state is not PartState.PENDING}
-        assert await editions.posted_stories(db, 1) == left
+        assert {*(await editions.posted_to(db, 1, NOW)).shown} == left
         assert (await editions.edition_by_id(db, edition_id)).stories == len(left)
 
 

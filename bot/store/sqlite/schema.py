@@ -407,7 +407,7 @@ CREATE TABLE event (
     event_id  INTEGER PRIMARY KEY,
     first_at  INTEGER NOT NULL,           -- when its first and its newest story were published
     newest_at INTEGER NOT NULL,
-    leader_id INTEGER NOT NULL REFERENCES story,
+    leader_id INTEGER NOT NULL,
     former_id INTEGER REFERENCES event    -- the event that it continues
 ) STRICT;
 CREATE INDEX event_by_time ON event (newest_at);
@@ -466,6 +466,9 @@ ALTER TABLE posted_new RENAME TO posted;
 CREATE INDEX posted_by_edition ON posted (edition_id);
 CREATE INDEX posted_by_story ON posted (story_id);
 CREATE INDEX posted_by_event ON posted (event_id);
+
+-- Links of files bind nothing.
+DROP TABLE link;
 """
 
 STEPS: Final = (

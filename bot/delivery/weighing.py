@@ -1,0 +1,101 @@
+"""Weighs the candidates of an edition, and gives its content: stories, and lines under them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.config import QuietDay
+from bot.digests.edition import AlsoLine, Contents
+from bot.digests.schedule import Key
+from bot.digests.selection import TAKEN, Candidate, Choice, Had, Verdict, archived, select
+from bot.digests.setting_types import SelectionRules
+from bot.library.folding import Folding
+from bot.store import candidates, editions, stories
+from bot.store.database import Connection
+from bot.store.digests import DigestRow
+from bot.stories.model import ArchivedStory, ListedStory
+
+
+class Weighing:
+    """Weighs the candidates of an edition, and gives the content of one."""
+
+    def __init__(self, folding: Folding) -> None:
+        self._folding = folding
+
+    async def choose(
+        self,
+        db: Connection,
+        topics: Mapping[int, str],
+        had: Had,
+        rules: SelectionRules,
+        key: Key,
+        now: datetime,
+    ) -> Contents | None:
+        """The content of an edition (local date, slot) for a channel that has had this.
+
+        None = nothing is posted. Topics map id to name. Nothing is recorded.
+        """
+        return await contents_of(
+            db, await self.weigh(db, topics, had, rules, now), topics, rules, key
+        )
+
+    async def weigh(
+        self,
+        db: Connection,
+        topics: Collection[int],
+        had: Had,
+        rules: SelectionRules,
+        now: datetime,
+    ) -> list[Choice]:
+        """The candidates of an edition, the taken ones first; on a quiet day the archive's."""
+        found = await candidates.candidates(db, topics, now - rules.age, now, rules.minimum_heat)
+        new = [one for one in found if not had.has(one)]
+        like = await self._folding.like(db, {one.event_id for one in new}, had.recent)
+        found = [replace(one, like=like.get(one.event_id, one.like)) for one in found]
+        choices = select(found, had, rules, now)
+        if rules.quiet_day is QuietDay.ARCHIVE and not _taken(choices):
+            waiting = [one.candidate.story_id for one in choices if one.verdict is Verdict.WAITS]
+            older = await candidates.archive_story(db, topics, had, waiting, now)
+            shown = await stories.stories_by_id(db, [] if older is None else [older])
+            choices[:0] = [archived(_candidate(story), rules, now) for story in shown]
+        return choices
+
+    async def has_news(
+        self, db: Connection, digest: DigestRow, rules: SelectionRules, now: datetime
+    ) -> bool:
+        """Whether an edition made now would hold a story that is not from the archive."""
+        had = await editions.posted_to(db, digest.digest_id, now)
+        quiet = replace(rules, quiet_day=QuietDay.SKIP)
+        return bool(_taken(await self.weigh(db, digest.topics, had, quiet, now)))
+
+
+def _candidate(story: ArchivedStory) -> Candidate:
+    key, published_at, topics = story.article.key, story.article.published_at, frozenset[int]()
+    return Candidate(story.story_id, key, story.heat, published_at, topics, story.event_id)
+
+
+def _taken(choices: Sequence[Choice]) -> list[Choice]:
+    return [choice for choice in choices if choice.verdict in TAKEN]
+
+
+async def contents_of(
+    db: Connection,
+    choices: Sequence[Choice],
+    topics: Mapping[int, str],
+    rules: SelectionRules,
+    key: Key,
+) -> Contents | None:
+    """The content of an edition (local date, slot) that takes what was chosen; None = nothing."""
+    taken = _taken(choices)
+    if not taken and rules.quiet_day is not QuietDay.NOTE:
+        return None
+    shown = await stories.stories_by_id(db, [choice.candidate.story_id for choice in taken])
+    from_archive = any(choice.verdict is Verdict.ARCHIVE for choice in taken)
+    lines = [choice.candidate.story_id for choice in choices if choice.verdict is Verdict.ALSO]
+    also = [_line(story) for story in await stories.listed_by_id(db, lines)]
+    return Contents(tuple(topics.values()), *key, tuple(shown), from_archive, also=tuple(also))
+
+
+def _line(story: ListedStory) -> AlsoLine:
+    article = story.article
+    return AlsoLine(story.story_id, article.title, article.provider.name, article.url)

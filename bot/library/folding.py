@@ -1,0 +1,55 @@
+"""Which events are like one that a channel had of late: those become a line, not a story."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Final
+
+from bot.library.members import member_of
+from bot.store import events
+from bot.store.database import Connection
+from bot.stories.events import Member
+from bot.stories.folding import Told, is_like, told_by
+from bot.stories.ranking import Rules
+
+_MOST_PAIRS: Final = 200_000
+"""How many pairs of events are remembered: about 20 MB."""
+
+
+class Folding:
+    """Compares events by the rules of the moment, and remembers the results until events change."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self._revision: object = None
+        self._told: dict[int, Told] = {}
+        self._pairs: dict[tuple[int, int], bool] = {}
+
+    async def like(
+        self, db: Connection, new: Collection[int], recent: Collection[int]
+    ) -> dict[int, frozenset[int]]:
+        """For each of the `new` events those of the `recent` ones that it is like."""
+        if not new or not recent:
+            return {}
+        await self._forget_if_changed(db)
+        await self._read(db, {*new, *recent}.difference(self._told))
+        return {
+            one: frozenset(other for other in recent if self._is_like(one, other)) for one in new
+        }
+
+    async def _forget_if_changed(self, db: Connection) -> None:
+        revision = (await events.revision(db), self.rules)
+        if revision != self._revision or len(self._pairs) > _MOST_PAIRS:
+            self._revision, self._told, self._pairs = revision, {}, {}
+
+    async def _read(self, db: Connection, wanted: Collection[int]) -> None:
+        found: defaultdict[int, list[Member]] = defaultdict(list)
+        for story in await events.grouped_in(db, wanted) if wanted else ():
+            found[story.event_id].append(member_of(story, self.rules))
+        self._told |= {event: told_by(members) for event, members in found.items()}
+
+    def _is_like(self, one: int, other: int) -> bool:
+        pair = one, other
+        if pair not in self._pairs:
+            told, before = self._told.get(one), self._told.get(other)
+            self._pairs[pair] = bool(told and before and one != other and is_like(told, before))
+        return self._pairs[pair]

@@ -1,0 +1,225 @@
+"""Groups stories into events: new ones as they come, and those of an archive from before events."""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from bot.library.leading import lead
+from bot.library.members import member_of
+from bot.store import events
+from bot.store.database import Connection, Database
+from bot.store.events import EventIds, StoryText
+from bot.stories.events import REACH, Grouped, Member, Placement, Window
+from bot.stories.ranking import Rules
+from bot.stories.settling import Settled, settle
+
+Progress = Callable[[int, int], None]
+"""Called after every chunk: how many are done, of how many."""
+AT_ONCE: Final = 1000
+"""How many stories are grouped in one transaction."""
+BROKEN_OFF: Final = timedelta(minutes=10)
+"""A story that came earlier and is not grouped was left by an ingest that was broken off."""
+LONGEST_RUN: Final = 14 * 24 * 3600
+"""How many seconds of stories are settled together at most, so that memory stays flat."""
+
+
+class _Known(NamedTuple):
+    """Stories around new ones, with those of their events that are further away; the events among
+    them that were posted.
+    """
+
+    stories: Sequence[StoryText]
+    edges: Sequence[tuple[int, int, float]]
+    posted: Collection[int]
+
+
+@dataclass
+class _Outcome:
+    """The event of each story now; the kept edges of new ones; and what settling found."""
+
+    events: dict[int, int]
+    edges: list[tuple[int, int, float]]
+    same: Collection[tuple[int, int]]
+    former: dict[int, int]
+
+
+class Grouping:
+    """Finds the events of stories. What the last stories were compared by is kept in memory."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._rules: Rules | None = None
+        self._members: dict[StoryText, Member] = {}
+
+    async def group(self, db: Connection, rules: Rules, story_ids: Collection[int]) -> None:
+        """Group those of the stories that are not grouped yet, in this transaction."""
+        for run in _runs(await events.ungrouped_among(db, story_ids)):
+            await self._group_run(db, rules, run)
+
+    async def group_all(
+        self,
+        rules: Rules,
+        story_ids: Collection[int],
+        progress: Progress = lambda done, total: None,
+    ) -> None:
+        """Group those of the stories that are not grouped yet, in order of publication, in several
+        transactions: it may be interrupted, and `group_left` does the rest.
+        """
+        async with self._database.reading() as db:
+            ids = await events.ungrouped_in_order(db, story_ids)
+        for start in range(0, len(ids), AT_ONCE):
+            async with self._database.writing() as db:
+                await self.group(db, rules, ids[start : start + AT_ONCE])
+            progress(min(start + AT_ONCE, len(ids)), len(ids))
+
+    async def group_left(
+        self,
+        rules: Rules,
+        now: datetime,
+        since: datetime | None = None,
+        progress: Progress = lambda done, total: None,
+        until: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Group what no ingest is about to group: stories from before there were events, or left by
+        an ingest that was broken off. `since` leaves older stories for another time, and so does
+        `until` when it is true after some.
+        """
+        async with self._database.reading() as db:
+            ids = await events.left_ungrouped(db, since, now - BROKEN_OFF)
+        for start in range(0, len(ids), AT_ONCE):
+            async with self._database.writing() as db:
+                await self.group(db, rules, ids[start : start + AT_ONCE])
+            progress(min(start + AT_ONCE, len(ids)), len(ids))
+            if until():
+                break
+
+    async def _group_run(self, db: Connection, rules: Rules, new: Sequence[StoryText]) -> None:
+        if rules is not self._rules:
+            self._rules, self._members = rules, {}
+        ids = {one.story_id for one in new}
+        await events.forget_edges(db, ids)
+        known = await _around(db, new)
+        given = await EventIds.begin(db)
+        outcome = await asyncio.to_thread(self._outcome, rules, new, known, given)
+        await given.keep(db)
+        await _write(db, rules, new, known, given, outcome)
+
+    def _outcome(
+        self, rules: Rules, new: Sequence[StoryText], known: _Known, given: EventIds
+    ) -> _Outcome:
+        """What grouping gives; touches no row."""
+        kept = [one for one in new if one.event_id in known.posted]  # where a channel saw them
+        fresh = [one for one in new if one.event_id not in known.posted]
+        window, ids = Window(rules.frequencies), iter(given)
+        members = self._members_of(rules, [*known.stories, *new])
+        for one in (*known.stories, *kept):
+            window.add(members[one.story_id], one.event_id)
+        placed = window.group([members[one.story_id] for one in fresh], ids)
+        edges = [(p.story_id, other, value) for p in placed for other, value in p.edges.items()]
+        settled = _settle(new, known, placed, members, [*known.edges, *edges], ids)
+        former = {p.event_id: p.former_id for p in placed if p.former_id is not None}
+        return _Outcome({**settled.events}, edges, settled.same, {**former, **settled.former})
+
+    def _members_of(self, rules: Rules, stories: Sequence[StoryText]) -> dict[int, Member]:
+        """The stories as grouping compares them, by id; the last ones are not made again."""
+        known, self._members = self._members, {}
+        for one in stories:
+            text = one._replace(event_id=0)
+            self._members[text] = known.get(text) or member_of(text, rules)
+        return {member.story_id: member for member in self._members.values()}
+
+
+async def _around(db: Connection, new: Sequence[StoryText]) -> _Known:
+    first, last = new[0].published_at - REACH, new[-1].published_at + REACH
+    near = {one.story_id: one for one in await events.grouped_between(db, first, last)}
+    mates = await events.grouped_in(db, {one.event_id for one in near.values()})
+    stories = {**near, **{one.story_id: one for one in mates}}
+    edges = await events.edges_among(db, stories)
+    posted = await events.posted_among(db, {one.event_id for one in (*stories.values(), *new)})
+    return _Known([*stories.values()], edges, posted)
+
+
+def _settle(
+    new: Sequence[StoryText],
+    known: _Known,
+    placed: Sequence[Placement],
+    members: Mapping[int, Member],
+    edges: Sequence[tuple[int, int, float]],
+    ids: Iterator[int],
+) -> Settled:
+    first, last = new[0].published_at - REACH, new[-1].published_at + REACH
+    event_of = {p.story_id: p.event_id for p in placed}
+    grouped = []
+    for one in (*known.stories, *new):
+        event = event_of.get(one.story_id, one.event_id)
+        bound = event in known.posted or not first <= one.published_at <= last
+        member = members[one.story_id]
+        grouped.append(Grouped(one.story_id, one.key, one.published_at, member.owner, event, bound))
+    return settle(grouped, edges, known.posted, ids)
+
+
+async def _write(
+    db: Connection,
+    rules: Rules,
+    new: Sequence[StoryText],
+    known: _Known,
+    given: EventIds,
+    found: _Outcome,
+) -> None:
+    former = {one.story_id: one.event_id for one in (*known.stories, *new)}
+    fresh = {one.story_id for one in new}
+    changed = {
+        id_: event for id_, event in found.events.items() if id_ in fresh or event != former[id_]
+    }
+    names = await _former_ids(db, changed, former, known.posted, given)
+    changed = {id_: names.get(event, event) for id_, event in changed.items()}
+    await events.set_events(db, changed)
+    await events.add_edges(db, found.edges)
+    touched = {*changed.values(), *(former[id_] for id_ in changed)} - {0}
+    again = {id_ for id_ in changed if former[id_]}
+    await lead(db, touched, rules, anew=again)
+    await events.set_former(db, {names.get(a, a): names.get(b, b) for a, b in found.former.items()})
+    await events.set_same(db, known.posted, found.same)
+
+
+async def _former_ids(
+    db: Connection,
+    changed: Mapping[int, int],
+    former: Mapping[int, int],
+    posted: Collection[int],
+    given: EventIds,
+) -> dict[int, int]:
+    """New events that take the id of a former one whose stories have all gone into them."""
+    left = {former[id_] for id_ in changed} - {0, *posted}
+    left -= {
+        one.event_id for one in await events.grouped_in(db, left) if one.story_id not in changed
+    }
+    left -= {*changed.values()}
+    names: dict[int, int] = {}
+    for story_id, event in changed.items():
+        before = former[story_id]
+        if before in left and given.given(event):
+            names[event] = min(before, names.get(event, before))
+    return _one_each(names)
+
+
+def _one_each(names: Mapping[int, int]) -> dict[int, int]:
+    """Without the events whose name another one takes: an id names one event."""
+    takers = {before: event for event, before in sorted(names.items(), reverse=True)}
+    return {event: before for before, event in takers.items()}
+
+
+def _runs(new: Sequence[StoryText]) -> Iterator[Sequence[StoryText]]:
+    """The stories, in order of time, in runs: parted where there is nothing to compare across, and
+    where a run would be too long.
+    """
+    begin = 0
+    for place, one in enumerate(new):
+        apart = one.published_at - new[place - 1].published_at > 2 * REACH if place else False
+        if apart or one.published_at - new[begin].published_at > LONGEST_RUN:
+            yield new[begin:place]
+            begin = place
+    if new:
+        yield new[begin:]

@@ -1,0 +1,129 @@
+"""Finds who leads each event, ranks it for all of its stories, and shows it under their topics."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from bot.library.topic_names import distinct
+from bot.store import events, items, search, stories, story_rows
+from bot.store.database import Connection
+from bot.store.events import EventRow, MemberRow
+from bot.store.search import StoryText
+from bot.stories.junk import Junk
+from bot.stories.model import Story
+from bot.stories.ranking import Ranking, Rules, leader, rank
+
+MOST_MEMBERS: Final = 100
+"""How many stories of an event can lead it or give it sources: the best of their own quality. The
+largest event of the real files has 22; comparing them all with each other takes the square."""
+
+
+class _Ranked(NamedTuple):
+    """A story's ranking for what it stands for, what junk it is, and the text it is found by."""
+
+    ranking: Ranking
+    junk: Junk | None
+    text: StoryText
+
+
+async def lead(
+    db: Connection, changed: Collection[int], rules: Rules, *, anew: Collection[int] = ()
+) -> None:
+    """Bring events in line with their stories: leaders, rankings, topic pages, the search index.
+
+    `changed` are ids of events whose stories changed; one without a story is deleted. The row of a
+    story that was not grouped before must hold its own ranking; `anew` are those to rank again.
+    """
+    members = await events.members_of(db, changed)
+    led = await events.leaders(db, changed)
+    told = {event: best for event, found in members.items() if len(best := _best(found)) > 1}
+    alone = {one.story_id for found in members.values() for one in found} & {*led.values(), *anew}
+    wanted = alone.union(one.story_id for best in told.values() for one in best)
+    filed = await stories.stories_as_filed(db, sorted(wanted))
+    leaders, ranked = await asyncio.to_thread(_rank_all, told, filed, alone, rules)
+    await _write(db, ranked)
+    leading = {event: leaders.get(event) or _alone(found) for event, found in members.items()}
+    await _set_leaders(db, members, leading)
+    rows = [_row(event, found, leading[event]) for event, found in members.items()]
+    await events.save_events(db, rows, {*changed} - {*members})
+    await events.fill_pages(db, changed)
+
+
+async def rank_again(db: Connection, story_ids: Collection[int], rules: Rules) -> None:
+    """Rank stories again, each for what it stands for, and index them."""
+    event_of = await events.events_of_each(db, story_ids)
+    await lead(db, {*event_of.values()}, rules, anew=event_of)
+    single = await stories.stories_as_filed(db, [id_ for id_ in story_ids if id_ not in event_of])
+    await _write(db, await asyncio.to_thread(_ranked_alone, single, rules))
+
+
+def _best(members: Sequence[MemberRow]) -> list[MemberRow]:
+    """The stories that can lead or give sources, at most MOST_MEMBERS."""
+    seen = [one for one in members if not one.hidden]
+    if len(seen) <= MOST_MEMBERS:
+        return seen
+    return sorted(seen, key=_by_quality)[:MOST_MEMBERS]
+
+
+def _by_quality(one: MemberRow) -> tuple[int, int, str]:
+    return -(-1 if one.quality is None else one.quality), one.published_at, one.key
+
+
+def _alone(members: Sequence[MemberRow]) -> int:
+    """The leader of an event with one story or none to be seen."""
+    return next((one for one in members if not one.hidden), members[0]).story_id
+
+
+def _rank_all(
+    told: Mapping[int, Sequence[MemberRow]],
+    filed: Mapping[int, Story],
+    alone: Collection[int],
+    rules: Rules,
+) -> tuple[dict[int, int], dict[int, _Ranked]]:
+    """The leader of each event of several stories; the new rankings of stories, by id."""
+    leaders: dict[int, int] = {}
+    ranked: dict[int, _Ranked] = {}
+    for event, best in told.items():
+        of = [filed[one.story_id] for one in best]
+        first = leader(of, rules)
+        leaders[event] = next(one.story_id for one in best if filed[one.story_id] is first)
+        others = [one for one in of if one is not first]
+        ranked[leaders[event]] = _ranked(first, rules, others)
+    rest = {story_id: filed[story_id] for story_id in alone if story_id not in ranked}
+    return leaders, ranked | _ranked_alone(rest, rules)
+
+
+def _ranked_alone(filed: Mapping[int, Story], rules: Rules) -> dict[int, _Ranked]:
+    return {story_id: _ranked(story, rules) for story_id, story in filed.items()}
+
+
+def _ranked(story: Story, rules: Rules, others: Sequence[Story] = ()) -> _Ranked:
+    ranking = rank(story, rules, others)
+    return _Ranked(ranking, rules.junk.kind(story.article), search.text_of(story))
+
+
+async def _write(db: Connection, ranked: Mapping[int, _Ranked]) -> None:
+    """Write rankings, and let stories be found by what they stand for."""
+    ids = [*ranked]
+    await story_rows.save_rankings(db, {id_: (o.ranking, o.junk) for id_, o in ranked.items()})
+    await search.unindex_stories(db, ids)
+    names = distinct(await items.topics_of_stories(db, ids))
+    await search.index_stories(db, {id_: one.text for id_, one in ranked.items()}, names)
+
+
+async def _set_leaders(
+    db: Connection, members: Mapping[int, Sequence[MemberRow]], leading: Mapping[int, int]
+) -> None:
+    wanted = {
+        one.story_id: None if one.story_id == leading[event] else leading[event]
+        for event, found in members.items()
+        for one in found
+    }
+    former = {one.story_id: one.leader_id for found in members.values() for one in found}
+    changed = {id_: leader for id_, leader in wanted.items() if leader != former[id_]}
+    await events.set_leaders(db, changed)
+
+
+def _row(event_id: int, members: Sequence[MemberRow], leading: int) -> EventRow:
+    times = [one.published_at for one in members]
+    return EventRow(event_id, min(times), max(times), leading)

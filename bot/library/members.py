@@ -1,0 +1,24 @@
+"""Stories as grouping compares them."""
+
+from datetime import UTC, datetime
+
+from bot.store.events import StoryText
+from bot.stories.events import Member
+from bot.stories.model import Article, Provider
+from bot.stories.ranking import Rules
+from bot.stories.similarity import terms, vector
+
+
+def member_of(story: StoryText, rules: Rules) -> Member:
+    """A stored story, with its vector and its owner."""
+    at = datetime.fromtimestamp(story.published_at, UTC)
+    provider = Provider(story.provider, story.domain)
+    article = Article(story.url, story.title, story.excerpt, at, provider, None, None)
+    return Member(
+        story.story_id,
+        story.key,
+        vector(terms(story.title, story.excerpt), rules.frequencies),
+        story.published_at,
+        rules.owners.of((article,))[article.url],
+        story.domain,
+    )

@@ -1,0 +1,74 @@
+"""Counts the words of the archive once a week, so that its own subjects weigh rightly."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.library.leading import rank_again
+from bot.store import frequencies
+from bot.store.database import Connection, Database
+from bot.store.frequencies import Snapshot
+from bot.stories.frequencies import LEAST_COUNT, Frequencies, combined, shipped
+from bot.stories.ranking import Rules
+from bot.stories.similarity import terms
+
+EVERY: Final = timedelta(days=7)
+RANKED_AGAIN: Final = timedelta(days=7)
+"""Stories older than this keep their ranking when the counts change."""
+LEAST_STORIES: Final = 1000
+"""An archive with fewer says too little beside the shipped counts, which are of 3,000 articles."""
+_READ_AT_ONCE: Final = 2000
+_RANKED_AT_ONCE: Final = 200
+
+
+async def current_frequencies(db: Connection) -> Frequencies:
+    """The shipped counts together with the archive's own, if those were taken."""
+    last = await frequencies.last_snapshot(db)
+    if not last.version:
+        return shipped()
+    own = Frequencies(last.version, last.articles, await frequencies.counts(db))
+    return combined(shipped(), own, last.version)
+
+
+async def is_due(db: Connection, now: datetime) -> bool:
+    """Whether the words are to be counted: a week has passed, or the archive is twice as large.
+
+    An archive that shrank, or a clock that was ahead, only makes it wait for the next week.
+    """
+    last, stories = await frequencies.last_snapshot(db), await frequencies.count_stories(db)
+    if stories < LEAST_STORIES:
+        return False
+    age = now - last.taken_at
+    return age >= EVERY or age < -EVERY or stories >= 2 * last.articles
+
+
+async def take(database: Database, now: datetime) -> Frequencies:
+    """Count the words of all stories' own articles and store the counts."""
+    found, articles, last_id = Counter[str](), 0, 0
+    while True:
+        async with database.reading() as db:
+            some = await frequencies.texts_after(db, last_id, _READ_AT_ONCE)
+        if not some:
+            break
+        found.update(await asyncio.to_thread(_counted, some))
+        articles, last_id = articles + len(some), some[-1][0]
+    kept = {term: count for term, count in found.items() if count >= LEAST_COUNT}
+    async with database.writing() as db:
+        version = (await frequencies.last_snapshot(db)).version + 1
+        await frequencies.save_snapshot(db, Snapshot(version, articles, now), kept)
+        return await current_frequencies(db)
+
+
+def _counted(texts: Sequence[tuple[int, str, str]]) -> Counter[str]:
+    return Counter(term for _, title, excerpt in texts for term in terms(title, excerpt))
+
+
+async def rank_latest(database: Database, rules: Rules, now: datetime) -> None:
+    """Rank the stories of the last days again, by the counts of now."""
+    async with database.reading() as db:
+        ids = await frequencies.stories_since(db, now - RANKED_AGAIN)
+    for start in range(0, len(ids), _RANKED_AT_ONCE):
+        async with database.writing() as db:
+            await rank_again(db, ids[start : start + _RANKED_AT_ONCE], rules)

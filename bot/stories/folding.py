@@ -1,0 +1,45 @@
+"""Which event is like one that was told before: a later report of it, or the next turn of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.stories.events import REACH, Member
+from bot.stories.similarity import Vector, centroid, cosine
+
+FOLD_SIMILARITY: Final = 0.22
+"""How similar the centroids of two events are at least, and how long after the first story of the
+one the first of the other comes at most. Measured on May 2020 (docs/ranking.md).
+"""
+FOLD_WITHIN: Final = REACH
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event as folding sees it. `owner` is None if its stories have several."""
+
+    centroid: Vector
+    first_at: int
+    owner: str | None
+
+
+def told_by(members: Sequence[Member]) -> Told:
+    """The event of these stories, of which there is one at least."""
+    owners = {member.owner for member in members}
+    return Told(
+        centroid([member.vector for member in members]),
+        min(member.published_at for member in members),
+        owners.pop() if len(owners) == 1 else None,
+    )
+
+
+def is_like(later: Told, told: Told) -> bool:
+    """Whether an event is a line under the next edition, not a story, after the other was told.
+
+    Two notices of one vendor never are: they look alike and tell of different things.
+    """
+    return (
+        0 <= later.first_at - told.first_at <= FOLD_WITHIN
+        and not (told.owner is not None and later.owner == told.owner)
+        and cosine(later.centroid, told.centroid) >= FOLD_SIMILARITY
+    )
