@@ -1,0 +1,357 @@
+"""Which stories become one event, whatever the order in which they come; settling; the span."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import count
+from random import Random
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.stories.events import HOUR, REACH, SPAN, Grouped, Member, Window
+from bot.stories.frequencies import shipped
+from bot.stories.settling import Edge, settle
+from bot.stories.similarity import terms, vector
+
+DAY = 24 * HOUR
+START = 1_600_000_000
+OPENING = (
+    "Harbour ferries begin night service",
+    "The council of Marlow opened a night ferry across the bay, with six electric boats from a"
+    " yard in Gdansk, after a vote that residents had asked for since the tunnel flooded.",
+)
+OPENING_AGAIN = (
+    "Night ferries cross Marlow bay at last",
+    "Six electric boats from Gdansk carry residents across the bay by night; the council of Marlow"
+    " opened the service a year after the tunnel flooded.",
+)
+OPENING_LATER = (
+    "Marlow opens night ferry with electric boats",
+    "Residents asked for it since the tunnel flooded: the council opened a night ferry across the"
+    " bay, with boats that a yard in Gdansk built.",
+)
+STRIKE = (
+    "Bakers strike over flour prices",
+    "Two thousand bakers in Quillon stopped their ovens on Monday, as wheat from the plains costs"
+    " twice what it did in spring and the ministry refuses a subsidy.",
+)
+VERDICT = (
+    "Judges free the lighthouse painter",
+    "A court in Ostrand acquitted the painter who had covered an abandoned lighthouse with murals;"
+    " prosecutors had demanded three years for vandalism.",
+)
+
+YARD = (
+    "Yard in Gdansk hires welders",
+    "Towns on the coast ordered ten vessels with electric motors, and the company trains two"
+    " hundred people in a school of its own.",
+)
+
+
+def member(
+    number: int, text: tuple[str, str], hours: float = 0, owner: str | None = None
+) -> Member:
+    """A story of its own owner, if none is given."""
+    owner = owner or f"publisher{number}.example"
+    weights = vector(terms(*text), shipped())
+    at = START + int(hours * HOUR)
+    return Member(number, f"{owner}/{number}", weights, at, owner, owner)
+
+
+def grouped(members: Iterable[Member]) -> tuple[dict[int, int], list[Edge], dict[int, int]]:
+    """The event of each story, all edges, and former events, as the window alone gives them."""
+    placements = Window(shipped()).group(members, count(100))
+    events = {one.story_id: one.event_id for one in placements}
+    edges = [(one.story_id, other, p) for one in placements for other, p in one.edges.items()]
+    former = {one.event_id: one.former_id for one in placements if one.former_id is not None}
+    return events, edges, former
+
+
+def as_grouped(
+    members: Iterable[Member], events: dict[int, int], bound: Sequence[int] = ()
+) -> list[Grouped]:
+    """The stories as settling wants them; those of the events `bound` are bound."""
+    return [
+        Grouped(
+            one.story_id,
+            one.key,
+            one.published_at,
+            one.owner,
+            events[one.story_id],
+            bound=events[one.story_id] in bound,
+        )
+        for one in members
+    ]
+
+
+def settled(members: Sequence[Member], posted: Sequence[int] = ()) -> dict[int, int]:
+    """The event of each story after both steps."""
+    events, edges, _ = grouped(members)
+    return {**settle(as_grouped(members, events, posted), edges, posted, count(900)).events}
+
+
+def test_reports_of_one_event_are_one_and_others_stay_alone():
+    stories = [
+        member(1, OPENING),
+        member(2, STRIKE, 1),
+        member(3, OPENING_AGAIN, 5),
+        member(4, VERDICT, 6),
+        member(5, OPENING_LATER, 20),
+    ]
+    events = settled(stories)
+    assert events[1] == events[3] == events[5]
+    assert len({events[1], events[2], events[4]}) == 3
+
+
+TEXTS = (OPENING, OPENING_AGAIN, OPENING_LATER, STRIKE, VERDICT)
+drawn = st.lists(
+    st.tuples(st.sampled_from(TEXTS), st.integers(0, 400), st.sampled_from(("a", "b", "c"))),
+    max_size=25,
+)
+
+
+@given(drawn, st.randoms(use_true_random=False))
+def test_the_order_in_which_stories_are_given_changes_nothing(
+    made: list[tuple[tuple[str, str], int, str]], random: Random
+):
+    stories = [member(n, text, hours, owner) for n, (text, hours, owner) in enumerate(made)]
+    shuffled = random.sample(stories, len(stories))
+    # Another order of files gives the stories other ids.
+    renamed = [replace(one, story_id=place + 1000) for place, one in enumerate(shuffled)]
+    first, again = settled(stories), settled(renamed)
+    assert {one.key: first[one.story_id] for one in stories} == {
+        one.key: again[one.story_id] for one in renamed
+    }
+
+
+@given(drawn, st.randoms(use_true_random=False))
+def test_no_event_lasts_longer_than_its_span(
+    made: list[tuple[tuple[str, str], int, str]], random: Random
+):
+    stories = [member(n, text, hours, owner) for n, (text, hours, owner) in enumerate(made)]
+    random.shuffle(stories)
+    for events in (grouped(stories)[0], settled(stories)):
+        for event in set(events.values()):
+            times = [one.published_at for one in stories if events[one.story_id] == event]
+            assert max(times) - min(times) <= SPAN
+
+
+def test_a_late_story_finds_the_event_of_its_own_day():
+    window, ids = Window(shipped()), count(100)
+    first, other = member(1, OPENING), member(2, STRIKE, 60)
+    begun = window.group([first, other], ids)
+    late = window.group([member(3, OPENING_AGAIN, 2)], ids)
+    assert late[0].event_id == begun[0].event_id
+    assert [*late[0].edges] == [1]
+
+
+def test_a_window_filled_from_rows_gives_what_the_living_one_gives():
+    stories = [member(n, text, 7 * n) for n, text in enumerate(TEXTS)]
+    living, ids = Window(shipped()), count(100)
+    placements = living.group(stories, ids)
+    filled = Window(shipped())
+    for one in reversed(placements):
+        filled.add(stories[one.story_id], one.event_id)
+    new = member(9, OPENING_LATER, 40)
+    assert filled.group([new], count(200)) == living.group([new], count(200))
+
+
+def test_stories_further_apart_than_the_reach_are_not_compared():
+    near = grouped([member(1, OPENING), member(2, OPENING, REACH / HOUR)])[1]
+    far = grouped([member(1, OPENING), member(2, OPENING, REACH / HOUR + 1)])[1]
+    assert (len(near), far) == (1, [])
+
+
+def test_what_comes_after_the_span_is_a_new_event_that_names_the_former():
+    stories = [member(n, OPENING if n % 2 else OPENING_AGAIN, 24 * n) for n in range(21)]
+    events, _, former = grouped(stories)
+    order = [*dict.fromkeys(events[n] for n in range(21))]
+    assert len(order) == 3
+    assert former == {order[1]: order[0], order[2]: order[1]}
+
+
+def test_settling_keeps_a_saga_in_spans_and_names_the_former_event():
+    stories = [member(n, OPENING if n % 2 else OPENING_AGAIN, 24 * n) for n in range(21)]
+    events, edges, _ = grouped(stories)
+    begun = [*dict.fromkeys(events.values())]
+    # What was posted stays; the last event was not posted yet.
+    result = settle(as_grouped(stories, events, begun[:2]), edges, begun[:2], count(900))
+    assert result.events == events
+    assert result.former == {begun[1]: begun[0], begun[2]: begun[1]}
+    assert result.same == frozenset()
+
+
+def test_settling_joins_what_came_apart_and_keeps_the_larger_events_id():
+    stories = [member(1, OPENING), member(2, OPENING_AGAIN, 1), member(3, OPENING_LATER, 2)]
+    _, edges, _ = grouped(stories)
+    apart = {1: 7, 2: 8, 3: 8}
+    assert settle(as_grouped(stories, apart), edges, (), count(900)).events == {1: 8, 2: 8, 3: 8}
+
+
+def test_settling_takes_a_stranger_out_and_gives_it_an_id_that_was_never_used():
+    stories = [member(1, OPENING), member(2, OPENING_AGAIN, 1), member(3, STRIKE, 2)]
+    _, edges, _ = grouped(stories)
+    together = dict.fromkeys((1, 2, 3), 7)
+    assert settle(as_grouped(stories, together), edges, (), count(900)).events == {
+        1: 7,
+        2: 7,
+        3: 900,
+    }
+
+
+def test_a_posted_event_keeps_its_stories_and_gains_others():
+    stories = [member(1, OPENING), member(2, STRIKE, 1), member(3, OPENING_AGAIN, 2)]
+    _, edges, _ = grouped(stories)
+    posted = as_grouped(stories, {1: 7, 2: 7, 3: 8}, bound=[7])
+    assert settle(posted, edges, [7], count(900)).events == {1: 7, 2: 7, 3: 7}
+
+
+def test_a_posted_event_keeps_its_id_in_a_larger_group():
+    stories = [member(n, (OPENING, OPENING_AGAIN, OPENING_LATER)[n % 3], n) for n in range(6)]
+    _, edges, _ = grouped(stories)
+    events = {0: 7} | dict.fromkeys(range(1, 6), 3)
+    result = settle(as_grouped(stories, events, bound=[7]), edges, [7], count(900))
+    assert set(result.events.values()) == {7}
+
+
+def test_two_posted_events_that_turn_out_to_be_one_stay_as_they_are():
+    stories = [
+        member(1, OPENING),
+        member(2, OPENING_AGAIN, 1),
+        member(3, OPENING_LATER, 2),
+        member(4, OPENING, 3),
+    ]
+    _, edges, _ = grouped(stories)
+    events = {1: 7, 2: 7, 3: 8, 4: 8}
+    result = settle(as_grouped(stories, events, bound=[7, 8]), edges, [7, 8], count(900))
+    assert result.events == events
+    assert result.same == {(7, 8)}
+
+
+@given(drawn, st.data())
+def test_no_settling_splits_or_merges_posted_events(
+    made: list[tuple[tuple[str, str], int, str]], data: st.DataObject
+):
+    stories = [member(n, text, hours, owner) for n, (text, hours, owner) in enumerate(made)]
+    events, edges, _ = grouped(stories)
+    ids = sorted(set(events.values()))
+    posted = data.draw(st.lists(st.sampled_from(ids), unique=True)) if ids else []
+    result = settle(as_grouped(stories, events, posted), edges, posted, count(900))
+    for one in stories:
+        if events[one.story_id] in posted:
+            assert result.events[one.story_id] == events[one.story_id]
+    assert result.events.keys() == events.keys()
+
+
+def test_the_living_window_follows_what_settling_moved():
+    window, ids = Window(shipped()), count(100)
+    stories = [member(1, OPENING), member(2, STRIKE, 1)]
+    for one in stories:
+        window.add(one, 7)
+    window.regroup(as_grouped(stories, {1: 7, 2: 7}), {1: 7, 2: 8})
+    assert window.group([member(3, STRIKE, 2)], ids)[0].event_id == 8
+    assert window.group([member(4, OPENING_AGAIN, 2)], ids)[0].event_id == 7
+
+
+def test_a_dropped_story_is_found_no_more():
+    window = Window(shipped())
+    window.add(member(1, OPENING), 7)
+    window.drop([1, 1, 5])
+    assert len(window) == 0
+    assert window.group([member(2, OPENING, 1)], count(100))[0].edges == {}
+
+
+def notice(number: int, hours: float, owner: str | None = None) -> Member:
+    """One of a vendor's notices, which differ by a region and a product."""
+    regions = ("north", "south", "east", "west", "central")
+    text = (
+        f"Managed cache {number % 7} is now available in {regions[number % 5]} {number % 11}",
+        "You can now create instances of the managed cache in one more region; pricing, limits"
+        " and the service level agreement are those of the other regions.",
+    )
+    return member(number, text, hours, owner)
+
+
+def test_stories_of_one_owner_need_more_than_those_of_two():
+    def alike(hours: int, owner: str) -> tuple[set[int], float]:
+        """The events of two stories on two sites, and the probability that they are one."""
+        other = replace(member(2, YARD, hours), owner=owner)
+        events, edges, _ = grouped([member(1, OPENING), other])
+        settling = settle(as_grouped([member(1, OPENING), other], events), edges, (), count(900))
+        assert settling.events == events
+        return set(events.values()), edges[0][2]
+
+    middling = [hours for hours in range(48, 73) if 0.4 < alike(hours, "b.example")[1] < 0.55]
+    assert middling
+    for hours in middling:
+        assert len(alike(hours, "b.example")[0]) == 1
+        assert len(alike(hours, "publisher1.example")[0]) == 2
+
+
+def test_headlines_alone_that_say_little_chain_no_stories():
+    titles = ("Weekly roundup", "This week in security", "Azure updates: weekly roundup")
+    for title in titles:
+        alone = [member(n, (title, ""), n) for n in range(8)]
+        assert len(set(settled(alone).values())) == 8
+
+
+def test_equal_headlines_of_different_events_chain_no_stories():
+    texts = [("Weekly roundup", text[1]) for text in (OPENING, STRIKE, VERDICT)]
+    stories = [member(n, text, n) for n, text in enumerate(texts)]
+    assert len(set(settled(stories).values())) == 3
+
+
+def test_a_story_without_excerpt_joins_by_a_headline_that_tells_much():
+    stories = [member(1, OPENING), member(2, (OPENING[0] + " across Marlow bay", ""), 2)]
+    assert len(set(settled(stories).values())) == 1
+
+
+def test_texts_without_any_word_stay_alone():
+    stories = [member(n, ("!!!", ""), n) for n in range(3)]
+    assert len(set(settled(stories).values())) == 3
+
+
+def test_texts_of_other_scripts_are_grouped_as_well():
+    one = (
+        "港湾渡轮开通夜间航线",
+        "市议会周一批准六艘电动渡轮夜间横渡海湾,居民自隧道被淹以来一直要求。",
+    )
+    other = ("夜间渡轮航线开通", "六艘电动渡轮周一起夜间横渡海湾,市议会批准,此前隧道被淹。")
+    stranger = ("面包师罢工抗议面粉价格", "两千名面包师停工,因为小麦价格是春天的两倍。")
+    events = settled([member(1, one), member(2, other, 3), member(3, stranger, 4)])
+    assert events[1] == events[2] != events[3]
+
+
+def test_clocks_astray_put_no_two_events_together():
+    stories = [
+        member(1, OPENING),
+        member(2, OPENING_AGAIN, 24 * 365 * 40),
+        member(3, OPENING, -9e5),
+    ]
+    assert len(set(settled(stories).values())) == 3
+
+
+@pytest.mark.slow
+def test_five_thousand_reports_of_one_event_stay_fast_and_one():
+    words = ("boat", "dock", "fare", "gangway", "jetty", "keel", "mast", "pier", "quay", "sail")
+    random = Random(1)  # noqa: S311 - data
+    stories = [
+        member(n, (OPENING[0], f"{OPENING[1]} {' '.join(random.sample(words, 4))}"), n / 100)
+        for n in range(5000)
+    ]
+    begun = perf_counter()
+    events, edges, _ = grouped(stories)
+    result = settle(as_grouped(stories, events), edges, (), count(90_000))
+    assert perf_counter() - begun < 60  # 5 s on two busy cores
+    assert len(edges) <= 24 * len(stories)
+    assert len(set(result.events.values())) == 1
+
+
+def test_three_hundred_notices_of_a_vendor_in_an_hour_hide_no_report():
+    notices = [notice(n, n / 300, "vendor.example") for n in range(300)]
+    reports = [member(1000, OPENING, 0.5), member(1001, OPENING_AGAIN, 0.9)]
+    events = settled([*notices, *reports])
+    assert events[1000] == events[1001]
+    assert events[1000] not in {events[one.story_id] for one in notices}
