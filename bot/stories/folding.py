@@ -8,10 +8,13 @@ from bot.stories.events import REACH, Member
 from bot.stories.similarity import Vector, centroid, cosine
 
 FOLD_SIMILARITY: Final = 0.22
-"""How similar the centroids of two events are at least, and how long after the first story of the
-one the first of the other comes at most. Measured on May 2020 (docs/ranking.md).
-"""
+"""How similar the centroids of two events are at least. Measured on May 2020 (docs/ranking.md)."""
 FOLD_WITHIN: Final = REACH
+"""How long after the first story of the one the first of the other comes at most: later, this much
+likeness is that of two turns, each of which is news.
+"""
+FOLD_COPY: Final = 0.45
+"""From this on the time does not matter: it is what another publisher carries days later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,8 @@ def is_like(later: Told, told: Told) -> bool:
 
     Two notices of one vendor never are: they look alike and tell of different things.
     """
-    return (
-        0 <= later.first_at - told.first_at <= FOLD_WITHIN
-        and not (told.owner is not None and later.owner == told.owner)
-        and cosine(later.centroid, told.centroid) >= FOLD_SIMILARITY
-    )
+    if told.owner is not None and later.owner == told.owner:
+        return False
+    likeness = cosine(later.centroid, told.centroid)
+    soon = 0 <= later.first_at - told.first_at <= FOLD_WITHIN
+    return likeness >= (FOLD_SIMILARITY if soon else FOLD_COPY)
