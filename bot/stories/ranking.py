@@ -8,7 +8,7 @@ from typing import Final
 from bot.stories.copies import copied_share, fingerprint
 from bot.stories.frequencies import Frequencies
 from bot.stories.junk import Junk, JunkRules
-from bot.stories.model import Article, RankedSource, Story, distinct
+from bot.stories.model import Article, RankedSource, Story
 from bot.stories.owners import Owners
 from bot.stories.sources import Likeness, Sources, rank_key, sources_of, vector_of
 
@@ -25,8 +25,8 @@ MANY_PUBLISHERS: Final = 3
 """This many publishers show that there is news, whatever their quality."""
 _MOST_CANDIDATES: Final = 50
 _MOST_COMPARED: Final = 1000
-"""How many stories of a huge event may lead it, and with how many of its articles they are
-compared: the best by quality. Otherwise 5,000 reports would need 25 million comparisons.
+"""How many stories of a huge event may lead it, and with how many of them each is compared: the
+best by quality. Otherwise 5,000 reports would need 25 million comparisons.
 """
 
 
@@ -107,9 +107,10 @@ def is_cold(story: Story, rules: Rules, minimum_heat: int) -> bool:
 
 def leader(stories: Sequence[Story], rules: Rules) -> Story:
     """Which of an event's stories leads it: the one with the highest own quality plus 20 for each
-    publisher with an article similar to its own; then the earlier, then the smaller strict key.
+    publisher that has a story similar to it; then the earlier, then the smaller strict key.
 
-    Press releases only lead where nothing else is, other junk only where not even they are.
+    Press releases lead only where nothing else is, other junk only where not even they are. What
+    the files list does not count: their lists hold other events, which a roundup resembles.
     """
     kinds = [_JUNK_LAST.index(rules.junk.kind(story.article)) for story in stories]
     best = min(kinds)
@@ -117,38 +118,22 @@ def leader(stories: Sequence[Story], rules: Rules) -> Story:
     if len(candidates) == 1:
         return candidates[0]
     candidates.sort(key=lambda story: rank_key(story.article))
-    publishers = _Publishers(stories, rules)
+    articles = sorted((story.article for story in stories), key=rank_key)[:_MOST_COMPARED]
+    owner_of = rules.owners.of(articles)
+    vectors = {article.url: vector_of(article, rules.frequencies) for article in articles}
 
     def claim(story: Story) -> tuple[int, datetime, str]:
-        article = story.article
-        worth = _assumed(article.quality) + HEAT_PER_PUBLISHER * publishers.like(article)
-        return -worth, article.published_at, article.key
+        own = story.article
+        likeness = Likeness(own, rules.frequencies)
+        alike = (a for a in articles if a is own or likeness.to(a, vectors[a.url])[1])
+        publishers = len({owner_of[article.url] for article in alike})
+        worth = _assumed(own.quality) + HEAT_PER_PUBLISHER * publishers
+        return -worth, own.published_at, own.key
 
     return min(candidates[:_MOST_CANDIDATES], key=claim)
 
 
 _JUNK_LAST: Final = (None, Junk.PRESS_RELEASE, Junk.DEAL, Junk.MARKET_RESEARCH)
-
-
-class _Publishers:
-    """The articles of an event's stories and those that they list, with their owners."""
-
-    def __init__(self, stories: Sequence[Story], rules: Rules) -> None:
-        every = (article for story in stories for article in (story.article, *story.sources))
-        articles = sorted(distinct(every, own=""), key=rank_key)[:_MOST_COMPARED]
-        owners, self._frequencies = rules.owners.of(articles), rules.frequencies
-        self._articles = [(a, owners[a.url], vector_of(a, self._frequencies)) for a in articles]
-
-    def like(self, article: Article) -> int:
-        """How many publishers have an article that is on-event with this one, or is this one."""
-        likeness = Likeness(article, self._frequencies)
-        return len(
-            {
-                owner
-                for other, owner, known in self._articles
-                if other.key == article.key or likeness.to(other, known)[1]
-            }
-        )
 
 
 @dataclass(frozen=True, slots=True)

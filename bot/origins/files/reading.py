@@ -82,12 +82,12 @@ async def read_files(
         return
     many = os.cpu_count() or 1
     spawn = multiprocessing.get_context("spawn")  # forking a process with threads may hang it
-    pool = ProcessPoolExecutor(many, spawn, _begin_process)
+    pool = ProcessPoolExecutor(many, spawn, _begin_process, (reader,))
     loop = asyncio.get_running_loop()
     coming = iter(chunks)
     try:
         # Only two chunks per process are read ahead: memory stays flat however many there are.
-        ahead = (loop.run_in_executor(pool, reader.read_all, c) for c in coming)
+        ahead = (loop.run_in_executor(pool, _read_chunk, c) for c in coming)
         waiting = deque(islice(ahead, 2 * many))
         while waiting:
             outcomes = await waiting.popleft()
@@ -97,8 +97,18 @@ async def read_files(
         await asyncio.to_thread(pool.shutdown, cancel_futures=True)
 
 
-def _begin_process() -> None:
+_reader: FileReader
+"""In a process of the pool: its reader. It is sent once, since its rules hold many words."""
+
+
+def _read_chunk(asked: Sequence[Asked]) -> list[Outcome]:
+    return _reader.read_all(asked)
+
+
+def _begin_process(reader: FileReader) -> None:
     """Have a process of the pool give way to the bot, leave Ctrl-C to it, and end with it."""
+    global _reader  # noqa: PLW0603 - a process of the pool has one reader as long as it lives
+    _reader = reader
     os.nice(_NICE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
