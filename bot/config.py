@@ -242,7 +242,7 @@ class JunkRuleConfig(_Section):
 class EditorialConfig(_Section):
     """`config/editorial.yaml`: what is no news, and which excerpts are not shown."""
 
-    boilerplate: Annotated[int, Field(ge=2, le=1_000_000)] = 5
+    boilerplate: Annotated[int, Field(ge=2, le=1_000_000)] = 3
     market_research: list[JunkRuleConfig] = Field(default_factory=list)
     deal: list[JunkRuleConfig] = Field(default_factory=list)
     press_release: list[JunkRuleConfig] = Field(default_factory=list)

@@ -59,8 +59,10 @@ async def count_words(services: Services) -> None:
     async with services.database.reading() as db:
         if not await snapshot.is_due(db, now):
             return
+    rules = services.ingestion.rules.ranking
+    await snapshot.find_boilerplate(services.database, rules.junk.boilerplate)
     found = await snapshot.take(services.database, now)
-    services.use(replace(services.ingestion.rules.ranking, frequencies=found))
+    services.use(replace(rules, frequencies=found))
     await snapshot.rank_latest(services.database, services.ingestion.rules.ranking, now)
     logger.info("words counted in %d stories", found.articles)
 

@@ -1,7 +1,7 @@
 """Loads the items of origins into the archive: lists, reads, writes and withdraws them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from time import monotonic
@@ -16,7 +16,7 @@ from bot.library.rule_changes import Progress, RuleChanges
 from bot.library.saving import save, settle
 from bot.origins.origin import Claim, Listing, Origin
 from bot.origins.outcomes import Asked, Loaded, Outcome, Reader, Rejection, Unchanged
-from bot.store import addresses, facts, items, origins, stories
+from bot.store import addresses, boilerplate, facts, frequencies, items, origins, stories
 from bot.store.database import Database
 from bot.store.stories import OutOfReach
 from bot.stories.ranking import Rules
@@ -26,6 +26,8 @@ LARGEST_LOSS: Final = 0.2
 """The largest share of the stories that a rescan withdraws unless it is told that this is meant."""
 SMALL: Final = 100
 """Up to this many new items are grouped in the transaction that writes their stories."""
+_FEW_STORIES: Final = 2000
+"""Of so many stories it takes 10 ms to find which excerpts several have."""
 _KEPT: Final = "kept"
 _LOOKED_AT_ONCE: Final = 2000
 """How many items are compared with the known ones at a time."""
@@ -188,7 +190,16 @@ class Ingestion:
         for one in looked:
             await self._load_again(one, written)
         await self.grouping.group_all(self.rules.ranking, written)
+        await self._find_boilerplate(written)
         return report
+
+    async def _find_boilerplate(self, written: Collection[int]) -> None:
+        """After few new stories in a large archive this waits for the weekly count of words."""
+        if not written:
+            return
+        async with self._database.writing() as db:
+            if len(written) > SMALL or await frequencies.count_stories(db) <= _FEW_STORIES:
+                await boilerplate.find_again(db, self.rules.ranking.junk.boilerplate)
 
     async def _changed(self, looked: _Looked, report: IngestReport) -> list[Asked]:
         """The items that are new or were written to since they were read; others are counted."""

@@ -11,7 +11,7 @@ from bot.library.leading import lead, rank_again
 from bot.library.rekeying import Rekeyed, readdress_sources, readdress_stories
 from bot.library.saving import settle
 from bot.library.topic_names import distinct
-from bot.store import addresses, facts, items, search, stories, topics
+from bot.store import addresses, boilerplate, facts, items, search, stories, topics
 from bot.store.database import Connection, Database
 from bot.stories.ranking import VERSION, Rules
 from bot.stories.text import VERSION as WORDS
@@ -110,6 +110,7 @@ class RuleChanges:
         for start in range(0, len(ids), _RANK_AT_ONCE):
             await self._rerank(ids[start : start + _RANK_AT_ONCE])
         async with self._database.writing() as db:
+            await boilerplate.find_again(db, self.ranking.junk.boilerplate)
             await facts.write_fact(db, _RANKED_BY, rules)
         if ids:
             logger.info("stories reranked: %d", len(ids))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.library.leading import rank_again
-from bot.store import frequencies
+from bot.store import boilerplate, frequencies
 from bot.store.database import Connection, Database
 from bot.store.frequencies import Snapshot
 from bot.stories.frequencies import LEAST_COUNT, Frequencies, combined, shipped
@@ -63,6 +63,12 @@ async def take(database: Database, now: datetime) -> Frequencies:
 
 def _counted(texts: Sequence[tuple[int, str, str]]) -> Counter[str]:
     return Counter(term for _, title, excerpt in texts for term in terms(title, excerpt))
+
+
+async def find_boilerplate(database: Database, least: int) -> None:
+    """Note which excerpts are boilerplate: those that so many stories of one site have."""
+    async with database.writing() as db:
+        await boilerplate.find_again(db, least)
 
 
 async def rank_latest(database: Database, rules: Rules, now: datetime) -> None:

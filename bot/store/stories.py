@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from bot.store import references
+from bot.store.boilerplate import NOT_SHOWN
 from bot.store.database import Connection, Row, every, one
 from bot.store.heat import heat_in
 from bot.store.topics import TOPIC_PAGE, PageKey, topic_page_values
@@ -38,7 +40,7 @@ async def stories_by_id(db: Connection, story_ids: Iterable[int]) -> list[Archiv
     return [
         ArchivedStory(
             story_id=row["story_id"],
-            article=_article(row),
+            article=_shown_article(row),
             topics=tuple(topics.get(row["story_id"], ())),
             heat=heat_in(row["heat"]),
             heat_imported=row["heat_imported"],
@@ -54,7 +56,9 @@ async def stories_by_id(db: Connection, story_ids: Iterable[int]) -> list[Archiv
     ]
 
 
-_BY_ID: Final = "SELECT * FROM story WHERE story_id = ANY(:ids)"
+_BY_ID: Final = f"""
+SELECT article.*, {NOT_SHOWN} AS boilerplate FROM story AS article WHERE story_id = ANY(:ids)
+"""  # noqa: S608 - a constant part
 
 
 async def _shown(db: Connection, ids: Sequence[int]) -> list[Row]:
@@ -89,21 +93,23 @@ def _listed(row: Row) -> ListedStory:
 async def _sources(
     db: Connection, ids: Sequence[int], *, listed: bool = False
 ) -> dict[int, list[RankedSource]]:
-    """The sources of stories, by id, in rank order; or only those that their own files list."""
+    """The sources of stories, by id, in rank order; or as their own files list them."""
+    article = _article if listed else _shown_article
     only = "AND listed = 1" if listed else ""
     sql = f"""
-        SELECT * FROM source WHERE story_id = ANY(:ids) {only} ORDER BY story_id, position
+        SELECT article.*, {NOT_SHOWN} AS boilerplate FROM source AS article
+        WHERE story_id = ANY(:ids) {only} ORDER BY story_id, position
     """  # noqa: S608 - constants
     found: dict[int, list[RankedSource]] = {}
     for row in await every(db, sql, {"ids": ids}):
-        found.setdefault(row["story_id"], []).append(_source(row))
+        found.setdefault(row["story_id"], []).append(_source(row, article(row)))
     return found
 
 
-def _source(row: Row) -> RankedSource:
+def _source(row: Row, article: Article) -> RankedSource:
     relation = Relation(row["relation"])
     similarity, share, listed = row["similarity"], row["share"], bool(row["listed"])
-    return RankedSource(_article(row), relation, row["repeats"], similarity, share, listed)
+    return RankedSource(article, relation, row["repeats"], similarity, share, listed)
 
 
 async def _topics(db: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
@@ -130,6 +136,12 @@ async def _topics(db: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
     for row in rows:
         found.setdefault(row["story_id"], []).append(row["name"])
     return found
+
+
+def _shown_article(row: Row) -> Article:
+    """An article without an excerpt that says nothing about it."""
+    article = _article(row)
+    return replace(article, excerpt="") if row["boilerplate"] else article
 
 
 def _article(row: Row) -> Article:

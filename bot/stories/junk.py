@@ -82,8 +82,8 @@ class JunkRule:
 
 @dataclass(frozen=True)
 class JunkRules:
-    """The operator's rules. An excerpt that at least `boilerplate` pages of one site carry belongs
-    to the site, not to the page, and is not shown.
+    """The operator's rules. An excerpt that at least `boilerplate` stories of one site have says
+    nothing about them, and is not shown.
     """
 
     by_kind: Mapping[Junk, Sequence[JunkRule]]

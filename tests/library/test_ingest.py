@@ -18,7 +18,7 @@ from bot.origins.files.reading import CHUNK
 from bot.origins.files.storyfile import parse
 from bot.origins.outcomes import Reader
 from bot.store.database import Database
-from bot.stories.model import Story
+from bot.stories.model import Article, Story
 from bot.stories.owners import Owners
 from bot.stories.ranking import Rules
 from bot.stories.urls import NO_TRACKERS, Trackers
@@ -302,3 +302,26 @@ async def test_a_file_that_is_written_while_it_is_read_is_read_whole_or_next_tim
     assert counts(await ingestion.ingest(files_at(folder))) == (1, 0, 0, 0)
     (story,) = await queries.suggest_stories("")
     assert story.article.title == "one"
+
+
+async def test_an_excerpt_that_many_stories_of_a_site_have_is_not_shown(
+    ingestion: Ingestion, queries: Queries, folder: Path, story_file: StoryFile
+) -> None:
+    ours = "Before it is here, it is on the terminal that we sell."
+    for number, excerpt in enumerate((ours, ours, "The ferries of Saltbay run again."), start=1):
+        url, title = f"https://saltmarsh.example/{number}", f"Story {number} of something else"
+        file = story_file(webUrl=url, title=title, excerpt=excerpt, topics=["AI"])
+        (folder / f"{number}.md").write_bytes(file)
+    await ingestion.ingest(files_at(folder))
+    assert [(await shown(queries, number)).excerpt for number in (1, 2)] == [ours, ours]
+    third = {"webUrl": "https://saltmarsh.example/4", "title": "Leeks are cheaper"}
+    (folder / "4.md").write_bytes(story_file(excerpt=ours, topics=["AI"], **third))
+    await ingestion.ingest(files_at(folder))
+    excerpts = [(await shown(queries, number)).excerpt for number in (1, 2, 3, 4)]
+    assert excerpts == ["", "", "The ferries of Saltbay run again.", ""]
+
+
+async def shown(queries: Queries, number: int) -> Article:
+    story = await queries.story(number)
+    assert story is not None
+    return story.article

@@ -1,0 +1,23 @@
+"""Excerpts that are not of their pages but of the site: many of its pages carry them."""
+
+from typing import Final
+
+from bot.store.database import Connection
+
+NOT_SHOWN: Final = """
+EXISTS (SELECT 1 FROM boilerplate b WHERE b.domain = article.domain AND b.excerpt = article.excerpt)
+"""
+"""Whether the excerpt of a row of a table named `article` is boilerplate."""
+
+
+async def find_again(db: Connection, least: int) -> None:
+    """Note anew which excerpts at least this many stories of one site have; reads all stories."""
+    await db.execute("DELETE FROM boilerplate")
+    await db.execute(
+        """
+        INSERT INTO boilerplate (domain, excerpt)
+        SELECT domain, excerpt FROM story WHERE excerpt <> ''
+        GROUP BY domain, excerpt HAVING count(*) >= :least
+        """,
+        {"least": least},
+    )
