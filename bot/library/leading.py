@@ -99,7 +99,7 @@ def _ranked_alone(filed: Mapping[int, Story], rules: Rules) -> dict[int, _Ranked
 
 def _ranked(story: Story, rules: Rules, others: Sequence[Story] = ()) -> _Ranked:
     ranking = rank(story, rules, others)
-    return _Ranked(ranking, rules.junk.kind(story.article), search.text_of(story))
+    return _Ranked(ranking, rules.junk.kind(story.article), search.text_of(story, ranking))
 
 
 async def _write(db: Connection, ranked: Mapping[int, _Ranked]) -> None:

@@ -10,6 +10,7 @@ from bot.errors import UnknownTopic
 from bot.store import addresses, search, stories, topics
 from bot.store.database import Connection, Database
 from bot.store.topics import PageKey
+from bot.stories.matching import subject_of
 from bot.stories.model import ArchivedStory, ListedStory, Topic
 from bot.stories.text import slug, tidy
 
@@ -109,12 +110,23 @@ class Queries:
 
     async def _found(self, db: Connection, query: str, limit: int) -> list[int]:
         text = query[:MAX_QUERY]
-        topic = await self._named(db, slug(text))
-        keys = await topics.topic_page(db, topic.topic_id, limit) if topic else []
-        ids = [key.story_id for key in keys]
+        ids = await self._newest_asked(db, text, limit)
         if len(ids) < limit:
             ids += await search.search_stories(db, text, limit)
         return list(dict.fromkeys(ids))[:limit]
+
+    async def _newest_asked(self, db: Connection, text: str, limit: int) -> list[int]:
+        """The newest stories if the text names a topic or asks for news: `AI`, `latest AI`,
+        `news about AI`, `latest`.
+        """
+        topic = await self._named(db, slug(text))
+        subject = subject_of(text)
+        if topic is None and subject == "":
+            return await stories.newest_stories(db, limit)
+        if topic is None and subject:
+            topic = await self._named(db, slug(subject))
+        keys = await topics.topic_page(db, topic.topic_id, limit) if topic else []
+        return [key.story_id for key in keys]
 
     async def suggest_topics(self, typed: str) -> list[Topic]:
         """Topics for an autocomplete: those that begin with the typed text, the topic it is another

@@ -31,11 +31,22 @@ class FullText(Protocol):
         """Remove stories from the index."""
         ...
 
-    async def newest(self, wanted: Sequence[Sequence[str]], limit: int) -> list[Match]:
+    async def newest(
+        self, wanted: Sequence[Sequence[str]], limit: int, *, in_title: bool = False
+    ) -> list[Match]:
         """The newest visible stories that contain one of each group of choices, the newest first.
 
-        A choice of several words counts if the story contains all of them.
+        A choice of several words counts if the story contains all of them. `in_title`: only titles
+        count.
         """
+        ...
+
+    async def places(self, choices: Sequence[str], limit: int) -> list[int]:
+        """The places of the newest stories, visible or not, that contain one of the choices."""
+        ...
+
+    async def at(self, places: Sequence[int]) -> list[Match]:
+        """The visible stories at these places, the newest first."""
         ...
 
     async def texts(self, places: Sequence[int], looked_at: int) -> dict[int, Text]:

@@ -1,6 +1,7 @@
 """Full-text search: what is indexed of a story, and how a user's words find it."""
 
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, NamedTuple
@@ -8,24 +9,39 @@ from typing import Final, NamedTuple
 from bot.store.database import LAST_CHARACTER, Connection, every
 from bot.store.full_text import Match
 from bot.stories.matching import Text, Wanted, aged, near_spellings, rarity, text_score
-from bot.stories.model import Story
-from bot.stories.text import indexed, is_hangul, is_unspaced, parts, stretches
+from bot.stories.model import Relation, Story
+from bot.stories.ranking import Ranking
+from bot.stories.stems import forms
+from bot.stories.text import STOP_WORDS, indexed, is_hangul, is_unspaced, parts, stretches, words
+from bot.stories.urls import registrable_domain
 
 NEWEST_MATCHES: Final = 150
 """How many newest matches are ranked, so that a common word costs no more than a rare one."""
 NEWEST_MENDED: Final = 50
 """Fewer if typos were corrected: each has several words to look up, and is a guess anyway."""
+NEWEST_TITLES: Final = 50
+"""How many older stories are ranked beside the newest because their titles hold every word."""
+FEW: Final = 3
+"""If fewer stories hold every word, those that hold only some are looked for too."""
+NEWEST_OF_A_WORD: Final = 2000
+"""How many stories with a word are looked at for those that hold only some of the words."""
 COMPLETIONS: Final = 20
 """How many words an unfinished one may complete to."""
 PAIRS: Final = 500
 """How many pairs a single character may begin, in a script without spaces."""
 CORRECTIONS: Final = 5
 """How many words a mistyped one may be."""
+_HOST = re.compile(r"(?:[\w-]+\.)+[^\W\d_]{2,}")
+_HOSTS_WITHIN: Final = 200
+"""In how many characters of a query domains are looked for."""
 _WORDS: Final = 20
 """How many words of a query are used."""
 _LOOKED_AT: Final = 700
 """How many characters of a story's source headlines decide its rank: about 10 headlines, and files
 list the best first. If a word is found only further on, the story is ranked by its date."""
+
+
+_ELSEWHERE: Final = (Relation.BACKGROUND, Relation.OFF_TOPIC)
 
 
 class StoryText(NamedTuple):
@@ -37,13 +53,19 @@ class StoryText(NamedTuple):
     excerpt: str
 
 
-def text_of(story: Story) -> StoryText:
-    """A story's searchable text: its headline, publishers, source headlines and excerpt."""
-    articles = (story.article, *story.sources)
+def text_of(story: Story, ranking: Ranking) -> StoryText:
+    """A story's searchable text: its headline and excerpt, and of it and its on-event sources the
+    publishers, with their domains, and headlines. Other sources would match everything.
+    """
+    sources = [one.article for one in ranking.sources if one.relation not in _ELSEWHERE]
+    publishers = dict.fromkeys(article.provider for article in (story.article, *sources))
+    named = dict.fromkeys(
+        name for one in publishers for name in (one.name, domain_word(one.domain))
+    )
     return StoryText(
         _folded(story.article.title),
-        _folded(*dict.fromkeys(article.provider.name for article in articles)),
-        _folded(*(source.title for source in story.sources)),
+        _folded(*named),
+        _folded(*(source.title for source in sources)),
         _folded(story.article.excerpt),
     )
 
@@ -96,32 +118,60 @@ async def retitle_topics(db: Connection, topics: Mapping[int, Sequence[str]]) ->
 
 
 async def search_stories(db: Connection, text: str, limit: int) -> list[int]:
-    """Ids of the stories that hold every word of `text`, best first.
+    """Ids of the stories that hold every word of `text` in any of its forms, best first; if there
+    are only a few, then also of those that hold words with half of the weight of the known ones.
 
-    The last word may be unfinished, and so may any Korean word, since Korean appends particles; if
-    nothing is found, each word may have one typo. A run of a script without spaces is one word,
-    found by all its pairs; it may not have typos.
+    Stop words count only if there are no others. The last word may be unfinished, and so may any
+    Korean word, since Korean appends particles; if nothing is found, each word may have one typo. A
+    run of a script without spaces is one word, found by all its pairs; it may not have typos.
     """
-    wanted = await _weighed(db, _asked(text))
+    wanted = await _weighed(db, _asked(await _with_domains(db, text)))
     if not wanted:
         return []
     found = await _newest(db, wanted)
-    if len(found) < NEWEST_MATCHES:
+    if len(found) == NEWEST_MATCHES:
+        found |= await _in_titles(db, wanted)
+    else:
         wanted = [await _begun(db, one) if one.begun else one for one in wanted]
         found |= await _newest(db, wanted)
     if not found:
         wanted = [one if is_unspaced(one.word) else await _mended(db, one) for one in wanted]
         found = await _newest(db, wanted, NEWEST_MENDED)
-    return (await _ranked(db, [*found.values()][:NEWEST_MATCHES], wanted))[:limit]
+    if len(found) < FEW:
+        found |= await _with_half(db, wanted)
+    return (await _ranked(db, [*found.values()], wanted))[:limit]
+
+
+async def _with_domains(db: Connection, text: str) -> str:
+    """The text with the words for domains (`saltmarsh.example`) that the archive knows."""
+    asked = {host: domain_word(host) for host in _HOST.findall(text.casefold()[:_HOSTS_WITHIN])}
+    known = await _stories_with(db, asked.values()) if asked else {}
+    return _HOST.sub(lambda match: _known_host(match[0], asked, known), text)
+
+
+def _known_host(host: str, asked: Mapping[str, str], known: Mapping[str, int]) -> str:
+    word = asked.get(host.casefold(), "")
+    return word if word in known else host
+
+
+def domain_word(host: str) -> str:
+    """The one word by which the publisher of a host is found: its registrable domain."""
+    return "".join(words(registrable_domain(host.removeprefix("www."))))
 
 
 def _asked(text: str) -> list[Wanted]:
     """The words that a user's text asks for, each once: the last word may be unfinished, and so may
     a Korean word, or a single character of a script without spaces, which is half of a pair.
     """
-    asked = [tuple(parts(one)[:_WORDS]) for one in dict.fromkeys(stretches(text)[:_WORDS])]
+    told = [*dict.fromkeys(stretches(text))]
+    telling = [one for one in told if one not in STOP_WORDS] or told
+    asked = [tuple(parts(one)[:_WORDS]) for one in telling[:_WORDS]]
     return [
-        Wanted(" ".join(one), begun=len(one) == 1 and (one is asked[-1] or _may_go_on(one[0])))
+        Wanted(
+            " ".join(one),
+            forms=tuple(sorted(forms(one[0]))) if len(one) == 1 else (),
+            begun=len(one) == 1 and (one[0] == told[-1] or _may_go_on(one[0])),
+        )
         for one in asked
     ]
 
@@ -135,17 +185,25 @@ def _is_single(word: str) -> bool:
 
 
 async def _weighed(db: Connection, asked: Sequence[Wanted]) -> Sequence[Wanted]:
-    """The words with their rarity, which matters only for several; a run has its rarest pair's."""
-    if len(asked) <= 1:
-        return asked
+    """The words with the forms that occur and their rarity; a run has its rarest pair's."""
+    stories = await _stories_with(
+        db, [part for one in asked for word in one.choices for part in word.split()]
+    )
+    return [_counted(one, stories) for one in asked]
+
+
+def _counted(wanted: Wanted, stories: Mapping[str, int]) -> Wanted:
+    own = min(stories.get(part, 0) for part in wanted.word.split())
+    others = tuple(form for form in wanted.forms if form in stories)
+    many = own + sum(stories[form] for form in others)
+    return wanted._replace(forms=others, rarity=rarity(many), known=many > 0)
+
+
+async def _stories_with(db: Connection, listed: Iterable[str]) -> dict[str, int]:
+    """About how many stories hold each of the words, without those that none holds."""
     sql = "SELECT word, stories FROM word WHERE word = ANY(:words)"
-    words = [part for one in asked for part in one.word.split()]
-    rows = await every(db, sql, {"words": words})
-    stories = {row["word"]: row["stories"] for row in rows}
-    return [
-        one._replace(rarity=rarity(min(stories.get(part, 0) for part in one.word.split())))
-        for one in asked
-    ]
+    rows = await every(db, sql, {"words": [*listed]})
+    return {row["word"]: row["stories"] for row in rows}
 
 
 async def _begun(db: Connection, wanted: Wanted) -> Wanted:
@@ -175,8 +233,28 @@ async def _newest(
     db: Connection, wanted: Sequence[Wanted], limit: int = NEWEST_MATCHES
 ) -> dict[int, Match]:
     """The newest stories that hold all the words, by id, the newest first."""
-    choices = [(one.word, *one.completions, *one.corrections) for one in wanted]
+    choices = [one.choices for one in wanted]
     return {match.story_id: match for match in await db.full_text.newest(choices, limit)}
+
+
+async def _in_titles(db: Connection, wanted: Sequence[Wanted]) -> dict[int, Match]:
+    """Older stories that hold all the words in their titles."""
+    choices = [one.choices for one in wanted]
+    found = await db.full_text.newest(choices, NEWEST_TITLES, in_title=True)
+    return {match.story_id: match for match in found}
+
+
+async def _with_half(db: Connection, wanted: Sequence[Wanted]) -> dict[int, Match]:
+    """The stories that hold the most of the known words by weight, at least half of it."""
+    known = [one for one in wanted if one.known or one.completions or one.corrections]
+    held: defaultdict[int, float] = defaultdict(float)
+    for one in known:
+        for place in await db.full_text.places(one.choices, NEWEST_OF_A_WORD):
+            held[place] += one.rarity
+    half = sum(one.rarity for one in known) / 2
+    most = sorted((-weight, -place) for place, weight in held.items() if weight >= half)
+    found = await db.full_text.at([-place for _, place in most[:NEWEST_MENDED]])
+    return {match.story_id: match for match in found}
 
 
 async def _ranked(db: Connection, found: Sequence[Match], wanted: Sequence[Wanted]) -> list[int]:

@@ -51,7 +51,7 @@ def rows_of(story: Story, ranking: Ranking, junk: Junk | None) -> StoryRows:
         fold_headline(story.article.title),
         (*_article(story.article), *known, *_found(ranking)),
         _source_rows(ranking.sources),
-        text_of(story),
+        text_of(story, ranking),
     )
 
 

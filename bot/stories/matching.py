@@ -8,6 +8,8 @@ from datetime import timedelta
 from string import ascii_lowercase, digits
 from typing import Final, NamedTuple
 
+from bot.stories.text import STOP_WORDS
+
 HALF_LIFE: Final = timedelta(days=30)
 """After this long half of the bonus for being new is gone."""
 MENDED_FROM: Final = 4
@@ -20,6 +22,9 @@ _SOURCES: Final = 4
 _ALL: Final = _TITLE + _TOPICS + _PROVIDER + _EXCERPT + _SOURCES
 _IN_PART: Final = 0.5
 """How much a word counts, compared to an exact match, if it only begins as typed or has a typo."""
+_NEWS: Final = frozenset(("latest", "newest", "recent", "news", "headlines"))
+"""Words that ask for what is new."""
+_PUNCTUATION: Final = "?!.,:;"
 
 
 class Text(NamedTuple):
@@ -35,15 +40,39 @@ class Text(NamedTuple):
 class Wanted(NamedTuple):
     """A word that a text must contain, or consecutive pairs of characters, separated by spaces.
 
-    `rarity` is its weight among the others. One of the `completions`, which begin with it, or of
-    the `corrections` will do too. `begun`: it may be unfinished.
+    One of its other `forms` is as good. `rarity` is its weight among the others. One of the
+    `completions`, which begin with it, or of the `corrections` will do too. `begun`: it may be
+    unfinished. `known`: some story holds it, or did.
     """
 
     word: str
     rarity: float = 1.0
+    forms: tuple[str, ...] = ()
     completions: tuple[str, ...] = ()
     corrections: tuple[str, ...] = ()
     begun: bool = False
+    known: bool = True
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Every spelling that will do."""
+        return (self.word, *self.forms, *self.completions, *self.corrections)
+
+
+def subject_of(text: str) -> str | None:
+    """What a text asks for news about: `AI` for `latest news about AI`, "" for just `latest`; None
+    if it does not ask for news.
+    """
+    told = text.split()
+    plain = [word.strip(_PUNCTUATION).casefold() for word in told]
+    if _NEWS.isdisjoint(plain):
+        return None
+    left = [
+        word
+        for word, bare in zip(told, plain, strict=True)
+        if bare not in _NEWS and bare not in STOP_WORDS
+    ]
+    return " ".join(left)
 
 
 def text_score(text: Text, wanted: Sequence[Wanted]) -> float:
@@ -61,12 +90,13 @@ def text_score(text: Text, wanted: Sequence[Wanted]) -> float:
 
 def _score(text: Text, everything: str, wanted: Wanted) -> float:
     """The score of a word's best spelling; most spellings do not occur at all."""
-    own = f" {wanted.word} "
     others = [f" {word} " for word in wanted.corrections]
     if wanted.completions:
         others.append(f" {wanted.word}")
     points = [_IN_PART * _points(text, other) for other in others if other in everything]
-    return max((_points(text, own), *points)) / _ALL
+    own = [f" {word} " for word in (wanted.word, *wanted.forms)]
+    points += [_points(text, one) for one in own if one in everything]
+    return max(points, default=0) / _ALL
 
 
 def _points(text: Text, part: str) -> int:

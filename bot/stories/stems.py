@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 _POSSESSIVE = re.compile("['\u2019]s?$")
+_ENDINGS: Final = ("", "s", "e", "es", "ed", "ing", "ings")
 _LEAST: Final = 3
 """How many letters a stem keeps at least; shorter ones would join different words."""
 
@@ -38,3 +39,13 @@ def _undoubled(bare: str) -> str:
     """`planned` has the stem of `plan`, and `called` that of `call`."""
     doubled = bare[-1] == bare[-2] and bare[-1] not in "lsz"
     return bare[:-1] if doubled and len(bare) > _LEAST else bare
+
+
+def forms(word: str) -> set[str]:
+    """Other words that may have the stem of `word`; most of them are no words at all."""
+    root = stem(word)
+    if not (root.isascii() and root.isalpha()):
+        return set()
+    roots = (root, root + root[-1], *((root[:-1] + "i",) if root.endswith("y") else ()))
+    made = {begun + ending for begun in roots for ending in _ENDINGS}
+    return {one for one in made if stem(one) == root} - {word}

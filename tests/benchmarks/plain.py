@@ -70,7 +70,7 @@ async def _load(db: SqliteConnection, path: Path, rules: Rules, ranked: Rank) ->
         "item (origin_id, key, stamp, modified, content, story_id, topics, headline)",
         (1, str(path), stamp, modified, b"", story_id, json.dumps(story.topics), title),
     )
-    await _insert_text(db, story_id, story)
+    await _insert_text(db, story_id, story, ranking)
     return story_id
 
 
@@ -108,11 +108,11 @@ async def _insert_topics(db: SqliteConnection, story_id: int, names: Sequence[st
         await _insert(db, "story_topic (story_id, position, topic_id)", values)
 
 
-async def _insert_text(db: SqliteConnection, story_id: int, story: Story) -> None:
+async def _insert_text(db: SqliteConnection, story_id: int, story: Story, ranking: Ranking) -> None:
     topics = " ".join(words(" ".join(story.topics)))
     place = int(story.article.published_at.timestamp()) * 2**20 + story_id
     await _insert(db, "text_place (story_id, text_id)", (story_id, place))
-    text = text_of(story)._asdict()
+    text = text_of(story, ranking)._asdict()
     await _insert(
         db,
         f"story_text (rowid, topics, {', '.join(text)})",

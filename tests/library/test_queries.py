@@ -114,8 +114,8 @@ async def test_accents_case_and_an_unfinished_last_word_do_not_matter(
     assert await titles(queries, query) == [title]
 
 
-@pytest.mark.parametrize("query", ["ca bay", "bay tunnel", "afé", "", "  ", "?!", '"', "*", "-"])
-async def test_every_word_must_occur_and_nothing_finds_nothing(
+@pytest.mark.parametrize("query", ["tunnel", "afé", "", "  ", "?!", '"', "*", "-"])
+async def test_what_no_story_holds_finds_nothing_and_so_does_nothing(
     query: str, ingestion: Ingestion, queries: Queries, folder: Path
 ) -> None:
     await load(ingestion, folder, {"title": "A café by the bay", "topics": ["Ferries"]})

@@ -33,7 +33,7 @@ async def test_one_typo_in_a_word_is_mended(
     assert await titles(queries, query) == ["A ferry in the bay, and no tunnels"]
 
 
-@pytest.mark.parametrize("query", ["fry", "feerrry", "bya", "2018", "fery tunnel bridge"])
+@pytest.mark.parametrize("query", ["fry", "feerrry", "bya", "2018"])
 async def test_two_typos_and_typos_in_short_words_and_numbers_find_nothing(
     query: str, ingestion: Ingestion, queries: Queries, folder: Path
 ) -> None:
@@ -83,14 +83,16 @@ async def test_a_clearly_better_text_goes_before_a_newer_one(
     assert await titles(queries, "tunnels") == ["Tunnels under the bay", "A council meets"]
 
 
-async def test_only_the_newest_matches_are_ranked(
+async def test_only_the_newest_matches_and_older_ones_in_titles_are_ranked(
     ingestion: Ingestion, queries: Queries, folder: Path
 ) -> None:
     common = [dated(f"Council {n}", n % 20, excerpt="A ferry.") for n in range(NEWEST_MATCHES)]
-    await load(ingestion, folder, dated("Ferry", -9), *common, dated("Boats", 20, removed=True))
+    older = [dated("Ferry", -9), dated("Lighthouse", -9, excerpt="A ferry.")]
+    await load(ingestion, folder, *older, *common, dated("Boats", 20, removed=True))
     found = await titles_of_all(queries, "ferry")
-    assert len(found) == NEWEST_MATCHES
-    assert "Ferry" not in found
+    assert len(found) == NEWEST_MATCHES + 1
+    assert found[0] == "Ferry"
+    assert "Lighthouse" not in found
     assert await titles_of_all(queries, "boats") == []
 
 
@@ -102,14 +104,76 @@ async def test_a_story_is_found_by_all_that_is_known_of_it(
     ingestion: Ingestion, queries: Queries, folder: Path
 ) -> None:
     source = {
+        "title": "Boats: quays reopen",
+        "webUrl": "https://www.tidewater.example/quays",
+        "publishedDateTime": WHEN,
+        "provider": {"name": "Tidewater Post", "domain": "tidewater.example"},
+    }
+    await load(ingestion, folder, dated("Boats", 0, topics=["Harbours"], related=[source]))
+    by_words = ("boats", "quays", "tidewater", "saltmarsh", "harbours", "boats post harbours qu")
+    by_domains = ("tidewater.example", "www.Saltmarsh.example", "boats from saltmarsh.example")
+    for query in (*by_words, *by_domains):
+        assert await titles(queries, query) == ["Boats"], query
+
+
+async def test_a_source_about_something_else_does_not_find_the_story(
+    ingestion: Ingestion, queries: Queries, folder: Path
+) -> None:
+    source = {
         "title": "Quays reopen",
         "webUrl": "https://www.tidewater.example/quays",
         "publishedDateTime": WHEN,
         "provider": {"name": "Tidewater Post", "domain": "tidewater.example"},
     }
-    await load(ingestion, folder, {"title": "Boats", "topics": ["Harbours"], "related": [source]})
-    for query in ("boats", "quays", "tidewater", "saltmarsh", "harbours", "boats post harbours qu"):
-        assert await titles(queries, query) == ["Boats"]
+    await load(ingestion, folder, dated("Boats", 0, related=[source]))
+    for query in ("quays", "tidewater", "tidewater.example"):
+        assert await titles(queries, query) == []
+
+
+@pytest.mark.parametrize(
+    "query", ["ferries", "ferry", "planned ferry", "plan ferries", "planning a ferry"]
+)
+async def test_a_word_finds_its_other_forms(
+    query: str, ingestion: Ingestion, queries: Queries, folder: Path
+) -> None:
+    titled = [{"title": "A new ferry is planned"}, {"title": "Plans for the bay"}]
+    await load(ingestion, folder, *titled)
+    assert (await titles(queries, query))[0] == "A new ferry is planned"
+
+
+async def test_stop_words_are_not_asked_for_unless_there_is_nothing_else(
+    ingestion: Ingestion, queries: Queries, folder: Path
+) -> None:
+    await load(ingestion, folder, dated("Ferry sinks", 0), dated("The Who and more", 0))
+    assert await titles(queries, "what about the ferry") == ["Ferry sinks"]
+    assert await titles(queries, "the who") == ["The Who and more"]
+
+
+async def test_half_of_the_known_words_will_do_if_few_stories_hold_them_all(
+    ingestion: Ingestion, queries: Queries, folder: Path
+) -> None:
+    common = [dated(f"Bay {place}", 0) for place in ("north", "south", "east")]
+    await load(ingestion, folder, dated("Ferry sinks in the bay", 0), *common)
+    assert await titles(queries, "ferry rescue in the bay") == ["Ferry sinks in the bay"]
+    assert len(await titles(queries, "bay")) == len(common) + 1
+
+
+async def test_a_story_that_holds_every_word_comes_before_one_that_holds_some(
+    ingestion: Ingestion, queries: Queries, folder: Path
+) -> None:
+    await load(ingestion, folder, dated("Ferry strike", 0), dated("Ferry strike ends", 0))
+    assert await titles(queries, "ferry strike ends") == ["Ferry strike ends", "Ferry strike"]
+
+
+@pytest.mark.parametrize(
+    "query", ["latest harbours", "Harbours news", "any news about the harbours?", "LATEST", "news"]
+)
+async def test_asking_for_news_gives_the_newest_stories_of_the_topic_or_of_all(
+    query: str, ingestion: Ingestion, queries: Queries, folder: Path
+) -> None:
+    listed = [dated(f"Boat {day}", day, topics=["Harbours"]) for day in (1, 3, 2)]
+    await load(ingestion, folder, *listed)
+    assert await titles(queries, query) == ["Boat 3", "Boat 2", "Boat 1"]
 
 
 async def test_what_is_found_light_is_what_is_found_whole(
@@ -209,7 +273,7 @@ async def test_words_are_found_whatever_script_they_are_in(
 ) -> None:
     await load(ingestion, folder, *[{"title": title} for title in HEADLINES])
     for query in typed:
-        assert await titles(queries, query) == [headline], query
+        assert (await titles(queries, query))[:1] == [headline], query
 
 
 @pytest.mark.parametrize(
@@ -228,7 +292,7 @@ async def test_a_single_character_is_found_however_many_pairs_it_begins(
     pairs = [f"新{chr(0x4E00 + n)}" for n in range(60)]
     rare = [{"title": f"{pair}、{'' if n else 'GPU'}"} for n, pair in enumerate(pairs)]
     await load(ingestion, folder, *rare, *[{"title": "、".join(pairs[1:])}] * 2)
-    assert await titles(queries, "新GPU") == ["新一、GPU"]
+    assert (await titles(queries, "新GPU"))[:1] == ["新一、GPU"]
 
 
 async def test_a_word_of_pairs_counts_as_one_where_it_stands_in_a_row(

@@ -75,7 +75,9 @@ class Fts5:
         )
         await self._db.executemany("DELETE FROM text_place WHERE story_id = ?", ids)
 
-    async def newest(self, wanted: Sequence[Sequence[str]], limit: int) -> list[Match]:
+    async def newest(
+        self, wanted: Sequence[Sequence[str]], limit: int, *, in_title: bool = False
+    ) -> list[Match]:
         """The newest visible stories that contain one of each group of choices, the newest first.
 
         bm25 and FTS5's own `*` would read every match before finding the first.
@@ -89,7 +91,34 @@ class Fts5:
             WHERE story_text MATCH :query AND hidden = 0
             ORDER BY story_text.rowid DESC LIMIT :limit
             """,
-            {"query": _query(wanted), "limit": limit},
+            {
+                "query": f"title : ({_query(wanted)})" if in_title else _query(wanted),
+                "limit": limit,
+            },
+        )
+        return [Match(*row) for row in rows]
+
+    async def places(self, choices: Sequence[str], limit: int) -> list[int]:
+        """The places of the newest stories, visible or not, that contain one of the choices."""
+        rows = await every(
+            self._db,
+            """
+            SELECT rowid FROM story_text WHERE story_text MATCH :query
+            ORDER BY rowid DESC LIMIT :limit
+            """,
+            {"query": _query([choices]), "limit": limit},
+        )
+        return [row["rowid"] for row in rows]
+
+    async def at(self, places: Sequence[int]) -> list[Match]:
+        """The visible stories at these places, the newest first."""
+        rows = await every(
+            self._db,
+            """
+            SELECT story_id, published_at, text_id FROM text_place JOIN story USING (story_id)
+            WHERE text_id = ANY(:places) AND hidden = 0 ORDER BY text_id DESC
+            """,
+            {"places": places},
         )
         return [Match(*row) for row in rows]
 
