@@ -219,7 +219,13 @@ class TrackersConfig(_Section):
     ] = Field(default_factory=dict)
 
 
-_Phrases = Annotated[list[Annotated[str, Field(min_length=2)]], Field(min_length=1)]
+def _telling(phrase: str) -> str:
+    if not any(character.isalnum() for character in phrase):
+        raise ValueError(f"“{phrase}” holds no letter or digit, so it would be found everywhere")
+    return phrase
+
+
+_Phrases = Annotated[list[Annotated[str, AfterValidator(_telling)]], Field(min_length=1)]
 
 
 class JunkRuleConfig(_Section):
@@ -228,7 +234,7 @@ class JunkRuleConfig(_Section):
     reason: Annotated[str, Field(min_length=1)]
     title: list[_Phrases] = Field(default_factory=list)
     text: list[_Phrases] = Field(default_factory=list)
-    pages: list[Annotated[str, Field(min_length=2), AfterValidator(str.lower)]] = Field(
+    pages: list[Annotated[str, AfterValidator(_telling), AfterValidator(str.lower)]] = Field(
         default_factory=list
     )
 

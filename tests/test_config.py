@@ -179,6 +179,14 @@ def test_an_unknown_key_or_impossible_value_is_refused_by_its_name(
         ("topics.yaml", "names: {}", "names"),
         ("providers.yaml", "owners: [Dow Jones]", "owners"),
         ("providers.yaml", "aggregators: msn.com", "aggregators"),
+        ("editorial.yaml", "boilerplate: 1", "boilerplate"),
+        ("editorial.yaml", "spam: []", "spam"),
+        ("editorial.yaml", "deal: [{title: [[sale]]}]", "deal.0.reason"),
+        ("editorial.yaml", "deal: [{reason: Why., title: [sale]}]", "deal.0.title.0"),
+        ("editorial.yaml", "deal: [{reason: Why., title: [[]]}]", "deal.0.title.0"),
+        ("editorial.yaml", "deal: [{reason: Why., text: [['*']]}]", "deal.0.text.0.0"),
+        ("editorial.yaml", "deal: [{reason: Why., pages: ['/']}]", "deal.0.pages.0"),
+        ("editorial.yaml", "press_release: [{reason: Why.}]", "press_release.0"),
         *(
             ("delivery.yaml", f"messages_per_second: {rate}", "messages_per_second")
             for rate in ("1.0e-300", "0.09", "0", "-1", "50.1", ".nan", ".inf")

@@ -1,8 +1,10 @@
 """Sources, copies, siblings, owners, publishers, heat, and which story of an event leads it."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ from bot.stories.copies import (
     headline_share,
     telling_words,
 )
+from bot.stories.frequencies import Frequencies, combined
 from bot.stories.junk import Junk, JunkRule, JunkRules
 from bot.stories.model import Article, Provider, Relation, Story
 from bot.stories.owners import Owners
@@ -86,6 +89,22 @@ def test_the_seeds_sources_stand_as_worked_out_by_hand(seed: bytes, rules: Rules
         ("New York Times", 74),
     ]
     assert (ranking.publishers, ranking.heat) == (12, 390)
+
+
+def test_the_seed_stays_as_it_is_in_an_archive_of_ten_thousand_other_stories(
+    seed: bytes, rules: Rules
+) -> None:
+    alone = rank(parse(seed, START), rules)
+    shipped = rules.frequencies
+    drawn = Random(12)  # noqa: S311 - invented texts
+    words, weights = [*shipped.found_in], [*shipped.found_in.values()]
+    found: Counter[str] = Counter()
+    for _ in range(10_000):
+        found.update({*drawn.choices(words, weights, k=35)})
+    own = Frequencies(1, 10_000, found)
+    among = rank(parse(seed, START), replace(rules, frequencies=combined(shipped, own, 1)))
+    assert relations(among) == relations(alone)
+    assert (among.publishers, among.heat) == (12, 390)
 
 
 def test_sources_stand_by_quality_then_earlier_then_url() -> None:

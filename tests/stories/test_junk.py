@@ -1,0 +1,133 @@
+"""What is no news, by the project's own config/editorial.yaml and by rules made for a test."""
+
+import pytest
+
+from bot.stories.junk import Junk, JunkRule
+from bot.stories.model import Article, Provider
+from bot.stories.ranking import Rules
+from tests.conftest import START
+
+WIRE = "https://www.businesswire.com/news/home/1"
+PAPER = "https://www.ledger.example/1"
+
+
+def article(title: str, excerpt: str = "", url: str = PAPER, domain: str = "") -> Article:
+    provider = Provider("Ledger", domain or url.split("/")[2].removeprefix("www."))
+    return Article(url, title, excerpt, START, provider, 50, None)
+
+
+@pytest.mark.parametrize(
+    ("title", "excerpt", "url"),
+    [
+        ("Tidal Ferry Market Size, Share and Forecast to 2027", "The report gives a CAGR.", PAPER),
+        ("Tidal Ferry Market 2027 | Key Players: Saltbay, Quay", "", WIRE),
+        ("Tidal Ferry Market to Boom", "A new research report says so.", WIRE),
+        (
+            "Impact of COVID-19 on Ferry Market",
+            "",
+            "https://paper.example/press-release/ferry-market",
+        ),
+        ("Ferry Industry Analysis", "Ferries are expected to grow in the forecast period.", PAPER),
+    ],
+)
+def test_market_research_is_recognised(title: str, excerpt: str, url: str, rules: Rules) -> None:
+    assert rules.junk.kind(article(title, excerpt, url)) is Junk.MARKET_RESEARCH
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "The best Ferrow ticket deals for May",
+        "Save $90 on a year of ferries",
+        "Ferry handbook and course bundle is 95% off",
+        "The Ferrow is a must at $17.50, a new low",
+        "Ferry pilot exam dumps",
+    ],
+)
+def test_a_deal_is_recognised(title: str, rules: Rules) -> None:
+    assert rules.junk.kind(article(title)) is Junk.DEAL
+
+
+@pytest.mark.parametrize(
+    ("title", "excerpt", "url"),
+    [
+        ("Tidewell opens a pier", "", WIRE),
+        ("Tidewell opens a pier", "", "https://paper.example/PR%20Newswire/12ab"),
+        ("Tidewell opens a pier", "", "https://paper.example/news/pr_newswire/tech/pier"),
+        ("Tidewell opens a pier", "SALTBAY, May 5, 2020 /PRNewswire/ -- A pier", PAPER),
+        ("Tidewell opens a pier", "(GLOBE NEWSWIRE via COMTEX) -- A pier", PAPER),
+        ("Tidewell opens a pier", "Tidewell today announced a pier", "https://apnews.com/12ab"),
+        ("Tidewell Earns Harbour Gold Competency Status", "", PAPER),
+        ("Tidewell Now Available in the Harbour Marketplace", "", PAPER),
+    ],
+)
+def test_a_press_release_is_recognised(title: str, excerpt: str, url: str, rules: Rules) -> None:
+    assert rules.junk.kind(article(title, excerpt, url)) is Junk.PRESS_RELEASE
+
+
+@pytest.mark.parametrize(
+    ("title", "excerpt"),
+    [
+        ("Ferry market grows as Saltbay gains market share", "Saltbay now has half of the market."),
+        ("Saltbay signs a deal for ferries", "A deal with a discount on tickets."),
+        ("Layoffs hit an all-time low", "Fewer people lost their work."),
+        ("Ferry shares are 20% off their high", "Investors sold them."),
+        ("Saltbay could save $2 billion with ferries", "The council says so."),
+        ("Tidewell today announced a pier", "It will open in May, a reporter was told."),
+        ("Ferry tickets are now available in every marketplace town", ""),
+        ("Marketplaces of Saltbay: an analysis", "The forecast is rain."),
+        ("", ""),
+    ],
+)
+def test_news_is_not_junk(title: str, excerpt: str, rules: Rules) -> None:
+    assert rules.junk.kind(article(title, excerpt)) is None
+
+
+def test_the_worst_kind_counts(rules: Rules) -> None:
+    study = article("Ferry Market Forecast 2027, save $90 on it", "", WIRE)
+    assert rules.junk.kind(study) is Junk.MARKET_RESEARCH
+
+
+@pytest.mark.parametrize(
+    ("phrase", "title", "found"),
+    [
+        ("best ... deals", "The Best Deals", True),
+        ("best ... deals", "Best one two three four five six deals", True),
+        ("best ... deals", "Best one two three four five six seven deals", False),
+        ("key player*", "KEY  PLAYERS of ferries", True),
+        ("key player*", "monkey players", False),
+        ("deal", "deals", False),
+        ("*% off", "now 95% off", True),
+        ("*% off", "95% offered", False),
+        ("a.b", "axb", False),
+        ("(PRWEB*", "x (PRWEB via Y)", True),
+    ],
+)
+def test_a_phrase_stands_for_whole_words(phrase: str, title: str, found: bool) -> None:
+    assert JunkRule(title=[[phrase]]).fits(article(title)) is found
+
+
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [
+        ("ledger.example", True),
+        ("wire.ledger.example", True),
+        ("edger.example", False),
+        ("/press/", True),
+        ("/pre/", False),
+        ("ledger.example/press/", True),
+        ("other.example/press/", False),
+        ("provider.example", True),
+    ],
+)
+def test_a_page_is_on_a_site_or_below_a_path(page: str, found: bool) -> None:
+    one = article("A pier", url="https://wire.ledger.example/Press/1", domain="provider.example")
+    assert JunkRule(pages=[page]).fits(one) is found
+
+
+def test_all_conditions_must_hold() -> None:
+    rule = JunkRule(title=[["pier"], ["ferry"]], text=[["today"]], pages=["ledger.example"])
+    assert rule.fits(article("A ferry at the pier", "today"))
+    assert not rule.fits(article("A ferry", "today at the pier"))
+    assert not rule.fits(article("A ferry at the pier", "tomorrow"))
+    assert not rule.fits(article("A ferry at the pier", "today", "https://other.example/1"))
