@@ -17,6 +17,7 @@ from bot.stories.matching import (
     rarity,
     text_score,
 )
+from bot.stories.stems import forms, stem
 
 NOTHING = Text("", "", "", "", "")
 plain = st.text(ascii_lowercase, min_size=MENDED_FROM + 1, max_size=MENDED_TO - 1)
@@ -115,3 +116,15 @@ def test_a_month_makes_a_difference_for_over_a_year(text: float, months: int) ->
 @given(scores, ages)
 def test_a_text_more_than_twice_as_good_wins_however_old_it_is(text: float, age: timedelta) -> None:
     assert aged(2.001 * text, age) > aged(text, timedelta(0))
+
+
+@given(st.sampled_from(["ferry", "plan", "announce", "policy", "boats", "planned", "ai", "新"]))
+def test_the_forms_of_a_word_have_its_stem(word: str) -> None:
+    assert {stem(form) for form in forms(word)} <= {stem(word)}
+    assert word not in forms(word)
+
+
+def test_the_forms_of_a_word_are_those_that_people_write() -> None:
+    assert {"planned", "plans", "planning"} <= forms("plan")
+    assert {"ferry"} <= forms("ferries")
+    assert {"announced", "announcing", "announces"} <= forms("announce")
