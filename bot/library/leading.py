@@ -34,6 +34,8 @@ async def lead(
     `changed` are ids of events whose stories changed; one without a story is deleted. The row of a
     story that was not grouped before must hold its own ranking; `anew` are those to rank again.
     """
+    if not changed:
+        return
     members = await events.members_of(db, changed)
     led = await events.leaders(db, changed)
     told = {event: best for event, found in members.items() if len(best := _best(found)) > 1}

@@ -40,7 +40,7 @@ from bot.subscriptions.on_demand import OnDemand
 from bot.subscriptions.previews import Previews
 from bot.subscriptions.settings import Settings
 from bot.subscriptions.status import Statuses
-from tests.conftest import SetClock, files_at, make_story_file, plain_rules
+from tests.conftest import SetClock, files_at, make_story_file, plain_rules, sentence
 from tests.delivery.discord import FakeDiscord
 
 GUILD, CHANNEL, OTHER_CHANNEL = 1, 11, 12
@@ -57,7 +57,7 @@ def story(number: int, heat: int | None = 100, age: timedelta = HOUR, **fields: 
     name = f"{number:03}"
     usual: dict[str, object] = {
         "title": f"Headline {name}",
-        "excerpt": f"What happened in place {name}.",
+        "excerpt": sentence(number),
         "webUrl": url(number),
         "publishedDateTime": MORNING - age,
         "heat": heat,
@@ -75,8 +75,13 @@ def numbers(urls: Sequence[str]) -> list[int]:
     return [int(address.removeprefix("https://p")[:3]) for address in urls]
 
 
+def same_event(number: int) -> dict[str, Any]:
+    """The fields that make a story one event with the story of that number."""
+    return {"excerpt": sentence(number)}
+
+
 def listing(*others: int) -> list[dict[str, object]]:
-    """The `related` that makes a story list others, so that they are linked."""
+    """The `related` of a story that lists others."""
     return [
         {
             "title": f"Headline {number:03}",
@@ -97,7 +102,8 @@ def long_stories() -> list[bytes]:
 def _long_sources(number: int) -> list[dict[str, object]]:
     return [
         {
-            "title": f"Another view {number}{n}",
+            "title": f"View {number}{n}",
+            "excerpt": sentence(number),
             "webUrl": f"https://s{number}{n}.example/{'x' * 400}",
             "publishedDateTime": MORNING - DAY,
             "quality": 40,

@@ -24,6 +24,7 @@ from tests.delivery.harness import (
     Harness,
     listing,
     long_stories,
+    same_event,
     story,
 )
 
@@ -186,11 +187,11 @@ async def test_a_removed_story_is_never_in_an_edition(harness: Harness):
     assert harness.shown() == [3]
 
 
-async def test_a_story_linked_to_a_posted_one_never_comes(harness: Harness):
+async def test_a_story_of_a_posted_event_never_comes(harness: Harness):
     await harness.load(story(1, heat=100, quality=50))
     await harness.follow()
     await harness.tick(at=MORNING)
-    await harness.load(story(2, heat=900, age=-HOUR, quality=90, related=listing(1)))
+    await harness.load(story(2, heat=900, age=-HOUR, quality=90, **same_event(1)))
     for day in range(1, 4):
         await harness.tick(at=MORNING + day * DAY)
     assert harness.shown() == [1]

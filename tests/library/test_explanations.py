@@ -25,6 +25,7 @@ from tests.delivery.harness import (
     Harness,
     listing,
     numbers,
+    same_event,
     story,
     url,
 )
@@ -77,18 +78,18 @@ async def test_an_edition_records_what_it_took_and_what_it_left_out_with_their_n
     assert (await why(harness, 9)).places == []
 
 
-async def test_a_story_linked_with_a_posted_one_names_it_and_posted_ones_come_last(
+async def test_a_story_of_a_posted_event_names_the_posted_story_and_both_come_last(
     harness: Harness,
 ):
     await harness.load(story(1, heat=100, quality=50), story(3, 60))
     await harness.follow()
     await harness.tick(at=MORNING)
-    await harness.load(story(2, heat=900, age=-HOUR, quality=90, related=listing(1)))
+    await harness.load(story(2, heat=900, age=-HOUR, quality=90, **same_event(1)))
     await harness.load(story(4, 55))
     await harness.tick(at=MORNING + DAY)
     assert await weighed(harness) == [
         (4, Verdict.BEST),
-        (2, Verdict.LINKED),
+        (2, Verdict.POSTED),
         (3, Verdict.POSTED),
     ]
     assert only(await why(harness, 2)).other == "Headline 001"
@@ -193,7 +194,7 @@ async def test_other_owners_later_do_not_change_what_an_old_edition_says(harness
 async def test_a_leader_and_its_followers_are_told_of_each_other(harness: Harness):
     await harness.load(
         story(1, heat=-1, quality=90),
-        story(2, heat=80, quality=20, related=listing(1)),
+        story(2, heat=80, quality=20, **same_event(1)),
         story(3, heat=70),
     )
     led, leader, alone = [await why(harness, number) for number in (1, 2, 3)]

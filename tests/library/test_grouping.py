@@ -1,173 +1,489 @@
-"""Linked stories: leaders and followers, in whatever order they arrive."""
+"""Events: which stories are one, who leads them, what topics show, and what stays as sent."""
 
 import asyncio
-import tempfile
+import random
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from bot.library.ingest import Ingestion
+from bot.errors import MassWithdrawal
+from bot.library.grouping import AT_ONCE
+from bot.library.ingest import SMALL, Ingestion
 from bot.library.queries import Queries
+from bot.library.retention import Retention
+from bot.origins.files.origin import SeedsFolder
 from bot.store.database import Database, every
 from bot.store.sqlite.database import open_database
+from bot.stories.model import ArchivedStory
+from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
-from tests.conftest import SetClock, files_at, make_story_file, plain_rules
+from tests.conftest import START, SetClock, make_story_file, plain_rules, sentence
+from tests.library.conftest import WithTrackers
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+Write = Callable[..., Path]
 
 
-def url(name: str) -> str:
-    return f"https://www.{name}.example/ferries"
+def report(
+    name: str, event: object, at: datetime = START - DAY, **fields: object
+) -> dict[str, object]:
+    """A story of an event, by a publisher of its own."""
+    usual = {
+        "title": f"{name} {sentence(event)}",
+        "excerpt": f"{sentence((event, 'more'))} {sentence((event, name))}",
+        "webUrl": f"https://{name}.example/story",
+        "provider": {"name": name.title(), "domain": f"{name}.example"},
+        "publishedDateTime": at,
+        "topics": [f"Topic {name}"],
+        "heat": None,
+    }
+    return {**usual, **fields}
 
 
-def linked_file(name: str, related: str = "", **fields: object) -> bytes:
-    """A story named by a letter, which lists those named by the letters `related`."""
-    sources = [
-        {"title": f"Ferries {other}", "webUrl": url(other), "publishedDateTime": "2019-12-21"}
-        for other in related
-    ]
-    usual = {"title": f"Ferries {name}", "webUrl": url(name), "provider": None, "heat": -1}
-    return make_story_file(**{**usual, "topics": [f"Topic {name}"], "related": sources, **fields})
+@pytest.fixture
+def write(seeds: Path) -> Write:
+    """Write the file of a story that belongs to an event."""
+
+    def written(name: str, event: object, at: datetime = START - DAY, **fields: object) -> Path:
+        path = seeds / f"{name}.md"
+        path.write_bytes(make_story_file(**report(name, event, at, **fields)))
+        return path
+
+    return written
 
 
-async def load(ingestion: Ingestion, folder: Path, **files: bytes) -> None:
-    for name, data in files.items():
-        (folder / f"{name}.md").write_bytes(data)
-        await ingestion.ingest(files_at(folder / f"{name}.md"))
-
-
-async def leaders(archive: Database) -> dict[str, str | None]:
-    """The leader of each story, both by their letters."""
-    sql = """SELECT s.title, l.title AS leader FROM story s
-             LEFT JOIN story l ON l.story_id = s.leader_id"""
+async def told(archive: Database) -> dict[str, dict[str, object]]:
+    """Each story by its publisher: its event, its leader's publisher, and more."""
+    sql = """
+        SELECT lower(s.provider) AS name, s.event_id, s.grouped, s.hidden,
+               lower(l.provider) AS leader
+        FROM story s LEFT JOIN story l ON l.story_id = s.leader_id
+    """
     async with archive.reading() as db:
-        rows = await every(db, sql)
-    return {r["title"][-1]: r["leader"] and r["leader"][-1] for r in rows}
+        return {row["name"]: {key: row[key] for key in row.keys()} for row in await every(db, sql)}  # noqa: SIM118
+
+
+async def leaders(archive: Database) -> dict[str, object]:
+    return {name: one["leader"] for name, one in (await told(archive)).items()}
+
+
+async def events(archive: Database) -> list[set[str]]:
+    """The events as sets of publishers."""
+    found: dict[object, set[str]] = {}
+    for name, one in (await told(archive)).items():
+        found.setdefault(one["event_id"], set()).add(name)
+    return sorted(found.values(), key=sorted)
 
 
 async def pages(archive: Database) -> dict[str, list[str]]:
-    """The stories that each topic shows, by their letters."""
-    sql = """SELECT name, s.title FROM topic_page JOIN topic USING (topic_id)
-             JOIN story s USING (story_id) ORDER BY name, s.title"""
+    """The publishers of the stories that each topic shows."""
+    sql = """SELECT lower(name) AS topic, lower(s.provider) AS shown FROM topic_page
+             JOIN topic USING (topic_id) JOIN story s USING (story_id) ORDER BY 1, 2"""
     found: dict[str, list[str]] = {}
     async with archive.reading() as db:
         for row in await every(db, sql):
-            found.setdefault(row["name"][-1], []).append(row["title"][-1])
+            found.setdefault(row["topic"].removeprefix("topic "), []).append(row["shown"])
     return found
 
 
-async def test_the_story_that_outranks_leads_and_carries_its_followers_topics(
-    ingestion: Ingestion, archive: Database, queries: Queries, folder: Path
+async def story_of(queries: Queries, name: str) -> ArchivedStory:
+    found = [one for one in await queries.search(name, 50) if name in one.article.url]
+    return found[0]
+
+
+async def send(archive: Database, story: ArchivedStory, channel: int = 1) -> None:
+    """A channel is sent a story."""
+    async with archive.writing() as db:
+        for sql in (
+            "INSERT INTO server (guild_id) VALUES (1) ON CONFLICT DO NOTHING",
+            """INSERT INTO digest (digest_id, guild_id, channel_id, created_at)
+               VALUES (:channel, 1, :channel, 0) ON CONFLICT DO NOTHING""",
+            """INSERT INTO edition (digest_id, local_date, slot, due_at, planned_at, state)
+               VALUES (:channel, '2019-12-22', :story, 0, 0, 'delivered')""",
+            """INSERT INTO posted (digest_id, event_id, story_id, edition_id, part)
+               SELECT :channel, :event, :story, max(edition_id), 1 FROM edition""",
+        ):
+            values = {"channel": channel, "event": story.event_id, "story": story.story_id}
+            await db.execute(sql, {k: v for k, v in values.items() if f":{k}" in sql})
+
+
+async def test_reports_of_one_happening_are_one_event_and_its_leader_carries_their_topics(
+    write: Write, ingestion: Ingestion, archive: Database, queries: Queries
 ) -> None:
-    await load(ingestion, folder, a=linked_file("a", "b", heat=90), b=linked_file("b"))
-    assert await leaders(archive) == {"a": None, "b": "a"}
-    assert await pages(archive) == {"a": ["a"], "b": ["a"]}
-    leader, follower = await queries.story(1), await queries.story(2)
-    assert leader is not None
-    assert follower is not None
-    assert (leader.topics, leader.leader_id) == (("Topic a", "Topic b"), None)
-    assert (follower.topics, follower.leader_id) == (("Topic b",), 1)
+    write("one", "flood", quality=40)
+    write("two", "flood", quality=70)
+    write("three", "fire", quality=60)
+    await ingestion.rescan()
+    assert await events(archive) == [{"one", "two"}, {"three"}]
+    assert await leaders(archive) == {"one": "two", "two": None, "three": None}
+    assert await pages(archive) == {"one": ["two"], "two": ["two"], "three": ["three"]}
+    leader, follower = await story_of(queries, "two"), await story_of(queries, "one")
+    assert leader.topics == ("Topic two", "Topic one")
+    assert (follower.topics, follower.leader_id) == (("Topic one",), leader.story_id)
+    assert (leader.publishers, follower.publishers) == (2, 1)
+    assert [one.article.url for one in leader.sources] == ["https://one.example/story"]
+    assert [one.listed for one in leader.sources] == [False]
 
 
-async def test_links_are_not_followed_further(
-    ingestion: Ingestion, archive: Database, folder: Path
+async def test_what_a_file_lists_makes_no_event(
+    write: Write, ingestion: Ingestion, archive: Database
 ) -> None:
-    chain = {"a": linked_file("a", "b", heat=90), "b": linked_file("b", "c", quality=9)}
-    await load(ingestion, folder, **chain, c=linked_file("c", quality=8))
-    assert await leaders(archive) == {"a": None, "b": "a", "c": "b"}
-    assert await pages(archive) == {"a": ["a"], "b": ["a"]}
-
-
-async def test_a_leader_becomes_a_follower_and_back_as_the_files_say(
-    ingestion: Ingestion, archive: Database, folder: Path
-) -> None:
-    await load(ingestion, folder, a=linked_file("a", "b", heat=90), b=linked_file("b"))
-    await load(ingestion, folder, b=linked_file("b", heat=10, quality=99))
-    assert await leaders(archive) == {"a": "b", "b": None}
-    assert await pages(archive) == {"a": ["b"], "b": ["b"]}
-    await load(ingestion, folder, b=linked_file("b"))
-    assert await leaders(archive) == {"a": None, "b": "a"}
-
-
-async def test_a_story_that_is_no_longer_listed_leads_itself(
-    ingestion: Ingestion, archive: Database, folder: Path
-) -> None:
-    await load(ingestion, folder, a=linked_file("a", "b", heat=90), b=linked_file("b"))
-    await load(ingestion, folder, a=linked_file("a", heat=90))
-    assert await leaders(archive) == {"a": None, "b": None}
-    assert await pages(archive) == {"a": ["a"], "b": ["b"]}
+    listed = {"title": "two", "webUrl": "https://two.example/story", "publishedDateTime": START}
+    write("one", "flood", related=[listed])
+    write("two", "fire")
+    await ingestion.rescan()
+    assert await events(archive) == [{"one"}, {"two"}]
 
 
 async def test_a_removed_story_leads_nobody_and_shows_nowhere(
-    ingestion: Ingestion, archive: Database, queries: Queries, folder: Path
+    write: Write, ingestion: Ingestion, archive: Database, queries: Queries
 ) -> None:
-    await load(ingestion, folder, a=linked_file("a", "b", heat=90), b=linked_file("b"))
-    await load(ingestion, folder, a=linked_file("a", "b", heat=90, removed=True))
-    assert (await leaders(archive))["b"] is None
-    assert await pages(archive) == {"b": ["b"]}
-    assert await queries.story(1) is None
-    assert [s.story_id for s in await queries.search("ferries", 10)] == [2]
-    assert [s.story_id for s in await queries.suggest_stories("")] == [2]
-    assert [topic.name for topic in await queries.topics()] == ["Topic b"]
-    await load(ingestion, folder, b=linked_file("b", removed=True), a=linked_file("a", "b"))
-    assert await pages(archive) == {"a": ["a"]}
+    write("one", "flood", quality=90)
+    write("two", "flood")
+    await ingestion.rescan()
+    write("one", "flood", quality=90, removed=True)
+    await ingestion.rescan()
+    assert (await leaders(archive))["two"] is None
+    assert await pages(archive) == {"two": ["two"]}
+    assert (await story_of(queries, "two")).publishers == 1
+    write("one", "flood", quality=90)
+    await ingestion.rescan()
+    assert (await leaders(archive))["two"] == "one"
 
 
-async def test_a_follower_is_found_by_its_text(
-    ingestion: Ingestion, queries: Queries, folder: Path
+async def test_an_imported_heat_of_minus_one_hides_nothing(
+    write: Write, ingestion: Ingestion, archive: Database
 ) -> None:
-    files = {"a": linked_file("a", "b", heat=90), "b": linked_file("b", excerpt="A bridge.")}
-    await load(ingestion, folder, **files)
-    assert [s.story_id for s in await queries.search("bridge", 10)] == [2]
+    write("one", "flood", heat=-1, quality=60)
+    await ingestion.rescan()
+    assert await pages(archive) == {"one": ["one"]}
+
+
+async def test_a_leader_becomes_a_follower_and_back(
+    write: Write, ingestion: Ingestion, archive: Database, queries: Queries
+) -> None:
+    write("one", "flood", quality=60)
+    write("two", "flood", quality=50)
+    await ingestion.rescan()
+    for quality, leader in ((99, "two"), (50, "one")):
+        write("two", "flood", quality=quality)
+        await ingestion.rescan()
+        assert {name for name, of in (await leaders(archive)).items() if of is None} == {leader}
+        first = await story_of(queries, leader)
+        second = await story_of(queries, "one" if leader == "two" else "two")
+        assert (first.publishers, second.publishers) == (2, 1)
+        assert ([len(one.sources) for one in (first, second)]) == [1, 0]
+
+
+async def test_a_story_whose_text_becomes_another_leaves_its_event(
+    write: Write, ingestion: Ingestion, archive: Database, queries: Queries
+) -> None:
+    write("one", "flood", quality=60)
+    write("two", "flood", quality=50)
+    await ingestion.rescan()
+    kept = (await story_of(queries, "one")).event_id
+    write("two", "fire", quality=50)
+    await ingestion.rescan()
+    assert await events(archive) == [{"one"}, {"two"}]
+    assert (await story_of(queries, "one")).publishers == 1
+    assert (await story_of(queries, "one")).event_id == kept
+
+
+async def test_an_edited_story_alone_keeps_the_id_of_its_event(
+    write: Write, ingestion: Ingestion, queries: Queries
+) -> None:
+    write("one", "flood")
+    await ingestion.rescan()
+    before = await story_of(queries, "one")
+    write("one", "fire")
+    await ingestion.rescan()
+    assert (await story_of(queries, "one")).event_id == before.event_id
+
+
+def grouped(files: Sequence[tuple[str, bytes]], folder: Path) -> list[tuple[object, ...]]:
+    """The events, leaders and pages of files, by address."""
+    seeds = folder / "seeds"
+    seeds.mkdir(parents=True)
+    for name, data in files:
+        (seeds / f"{name}.md").write_bytes(data)
+
+    async def rows() -> list[tuple[object, ...]]:
+        archive = await open_database(folder / "broadsheet.db")
+        ingestion = Ingestion(archive, plain_rules(), Trackers(), SetClock(), [SeedsFolder(seeds)])
+        await ingestion.rescan()
+        async with archive.reading() as db:
+            found = [tuple(row) for row in await every(db, DERIVED)]
+        await archive.close()
+        return found
+
+    return asyncio.run(rows())
 
 
 DERIVED = """
-SELECT 'link', a.url, b.url FROM link l
-        JOIN story a USING (story_id) JOIN story b ON b.story_id = l.other_id
-        UNION ALL SELECT 'leader', a.url, b.url FROM story a
-        LEFT JOIN story b ON b.story_id = a.leader_id
-        UNION ALL SELECT 'page', slug, url FROM topic_page
-        JOIN topic USING (topic_id) JOIN story USING (story_id)
-        ORDER BY 1, 2, 3
+SELECT 'leader', a.url, b.url FROM story a LEFT JOIN story b ON b.story_id = a.leader_id
+UNION ALL SELECT 'event', a.url, min(b.url) FROM story a JOIN story b USING (event_id)
+GROUP BY a.url
+UNION ALL SELECT 'page', slug, url FROM topic_page
+JOIN topic USING (topic_id) JOIN story USING (story_id)
+UNION ALL SELECT 'heat', url, heat FROM story
+ORDER BY 1, 2, 3
 """
-"""The derived tables by URL instead of id, since ids follow the order of arrival."""
+"""The derived values by address instead of id, since ids follow the order of arrival."""
 
 
-async def grouped(batches: list[list[bytes]]) -> list[tuple[object, ...]]:
-    with tempfile.TemporaryDirectory() as name:
-        archive = await open_database(Path(name, "broadsheet.db"))
-        ingestion = Ingestion(archive, plain_rules(), Trackers(), SetClock(), [])
-        for number, batch in enumerate(batches):
-            paths = [Path(name, f"{number}-{position}.md") for position in range(len(batch))]
-            for path, data in zip(paths, batch, strict=True):
-                path.write_bytes(data)
-            await ingestion.ingest(files_at(*paths))
-        async with archive.reading() as db:
-            rows = [tuple(row) for row in await every(db, DERIVED)]
-        await archive.close()
-        return rows
+def reports(many: int, seed: int) -> list[tuple[str, bytes]]:
+    """Stories of a few events over some days, by some publishers."""
+    made = random.Random(seed)  # noqa: S311 - data
+    stories = []
+    for number in range(many):
+        event, at = made.randrange(many // 3), START - timedelta(minutes=made.randrange(14_000))
+        site = f"paper{made.randrange(9)}.example"
+        fields = report(f"s{number}", event, at, quality=made.randrange(90))
+        provider = {"name": site, "domain": site}
+        stories.append((f"{number}", make_story_file(**{**fields, "provider": provider})))
+    return stories
 
 
-@st.composite
-def groups(draw: st.DrawFn) -> list[bytes]:
-    made = []
-    for name in "abcd":
-        fields = {
-            "heat": draw(st.none() | st.sampled_from([-1, 0, 90])),
-            "quality": draw(st.none() | st.sampled_from([1, 2])),
-            "removed": draw(st.sampled_from([None, None, True])),
-        }
-        related = draw(st.text(alphabet="abcd", max_size=3))
-        made.append(linked_file(name, related, **fields))
-    return made
+@pytest.mark.parametrize("many", [30, SMALL + 20])
+def test_the_order_of_files_in_an_ingest_makes_no_difference(many: int, tmp_path: Path) -> None:
+    files = reports(many, many)
+    names = [name for name, _ in files]
+    shuffled = names.copy()
+    random.Random(1).shuffle(shuffled)  # noqa: S311 - data
+    renamed = [
+        (new, data) for new, (_, data) in zip(shuffled, files, strict=True)
+    ]  # read in order of name
+    assert grouped(renamed, tmp_path / "b") == grouped(files, tmp_path / "a")
+
+
+async def test_an_ingest_that_was_broken_off_is_grouped_by_the_next(
+    write: Write,
+    ingestion: Ingestion,
+    archive: Database,
+    clock: SetClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in range(SMALL + 5):
+        write(f"s{number}", number // 2)
+    with monkeypatch.context() as patch:
+        patch.setattr(ingestion.grouping, "group_all", die)
+        with pytest.raises(KeyboardInterrupt):
+            await ingestion.rescan()
+    assert await pages(archive) == {}
+    await ingestion.group_left()
+    assert await pages(archive) == {}, "another process may be about to group them"
+    clock.move(HOUR)
+    await ingestion.group_left()
+    assert {one["grouped"] for one in (await told(archive)).values()} == {1}
+    assert len(await events(archive)) < SMALL
+
+
+async def test_an_event_that_was_sent_loses_no_story_and_joins_no_other_that_was_sent(
+    write: Write, ingestion: Ingestion, archive: Database, queries: Queries
+) -> None:
+    write("one", "flood")
+    write("two", "fire")
+    await ingestion.rescan()
+    first, second = await story_of(queries, "one"), await story_of(queries, "two")
+    await send(archive, first)
+    await send(archive, second, channel=2)
+    both = f"{sentence('flood')} {sentence('fire')}"
+    for number in range(3):
+        excerpt = f"{sentence(('flood', 'more'))} {sentence(('fire', 'more'))}"
+        write(f"both{number}", number, title=both, excerpt=excerpt)
+    await ingestion.rescan()
+    one, two = await story_of(queries, "one"), await story_of(queries, "two")
+    assert (one.event_id, two.event_id) == (first.event_id, second.event_id)
+    assert one.event_id != two.event_id
+
+
+async def test_a_sent_story_stays_in_its_event_whatever_its_text_becomes(
+    write: Write, ingestion: Ingestion, archive: Database, queries: Queries
+) -> None:
+    write("one", "flood", quality=90)
+    write("two", "flood", quality=20)
+    await ingestion.rescan()
+    sent = await story_of(queries, "one")
+    await send(archive, sent)
+    write("one", "fire", quality=90)
+    await ingestion.rescan()
+    assert await events(archive) == [{"one", "two"}]
+    assert (await story_of(queries, "one")).event_id == sent.event_id
+
+
+async def test_two_sent_events_that_turn_out_to_be_one_stay_two_and_name_each_other(
+    write: Write, ingestion: Ingestion, archive: Database, queries: Queries
+) -> None:
+    shared = [f"{sentence(('saga', n))}" for n in range(4)]
+    write("one", 1, title=shared[0], excerpt=f"{shared[1]} {sentence('a')}")
+    write("two", 2, title=shared[3], excerpt=f"{shared[2]} {sentence('b')}")
+    await ingestion.rescan()
+    one, two = await story_of(queries, "one"), await story_of(queries, "two")
+    assert one.event_id != two.event_id
+    await send(archive, one)
+    await send(archive, two)
+    for number in range(6):
+        title = f"{shared[0]} {shared[3]}"
+        write(f"more{number}", number, title=title, excerpt=f"{shared[1]} {shared[2]}")
+    await ingestion.rescan()
+    one, two = await story_of(queries, "one"), await story_of(queries, "two")
+    assert one.event_id != two.event_id
+    named = [[ref.url for ref in story.see_also] for story in (one, two)]
+    leading = [await queries.story(story.leader_id or story.story_id) for story in (two, one)]
+    assert named == [[one.article.url] for one in leading if one]
+
+
+async def test_a_saga_of_three_weeks_is_several_events_each_naming_the_one_before(
+    write: Write, ingestion: Ingestion, archive: Database, queries: Queries
+) -> None:
+    for day in range(21):
+        write(f"day{day:02}", "saga", START - (21 - day) * DAY)
+        await ingestion.rescan()
+    spans = await events(archive)
+    assert len(spans) >= 3
+    assert all(2 <= len(span) <= 8 for span in spans)
+    led = [await story_of(queries, min(span)) for span in spans]
+    stories = [await queries.story(one.leader_id or one.story_id) for one in led]
+    before = [one.before and one.before.story_id for one in stories if one]
+    assert before == [None, *(one.story_id for one in stories[:-1] if one)]
+
+
+async def test_a_later_report_of_a_sent_event_stands_with_the_story_that_was_sent(
+    write: Write, ingestion: Ingestion, archive: Database, queries: Queries
+) -> None:
+    write("one", "flood", START - 6 * DAY, quality=30)
+    await ingestion.rescan()
+    sent = await story_of(queries, "one")
+    await send(archive, sent)
+    write("two", "flood", START - 5 * DAY, quality=90)
+    await ingestion.rescan()
+    shown = await story_of(queries, "one")
+    assert shown.leader_id is not None
+    assert [ref.url for ref in shown.later] == ["https://two.example/story"]
+
+
+async def test_equal_headlines_of_different_events_stay_apart(
+    write: Write, ingestion: Ingestion, archive: Database
+) -> None:
+    for number in range(6):
+        write(f"paper{number}", number, title="Weekly roundup")
+    await ingestion.rescan()
+    assert len(await events(archive)) == 6
+
+
+async def test_stories_without_excerpt_or_with_a_title_only_are_grouped(
+    write: Write, ingestion: Ingestion, archive: Database
+) -> None:
+    write("one", "flood", excerpt="")
+    write("two", "flood", excerpt="")
+    write("three", "fire", title="Fire", excerpt="")
+    write("four", "quake", title="?", excerpt="")
+    write("five", "quake", title="?", excerpt="")
+    await ingestion.rescan()
+    assert {one["grouped"] for one in (await told(archive)).values()} == {1}
+    assert {"three"} in await events(archive)
+    assert {"four", "five"} not in await events(archive), "no word tells that they are one"
+
+
+async def test_notices_of_one_provider_by_one_template_stay_apart(
+    write: Write, ingestion: Ingestion, archive: Database
+) -> None:
+    vendor = {"name": "Vendor", "domain": "vendor.example"}
+    for number in range(300):
+        write(
+            f"n{number}",
+            number,
+            START - timedelta(seconds=10 * number),
+            title=f"Update {sentence(number).split()[0]} is now generally available in our cloud",
+            excerpt=f"We are pleased to announce that {sentence(number)} is generally available.",
+            webUrl=f"https://vendor.example/{number}",
+            provider=vendor,
+        )
+    await ingestion.rescan()
+    async with archive.reading() as db:
+        rows = await every(db, "SELECT count(*) AS n FROM story GROUP BY event_id ORDER BY 1 DESC")
+    assert rows[0]["n"] <= 3
+
+
+async def test_an_event_whose_leader_is_withdrawn_pruned_or_at_another_address_goes_on(
+    write: Write,
+    seeds: Path,
+    ingestion: Ingestion,
+    archive: Database,
+    queries: Queries,
+    clock: SetClock,
+    rules: Rules,
+    with_trackers: WithTrackers,
+) -> None:
+    for number in range(12):
+        write(f"other{number}", number)
+    write("one", "flood", START - 31 * DAY - HOUR, quality=90)
+    write("two", "flood", START - 30 * DAY + HOUR, quality=50)
+    write("three", "flood", START - 29 * DAY, quality=40)
+    await ingestion.rescan()
+    event = (await story_of(queries, "two")).event_id
+    kept = (seeds / "one.md").read_bytes()
+    (seeds / "one.md").unlink()
+    await ingestion.rescan()
+    assert (await leaders(archive))["two"] is None
+    (seeds / "one.md").write_bytes(kept)
+    await ingestion.rescan()
+    assert (await leaders(archive))["two"] == "one"
+    write("one", "flood", START - 31 * DAY - HOUR, quality=90, webUrl="https://one.example/moved")
+    await ingestion.rescan()
+    assert (await story_of(queries, "two")).event_id == event
+    assert (await leaders(archive))["two"] == "one"
+    await Retention(archive, clock, timedelta(days=30), rules).prune()
+    assert (await leaders(archive))["two"] is None
+    assert (await story_of(queries, "two")).event_id == event
+    await with_trackers("story").rescan()
+    assert (await story_of(queries, "two")).event_id == event
+
+
+async def test_an_archive_that_shrinks_leaves_no_event_behind(
+    write: Write, seeds: Path, ingestion: Ingestion, archive: Database
+) -> None:
+    for number in range(20):
+        write(f"s{number}", number // 2)
+    await ingestion.rescan()
+    for number in range(2, 20):
+        (seeds / f"s{number}.md").unlink()
+    with pytest.raises(MassWithdrawal):
+        await ingestion.rescan()
+    await ingestion.rescan(withdraw=True)
+    assert await pages(archive) == {"s0": ["s0"], "s1": ["s0"]}
+    async with archive.reading() as db:
+        lost = "SELECT 1 FROM event LEFT JOIN story USING (event_id) WHERE story_id IS NULL"
+        assert await every(db, lost) == []
+
+
+@pytest.mark.parametrize("years", [-80, 80])
+async def test_a_clock_that_has_gone_astray_changes_no_event(
+    years: int, write: Write, ingestion: Ingestion, archive: Database, clock: SetClock
+) -> None:
+    write("one", "flood")
+    await ingestion.rescan()
+    before = await told(archive)
+    clock.put(START.replace(year=START.year + years))
+    write("two", "fire", START - DAY)
+    await ingestion.rescan()
+    await ingestion.group_left()
+    assert (await told(archive))["one"] == before["one"]
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
-@given(groups(), st.permutations(range(4)), st.integers(0, 4))
-def test_the_order_of_arrival_makes_no_difference(
-    files: list[bytes], order: list[int], cut: int
+async def test_five_thousand_reports_of_one_event_are_one_and_cost_no_more_than_their_number(
+    seeds: Path, ingestion: Ingestion, archive: Database, queries: Queries
 ) -> None:
-    shuffled = [files[position] for position in order]
-    at_once = asyncio.run(grouped([files]))
-    assert asyncio.run(grouped([shuffled[:cut], shuffled[cut:]])) == at_once
+    for number in range(5 * AT_ONCE):
+        fields = report(f"s{number}", "flood", START - timedelta(seconds=20 * number))
+        (seeds / f"{number}.md").write_bytes(make_story_file(**fields))
+    await ingestion.rescan()
+    async with archive.reading() as db:
+        rows = await every(db, "SELECT count(*) AS n FROM story GROUP BY event_id ORDER BY 1 DESC")
+    assert rows[0]["n"] > 4 * AT_ONCE

@@ -14,7 +14,7 @@ from bot.library.report import IngestReport
 from bot.origins.files.origin import SeedsFolder
 from bot.origins.files.reading import PROCESSES_FROM
 from bot.store.database import Database
-from tests.conftest import ROOT, StoryFile, files_at
+from tests.conftest import ROOT, StoryFile, files_at, sentence
 from tests.library.conftest import contents
 
 SITE = "https://www.saltmarsh.example"
@@ -228,9 +228,10 @@ async def test_the_group_follows_when_its_leader_is_withdrawn_and_returns(
     put, ingestion: Ingestion, queries: Queries
 ):
     await many(put, ingestion)
-    related = [{"title": "x", "publishedDateTime": "2019-12-22", "webUrl": f"{SITE}/follower"}]
-    leader = put("leader.md", "leader", quality=80, related=related)
-    put("follower.md", "follower")
+    said = sentence("one event")
+    leader = put("leader.md", "leader", quality=80, excerpt=said)
+    other = {"name": "Ferrow", "domain": "ferrow.example"}
+    put("follower.md", "follower", excerpt=said, provider=other)
     await ingestion.rescan()
     (found,) = await queries.search("follower", 1)
     assert found.leader_id is not None

@@ -18,7 +18,13 @@ WHEN = datetime(2019, 12, 1, tzinfo=UTC)
 async def load(ingestion: Ingestion, folder: Path, *stories: Mapping[str, object]) -> None:
     """Stories with these fields, each with its own URL."""
     for number, fields in enumerate(stories):
-        usual = {"webUrl": f"https://www.saltmarsh.example/{number}", "heat": 90}
+        site = f"saltmarsh{number}.example"
+        usual = {
+            "webUrl": f"https://www.{site}/{number}",
+            "title": f"Story {number}",
+            "heat": 90,
+            "provider": {"name": "Saltmarsh Gazette", "domain": site},
+        }
         (folder / f"{number:03}.md").write_bytes(make_story_file(**{**usual, **fields}))
     await ingestion.ingest(files_at(folder))
 

@@ -27,7 +27,7 @@ async def test_the_log_counts_loaded_files_without_topics_once(
 
     for number, topics in enumerate((["AI"], None, [])):
         url = f"https://quay{number}.example/1"
-        (seeds / f"{number}.md").write_bytes(story_file(webUrl=url, topics=topics))
+        (seeds / f"{number}.md").write_bytes(story_file(webUrl=url, title=url, topics=topics))
     async with open_services(places) as services:
         assert await said() == [
             "story files without topics, whose stories never appear in a digest: 2"

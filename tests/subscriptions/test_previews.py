@@ -13,8 +13,8 @@ from tests.delivery.harness import (
     MORNING,
     TARGET,
     Harness,
-    listing,
     numbers,
+    same_event,
     story,
 )
 
@@ -85,11 +85,11 @@ async def test_a_replay_is_what_a_channel_gets_day_by_day(harness: Harness):
     assert [stories for _, stories, _ in await replayed(harness, 18)] == shown
 
 
-async def test_a_replay_never_repeats_and_never_pairs_linked_stories(harness: Harness):
+async def test_a_replay_never_repeats_and_never_takes_an_event_twice(harness: Harness):
     await harness.load(
         story(1, 200, quality=50),
-        story(2, 150, -DAY, related=listing(1), quality=90),
-        story(3, 120, 10 * DAY, related=listing(4)),
+        story(2, 150, -DAY, quality=90, **same_event(1)),
+        story(3, 120, 10 * DAY, quality=90, **same_event(4)),
         story(4, 110, 11 * DAY),
         story(5, 100, 12 * DAY),
     )
