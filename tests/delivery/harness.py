@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any, Self
 
 from bot.clock import SystemClock
@@ -103,7 +104,7 @@ def _long_sources(number: int) -> list[dict[str, object]]:
     return [
         {
             "title": f"View {number}{n}",
-            "excerpt": sentence(number),
+            "excerpt": " ".join(Random(n).sample(sentence(number).split(), 10)),  # noqa: S311 - data
             "webUrl": f"https://s{number}{n}.example/{'x' * 400}",
             "publishedDateTime": MORNING - DAY,
             "quality": 40,

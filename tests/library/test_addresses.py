@@ -682,7 +682,7 @@ async def test_readdressing_that_is_broken_off_anywhere_is_done_in_the_end(
                 await ingestion.rules.readdress_if_version_changed()
             monkeypatch.undo()
         await ingestion.rules.readdress_if_version_changed()
-        tables = ("story", "source", "address", "link", "posted", "edition_choice", "item", "fact")
+        tables = ("story", "source", "address", "event", "posted", "edition_choice", "item")
         found = [row for table in tables for row in await rows(database, f"SELECT * FROM {table}")]  # noqa: S608
         expected = expected or found
         assert found == expected, step

@@ -193,8 +193,8 @@ async def test_other_owners_later_do_not_change_what_an_old_edition_says(harness
 
 async def test_a_leader_and_its_followers_are_told_of_each_other(harness: Harness):
     await harness.load(
-        story(1, heat=-1, quality=90),
-        story(2, heat=80, quality=20, **same_event(1)),
+        story(1, heat=-1, quality=20),
+        story(2, heat=80, quality=90, **same_event(1)),
         story(3, heat=70),
     )
     led, leader, alone = [await why(harness, number) for number in (1, 2, 3)]
