@@ -134,19 +134,3 @@ def leader(stories: Sequence[Story], rules: Rules) -> Story:
 
 
 _JUNK_LAST: Final = (None, Junk.PRESS_RELEASE, Junk.DEAL, Junk.MARKET_RESEARCH)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Decides which of two linked stories leads: imported heat, quality, date, strict key."""
-
-    key: str
-    heat: int | None
-    quality: int | None
-    published_at: datetime
-
-    def order(self) -> tuple[int, int, float, str]:
-        """A sort key, best first: heat >= 0, then missing, then -1; quality; later; key."""
-        heat_class = 1 if self.heat is None else 0 if self.heat >= 0 else 2
-        value = -1 if self.quality is None else self.quality
-        return heat_class, -value, -self.published_at.timestamp(), self.key
