@@ -46,10 +46,14 @@ _TOLD: Final = 2.5
 """How much a text must tell to be compared, in terms of the greatest rarity. "Weekly roundup" alone
 tells 1.7, the shortest headlines of news 3; a text with an excerpt about 15.
 """
-_SHARED: Final = 2.25
-"""How much two texts must share, so that "Azure updates: weekly roundup" (2.2) joins nothing..."""
-_SHARED_PART: Final = 0.25
+_SHARED: Final = 1.8
+"""How much two texts must share. At 2.25 reports of a product whose name is made of common words
+("Microsoft Cloud for Healthcare") come apart; "weekly roundup" tells 1.7...
+"""
+_SHARED_PART: Final = 0.2
 """... or, if a text is only a headline, this part of what the shorter one tells."""
+_BEYOND: Final = 0.5
+"""How much excerpts must share under one headline; "Azure updates: weekly roundup" tells 2.2."""
 _CONSTANT: Final = -7.35
 _COSINE: Final = 14.59
 _RARE: Final = 7.57
@@ -66,11 +70,14 @@ _LEAST_LOGIT: Final = -4.6
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A story as grouping sees it; `published_at` in seconds since 1970, `key` its strict key."""
+    """A story as grouping sees it: `key` is its strict key, `vector` that of its title and excerpt,
+    `headline` the terms of its title alone, `published_at` in seconds since 1970.
+    """
 
     story_id: int
     key: str
     vector: Vector
+    headline: frozenset[str]
     published_at: int
     owner: str
     domain: str
@@ -303,6 +310,8 @@ class Window:
         poorer = min(one.told, other.told)
         if poorer < _TOLD or sum(rare) < rarest * min(_SHARED, _SHARED_PART * poorer):
             return -math.inf
+        if one.member.headline == other.member.headline and self._differ(one.member, other.member):
+            return -math.inf
         # fsum: the terms are in no order
         cosine = math.fsum([vector[term] * others[term] for term in shared])
         days = abs(one.member.published_at - other.member.published_at) / (24 * HOUR)
@@ -313,3 +322,12 @@ class Window:
             + _DAY * days
             + (_SAME_DOMAIN if same else 0)
         )
+
+    def _differ(self, one: Member, other: Member) -> bool:
+        """Whether two texts under one headline tell of different things."""
+        headline = one.headline
+        if len(headline) in (len(one.vector), len(other.vector)):
+            return False
+        beyond = (one.vector.keys() & other.vector.keys()) - headline
+        told = math.fsum(map(self._frequencies.idf, beyond))
+        return told < _BEYOND * self._frequencies.rarest

@@ -60,6 +60,7 @@ class Stream:
                 number,
                 one.url,
                 vector(counts, self.frequencies),
+                frozenset(terms(one.title, "")),
                 START + int((number * step + random.uniform(0, 6)) * HOUR),
                 one.provider.domain,
                 one.provider.domain,

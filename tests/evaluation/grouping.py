@@ -95,6 +95,7 @@ def members_of(articles: Iterable[Labelled], frequencies: Frequencies) -> list[M
             place,
             one.url,
             vector(terms(one.title, one.excerpt), frequencies),
+            frozenset(terms(one.title, "")),
             one.published_at,
             one.provider,
             one.provider,

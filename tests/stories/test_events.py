@@ -55,9 +55,9 @@ def member(
 ) -> Member:
     """A story of its own owner, if none is given."""
     owner = owner or f"publisher{number}.example"
-    weights = vector(terms(*text), shipped())
+    weights, headline = vector(terms(*text), shipped()), frozenset(terms(text[0], ""))
     at = START + int(hours * HOUR)
-    return Member(number, f"{owner}/{number}", weights, at, owner, owner)
+    return Member(number, f"{owner}/{number}", weights, headline, at, owner, owner)
 
 
 def grouped(members: Iterable[Member]) -> tuple[dict[int, int], list[Edge], dict[int, int]]:
@@ -297,10 +297,26 @@ def test_headlines_alone_that_say_little_chain_no_stories():
         assert len(set(settled(alone).values())) == 8
 
 
-def test_equal_headlines_of_different_events_chain_no_stories():
-    texts = [("Weekly roundup", text[1]) for text in (OPENING, STRIKE, VERDICT)]
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "Weekly roundup",
+        "This week in security",
+        "Azure updates: weekly roundup",
+        "Editorial cartoons of the week",
+        "Microsoft Azure news roundup for the week",
+    ],
+)
+def test_equal_headlines_of_different_events_chain_no_stories(headline: str):
+    texts = [(headline, text[1]) for text in (OPENING, STRIKE, VERDICT)]
     stories = [member(n, text, n) for n, text in enumerate(texts)]
     assert len(set(settled(stories).values())) == 3
+
+
+def test_equal_headlines_of_one_event_join():
+    texts = [(OPENING[0], text[1]) for text in (OPENING, OPENING_AGAIN, OPENING_LATER)]
+    stories = [member(n, text, n) for n, text in enumerate((*texts, (OPENING[0], "")))]
+    assert len(set(settled(stories).values())) == 1
 
 
 def test_a_story_without_excerpt_joins_by_a_headline_that_tells_much():
