@@ -9,7 +9,6 @@ from bot.store import events, items, search, stories, story_rows
 from bot.store.database import Connection
 from bot.store.events import EventRow, MemberRow
 from bot.store.search import StoryText
-from bot.stories.junk import Junk
 from bot.stories.model import Story
 from bot.stories.ranking import Ranking, Rules, leader, rank
 
@@ -19,10 +18,9 @@ largest event of the real files has 22; comparing them all with each other takes
 
 
 class _Ranked(NamedTuple):
-    """A story's ranking for what it stands for, what junk it is, and the text it is found by."""
+    """A story's ranking for what it stands for, and the text it is found by."""
 
     ranking: Ranking
-    junk: Junk | None
     text: StoryText
 
 
@@ -101,13 +99,13 @@ def _ranked_alone(filed: Mapping[int, Story], rules: Rules) -> dict[int, _Ranked
 
 def _ranked(story: Story, rules: Rules, others: Sequence[Story] = ()) -> _Ranked:
     ranking = rank(story, rules, others)
-    return _Ranked(ranking, rules.junk.kind(story.article), search.text_of(story, ranking))
+    return _Ranked(ranking, search.text_of(story, ranking))
 
 
 async def _write(db: Connection, ranked: Mapping[int, _Ranked]) -> None:
     """Write rankings, and let stories be found by what they stand for."""
     ids = [*ranked]
-    await story_rows.save_rankings(db, {id_: (o.ranking, o.junk) for id_, o in ranked.items()})
+    await story_rows.save_rankings(db, {id_: one.ranking for id_, one in ranked.items()})
     await search.unindex_stories(db, ids)
     names = distinct(await items.topics_of_stories(db, ids))
     await search.index_stories(db, {id_: one.text for id_, one in ranked.items()}, names)

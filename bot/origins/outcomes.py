@@ -86,7 +86,7 @@ class Reader:
         content = _fingerprint(story)
         if asked.known and asked.known.content == content:
             return Unchanged(asked.key, stamp)
-        rows = rows_of(story, rank(story, self.rules), self.rules.junk.kind(story.article))
+        rows = rows_of(story, rank(story, self.rules))
         published_at = story.article.published_at
         return Loaded(asked.key, stamp, content, rows, story.topics, published_at, asked.known)
 

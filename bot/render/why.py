@@ -36,6 +36,8 @@ _VERDICTS: Final = {
     Verdict.BEST: "best of a followed topic",
     Verdict.FILLED: "filled up by score",
     Verdict.ARCHIVE: "from the archive: the hottest not posted before",
+    Verdict.ALSO: "a line under the edition: like an event that the channel had",
+    Verdict.WAITS: "waits to be such a line",
     Verdict.NO_ROOM: "scored too low for a place",
     Verdict.LINKED: "linked with a story posted before",
     Verdict.POSTED: "posted before",
@@ -221,7 +223,7 @@ def _source(source: RankedSource, numbers: Mapping[str, int], say: Say) -> list[
 
 def _repeats(source: RankedSource, numbers: Mapping[str, int]) -> str:
     """The source that a hidden one repeats, by its number in the list, and how much of it."""
-    number = numbers.get(source.of or "")
+    number = numbers.get(source.of or "", "its own article")
     share = "" if source.share is None else f"{source.share:.0%}".replace("%", " %")
     match source.relation:
         case Relation.COPY:

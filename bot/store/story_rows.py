@@ -8,7 +8,6 @@ from typing import NamedTuple
 from bot.store.database import Connection, every, one
 from bot.store.heat import stored
 from bot.store.search import StoryText, text_of, unindex_stories
-from bot.stories.junk import Junk
 from bot.stories.model import MENTIONS, Article, RankedSource, Relation, Story, mention
 from bot.stories.ranking import Ranking
 from bot.stories.text import fold_headline
@@ -42,9 +41,9 @@ class StoryRows(NamedTuple):
     text: StoryText
 
 
-def rows_of(story: Story, ranking: Ranking, junk: Junk | None) -> StoryRows:
+def rows_of(story: Story, ranking: Ranking) -> StoryRows:
     """The rows of a story and its sources."""
-    known = (story.heat, story.published, story.removed, junk)
+    known = (story.heat, story.published, story.removed, ranking.junk)
     return StoryRows(
         story.article.url,
         story.article.key,
@@ -129,20 +128,16 @@ async def _replace_sources(
     )
 
 
-async def save_rankings(
-    db: Connection, rankings: Mapping[int, tuple[Ranking, Junk | None]]
-) -> None:
-    """Write the results of ranking known stories again, and what junk they are, by id."""
+async def save_rankings(db: Connection, rankings: Mapping[int, Ranking]) -> None:
+    """Write the results of ranking known stories again, by id."""
     await db.executemany(
         """
         UPDATE story SET junk = ?, heat = ?, publishers = ?, best = ?, sources = ?, top = ?
         WHERE story_id = ?
         """,
-        [(junk, *_found(ranking), id_) for id_, (ranking, junk) in rankings.items()],
+        [(ranking.junk, *_found(ranking), id_) for id_, ranking in rankings.items()],
     )
-    await _replace_sources(
-        db, {id_: _source_rows(ranking.sources) for id_, (ranking, _) in rankings.items()}
-    )
+    await _replace_sources(db, {id_: _source_rows(one.sources) for id_, one in rankings.items()})
 
 
 async def mark_withdrawn(db: Connection, stories: Collection[int]) -> None:

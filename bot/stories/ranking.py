@@ -45,13 +45,15 @@ class Ranking:
 
     `best` is the highest quality among the leader and its on-event sources, with UNKNOWN_QUALITY
     for an unknown one; heat is computed from it if no imported one decides. Heat is None if no
-    quality is known and too few publishers have the story.
+    quality is known and too few publishers have the story. `junk` is the kind that the leader is
+    of; it is a press release too if it has the text of one among its sources.
     """
 
     sources: tuple[RankedSource, ...]
     publishers: int
     best: int
     heat: int | None
+    junk: Junk | None = None
 
 
 def rank(story: Story, rules: Rules, others: Collection[Story] = ()) -> Ranking:
@@ -63,14 +65,15 @@ def rank(story: Story, rules: Rules, others: Collection[Story] = ()) -> Ranking:
     qualities = [story.article.quality, *(member.article.quality for member in found.on_event)]
     best, publishers = max(map(_assumed, qualities)), len(found.owners)
     imported = None if others or story.sources else _imported(story)
-    if _is_press_release(story.article, found, rules.junk):
+    kind, only = _press_release(story.article, found, rules.junk)
+    if only:
         heat: int | None = (full_heat(best, publishers) if imported is None else imported) // 2
     elif imported is not None:
         heat = imported
     else:
         known = set(qualities) != {None} or publishers >= MANY_PUBLISHERS
         heat = full_heat(best, publishers) if known else None
-    return Ranking(found.ranked, publishers, best, heat)
+    return Ranking(found.ranked, publishers, best, heat, kind)
 
 
 def full_heat(best: int, publishers: int) -> int:
@@ -88,15 +91,17 @@ def _assumed(quality: int | None) -> int:
     return UNKNOWN_QUALITY if quality is None else quality
 
 
-def _is_press_release(own: Article, found: Sources, junk: JunkRules) -> bool:
-    """Whether an event is told only by press releases: its own, copies of that, and other junk."""
-    if junk.kind(own) is not Junk.PRESS_RELEASE:
-        return False
-    words = fingerprint(own.title, own.excerpt)
-    return all(
-        junk.kind(member.article) or copied_share(words, member.words) is not None
-        for member in found.on_event
-    )
+def _press_release(own: Article, found: Sources, junk: JunkRules) -> tuple[Junk | None, bool]:
+    """Which junk an article is, and whether its event is told by press releases only: it, copies of
+    it, and other junk.
+    """
+    words, kind = fingerprint(own.title, own.excerpt), junk.kind(own)
+    copies = [m for m in found.on_event if copied_share(words, m.words) is not None]
+    if kind is None and any(junk.kind(m.article) is Junk.PRESS_RELEASE for m in copies):
+        kind = Junk.PRESS_RELEASE
+    if kind is not Junk.PRESS_RELEASE:
+        return kind, False
+    return kind, all(m in copies or junk.kind(m.article) for m in found.on_event)
 
 
 def is_cold(story: Story, rules: Rules, minimum_heat: int) -> bool:
@@ -112,7 +117,7 @@ def leader(stories: Sequence[Story], rules: Rules) -> Story:
     Press releases lead only where nothing else is, other junk only where not even they are. What
     the files list does not count: their lists hold other events, which a roundup resembles.
     """
-    kinds = [_JUNK_LAST.index(rules.junk.kind(story.article)) for story in stories]
+    kinds = [_JUNK_LAST.index(kind) for kind in _kinds(stories, rules.junk)]
     best = min(kinds)
     candidates = [one for one, kind in zip(stories, kinds, strict=True) if kind == best]
     if len(candidates) == 1:
@@ -131,6 +136,18 @@ def leader(stories: Sequence[Story], rules: Rules) -> Story:
         return -worth, own.published_at, own.key
 
     return min(candidates[:_MOST_CANDIDATES], key=claim)
+
+
+def _kinds(stories: Sequence[Story], junk: JunkRules) -> list[Junk | None]:
+    """The kind of junk of each story; one with the text of a press release is one too."""
+    prints = [fingerprint(story.article.title, story.article.excerpt) for story in stories]
+    kinds = [junk.kind(story.article) for story in stories]
+    released = [p for p, k in zip(prints, kinds, strict=True) if k is Junk.PRESS_RELEASE]
+    few = released[:_MOST_CANDIDATES]
+    return [
+        kind or (Junk.PRESS_RELEASE if any(copied_share(one, r) for r in few) else None)
+        for one, kind in zip(prints, kinds, strict=True)
+    ]
 
 
 _JUNK_LAST: Final = (None, Junk.PRESS_RELEASE, Junk.DEAL, Junk.MARKET_RESEARCH)

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from bot.stories.copies import (
@@ -41,15 +42,19 @@ where one event has hundreds of reports, whose comparisons would take the square
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Member:
-    """An on-event article, prepared for comparison with the others."""
+    """An article of an event, prepared for comparison with the others."""
 
     article: Article
-    words: Fingerprint
     owner: str
     similarity: float
     listed: bool
+
+    @cached_property
+    def words(self) -> Fingerprint:
+        """Its words in order."""
+        return fingerprint(self.article.title, self.article.excerpt)
 
     def as_source(
         self, relation: Relation, of: str | None = None, share: float | None = None
@@ -89,22 +94,23 @@ def sources_of(
     theirs = {other.article.key for other in others}
     articles = _articles(story, others)
     owner_of = owners.of((story.article, *articles))
-    members: list[Member] = []
+    on_event: list[Member] = []
     beside: list[RankedSource] = []
     for article in articles:
-        similarity, on_event = likeness.to(article)
+        similarity, alike = likeness.to(article)
         by_file = not others or article.key in listed
-        if on_event:
-            words = fingerprint(article.title, article.excerpt)
-            members.append(Member(article, words, owner_of[article.url], similarity, by_file))
+        member = Member(article, owner_of[article.url], similarity, by_file)
+        share = likeness.repeated_by(member) if alike else None
+        if alike and share is None:
+            on_event.append(member)
+        elif alike:
+            beside.append(member.as_source(Relation.COPY, story.article.url, share))
         elif similarity >= ON_EVENT or article.key in theirs:
-            beside.append(
-                RankedSource(article, Relation.BACKGROUND, None, similarity, None, by_file)
-            )
+            beside.append(member.as_source(Relation.BACKGROUND))
         elif by_file:
-            beside.append(RankedSource(article, Relation.OFF_TOPIC, None, similarity))
-    ranked = sorted((*beside, *_related(members, owners)), key=lambda one: rank_key(one.article))
-    return Sources(tuple(ranked), members, owner_of[story.article.url])
+            beside.append(member.as_source(Relation.OFF_TOPIC))
+    ranked = sorted((*beside, *_related(on_event, owners)), key=lambda one: rank_key(one.article))
+    return Sources(tuple(ranked), on_event, owner_of[story.article.url])
 
 
 def _articles(story: Story, others: Collection[Story]) -> Sequence[Article]:
@@ -135,9 +141,19 @@ class Likeness:
         apart = abs(other.published_at - self._article.published_at)
         if similarity < ON_EVENT or apart > REACH:
             return similarity, False
-        own = registrable_domain(other.provider.domain) == self._domain
-        alike = similarity >= (OWN_DOMAIN if own else ON_EVENT)
+        alike = similarity >= (OWN_DOMAIN if self._has_domain_of(other) else ON_EVENT)
         return similarity, alike and (not self._has_column_of(other) or self._in_excerpt(other))
+
+    def repeated_by(self, member: Member) -> float | None:
+        """How much of the article's text a page of its own domain has, if it is one text: such a
+        page is the same report again, not another source.
+        """
+        if not self._has_domain_of(member.article):
+            return None
+        return copied_share(fingerprint(self._article.title, self._article.excerpt), member.words)
+
+    def _has_domain_of(self, other: Article) -> bool:
+        return registrable_domain(other.provider.domain) == self._domain
 
     def _has_column_of(self, other: Article) -> bool:
         short = len(self._title) < LEAST_TERMS

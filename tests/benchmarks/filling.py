@@ -99,7 +99,7 @@ def _loaded(made: Made, seeds: Path) -> Loaded:
     path.parent.mkdir(exist_ok=True)
     path.touch()
     content = hashlib.blake2b(repr(story).encode(), digest_size=16).digest()
-    rows = rows_of(story, ranking_of(story, Random(made.number)), None)  # noqa: S311 - data
+    rows = rows_of(story, ranking_of(story, Random(made.number)))  # noqa: S311 - data
     return Loaded(key, stamp(path), content, rows, story.topics, story.article.published_at, None)
 
 

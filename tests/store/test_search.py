@@ -29,7 +29,7 @@ async def index_one(
     article = Article(url, "", "", when, provider, None, None)
     story = Story(article, (), (), None, None, removed=False)
     async with archive.writing() as db:
-        await save_stories(db, {number: rows_of(story, rank(story, rules), None)}, WHEN)
+        await save_stories(db, {number: rows_of(story, rank(story, rules))}, WHEN)
         await index_stories(db, {number: text}, {number: []})
 
 

@@ -262,6 +262,14 @@ def test_of_the_leaders_own_domain_only_much_the_same_text_is_on_event() -> None
     assert relations(rank(story(elsewhere), PLAIN))["B"][0] == "eligible"
 
 
+def test_the_leaders_own_text_again_on_its_own_domain_is_a_copy_of_it() -> None:
+    own = article("own", 40, excerpt=TEXT)
+    again = replace(own, url="https://own.example/2", quality=90, title=f"RPT: {own.title}")
+    ranking = rank(story(again, own=own), PLAIN)
+    assert relations(ranking)["Own"] == ("copy", own.url)
+    assert (ranking.publishers, ranking.best) == (1, 40)
+
+
 def test_what_is_not_on_event_is_no_publisher_gives_no_heat_and_repeats_nothing() -> None:
     earlier = article("earlier", 180, published_at=WHEN - timedelta(days=30), excerpt=TEXT)
     ranking = rank(story(earlier, article("one", 40, excerpt=TEXT)), PLAIN)
@@ -384,6 +392,17 @@ def test_junk_leads_only_where_nothing_else_is() -> None:
     assert leads(deal, released("wire", 80), article("one", 1)) == "One"
     assert leads(deal, released("wire", 1)) == "Wire"
     assert leads(deal) == "Deal"
+
+
+def test_what_has_the_text_of_a_press_release_is_one() -> None:
+    printed = article("printed", 60, excerpt=TEXT)
+    release = released("wire", 20, excerpt=TEXT)
+    alone = rank(story(own=printed), WITH_JUNK)
+    beside = rank(story(release, own=printed), WITH_JUNK)
+    assert (alone.junk, alone.heat) == (None, 60 + 20)
+    assert (beside.junk, beside.heat) == (Junk.PRESS_RELEASE, (60 + 40) // 2)
+    assert leads(printed, release) == "Printed"
+    assert leads(printed, release, article("one", 1)) == "One"
 
 
 def test_an_event_of_five_thousand_reports_is_led_and_ranked() -> None:
