@@ -2,7 +2,7 @@
 
 from tests.conftest import ROOT
 
-OF_THE_WHOLE = {"benchmarks", "soak"}
+OF_THE_WHOLE = {"benchmarks", "evaluation", "soak"}
 """Folders of tests that run the whole program."""
 
 

@@ -124,13 +124,13 @@ class _Event:
     stories: int = 0
     held: int = 0
 
-    def count(self, published_at: int, owner: str, *, held: bool) -> None:
-        """Count a story of it, which the window holds or not."""
+    def count(self, published_at: int, owner: str) -> None:
+        """Count a story of it."""
         self.first_at = min(self.first_at, published_at)
         self.newest_at = max(self.newest_at, published_at)
         self.owner = owner if self.owner == owner else None
         self.stories += 1
-        self.held += held
+        self.held += 1
 
 
 class _Held(NamedTuple):
@@ -171,44 +171,27 @@ class Window:
         """
         placements: list[Placement] = []
         for member in sorted(members, key=Member.order):
-            self.forget(member.published_at - KEPT)
+            self._forget(member.published_at - KEPT)
             held = self._prepared(member)
             placed = self._placed(held, ids)
             self._add(held, placed.event_id)
             placements.append(placed)
         return placements
 
-    def forget(self, before: int) -> None:
-        """Drop the stories published before a time, as `drop` does."""
+    def _forget(self, before: int) -> None:
+        """Drop the stories published before a time; as long as their event has others, it counts
+        them still.
+        """
         count = bisect_left(self._times, (before,))
-        if count:
-            self.drop([story_id for *_, story_id in self._times[:count]])
-
-    def drop(self, story_ids: Iterable[int]) -> None:
-        """Drop stories; as long as their event has others, it counts them still."""
-        for story_id in story_ids:
-            held = self._held.pop(story_id, None)
-            if held is not None:
-                place = (*held.member.order(), story_id)
-                del self._times[bisect_left(self._times, place)]
-                for _, term in held.heavy:
-                    posting = self._postings[term]
-                    del posting[bisect_left(posting, place)]
-                    if not posting:
-                        del self._postings[term]
-                self._release(self._event_of.pop(story_id))
-
-    def regroup(self, stories: Sequence[Grouped], events: Mapping[int, int]) -> None:
-        """Give the stories that were settled the events that settling found for them."""
-        found: dict[int, _Event] = {}
-        for one in stories:
-            self._events.pop(one.event_id, None)
-            at, owner, event_id = one.published_at, one.owner, events[one.story_id]
-            held = one.story_id in self._held
-            if held:
-                self._event_of[one.story_id] = event_id
-            found.setdefault(event_id, _Event(at, at, owner)).count(at, owner, held=held)
-        self._events.update((event_id, event) for event_id, event in found.items() if event.held)
+        for place in self._times[:count]:
+            held = self._held.pop(place[-1])
+            for _, term in held.heavy:
+                posting = self._postings[term]
+                del posting[bisect_left(posting, place)]
+                if not posting:
+                    del self._postings[term]
+            self._release(self._event_of.pop(place[-1]))
+        del self._times[:count]
 
     def _prepared(self, member: Member) -> _Held:
         vector, rarities = member.vector, self._frequencies.rarities
@@ -226,7 +209,7 @@ class Window:
         self._held[story_id] = held
         self._event_of[story_id] = event_id
         event = self._events.setdefault(event_id, _Event(at, at, owner))
-        event.count(at, owner, held=True)
+        event.count(at, owner)
 
     def _release(self, event_id: int) -> None:
         event = self._events[event_id]

@@ -11,21 +11,20 @@ one article. With `--groups` it prints one line an article: {"url", "event"}.
 import argparse
 import json
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
-from itertools import count, groupby
+from itertools import count
 from pathlib import Path
 from random import Random
 from statistics import mean
 from typing import Final, NamedTuple
 
-from bot.stories.events import HOUR, REACH, SPAN, Grouped, Member, Window
+from bot.stories.events import HOUR, Grouped, Member, Window
 from bot.stories.frequencies import LEAST_COUNT, Frequencies, combined, shipped
-from bot.stories.settling import Edge, settle
+from bot.stories.settling import settle
 from bot.stories.similarity import terms, vector
 from tests.evaluation.articles import Labelled, read_articles
 
-SETTLED_EVERY: Final = 6 * HOUR
 _MOVED: Final = ((0.55, 0, 12), (0.35, 12, 36), (0.10, 36, 96))
 """Shares of the articles, and by how many hours their times are moved back: links of the labelled
 articles that hold a real date were spread so.
@@ -105,50 +104,24 @@ def members_of(articles: Iterable[Labelled], frequencies: Frequencies) -> list[M
 
 
 def group(members: Sequence[Member], frequencies: Frequencies) -> list[int]:
-    """The event of each member as if each came when it was published, settled every six hours."""
-    window, ids = Window(frequencies), count()
-    events: dict[int, int] = {}
-    edges: list[Edge] = []
-    for batch in batches(members):
-        for placed in window.group(batch, ids):
-            events[placed.story_id] = placed.event_id
-            edges += [(placed.story_id, other, p) for other, p in placed.edges.items()]
-        oldest = batch[0].published_at - SPAN - REACH
-        edges = [edge for edge in edges if members[edge[0]].published_at >= oldest]
-        region = touched(batch, members, events)
-        settled = settle(region, edges, (), ids).events
-        window.regroup(region, settled)
-        events.update(settled)
-    return [events[one.story_id] for one in members]
-
-
-def batches(members: Iterable[Member]) -> Iterator[list[Member]]:
-    """The members in the order of time, those of six hours at once."""
-    ordered = sorted(members, key=Member.order)
-    for _, batch in groupby(ordered, lambda one: one.published_at // SETTLED_EVERY):
-        yield [*batch]
-
-
-def touched(
-    batch: Sequence[Member], members: Iterable[Member], events: Mapping[int, int]
-) -> list[Grouped]:
-    """The stories that may move after a batch, and the others of their events."""
-    begin, end = batch[0].published_at - REACH, batch[-1].published_at + REACH
-    known = [one for one in members if one.story_id in events]
-    free = {one.story_id for one in known if begin <= one.published_at <= end}
-    near = {events[one] for one in free}
-    return [
+    """The event of each member, as one ingest of them all gives it."""
+    ids = count()
+    placements = Window(frequencies).group(members, ids)
+    edges = [(one.story_id, other, p) for one in placements for other, p in one.edges.items()]
+    event_of = {one.story_id: one.event_id for one in placements}
+    stories = [
         Grouped(
             one.story_id,
             one.key,
             one.published_at,
             one.owner,
-            events[one.story_id],
-            bound=one.story_id not in free,
+            event_of[one.story_id],
+            bound=False,
         )
-        for one in known
-        if events[one.story_id] in near
+        for one in members
     ]
+    events = settle(stories, edges, (), ids).events
+    return [events[one.story_id] for one in members]
 
 
 def events_of(articles: Sequence[Labelled]) -> list[int]:

@@ -245,24 +245,6 @@ def test_no_settling_splits_or_merges_posted_events(
     assert result.events.keys() == events.keys()
 
 
-def test_the_living_window_follows_what_settling_moved():
-    window, ids = Window(shipped()), count(100)
-    stories = [member(1, OPENING), member(2, STRIKE, 1)]
-    for one in stories:
-        window.add(one, 7)
-    window.regroup(as_grouped(stories, {1: 7, 2: 7}), {1: 7, 2: 8})
-    assert window.group([member(3, STRIKE, 2)], ids)[0].event_id == 8
-    assert window.group([member(4, OPENING_AGAIN, 2)], ids)[0].event_id == 7
-
-
-def test_a_dropped_story_is_found_no_more():
-    window = Window(shipped())
-    window.add(member(1, OPENING), 7)
-    window.drop([1, 1, 5])
-    assert len(window) == 0
-    assert window.group([member(2, OPENING, 1)], count(100))[0].edges == {}
-
-
 def notice(number: int, hours: float, owner: str | None = None) -> Member:
     """One of a vendor's notices, which differ by a region and a product."""
     regions = ("north", "south", "east", "west", "central")
