@@ -95,7 +95,7 @@ def test_a_replay_has_a_line_for_each_day_and_no_story_twice(loaded: Broadsheet)
     assert [day["date"] for day in days] == [
         (date(2019, 12, 18) + timedelta(days=n)).isoformat() for n in range(10)
     ]
-    assert all(day.keys() == {"date", "stories"} for day in days)
+    assert all(day.keys() == {"date", "stories", "also"} for day in days)
     stories = [story for day in days for story in day["stories"]]
     keys = {"id", "url", "headline", "heat", "archive"}
     assert all(story.keys() == keys for story in stories)

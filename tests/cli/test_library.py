@@ -38,6 +38,7 @@ STORY = {
     "heat_imported",
     "publishers",
     "leader",
+    "event",
     "sources",
 }
 WHY = {
@@ -45,6 +46,8 @@ WHY = {
     "leader",
     "followers",
     "off_topic_below",
+    "own_domain_below",
+    "days_apart",
     "sources",
     "editions",
     "last_editions",
@@ -197,7 +200,7 @@ def bad_files(tmp_path: Path, story_file: StoryFile) -> dict[str, bytes]:
     bomb = "a: &a [x]\nb: [*a, *a]\n"
     merge = "base: &b {x: 1}\nall:\n  <<: *b\n"
     return {
-        "latin.md": story_file().replace(b"invented", b"\xe9\xff"),
+        "latin.md": story_file(title="An invented town").replace(b"invented", b"\xe9\xff"),
         "none.md": b"Just text.\n",
         "open.md": f"---\n{front}".encode(),
         "list.md": b"---\n- a\n- b\n---\n",
@@ -222,7 +225,9 @@ def test_each_bad_file_is_named_and_the_good_ones_load(
     for name, content in bad_files.items():
         (folder / name).write_bytes(content)
     (folder / "good.md").write_bytes(story_file())
-    (folder / "bom.md").write_bytes(b"\xef\xbb\xbf" + story_file(webUrl="https://a.example/b"))
+    (folder / "bom.md").write_bytes(
+        b"\xef\xbb\xbf" + story_file(webUrl="https://a.example/b", title="Other")
+    )
     outcome = broadsheet("ingest", folder, "--json")
     assert outcome.code == 3
     report = outcome.json

@@ -337,7 +337,7 @@ def test_a_record_has_the_contracts_keys_and_relations(seed: bytes, rules: Rules
     record = json.loads(json.dumps(story_record(made_story(seed, rules), 5, 50)))
     assert list(record) == [
         *("id", "headline", "url", "excerpt", "published_at", "provider", "domain", "topics"),
-        *("quality", "heat", "heat_imported", "publishers", "leader", "sources"),
+        *("quality", "heat", "heat_imported", "publishers", "leader", "event", "sources"),
     ]
     assert (record["heat"], record["heat_imported"], record["publishers"]) == (390, -1, 12)
     assert record["published_at"] == "2019-12-22T15:31:00+00:00"

@@ -87,10 +87,11 @@ async def test_a_later_change_of_the_file_does_not_change_what_the_edition_tells
 ):
     seeds = tmp_path / "seeds"
     seeds.mkdir()
-    (seeds / "ferry.md").write_bytes(story_file())
+    title = "The ferry machine of Ferrow"
+    (seeds / "ferry.md").write_bytes(story_file(title=title))
     async with opened(tmp_path, seeds=seeds) as demo:
         before = description(await asked(demo, "ferry machine"))
-        (seeds / "ferry.md").write_bytes(story_file(heat=5000))
+        (seeds / "ferry.md").write_bytes(story_file(title=title, heat=5000))
         await demo.services.ingestion.ingest(files_at(seeds, seeds=seeds))
         after = description(await asked(demo, "ferry machine"))
         assert before.startswith("Quality 60 · heat 100: given by its file\n")
