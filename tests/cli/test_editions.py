@@ -97,7 +97,7 @@ def test_a_replay_has_a_line_for_each_day_and_no_story_twice(loaded: Broadsheet)
     ]
     assert all(day.keys() == {"date", "stories", "also"} for day in days)
     stories = [story for day in days for story in day["stories"]]
-    keys = {"id", "url", "headline", "heat", "archive"}
+    keys = {"id", "url", "headline", "heat", "archive", "also"}
     assert all(story.keys() == keys for story in stories)
     assert len({story["id"] for story in stories}) == len(stories) > 5
     assert {story["archive"] for story in stories} == {False, True}

@@ -159,7 +159,7 @@ def test_why_adds_the_recorded_numbers_and_changes_nothing_else(loaded: Broadshe
         "value": 390, "minimum": 50, "found_by": "coverage", "best_quality": 150, "publishers": 12,
         "per_publisher": 20,
     }  # fmt: skip
-    assert {s["why"]["heat"]["found_by"] for s in stories[1:]} == {"imported"}
+    assert {s["why"]["heat"]["found_by"] for s in stories[1:]} == {"coverage"}
 
 
 def test_why_tells_in_words_below_each_story(loaded: Broadsheet):
