@@ -21,9 +21,11 @@ NEWEST_MENDED: Final = 50
 """Fewer if typos were corrected: each has several words to look up, and is a guess anyway."""
 NEWEST_TITLES: Final = 50
 """How many older stories are ranked beside the newest because their titles hold every word."""
+RARE: Final = rarity(50_000)
+"""If every word is more common, older titles are not looked for: that would read every match."""
 FEW: Final = 3
 """If fewer stories hold every word, those that hold only some are looked for too."""
-NEWEST_OF_A_WORD: Final = 2000
+NEWEST_OF_A_WORD: Final = 1000
 """How many stories with a word are looked at for those that hold only some of the words."""
 COMPLETIONS: Final = 20
 """How many words an unfinished one may complete to."""
@@ -130,14 +132,15 @@ async def search_stories(db: Connection, text: str, limit: int) -> list[int]:
         return []
     found = await _newest(db, wanted)
     if len(found) == NEWEST_MATCHES:
-        found |= await _in_titles(db, wanted)
+        if any(one.rarity >= RARE for one in wanted):
+            found |= await _in_titles(db, wanted)
     else:
         wanted = [await _begun(db, one) if one.begun else one for one in wanted]
         found |= await _newest(db, wanted)
     if not found:
         wanted = [one if is_unspaced(one.word) else await _mended(db, one) for one in wanted]
         found = await _newest(db, wanted, NEWEST_MENDED)
-    if len(found) < FEW:
+    if len(found) < FEW and len(wanted) > 1:
         found |= await _with_half(db, wanted)
     return (await _ranked(db, [*found.values()], wanted))[:limit]
 
