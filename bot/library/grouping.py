@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -11,9 +10,9 @@ from bot.library.members import member_of
 from bot.store import events
 from bot.store.database import Connection, Database
 from bot.store.events import EventIds, StoryText
-from bot.stories.events import REACH, Grouped, Member, Placement, Window
+from bot.stories.events import REACH, Edge, Member, Window
 from bot.stories.ranking import Rules
-from bot.stories.settling import Settled, settle
+from bot.stories.settling import Grouped, Settled, settle
 
 Progress = Callable[[int, int], None]
 """Called after every chunk: how many are done, of how many."""
@@ -35,14 +34,11 @@ class _Known(NamedTuple):
     posted: Collection[int]
 
 
-@dataclass
-class _Outcome:
-    """The event of each story now; the kept edges of new ones; and what settling found."""
+class _Outcome(NamedTuple):
+    """The edges of new stories, and what settling found."""
 
-    events: dict[int, int]
-    edges: list[tuple[int, int, float]]
-    same: Collection[tuple[int, int]]
-    former: dict[int, int]
+    edges: Sequence[Edge]
+    settled: Settled
 
 
 class Grouping:
@@ -112,15 +108,16 @@ class Grouping:
         """What grouping gives; touches no row."""
         kept = [one for one in new if one.event_id in known.posted]  # where a channel saw them
         fresh = [one for one in new if one.event_id not in known.posted]
-        window, ids = Window(rules.frequencies), iter(given)
+        window = Window(rules.frequencies)
         members = self._members_of(rules, [*known.stories, *new])
         for one in (*known.stories, *kept):
-            window.add(members[one.story_id], one.event_id)
-        placed = window.group([members[one.story_id] for one in fresh], ids)
-        edges = [(p.story_id, other, value) for p in placed for other, value in p.edges.items()]
-        settled = _settle(new, known, placed, members, [*known.edges, *edges], ids)
-        former = {p.event_id: p.former_id for p in placed if p.former_id is not None}
-        return _Outcome({**settled.events}, edges, settled.same, {**former, **settled.former})
+            window.add(members[one.story_id])
+        edges = window.compare([members[one.story_id] for one in fresh])
+        placed = [*known.stories, *kept, *(one._replace(event_id=0) for one in fresh)]
+        region = new[0].published_at - REACH, new[-1].published_at + REACH
+        stories = [_grouped(one, members, known.posted, region) for one in placed]
+        settled = settle(stories, [*known.edges, *edges], known.posted, iter(given))
+        return _Outcome(edges, settled)
 
     def _members_of(self, rules: Rules, stories: Sequence[StoryText]) -> dict[int, Member]:
         """The stories as grouping compares them, by id; the last ones are not made again."""
@@ -141,23 +138,17 @@ async def _around(db: Connection, new: Sequence[StoryText]) -> _Known:
     return _Known([*stories.values()], edges, posted)
 
 
-def _settle(
-    new: Sequence[StoryText],
-    known: _Known,
-    placed: Sequence[Placement],
+def _grouped(
+    one: StoryText,
     members: Mapping[int, Member],
-    edges: Sequence[tuple[int, int, float]],
-    ids: Iterator[int],
-) -> Settled:
-    first, last = new[0].published_at - REACH, new[-1].published_at + REACH
-    event_of = {p.story_id: p.event_id for p in placed}
-    grouped = []
-    for one in (*known.stories, *new):
-        event = event_of.get(one.story_id, one.event_id)
-        bound = event in known.posted or not first <= one.published_at <= last
-        member = members[one.story_id]
-        grouped.append(Grouped(one.story_id, one.key, one.published_at, member.owner, event, bound))
-    return settle(grouped, edges, known.posted, ids)
+    posted: Collection[int],
+    region: tuple[int, int],
+) -> Grouped:
+    """A story as settling sees it; outside the region and in posted events none moves."""
+    first, last = region
+    bound = one.event_id in posted or not first <= one.published_at <= last
+    owner = members[one.story_id].owner
+    return Grouped(one.story_id, one.key, one.published_at, owner, one.event_id, bound)
 
 
 async def _write(
@@ -171,7 +162,9 @@ async def _write(
     former = {one.story_id: one.event_id for one in (*known.stories, *new)}
     fresh = {one.story_id for one in new}
     changed = {
-        id_: event for id_, event in found.events.items() if id_ in fresh or event != former[id_]
+        id_: event
+        for id_, event in found.settled.events.items()
+        if id_ in fresh or event != former[id_]
     }
     names = await _former_ids(db, changed, former, known.posted, given)
     changed = {id_: names.get(event, event) for id_, event in changed.items()}
@@ -180,8 +173,9 @@ async def _write(
     touched = {*changed.values(), *(former[id_] for id_ in changed)} - {0}
     again = {id_ for id_ in changed if former[id_]}
     await lead(db, touched, rules, anew=again)
-    await events.set_former(db, {names.get(a, a): names.get(b, b) for a, b in found.former.items()})
-    await events.set_same(db, known.posted, found.same)
+    before = found.settled.former
+    await events.set_former(db, {names.get(a, a): names.get(b, b) for a, b in before.items()})
+    await events.set_same(db, known.posted, found.settled.same)
 
 
 async def _former_ids(

@@ -1,10 +1,9 @@
-"""Which stories tell of one event: each new story joins an event of its window, or begins one.
+"""Which pairs of stories may tell of one event, and how probably.
 
-Measured on labelled news; docs/ranking.md says how. Stories are only compared by their own text,
-time and publisher; what a file lists makes no two stories one event.
+Stories are compared by their own text, time and publisher only: what a file lists makes no two
+stories one event. Measured on labelled news (docs/events.md).
 """
 
-import heapq
 import math
 from bisect import bisect_left, insort
 from collections import defaultdict
@@ -16,23 +15,18 @@ from bot.stories.frequencies import Frequencies
 from bot.stories.similarity import Vector
 
 HOUR: Final = 3600
+Edge = tuple[int, int, float]
+"""Two stories, and the probability that they tell of one event."""
+
 _Place = tuple[int, str, int]
 """Time, key and id of a story."""
 _Posted = tuple[int, str, int, float]
 """The same, and the weight of a term in it."""
 
 REACH: Final = 72 * HOUR
-"""Stories further apart in time are not compared (36 h to 120 h were tried: 72 h is best)."""
-SPAN: Final = 7 * 24 * HOUR
-"""How long an event lasts from its first story; what comes later is another one."""
-KEPT: Final = REACH + 24 * HOUR
-"""How long a window keeps stories: some arrive a day late."""
-JOINING: Final = 0.35
-"""How probable it must be, on average over the nearest members, that a story joins an event."""
-NOTICES: Final = 0.25
-"""How much more is needed if all stories have one owner: a vendor's notices are much alike."""
-NEAREST: Final = 4
-"""How many members count; with all of them large events lose members."""
+"""Seconds. Stories further apart in time are not compared."""
+CANDIDATES: Final = 24
+"""With how many stories one is compared at most: 16 and 32 give the same scores."""
 
 _HEAVY: Final = 20
 """How many of a story's terms find candidates, its heaviest: 15 lose 0.3 points, 30 gain none."""
@@ -40,8 +34,6 @@ _LOOKED: Final = 200
 """How many occurrences of them are looked at, the rarest terms first, unless these find too few
 stories: 60 lose 0.1 points, 1,000 gain none.
 """
-_CANDIDATES: Final = 24
-"""How many stories are compared: 16 and 32 give the same scores."""
 _TOLD: Final = 2.5
 """How much a text must tell to be compared, in terms of the greatest rarity. "Weekly roundup" alone
 tells 1.7, the shortest headlines of news 3; a text with an excerpt about 15.
@@ -87,52 +79,6 @@ class Member:
         return self.published_at, self.key
 
 
-@dataclass(frozen=True, slots=True)
-class Grouped:
-    """A story that has an event, as settling sees it; `published_at` in seconds since 1970.
-
-    `bound`: it stays with the other bound stories of its event, as all stories of an event do that
-    was posted. The others may move.
-    """
-
-    story_id: int
-    key: str
-    published_at: int
-    owner: str
-    event_id: int
-    bound: bool
-
-
-class Placement(NamedTuple):
-    """Where a new story went: its event; that event's former one if this story began a new one
-    because it came too late for that; the probability that it and another story are one event.
-    """
-
-    story_id: int
-    event_id: int
-    former_id: int | None
-    edges: Mapping[int, float]
-
-
-@dataclass(slots=True)
-class _Event:
-    """What joining must know of an event. `owner` is None if its stories have several."""
-
-    first_at: int
-    newest_at: int
-    owner: str | None
-    stories: int = 0
-    held: int = 0
-
-    def count(self, published_at: int, owner: str) -> None:
-        """Count a story of it."""
-        self.first_at = min(self.first_at, published_at)
-        self.newest_at = max(self.newest_at, published_at)
-        self.owner = owner if self.owner == owner else None
-        self.stories += 1
-        self.held += 1
-
-
 class _Held(NamedTuple):
     """A story of the window, its heaviest terms with their weights, and how much it tells."""
 
@@ -142,55 +88,48 @@ class _Held(NamedTuple):
 
 
 class Window:
-    """The stories among which new ones find their events, and those events.
+    """The stories with which new ones are compared.
 
-    It is filled with stories that have an event already: with all that were published less than
-    REACH before or after the new ones, and with the others of their events. How much older ones it
-    holds does not matter.
+    Before that it is filled with all that were published less than REACH before or after the new
+    ones. What else it holds changes nothing.
     """
 
     def __init__(self, frequencies: Frequencies) -> None:
         self._frequencies = frequencies
         self._held: dict[int, _Held] = {}
-        self._events: dict[int, _Event] = {}
-        self._event_of: dict[int, int] = {}
         self._postings: dict[str, list[_Posted]] = {}
         self._times: list[_Place] = []
 
     def __len__(self) -> int:
         return len(self._held)
 
-    def add(self, member: Member, event_id: int) -> None:
-        """Add a story that has an event; one that the window holds already stays as it is."""
-        if member.story_id not in self._held:
-            self._add(self._prepared(member), event_id)
+    def add(self, member: Member) -> None:
+        """Add a story that was compared before."""
+        self._add(self._prepared(member))
 
-    def group(self, members: Iterable[Member], ids: Iterator[int]) -> list[Placement]:
-        """Find the events of new stories, and add them. In whatever order they are given, the
-        result is the same. `ids` gives ids for new events.
+    def compare(self, members: Iterable[Member]) -> list[Edge]:
+        """Compare new stories with those of the window and with each other, and add them.
+
+        In whatever order they are given, the result is the same. A story has at most CANDIDATES
+        edges to stories that came before it.
         """
-        placements: list[Placement] = []
+        edges: list[Edge] = []
         for member in sorted(members, key=Member.order):
-            self._forget(member.published_at - KEPT)
+            self._forget(member.published_at - REACH)
             held = self._prepared(member)
-            placed = self._placed(held, ids)
-            self._add(held, placed.event_id)
-            placements.append(placed)
-        return placements
+            edges += [(member.story_id, other, p) for other, p in self._edges(held)]
+            self._add(held)
+        return edges
 
     def _forget(self, before: int) -> None:
-        """Drop the stories published before a time; as long as their event has others, it counts
-        them still.
-        """
+        """Drop the stories published before a time."""
         count = bisect_left(self._times, (before,))
         for place in self._times[:count]:
-            held = self._held.pop(place[-1])
-            for _, term in held.heavy:
+            for _, term in self._held.pop(place[-1]).heavy:
                 posting = self._postings[term]
                 del posting[bisect_left(posting, place)]
                 if not posting:
                     del self._postings[term]
-            self._release(self._event_of.pop(place[-1]))
         del self._times[:count]
 
     def _prepared(self, member: Member) -> _Held:
@@ -199,61 +138,24 @@ class Window:
         told = sum([rarities.get(term, self._frequencies.rarest) for term in vector])
         return _Held(member, heavy, told / self._frequencies.rarest)
 
-    def _add(self, held: _Held, event_id: int) -> None:
-        member = held.member
-        story_id, at, owner = member.story_id, member.published_at, member.owner
-        place = (at, member.key, story_id)
+    def _add(self, held: _Held) -> None:
+        place = (*held.member.order(), held.member.story_id)
         insort(self._times, place)
         for weight, term in held.heavy:
             insort(self._postings.setdefault(term, []), (*place, weight))
-        self._held[story_id] = held
-        self._event_of[story_id] = event_id
-        event = self._events.setdefault(event_id, _Event(at, at, owner))
-        event.count(at, owner)
+        self._held[held.member.story_id] = held
 
-    def _release(self, event_id: int) -> None:
-        event = self._events[event_id]
-        event.held -= 1
-        if not event.held:
-            del self._events[event_id]
-
-    def _placed(self, held: _Held, ids: Iterator[int]) -> Placement:
-        """Where a story goes: to the open event with the greatest margin, else to a new one."""
-        member, edges = held.member, self._edges(held)
-        by_event: dict[int, list[float]] = {}
-        for story_id, p in edges.items():
-            by_event.setdefault(self._event_of[story_id], []).append(p)
-        margins = {one: self._margin(member, one, found) for one, found in by_event.items()}
-        likely = sorted((-margin, one) for one, margin in margins.items() if margin > 0)
-        for _, one in likely:
-            if self._is_open(one, member.published_at):
-                return Placement(member.story_id, one, None, edges)
-        former = (one for _, one in likely if self._events[one].first_at <= member.published_at)
-        return Placement(member.story_id, next(ids), next(former, None), edges)
-
-    def _margin(self, member: Member, event_id: int, found: Sequence[float]) -> float:
-        """By how much the mean over the nearest members exceeds what is needed."""
-        event = self._events[event_id]
-        mean = sum(heapq.nlargest(NEAREST, found)) / min(NEAREST, event.stories)
-        return mean - JOINING - (NOTICES if event.owner == member.owner else 0)
-
-    def _is_open(self, event_id: int, at: int) -> bool:
-        event = self._events[event_id]
-        return max(event.newest_at, at) - min(event.first_at, at) <= SPAN
-
-    def _edges(self, held: _Held) -> dict[int, float]:
-        """The probable enough pairs of a story with those of the window."""
+    def _edges(self, held: _Held) -> Iterator[tuple[int, float]]:
+        """The stories that are probable enough, each with its probability."""
         if held.told < _TOLD:
-            return {}
+            return
         at = held.member.published_at
         stories = bisect_left(self._times, (at + 1,)) - bisect_left(self._times, (at - REACH,))
         constant = _CONSTANT + _DENSITY * math.log(max(stories, _SPARSE) / _SPARSE)
-        edges: dict[int, float] = {}
         for one in self._candidates(held):
             logit = constant + self._evidence(held, self._held[one])
             if logit > _LEAST_LOGIT:
-                edges[one] = 1 / (1 + math.exp(-logit))
-        return edges
+                yield one, 1 / (1 + math.exp(-logit))
 
     def _candidates(self, held: _Held) -> Sequence[int]:
         """The stories within reach that share most of the heaviest terms, the rarest ones first."""
@@ -269,7 +171,7 @@ class Window:
         products: defaultdict[int, float] = defaultdict(float)
         looked = 0
         for number, _, weight, posting, first, last in found:
-            if looked + number > _LOOKED and len(products) >= _CANDIDATES:
+            if looked + number > _LOOKED and len(products) >= CANDIDATES:
                 break
             looked += number
             for _, _, one, other in posting[max(first, last - _LOOKED) : last]:
@@ -277,12 +179,12 @@ class Window:
         return self._best(products)
 
     def _best(self, products: Mapping[int, float]) -> Sequence[int]:
-        if len(products) <= _CANDIDATES:
+        if len(products) <= CANDIDATES:
             return [*products]
-        least = sorted(products.values(), reverse=True)[_CANDIDATES - 1]
+        least = sorted(products.values(), reverse=True)[CANDIDATES - 1]
         best = [one for one, product in products.items() if product >= least]
         best.sort(key=lambda one: (-products[one], self._held[one].member.order()))
-        return best[:_CANDIDATES]
+        return best[:CANDIDATES]
 
     def _evidence(self, one: _Held, other: _Held) -> float:
         """What two stories add to the logit of the probability that they tell of one event."""

@@ -1,4 +1,7 @@
-"""Settles events once later stories are known: groups the stories anew from their kept edges."""
+"""Groups stories into events by their edges: new ones, and again those that may still move.
+
+The recipe is average link, measured on labelled news (docs/events.md).
+"""
 
 import heapq
 from collections import Counter
@@ -6,13 +9,32 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from bot.stories.events import NEAREST, NOTICES, SPAN, Grouped
+from bot.stories.events import HOUR, Edge
 
 SETTLING: Final = 0.30
 """How probable it must be, on average over the nearest pairs, that two groups are one event."""
+NOTICES: Final = 0.25
+"""How much more is needed if all stories have one owner: a vendor's notices are much alike."""
+NEAREST: Final = 4
+"""How many stories of each group count; with all of them large events lose stories."""
+SPAN: Final = 7 * 24 * HOUR
+"""How many seconds an event lasts from its first story; what comes later is another one."""
 
-Edge = tuple[int, int, float]
-"""Two stories, and the probability that they tell of one event."""
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """A story as settling sees it; `published_at` in seconds since 1970; `event_id` 0 = new.
+
+    `bound`: it stays with the other bound stories of its event, as all stories of an event do that
+    was posted. The others may move.
+    """
+
+    story_id: int
+    key: str
+    published_at: int
+    owner: str
+    event_id: int
+    bound: bool = False
 
 
 class Settled(NamedTuple):
@@ -181,7 +203,7 @@ def _ids(groups: Mapping[int, _Group], ids: Iterator[int]) -> dict[int, int]:
         (group.posted != event, -stories, event, at)
         for at, group in groups.items()
         for event, stories in Counter(one.event_id for one in group.stories).items()
-        if group.posted in (None, event)
+        if event and group.posted in (None, event)
     ]
     taken: dict[int, int] = {}
     used: set[int] = set()

@@ -19,9 +19,9 @@ from random import Random
 from statistics import mean
 from typing import Final, NamedTuple
 
-from bot.stories.events import HOUR, Grouped, Member, Window
+from bot.stories.events import HOUR, Member, Window
 from bot.stories.frequencies import LEAST_COUNT, Frequencies, combined, shipped
-from bot.stories.settling import settle
+from bot.stories.settling import Grouped, settle
 from bot.stories.similarity import terms, vector
 from tests.evaluation.articles import Labelled, read_articles
 
@@ -105,22 +105,9 @@ def members_of(articles: Iterable[Labelled], frequencies: Frequencies) -> list[M
 
 def group(members: Sequence[Member], frequencies: Frequencies) -> list[int]:
     """The event of each member, as one ingest of them all gives it."""
-    ids = count()
-    placements = Window(frequencies).group(members, ids)
-    edges = [(one.story_id, other, p) for one in placements for other, p in one.edges.items()]
-    event_of = {one.story_id: one.event_id for one in placements}
-    stories = [
-        Grouped(
-            one.story_id,
-            one.key,
-            one.published_at,
-            one.owner,
-            event_of[one.story_id],
-            bound=False,
-        )
-        for one in members
-    ]
-    events = settle(stories, edges, (), ids).events
+    edges = Window(frequencies).compare(members)
+    stories = [Grouped(one.story_id, one.key, one.published_at, one.owner, 0) for one in members]
+    events = settle(stories, edges, (), count(1)).events
     return [events[one.story_id] for one in members]
 
 

@@ -1,6 +1,7 @@
-"""Which stories become one event, whatever the order in which they come; settling; the span."""
+"""Which stories become one event, in whatever order they come; posted events; the span."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from random import Random
@@ -10,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.stories.events import HOUR, REACH, SPAN, Grouped, Member, Window
+from bot.stories.events import CANDIDATES, HOUR, REACH, Edge, Member, Window
 from bot.stories.frequencies import shipped
-from bot.stories.settling import Edge, settle
+from bot.stories.settling import SPAN, Grouped, Settled, settle
 from bot.stories.similarity import terms, vector
 
 DAY = 24 * HOUR
@@ -60,17 +61,12 @@ def member(
     return Member(number, f"{owner}/{number}", weights, headline, at, owner, owner)
 
 
-def grouped(members: Iterable[Member]) -> tuple[dict[int, int], list[Edge], dict[int, int]]:
-    """The event of each story, all edges, and former events, as the window alone gives them."""
-    placements = Window(shipped()).group(members, count(100))
-    events = {one.story_id: one.event_id for one in placements}
-    edges = [(one.story_id, other, p) for one in placements for other, p in one.edges.items()]
-    former = {one.event_id: one.former_id for one in placements if one.former_id is not None}
-    return events, edges, former
+def compared(members: Iterable[Member]) -> list[Edge]:
+    return Window(shipped()).compare(members)
 
 
 def as_grouped(
-    members: Iterable[Member], events: dict[int, int], bound: Sequence[int] = ()
+    members: Iterable[Member], events: Mapping[int, int], bound: Sequence[int] = ()
 ) -> list[Grouped]:
     """The stories as settling wants them; those of the events `bound` are bound."""
     return [
@@ -79,17 +75,24 @@ def as_grouped(
             one.key,
             one.published_at,
             one.owner,
-            events[one.story_id],
-            bound=events[one.story_id] in bound,
+            events.get(one.story_id, 0),
+            bound=events.get(one.story_id) in bound,
         )
         for one in members
     ]
 
 
-def settled(members: Sequence[Member], posted: Sequence[int] = ()) -> dict[int, int]:
-    """The event of each story after both steps."""
-    events, edges, _ = grouped(members)
-    return {**settle(as_grouped(members, events, posted), edges, posted, count(900)).events}
+def settled(
+    members: Sequence[Member], events: Mapping[int, int] | None = None, posted: Sequence[int] = ()
+) -> Settled:
+    """What becomes of stories, which had these events (default: all are new)."""
+    stories = as_grouped(members, events or {}, posted)
+    return settle(stories, compared(members), posted, count(900))
+
+
+def events_of(members: Sequence[Member]) -> dict[int, int]:
+    """The event of each story, all of them new."""
+    return {**settled(members).events}
 
 
 def test_reports_of_one_event_are_one_and_others_stay_alone():
@@ -100,7 +103,7 @@ def test_reports_of_one_event_are_one_and_others_stay_alone():
         member(4, VERDICT, 6),
         member(5, OPENING_LATER, 20),
     ]
-    events = settled(stories)
+    events = events_of(stories)
     assert events[1] == events[3] == events[5]
     assert len({events[1], events[2], events[4]}) == 3
 
@@ -120,7 +123,7 @@ def test_the_order_in_which_stories_are_given_changes_nothing(
     shuffled = random.sample(stories, len(stories))
     # Another order of files gives the stories other ids.
     renamed = [replace(one, story_id=place + 1000) for place, one in enumerate(shuffled)]
-    first, again = settled(stories), settled(renamed)
+    first, again = events_of(stories), events_of(renamed)
     assert {one.key: first[one.story_id] for one in stories} == {
         one.key: again[one.story_id] for one in renamed
     }
@@ -132,100 +135,103 @@ def test_no_event_lasts_longer_than_its_span(
 ):
     stories = [member(n, text, hours, owner) for n, (text, hours, owner) in enumerate(made)]
     random.shuffle(stories)
-    for events in (grouped(stories)[0], settled(stories)):
-        for event in set(events.values()):
-            times = [one.published_at for one in stories if events[one.story_id] == event]
-            assert max(times) - min(times) <= SPAN
+    events = events_of(stories)
+    for event in set(events.values()):
+        times = [one.published_at for one in stories if events[one.story_id] == event]
+        assert max(times) - min(times) <= SPAN
 
 
 def test_a_late_story_finds_the_event_of_its_own_day():
-    window, ids = Window(shipped()), count(100)
-    first, other = member(1, OPENING), member(2, STRIKE, 60)
-    begun = window.group([first, other], ids)
-    late = window.group([member(3, OPENING_AGAIN, 2)], ids)
-    assert late[0].event_id == begun[0].event_id
-    assert [*late[0].edges] == [1]
+    stories = [member(1, OPENING), member(2, STRIKE, 60)]
+    window = Window(shipped())
+    for one in stories:
+        window.add(one)
+    late = member(3, OPENING_AGAIN, 2)
+    edges = window.compare([late])
+    assert [edge[:2] for edge in edges] == [(3, 1)]
+    found = settle(as_grouped([*stories, late], {1: 7, 2: 8}), edges, (), count(900))
+    assert found.events == {1: 7, 2: 8, 3: 7}
 
 
 def test_a_window_filled_from_rows_gives_what_the_living_one_gives():
     stories = [member(n, text, 7 * n) for n, text in enumerate(TEXTS)]
-    living, ids = Window(shipped()), count(100)
-    placements = living.group(stories, ids)
-    filled = Window(shipped())
-    for one in reversed(placements):
-        filled.add(stories[one.story_id], one.event_id)
-    new = member(9, OPENING_LATER, 40)
-    assert filled.group([new], count(200)) == living.group([new], count(200))
+    living, filled = Window(shipped()), Window(shipped())
+    living.compare(stories)
+    for one in (*reversed(stories), member(8, OPENING, -100)):
+        filled.add(one)
+    new = [member(9, OPENING_LATER, 40), member(10, VERDICT, 39)]
+    assert filled.compare(new) == living.compare(new)
 
 
 def test_stories_further_apart_than_the_reach_are_not_compared():
-    near = grouped([member(1, OPENING), member(2, OPENING, REACH / HOUR)])[1]
-    far = grouped([member(1, OPENING), member(2, OPENING, REACH / HOUR + 1)])[1]
-    assert (len(near), far) == (1, [])
+    assert len(compared([member(1, OPENING), member(2, OPENING, REACH / HOUR)])) == 1
+    assert compared([member(1, OPENING), member(2, OPENING, REACH / HOUR + 1)]) == []
 
 
-def test_what_comes_after_the_span_is_a_new_event_that_names_the_former():
-    stories = [member(n, OPENING if n % 2 else OPENING_AGAIN, 24 * n) for n in range(21)]
-    events, _, former = grouped(stories)
-    order = [*dict.fromkeys(events[n] for n in range(21))]
-    assert len(order) == 3
-    assert former == {order[1]: order[0], order[2]: order[1]}
+def saga(days: int) -> list[Member]:
+    """A report a day."""
+    return [member(n, OPENING if n % 2 else OPENING_AGAIN, 24 * n) for n in range(days)]
 
 
-def test_settling_keeps_a_saga_in_spans_and_names_the_former_event():
-    stories = [member(n, OPENING if n % 2 else OPENING_AGAIN, 24 * n) for n in range(21)]
-    events, edges, _ = grouped(stories)
-    begun = [*dict.fromkeys(events.values())]
-    # What was posted stays; the last event was not posted yet.
-    result = settle(as_grouped(stories, events, begun[:2]), edges, begun[:2], count(900))
-    assert result.events == events
-    assert result.former == {begun[1]: begun[0], begun[2]: begun[1]}
-    assert result.same == frozenset()
+def test_a_saga_becomes_events_of_a_week_that_name_the_former():
+    found = settled(saga(21))
+    order = [*dict.fromkeys(found.events[n] for n in range(21))]
+    assert 3 <= len(order) <= 6
+    assert found.former == dict(zip(order[1:], order, strict=False))
+
+
+def test_a_saga_of_which_each_part_was_posted_goes_on_as_a_new_event():
+    stories, events, posted, former = saga(21), dict[int, int](), list[int](), dict[int, int]()
+    ids = count(900)
+    for day in range(1, 22):
+        known = as_grouped(stories[:day], events, posted)
+        found = settle(known, compared(stories[:day]), posted, ids)
+        posted = sorted({*posted, *found.events.values()})
+        events, former = {**found.events}, {**former, **found.former}
+        assert found.same == frozenset()
+    assert [*Counter(events.values()).values()] == [8, 8, 5]
+    assert former == dict(zip(posted[1:], posted, strict=False))
 
 
 def test_settling_joins_what_came_apart_and_keeps_the_larger_events_id():
     stories = [member(1, OPENING), member(2, OPENING_AGAIN, 1), member(3, OPENING_LATER, 2)]
-    _, edges, _ = grouped(stories)
-    apart = {1: 7, 2: 8, 3: 8}
-    assert settle(as_grouped(stories, apart), edges, (), count(900)).events == {1: 8, 2: 8, 3: 8}
+    assert settled(stories, {1: 7, 2: 8, 3: 8}).events == {1: 8, 2: 8, 3: 8}
 
 
 def test_settling_takes_a_stranger_out_and_gives_it_an_id_that_was_never_used():
     stories = [member(1, OPENING), member(2, OPENING_AGAIN, 1), member(3, STRIKE, 2)]
-    _, edges, _ = grouped(stories)
-    together = dict.fromkeys((1, 2, 3), 7)
-    assert settle(as_grouped(stories, together), edges, (), count(900)).events == {
-        1: 7,
-        2: 7,
-        3: 900,
-    }
+    assert settled(stories, dict.fromkeys((1, 2, 3), 7)).events == {1: 7, 2: 7, 3: 900}
+
+
+def test_settling_again_changes_nothing():
+    stories = [member(n, text, 7 * n) for n, text in enumerate(TEXTS)]
+    events = events_of(stories)
+    assert settled(stories, events).events == events
+
+
+def test_stories_bound_to_an_event_stay_together_though_nothing_joins_them():
+    """As those of an old event do, whose edges are gone."""
+    stories = [member(1, OPENING), member(2, STRIKE, 1), member(3, OPENING_AGAIN, 2)]
+    bound = as_grouped(stories, {1: 7, 2: 7}, bound=[7])
+    assert settle(bound, compared(stories), (), count(900)).events == {1: 7, 2: 7, 3: 7}
 
 
 def test_a_posted_event_keeps_its_stories_and_gains_others():
     stories = [member(1, OPENING), member(2, STRIKE, 1), member(3, OPENING_AGAIN, 2)]
-    _, edges, _ = grouped(stories)
-    posted = as_grouped(stories, {1: 7, 2: 7, 3: 8}, bound=[7])
-    assert settle(posted, edges, [7], count(900)).events == {1: 7, 2: 7, 3: 7}
+    assert settled(stories, {1: 7, 2: 7, 3: 8}, posted=[7]).events == {1: 7, 2: 7, 3: 7}
 
 
 def test_a_posted_event_keeps_its_id_in_a_larger_group():
     stories = [member(n, (OPENING, OPENING_AGAIN, OPENING_LATER)[n % 3], n) for n in range(6)]
-    _, edges, _ = grouped(stories)
     events = {0: 7} | dict.fromkeys(range(1, 6), 3)
-    result = settle(as_grouped(stories, events, bound=[7]), edges, [7], count(900))
-    assert set(result.events.values()) == {7}
+    assert set(settled(stories, events, posted=[7]).events.values()) == {7}
 
 
 def test_two_posted_events_that_turn_out_to_be_one_stay_as_they_are():
-    stories = [
-        member(1, OPENING),
-        member(2, OPENING_AGAIN, 1),
-        member(3, OPENING_LATER, 2),
-        member(4, OPENING, 3),
-    ]
-    _, edges, _ = grouped(stories)
+    texts = (OPENING, OPENING_AGAIN, OPENING_LATER, OPENING)
+    stories = [member(n, text, n) for n, text in enumerate(texts, 1)]
     events = {1: 7, 2: 7, 3: 8, 4: 8}
-    result = settle(as_grouped(stories, events, bound=[7, 8]), edges, [7, 8], count(900))
+    result = settled(stories, events, posted=[7, 8])
     assert result.events == events
     assert result.same == {(7, 8)}
 
@@ -235,10 +241,10 @@ def test_no_settling_splits_or_merges_posted_events(
     made: list[tuple[tuple[str, str], int, str]], data: st.DataObject
 ):
     stories = [member(n, text, hours, owner) for n, (text, hours, owner) in enumerate(made)]
-    events, edges, _ = grouped(stories)
-    ids = sorted(set(events.values()))
-    posted = data.draw(st.lists(st.sampled_from(ids), unique=True)) if ids else []
-    result = settle(as_grouped(stories, events, posted), edges, posted, count(900))
+    ids = st.integers(1, 5)
+    events = {one.story_id: data.draw(ids) for one in stories}
+    posted = data.draw(st.lists(ids, unique=True))
+    result = settled(stories, events, posted)
     for one in stories:
         if events[one.story_id] in posted:
             assert result.events[one.story_id] == events[one.story_id]
@@ -257,26 +263,28 @@ def notice(number: int, hours: float, owner: str | None = None) -> Member:
 
 
 def test_stories_of_one_owner_need_more_than_those_of_two():
-    def alike(hours: int, owner: str) -> tuple[set[int], float]:
-        """The events of two stories on two sites, and the probability that they are one."""
-        other = replace(member(2, YARD, hours), owner=owner)
-        events, edges, _ = grouped([member(1, OPENING), other])
-        settling = settle(as_grouped([member(1, OPENING), other], events), edges, (), count(900))
-        assert settling.events == events
-        return set(events.values()), edges[0][2]
+    first = member(1, OPENING)
 
-    middling = [hours for hours in range(48, 73) if 0.4 < alike(hours, "b.example")[1] < 0.55]
+    def second(hours: int, owner: str) -> Member:
+        """A story on another site."""
+        return replace(member(2, YARD, hours), owner=owner)
+
+    middling = [
+        hours
+        for hours in range(48, 73)
+        if 0.35 < compared([first, second(hours, "b.example")])[0][2] < 0.5
+    ]
     assert middling
     for hours in middling:
-        assert len(alike(hours, "b.example")[0]) == 1
-        assert len(alike(hours, "publisher1.example")[0]) == 2
+        assert len(set(events_of([first, second(hours, "b.example")]).values())) == 1
+        assert len(set(events_of([first, second(hours, first.owner)]).values())) == 2
 
 
 def test_headlines_alone_that_say_little_chain_no_stories():
     titles = ("Weekly roundup", "This week in security", "Azure updates: weekly roundup")
     for title in titles:
         alone = [member(n, (title, ""), n) for n in range(8)]
-        assert len(set(settled(alone).values())) == 8
+        assert len(set(events_of(alone).values())) == 8
 
 
 @pytest.mark.parametrize(
@@ -292,23 +300,23 @@ def test_headlines_alone_that_say_little_chain_no_stories():
 def test_equal_headlines_of_different_events_chain_no_stories(headline: str):
     texts = [(headline, text[1]) for text in (OPENING, STRIKE, VERDICT)]
     stories = [member(n, text, n) for n, text in enumerate(texts)]
-    assert len(set(settled(stories).values())) == 3
+    assert len(set(events_of(stories).values())) == 3
 
 
 def test_equal_headlines_of_one_event_join():
     texts = [(OPENING[0], text[1]) for text in (OPENING, OPENING_AGAIN, OPENING_LATER)]
     stories = [member(n, text, n) for n, text in enumerate((*texts, (OPENING[0], "")))]
-    assert len(set(settled(stories).values())) == 1
+    assert len(set(events_of(stories).values())) == 1
 
 
 def test_a_story_without_excerpt_joins_by_a_headline_that_tells_much():
     stories = [member(1, OPENING), member(2, (OPENING[0] + " across Marlow bay", ""), 2)]
-    assert len(set(settled(stories).values())) == 1
+    assert len(set(events_of(stories).values())) == 1
 
 
 def test_texts_without_any_word_stay_alone():
     stories = [member(n, ("!!!", ""), n) for n in range(3)]
-    assert len(set(settled(stories).values())) == 3
+    assert len(set(events_of(stories).values())) == 3
 
 
 def test_texts_of_other_scripts_are_grouped_as_well():
@@ -318,7 +326,7 @@ def test_texts_of_other_scripts_are_grouped_as_well():
     )
     other = ("夜间渡轮航线开通", "六艘电动渡轮周一起夜间横渡海湾,市议会批准,此前隧道被淹。")
     stranger = ("面包师罢工抗议面粉价格", "两千名面包师停工,因为小麦价格是春天的两倍。")
-    events = settled([member(1, one), member(2, other, 3), member(3, stranger, 4)])
+    events = events_of([member(1, one), member(2, other, 3), member(3, stranger, 4)])
     assert events[1] == events[2] != events[3]
 
 
@@ -328,7 +336,7 @@ def test_clocks_astray_put_no_two_events_together():
         member(2, OPENING_AGAIN, 24 * 365 * 40),
         member(3, OPENING, -9e5),
     ]
-    assert len(set(settled(stories).values())) == 3
+    assert len(set(events_of(stories).values())) == 3
 
 
 @pytest.mark.slow
@@ -340,16 +348,16 @@ def test_five_thousand_reports_of_one_event_stay_fast_and_one():
         for n in range(5000)
     ]
     begun = perf_counter()
-    events, edges, _ = grouped(stories)
-    result = settle(as_grouped(stories, events), edges, (), count(90_000))
-    assert perf_counter() - begun < 60  # 5 s on two busy cores
-    assert len(edges) <= 24 * len(stories)
+    edges = compared(stories)
+    result = settle(as_grouped(stories, {}), edges, (), count(900))
+    assert perf_counter() - begun < 60  # 4 s on two busy cores
+    assert len(edges) <= CANDIDATES * len(stories)
     assert len(set(result.events.values())) == 1
 
 
 def test_three_hundred_notices_of_a_vendor_in_an_hour_hide_no_report():
     notices = [notice(n, n / 300, "vendor.example") for n in range(300)]
     reports = [member(1000, OPENING, 0.5), member(1001, OPENING_AGAIN, 0.9)]
-    events = settled([*notices, *reports])
+    events = events_of([*notices, *reports])
     assert events[1000] == events[1001]
     assert events[1000] not in {events[one.story_id] for one in notices}
