@@ -21,7 +21,7 @@ NEWEST_MENDED: Final = 50
 """Fewer if typos were corrected: each has several words to look up, and is a guess anyway."""
 NEWEST_TITLES: Final = 50
 """How many older stories are ranked beside the newest because their titles hold every word."""
-RARE: Final = rarity(50_000)
+RARE: Final = rarity(10_000)
 """If every word is more common, older titles are not looked for: that would read every match."""
 FEW: Final = 3
 """If fewer stories hold every word, those that hold only some are looked for too."""
