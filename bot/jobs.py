@@ -36,6 +36,8 @@ BACKUP_HOUR: Final = 2
 """The hour of the day, UTC, at which the database is copied."""
 PRUNE_HOUR: Final = 3
 """The hour of the day, UTC, at which old data is deleted."""
+COUNT_HOUR: Final = 4
+"""The hour of the day, UTC, at which the archive's words are counted if a week has passed."""
 WATCH_SECONDS: Final = 1.0
 """How often the clock is checked for a step back."""
 
@@ -44,7 +46,8 @@ logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 # It logs a traceback for every failed job; _log_failure needs one line if the cause is known.
 logging.getLogger("apscheduler.executors.default").setLevel(logging.CRITICAL)
 
-_TICK, _PUBLISH, _RESCAN, _BACKUP, _PRUNE = "tick", "publish", "rescan", "backup", "prune"
+_TICK, _PUBLISH, _RESCAN = "tick", "publish", "rescan"
+_BACKUP, _PRUNE, _COUNT = "backup", "prune", "count"
 _LATE_IS_FINE: Final = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 _ORIGIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -66,7 +69,9 @@ class Every(BaseTrigger):  # type: ignore[misc]
 
 
 class Jobs:
-    """The tick, publishing, the rescan, the daily backup and pruning; their work is passed in."""
+    """The tick, publishing, the rescan, and the daily backup, pruning and counting of words; their
+    work is passed in.
+    """
 
     def __init__(
         self,
@@ -75,6 +80,7 @@ class Jobs:
         rescan: Callable[[], Awaitable[Any]],
         backup: Callable[[], Awaitable[Any]],
         prune: Callable[[], Awaitable[Any]],
+        count: Callable[[], Awaitable[Any]],
     ) -> None:
         self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=_LATE_IS_FINE)
         self._scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
@@ -88,6 +94,7 @@ class Jobs:
         self._add(_RESCAN, rescan, Every(RESCAN_SECONDS))
         self._add(_BACKUP, backup, Every(DAY_SECONDS, BACKUP_HOUR))
         self._add(_PRUNE, prune, Every(DAY_SECONDS, PRUNE_HOUR))
+        self._add(_COUNT, count, Every(DAY_SECONDS, COUNT_HOUR))
 
     def _add(self, name: str, work: Callable[[], Awaitable[Any]], trigger: Every) -> None:
         async def tracked() -> None:
@@ -107,7 +114,7 @@ class Jobs:
         """Begin, with a tick at once: something may have become due while the bot was off."""
         self._scheduler.start()
         self.tick_now()
-        for daily in (_BACKUP, _PRUNE):
+        for daily in (_BACKUP, _PRUNE, _COUNT):
             self._run_now(daily)
         self._watch = asyncio.create_task(self._watch_the_clock())
 

@@ -134,7 +134,7 @@ async def test_the_rescan_finds_a_story_that_came_meanwhile(tmp_path: Path, stor
     async with opened(tmp_path, seeds=seeds) as demo:
         (seeds / "new.md").write_bytes(story_file(title="Zebra crosses a road"))
         scheduler = demo.online.jobs._scheduler
-        names = {"tick", "publish", "rescan", "prune", "backup"}
+        names = {"tick", "publish", "rescan", "prune", "backup", "count"}
         assert {job.id for job in scheduler.get_jobs()} == names
         assert scheduler.get_job("rescan").trigger.interval == timedelta(seconds=RESCAN_SECONDS)
         await scheduler.get_job("rescan").func()
@@ -151,7 +151,9 @@ async def test_a_tick_asked_for_while_one_runs_is_run_after_it():
         began.set()
         await go.wait()
 
-    scheduled = Jobs(tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing)
+    scheduled = Jobs(
+        tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing, count=nothing
+    )
     scheduled.start()
     await began.wait()
     scheduled.tick_now()
@@ -171,7 +173,9 @@ async def test_stopping_waits_for_what_is_running():
         await asyncio.sleep(0.05)
         done = True
 
-    scheduled = Jobs(tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing)
+    scheduled = Jobs(
+        tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing, count=nothing
+    )
     scheduled.start()
     await began.wait()
     await scheduled.stop()
@@ -192,7 +196,9 @@ async def test_a_job_that_does_not_finish_is_cancelled_which_is_no_failure(
         finally:
             cleaned = True
 
-    scheduled = Jobs(tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing)
+    scheduled = Jobs(
+        tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing, count=nothing
+    )
     scheduled.start()
     async with asyncio.timeout(5):
         await began.wait()
@@ -210,7 +216,9 @@ async def test_a_tick_that_fails_is_logged_and_the_next_one_runs(caplog: pytest.
         count += 1
         raise OSError("no disk")
 
-    scheduled = Jobs(tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing)
+    scheduled = Jobs(
+        tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing, count=nothing
+    )
     with caplog.at_level(logging.ERROR, "bot.jobs"):
         scheduled.start()
         async with asyncio.timeout(5):
@@ -237,7 +245,7 @@ async def test_after_a_stop_nothing_runs_on_whenever_it_came(
 
         return work
 
-    names = ("tick", "publish", "rescan", "backup", "prune")
+    names = ("tick", "publish", "rescan", "backup", "prune", "count")
     scheduled = Jobs(**{name: slow(name) for name in names})
     scheduled.start()
     for _ in range(cycles):
@@ -284,7 +292,12 @@ class Put:
         patch.setattr(base, "datetime", self)
         patch.setattr(jobs, "WATCH_SECONDS", 0.01)
         self.jobs = Jobs(
-            tick=nothing, publish=nothing, rescan=nothing, backup=nothing, prune=nothing
+            tick=nothing,
+            publish=nothing,
+            rescan=nothing,
+            backup=nothing,
+            prune=nothing,
+            count=nothing,
         )
         self.jobs._scheduler.add_listener(
             lambda event: self.ran.update([event.job_id]), EVENT_JOB_EXECUTED
@@ -296,7 +309,7 @@ class Put:
     async def begin(self) -> None:
         """Start, and let the jobs that run at once finish."""
         self.jobs.start()
-        await self._until(lambda: len(self.ran) == 3)
+        await self._until(lambda: len(self.ran) == 4)
 
     async def step(self, by: timedelta) -> None:
         """Move the clock; every job due in that time must run, and have a near next time again."""
@@ -335,7 +348,7 @@ async def test_a_clock_that_is_only_corrected_runs_nothing_out_of_turn(
     await put.begin()
     put.clock.move(timedelta(seconds=-1))
     await asyncio.sleep(0.05)
-    assert put.ran == {"tick": 1, "backup": 1, "prune": 1}
+    assert put.ran == {"tick": 1, "backup": 1, "prune": 1, "count": 1}
     assert caplog.text == ""
     await put.jobs.stop()
 

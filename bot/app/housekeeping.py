@@ -1,4 +1,4 @@
-"""The jobs besides delivery: rescan, prune, back up; and what is logged about them."""
+"""The jobs besides delivery: rescan, group, prune, back up, count words; and their logs."""
 
 import asyncio
 import logging

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.app.housekeeping import backup, group_recent, prune, rescan
+from bot.app.housekeeping import backup, count_words, group_recent, prune, rescan
 from bot.app.services import Services, trackers_of
 from bot.chat.gateway.client import BroadsheetBot
 from bot.chat.gateway.connection import stay_connected, use_endpoints
@@ -84,6 +84,7 @@ async def online(
         rescan=lambda: rescan(services),
         backup=lambda: backup(services),
         prune=lambda: prune(services, delivery.presence, bot.knows),
+        count=lambda: count_words(services),
     )
     connection = asyncio.create_task(
         _first_of(stay_connected(bot, account.token.get_secret_value()), lost)

@@ -14,12 +14,15 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class OwnMessage:
-    """A message of ours in a channel: its lines, and the URLs of the stories in it."""
+    """A message of ours in a channel: its lines, the URLs of the stories in it, and those of the
+    lines under them.
+    """
 
     message_id: int
     at: datetime
     lines: Sequence[str]
     urls: Sequence[str]
+    also: Sequence[str] = ()
 
 
 class Posted(NamedTuple):

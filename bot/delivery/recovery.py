@@ -153,7 +153,8 @@ def _found(message: OwnMessage, trackers: Trackers) -> FoundPart | None:
     key = next(filter(None, map(read_edition_line, message.lines)), None)
     if key is None:
         return None
-    return FoundPart(*key, message.message_id, message.at, [*_keys(message.urls, trackers)])
+    stories, also = (list(_keys(urls, trackers)) for urls in (message.urls, message.also))
+    return FoundPart(*key, message.message_id, message.at, stories, also)
 
 
 def _keys(urls: Iterable[str], trackers: Trackers) -> Iterator[str]:

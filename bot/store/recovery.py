@@ -37,7 +37,7 @@ class ChannelToReadBack:
 @dataclass(frozen=True, slots=True)
 class FoundPart:
     """A part of an edition found in a channel: its key and number, when it was posted, and the
-    strict keys of the stories in it.
+    strict keys of the stories in it and of those that are a line under it.
     """
 
     local_date: date
@@ -46,6 +46,7 @@ class FoundPart:
     message_id: int
     at: datetime
     keys: Sequence[str]
+    also: Sequence[str] = ()
 
 
 async def begin(db: Connection) -> int:
@@ -132,11 +133,15 @@ async def enter(db: Connection, digest_id: int, found: FoundPart, now: datetime)
         await _settle_part(db, edition_id, found)
     await db.executemany(
         """
-        INSERT INTO posted (digest_id, event_id, story_id, edition_id, part)
-        SELECT ?, event_id, story_id, ?, ? FROM address JOIN story USING (story_id)
+        INSERT INTO posted (digest_id, event_id, story_id, edition_id, part, also)
+        SELECT ?, event_id, story_id, ?, ?, ? FROM address JOIN story USING (story_id)
         WHERE address.key = ? ON CONFLICT DO NOTHING
         """,
-        [(digest_id, edition_id, found.part, key) for key in found.keys],
+        [
+            (digest_id, edition_id, found.part, also, key)
+            for also, keys in enumerate((found.keys, found.also))
+            for key in keys
+        ],
     )
 
 
