@@ -1,13 +1,14 @@
 """An edition as Discord messages: pure, and exactly as sent. Split only between stories."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from bot.digests.edition import Contents, edition_line
+from bot.digests.edition import AlsoLine, Contents, edition_line
 from bot.render import limits
-from bot.render.embeds import Embed, story_embed
-from bot.render.sanitizer import escaped, plain
+from bot.render.embeds import COLOUR, Embed, story_embed
+from bot.render.sanitizer import escaped, link, plain
 from bot.stories.model import ArchivedStory, Listed
 
 Body = dict[str, Any]
@@ -21,6 +22,11 @@ STORY_ID: Final = "story"
 """custom_id of the select that shows another story; its values are story ids."""
 Row = dict[str, Any]
 """The JSON of a row of components."""
+_LONGEST_LINK: Final = 700
+"""How many characters the link of a line under an edition may have, so that all lines always fit;
+a longer one is only a name.
+"""
+_LINE = re.compile(r"^Also: .* \(\[[^\]]*\]\((?P<url>\S+)\)\)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +43,23 @@ class Message:
 
 def edition_messages(contents: Contents, sources: int) -> list[Message]:
     """The messages of an edition, each within every limit of Discord, in order."""
-    embedded = [
-        (story, story_embed(story, sources, from_archive=contents.from_archive))
+    items = [
+        _Item(story_embed(story, sources, from_archive=contents.from_archive), story)
         for story in contents.stories
     ]
-    groups = _split(embedded) or [[]]
+    lines = [_Item(_also_embed(contents.also))] if items and contents.also else []
+    groups = _split([*items, *lines]) or [[]]
     return [_message(contents, number, group) for number, group in enumerate(groups, start=1)]
 
 
-def _message(
-    contents: Contents, number: int, group: Sequence[tuple[ArchivedStory, Embed]]
-) -> Message:
+class _Item(NamedTuple):
+    """An embed and its story; None = it has the lines under the edition."""
+
+    embed: Embed
+    story: ArchivedStory | None = None
+
+
+def _message(contents: Contents, number: int, group: Sequence[_Item]) -> Message:
     marker = edition_line(contents.local_date, contents.slot, number)
     names = escaped(", ".join(contents.topics), 300)
     heading = [*_ping(contents), f"## {names}"] if number == 1 else []
@@ -55,12 +67,37 @@ def _message(
     note = [] if group else [f"No new stories about {names} today."]
     body: Body = {
         "content": "\n".join((*heading, f"-# {marker}", *late, *note)),
-        "embeds": [embed for _, embed in group],
+        "embeds": [item.embed for item in group],
         "allowed_mentions": _allowed(contents if number == 1 else None),
     }
-    if group:
-        body["components"] = [sources_select([story for story, _ in group])]
-    return Message(body, marker, tuple(story.story_id for story, _ in group))
+    stories = [item.story for item in group if item.story]
+    if stories:
+        body["components"] = [sources_select(stories)]
+    also = contents.also if len(stories) < len(group) else ()
+    ids = tuple(story.story_id for story in stories)
+    return Message(body, marker, ids, tuple(line.story_id for line in also))
+
+
+def _also_embed(lines: Sequence[AlsoLine]) -> Embed:
+    """The lines under an edition: reports that are similar to what its channel has just had.
+
+    It has no title and no URL, which tells it from a story's.
+    """
+    return {"description": "\n".join(map(_also_line, lines)), "color": COLOUR}
+
+
+def _also_line(line: AlsoLine) -> str:
+    publisher = link(line.publisher, line.url)
+    if len(publisher) > _LONGEST_LINK:
+        publisher = escaped(line.publisher, 100)
+    return f"Also: {escaped(line.headline, 200)} ({publisher})"
+
+
+def also_urls(embed: Embed) -> list[str]:
+    """The URLs of the lines that a posted embed has; none in a story's."""
+    if "url" in embed:
+        return []
+    return [match["url"] for match in _LINE.finditer(embed.get("description", ""))]
 
 
 def _ping(contents: Contents) -> list[str]:
@@ -107,14 +144,12 @@ def _sources(count: int) -> str:
     return f"{count} source{'s' if count != 1 else ''}"
 
 
-def _split(
-    embedded: Sequence[tuple[ArchivedStory, Embed]],
-) -> list[list[tuple[ArchivedStory, Embed]]]:
-    """As few messages as possible for the stories, in order."""
-    groups: list[list[tuple[ArchivedStory, Embed]]] = []
+def _split(items: Sequence[_Item]) -> list[list[_Item]]:
+    """As few messages as possible for the items, in order."""
+    groups: list[list[_Item]] = []
     room = 0
-    for item in embedded:
-        size = embed_size(item[1])
+    for item in items:
+        size = embed_size(item.embed)
         if not groups or size > room or len(groups[-1]) == limits.EMBEDS:
             groups.append([])
             room = limits.EMBEDS_TOTAL

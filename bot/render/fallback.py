@@ -1,5 +1,6 @@
-"""Plainer versions of a message that Discord refused: first without embeds, then without a story.
-Pure: made from the frozen body, so that nothing else needs to be stored.
+"""Plainer versions of a message that Discord refused: first its stories as text, without lines
+under them; then without one of the stories, too. Pure: made from the frozen body, so that nothing
+else needs to be stored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,21 +13,24 @@ _TITLE: Final = 150
 _SHORTEST: Final = 40
 """The fewest characters for a headline with its Markdown; a URL that leaves less is dropped."""
 _LEFT_OUT: Final = "-# One story is left out: Discord does not accept it here."
+_NO_LINES: Final = "-# Similar reports are left out."
 
 
 def version_of(body: Mapping[str, Any], version: int) -> Mapping[str, Any] | None:
-    """A version of a body: 0 = itself, 1 = plain text, 2 and up = plain text without the first
+    """A version of a body: 0 = itself, 1 = its stories as text, 2 and up = that without the first
     story, the second and so on; None = there are no more versions.
     """
     if version == 0:
         return body
-    stories: Sequence[Mapping[str, Any]] = body.get("embeds", ())
-    if not stories or version - 1 > (len(stories) if len(stories) > 1 else 0):
+    embeds: Sequence[Mapping[str, Any]] = body.get("embeds", ())
+    stories = [one for one in embeds if "url" in one]  # the lines' embed has none
+    if not embeds or version - 1 > (len(stories) if len(stories) > 1 else 0):
         return None
     left_out = left_out_by(version)
     kept = [one for number, one in enumerate(stories) if number != left_out]
-    note = [] if left_out is None else [_LEFT_OUT]
-    room = (limits.CONTENT - len("\n".join((body["content"], *note)))) // len(kept)
+    note = [_NO_LINES] if len(stories) < len(embeds) else []
+    note += [] if left_out is None else [_LEFT_OUT]
+    room = (limits.CONTENT - len("\n".join((body["content"], *note)))) // max(1, len(kept))
     return {
         "content": "\n".join((body["content"], *(_lines(one, room) for one in kept), *note)),
         "embeds": [],

@@ -31,8 +31,10 @@ def edition_text(contents: Contents, sources: int) -> str:
     heading = f"{', '.join(contents.topics)}\n{edition_line(contents.local_date, contents.slot, 1)}"
     mark = "From the archive\n" if contents.from_archive else ""
     stories = [mark + story_text(story, sources) for story in contents.stories]
+    lines = [f"Also: {line.headline} ({line.publisher})\n  {line.url}" for line in contents.also]
+    also = ["\n".join(lines)] if stories and lines else []
     nothing = [] if stories else ["No new stories."]
-    return "\n\n".join((heading, *stories, *nothing))
+    return "\n\n".join((heading, *stories, *also, *nothing))
 
 
 def story_text(story: ArchivedStory, sources: int) -> str:
@@ -97,7 +99,10 @@ def counted(count: int, noun: tuple[str, str]) -> str:
 
 def message_text(message: Mapping[str, Any]) -> str:
     """A Discord message for a terminal: each story in a box, links shortened."""
-    boxes = [_box(embed) for embed in message["embeds"]]
+    boxes = [
+        _box(embed) if "url" in embed else readable(embed["description"])
+        for embed in message["embeds"]
+    ]
     return "\n\n".join((readable(message["content"]), *boxes))
 
 

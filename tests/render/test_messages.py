@@ -10,18 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.digests.edition import Contents, edition_line
+from bot.digests.edition import AlsoLine, Contents, edition_line
+from bot.digests.selection import ALSO_LINES
 from bot.origins.files.fields import MAX_SCORE
 from bot.origins.files.storyfile import MAX_EXCERPT, MAX_NAME, MAX_TITLE, parse
 from bot.render import limits
 from bot.render.digest import (
     Message,
+    also_urls,
     edition_messages,
     embed_size,
     sources_select,
     stories_select,
 )
-from bot.render.embeds import listed_story, sources_embed, story_embed, topic_embed
+from bot.render.embeds import COLOUR, listed_story, sources_embed, story_embed, topic_embed
 from bot.render.records import story_record, topic_record
 from bot.render.sanitizer import escaped, plain
 from bot.render.terminal import (
@@ -81,6 +83,7 @@ archived = st.builds(
     sources=st.lists(sources, max_size=12).map(tuple),
 )
 many = st.lists(archived, max_size=12, unique_by=lambda story: story.story_id)
+lines = st.builds(AlsoLine, st.integers(1, 2**63 - 1), texts(MAX_TITLE), texts(MAX_NAME), urls)
 contents = st.builds(
     Contents,
     topics=st.lists(texts(MAX_NAME), min_size=1, max_size=30).map(tuple),
@@ -88,6 +91,7 @@ contents = st.builds(
     slot=st.integers(-20, 6),
     stories=many.map(tuple),
     from_archive=st.booleans(),
+    also=st.lists(lines, max_size=ALSO_LINES, unique_by=lambda line: line.story_id).map(tuple),
 )
 
 
@@ -118,9 +122,9 @@ def holds_every_limit(body: dict[str, object]) -> bool:
     ]
     for embed in embeds:
         lengths += [
-            (len(embed["title"]), limits.TITLE),
+            (len(embed.get("title", "")), limits.TITLE),
             (len(embed["description"]), limits.DESCRIPTION),
-            (len(embed["footer"]["text"]), limits.FOOTER),
+            (len(embed.get("footer", {}).get("text", "")), limits.FOOTER),
             (len(embed.get("author", {}).get("name", "")), limits.AUTHOR),
         ]
     rows = body.get("components", [])
@@ -149,7 +153,11 @@ def test_an_edition_breaks_no_limit_keeps_the_order_and_loses_no_story(
         )
     ids = [id_ for message in messages for id_ in message.story_ids]
     assert ids == [story.story_id for story in edition.stories]
-    assert sum(len(message.body["embeds"]) for message in messages) == len(edition.stories)
+    also = [id_ for message in messages for id_ in message.also_ids]
+    assert also == [line.story_id for line in edition.also if edition.stories]
+    embeds = [embed for message in messages for embed in message.body["embeds"]]
+    assert sum("url" in embed for embed in embeds) == len(edition.stories)
+    assert len(embeds) == len(edition.stories) + bool(also)
     assert len({message.marker for message in messages}) == len(messages)
 
 
@@ -232,6 +240,44 @@ def test_a_note_says_that_there_is_nothing_and_has_no_select() -> None:
         "No new stories about AI today.",
     ]
     assert "components" not in body
+
+
+def also_line(
+    headline: str, publisher: str = "The Post", url: str = "https://p.example/a"
+) -> AlsoLine:
+    return AlsoLine(7, headline, publisher, url)
+
+
+def test_lines_under_an_edition_stand_after_its_stories_apart_from_them(
+    seed: bytes, rules: Rules
+) -> None:
+    also = (
+        also_line("Jedi [again](https://evil.example)"),
+        also_line("Two", "x.example", "https://x.example/a_(b)?c=1"),
+    )
+    edition = Contents(("AI",), date(2019, 12, 22), 1, (made_story(seed, rules),), also=also)
+    message = only_message(edition_messages(edition, 5))
+    story, last = message.body["embeds"]
+    assert last == {
+        "description": (
+            "Also: Jedi \\[again\\]\\(https\\://evil.example\\) ([The Post](https://p.example/a))\n"
+            "Also: Two ([x.\u200bexample](https://x.example/a_%28b%29?c=1))"
+        ),
+        "color": COLOUR,
+    }
+    assert also_urls(story) == []
+    assert also_urls(last) == ["https://p.example/a", "https://x.example/a_%28b%29?c=1"]
+    assert (message.story_ids, message.also_ids) == ((1,), (7, 7))
+    shown = "Also: Jedi [again](https://evil.example) (The Post)"
+    assert shown in edition_text(edition, 5)
+    assert message_text(message.body).splitlines()[-1] == "Also: Two (x.example (x.example))"
+
+
+def test_an_edition_without_a_story_has_no_lines() -> None:
+    edition = Contents(("AI",), date(2019, 12, 22), 1, (), also=(also_line("One"),))
+    message = only_message(edition_messages(edition, 5))
+    assert (message.body["embeds"], message.also_ids) == ([], ())
+    assert "Also" not in edition_text(edition, 5)
 
 
 def test_a_story_from_the_archive_says_so(seed: bytes, rules: Rules) -> None:
