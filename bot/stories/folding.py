@@ -8,7 +8,7 @@ from bot.stories.events import REACH, Member
 from bot.stories.similarity import Vector, centroid, cosine
 
 FOLD_SIMILARITY: Final = 0.22
-"""How similar the centroids of two events are at least. Measured on May 2020 (docs/ranking.md)."""
+"""How similar the centroids of two events are at least (docs/ranking.md has the curve)."""
 FOLD_WITHIN: Final = REACH
 """How long after the first story of the one the first of the other comes at most: later, this much
 likeness is that of two turns, each of which is news.
@@ -19,29 +19,29 @@ FOLD_COPY: Final = 0.45
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event as folding sees it. `owner` is None if its stories have several."""
+    """An event as folding sees it; `owners` are those of its stories."""
 
     centroid: Vector
     first_at: int
-    owner: str | None
+    owners: frozenset[str]
 
 
 def told_by(members: Sequence[Member]) -> Told:
     """The event of these stories, of which there is one at least."""
-    owners = {member.owner for member in members}
     return Told(
         centroid([member.vector for member in members]),
         min(member.published_at for member in members),
-        owners.pop() if len(owners) == 1 else None,
+        frozenset(member.owner for member in members),
     )
 
 
 def is_like(later: Told, told: Told) -> bool:
     """Whether an event is a line under the next edition, not a story, after the other was told.
 
-    Two notices of one vendor never are: they look alike and tell of different things.
+    Publishers that told of the one already have news if they tell of the other: two notices of one
+    vendor, for example, look alike and tell of different things.
     """
-    if told.owner is not None and later.owner == told.owner:
+    if later.owners <= told.owners:
         return False
     likeness = cosine(later.centroid, told.centroid)
     soon = 0 <= later.first_at - told.first_at <= FOLD_WITHIN
