@@ -153,6 +153,7 @@ def _article(row: Row) -> Article:
         provider=Provider(row["provider"], row["domain"]),
         quality=row["quality"],
         image=row["image"],
+        known_key=row["key"],
     )
 
 

@@ -1,7 +1,7 @@
 """The model of a story: plain values, as a story file gives them and as the archive stores them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
@@ -36,11 +36,13 @@ class Article:
     provider: Provider
     quality: int | None
     image: str | None
+    known_key: str | None = field(default=None, compare=False, repr=False)
+    """Its strict key if that is at hand; it is slow to find."""
 
     @property
     def key(self) -> str:
         """Its strict key, which is its identity."""
-        return key_of(self.url)
+        return self.known_key or key_of(self.url)
 
 
 def distinct(articles: Iterable[Article], own: str) -> tuple[Article, ...]:

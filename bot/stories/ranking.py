@@ -122,20 +122,39 @@ def leader(stories: Sequence[Story], rules: Rules) -> Story:
     candidates = [one for one, kind in zip(stories, kinds, strict=True) if kind == best]
     if len(candidates) == 1:
         return candidates[0]
-    candidates.sort(key=lambda story: rank_key(story.article))
+    candidates.sort(key=lambda story: _claim(story.article, 0))
     articles = sorted((story.article for story in stories), key=rank_key)[:_MOST_COMPARED]
-    owner_of = rules.owners.of(articles)
-    vectors = {article.url: vector_of(article, rules.frequencies) for article in articles}
+    publishers = _Publishers(articles, rules)
+    first, best_claim = candidates[0], _claim(candidates[0].article, 0)
+    for story in candidates[:_MOST_CANDIDATES]:
+        if _claim(story.article, publishers.all) > best_claim:
+            break  # nor can any of lower quality lead
+        claim = _claim(story.article, publishers.like(story.article))
+        if claim < best_claim:
+            first, best_claim = story, claim
+    return first
 
-    def claim(story: Story) -> tuple[int, datetime, str]:
-        own = story.article
-        likeness = Likeness(own, rules.frequencies)
-        alike = (a for a in articles if a is own or likeness.to(a, vectors[a.url])[1])
-        publishers = len({owner_of[article.url] for article in alike})
-        worth = _assumed(own.quality) + HEAT_PER_PUBLISHER * publishers
-        return -worth, own.published_at, own.key
 
-    return min(candidates[:_MOST_CANDIDATES], key=claim)
+def _claim(own: Article, publishers: int) -> tuple[int, datetime, str]:
+    """Sorts those that may lead, the best first."""
+    worth = _assumed(own.quality) + HEAT_PER_PUBLISHER * publishers
+    return -worth, own.published_at, own.key
+
+
+class _Publishers:
+    """Those of an event's stories."""
+
+    def __init__(self, articles: Sequence[Article], rules: Rules) -> None:
+        self._frequencies = rules.frequencies
+        owners = rules.owners.of(articles)
+        self.all = len({*owners.values()})
+        self._told = [(one, owners[one.url], vector_of(one, rules.frequencies)) for one in articles]
+
+    def like(self, own: Article) -> int:
+        """How many have a story similar to this article, its own publisher included."""
+        to = Likeness(own, self._frequencies).to
+        alike = {owner for one, owner, known in self._told if one is own or to(one, known)[1]}
+        return max(1, len(alike))
 
 
 def _kinds(stories: Sequence[Story], junk: JunkRules) -> list[Junk | None]:
