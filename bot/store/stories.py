@@ -108,8 +108,8 @@ async def _sources(
 
 def _source(row: Row, article: Article) -> RankedSource:
     relation = Relation(row["relation"])
-    similarity, share, listed = row["similarity"], row["share"], bool(row["listed"])
-    return RankedSource(article, relation, row["repeats"], similarity, share, listed)
+    found = (row["repeats"], row["similarity"], row["share"])
+    return RankedSource(article, relation, *found, bool(row["listed"]), bool(row["independent"]))
 
 
 async def _topics(db: Connection, ids: Sequence[int]) -> dict[int, list[str]]:

@@ -16,7 +16,7 @@ _ARTICLE = "url, key, title, excerpt, published_at, provider, domain, quality, i
 _STORY = (
     f"{_ARTICLE}, heat_imported, published, removed, junk, heat, publishers, best, sources, top"
 )
-_SOURCE = f"position, {_ARTICLE}, relation, repeats, similarity, share, listed"
+_SOURCE = f"position, {_ARTICLE}, relation, repeats, similarity, share, listed, independent"
 _UPDATED = ", ".join(f"{name} = excluded.{name}" for name in _STORY.split(", "))
 _SAME_TEXT = " AND ".join(
     f"story.{name} = excluded.{name}"
@@ -77,9 +77,12 @@ def _article(article: Article) -> tuple[object, ...]:
 
 def _source_rows(sources: Sequence[RankedSource]) -> tuple[tuple[object, ...], ...]:
     return tuple(
-        (n, *_article(s.article), s.relation.value, s.of, s.similarity, s.share, s.listed)
-        for n, s in enumerate(sources)
+        (n, *_article(s.article), s.relation.value, *_relation(s)) for n, s in enumerate(sources)
     )
+
+
+def _relation(source: RankedSource) -> tuple[object, ...]:
+    return source.of, source.similarity, source.share, source.listed, source.independent
 
 
 async def next_story_id(db: Connection) -> int:

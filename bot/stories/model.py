@@ -95,7 +95,8 @@ class RankedSource:
     `similarity` is its similarity to the leader's own article. `share` is what it has in common
     with the source it repeats: the share of the shorter excerpt (a copy), of both headlines' words
     (a sibling), or 1 (the same owner), else None. Both are from 0 to 1; None: not recorded.
-    `listed`: the story's own file lists it, not only another story of the event.
+    `listed`: the story's own file lists it, not only another story of the event. `independent`: its
+    owner is not the leader's.
     """
 
     article: Article
@@ -104,6 +105,7 @@ class RankedSource:
     similarity: float | None = None
     share: float | None = None
     listed: bool = True
+    independent: bool = True
 
 
 class Mention(NamedTuple):

@@ -50,6 +50,7 @@ class Member:
     owner: str
     similarity: float
     listed: bool
+    independent: bool
 
     @cached_property
     def words(self) -> Fingerprint:
@@ -60,7 +61,9 @@ class Member:
         self, relation: Relation, of: str | None = None, share: float | None = None
     ) -> RankedSource:
         """The source that this is."""
-        return RankedSource(self.article, relation, of, self.similarity, share, self.listed)
+        return RankedSource(
+            self.article, relation, of, self.similarity, share, self.listed, self.independent
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +97,14 @@ def sources_of(
     theirs = {other.article.key for other in others}
     articles = _articles(story, others)
     owner_of = owners.of((story.article, *articles))
+    own = owner_of[story.article.url]
     on_event: list[Member] = []
     beside: list[RankedSource] = []
     for article in articles:
         similarity, alike = likeness.to(article)
         by_file = not others or article.key in listed
-        member = Member(article, owner_of[article.url], similarity, by_file)
+        owner = owner_of[article.url]
+        member = Member(article, owner, similarity, by_file, independent=owner != own)
         share = likeness.repeated_by(member) if alike else None
         if alike and share is None:
             on_event.append(member)
@@ -110,7 +115,7 @@ def sources_of(
         elif by_file:
             beside.append(member.as_source(Relation.OFF_TOPIC))
     ranked = sorted((*beside, *_related(on_event, owners)), key=lambda one: rank_key(one.article))
-    return Sources(tuple(ranked), on_event, owner_of[story.article.url])
+    return Sources(tuple(ranked), on_event, own)
 
 
 def _articles(story: Story, others: Collection[Story]) -> Sequence[Article]:

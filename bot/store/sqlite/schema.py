@@ -446,6 +446,7 @@ CREATE TABLE boilerplate (
 
 -- 0 = the article of another story of the event that this story leads, or one that it lists.
 ALTER TABLE source ADD COLUMN listed INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE source ADD COLUMN independent INTEGER NOT NULL DEFAULT 1;  -- 0 = the leader's owner
 
 -- The events a channel has had: the key itself keeps an event from coming twice.
 CREATE TABLE posted_new (

@@ -32,7 +32,7 @@ STEP_HASHES = (
     "a966500b56",
     "4dfabc47e1",
     "67af59e3ea",
-    "99abe837a4",
+    "85fee5f7d8",
 )
 """The beginning of each step's SHA-256."""
 UNRELEASED = {"cbc2406", "5f7efc6", "c2d577a"}
