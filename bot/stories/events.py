@@ -44,8 +44,12 @@ _SHARED: Final = 1.8
 """
 _SHARED_PART: Final = 0.2
 """... or, if a text is only a headline, this part of what the shorter one tells."""
+_VAGUE: Final = 3.5
+"""A headline that tells less than this heads many a text: "Azure updates: weekly roundup" (2.2),
+"Editorial cartoons of the week" (2.6). Those of news tell about 5.
+"""
 _BEYOND: Final = 0.5
-"""How much excerpts must share under one headline; "Azure updates: weekly roundup" tells 2.2."""
+"""How much excerpts under one vague headline must share."""
 _CONSTANT: Final = -7.35
 _COSINE: Final = 14.59
 _RARE: Final = 7.57
@@ -133,10 +137,9 @@ class Window:
         del self._times[:count]
 
     def _prepared(self, member: Member) -> _Held:
-        vector, rarities = member.vector, self._frequencies.rarities
-        heavy = sorted(zip(vector.values(), vector, strict=True), reverse=True)[:_HEAVY]
-        told = sum([rarities.get(term, self._frequencies.rarest) for term in vector])
-        return _Held(member, heavy, told / self._frequencies.rarest)
+        weighed = zip(member.vector.values(), member.vector, strict=True)
+        heavy = sorted(weighed, reverse=True)[:_HEAVY]
+        return _Held(member, heavy, self._told(member.vector))
 
     def _add(self, held: _Held) -> None:
         place = (*held.member.order(), held.member.story_id)
@@ -211,8 +214,10 @@ class Window:
     def _differ(self, one: Member, other: Member) -> bool:
         """Whether two texts under one headline tell of different things."""
         headline = one.headline
-        if len(headline) in (len(one.vector), len(other.vector)):
+        if self._told(headline) >= _VAGUE or len(headline) in (len(one.vector), len(other.vector)):
             return False
-        beyond = (one.vector.keys() & other.vector.keys()) - headline
-        told = math.fsum(map(self._frequencies.idf, beyond))
-        return told < _BEYOND * self._frequencies.rarest
+        return self._told((one.vector.keys() & other.vector.keys()) - headline) < _BEYOND
+
+    def _told(self, terms: Iterable[str]) -> float:
+        """How much terms tell."""
+        return math.fsum(map(self._frequencies.idf, terms)) / self._frequencies.rarest
