@@ -11,6 +11,7 @@ from typing import Any
 from bot.delivery.publisher import OwnMessage, Posted
 from bot.digests.target import Channel, Post, Target
 from bot.errors import DeliveryError, Malformed, OutcomeUnknown, Refused, TryLater
+from bot.render.digest import also_urls
 from tests.conftest import SetClock
 
 REMEMBERED = timedelta(seconds=60)
@@ -52,7 +53,7 @@ class Message:
         """The URLs of its embeds, or of its lines if it is plain."""
         lines = [line.strip() for line in self.body["content"].splitlines()]
         plain = [line[1:-1] for line in lines if line.startswith("<http")]
-        return [*(embed["url"] for embed in self.body["embeds"]), *plain]
+        return [*(embed["url"] for embed in self.body["embeds"] if "url" in embed), *plain]
 
 
 def _after(answer: Answer) -> None:
@@ -200,6 +201,7 @@ class FakeDiscord:
                 one.at,
                 [line.removeprefix("-# ") for line in one.body["content"].splitlines()],
                 one.urls,
+                [url for embed in one.body["embeds"] for url in also_urls(embed)],
             )
             for one in self.shown(channel_id)
             if one.at >= since

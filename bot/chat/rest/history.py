@@ -12,6 +12,7 @@ from bot.chat.rest.requests import Rest, id_of
 from bot.delivery.publisher import OwnMessage, Posted
 from bot.digests.target import Channel, Post, Target
 from bot.errors import Refused, TryLater
+from bot.render.digest import also_urls
 
 PAGE: Final = 100
 """How many messages or posts a request returns, Discord's limit."""
@@ -130,7 +131,8 @@ def _own_message(message: Json) -> OwnMessage:
     lines = [line.removeprefix("-# ") for line in str(message["content"]).splitlines()]
     plain = [line.strip()[1:-1] for line in lines if line.strip().startswith("<http")]
     urls = [str(embed["url"]) for embed in message["embeds"] if "url" in embed]
-    return OwnMessage(id_of(message["id"]), _sent_at(message), lines, [*urls, *plain])
+    also = [url for embed in message["embeds"] for url in also_urls(embed)]
+    return OwnMessage(id_of(message["id"]), _sent_at(message), lines, [*urls, *plain], also)
 
 
 def _sent_at(message: Json) -> datetime:
