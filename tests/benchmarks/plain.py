@@ -29,8 +29,8 @@ _FOUND: Final = "heat_imported, published, removed, heat, publishers, best, arri
 async def ingest_row_by_row(database: Path, folder: Path, rules: Rules, ranked: Rank = rank) -> int:
     """Load a folder: python-frontmatter by default, and one awaited statement for every row.
 
-    It reads and checks the same fields, writes the same ranking, derives links and pages by the
-    project's own statements, and uses one transaction and the same pragmas. Returns the stories.
+    It reads and checks the same fields, writes the same ranking and topic pages, groups nothing, and
+    uses one transaction and the same pragmas. Returns the stories.
     """
     archive = await open_database(database)
     try:
@@ -63,7 +63,7 @@ async def _load(db: SqliteConnection, path: Path, rules: Rules, ranked: Rank) ->
                 source.share,
             ),
         )
-    await _insert_topics(db, story_id, story.topics)
+    await _insert_topics(db, story_id, story)
     title = fold_headline(story.article.title)
     await _insert(
         db,
@@ -98,7 +98,8 @@ async def _insert_story(db: SqliteConnection, story: Story, ranking: Ranking) ->
     )
 
 
-async def _insert_topics(db: SqliteConnection, story_id: int, names: Sequence[str]) -> None:
+async def _insert_topics(db: SqliteConnection, story_id: int, story: Story) -> None:
+    at, names = int(story.article.published_at.timestamp()), story.topics
     for position, name in enumerate(names):
         slug = "-".join(words(name))
         async with db.execute("SELECT topic_id FROM topic WHERE slug = ?", (slug,)) as found:
@@ -106,6 +107,7 @@ async def _insert_topics(db: SqliteConnection, story_id: int, names: Sequence[st
         topic_id = row[0] if row else await _insert(db, "topic (slug, name)", (slug, name))
         values = (story_id, position, topic_id)
         await _insert(db, "story_topic (story_id, position, topic_id)", values)
+        await _insert(db, "topic_page (topic_id, published_at, story_id)", (topic_id, at, story_id))
 
 
 async def _insert_text(db: SqliteConnection, story_id: int, story: Story, ranking: Ranking) -> None:

@@ -23,7 +23,7 @@ ROUNDS = 3
 FILES = 2000 if AT_FULL_SIZE else 500
 """How many files are loaded in a round."""
 TIMES_INGEST, TIMES_RESCAN = 5, 100
-TABLES = ("story", "source", "story_topic", "topic", "link", "topic_page", "story_text", "item")
+TABLES = ("story", "story_topic", "topic", "story_text", "item")
 
 
 async def load(place: Path, folder: Path) -> None:
@@ -34,7 +34,7 @@ async def load(place: Path, folder: Path) -> None:
 
 
 def rows(place: Path) -> dict[str, int]:
-    """How many rows every table has that story files fill."""
+    """How many rows every table has that story files fill without regard to events."""
     connection = connect(place / "broadsheet.db")
     counted = {
         table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608
