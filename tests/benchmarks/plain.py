@@ -29,8 +29,8 @@ _FOUND: Final = "heat_imported, published, removed, heat, publishers, best, arri
 async def ingest_row_by_row(database: Path, folder: Path, rules: Rules, ranked: Rank = rank) -> int:
     """Load a folder: python-frontmatter by default, and one awaited statement for every row.
 
-    It reads and checks the same fields, writes the same ranking and topic pages, groups nothing, and
-    uses one transaction and the same pragmas. Returns the stories.
+    It reads and checks the same fields, writes the same ranking and topic pages, and groups nothing.
+    It uses one transaction and the same pragmas. Returns the stories.
     """
     archive = await open_database(database)
     try:
