@@ -16,9 +16,10 @@ from bot.store.search import text_of
 from bot.store.sqlite.connection import SqliteConnection
 from bot.store.sqlite.database import open_database
 from bot.stories.model import Article, RankedSource, Relation, Story
-from bot.stories.ranking import Ranking, Rules, rank
+from bot.stories.ranking import Ranking, Rules
 from bot.stories.text import fold_headline, words
 from bot.stories.urls import loose_key
+from tests.benchmarks.former_ranking import rank
 
 Rank = Callable[[Story, Rules], Ranking]
 _LATEST: Final = datetime(2100, 1, 1, tzinfo=UTC)
@@ -29,8 +30,9 @@ _FOUND: Final = "heat_imported, published, removed, heat, publishers, best, arri
 async def ingest_row_by_row(database: Path, folder: Path, rules: Rules, ranked: Rank = rank) -> int:
     """Load a folder: python-frontmatter by default, and one awaited statement for every row.
 
-    It reads and checks the same fields, writes the same ranking and topic pages, and groups nothing.
-    It uses one transaction and the same pragmas. Returns the stories.
+    It reads and checks the same fields, compares each source with each other as ranking once did,
+    writes topic pages and groups nothing. It uses one transaction and the same pragmas. Returns the
+    stories.
     """
     archive = await open_database(database)
     try:
