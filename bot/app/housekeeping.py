@@ -37,6 +37,7 @@ async def rescan(services: Services) -> None:
     except MassWithdrawal as error:
         logger.warning("%s", error)
         return
+    services.use(services.ingestion.rules.ranking)  # with the counts of words of now
     new = await asyncio.to_thread(services.rejected.new, report.rejections)
     log_report(report, new)
     await group_older(services)

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final, NamedTuple
 
 from bot.clock import Clock
 from bot.errors import MassWithdrawal
+from bot.library import snapshot
 from bot.library.grouping import Grouping
 from bot.library.report import IngestReport
 from bot.library.retention import oldest_kept
@@ -19,6 +21,7 @@ from bot.origins.outcomes import Asked, Loaded, Outcome, Reader, Rejection, Unch
 from bot.store import addresses, boilerplate, facts, frequencies, items, origins, stories
 from bot.store.database import Database
 from bot.store.stories import OutOfReach
+from bot.stories.frequencies import Frequencies
 from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
 
@@ -172,6 +175,7 @@ class Ingestion:
 
     async def _load(self, looked: Sequence[_Looked], progress: Progress) -> IngestReport:
         report = IngestReport()
+        await self._use_latest_counts()
         await self.rules.readdress_if_changed()
         await self.rules.rerank_if_changed()
         await self._read_pruned_if_more_is_kept()
@@ -189,9 +193,32 @@ class Ingestion:
             report.withdrawn += await self._withdraw(one, written)
         for one in looked:
             await self._load_again(one, written)
+        await self._count_words_first(written)
         await self.grouping.group_all(self.rules.ranking, written)
         await self._find_boilerplate(written)
         return report
+
+    async def _count_words_first(self, written: Collection[int]) -> None:
+        """After many new stories their words are counted before they are compared: on a subject, or
+        in a language, that the shipped counts do not know, everything would look alike.
+        """
+        if len(written) > SMALL:
+            now = self._clock.now()
+            async with self._database.reading() as db:
+                due = await snapshot.is_due(db, now)
+            if due:
+                self._use(await snapshot.take(self._database, now))
+                await snapshot.rank_latest(self._database, self.rules.ranking, now)
+
+    async def _use_latest_counts(self) -> None:
+        """Use the counts of words that another process may have taken meanwhile."""
+        async with self._database.reading() as db:
+            last = await frequencies.last_snapshot(db)
+            if last.version != self.rules.ranking.frequencies.version:
+                self._use(await snapshot.current_frequencies(db))
+
+    def _use(self, counts: Frequencies) -> None:
+        self.rules.ranking = replace(self.rules.ranking, frequencies=counts)
 
     async def _find_boilerplate(self, written: Collection[int]) -> None:
         """After few new stories in a large archive this waits for the weekly count of words."""
