@@ -14,7 +14,7 @@ class RecordedChoice:
     """An edition's choice about a story: `position` counts from 1 in the order of choice.
 
     Heat, age and score are those of that moment. `headline` is the current one, and so is `other`,
-    the headline of the linked story that was posted before, if that is the reason.
+    the headline of another story that was posted before, if that is the reason.
     """
 
     story_id: int

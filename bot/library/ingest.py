@@ -199,16 +199,17 @@ class Ingestion:
         return report
 
     async def _count_words_first(self, written: Collection[int]) -> None:
-        """After many new stories their words are counted before they are compared: on a subject, or
-        in a language, that the shipped counts do not know, everything would look alike.
+        """If the counts know few words of many new stories, count these before the stories are
+        compared: in another language everything would look alike.
         """
-        if len(written) > SMALL:
+        if len(written) <= SMALL:
+            return
+        async with self._database.reading() as db:
+            known = await snapshot.known_share(db, written, self.rules.ranking.frequencies)
+        if known < snapshot.LEAST_KNOWN:
             now = self._clock.now()
-            async with self._database.reading() as db:
-                due = await snapshot.is_due(db, now)
-            if due:
-                self._use(await snapshot.take(self._database, now))
-                await snapshot.rank_latest(self._database, self.rules.ranking, now)
+            self._use(await snapshot.take(self._database, now))
+            await snapshot.rank_latest(self._database, self.rules.ranking, now)
 
     async def _use_latest_counts(self) -> None:
         """Use the counts of words that another process may have taken meanwhile."""

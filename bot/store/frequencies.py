@@ -1,7 +1,7 @@
 """The counts of words in the archive's own articles, as they were taken last."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -63,6 +63,12 @@ async def texts_after(db: Connection, story_id: int, limit: int) -> list[tuple[i
     """
     rows = await every(db, sql, {"after": story_id, "limit": limit})
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def texts_of(db: Connection, story_ids: Collection[int]) -> list[tuple[str, str]]:
+    """The titles and excerpts of stories."""
+    sql = "SELECT title, excerpt FROM story WHERE story_id = ANY(:ids)"
+    return [(row[0], row[1]) for row in await every(db, sql, {"ids": story_ids})]
 
 
 async def stories_since(db: Connection, since: datetime) -> list[int]:

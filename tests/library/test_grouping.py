@@ -16,6 +16,7 @@ from bot.library.retention import Retention
 from bot.origins.files.origin import SeedsFolder
 from bot.store.database import Database, every
 from bot.store.sqlite.database import open_database
+from bot.stories.frequencies import shipped
 from bot.stories.model import ArchivedStory
 from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
@@ -480,8 +481,12 @@ async def test_a_clock_that_has_gone_astray_changes_no_event(
 async def test_five_thousand_reports_of_one_event_are_one_and_cost_no_more_than_their_number(
     seeds: Path, ingestion: Ingestion, archive: Database, queries: Queries
 ) -> None:
+    words = sorted(shipped().found_in)
+    made = random.Random(5)  # noqa: S311 - data
     for number in range(5 * AT_ONCE):
         fields = report(f"s{number}", "flood", START - timedelta(seconds=20 * number))
+        fields["title"] = f"Saltmarsh flood closes ferry terminal and bridge, says {number}"
+        fields["excerpt"] = " ".join(made.choices(words, k=12))
         (seeds / f"{number}.md").write_bytes(make_story_file(**fields))
     await ingestion.rescan()
     async with archive.reading() as db:

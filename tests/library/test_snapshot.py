@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.library import snapshot
-from bot.library.ingest import Ingestion
+from bot.library.ingest import SMALL, Ingestion
 from bot.store import frequencies
 from bot.store.database import Database, every
 from bot.store.frequencies import NONE_TAKEN
@@ -86,3 +86,26 @@ async def test_new_counts_rank_only_the_stories_of_the_last_week_again(
     async with archive.reading() as db:
         rows = await every(db, "SELECT url, heat FROM story ORDER BY url")
     assert [(row["url"][12], row["heat"] == 7) for row in rows] == [("1", False), ("2", True)]
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_many_stories_of_unknown_words_have_them_counted_before_they_are_grouped(
+    known: bool, ingestion: Ingestion, seeds: Path, archive: Database
+) -> None:
+    words = sorted(shipped().found_in)
+    for number in range(SMALL + 1):
+        text = " ".join(words[number * 10 : number * 10 + 10])
+        write(seeds, number, **({"excerpt": text} if known else {}))
+    await ingestion.rescan()
+    assert ingestion.rules.ranking.frequencies.version == (0 if known else 1)
+    async with archive.reading() as db:
+        assert await snapshot.current_frequencies(db) == ingestion.rules.ranking.frequencies
+
+
+async def test_counts_that_another_process_took_are_used_from_the_next_load_on(
+    ingestion: Ingestion, archive: Database
+) -> None:
+    taken = await snapshot.take(archive, START)
+    assert ingestion.rules.ranking.frequencies.version == 0
+    await ingestion.rescan()
+    assert ingestion.rules.ranking.frequencies == taken
