@@ -36,7 +36,8 @@ stories: 60 lose 0.1 points, 1,000 gain none.
 """
 _TOLD: Final = 2.5
 """How much a text must tell to be compared, in terms of the greatest rarity. "Weekly roundup" alone
-tells 1.7, the shortest headlines of news 3; a text with an excerpt about 15.
+tells 1.7; of the headlines of news one in twenty tells less than 3, and a text with its excerpt 15
+to 30.
 """
 _SHARED: Final = 1.8
 """How much two texts must share. At 2.25 reports of a product whose name is made of common words

@@ -10,7 +10,7 @@ from bot.stories.stems import stem
 from bot.stories.text import STOP_WORDS, words
 
 MAX_EXCERPT: Final = 600
-"""How many characters of an excerpt count (measured: docs/ranking.md)."""
+"""How many characters of an excerpt count (docs/events.md)."""
 _TITLE_WEIGHT: Final = 2
 _PARTS_OF_WORDS: Final = frozenset(("s", "t", "d", "ll", "m", "re", "ve"))
 """What is left of `it's` and `don't` when apostrophes separate words."""

@@ -28,6 +28,8 @@ NEW = 1000
 """How many stories come then, in a round."""
 OF_AN_EVENT = 5
 """How many articles of an event come at most; most events of the news have one."""
+APART = 6
+"""By how many hours their times differ at most from the order in which they are made."""
 TIMES_GROUPING, MOST_MEMORY = 3, 40 * 2**20
 START = 1_600_000_000
 
@@ -52,16 +54,15 @@ class Stream:
         known = {term: number for term, number in found_in.items() if number >= LEAST_COUNT}
         own = Frequencies(1, len(articles), known)
         self.frequencies = combined(shipped(), own, 1)
-        hours = (WINDOW + NEW) / WINDOW * REACH / HOUR
         # The articles of an event follow each other, a few hours apart.
-        step = hours / len(articles)
+        step = (REACH / HOUR - APART) / WINDOW
         members = [
             Member(
                 number,
                 one.url,
                 vector(counts, self.frequencies),
                 frozenset(terms(one.title, "")),
-                START + int((number * step + random.uniform(0, 6)) * HOUR),
+                START + int((number * step + random.uniform(0, APART)) * HOUR),
                 one.provider.domain,
                 one.provider.domain,
             )
