@@ -59,9 +59,11 @@ class Grouping:
         rules: Rules,
         story_ids: Collection[int],
         progress: Progress = lambda done, total: None,
+        until: Callable[[], bool] = lambda: False,
     ) -> None:
         """Group those of the stories that are not grouped yet, in order of publication, in several
-        transactions: it may be interrupted, and `group_left` does the rest.
+        transactions. What `until` leaves, when it is true after some, or an end of the process, are
+        among those `left` later.
         """
         async with self._database.reading() as db:
             ids = await events.ungrouped_in_order(db, story_ids)
@@ -69,27 +71,16 @@ class Grouping:
             async with self._database.writing() as db:
                 await self.group(db, rules, ids[start : start + AT_ONCE])
             progress(min(start + AT_ONCE, len(ids)), len(ids))
-
-    async def group_left(
-        self,
-        rules: Rules,
-        now: datetime,
-        since: datetime | None = None,
-        progress: Progress = lambda done, total: None,
-        until: Callable[[], bool] = lambda: False,
-    ) -> None:
-        """Group what no ingest is about to group: stories from before there were events, or left by
-        an ingest that was broken off. `since` leaves older stories for another time, and so does
-        `until` when it is true after some.
-        """
-        async with self._database.reading() as db:
-            ids = await events.left_ungrouped(db, since, now - BROKEN_OFF)
-        for start in range(0, len(ids), AT_ONCE):
-            async with self._database.writing() as db:
-                await self.group(db, rules, ids[start : start + AT_ONCE])
-            progress(min(start + AT_ONCE, len(ids)), len(ids))
             if until():
                 break
+
+    async def left(self, now: datetime, since: datetime | None = None) -> list[int]:
+        """The ids of stories that no ingest is about to group: those from before there were events,
+        and those left by an ingest that was broken off. With `since` only those published from then
+        on.
+        """
+        async with self._database.reading() as db:
+            return await events.left_ungrouped(db, since, now - BROKEN_OFF)
 
     async def _group_run(self, db: Connection, rules: Rules, new: Sequence[StoryText]) -> None:
         if rules is not self._rules:

@@ -108,9 +108,15 @@ class Ingestion:
         progress: Progress = lambda done, total: None,
         until: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Group stories from before there were events; see Grouping.group_left."""
+        """Group stories from before there were events, or left by an ingest that was broken off.
+
+        `since` leaves older ones for another time, and so does `until` when it is true after some.
+        """
         now = self._clock.now()
-        await self.grouping.group_left(self.rules.ranking, now, since, progress, until)
+        left = await self.grouping.left(now, since)
+        if left:
+            await self._count_words_first(left)
+            await self.grouping.group_all(self.rules.ranking, left, progress, until)
 
     async def totals(self) -> dict[str, int]:
         """How many `stories`, distinct `articles` and `topics` there are; reads all of them."""
@@ -193,18 +199,19 @@ class Ingestion:
             report.withdrawn += await self._withdraw(one, written)
         for one in looked:
             await self._load_again(one, written)
-        await self._count_words_first(written)
+        if len(written) > SMALL:
+            await self._count_words_first(written)
         await self.grouping.group_all(self.rules.ranking, written)
         await self._find_boilerplate(written)
         return report
 
     async def _count_words_first(self, written: Collection[int]) -> None:
-        """If the counts know few words of many new stories, count these before the stories are
-        compared: in another language everything would look alike.
+        """If the counts know few words of new stories in an archive of many, count the archive's
+        before the stories are compared: in another language everything would look alike.
         """
-        if len(written) <= SMALL:
-            return
         async with self._database.reading() as db:
+            if await frequencies.count_stories(db) <= SMALL:
+                return
             known = await snapshot.known_share(db, written, self.rules.ranking.frequencies)
         if known < snapshot.LEAST_KNOWN:
             now = self._clock.now()
