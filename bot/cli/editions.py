@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.app.services import Services
-from bot.cli.opening import opened
+from bot.cli.opening import opened_with_events
 from bot.cli.options import (
     AsJson,
     At,
@@ -72,7 +72,7 @@ def preview(
 async def _preview(
     places: Places, names: Sequence[str], at: datetime | None, given: dict[str, int]
 ) -> tuple[Contents | None, int]:
-    async with opened(places) as services:
+    async with opened_with_events(places) as services:
         config = services.config.digest.model_copy(update=given)
         topics = await _topics(services, names)
         previews = Previews(services.database, services.weighing, config)
@@ -103,7 +103,7 @@ def replay(
         raise UsageError("Give a --from that is not after --to.")
 
     async def each_day() -> None:
-        async with opened(places) as services:
+        async with opened_with_events(places) as services:
             wanted = await _topics(services, topics)
             least = services.config.digest.minimum_heat
             limit = f"minimum heat {least} (minimum_heat in config/digest.yaml)"

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.app.housekeeping import disagreements
-from bot.cli.opening import opened
+from bot.cli.opening import group_left, opened
 from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import note, result, result_json
 from bot.cli.progress import progress
@@ -80,8 +80,7 @@ async def _ingest(
                 report = await services.ingestion.ingest(given_files(paths, places.seeds), tell)
             else:
                 report = await services.ingestion.rescan(tell, withdraw=withdraw)
-        with progress("stories grouped") as tell:
-            await services.ingestion.group_left(progress=tell)
+        await group_left(services)
         least = services.config.digest.minimum_heat
         unreached = out_of_reach(*await services.ingestion.out_of_reach(least), least)
         return report, await services.ingestion.totals(), unreached

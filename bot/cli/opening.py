@@ -1,6 +1,7 @@
 """Opens the database for a command."""
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from bot.app.services import Services, open_services
 from bot.cli.progress import progress
@@ -14,3 +15,19 @@ def opened(places: Places, *, new: bool = False) -> AbstractAsyncContextManager[
     Raises DatabaseError if the database is missing, unless it may be `new`.
     """
     return open_services(places, shown=progress, admit=refuse_lost if new else refuse_missing)
+
+
+@asynccontextmanager
+async def opened_with_events(places: Places) -> AsyncIterator[Services]:
+    """`opened`, for a command that chooses stories as an edition does: stories that are not grouped
+    yet, as in a database of an earlier version, are grouped first.
+    """
+    async with opened(places) as services:
+        await group_left(services)
+        yield services
+
+
+async def group_left(services: Services) -> None:
+    """Group the stories that are not grouped yet, and show the progress."""
+    with progress("stories grouped") as tell:
+        await services.ingestion.group_left(progress=tell)

@@ -13,6 +13,7 @@ from bot.sandbox import Sandbox
 from tests.chat.conftest import lines, move_to, opened
 from tests.cli.conftest import Broadsheet
 from tests.conftest import SetClock
+from tests.store.sqlite.databases import unpacked
 
 MORNING = "2019-12-23T08:00:00Z"
 TOPICS = ("AI", "Space")
@@ -156,3 +157,16 @@ def test_an_empty_archive_says_what_to_do_first(broadsheet: Broadsheet, tmp_path
         outcome = broadsheet(*arguments)
         assert outcome.code == 2
         assert "broadsheet ingest" in outcome.sentence
+
+
+def test_a_database_from_before_events_is_grouped_before_anything_is_chosen(
+    broadsheet: Broadsheet, tmp_path: Path
+):
+    database = unpacked("3e3ec32", tmp_path)
+    days = ("--from", "2019-12-22", "--to", "2019-12-22", "--json")
+    previewed = broadsheet("preview", "ai", "--at", "2019-12-22T09:00", "--database", database)
+    assert "stories grouped: 2 of 2" in previewed.err
+    assert "Vell becomes first province" in previewed.out
+    replayed = broadsheet("replay", "ai", *days, "--database", database)
+    assert "stories grouped" not in replayed.err
+    assert len(json.loads(replayed.out)["stories"]) == 2
