@@ -53,12 +53,26 @@ class Weighing:
         like = await self._folding.like(db, {one.event_id for one in new}, had.recent)
         found = [replace(one, like=like.get(one.event_id, one.like)) for one in found]
         choices = select(found, had, rules, now)
+        while twins := await self._twins(db, choices):
+            found = [replace(one, like=twins.get(one.event_id, one.like)) for one in found]
+            choices = select(found, had, rules, now)
         if rules.quiet_day is QuietDay.ARCHIVE and not _taken(choices):
             waiting = [one.candidate.story_id for one in choices if one.verdict is Verdict.WAITS]
             older = await candidates.archive_story(db, topics, had, waiting, now)
             shown = await stories.stories_by_id(db, [] if older is None else [older])
             choices[:0] = [archived(_candidate(story), rules, now) for story in shown]
         return choices
+
+    async def _twins(self, db: Connection, choices: Sequence[Choice]) -> dict[int, frozenset[int]]:
+        """The taken events that are like one taken before them in the edition, and that one."""
+        taken = [choice.candidate.event_id for choice in _taken(choices)]
+        like = await self._folding.like(db, taken, taken)
+        return {
+            later: frozenset({first})
+            for place, later in enumerate(taken)
+            for first in taken[:place]
+            if first in like[later]
+        }
 
     async def has_news(
         self, db: Connection, digest: DigestRow, rules: SelectionRules, now: datetime

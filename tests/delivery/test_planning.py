@@ -42,6 +42,17 @@ async def test_a_due_digest_makes_exactly_one_edition(harness: Harness):
     assert (edition.state, edition.stories) == (EditionState.READY, 2)
 
 
+async def test_of_two_events_that_are_alike_an_edition_takes_one_and_gives_the_other_a_line(
+    harness: Harness,
+):
+    apart = 4 * DAY  # too far apart to be one event
+    await harness.load(story(1), story(2, age=apart, **same_event(1)), story(3, age=apart))
+    await harness.follow()
+    await harness.planner.plan_due(MORNING)
+    rows = await harness.rows("SELECT story_id, also FROM posted ORDER BY story_id")
+    assert [(row["story_id"], row["also"]) for row in rows] == [(1, 0), (2, 1), (3, 0)]
+
+
 async def test_the_digest_is_advanced_to_its_next_day(harness: Harness):
     await harness.load(story(1))
     await harness.follow()
