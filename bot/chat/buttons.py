@@ -22,8 +22,9 @@ from bot.errors import UsageError
 from bot.inflight import InFlight
 from bot.library.queries import TopicPage
 from bot.render import answers
+from bot.render.all_sources import sources_embed
 from bot.render.digest import SOURCES_ID, STORY_ID, Body, sources_select, stories_select
-from bot.render.embeds import sources_embed, story_embed, topic_embed
+from bot.render.embeds import story_embed, topic_embed
 from bot.render.notice_texts import AGAIN, AGAIN_ID, MOST
 from bot.render.sanitizer import plain
 from bot.render.why import why_embed

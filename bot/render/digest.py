@@ -7,8 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from bot.digests.edition import AlsoLine, Contents, edition_line
 from bot.render import limits
-from bot.render.embeds import COLOUR, Embed, story_embed
-from bot.render.sanitizer import escaped, link, plain
+from bot.render.embeds import COLOUR, Embed, reference_line, story_embed
+from bot.render.sanitizer import escaped, plain
 from bot.stories.model import ArchivedStory, Listed
 
 Body = dict[str, Any]
@@ -22,10 +22,6 @@ STORY_ID: Final = "story"
 """custom_id of the select that shows another story; its values are story ids."""
 Row = dict[str, Any]
 """The JSON of a row of components."""
-_LONGEST_LINK: Final = 700
-"""How many characters the link of a line under an edition may have, so that all lines always fit;
-a longer one is only a name.
-"""
 _LINE = re.compile(r"^Also: .* \(\[[^\]]*\]\((?P<url>\S+)\)\)$", re.MULTILINE)
 
 
@@ -83,14 +79,8 @@ def _also_embed(lines: Sequence[AlsoLine]) -> Embed:
 
     It has no title and no URL, which tells it from a story's.
     """
-    return {"description": "\n".join(map(_also_line, lines)), "color": COLOUR}
-
-
-def _also_line(line: AlsoLine) -> str:
-    publisher = link(line.publisher, line.url)
-    if len(publisher) > _LONGEST_LINK:
-        publisher = escaped(line.publisher, 100)
-    return f"Also: {escaped(line.headline, 200)} ({publisher})"
+    shown = (reference_line("Also", *line[1:]) for line in lines)
+    return {"description": "\n".join(shown), "color": COLOUR}
 
 
 def also_urls(embed: Embed) -> list[str]:
@@ -128,20 +118,16 @@ def stories_select(stories: Sequence[Listed]) -> Row:
 
 
 def _story_select(custom_id: str, placeholder: str, stories: Sequence[Listed]) -> Row:
-    options = [
-        {
-            "label": plain(story.article.title, limits.OPTION_TEXT),
-            "value": str(story.story_id),
-            "description": _sources(story.source_count),
-        }
-        for story in stories[: limits.OPTIONS]
-    ]
+    options = [_option(story) for story in stories[: limits.OPTIONS]]
     select = {"custom_id": custom_id, "placeholder": placeholder, "options": options}
     return {"type": 1, "components": [{"type": 3, **select}]}
 
 
-def _sources(count: int) -> str:
-    return f"{count} source{'s' if count != 1 else ''}"
+def _option(story: Listed) -> dict[str, str]:
+    """A story in a select, with the number of its sources if it has any."""
+    title, count = plain(story.article.title, limits.OPTION_TEXT), story.source_count
+    counted = {"description": f"{count} source{'s' if count != 1 else ''}"} if count else {}
+    return {"label": title, "value": str(story.story_id), **counted}
 
 
 def _split(items: Sequence[_Item]) -> list[list[_Item]]:

@@ -1,11 +1,13 @@
-"""A story as a Discord embed: headline, topics, excerpt, and its best sources with quality."""
+"""A story as a Discord embed: headline, topics, excerpt, what others add, and its best sources."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from bot.render import limits
 from bot.render.sanitizer import escaped, link, plain
-from bot.stories.model import ArchivedStory, Listed, RankedSource, Relation, Topic
+from bot.stories.additions import LONGEST, additions
+from bot.stories.junk import Junk
+from bot.stories.model import ArchivedStory, Listed, RankedSource, Topic
 
 Embed = dict[str, Any]
 """The JSON of one embed."""
@@ -15,55 +17,85 @@ EXCERPT: Final = 300
 """How many characters of an excerpt are shown: about three lines on a phone."""
 _LINES: Final = 2600
 """How many characters lists of links may have, so that one story always fits into a message."""
-
-_RELATION_WORDS: Final[Mapping[Relation, tuple[str, str]]] = {
-    Relation.COPY: ("copy", "copy of"),
-    Relation.SIBLING: ("same headline", "same headline as"),
-    Relation.SAME_OWNER: ("same owner", "same owner as"),
-    Relation.OFF_TOPIC: ("off topic", "off topic as"),
-}
-"""What a hidden source is called: alone, and before the name of the source that it repeats."""
-_PUBLISHERS: Final = (
-    "“Publishers” counts independent ones: copies and pages off topic do not count, nor does a "
-    "second page of one owner."
-)
+_LONGEST_LINK: Final = 300
+"""A longer link inside a sentence is only a name, so that the sentences always fit."""
+_SEE_ALSO: Final = 2
+"""How many other events a story names that are the same happening."""
 
 
 def story_embed(story: ArchivedStory, sources: int, *, from_archive: bool = False) -> Embed:
     """One story with its `sources` best sources, and "+N more" for the other eligible ones."""
     article = story.article
-    blocks = [
+    above = (
         " · ".join(f"**{escaped(name, 60)}**" for name in story.topics[:6]),
         escaped(article.excerpt, EXCERPT) if article.excerpt != article.title else "",
-        _best(story, sources),
-    ]
+        "\n".join(_additions(story)),
+    )
+    below = "\n".join(_references(story))
+    room = limits.DESCRIPTION - sum(len(block) + 2 for block in (*above, below))
+    blocks = (*above, _best(story, sources, min(_LINES, room)), below)
     embed: Embed = {
         "title": escaped(article.title, limits.TITLE),
         "url": article.url,
         "description": "\n\n".join(block for block in blocks if block),
         "color": COLOUR,
-        "footer": {"text": _footer(story)},
+        "footer": {"text": footer(story)},
         "timestamp": article.published_at.isoformat(),
     }
-    if from_archive:
-        embed["author"] = {"name": "From the archive"}
+    marks = [*(["From the archive"] if from_archive else []), *labels(story)]
+    if marks:
+        embed["author"] = {"name": " · ".join(marks)}
     if article.image:
         embed["thumbnail"] = {"url": article.image}
     return embed
 
 
-def _best(story: ArchivedStory, limit: int) -> str:
-    shown = _fitting([f"{n}. {source_line(s)}" for n, s in enumerate(story.top(limit), start=1)])
+def labels(story: ArchivedStory) -> list[str]:
+    """What a reader is told about the kind of a story."""
+    return ["Press release"] if story.junk == Junk.PRESS_RELEASE else []
+
+
+def _additions(story: ArchivedStory) -> list[str]:
+    """What other publishers add, each sentence after its publisher; escapes may double it."""
+    return [
+        f"{_short_link(article.provider.name, article.url)}: {escaped(sentence, 2 * LONGEST)}"
+        for sentence, article in additions(story)
+    ]
+
+
+def _references(story: ArchivedStory) -> list[str]:
+    before = [("Before this", story.before)] if story.before else []
+    named = [*before, *(("See also", one) for one in story.see_also[:_SEE_ALSO])]
+    return [reference_line(word, one.headline, one.provider, one.url) for word, one in named]
+
+
+def reference_line(word: str, headline: str, publisher: str, url: str) -> str:
+    """Another story in one line, like `Also: headline (publisher)`.
+
+    The headline is text, not a link: only an embed's title is safe as its link.
+    """
+    return f"{word}: {escaped(headline, 200)} ({_short_link(publisher, url)})"
+
+
+def _short_link(name: str, url: str) -> str:
+    short = link(name, url)
+    return short if len(short) <= _LONGEST_LINK else escaped(name, 100)
+
+
+def _best(story: ArchivedStory, limit: int, room: int) -> str:
+    heading, ending = "**Best sources**", "+{} more"
+    lines = [f"{n}. {source_line(s)}" for n, s in enumerate(story.top(limit), start=1)]
+    shown = fitting(lines, room - len(heading) - len(ending) - 8)
     more = len(story.top(len(story.sources))) - len(shown)
-    heading = ["**Best sources**"] if shown else []
-    return "\n".join((*heading, *shown, *([f"+{more} more"] if more else [])))
+    above = [heading] if shown else []
+    return "\n".join((*above, *shown, *([ending.format(more)] if more else [])))
 
 
-def _fitting(lines: Sequence[str]) -> list[str]:
+def fitting(lines: Sequence[str], room: int = _LINES) -> list[str]:
     """The lines that fit, from the first on; very long URLs only cost the last lines."""
     kept: list[str] = []
     for line in lines:
-        if sum(len(known) + 1 for known in kept) + len(line) > _LINES:
+        if sum(len(known) + 1 for known in kept) + len(line) > room:
             break
         kept.append(line)
     return kept
@@ -85,36 +117,11 @@ def heat(value: int | None) -> str:
     return "heat unknown" if value is None else f"heat {value}"
 
 
-def _footer(story: ArchivedStory) -> str:
+def footer(story: ArchivedStory) -> str:
+    """Who published a story, its numbers, and how many publishers tell its event, if others do."""
     provider = plain(story.article.provider.name, 100)
-    count = f"{story.publishers} publisher{'s' if story.publishers != 1 else ''}"
-    return f"{provider} · {quality(story.article.quality)} · {heat(story.heat)} · {count}"
-
-
-def sources_embed(story: ArchivedStory) -> Embed:
-    """Every source of a story that fits, in rank order, each with the source it repeats."""
-    names = {a.url: a.provider.name for a in (story.article, *(s.article for s in story.sources))}
-    lines = [f"{n}. {_full_line(s, names)}" for n, s in enumerate(story.sources, start=1)]
-    shown = _fitting(lines)
-    left = len(lines) - len(shown)
-    ending = [f"and {left} more"] if left else []
-    nothing = ["No other publisher has it yet."] if not lines else []
-    return {
-        "title": escaped(story.article.title, limits.TITLE),
-        "url": story.article.url,
-        "description": "\n".join((*shown, *ending, *nothing, "", _PUBLISHERS)),
-        "color": COLOUR,
-        "footer": {"text": _footer(story)},
-    }
-
-
-def _full_line(source: RankedSource, names: Mapping[str, str]) -> str:
-    """A source, and the source it repeats; `names` maps URLs to publishers' names."""
-    words, name = _RELATION_WORDS.get(source.relation, ()), names.get(source.of or "")
-    if not words:
-        return source_line(source)
-    told = f"{words[1]} {escaped(name, 60)}" if name else words[0]
-    return f"{source_line(source)} · {told}"
+    count = f" · {story.publishers} publishers" if story.publishers > 1 else ""
+    return f"{provider} · {quality(story.article.quality)} · {heat(story.heat)}{count}"
 
 
 def listed_story(story: Listed, number: int, sources: int) -> str:
@@ -146,7 +153,7 @@ def topic_embed(
     first = (before or 0) + 1
     for shown in range(sources, -1, -1):
         lines = [listed_story(story, n, shown) for n, story in enumerate(stories, start=first)]
-        if len(_fitting(lines)) == len(lines):
+        if len(fitting(lines)) == len(lines):
             break
     count = f"{topic.stories} {'story' if topic.stories == 1 else 'stories'}"
     last = first + len(stories) - 1
@@ -154,7 +161,7 @@ def topic_embed(
         count = f"{first if first == last else f'{first}-{last}'} of {count}"
     return {
         "title": escaped(topic.name, limits.TITLE),
-        "description": "\n\n".join(_fitting(lines)) or "No stories yet.",
+        "description": "\n\n".join(fitting(lines)) or "No stories yet.",
         "color": COLOUR,
         "footer": {"text": f"{count}, newest first · numbers are quality"},
     }

@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 from rich.cells import cell_len
 
 from bot.digests.edition import Contents, edition_line
-from bot.render.embeds import heat, quality
+from bot.render.all_sources import FIRST, first_of, groups, off_topic
+from bot.render.embeds import heat, labels, quality
 from bot.render.sanitizer import ZERO_WIDTH_SPACE
-from bot.stories.model import ArchivedStory, RankedSource, Relation, Topic
+from bot.stories.additions import additions
+from bot.stories.model import ArchivedStory, Article, RankedSource, Relation, Topic
 
 _MARKDOWN: Final = re.compile(
     r"\\(?P<sign>[^a-zA-Z0-9\s])|\[(?P<name>[^\]]+)\]\((?P<url>\S+?)\)|\*\*|^(#{1,3}|-#) ",
@@ -39,27 +41,61 @@ def edition_text(contents: Contents, sources: int) -> str:
 
 def story_text(story: ArchivedStory, sources: int) -> str:
     """One story with its best sources."""
-    article = story.article
     more = len(story.top(len(story.sources))) - sources
     lines = [
-        article.title,
-        f"  {article.url}",
-        f"  {article.provider.name} · {quality(article.quality)} · {heat(story.heat)}"
-        f" · {_when(article.published_at)} · {', '.join(story.topics)}",
-        *([f"  {article.excerpt}"] if article.excerpt else []),
+        *_about(story),
         *(f"  {n}. {_source(s)}" for n, s in enumerate(story.top(sources), start=1)),
         *([f"  +{more} more"] if more > 0 else []),
+        *_references(story),
     ]
     return "\n".join(lines)
 
 
+def _about(story: ArchivedStory) -> list[str]:
+    """A story's own lines, and what other publishers add."""
+    article = story.article
+    numbers = (article.provider.name, quality(article.quality), heat(story.heat))
+    return [
+        article.title,
+        f"  {article.url}",
+        "  " + " · ".join((*labels(story), *numbers, _when(article.published_at), *_topics(story))),
+        *([f"  {article.excerpt}"] if article.excerpt else []),
+        *(f"  {one.article.provider.name}: {one.sentence}" for one in additions(story)),
+    ]
+
+
+def _topics(story: ArchivedStory) -> list[str]:
+    return [", ".join(story.topics)] if story.topics else []
+
+
+def _references(story: ArchivedStory) -> list[str]:
+    before = [("Before this", story.before)] if story.before else []
+    named = [*before, *(("See also", one) for one in story.see_also)]
+    return [f"  {word}: {one.headline} ({one.provider}) {one.url}" for word, one in named]
+
+
 def story_with_all_sources(story: ArchivedStory) -> str:
-    """One story with every source in rank order, and the relation of each hidden one."""
-    lines = [story_text(story, 0).removesuffix(f"\n  +{len(story.top(10**6))} more")]
-    for number, source in enumerate(story.sources, start=1):
-        words = "" if source.relation is Relation.ELIGIBLE else f" ({_relation(source)})"
-        lines.append(f"  {number}. {_source(source)}{words}")
-    return "\n".join(lines)
+    """One story with every source, numbered by rank, and the relation of each that repeats one."""
+    first, lines = first_of(story), _about(story)
+    if first is story.article:
+        lines[2] += f" · {FIRST}"
+    for group in groups(story):
+        lines += [f"  {group.heading}"] if group.heading else []
+        for number, source in group.sources:
+            lines.append(f"  {number}. {_source(source)}{_marks(source, first)}")
+            lines.append(f"     {_when(source.article.published_at)} · {source.article.title}")
+        for one in group.references:
+            lines.append(f"  - {one.provider} · {one.url}")
+            lines.append(f"     {_when(one.published_at)} · {one.headline}")
+    lines += [f"  {line}" for line in off_topic(story)]
+    return "\n".join((*lines, *_references(story)))
+
+
+def _marks(source: RankedSource, first: Article | None) -> str:
+    unnamed = (Relation.ELIGIBLE, Relation.BACKGROUND)
+    words = [] if source.relation in unnamed else [_relation(source)]
+    words += [FIRST] if source.article is first else []
+    return f" ({'; '.join(words)})" if words else ""
 
 
 def topic_lines(topics: Sequence[Topic]) -> str:

@@ -129,10 +129,12 @@ def _sentences(excerpt: str) -> Iterator[str]:
 
 
 def _goes_on(sentence: str, follows: str) -> bool:
-    """Whether the full stop at its end may be no end: of `Inc.`, `U.S.`, `J.`, or of a decimal that
-    was cut off or taken apart.
-    """
-    if follows[:1].islower() or (_DECIMAL.search(sentence) and not follows[:1].isalpha()):
+    """Whether its end may be none: a gap, `Inc.`, `U.S.`, `J.`, or a decimal that was cut off."""
+    if (
+        sentence.endswith("..")
+        or follows[:1].islower()
+        or (_DECIMAL.search(sentence) and not follows[:1].isalpha())
+    ):
         return True
     word = _LAST_WORD.search(sentence)
     return word is not None and (len(word[1]) == 1 or word[1].lower() in _SHORT_FORMS)

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,7 @@ from bot.digests.selection import ALSO_LINES
 from bot.origins.files.fields import MAX_SCORE
 from bot.origins.files.storyfile import MAX_EXCERPT, MAX_NAME, MAX_TITLE, parse
 from bot.render import limits
+from bot.render.all_sources import sources_embed
 from bot.render.digest import (
     Message,
     also_urls,
@@ -23,7 +24,7 @@ from bot.render.digest import (
     sources_select,
     stories_select,
 )
-from bot.render.embeds import COLOUR, listed_story, sources_embed, story_embed, topic_embed
+from bot.render.embeds import COLOUR, listed_story, story_embed, topic_embed
 from bot.render.records import story_record, topic_record
 from bot.render.sanitizer import escaped, plain
 from bot.render.terminal import (
@@ -36,7 +37,17 @@ from bot.render.terminal import (
 )
 from bot.sandbox.rules.body_schema import check
 from bot.sandbox.rules.message_rules import ANSWER, CREATE
-from bot.stories.model import ArchivedStory, Article, Provider, RankedSource, Relation, Topic
+from bot.stories.additions import additions
+from bot.stories.junk import Junk
+from bot.stories.model import (
+    ArchivedStory,
+    Article,
+    Provider,
+    RankedSource,
+    Reference,
+    Relation,
+    Topic,
+)
 from bot.stories.ranking import Rules, rank
 from bot.stories.text import tidy
 from bot.stories.urls import MAX_URL
@@ -71,6 +82,9 @@ articles = st.builds(
 sources = st.builds(
     RankedSource, articles, st.sampled_from(Relation), st.none() | st.just("https://x.example/")
 )
+references = st.builds(
+    Reference, st.integers(1, 9), texts(MAX_TITLE), urls, texts(MAX_NAME), st.just(WHEN)
+)
 archived = st.builds(
     ArchivedStory,
     story_id=st.integers(1, 2**63 - 1),
@@ -81,6 +95,10 @@ archived = st.builds(
     publishers=st.integers(1, 501),
     leader_id=st.none(),
     sources=st.lists(sources, max_size=12).map(tuple),
+    junk=st.sampled_from([None, *Junk]),
+    before=st.none() | references,
+    see_also=st.lists(references, max_size=3).map(tuple),
+    later=st.lists(references, max_size=3).map(tuple),
 )
 many = st.lists(archived, max_size=12, unique_by=lambda story: story.story_id)
 lines = st.builds(AlsoLine, st.integers(1, 2**63 - 1), texts(MAX_TITLE), texts(MAX_NAME), urls)
@@ -132,7 +150,7 @@ def holds_every_limit(body: dict[str, object]) -> bool:
     for select in (one for row in rows for one in row["components"]):
         lengths.append((len(select["options"]), limits.OPTIONS))
         lengths += [
-            (len(option[key]), limits.OPTION_TEXT)
+            (len(option.get(key, "1")), limits.OPTION_TEXT)
             for option in select["options"]
             for key in ("label", "value", "description")
         ]
@@ -193,9 +211,13 @@ def test_the_seeds_edition_shows_headline_topics_excerpt_sources_and_qualities(
     )
     assert embed["url"] == story.article.url
     assert embed["footer"]["text"] == "MarketWatch · quality 46 · heat 390 · 12 publishers"
-    topics, excerpt, best = embed["description"].split("\n\n")
+    topics, excerpt, added, best = embed["description"].split("\n\n")
     assert topics == "**AI** · **Facebook AI**"
     assert excerpt.startswith("Facebook Inc. FB, +0.12%")
+    assert re.sub(r"\(.*?\)", "", added).splitlines() == [
+        "[Mercury News]: In all, Facebook said Friday, it had removed a network of 610 Facebook"
+        " accounts, 89 pages, 90 groups, and 72 Instagram accounts.",
+    ]
     heading, *lines, more = best.splitlines()
     assert (heading, more) == ("**Best sources**", "+5 more")
     assert [line.split("[")[1].split("]")[0] for line in lines] == [
@@ -292,18 +314,136 @@ def test_every_part_of_every_edition_has_a_marker_of_its_own() -> None:
     assert len(lines) == len(days) * len(slots) * len(parts)
 
 
-def test_all_sources_are_listed_with_what_they_are(seed: bytes, rules: Rules) -> None:
+def test_all_sources_are_listed_with_headlines_times_and_what_they_are(
+    seed: bytes, rules: Rules
+) -> None:
     story = made_story(seed, rules)
-    *lines, _, note = sources_embed(story)["description"].splitlines()
-    assert len(lines) == 15
-    assert "independent ones: copies and pages off topic do not count" in note
-    assert [line.rsplit(" · ", 1)[-1] for line in lines if line.count(" · ") == 2] == [
+    own, *lines, _, strange, note = sources_embed(story)["description"].splitlines()
+    assert own == "MarketWatch · <t:1577028660:f>"
+    assert "copies do not count" in note
+    numbers = [int(line.split(".")[0]) for line in lines if line[0].isdigit()]
+    assert numbers == [*range(1, 11), *range(12, 16)]
+    assert strange == "1 page that its file lists is about something else."
+    assert lines[0].startswith("1. [Washington Post](https://www.washingtonpost.com/")
+    assert "): Facebook, Twitter disable sprawling inauthentic operation" in lines[0]
+    assert lines[0].endswith(" · <t:1576866060:f> · quality 150 · first in this archive")
+    assert sum("first in this archive" in line for line in lines) == 1
+    assert [line.rsplit(" · ", 1)[-1] for line in lines if line.count(" · ") == 3][1:] == [
         "copy of Mint",
         "copy of Mercury News",
-        "off topic",
         "same headline as New York Times",
         "same headline as Business Insider",
     ]
+
+
+def example(
+    name: str, title: str, hours: int, relation: Relation = Relation.ELIGIBLE
+) -> RankedSource:
+    at = WHEN + timedelta(hours=hours)
+    url = f"https://{name.lower()}.example/{title.lower().replace(' ', '-')}"
+    article = Article(url, title, "", at, Provider(name, f"{name.lower()}.example"), 7, None)
+    return RankedSource(article, relation, None)
+
+
+def test_all_sources_put_other_times_under_earlier_and_later_and_later_reports_last() -> None:
+    own = example("Own", "It begins", 0).article
+    sources = (
+        example("Before", "Long ago", -999, Relation.BACKGROUND),
+        example("Post", "It begins, too", -2),
+        example("After", "It ends", 99, Relation.BACKGROUND),
+        example("Odd", "Weather", 0, Relation.OFF_TOPIC),
+    )
+    later = Reference(9, "It goes on", "https://more.example/a", "More", WHEN)
+    story = ArchivedStory(1, own, (), 5, None, 2, None, sources, later=(later,))
+    at = [int((WHEN + timedelta(hours=hours)).timestamp()) for hours in (0, -2, -999, 99, 0)]
+    assert sources_embed(story)["description"].splitlines()[:-3] == [
+        f"Own · <t:{at[0]}:f>",
+        "2. [Post](https://post.example/it-begins,-too): It begins, too"
+        f" · <t:{at[1]}:f> · quality 7 · first in this archive",
+        "**Earlier**",
+        f"1. [Before](https://before.example/long-ago): Long ago · <t:{at[2]}:f> · quality 7",
+        "**Later**",
+        f"3. [After](https://after.example/it-ends): It ends · <t:{at[3]}:f> · quality 7",
+        f"- [More](https://more.example/a): It goes on · <t:{at[4]}:f>",
+    ]
+    assert story_with_all_sources(story).splitlines()[3:] == [
+        "  2. Post · quality 7 · https://post.example/it-begins,-too (first in this archive)",
+        "     2019-12-22 07:00 UTC · It begins, too",
+        "  Earlier",
+        "  1. Before · quality 7 · https://before.example/long-ago",
+        "     2019-11-10 18:00 UTC · Long ago",
+        "  Later",
+        "  3. After · quality 7 · https://after.example/it-ends",
+        "     2019-12-26 12:00 UTC · It ends",
+        "  - More · https://more.example/a",
+        "     2019-12-22 09:00 UTC · It goes on",
+        "  1 page that its file lists is about something else.",
+    ]
+
+
+def test_the_story_itself_may_be_the_first_in_this_archive() -> None:
+    own = example("Own", "It begins", 0).article
+    story = ArchivedStory(1, own, (), 5, None, 2, None, (example("Post", "It begins, too", 2),))
+    first = sources_embed(story)["description"].splitlines()[0]
+    assert first == f"Own · <t:{int(WHEN.timestamp())}:f> · first in this archive"
+    assert story_with_all_sources(story).splitlines()[2].endswith(" · first in this archive")
+
+
+def test_a_story_without_sources_shows_its_publisher_alone() -> None:
+    own = example("Own", "It begins", 0).article
+    strange = example("Odd", "Weather", 0, Relation.OFF_TOPIC)
+    for sources in ((), (strange,)):
+        story = ArchivedStory(1, own, ("AI",), 5, None, 1, None, sources)
+        embed = story_embed(story, 5)
+        assert embed["description"] == "**AI**"
+        assert embed["footer"]["text"] == "Own · quality 7 · heat 5"
+        head = sources_embed(story)["description"].splitlines()[1]
+        assert head == "No other publisher tells it yet."
+    (option,) = sources_select([replace(story, sources=())])["components"][0]["options"]
+    assert option == {"label": "It begins", "value": "1"}
+
+
+def test_a_card_says_what_others_add_what_came_before_and_what_it_is() -> None:
+    own = replace(example("Own", "Ferry yard wins order", 0).article, excerpt="The ferry yard won.")
+    said = "Nordwerft will build 12 *electric* ferries in Rostock."
+    other = example("Post", "Ferries", 1)
+    sources = (replace(other, article=replace(other.article, excerpt=said)),)
+    before = Reference(8, "A yard in need", "https://old.example/a", "Old", WHEN)
+    same = Reference(9, "An order", "https://more.example/a", "More", WHEN)
+    story = ArchivedStory(1, own, ("AI",), 5, None, 2, None, sources)
+    story = replace(story, before=before, see_also=(same,), junk=Junk.PRESS_RELEASE)
+    embed = story_embed(story, 5, from_archive=True)
+    assert embed["author"] == {"name": "From the archive · Press release"}
+    assert embed["description"].splitlines()[2:] == [
+        "The ferry yard won.",
+        "",
+        "[Post](https://post.example/ferries): Nordwerft will build 12 \\*electric\\* ferries in"
+        " Rostock.",
+        "",
+        "**Best sources**",
+        "1. [Post](https://post.example/ferries) · quality 7",
+        "",
+        "Before this: A yard in need ([Old](https://old.example/a))",
+        "See also: An order ([More](https://more.example/a))",
+    ]
+    assert story_text(story, 5).splitlines()[2:] == [
+        "  Press release · Own · quality 7 · heat 5 · 2019-12-22 09:00 UTC · AI",
+        "  The ferry yard won.",
+        f"  Post: {said}",
+        "  1. Post · quality 7 · https://post.example/ferries",
+        "  Before this: A yard in need (Old) https://old.example/a",
+        "  See also: An order (More) https://more.example/a",
+    ]
+    assert all(junk not in story_text(replace(story, junk=junk), 5) for junk in Junk)
+
+
+@given(archived)
+def test_whatever_a_card_adds_is_a_part_of_a_stored_excerpt(story: ArchivedStory) -> None:
+    excerpts = [source.article.excerpt for source in story.sources]
+    shown = readable(story_embed(story, 5)["description"])
+    for sentence, _ in additions(story):
+        assert any(sentence in excerpt for excerpt in excerpts)
+        assert sentence in shown
 
 
 @pytest.mark.parametrize(
@@ -313,7 +453,6 @@ def test_all_sources_are_listed_with_what_they_are(seed: bytes, rules: Rules) ->
         (Relation.COPY, "copy of The \\*Own\\*"),
         (Relation.SIBLING, "same headline as The \\*Own\\*"),
         (Relation.SAME_OWNER, "same owner as The \\*Own\\*"),
-        (Relation.OFF_TOPIC, "off topic"),
     ],
 )
 def test_a_hidden_source_names_what_it_repeats(relation: Relation, told: str) -> None:
@@ -321,9 +460,10 @@ def test_a_hidden_source_names_what_it_repeats(relation: Relation, told: str) ->
         "https://own.example/", "x", "", WHEN, Provider("The *Own*", "own.example"), 5, None
     )
     other = replace(own, url="https://x.example/", provider=Provider("X", "x.example"), quality=7)
-    repeated = None if relation in (Relation.ELIGIBLE, Relation.OFF_TOPIC) else own.url
+    repeated = None if relation is Relation.ELIGIBLE else own.url
     story = ArchivedStory(1, own, (), 5, None, 1, None, (RankedSource(other, relation, repeated),))
-    assert sources_embed(story)["description"].splitlines()[0].endswith(f" · {told}")
+    (line,) = [one for one in sources_embed(story)["description"].splitlines() if "X" in one]
+    assert line.endswith(f" · {told}")
 
 
 @pytest.mark.parametrize(
@@ -410,12 +550,12 @@ def test_a_terminal_shows_a_story_with_its_best_or_all_sources(seed: bytes, rule
     best = story_text(story, 5).splitlines()
     assert best[0] == story.article.title
     assert best[-1] == "  +5 more"
-    assert best[4].startswith("  1. Washington Post · quality 150 · https://")
+    assert best[4].startswith("  Mercury News: In all, Facebook said Friday")
+    assert best[5].startswith("  1. Washington Post · quality 150 · https://")
     every = story_with_all_sources(story).splitlines()
-    assert len([line for line in every if ". " in line[:6]]) == 15
-    assert every[-1].startswith("  15. Press TV")
+    assert len([line for line in every if ". " in line[:6]]) == 14
     assert sum("(copy, see https://" in line for line in every) == 2
-    assert sum("(off topic)" in line for line in every) == 1
+    assert every[-1] == "  1 page that its file lists is about something else."
 
 
 def test_a_terminal_shows_an_edition_and_topics(seed: bytes, rules: Rules) -> None:

@@ -94,6 +94,7 @@ def test_a_sentence_about_something_else_is_not_added() -> None:
         (f"{TELLING} Captain Ines Falk of the harbor…", [TELLING]),
         (f"{TELLING} Captain Ines Falk of the harbor...", [TELLING]),
         (f"{TELLING} Captain Ines Falk of the harbor", [TELLING]),
+        (f"Ines Falk said ... Monday that the ferries of Rostock are late. {TELLING}", [TELLING]),
         ("Captain Ines Falk of the harbor union wants more", []),
         *(
             (one, [one])

@@ -1,0 +1,148 @@
+"""Every source of a story: its headline by its publisher, when, and what it is to the others."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from bot.render import limits
+from bot.render.embeds import COLOUR, Embed, fitting, footer, quality
+from bot.render.sanitizer import escaped, link
+from bot.stories.model import ArchivedStory, Article, RankedSource, Reference, Relation
+
+_RELATION_WORDS: Final[Mapping[Relation, tuple[str, str]]] = {
+    Relation.COPY: ("copy", "copy of"),
+    Relation.SIBLING: ("same headline", "same headline as"),
+    Relation.SAME_OWNER: ("same owner", "same owner as"),
+}
+"""What a source that repeats another is called: alone, and before the name of the other."""
+FIRST: Final = "first in this archive"
+_PUBLISHERS: Final = (
+    "“Publishers” counts independent ones that tell this event: copies do not count, nor does a "
+    "second page of one owner."
+)
+_NOBODY: Final = "No other publisher tells it yet."
+_HEADLINES: Final = (150, 100, 70, 40)
+"""How many characters the headlines may have: the most with which every source fits, if any."""
+
+
+class Group(NamedTuple):
+    """Sources under one heading; those on-event have none. `references` are no sources.
+
+    Each source has its number in the story's rank order, which Why uses, too.
+    """
+
+    heading: str
+    sources: Sequence[tuple[int, RankedSource]]
+    references: Sequence[Reference] = ()
+
+
+def groups(story: ArchivedStory) -> list[Group]:
+    """The sources of a story: on-event ones by rank, then background by time."""
+    numbered = [*enumerate(story.sources, start=1)]
+    beside = (Relation.BACKGROUND, Relation.OFF_TOPIC)
+    on_event = [one for one in numbered if one[1].relation not in beside]
+    background = [one for one in numbered if one[1].relation is Relation.BACKGROUND]
+    background.sort(key=lambda one: one[1].article.published_at)
+    at = story.article.published_at
+    earlier = [one for one in background if one[1].article.published_at < at]
+    found = (
+        Group("", on_event),
+        Group("Earlier", earlier),
+        Group("Later", background[len(earlier) :], story.later),
+    )
+    return [group for group in found if group.sources or group.references]
+
+
+def off_topic(story: ArchivedStory) -> list[str]:
+    """How many pages its file lists that are about something else; Why names each."""
+    count = sum(source.relation is Relation.OFF_TOPIC for source in story.sources)
+    pages = (
+        "1 page that its file lists is" if count == 1 else f"{count} pages that its file lists are"
+    )
+    return [f"{pages} about something else."] if count else []
+
+
+def first_of(story: ArchivedStory) -> Article | None:
+    """The earliest article that tells the event; None if only the story itself does."""
+    on_event = [s.article for group in groups(story)[:1] if not group.heading for _, s in group[1]]
+    if not on_event:
+        return None
+    return min((story.article, *on_event), key=lambda one: (one.published_at, one.key))
+
+
+def sources_embed(story: ArchivedStory) -> Embed:
+    """Every source of a story that fits, on-event ones first, each with the one that it repeats."""
+    head, ending = _head(story), _ending(story)
+    room = limits.DESCRIPTION - len("\n".join((*head, *ending))) - len("\nand 9999 more\n")
+    lines: list[str] = []
+    shown: list[str] = []
+    for length in _HEADLINES:
+        lines = [*_lines(story, length)]
+        shown = fitting(lines, room)
+        if len(shown) == len(lines):
+            break
+    more = [f"and {len(lines) - len(shown)} more"] if len(shown) < len(lines) else []
+    return {
+        "title": escaped(story.article.title, limits.TITLE),
+        "url": story.article.url,
+        "description": "\n".join((*head, *shown, *more, *ending)),
+        "color": COLOUR,
+        "footer": {"text": footer(story)},
+    }
+
+
+def _ending(story: ArchivedStory) -> list[str]:
+    notes = [*off_topic(story), *([_PUBLISHERS] if story.publishers > 1 else [])]
+    return ["", *notes] if notes else []
+
+
+def _head(story: ArchivedStory) -> list[str]:
+    """The story's own article, whose headline is the title, and whether nobody else tells it."""
+    first = first_of(story)
+    parts = [escaped(story.article.provider.name, 100), _time(story.article)]
+    own = " · ".join((*parts, *([FIRST] if first is story.article else [])))
+    return [own] if first else [own, _NOBODY]
+
+
+def _lines(story: ArchivedStory, headline: int) -> Iterator[str]:
+    """One entry for each source; a group's heading stands above its first."""
+    names = {a.url: a.provider.name for a in (story.article, *(s.article for s in story.sources))}
+    first = first_of(story)
+    for group in groups(story):
+        entries = [
+            f"{number}. {_source(source, names, headline, first)}"
+            for number, source in group.sources
+        ]
+        entries += [f"- {_reference(one, headline)}" for one in group.references]
+        heading = f"**{group.heading}**\n" if group.heading else ""
+        yield from (heading + entries[0], *entries[1:])
+
+
+def _source(
+    source: RankedSource, names: Mapping[str, str], headline: int, first: Article | None
+) -> str:
+    """A source, and the source it repeats; `names` maps URLs to publishers' names."""
+    article = source.article
+    parts = [
+        f"{link(article.provider.name, article.url)}: {escaped(article.title, headline)}",
+        _time(article),
+        quality(article.quality),
+        *_repeats(source, names),
+        *([FIRST] if article is first else []),
+    ]
+    return " · ".join(parts)
+
+
+def _repeats(source: RankedSource, names: Mapping[str, str]) -> list[str]:
+    words, name = _RELATION_WORDS.get(source.relation, ()), names.get(source.of or "")
+    if not words:
+        return []
+    return [f"{words[1]} {escaped(name, 60)}" if name else words[0]]
+
+
+def _reference(one: Reference, headline: int) -> str:
+    at = f"<t:{int(one.published_at.timestamp())}:f>"
+    return f"{link(one.provider, one.url)}: {escaped(one.headline, headline)} · {at}"
+
+
+def _time(article: Article) -> str:
+    return f"<t:{int(article.published_at.timestamp())}:f>"
