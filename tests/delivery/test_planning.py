@@ -326,7 +326,7 @@ async def test_a_plain_story_is_in_the_edition_after_all_of_known_heat(harness: 
     assert harness.shown() == [2, 1]
     (part,) = await harness.parts()
     footer = json.loads(part.body)["embeds"][1]["footer"]["text"]
-    assert footer == "Paper 001 · quality unknown · heat unknown · 1 publisher"
+    assert footer == "Paper 001 · quality unknown · heat unknown"
 
 
 async def test_the_minimum_may_rise_and_a_plain_story_still_comes(harness: Harness):
