@@ -9,6 +9,7 @@ from bot.digests.edition import AlsoLine, Contents, edition_line
 from bot.render import limits
 from bot.render.embeds import COLOUR, Embed, reference_line, story_embed
 from bot.render.sanitizer import escaped, plain
+from bot.stories.additions import MOST
 from bot.stories.model import ArchivedStory, Listed
 
 Body = dict[str, Any]
@@ -38,13 +39,13 @@ class Message:
 
 
 def edition_messages(contents: Contents, sources: int) -> list[Message]:
-    """The messages of an edition, each within every limit of Discord, in order."""
-    items = [
-        _Item(story_embed(story, sources, from_archive=contents.from_archive), story)
-        for story in contents.stories
-    ]
-    lines = [_Item(_also_embed(contents.also))] if items and contents.also else []
-    groups = _split([*items, *lines]) or [[]]
+    """The messages of an edition, each within every limit of Discord, in order.
+
+    What other publishers add to the stories gives way if it needed one message more.
+    """
+    fewest = len(_parts(contents, sources, 0))
+    every = (_parts(contents, sources, added) for added in range(MOST, -1, -1))
+    groups = next(parts for parts in every if len(parts) == fewest)
     return [_message(contents, number, group) for number, group in enumerate(groups, start=1)]
 
 
@@ -53,6 +54,18 @@ class _Item(NamedTuple):
 
     embed: Embed
     story: ArchivedStory | None = None
+
+
+def _parts(contents: Contents, sources: int, added: int) -> list[list[_Item]]:
+    """The embeds of each message, with at most `added` sentences of others in each story's."""
+    from_archive = contents.from_archive
+    items = [
+        _Item(story_embed(story, sources, from_archive=from_archive, added=added), story)
+        for story in contents.stories
+    ]
+    if items and contents.also:
+        items.append(_Item(_also_embed(contents.also)))
+    return _split(items) or [[]]
 
 
 def _message(contents: Contents, number: int, group: Sequence[_Item]) -> Message:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from bot.render import limits
 from bot.render.sanitizer import escaped, link, plain
-from bot.stories.additions import LONGEST, additions
+from bot.stories.additions import LONGEST, MOST, additions
 from bot.stories.junk import Junk
 from bot.stories.model import ArchivedStory, Listed, RankedSource, Topic
 
@@ -23,13 +23,17 @@ _SEE_ALSO: Final = 2
 """How many other events a story names that are the same happening."""
 
 
-def story_embed(story: ArchivedStory, sources: int, *, from_archive: bool = False) -> Embed:
-    """One story with its `sources` best sources, and "+N more" for the other eligible ones."""
+def story_embed(
+    story: ArchivedStory, sources: int, *, from_archive: bool = False, added: int = MOST
+) -> Embed:
+    """One story with its `sources` best sources, and "+N more" for the other eligible ones; and
+    with at most `added` sentences of other publishers.
+    """
     article = story.article
     above = (
         " · ".join(f"**{escaped(name, 60)}**" for name in story.topics[:6]),
         escaped(article.excerpt, EXCERPT) if article.excerpt != article.title else "",
-        "\n".join(_additions(story)),
+        "\n".join(_additions(story, added)),
     )
     below = "\n".join(_references(story))
     room = limits.DESCRIPTION - sum(len(block) + 2 for block in (*above, below))
@@ -55,11 +59,11 @@ def labels(story: ArchivedStory) -> list[str]:
     return ["Press release"] if story.junk == Junk.PRESS_RELEASE else []
 
 
-def _additions(story: ArchivedStory) -> list[str]:
+def _additions(story: ArchivedStory, most: int) -> list[str]:
     """What other publishers add, each sentence after its publisher; escapes may double it."""
     return [
-        f"{_short_link(article.provider.name, article.url)}: {escaped(sentence, 2 * LONGEST)}"
-        for sentence, article in additions(story)
+        f"**{escaped(article.provider.name, 60)}**: {escaped(sentence, 2 * LONGEST)}"
+        for sentence, article in additions(story)[:most]
     ]
 
 

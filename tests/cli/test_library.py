@@ -1,5 +1,6 @@
 """broadsheet ingest, topics, topic, story: text, JSON and exit codes."""
 
+import re
 import sqlite3
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -135,7 +136,8 @@ def test_a_story_shows_every_source_in_rank_order_with_its_quality(loaded: Broad
     )
     text = loaded("story", "AI", "--limit", 1)
     assert text.code == 0
-    listed = [line for line in text.out.splitlines() if line.lstrip()[:1].isdigit()]
+    listed = [line for line in text.out.splitlines() if re.match(r"  \d+\. ", line)]
+    assert len(listed) == 14
     assert [line.split(". ")[1].split(" · ")[0] for line in listed[:5]] == [n for n, _ in TOP_FIVE]
     assert all(" · quality " in line for line in listed)
 

@@ -214,10 +214,10 @@ def test_the_seeds_edition_shows_headline_topics_excerpt_sources_and_qualities(
     topics, excerpt, added, best = embed["description"].split("\n\n")
     assert topics == "**AI** · **Facebook AI**"
     assert excerpt.startswith("Facebook Inc. FB, +0.12%")
-    assert re.sub(r"\(.*?\)", "", added).splitlines() == [
-        "[Mercury News]: In all, Facebook said Friday, it had removed a network of 610 Facebook"
-        " accounts, 89 pages, 90 groups, and 72 Instagram accounts.",
-    ]
+    assert added == (
+        "**Mercury News**: In all, Facebook said Friday, it had removed a network of 610 Facebook"
+        " accounts, 89 pages, 90 groups, and 72 Instagram accounts."
+    )
     heading, *lines, more = best.splitlines()
     assert (heading, more) == ("**Best sources**", "+5 more")
     assert [line.split("[")[1].split("]")[0] for line in lines] == [
@@ -417,8 +417,7 @@ def test_a_card_says_what_others_add_what_came_before_and_what_it_is() -> None:
     assert embed["description"].splitlines()[2:] == [
         "The ferry yard won.",
         "",
-        "[Post](https://post.example/ferries): Nordwerft will build 12 \\*electric\\* ferries in"
-        " Rostock.",
+        "**Post**: Nordwerft will build 12 \\*electric\\* ferries in Rostock.",
         "",
         "**Best sources**",
         "1. [Post](https://post.example/ferries) · quality 7",
@@ -435,6 +434,23 @@ def test_a_card_says_what_others_add_what_came_before_and_what_it_is() -> None:
         "  See also: An order (More) https://more.example/a",
     ]
     assert all(junk not in story_text(replace(story, junk=junk), 5) for junk in Junk)
+
+
+def test_what_others_add_gives_way_before_an_edition_needs_one_message_more() -> None:
+    own = replace(example("Own", "Ferry yard wins order", 0).article, excerpt="The ferry yard won.")
+    said = f"Nordwerft will build 12 electric ferries in Rostock{' and in Kiel' * 11}."
+    other = example("Post", "Ferries", 1)
+    other = replace(other, article=replace(other.article, excerpt=said))
+    long = example("Long", "y" * 250, 2)
+    story = ArchivedStory(1, own, ("AI",), 5, None, 2, None, (other, long, long, long))
+    plain, told = (embed_size(story_embed(story, 5, added=most)) for most in (0, 1))
+    most = limits.EMBEDS_TOTAL // told
+    assert limits.EMBEDS_TOTAL // plain > most
+    for count, messages, adds in ((most, 1, True), (most + 1, 1, False), (2 * most, 2, True)):
+        parts = edition_messages(Contents(("AI",), date(2019, 12, 22), 1, (story,) * count), 5)
+        shown = [embed["description"] for part in parts for embed in part.body["embeds"]]
+        assert len(parts) == messages
+        assert all((said in text) is adds for text in shown)
 
 
 @given(archived)

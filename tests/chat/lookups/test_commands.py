@@ -104,19 +104,22 @@ async def test_all_sources_are_listed_with_quality_and_what_they_repeat(demo: De
     story = await member.command("story", query="AI", share=True)
     answer = await member.press(story.message, custom_ids(story.message)[0])
     assert answer.ephemeral
-    *listed, blank, note = answer.message["embeds"][0]["description"].splitlines()
-    assert len(listed) == 15
-    assert (blank, note[:38]) == ("", "“Publishers” counts independent ones: ")
-    assert all(re.fullmatch(r"\d+\. \[.+\]\(\S+\) · quality \d+( · .+)?", line) for line in listed)
+    own, *listed, blank, strange, note = answer.message["embeds"][0]["description"].splitlines()
+    assert own == "MarketWatch · <t:1577028660:f>"
+    assert len(listed) == 14
+    assert (blank, note[:36]) == ("", "“Publishers” counts independent ones")
+    assert strange == "1 page that its file lists is about something else."
+    source = r"\d+\. \[.+\]\(\S+\): .+ · <t:\d+:f> · quality \d+( · .+)?"
+    assert all(re.fullmatch(source, line) for line in listed)
     names = [re.search(r"\[(.+?)\]", line)[1] for line in listed[:5]]  # type: ignore[index]
     assert names == [name for name, _ in TOP_FIVE]
-    words = {line.split(" · ")[2] for line in listed if line.count(" · ") == 2}
+    words = {line.rsplit(" · ", 1)[1] for line in listed if line.count(" · ") == 3}
     assert words == {
+        "first in this archive",
         "copy of Mint",
         "copy of Mercury News",
         "same headline as New York Times",
         "same headline as Business Insider",
-        "off topic",
     }
 
 
