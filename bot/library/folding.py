@@ -45,7 +45,8 @@ class Folding:
         found: defaultdict[int, list[Member]] = defaultdict(list)
         for story in await events.grouped_in(db, wanted) if wanted else ():
             found[story.event_id].append(member_of(story, self.rules))
-        self._told |= {event: told_by(members) for event, members in found.items()}
+        counts = self.rules.frequencies
+        self._told |= {event: told_by(members, counts) for event, members in found.items()}
 
     def _is_like(self, one: int, other: int) -> bool:
         pair = one, other

@@ -34,7 +34,7 @@ _LOOKED: Final = 200
 """How many occurrences of them are looked at, the rarest terms first, unless these find too few
 stories: 60 lose 0.1 points, 1,000 gain none.
 """
-_TOLD: Final = 2.5
+TOLD: Final = 2.5
 """How much a text must tell to be compared, in terms of the greatest rarity. "Weekly roundup" alone
 tells 1.7; of the headlines of news one in twenty tells less than 3, and a text with its excerpt 15
 to 30.
@@ -151,7 +151,7 @@ class Window:
 
     def _edges(self, held: _Held) -> Iterator[tuple[int, float]]:
         """The stories that are probable enough, each with its probability."""
-        if held.told < _TOLD:
+        if held.told < TOLD:
             return
         at = held.member.published_at
         stories = bisect_left(self._times, (at + 1,)) - bisect_left(self._times, (at - REACH,))
@@ -197,7 +197,7 @@ class Window:
         shared = vector.keys() & others.keys()
         rare = sorted([rarities.get(term, rarest) for term in shared], reverse=True)
         poorer = min(one.told, other.told)
-        if poorer < _TOLD or sum(rare) < rarest * min(_SHARED, _SHARED_PART * poorer):
+        if poorer < TOLD or sum(rare) < rarest * min(_SHARED, _SHARED_PART * poorer):
             return -math.inf
         if one.member.headline == other.member.headline and self._differ(one.member, other.member):
             return -math.inf
@@ -222,3 +222,9 @@ class Window:
     def _told(self, terms: Iterable[str]) -> float:
         """How much terms tell."""
         return math.fsum(map(self._frequencies.idf, terms)) / self._frequencies.rarest
+
+
+def told(vector: Vector, frequencies: Frequencies) -> float:
+    """How much a text tells: the sum of its terms' rarities, in terms of the greatest rarity."""
+    rarity, rarest = frequencies.rarities.get, frequencies.rarest
+    return sum([rarity(term, rarest) for term in vector]) / rarest

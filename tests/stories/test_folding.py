@@ -6,7 +6,8 @@ import pytest
 
 from bot.stories.events import HOUR, Member
 from bot.stories.folding import FOLD_COPY, FOLD_SIMILARITY, FOLD_WITHIN, Told, is_like, told_by
-from bot.stories.similarity import Vector
+from bot.stories.frequencies import shipped
+from bot.stories.similarity import Vector, terms, vector
 
 START = 1_600_000_000
 
@@ -55,6 +56,16 @@ def member(number: int, vector: Vector, hours: int, owner: str) -> Member:
 
 def test_an_event_is_the_centroid_of_its_stories_from_its_first_one_on():
     stories = [member(1, {"ferry": 1}, 5, "a"), member(2, {"quay": 1}, 3, "b")]
-    found = told_by(stories)
+    found = told_by(stories, shipped())
     assert found.centroid == pytest.approx({"ferry": math.sqrt(0.5), "quay": math.sqrt(0.5)})
     assert (found.first_at, found.owners) == (START + 3 * HOUR, frozenset("ab"))
+
+
+@pytest.mark.parametrize(
+    ("title", "folded"),
+    [("Weekly roundup", False), ("Ferry strike strands island commuters", True)],
+)
+def test_a_headline_that_tells_little_is_like_no_other(title: str, folded: bool):
+    text = vector(terms(title, ""), shipped())
+    first, later = (told_by([member(n, text, n, f"owner {n}")], shipped()) for n in (1, 2))
+    assert is_like(later, first) is folded

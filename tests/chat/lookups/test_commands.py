@@ -129,14 +129,14 @@ UNFINDABLE = [
     "NOT OR NEAR(",
     "*",
     "title:zebra",
-    "' OR 1=1 --",
+    "' OR 'zebra'='zebra' --",
     "#0",
     "#999999999999999999",
     "#9999999999999999999999",
     "\u202e\u200b",
     "🦓",
     "zebra" * 1200,
-    "@everyone [x](http://evil.example)",
+    "@everyone [zebra](zebra)",
     "-- ; DROP TABLE story",
 ]
 
