@@ -197,8 +197,8 @@ def _advantage(better: ArchivedStory, worse: ArchivedStory) -> str:
     """Why one story of an event leads another."""
     if worse.junk and worse.junk != better.junk:
         return f"the other is a {worse.junk.replace('_', ' ')}"
-    claim = f"{quality(better.article.quality)} + {HEAT_PER_PUBLISHER} x {better.publishers}"
-    return f"the best claim by quality and like publishers, {claim}"
+    own, each = quality(better.article.quality), HEAT_PER_PUBLISHER
+    return f"the best claim: {own}, and {each} for each publisher with a story like it"
 
 
 def _sources_heading() -> str:

@@ -11,9 +11,12 @@ from tests.conftest import StoryFile
 AT = ("--at", "2019-12-22T08:00:00Z")
 
 
+SUBJECTS = ("Harbour market", "Lighthouse lamp", "Net loft", "Slipway")
+
+
 def by_hand(number: int, topics: str = "[ferries]") -> str:
     return (
-        f"---\ntitle: Harbour market {number}\nurl: https://quay{number}.example/market\n"
+        f"---\ntitle: {SUBJECTS[number - 1]} {number}\nurl: https://quay{number}.example/market\n"
         f"date: 2019-12-21\nprovider: The Quay\n{f'topics: {topics}' if topics else ''}\n---\n"
     )
 
@@ -52,8 +55,8 @@ def test_a_story_of_eight_lines_is_in_the_next_digest_after_all_of_known_quality
 ):
     assert broadsheet("ingest", folder).code == 0
     shown = broadsheet("preview", "ferries", *AT)
-    titles = [line for line in shown.out.splitlines() if line.startswith(("A ", "Harbour"))]
-    assert titles == ["A known one", "Harbour market 1", "Harbour market 2"]
+    titles = [line for line in shown.out.splitlines() if line.startswith(("A ", *SUBJECTS))]
+    assert titles == ["A known one", "Harbour market 1", "Lighthouse lamp 2"]
     assert shown.out.count(" · quality unknown · heat unknown · ") == 2
     bodies = broadsheet("preview", "ferries", *AT, "--format", "json")
     footers = [one["footer"]["text"] for one in embeds(bodies)]

@@ -134,7 +134,7 @@ def test_a_quality_that_is_only_assumed_is_told_as_that():
 @pytest.mark.parametrize(
     ("junk", "words"),
     [
-        (None, "the best claim by quality and like publishers, quality 60 + 20 x 3"),
+        (None, "the best claim: quality 60, and 20 for each publisher with a story like it"),
         ("press_release", "the other is a press release"),
     ],
 )
