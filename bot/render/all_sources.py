@@ -25,9 +25,8 @@ _HEADLINES: Final = (150, 100, 70, 40)
 
 
 class Group(NamedTuple):
-    """Sources under one heading; those on-event have none. `references` are no sources.
-
-    Each source has its number in the story's rank order, which Why uses, too.
+    """Sources under one heading, with their numbers; those on-event have no heading. `references`
+    are no sources.
     """
 
     heading: str
@@ -35,20 +34,30 @@ class Group(NamedTuple):
     references: Sequence[Reference] = ()
 
 
+def ordered(story: ArchivedStory) -> list[RankedSource]:
+    """All sources as they are numbered: on-event ones by rank, background by time, off topic."""
+    return sorted(story.sources, key=_place)
+
+
+def _place(source: RankedSource) -> tuple[int, float]:
+    match source.relation:
+        case Relation.OFF_TOPIC:
+            return 2, 0.0
+        case Relation.BACKGROUND:
+            return 1, source.article.published_at.timestamp()
+        case _:
+            return 0, 0.0
+
+
 def groups(story: ArchivedStory) -> list[Group]:
     """The sources of a story: on-event ones by rank, then background by time."""
-    numbered = [*enumerate(story.sources, start=1)]
-    beside = (Relation.BACKGROUND, Relation.OFF_TOPIC)
-    on_event = [one for one in numbered if one[1].relation not in beside]
+    numbered = [*enumerate(ordered(story), start=1)]
+    on_event = [one for one in numbered if _place(one[1])[0] == 0]
     background = [one for one in numbered if one[1].relation is Relation.BACKGROUND]
-    background.sort(key=lambda one: one[1].article.published_at)
     at = story.article.published_at
     earlier = [one for one in background if one[1].article.published_at < at]
-    found = (
-        Group("", on_event),
-        Group("Earlier", earlier),
-        Group("Later", background[len(earlier) :], story.later),
-    )
+    later = Group("Later", background[len(earlier) :], story.later)
+    found = (Group("", on_event), Group("Earlier", earlier), later)
     return [group for group in found if group.sources or group.references]
 
 

@@ -75,7 +75,7 @@ def _references(story: ArchivedStory) -> list[str]:
 
 
 def story_with_all_sources(story: ArchivedStory) -> str:
-    """One story with every source, numbered by rank, and the relation of each that repeats one."""
+    """One story with every source, and the relation of each that repeats one."""
     first, lines = first_of(story), _about(story)
     if first is story.article:
         lines[2] += f" · {FIRST}"

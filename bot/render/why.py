@@ -12,6 +12,7 @@ from bot.digests.ledger import EditionState
 from bot.digests.reasons import RecordedChoice, Weighing, Why
 from bot.digests.selection import Verdict
 from bot.render import limits
+from bot.render.all_sources import ordered
 from bot.render.embeds import COLOUR, Embed, heat, quality
 from bot.render.sanitizer import escaped, plain
 from bot.stories.copies import COPY_CONTAINMENT, COPY_RUN
@@ -206,11 +207,9 @@ def _sources_heading() -> str:
 
 
 def _source_lines(story: ArchivedStory, say: Say) -> list[str]:
-    numbers = {source.article.url: n for n, source in enumerate(story.sources, start=1)}
-    return [
-        f"{n}. {' · '.join(_source(source, numbers, say))}"
-        for n, source in enumerate(story.sources, start=1)
-    ]
+    numbered = [*enumerate(ordered(story), start=1)]
+    numbers = {source.article.url: n for n, source in numbered}
+    return [f"{n}. {' · '.join(_source(source, numbers, say))}" for n, source in numbered]
 
 
 def _source(source: RankedSource, numbers: Mapping[str, int], say: Say) -> list[str]:

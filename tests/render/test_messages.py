@@ -322,7 +322,7 @@ def test_all_sources_are_listed_with_headlines_times_and_what_they_are(
     assert own == "MarketWatch · <t:1577028660:f>"
     assert "copies do not count" in note
     numbers = [int(line.split(".")[0]) for line in lines if line[0].isdigit()]
-    assert numbers == [*range(1, 11), *range(12, 16)]
+    assert numbers == [*range(1, 15)]
     assert strange == "1 page that its file lists is about something else."
     assert lines[0].startswith("1. [Washington Post](https://www.washingtonpost.com/")
     assert "): Facebook, Twitter disable sprawling inauthentic operation" in lines[0]
@@ -358,19 +358,19 @@ def test_all_sources_put_other_times_under_earlier_and_later_and_later_reports_l
     at = [int((WHEN + timedelta(hours=hours)).timestamp()) for hours in (0, -2, -999, 99, 0)]
     assert sources_embed(story)["description"].splitlines()[:-3] == [
         f"Own · <t:{at[0]}:f>",
-        "2. [Post](https://post.example/it-begins,-too): It begins, too"
+        "1. [Post](https://post.example/it-begins,-too): It begins, too"
         f" · <t:{at[1]}:f> · quality 7 · first in this archive",
         "**Earlier**",
-        f"1. [Before](https://before.example/long-ago): Long ago · <t:{at[2]}:f> · quality 7",
+        f"2. [Before](https://before.example/long-ago): Long ago · <t:{at[2]}:f> · quality 7",
         "**Later**",
         f"3. [After](https://after.example/it-ends): It ends · <t:{at[3]}:f> · quality 7",
         f"- [More](https://more.example/a): It goes on · <t:{at[4]}:f>",
     ]
     assert story_with_all_sources(story).splitlines()[3:] == [
-        "  2. Post · quality 7 · https://post.example/it-begins,-too (first in this archive)",
+        "  1. Post · quality 7 · https://post.example/it-begins,-too (first in this archive)",
         "     2019-12-22 07:00 UTC · It begins, too",
         "  Earlier",
-        "  1. Before · quality 7 · https://before.example/long-ago",
+        "  2. Before · quality 7 · https://before.example/long-ago",
         "     2019-11-10 18:00 UTC · Long ago",
         "  Later",
         "  3. After · quality 7 · https://after.example/it-ends",

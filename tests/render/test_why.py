@@ -191,11 +191,11 @@ def test_every_relation_is_told_with_its_numbers():
         " 20 words in a row",
         "    4. Paper 5 · quality 60 · similarity 0.700 · same headline as 1: 83 % of the words",
         "    5. Paper 6 · quality 60 · similarity 0.200 · same owner as 1",
-        "    6. Paper 7 · quality unknown · similarity 0.090 · off topic",
-        "    7. Paper 8 · quality 60 · similarity not recorded",
-        "    8. Paper 9 · quality 60 · similarity not recorded · copy of 1: most of the shorter"
+        "    6. Paper 8 · quality 60 · similarity not recorded",
+        "    7. Paper 9 · quality 60 · similarity not recorded · copy of 1: most of the shorter"
         " excerpt",
-        "    9. Paper 10 · quality 60 · similarity 0.400 · background",
+        "    8. Paper 10 · quality 60 · similarity 0.400 · background",
+        "    9. Paper 7 · quality unknown · similarity 0.090 · off topic",
     ]
 
 
