@@ -8,6 +8,7 @@ from bot.stories.frequencies import shipped
 from bot.stories.model import ArchivedStory, Article
 from bot.stories.ranking import UNKNOWN_QUALITY
 from bot.stories.similarity import likeness, terms, vector
+from bot.stories.text import words
 
 MOST: Final = 2
 """How many sentences are shown, each of another publisher."""
@@ -47,7 +48,7 @@ _DATELINE = re.compile(
 _NEEDS_CONTEXT = re.compile(
     r"(?:he|she|it|they|this|that|these|those|his|her|its|their|such|there|and|but|or|so|also|yet"
     r"|however|meanwhile|moreover|instead|both|then|here|read|click|see|sign|subscribe|register"
-    r"|watch|learn|find|get|follow|photo|image|credit|by)\b",
+    r"|watch|learn|find|get|follow|photo|image|credit|by)\b|[^,]{1,40}\b(?:this|these)\b[^,]*,",
     re.IGNORECASE,
 )
 """How a sentence begins that refers to what stands before it, or asks for something."""
@@ -143,7 +144,7 @@ def _goes_on(sentence: str, follows: str) -> bool:
 def _stands_alone(sentence: str) -> bool:
     return (
         len(sentence) <= LONGEST
-        and len(sentence.split()) >= _FEWEST_WORDS
+        and len(words(sentence)) >= _FEWEST_WORDS
         and not sentence[0].islower()
         and not _BROKEN.search(sentence)
         and not _NEEDS_CONTEXT.match(sentence.lstrip("\"\u201c'\u2018"))

@@ -106,6 +106,8 @@ def test_a_sentence_about_something_else_is_not_added() -> None:
                 "Captain Ines Falk said: “The ferries come in May.”",
             )
         ),
+        ("To solve this issue, Nordwerft of Rostock will build two more ferries.", []),
+        ("诺德船厂在罗斯托克建造渡轮。", ["诺德船厂在罗斯托克建造渡轮。"]),
         ("Revenue of the Nordwerft yard in Rostock was $12.", []),
         ("Revenue of the Nordwerft yard was $12. 3 billion in the last year.",
          ["Revenue of the Nordwerft yard was $12. 3 billion in the last year."]),
