@@ -1,35 +1,35 @@
 """broadsheet preview, replay: what a channel would get."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.app.services import Services
-from bot.cli.opening import opened_with_events
+from bot.cli.opening import opened_with_events, topics_named
 from bot.cli.options import (
     AsJson,
     At,
     ConfigFolder,
     Database,
+    First,
+    Last,
+    LocalTime,
     Seeds,
-    checked_year,
+    Zone,
     run,
     settled,
+    span_given,
     time_given,
 )
 from bot.cli.output import note, result, result_json
-from bot.config import parse_times, parse_timezone
 from bot.digests.edition import Contents
+from bot.digests.replayed import Replayed
 from bot.environment import Places
-from bot.errors import UsageError
 from bot.render.digest import edition_messages
 from bot.render.terminal import edition_text
-from bot.stories.model import Topic
-from bot.subscriptions.previews import Previews, Replayed
+from bot.subscriptions.previews import Previews
 
 Names = Annotated[list[str], typer.Argument(metavar="TOPIC", help="Topics to follow")]
 
@@ -74,17 +74,17 @@ async def _preview(
 ) -> tuple[Contents | None, int]:
     async with opened_with_events(places) as services:
         config = services.config.digest.model_copy(update=given)
-        topics = await _topics(services, names)
+        topics = await topics_named(services, names)
         previews = Previews(services.database, services.weighing, config)
         return await previews.preview(topics, at or services.clock.now()), config.sources
 
 
 def replay(
     topics: Names,
-    first: Annotated[str, typer.Option("--from", metavar="DATE", help="First local date")],
-    last: Annotated[str, typer.Option("--to", metavar="DATE", help="Last local date")],
-    time: Annotated[str, typer.Option(metavar="HH:MM", help="Local time of day")] = "08:00",
-    timezone: Annotated[str, typer.Option(metavar="ZONE", help="Time zone")] = "UTC",
+    first: First,
+    last: Last,
+    time: LocalTime = "08:00",
+    timezone: Zone = "UTC",
     as_json: AsJson = False,
     database: Database = None,
     config: ConfigFolder = None,
@@ -92,23 +92,15 @@ def replay(
 ) -> None:
     """Show what a new channel would have received, day by day."""
     places = settled(database, config, seeds)
-    span = (_date(first), _date(last))
-    try:
-        zone, times = ZoneInfo(parse_timezone(timezone)), parse_times(time)
-    except ValueError as error:
-        raise UsageError(f"{error}.") from error
-    if len(times) != 1:
-        raise UsageError("Give --time once, like 08:00.")
-    if span[0] > span[1]:
-        raise UsageError("Give a --from that is not after --to.")
+    span = span_given(first, last, time, timezone)
 
     async def each_day() -> None:
         async with opened_with_events(places) as services:
-            wanted = await _topics(services, topics)
+            wanted = await topics_named(services, topics)
             least = services.config.digest.minimum_heat
             limit = f"minimum heat {least} (minimum_heat in config/digest.yaml)"
             (note if as_json else result)(limit)
-            async for replayed in services.previews.replay(wanted, *span, times[0], zone):
+            async for replayed in services.previews.replay(wanted, *span):
                 _show_day(replayed, least, as_json=as_json)
 
     run(each_day())
@@ -157,19 +149,3 @@ def _day_record(replayed: Replayed, least: int) -> dict[str, Any]:
         if contents
         else [],
     }
-
-
-async def _topics(services: Services, names: Sequence[str]) -> list[Topic]:
-    """The topics with these names. Raises UnknownTopic; an empty archive says what to do first."""
-    if not await services.queries.topics():
-        raise UsageError("The archive is empty; load stories first: broadsheet ingest")
-    return [await services.queries.topic(name) for name in names]
-
-
-def _date(text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"“{text}” is not a date; write it like 2020-05-31") from error
-    checked_year(day.year)
-    return day

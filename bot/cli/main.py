@@ -19,6 +19,7 @@ from bot.cli.editions import preview, replay
 from bot.cli.init import init
 from bot.cli.library import ingest, prune, story, topic, topics
 from bot.cli.output import failure, result, write_anything
+from bot.cli.report import report
 from bot.cli.running import run_command, sandbox
 from bot.errors import BroadsheetError, ConfigError, UsageError
 
@@ -67,6 +68,7 @@ for command in (
     story,
     preview,
     replay,
+    report,
     backup,
     restore,
     check,

@@ -1,12 +1,14 @@
 """Opens the database for a command."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from bot.app.services import Services, open_services
 from bot.cli.progress import progress
 from bot.environment import Places
+from bot.errors import UsageError
 from bot.store.sqlite.faults import refuse_lost, refuse_missing
+from bot.stories.model import Topic
 
 
 def opened(places: Places, *, new: bool = False) -> AbstractAsyncContextManager[Services]:
@@ -31,3 +33,10 @@ async def group_left(services: Services) -> None:
     """Group the stories that are not grouped yet, and show the progress."""
     with progress("stories grouped") as tell:
         await services.ingestion.group_left(progress=tell)
+
+
+async def topics_named(services: Services, names: Sequence[str]) -> list[Topic]:
+    """The topics with these names. Raises UnknownTopic; an empty archive says what to do first."""
+    if not await services.queries.topics():
+        raise UsageError("The archive is empty; load stories first: broadsheet ingest")
+    return [await services.queries.topic(name) for name in names]

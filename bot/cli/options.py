@@ -5,13 +5,15 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
 
 import typer
 
+from bot.config import parse_times, parse_timezone
 from bot.environment import Places, places, read_environment
 from bot.errors import UsageError
 from bot.logs import set_up_logging
@@ -35,6 +37,10 @@ At = Annotated[
         help="That moment instead of now: ISO 8601, in UTC unless it names a zone",
     ),
 ]
+First = Annotated[str, typer.Option("--from", metavar="DATE", help="First local date")]
+Last = Annotated[str, typer.Option("--to", metavar="DATE", help="Last local date")]
+LocalTime = Annotated[str, typer.Option("--time", metavar="HH:MM", help="Local time of day")]
+Zone = Annotated[str, typer.Option("--timezone", metavar="ZONE", help="Time zone")]
 
 _T = TypeVar("_T")
 _YEARS: Final = range(1980, 3000)
@@ -58,6 +64,38 @@ def time_given(text: str | None) -> datetime | None:
         raise UsageError(f"“{text}” is not a time; write it like 2026-05-12T08:00:00Z") from error
     checked_year(at.year)
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+class Span(NamedTuple):
+    """From one local date to another, one edition a day at a local time."""
+
+    first: date
+    last: date
+    moment: time
+    zone: ZoneInfo
+
+
+def span_given(first: str, last: str, moment: str, timezone: str) -> Span:
+    """The span of the options --from, --to, --time and --timezone. Raises UsageError."""
+    days = _date(first), _date(last)
+    try:
+        zone, times = ZoneInfo(parse_timezone(timezone)), parse_times(moment)
+    except ValueError as error:
+        raise UsageError(f"{error}.") from error
+    if len(times) != 1:
+        raise UsageError("Give --time once, like 08:00.")
+    if days[0] > days[1]:
+        raise UsageError("Give a --from that is not after --to.")
+    return Span(*days, times[0], zone)
+
+
+def _date(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"“{text}” is not a date; write it like 2020-05-31") from error
+    checked_year(day.year)
+    return day
 
 
 def checked_year(year: int) -> None:

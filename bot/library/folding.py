@@ -1,7 +1,7 @@
 """Which events are like one that a channel had of late: those become a line, not a story."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from bot.library.members import member_of
@@ -10,6 +10,7 @@ from bot.store.database import Connection
 from bot.stories.events import Member
 from bot.stories.folding import Told, is_like, told_by
 from bot.stories.ranking import Rules
+from bot.stories.similarity import cosine
 
 _MOST_PAIRS: Final = 200_000
 """How many pairs of events are remembered: about 20 MB."""
@@ -34,6 +35,19 @@ class Folding:
         await self._read(db, {*new, *recent}.difference(self._told))
         return {
             one: frozenset(other for other in recent if self._is_like(one, other)) for one in new
+        }
+
+    async def similarities(
+        self, db: Connection, pairs: Iterable[tuple[int, int]]
+    ) -> dict[tuple[int, int], float]:
+        """How similar the centroids of each pair of events are, by pair; without unknown events."""
+        wanted = [*pairs]
+        await self._forget_if_changed(db)
+        await self._read(db, {one for pair in wanted for one in pair}.difference(self._told))
+        return {
+            (one, other): cosine(self._told[one].centroid, self._told[other].centroid)
+            for one, other in wanted
+            if one in self._told and other in self._told
         }
 
     async def _forget_if_changed(self, db: Connection) -> None:

@@ -1,29 +1,19 @@
 """Shows what a new channel would get: at one moment, or day by day. Nothing is written."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, time
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.config import DigestConfig
-from bot.delivery.weighing import Weighing
+from bot.delivery.weighing import Weighing, contents_of
 from bot.digests.edition import Contents
+from bot.digests.replayed import Replayed
 from bot.digests.schedule import instant
 from bot.digests.selection import FOLDED_FOR, NOTHING_YET, Had
 from bot.digests.settings import settings_of
 from bot.store import events
 from bot.store.database import Database
 from bot.stories.model import Topic
-
-
-class Replayed(NamedTuple):
-    """A day of a replay: its edition or None, and the links of the other stories of the event that
-    each of its stories leads, by the story's id.
-    """
-
-    day: date
-    contents: Contents | None
-    others: Mapping[int, Sequence[str]]
 
 
 class Previews:
@@ -61,7 +51,8 @@ class Previews:
             recent = frozenset(one for one, at in told.items() if at > now - FOLDED_FOR)
             async with self._database.reading() as db:
                 had = Had(dict(shown), recent)
-                contents = await self._weighing.choose(db, names, had, rules, (day, 1), now)
+                choices = await self._weighing.weigh(db, names, had, rules, now)
+                contents = await contents_of(db, choices, names, rules, (day, 1))
                 stories = contents.stories if contents else ()
                 also = contents.also if contents else ()
                 others = await events.other_urls(db, [story.story_id for story in stories])
@@ -69,7 +60,7 @@ class Previews:
             full = {story.event_id: story.story_id for story in stories}
             shown |= {event: id_ for id_, event in lines.items()} | full
             told |= dict.fromkeys(full, now)
-            yield Replayed(day, contents, others)
+            yield Replayed(day, contents, others, now, choices)
 
 
 def _by_id(topics: Sequence[Topic]) -> dict[int, str]:

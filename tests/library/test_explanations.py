@@ -166,7 +166,7 @@ async def test_previews_and_replays_record_nothing(harness: Harness):
     await harness.on_demand.preview(TARGET, MORNING)
     span = (MORNING.date(), MORNING.date() + DAY)
     at = (time(8), ZoneInfo("UTC"))
-    days = [contents async for _, contents, _ in harness.previews.replay(topics, *span, *at)]
+    days = [contents async for _, contents, *_ in harness.previews.replay(topics, *span, *at)]
     assert all(days)
     assert await harness.rows("SELECT * FROM edition_choice") == []
 

@@ -27,7 +27,7 @@ async def replayed(harness: Harness, days: int) -> list[tuple[date, list[int], b
     last = TODAY + timedelta(days=days - 1)
     topics = [await harness.topic()]
     found = []
-    async for day, contents, _ in harness.previews.replay(topics, TODAY, last, time(8), UTC):
+    async for day, contents, *_ in harness.previews.replay(topics, TODAY, last, time(8), UTC):
         stories = contents.stories if contents else ()
         urls = [one.article.url for one in stories]
         found.append((day, numbers(urls), bool(contents and contents.from_archive)))
@@ -112,7 +112,7 @@ async def test_a_replay_has_every_date_of_its_span_at_the_local_time(harness: Ha
     topics = [await harness.topic()]
     days = [
         (day, bool(contents))
-        async for day, contents, _ in harness.previews.replay(
+        async for day, contents, *_ in harness.previews.replay(
             topics, TODAY - DAY, TODAY + DAY, time(3), zone
         )
     ]
