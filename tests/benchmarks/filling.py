@@ -32,11 +32,12 @@ from tests.conftest import ROOT
 
 NOW: Final = datetime(2025, 6, 1, tzinfo=UTC)
 RELATIONS: Final = (
-    (Relation.ELIGIBLE, 0.482),
-    (Relation.SAME_OWNER, 0.423),
-    (Relation.OFF_TOPIC, 0.037),
-    (Relation.SIBLING, 0.032),
-    (Relation.COPY, 0.026),
+    (Relation.OFF_TOPIC, 0.947),
+    (Relation.ELIGIBLE, 0.027),
+    (Relation.BACKGROUND, 0.024),
+    (Relation.SAME_OWNER, 0.0010),
+    (Relation.COPY, 0.0009),
+    (Relation.SIBLING, 0.0006),
 )
 """The shares of the relations, from ranking 31,326 real sources."""
 _KINDS: Final = [relation for relation, _ in RELATIONS]

@@ -104,9 +104,7 @@ async def test_run_reads_config_again_and_a_faulty_one_changes_nothing(
         (config / "providers.yaml").write_text("owners: {Someone: [saltmarsh.example]}\n")
         child.process.send_signal(signal.SIGHUP)
         await asyncio.to_thread(child.waits_for, "changed: digest, providers")
-        await asyncio.to_thread(
-            child.waits_for, "the rules or the owners changed; stories to rerank: 1"
-        )
+        await asyncio.to_thread(child.waits_for, "the rules changed; stories to rerank: 1")
         answer = await sandbox.person("moderator").command("subscribe", "news", topic="AI")
         assert "12:00" in answer.text
         assert await asyncio.to_thread(child.ends, signal.SIGTERM, 15) == 0

@@ -217,6 +217,7 @@ def _write_stories(folder: Path, days: int) -> None:
 
 
 def _story(name: str, topic: str, at: datetime, length: int) -> bytes:
+    """A story whose words no other has, so that it is an event of its own."""
     sources = [
         {
             "title": f"View {n} on {name}",
@@ -228,8 +229,8 @@ def _story(name: str, topic: str, at: datetime, length: int) -> bytes:
         for n in range(6)
     ]
     return make_story_file(
-        title=f"Headline {name}",
-        excerpt=f"What happened at {name}.",
+        title=f"{name} headline{name}",
+        excerpt=f"Happened{name}.",
         webUrl=f"https://{name}.example/story",
         publishedDateTime=at,
         provider={"name": f"Paper {name}", "domain": f"{name}.example"},
