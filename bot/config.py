@@ -225,6 +225,14 @@ def _telling(phrase: str) -> str:
     return phrase
 
 
+def _page(page: str) -> str:
+    """A domain, host, domain/path or /path, also from a pasted address."""
+    bare = re.sub(r"^(https?://)?(www\.)?", "", page.strip().lower())
+    if "." not in bare.partition("/")[0] and not bare.startswith("/"):
+        raise ValueError(f"“{page}” is no site; write a domain like zdnet.com, or /path")
+    return bare
+
+
 _Phrases = Annotated[list[Annotated[str, AfterValidator(_telling)]], Field(min_length=1)]
 
 
@@ -234,7 +242,7 @@ class JunkRuleConfig(_Section):
     reason: Annotated[str, Field(min_length=1)]
     title: list[_Phrases] = Field(default_factory=list)
     text: list[_Phrases] = Field(default_factory=list)
-    pages: list[Annotated[str, AfterValidator(_telling), AfterValidator(str.lower)]] = Field(
+    pages: list[Annotated[str, AfterValidator(_telling), AfterValidator(_page)]] = Field(
         default_factory=list
     )
 
@@ -292,11 +300,19 @@ def load_config(folder: Path) -> Config:
         archive=_section(folder / "archive.yaml", ArchiveConfig),
         delivery=_section(folder / "delivery.yaml", DeliveryConfig),
         digest=_section(folder / "digest.yaml", DigestConfig),
-        editorial=_section(_own_or_ours(folder / "editorial.yaml"), EditorialConfig),
+        editorial=_editorial(folder / "editorial.yaml"),
         topics=_section(folder / "topics.yaml", TopicsConfig),
         providers=_section(folder / "providers.yaml", ProvidersConfig),
         trackers=_section(_own_or_ours(folder / "trackers.yaml"), TrackersConfig),
     )
+
+
+def _editorial(own: Path) -> EditorialConfig:
+    """The operator's rules; what the file does not name, or no file, means ours."""
+    ours = _section(shipped().config / own.name, EditorialConfig)
+    theirs = _section(own, EditorialConfig)
+    named = {name: getattr(theirs, name) for name in theirs.model_fields_set}
+    return ours.model_copy(update=named)
 
 
 def _own_or_ours(own: Path) -> Path:

@@ -68,6 +68,24 @@ def test_missing_or_empty_files_mean_the_defaults(tmp_path: Path) -> None:
     assert load_config(written(tmp_path, "# nothing yet\n")) == usual
 
 
+def test_a_kind_of_junk_that_a_file_does_not_name_keeps_our_rules(tmp_path: Path) -> None:
+    ours = load_config(ROOT / "config").editorial
+    (tmp_path / "editorial.yaml").write_text("deal: []\nboilerplate: 5\n")
+    theirs = load_config(tmp_path).editorial
+    assert (theirs.deal, theirs.boilerplate) == ([], 5)
+    assert theirs.market_research == ours.market_research
+    assert theirs.press_release == ours.press_release
+
+
+def test_a_page_may_be_a_pasted_address(tmp_path: Path) -> None:
+    pages = "https://www.ZDNet.com/article, http://zdnet.com, /pr/"
+    listed = str(pages.split(", "))
+    text = f"deal: [{{reason: Why., pages: {listed}}}]\n"
+    (tmp_path / "editorial.yaml").write_text(text)
+    (rule,) = load_config(tmp_path).editorial.deal
+    assert rule.pages == ["zdnet.com/article", "zdnet.com", "/pr/"]
+
+
 @pytest.mark.parametrize("pattern", ["*", "id", "P", "l*", "st*ry", "", "*=*"])
 def test_a_tracker_that_would_make_one_of_different_articles_is_refused(
     pattern: str, tmp_path: Path
@@ -186,6 +204,7 @@ def test_an_unknown_key_or_impossible_value_is_refused_by_its_name(
         ("editorial.yaml", "deal: [{reason: Why., title: [[]]}]", "deal.0.title.0"),
         ("editorial.yaml", "deal: [{reason: Why., text: [['*']]}]", "deal.0.text.0.0"),
         ("editorial.yaml", "deal: [{reason: Why., pages: ['/']}]", "deal.0.pages.0"),
+        ("editorial.yaml", "deal: [{reason: Why., pages: [zdnet]}]", "deal.0.pages.0"),
         ("editorial.yaml", "press_release: [{reason: Why.}]", "press_release.0"),
         *(
             ("delivery.yaml", f"messages_per_second: {rate}", "messages_per_second")

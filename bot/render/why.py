@@ -16,7 +16,7 @@ from bot.render.all_sources import ordered
 from bot.render.embeds import COLOUR, Embed, heat, quality
 from bot.render.sanitizer import escaped, plain
 from bot.stories.copies import COPY_CONTAINMENT, COPY_RUN
-from bot.stories.junk import Junk
+from bot.stories.junk import NEVER_POSTED, Junk
 from bot.stories.model import ArchivedStory, RankedSource, Relation
 from bot.stories.ranking import (
     HEAT_PER_PUBLISHER,
@@ -125,21 +125,25 @@ def _story_lines(why: Why, say: Say) -> list[str]:
     return [
         *lines,
         *(["Leads: no other story tells its event"] if alone else []),
-        _limit(why),
+        *_limit(why),
     ]
 
 
-def _limit(why: Why) -> str:
-    """Whether its heat reaches the minimum of editions."""
+def _limit(why: Why) -> list[str]:
+    """Whether its heat reaches the minimum of editions, if that decides: what is led, or junk that
+    no edition takes, is not weighed by it.
+    """
+    if why.leader or why.story.junk in NEVER_POSTED:
+        return []
     limit = f"the minimum heat of {why.minimum_heat}"
     if why.story.heat is None:
-        return (
+        return [
             f"Passes {limit}, because its heat is unknown, and comes after every story with a known"
             " heat"
-        )
+        ]
     if why.story.heat < why.minimum_heat:
-        return f"Below {limit}: editions take it only on a quiet day, from the archive"
-    return f"Not below {limit}"
+        return [f"Below {limit}: editions take it only on a quiet day, from the archive"]
+    return [f"Not below {limit}"]
 
 
 def _headline(story: ArchivedStory, say: Say) -> str:

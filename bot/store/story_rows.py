@@ -8,7 +8,15 @@ from typing import NamedTuple
 from bot.store.database import Connection, every, one
 from bot.store.heat import stored
 from bot.store.search import StoryText, text_of, unindex_stories
-from bot.stories.model import MENTIONS, Article, RankedSource, Relation, Story, mention
+from bot.stories.model import (
+    MENTIONS,
+    Article,
+    RankedSource,
+    Relation,
+    Story,
+    count_sources,
+    mention,
+)
 from bot.stories.ranking import Ranking
 from bot.stories.text import fold_headline
 
@@ -58,7 +66,13 @@ def _found(ranking: Ranking) -> tuple[object, ...]:
     """What ranking gives a story: heat, publishers, best, sources, top."""
     eligible = [one for one in ranking.sources if one.relation is Relation.ELIGIBLE]
     top = json.dumps([mention(one) for one in eligible[:MENTIONS]], ensure_ascii=False)
-    return (stored(ranking.heat), ranking.publishers, ranking.best, len(ranking.sources), top)
+    return (
+        stored(ranking.heat),
+        ranking.publishers,
+        ranking.best,
+        count_sources(ranking.sources),
+        top,
+    )
 
 
 def _article(article: Article) -> tuple[object, ...]:

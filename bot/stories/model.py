@@ -129,7 +129,7 @@ class Listed(Protocol):
 
     @property
     def source_count(self) -> int:
-        """How many sources it has, of every relation."""
+        """How many sources it has, without those about something else."""
 
     def mentions(self, limit: int) -> Sequence[Mention]:
         """The first `limit` eligible sources."""
@@ -196,12 +196,17 @@ class ArchivedStory:
 
     @property
     def source_count(self) -> int:
-        """How many sources it has, of every relation."""
-        return len(self.sources)
+        """How many sources it has, without those about something else."""
+        return count_sources(self.sources)
 
     def mentions(self, limit: int) -> Sequence[Mention]:
         """The first `limit` eligible sources, as a list names them."""
         return [mention(source) for source in self.top(limit)]
+
+
+def count_sources(sources: Iterable[RankedSource]) -> int:
+    """How many sources there are, without those about something else."""
+    return sum(source.relation is not Relation.OFF_TOPIC for source in sources)
 
 
 def mention(source: RankedSource) -> Mention:

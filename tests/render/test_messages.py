@@ -231,7 +231,7 @@ def test_the_seeds_edition_shows_headline_topics_excerpt_sources_and_qualities(
         f"quality {score}" for score in (150, 88, 85, 81, 74)
     ]
     option = body["components"][0]["components"][0]["options"][0]
-    assert (option["value"], option["description"]) == ("1", "15 sources")
+    assert (option["value"], option["description"]) == ("1", "14 sources")
 
 
 def test_what_is_unknown_is_said_in_words_wherever_quality_or_heat_stand(
