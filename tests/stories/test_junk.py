@@ -35,17 +35,18 @@ def test_market_research_is_recognised(title: str, excerpt: str, url: str, rules
 
 
 @pytest.mark.parametrize(
-    "title",
+    ("title", "excerpt"),
     [
-        "The best Ferrow ticket deals for May",
-        "Save $90 on a year of ferries",
-        "Ferry handbook and course bundle is 95% off",
-        "The Ferrow is a must at $17.50, a new low",
-        "Ferry pilot exam dumps",
+        ("The best Ferrow ticket deals for May", ""),
+        ("Best Ferrow deals: go to sea", "Here is what you can buy."),
+        ("Save $90 on a year of ferries", "The price falls until Friday."),
+        ("Ferry handbook and course bundle is 95% off", ""),
+        ("The Ferrow is a must at $17.50, a new low", ""),
+        ("Ferry pilot exam dumps", ""),
     ],
 )
-def test_a_deal_is_recognised(title: str, rules: Rules) -> None:
-    assert rules.junk.kind(article(title)) is Junk.DEAL
+def test_a_deal_is_recognised(title: str, excerpt: str, rules: Rules) -> None:
+    assert rules.junk.kind(article(title, excerpt)) is Junk.DEAL
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,14 @@ def test_a_press_release_is_recognised(title: str, excerpt: str, url: str, rules
         ("Ferry tickets are now available in every marketplace town", ""),
         ("Marketplaces of Saltbay: an analysis", "The forecast is rain."),
         ("", ""),
+        ("Cloud market share: Azure gains on AWS", "A research report says so."),
+        ("Council to save £3m on school buses", ""),
+        ("How cities save up to 40% on energy", ""),
+        ("Flaw in discount codes exposes shoppers", ""),
+        ("University offers free courses to refugees", ""),
+        ("The best AI deals of 2019: who bought whom", ""),
+        ("Town hospital achieves trauma centre status", ""),
+        ("Ferry has earned the trust of islanders", ""),
     ],
 )
 def test_news_is_not_junk(title: str, excerpt: str, rules: Rules) -> None:
