@@ -134,7 +134,9 @@ async def test_a_permission_taken_from_the_bot_reaches_it(user: User, demo: Demo
     await user.tab("Channel")
     toggle = user.page.get_by_role("checkbox", name="Send Messages", exact=True)
     await expect(toggle).to_be_checked()
-    await toggle.click()
+    # The box changes at the click, the server only when the request reaches it.
+    async with user.page.expect_response(lambda one: one.request.method == "POST"):
+        await toggle.click()
     await expect(toggle).not_to_be_checked()
     channel = demo.sandbox.world.channel("ai")
     assert not demo.sandbox.world.bot_may(channel, "send_messages")
