@@ -11,11 +11,11 @@ from typing import Final, NamedTuple
 from bot.clock import Clock
 from bot.errors import MassWithdrawal
 from bot.library import snapshot
-from bot.library.grouping import Grouping
+from bot.library.grouping import Grouping, Progress
 from bot.library.report import IngestReport
 from bot.library.retention import oldest_kept
-from bot.library.rule_changes import Progress, RuleChanges
-from bot.library.saving import save, settle
+from bot.library.rule_changes import RuleChanges
+from bot.library.saving import follow_items, save
 from bot.origins.origin import Claim, Listing, Origin
 from bot.origins.outcomes import Asked, Loaded, Outcome, Reader, Rejection, Unchanged
 from bot.store import addresses, boilerplate, facts, frequencies, items, origins, stories
@@ -298,7 +298,7 @@ class Ingestion:
         async with self._database.writing() as db:
             lost = await items.lost_stories(db, looked.origin_id, looked.gone)
             left = await items.remove_items(db, looked.origin_id, looked.gone)
-            written |= await settle(db, self.rules.ranking, left, {})
+            written |= await follow_items(db, self.rules.ranking, left, {})
         return len(lost)
 
     async def _read_pruned_if_more_is_kept(self) -> None:

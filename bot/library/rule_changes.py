@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
+from bot.library.grouping import Progress
 from bot.library.leading import lead, rank_again
 from bot.library.rekeying import Rekeyed, readdress_sources, readdress_stories
-from bot.library.saving import settle
+from bot.library.saving import follow_items
 from bot.library.topic_names import distinct
 from bot.store import addresses, boilerplate, facts, items, search, stories, topics
 from bot.store.database import Connection, Database
@@ -20,8 +21,6 @@ from bot.stories.urls import Trackers
 
 logger = logging.getLogger(__name__)
 
-Progress = Callable[[int, int], None]
-"""Called after every chunk: how many are done, of how many."""
 Shown = Callable[[str], AbstractContextManager[Progress]]
 """Shows the progress of work with this name while it lasts."""
 
@@ -88,7 +87,7 @@ class RuleChanges:
         async with self._database.writing() as db:
             found = await readdress_stories(db, self.trackers, by_headline=first)
             touched = {*found.merged, *found.refused}
-            await settle(db, self.ranking, {}, {}, touched)
+            await follow_items(db, self.ranking, {}, {}, touched)
             await lead(db, found.events, self.ranking)
         return found
 

@@ -36,7 +36,7 @@ async def save(
     await story_rows.save_stories(db, saved, now)
     await addresses.save_addresses(db, [_address(item, ids) for item in kept])
     await items.save_items(db, origin_id, [_entry(item, ids) for item in loaded])
-    return await settle(db, rules, _left(loaded, ids), saved, best)
+    return await follow_items(db, rules, _left(loaded, ids), saved, best)
 
 
 async def _with_its_values(
@@ -79,7 +79,7 @@ def _entry(item: Loaded, ids: Mapping[str, int]) -> ItemEntry:
     return ItemEntry(item.key, known, item.topics, item.rows.headline)
 
 
-async def settle(
+async def follow_items(
     db: Connection,
     rules: Rules,
     left: Mapping[int, bytes],

@@ -17,7 +17,7 @@ from bot.render.embeds import COLOUR, Embed, heat, quality
 from bot.render.sanitizer import escaped, plain
 from bot.stories.copies import COPY_CONTAINMENT, COPY_RUN
 from bot.stories.junk import NEVER_POSTED, Junk
-from bot.stories.model import ArchivedStory, RankedSource, Relation
+from bot.stories.model import NOT_ON_EVENT, ArchivedStory, RankedSource, Relation
 from bot.stories.ranking import (
     HEAT_PER_PUBLISHER,
     MANY_PUBLISHERS,
@@ -51,7 +51,6 @@ _JUNK: Final = {
     Junk.DEAL: "A deal: no edition takes it, and it leads only its like",
     Junk.PRESS_RELEASE: "Press release: it leads no other kind of story",
 }
-_BESIDE: Final = (Relation.BACKGROUND, Relation.OFF_TOPIC)
 _NO_PLACE: Final = (
     "No edition has a record of this story. Editions weigh only leaders of followed topics that are"
     " hot and recent enough, and only the latest edition keeps what it left out."
@@ -172,7 +171,7 @@ def _whole_heat_found(story: ArchivedStory) -> str:
 
 def _assumed(story: ArchivedStory) -> bool:
     """Whether the best quality is not an article's own, but assumed for an unknown one."""
-    on_event = [s.article for s in story.sources if s.relation not in _BESIDE]
+    on_event = [s.article for s in story.sources if s.relation not in NOT_ON_EVENT]
     known = (a.quality for a in (story.article, *on_event) if a.quality is not None)
     return story.best is not None and story.best > max(known, default=-1)
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from bot.store.database import LAST_CHARACTER, Connection, every
 from bot.store.full_text import Match
 from bot.stories.matching import Text, Wanted, aged, near_spellings, rarity, text_score
-from bot.stories.model import Relation, Story
+from bot.stories.model import NOT_ON_EVENT, Story
 from bot.stories.ranking import Ranking
 from bot.stories.stems import forms
 from bot.stories.text import STOP_WORDS, indexed, is_hangul, is_unspaced, parts, stretches, words
@@ -43,9 +43,6 @@ _LOOKED_AT: Final = 700
 list the best first. If a word is found only further on, the story is ranked by its date."""
 
 
-_ELSEWHERE: Final = (Relation.BACKGROUND, Relation.OFF_TOPIC)
-
-
 class StoryText(NamedTuple):
     """The text a story is found by: words separated by spaces. Its topics are added later."""
 
@@ -59,7 +56,7 @@ def text_of(story: Story, ranking: Ranking) -> StoryText:
     """A story's searchable text: its headline and excerpt, and of it and its on-event sources the
     publishers, with their domains, and headlines. Other sources would match everything.
     """
-    sources = [one.article for one in ranking.sources if one.relation not in _ELSEWHERE]
+    sources = [one.article for one in ranking.sources if one.relation not in NOT_ON_EVENT]
     publishers = dict.fromkeys(article.provider for article in (story.article, *sources))
     named = dict.fromkeys(
         name for one in publishers for name in (one.name, domain_word(one.domain))
@@ -133,7 +130,7 @@ async def search_stories(db: Connection, text: str, limit: int) -> list[int]:
     found = await _newest(db, wanted)
     if len(found) == NEWEST_MATCHES:
         if any(one.rarity >= RARE for one in wanted):
-            found |= await _in_titles(db, wanted)
+            found |= await _newest(db, wanted, NEWEST_TITLES, in_title=True)
     else:
         wanted = [await _begun(db, one) if one.begun else one for one in wanted]
         found |= await _newest(db, wanted)
@@ -233,17 +230,15 @@ async def _mended(db: Connection, wanted: Wanted) -> Wanted:
 
 
 async def _newest(
-    db: Connection, wanted: Sequence[Wanted], limit: int = NEWEST_MATCHES
+    db: Connection,
+    wanted: Sequence[Wanted],
+    limit: int = NEWEST_MATCHES,
+    *,
+    in_title: bool = False,
 ) -> dict[int, Match]:
-    """The newest stories that hold all the words, by id, the newest first."""
+    """The newest stories that hold all the words, perhaps in the title, by id, the newest first."""
     choices = [one.choices for one in wanted]
-    return {match.story_id: match for match in await db.full_text.newest(choices, limit)}
-
-
-async def _in_titles(db: Connection, wanted: Sequence[Wanted]) -> dict[int, Match]:
-    """Older stories that hold all the words in their titles."""
-    choices = [one.choices for one in wanted]
-    found = await db.full_text.newest(choices, NEWEST_TITLES, in_title=True)
+    found = await db.full_text.newest(choices, limit, in_title=in_title)
     return {match.story_id: match for match in found}
 
 

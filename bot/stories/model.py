@@ -88,6 +88,10 @@ class Relation(StrEnum):
     OFF_TOPIC = "off_topic"
 
 
+NOT_ON_EVENT: Final = (Relation.BACKGROUND, Relation.OFF_TOPIC)
+"""The relations of articles that are no sources of the event."""
+
+
 @dataclass(frozen=True, slots=True)
 class RankedSource:
     """A source, its relation, and the URL it repeats (None if it repeats none).
