@@ -262,8 +262,22 @@ class EditorialConfig(_Section):
     press_release: list[JunkRuleConfig] = Field(default_factory=list)
 
 
+class StarterFeed(_Section):
+    """One feed of `config/starter-feeds.yaml`; what is not named is as in `config/feeds.yaml`."""
+
+    url: str
+    provider: str
+    language: str | None = None
+
+
+class StarterConfig(_Section):
+    """`config/starter-feeds.yaml`: feeds to choose from, by topic. None is asked until chosen."""
+
+    topics: dict[str, list[StarterFeed]] = Field(default_factory=dict)
+
+
 class Config(BaseModel):
-    """All of `config/`."""
+    """All of `config/`, except for what only commands read."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -274,6 +288,10 @@ class Config(BaseModel):
     topics: TopicsConfig = TopicsConfig()
     providers: ProvidersConfig = ProvidersConfig()
     trackers: TrackersConfig = TrackersConfig()
+
+
+STARTER: Final = "starter-feeds.yaml"
+"""The one file that is read only when an operator chooses feeds."""
 
 
 def unmade(folder: Path, default: Path) -> bool:
@@ -292,7 +310,7 @@ def load_config(folder: Path) -> Config:
     if not folder.is_dir():
         advice = "no such folder; name another with --config or BROADSHEET_CONFIG"
         raise ConfigError(str(folder), "", advice)
-    known = {f"{name}.yaml" for name in Config.model_fields}
+    known = {STARTER, *(f"{name}.yaml" for name in Config.model_fields)}
     for path in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
         if path.name not in known:
             raise ConfigError(str(path), "", f"unknown file; known are {', '.join(sorted(known))}")
@@ -305,6 +323,11 @@ def load_config(folder: Path) -> Config:
         providers=_section(folder / "providers.yaml", ProvidersConfig),
         trackers=_section(_own_or_ours(folder / "trackers.yaml"), TrackersConfig),
     )
+
+
+def load_starter(folder: Path) -> StarterConfig:
+    """The feeds to choose from: the operator's list, or ours. Raises ConfigError."""
+    return _section(_own_or_ours(folder_read(folder) / STARTER), StarterConfig)
 
 
 def _editorial(own: Path) -> EditorialConfig:
