@@ -472,6 +472,83 @@ CREATE INDEX posted_by_event ON posted (event_id);
 DROP TABLE link;
 """
 
+_FEEDS: Final = """
+-- The feeds that are asked for news: those of config/feeds.yaml, and those that were added.
+CREATE TABLE feed (
+    feed_id   INTEGER PRIMARY KEY,
+    key       TEXT NOT NULL UNIQUE,       -- the strict key of its address
+    url       TEXT NOT NULL,              -- as given
+    listed    INTEGER NOT NULL,           -- 1 = config/feeds.yaml has it
+    provider  TEXT,                       -- NULL = as the feed names itself
+    topics    TEXT NOT NULL,              -- JSON list of names
+    tier      INTEGER,                    -- 1 to 5; NULL = the provider's
+    language  TEXT,
+    listed_off INTEGER NOT NULL DEFAULT 0,
+    off       INTEGER,                    -- set by command; NULL = as listed
+    added_at  INTEGER NOT NULL,
+    added_by  TEXT NOT NULL,              -- for people
+
+    title     TEXT NOT NULL DEFAULT '',
+    format    TEXT NOT NULL DEFAULT '',
+    ask_url   TEXT NOT NULL,              -- where it is asked: it moved, or a page named it
+    moved_to  TEXT,                       -- where permanent redirects lead lately
+    moved_since  INTEGER,
+    moved_sweeps INTEGER NOT NULL DEFAULT 0,
+    etag      TEXT,
+    last_modified TEXT,
+    body_hash BLOB,
+    next_at   INTEGER,                    -- when it is asked next; NULL = never, it is off
+    asked_at  INTEGER,
+    succeeded_at  INTEGER,
+    failing_since INTEGER,
+    failures  INTEGER NOT NULL DEFAULT 0,  -- in a row
+    fault     TEXT,                       -- the kind of the last failure; NULL = it is well
+    detail    TEXT NOT NULL DEFAULT '',   -- of the fault, for people
+    paused    INTEGER NOT NULL DEFAULT 0,  -- after lasting failures; still asked now and then
+    gap       REAL,                       -- mean seconds between its items
+    newest_at INTEGER,                    -- when its newest item was published
+    floor     INTEGER,                    -- the shortest pause in seconds that it asks for
+    told      TEXT                        -- the fault that its owner was told of
+) STRICT;
+CREATE INDEX feed_by_next ON feed (next_at) WHERE next_at IS NOT NULL;
+
+-- What feeds gave: stored as soon as it is fetched, loaded from here like a story file.
+CREATE TABLE feed_item (
+    feed_id    INTEGER NOT NULL REFERENCES feed,
+    item_key   TEXT NOT NULL,             -- the feed's id of it
+    stamp      TEXT NOT NULL,             -- equal = the feed says the same
+    first_seen INTEGER NOT NULL,
+    last_seen  INTEGER NOT NULL,
+    article    TEXT NOT NULL,             -- JSON
+    pending    INTEGER NOT NULL,          -- 1 = not loaded since it was written
+    PRIMARY KEY (feed_id, item_key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX feed_item_pending ON feed_item (feed_id, item_key) WHERE pending = 1;
+CREATE INDEX feed_item_by_last_seen ON feed_item (last_seen);
+
+-- From what the quality of a feed's article was computed; NULL = it was imported, or is unknown.
+ALTER TABLE story ADD COLUMN quality_parts TEXT;
+
+-- What imported qualities and events tell about publishers; counted once a week.
+CREATE TABLE provider_quality (
+    domain   TEXT PRIMARY KEY,
+    articles INTEGER NOT NULL,            -- with an imported quality
+    median   REAL,                        -- of these qualities
+    told     INTEGER NOT NULL,            -- stories of its own
+    shared   INTEGER NOT NULL             -- of these, how many are in events of several owners
+) STRICT, WITHOUT ROWID;
+
+-- An editor's word that two stories tell one event, or do not.
+CREATE TABLE pin (
+    story_id INTEGER NOT NULL REFERENCES story,
+    other_id INTEGER NOT NULL REFERENCES story,
+    together INTEGER NOT NULL,
+    made_at  INTEGER NOT NULL,
+    PRIMARY KEY (story_id, other_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pin_by_other ON pin (other_id);
+"""
+
 STEPS: Final = (
     _STORIES,
     _DIGESTS,
@@ -482,5 +559,6 @@ STEPS: Final = (
     _MERGED,
     _ORIGINS,
     _EVENTS,
+    _FEEDS,
 )
 """Step n brings a database of version n-1 to version n."""

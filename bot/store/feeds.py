@@ -1,0 +1,223 @@
+"""The feeds that are asked for news: their settings, and the state of asking them."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from bot.store import values
+from bot.store.database import Connection, Row, every, one
+from bot.store.feed_state import FaultKind, FeedState
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """A feed as it was added. `url` is its address as given; None = not said."""
+
+    url: str
+    provider: str | None = None
+    topics: tuple[str, ...] = ()
+    tier: int | None = None
+    language: str | None = None
+    off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFeed:
+    """A feed with the state of asking it.
+
+    `listed`: it stands in config/feeds.yaml. `settings.off` is what holds: a command's word goes
+    before the file's. `title` and `format` are what the feed says of itself, "" before it was read.
+    """
+
+    feed_id: int
+    key: str
+    settings: FeedSettings
+    listed: bool
+    added_at: datetime
+    added_by: str
+    title: str
+    format: str
+    state: FeedState
+    told: str | None
+
+
+_STATE: Final = (
+    "next_at, etag, last_modified, body_hash, asked_at, succeeded_at, failing_since, failures,"
+    " fault, detail, paused, moved_to, moved_since, moved_sweeps, gap, newest_at, floor"
+)
+_COLUMNS: Final = (
+    "feed_id, key, url, provider, topics, tier, language, coalesce(off, listed_off) AS off, listed,"
+    f" added_at, added_by, title, format, ask_url, told, {_STATE}"
+)
+_TIMES: Final = ("next_at", "asked_at", "succeeded_at", "failing_since", "moved_since", "newest_at")
+_SPANS: Final = ("gap", "floor")
+
+
+async def all_feeds(db: Connection) -> list[StoredFeed]:
+    """All feeds, by address."""
+    sql = f"SELECT {_COLUMNS} FROM feed ORDER BY key"  # noqa: S608 - constants
+    return [_feed(row) for row in await every(db, sql)]
+
+
+async def feeds_named(db: Connection, ids: Collection[int]) -> list[StoredFeed]:
+    """The feeds with these ids."""
+    sql = f"SELECT {_COLUMNS} FROM feed WHERE feed_id = ANY(:ids) ORDER BY feed_id"  # noqa: S608
+    return [_feed(row) for row in await every(db, sql, {"ids": ids})]
+
+
+async def feed_at(db: Connection, key: str) -> StoredFeed | None:
+    """The feed whose address has this strict key."""
+    sql = f"SELECT {_COLUMNS} FROM feed WHERE key = :key"  # noqa: S608 - constants
+    row = await one(db, sql, {"key": key})
+    return _feed(row) if row else None
+
+
+async def due_feeds(db: Connection, now: datetime) -> list[StoredFeed]:
+    """The feeds that are due, those due longest first."""
+    sql = f"SELECT {_COLUMNS} FROM feed WHERE next_at <= :now ORDER BY next_at, feed_id"  # noqa: S608
+    return [_feed(row) for row in await every(db, sql, {"now": int(now.timestamp())})]
+
+
+class NewFeed(NamedTuple):
+    """A feed to store, with the strict key of its address."""
+
+    key: str
+    settings: FeedSettings
+
+
+async def save_feeds(
+    db: Connection, feeds: Iterable[NewFeed], now: datetime, by: str, *, listed: bool
+) -> None:
+    """Store feeds, or the settings of known ones; what is new is due at once.
+
+    The file's word and a command's do not undo each other: a feed that stands in the file stays
+    listed, and what a command said of `off` holds until it says otherwise.
+    """
+    await db.executemany(
+        """
+        INSERT INTO feed (
+            key, url, listed, provider, topics, tier, language, listed_off, added_at, added_by,
+            ask_url, next_at
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (key) DO UPDATE SET
+            listed = excluded.listed, provider = excluded.provider, topics = excluded.topics,
+            tier = excluded.tier, language = excluded.language, listed_off = excluded.listed_off
+        """,
+        [_new(one.key, one.settings, now, by, listed=listed) for one in feeds],
+    )
+
+
+def _new(
+    key: str, feed: FeedSettings, now: datetime, by: str, *, listed: bool
+) -> tuple[object, ...]:
+    seconds = int(now.timestamp())
+    topics = json.dumps(feed.topics, ensure_ascii=False)
+    given = (key, feed.url, int(listed), feed.provider, topics, feed.tier, feed.language)
+    return (*given, int(feed.off), seconds, by, feed.url, None if feed.off else seconds)
+
+
+async def switch_feed(db: Connection, feed_id: int, now: datetime, *, on: bool) -> None:
+    """Ask a feed from now on, at once, or no longer."""
+    sql = "UPDATE feed SET off = :off, next_at = :next WHERE feed_id = :id"
+    next_at = int(now.timestamp()) if on else None
+    await db.execute(sql, {"off": int(not on), "next": next_at, "id": feed_id})
+
+
+async def set_due(db: Connection, ids: Collection[int], now: datetime) -> int:
+    """Have those of the feeds that are not off asked at once; returns how many."""
+    sql = "UPDATE feed SET next_at = :now WHERE feed_id = ANY(:ids) AND next_at IS NOT NULL"
+    done = await db.execute(sql, {"now": int(now.timestamp()), "ids": ids})
+    return done.rowcount
+
+
+async def delete_feeds(db: Connection, ids: Collection[int]) -> None:
+    """Delete feeds and what is kept of their items; the stories that these told stay."""
+    for table in ("feed_item", "feed"):
+        await db.executemany(
+            f"DELETE FROM {table} WHERE feed_id = ?",  # noqa: S608 - constants
+            [(feed_id,) for feed_id in ids],
+        )
+
+
+class Asking(NamedTuple):
+    """The new state of a feed, and what it says of itself (None = as before)."""
+
+    feed_id: int
+    state: FeedState
+    title: str | None = None
+    format: str | None = None
+
+
+async def save_states(db: Connection, asked: Iterable[Asking]) -> None:
+    """Store what asking feeds led to. A feed that was switched off meanwhile stays off."""
+    names = _STATE.split(", ")
+    changes = ", ".join(f"{name} = ?" for name in names[1:])
+    await db.executemany(
+        f"""
+        UPDATE feed SET next_at = CASE WHEN next_at IS NULL THEN NULL ELSE ? END, {changes},
+            ask_url = ?, title = coalesce(?, title), format = coalesce(?, format)
+        WHERE feed_id = ?
+        """,  # noqa: S608 - constants
+        [(*_stored(one.state), one.state.url, one.title, one.format, one.feed_id) for one in asked],
+    )
+
+
+async def save_told(db: Connection, told: Mapping[int, str | None]) -> None:
+    """Store of which fault of each feed its owner was told; None = it is well again."""
+    rows = [(fault, feed_id) for feed_id, fault in told.items()]
+    await db.executemany("UPDATE feed SET told = ? WHERE feed_id = ?", rows)
+
+
+async def topics_of_feeds(db: Connection) -> list[str]:
+    """The names of the topics that feeds give by themselves, each once, in order."""
+    rows = await every(db, "SELECT DISTINCT topics FROM feed ORDER BY topics")
+    return sorted({name for row in rows for name in json.loads(row["topics"])})
+
+
+def _stored(state: FeedState) -> tuple[object, ...]:
+    names = _STATE.split(", ")
+    return tuple(_column(name, getattr(state, name)) for name in names)
+
+
+def _column(name: str, value: Any) -> object:  # noqa: ANN401 - of the kind that the column has
+    if value is None:
+        return None
+    if name in _TIMES:
+        return int(value.timestamp())
+    if name in _SPANS:
+        return value.total_seconds() if name == "gap" else int(value.total_seconds())
+    return int(value) if isinstance(value, bool) else value
+
+
+def _feed(row: Row) -> StoredFeed:
+    return StoredFeed(
+        feed_id=row["feed_id"],
+        key=row["key"],
+        settings=_settings(row),
+        listed=bool(row["listed"]),
+        added_at=values.moment("feed.added_at", row["added_at"]),
+        added_by=row["added_by"],
+        title=row["title"],
+        format=row["format"],
+        state=_state(row),
+        told=row["told"],
+    )
+
+
+def _settings(row: Row) -> FeedSettings:
+    topics = tuple(json.loads(row["topics"]))
+    off = bool(row["off"])
+    return FeedSettings(row["url"], row["provider"], topics, row["tier"], row["language"], off)
+
+
+def _state(row: Row) -> FeedState:
+    found: dict[str, Any] = {name: row[name] for name in _STATE.split(", ")}
+    for name in _TIMES:
+        found[name] = values.moment_or_none(f"feed.{name}", found[name])
+    for name in _SPANS:
+        found[name] = None if found[name] is None else timedelta(seconds=found[name])
+    if found["fault"] is not None:
+        found["fault"] = values.word("feed.fault", FaultKind, found["fault"])
+    return FeedState(url=row["ask_url"], **{**found, "paused": bool(found["paused"])})
