@@ -2,46 +2,12 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from bot.store import values
 from bot.store.database import Connection, Row, every, one
-from bot.store.feed_state import FaultKind, FeedState
-
-
-@dataclass(frozen=True, slots=True)
-class FeedSettings:
-    """A feed as it was added. `url` is its address as given; None = not said."""
-
-    url: str
-    provider: str | None = None
-    topics: tuple[str, ...] = ()
-    tier: int | None = None
-    language: str | None = None
-    off: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFeed:
-    """A feed with the state of asking it.
-
-    `listed`: it stands in config/feeds.yaml. `settings.off` is what holds: a command's word goes
-    before the file's. `title` and `format` are what the feed says of itself, "" before it was read.
-    """
-
-    feed_id: int
-    key: str
-    settings: FeedSettings
-    listed: bool
-    added_at: datetime
-    added_by: str
-    title: str
-    format: str
-    state: FeedState
-    told: str | None
-
+from bot.stories.feeds import FaultKind, Feed, FeedSettings, FeedState
 
 _STATE: Final = (
     "next_at, etag, last_modified, body_hash, asked_at, succeeded_at, failing_since, failures,"
@@ -55,26 +21,26 @@ _TIMES: Final = ("next_at", "asked_at", "succeeded_at", "failing_since", "moved_
 _SPANS: Final = ("gap", "floor")
 
 
-async def all_feeds(db: Connection) -> list[StoredFeed]:
+async def all_feeds(db: Connection) -> list[Feed]:
     """All feeds, by address."""
     sql = f"SELECT {_COLUMNS} FROM feed ORDER BY key"  # noqa: S608 - constants
     return [_feed(row) for row in await every(db, sql)]
 
 
-async def feeds_named(db: Connection, ids: Collection[int]) -> list[StoredFeed]:
+async def feeds_named(db: Connection, ids: Collection[int]) -> list[Feed]:
     """The feeds with these ids."""
     sql = f"SELECT {_COLUMNS} FROM feed WHERE feed_id = ANY(:ids) ORDER BY feed_id"  # noqa: S608
     return [_feed(row) for row in await every(db, sql, {"ids": ids})]
 
 
-async def feed_at(db: Connection, key: str) -> StoredFeed | None:
+async def feed_at(db: Connection, key: str) -> Feed | None:
     """The feed whose address has this strict key."""
     sql = f"SELECT {_COLUMNS} FROM feed WHERE key = :key"  # noqa: S608 - constants
     row = await one(db, sql, {"key": key})
     return _feed(row) if row else None
 
 
-async def due_feeds(db: Connection, now: datetime) -> list[StoredFeed]:
+async def due_feeds(db: Connection, now: datetime) -> list[Feed]:
     """The feeds that are due, those due longest first."""
     sql = f"SELECT {_COLUMNS} FROM feed WHERE next_at <= :now ORDER BY next_at, feed_id"  # noqa: S608
     return [_feed(row) for row in await every(db, sql, {"now": int(now.timestamp())})]
@@ -191,8 +157,8 @@ def _column(name: str, value: Any) -> object:  # noqa: ANN401 - of the kind that
     return int(value) if isinstance(value, bool) else value
 
 
-def _feed(row: Row) -> StoredFeed:
-    return StoredFeed(
+def _feed(row: Row) -> Feed:
+    return Feed(
         feed_id=row["feed_id"],
         key=row["key"],
         settings=_settings(row),

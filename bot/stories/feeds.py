@@ -1,4 +1,4 @@
-"""What is remembered of asking a feed, from one time to the next."""
+"""The feeds that are asked for news: their settings, and what is remembered of asking them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,3 +50,35 @@ class FeedState:
     gap: timedelta | None = None
     newest_at: datetime | None = None
     floor: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """A feed as it was added. `url` is its address as given; None = not said."""
+
+    url: str
+    provider: str | None = None
+    topics: tuple[str, ...] = ()
+    tier: int | None = None
+    language: str | None = None
+    off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed with the state of asking it.
+
+    `listed`: it stands in config/feeds.yaml. `settings.off` is what holds: a command's word goes
+    before the file's. `title` and `format` are what the feed says of itself, "" before it was read.
+    """
+
+    feed_id: int
+    key: str
+    settings: FeedSettings
+    listed: bool
+    added_at: datetime
+    added_by: str
+    title: str
+    format: str
+    state: FeedState
+    told: str | None
