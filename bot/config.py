@@ -262,6 +262,41 @@ class EditorialConfig(_Section):
     press_release: list[JunkRuleConfig] = Field(default_factory=list)
 
 
+def _feed_address(url: str) -> str:
+    if not re.match(r"https?://\S+$", url.strip(), re.IGNORECASE):
+        raise ValueError(f"“{url[:60]}” is no address; it begins with https:// or http://")
+    return url.strip()
+
+
+class FeedConfig(_Section):
+    """One feed of `config/feeds.yaml`; what is not said is as the feed itself says."""
+
+    url: Annotated[str, AfterValidator(_feed_address)]
+    provider: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    topics: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=list)
+    tier: Annotated[int, Field(ge=1, le=5)] | None = None
+    language: str | None = None
+    off: bool = False
+
+
+def _each_once(feeds: list[FeedConfig]) -> list[FeedConfig]:
+    twice = [url for url, times in Counter(one.url for one in feeds).items() if times > 1]
+    if twice:
+        raise ValueError(f"{twice[0]} is listed twice")
+    return feeds
+
+
+class FeedsConfig(_Section):
+    """`config/feeds.yaml`: the feeds that are asked for news. `contact` is an address that their
+    servers' operators can write to; it is named in each request.
+    """
+
+    contact: Annotated[str, Field(max_length=200, pattern=r"^[ -~]+$")] | None = None
+    feeds: Annotated[
+        list[FeedConfig], BeforeValidator(lambda given: given or []), AfterValidator(_each_once)
+    ] = Field(default_factory=list)
+
+
 class StarterFeed(_Section):
     """One feed of `config/starter-feeds.yaml`; what is not named is as in `config/feeds.yaml`."""
 
@@ -285,6 +320,7 @@ class Config(BaseModel):
     delivery: DeliveryConfig = DeliveryConfig()
     digest: DigestConfig = DigestConfig()
     editorial: EditorialConfig = EditorialConfig()
+    feeds: FeedsConfig = FeedsConfig()
     topics: TopicsConfig = TopicsConfig()
     providers: ProvidersConfig = ProvidersConfig()
     trackers: TrackersConfig = TrackersConfig()
@@ -319,6 +355,7 @@ def load_config(folder: Path) -> Config:
         delivery=_section(folder / "delivery.yaml", DeliveryConfig),
         digest=_section(folder / "digest.yaml", DigestConfig),
         editorial=_editorial(folder / "editorial.yaml"),
+        feeds=_section(folder / "feeds.yaml", FeedsConfig),
         topics=_section(folder / "topics.yaml", TopicsConfig),
         providers=_section(folder / "providers.yaml", ProvidersConfig),
         trackers=_section(_own_or_ours(folder / "trackers.yaml"), TrackersConfig),

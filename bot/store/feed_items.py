@@ -55,15 +55,17 @@ async def pending_keys(db: Connection) -> list[tuple[int, str]]:
     return [(row["feed_id"], row["item_key"]) for row in await every(db, sql)]
 
 
-async def kept_items(
-    db: Connection, feed_ids: Collection[int], item_keys: Collection[str]
-) -> list[KeptItem]:
-    """The kept items of these feeds with these ids."""
+async def kept_items(db: Connection, wanted: Mapping[int, Collection[str]]) -> list[KeptItem]:
+    """The kept items with these ids, by feed."""
     sql = """
         SELECT feed_id, item_key, stamp, first_seen, article FROM feed_item
-        WHERE feed_id = ANY(:feeds) AND item_key = ANY(:keys)
+        WHERE feed_id = :feed AND item_key = ANY(:keys)
     """
-    rows = await every(db, sql, {"feeds": feed_ids, "keys": item_keys})
+    rows = [
+        row
+        for feed_id, keys in wanted.items()
+        for row in await every(db, sql, {"feed": feed_id, "keys": keys})
+    ]
     return [KeptItem._make((*one[:-1], json.loads(one[-1]))) for one in map(tuple, rows)]
 
 

@@ -91,6 +91,12 @@ async def switch_feed(db: Connection, feed_id: int, now: datetime, *, on: bool) 
     await db.execute(sql, {"off": int(not on), "next": next_at, "id": feed_id})
 
 
+async def follow_list(db: Connection, feed_id: int, now: datetime, *, off: bool) -> None:
+    """Ask a feed from now on, at once, or no longer, because its file says so by now."""
+    sql = "UPDATE feed SET next_at = :next WHERE feed_id = :id"
+    await db.execute(sql, {"next": None if off else int(now.timestamp()), "id": feed_id})
+
+
 async def set_due(db: Connection, ids: Collection[int], now: datetime) -> int:
     """Have those of the feeds that are not off asked at once; returns how many."""
     sql = "UPDATE feed SET next_at = :now WHERE feed_id = ANY(:ids) AND next_at IS NOT NULL"

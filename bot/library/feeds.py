@@ -1,0 +1,150 @@
+"""The operator's feeds: listed, added, removed, switched, and taken from config/feeds.yaml.
+
+All of this only writes rows and sets feeds due; sweeps ask them.
+"""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from bot.clock import Clock
+from bot.errors import BadValue, UsageError
+from bot.store import feed_items, feeds
+from bot.store.database import Connection, Database
+from bot.store.feeds import FeedSettings, NewFeed, StoredFeed
+from bot.stories.text import slug
+from bot.stories.urls import NO_TRACKERS, BadUrl, key_of, link_of
+
+
+LONGEST_LIST = 10_000
+"""How many feeds there may be; one process asks 2,000 in seconds (docs/performance.md)."""
+
+
+class UnknownFeed(UsageError):
+    """No feed has this address."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"There is no feed with the address {url}.")
+        self.url = url
+
+
+class ListedFeed(UsageError):
+    """The feed stands in the operator's file, so only the file can change it."""
+
+    def __init__(self, url: str, file: Path) -> None:
+        super().__init__(
+            f"{url} stands in {file}: change it there, or switch the feed off. Nothing was changed."
+        )
+        self.url, self.file = url, file
+
+
+class Feeds:
+    """The feeds of the whole bot. `file` is config/feeds.yaml, whose feeds only it can remove."""
+
+    def __init__(self, database: Database, clock: Clock, file: Path) -> None:
+        self._database, self._clock, self._file = database, clock, file
+
+    async def listed(self) -> list[StoredFeed]:
+        """All feeds, by address."""
+        async with self._database.reading() as db:
+            return await feeds.all_feeds(db)
+
+    async def add(self, settings: FeedSettings, by: str) -> StoredFeed:
+        """Add a feed, or change the settings of one that was added; it is due at once.
+
+        `settings.url` may be the address of a page that names a feed. Raises BadValue for what is
+        no address, ListedFeed.
+        """
+        new = named(settings)
+        async with self._database.writing() as db:
+            known = await feeds.feed_at(db, new.key)
+            if known and known.listed:
+                raise ListedFeed(known.settings.url, self._file)
+            if known is None and len(await feeds.all_feeds(db)) >= LONGEST_LIST:
+                raise UsageError(f"There are {LONGEST_LIST:,} feeds already; remove some first.")
+            await feeds.save_feeds(db, [new], self._clock.now(), by, listed=False)
+            found = await self._known(db, settings.url)
+            if known:
+                await self._have_loaded_again(db, [(known, found)])
+            await feeds.set_due(db, [found.feed_id], self._clock.now())
+        return found
+
+    async def remove(self, url: str) -> StoredFeed:
+        """Ask a feed no longer and forget it; the stories that it told stay. Raises UnknownFeed,
+        ListedFeed.
+        """
+        async with self._database.writing() as db:
+            feed = await self._known(db, url)
+            if feed.listed:
+                raise ListedFeed(feed.settings.url, self._file)
+            await feeds.delete_feeds(db, [feed.feed_id])
+        return feed
+
+    async def switch(self, url: str, *, on: bool) -> StoredFeed:
+        """Ask a feed from now on, or no longer, also one of the file. Raises UnknownFeed."""
+        async with self._database.writing() as db:
+            feed = await self._known(db, url)
+            await feeds.switch_feed(db, feed.feed_id, self._clock.now(), on=on)
+            return await self._known(db, url)
+
+    async def refresh(self, urls: Sequence[str] = ()) -> int:
+        """Have feeds, or all that are not off, asked at once; how many. Raises UnknownFeed."""
+        async with self._database.writing() as db:
+            named_ = [await self._known(db, url) for url in urls]
+            wanted = named_ if urls else await feeds.all_feeds(db)
+            return await feeds.set_due(db, [one.feed_id for one in wanted], self._clock.now())
+
+    async def use_file(self, listed: Collection[FeedSettings]) -> None:
+        """Take over what config/feeds.yaml lists; what it no longer lists is forgotten like a feed
+        that was removed. Raises BadValue for what is no address.
+        """
+        new = [named(one) for one in listed]
+        keys = {one.key for one in new}
+        async with self._database.writing() as db:
+            before = {one.key: one for one in await feeds.all_feeds(db)}
+            gone = [one.feed_id for one in before.values() if one.listed and one.key not in keys]
+            await feeds.delete_feeds(db, gone)
+            now = self._clock.now()
+            await feeds.save_feeds(db, new, now, str(self._file), listed=True)
+            after = {one.key: one for one in await feeds.all_feeds(db)}
+            changed = [(before[key], after[key]) for key in keys & before.keys()]
+            await self._have_loaded_again(db, changed)
+            await self._follow_file(db, changed)
+
+    async def _have_loaded_again(
+        self, db: Connection, changed: Sequence[tuple[StoredFeed, StoredFeed]]
+    ) -> None:
+        """What feeds gave is loaded again if their settings say something else of it."""
+        again = [new.feed_id for old, new in changed if _says(old) != _says(new)]
+        await feed_items.load_again(db, again)
+
+    async def _follow_file(
+        self, db: Connection, changed: Sequence[tuple[StoredFeed, StoredFeed]]
+    ) -> None:
+        """Feeds that the file switches."""
+        for old, new in changed:
+            if old.settings.off != new.settings.off:
+                await feeds.follow_list(db, new.feed_id, self._clock.now(), off=new.settings.off)
+
+    async def _known(self, db: Connection, url: str) -> StoredFeed:
+        found = await feeds.feed_at(db, key_of_feed(url))
+        if found is None:
+            raise UnknownFeed(url)
+        return found
+
+
+def named(settings: FeedSettings) -> NewFeed:
+    """A feed with the strict key of its address. Raises BadValue."""
+    return NewFeed(key_of_feed(settings.url), settings)
+
+
+def key_of_feed(url: str) -> str:
+    """The strict key of a feed's address. Raises BadValue for what is no public address."""
+    try:
+        return key_of(link_of(url, NO_TRACKERS, amp_step=False))
+    except BadUrl as error:
+        raise BadValue(url[:200], f"is no address of a feed: {error}") from error
+
+
+def _says(feed: StoredFeed) -> tuple[object, ...]:
+    settings = feed.settings
+    return settings.provider, [*map(slug, settings.topics)], settings.tier, settings.language

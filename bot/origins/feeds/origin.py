@@ -1,0 +1,98 @@
+"""All feeds as one origin: what they gave is loaded from the database, where it was kept."""
+
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.origins.feeds.reading import FeedReader, Rate
+from bot.origins.outcomes import Asked, Outcome, Reader, Rejection
+from bot.store import feed_items, feeds, items, origins
+from bot.store.database import Database
+from bot.store.feed_items import KeptItem
+
+FEEDS: Final = "feeds"
+READING: Final = 1
+"""Raise it with any change in how kept items are read: all of them are then read again."""
+_CHUNK: Final = 100
+"""How many items are read, then written in one transaction, so that others can write in between."""
+
+
+class Feeds:
+    """What all feeds gave. Its items' keys are `feed id:item id`.
+
+    Nothing of it is ever gone: a feed shows only its latest items.
+    """
+
+    kind, key, name, version = FEEDS, "", "feeds", READING
+
+    def __init__(self, database: Database, rate: Rate) -> None:
+        self._database, self._rate = database, rate
+
+    async def look(self) -> "FeedListing":
+        """The items that are to be loaded: new ones, changed ones, and those to be read again."""
+        async with self._database.reading() as db:
+            keys = {key_of(*one) for one in await feed_items.pending_keys(db)}
+            known = await origins.known_id(db, self.kind, self.key)
+            if known is not None:
+                keys |= await items.unread_keys(db, known)
+        return FeedListing(self._database, sorted(keys), self._rate)
+
+
+@dataclass(frozen=True)
+class FeedListing:
+    """The items that are to be loaded."""
+
+    database: Database
+    keys: Sequence[str]
+    rate: Rate
+    rejections: Sequence[Rejection] = ()
+    whole: bool = False
+    claims: None = None
+
+    def gone(self, known: set[str]) -> set[str]:
+        """None of them."""
+        return set()
+
+    async def changed(self, asked: Sequence[Asked]) -> list[Asked]:
+        """All of them: they are listed because they changed."""
+        return list(asked)
+
+    async def read(
+        self, asked: Sequence[Asked], reader: Reader
+    ) -> AsyncGenerator[Sequence[Outcome], None]:
+        """The outcomes of the items, a chunk at a time; what is no longer kept is left out."""
+        async with self.database.reading() as db:
+            told_by = {one.feed_id: one for one in await feeds.all_feeds(db)}
+        feed_reader = FeedReader(reader, told_by, self.rate)
+        for start in range(0, len(asked), _CHUNK):
+            chunk = asked[start : start + _CHUNK]
+            kept = await self._kept(chunk)
+            found = [(one, kept[one.key]) for one in chunk if one.key in kept]
+            yield await feed_reader.read_all(found)
+            await self._note_loaded([item for _, item in found])
+
+    async def _kept(self, asked: Sequence[Asked]) -> dict[str, KeptItem]:
+        by_feed: defaultdict[int, list[str]] = defaultdict(list)
+        for one in asked:
+            feed_id, item_key = parted(one.key)
+            by_feed[feed_id].append(item_key)
+        async with self.database.reading() as db:
+            found = await feed_items.kept_items(db, by_feed)
+        return {key_of(one.feed_id, one.item_key): one for one in found}
+
+    async def _note_loaded(self, loaded: Sequence[KeptItem]) -> None:
+        async with self.database.writing() as db:
+            done = [(one.feed_id, one.item_key, one.stamp) for one in loaded]
+            await feed_items.mark_loaded(db, done)
+
+
+def key_of(feed_id: int, item_key: str) -> str:
+    """The key of an item among those of all feeds."""
+    return f"{feed_id}:{item_key}"
+
+
+def parted(key: str) -> tuple[int, str]:
+    """The feed and the feed's id of an item."""
+    feed_id, _, item_key = key.partition(":")
+    return int(feed_id), item_key

@@ -1,0 +1,133 @@
+"""Reads what a feed gave as a story, by the same rules as a story file."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from bot.errors import StoryFileError
+from bot.origins.feeds.document import FeedItem, Publisher
+from bot.origins.outcomes import Asked, Outcome, Reader, Rejection, Stamp
+from bot.store.feed_items import KeptItem
+from bot.store.feeds import StoredFeed
+from bot.stories.model import Article, Provider, Story
+from bot.stories.text import cut, slug
+from bot.stories.urls import BadUrl, host_of, image_url, link_of, registrable_domain
+
+_NANOSECONDS: Final = 1_000_000_000
+_MAX_NAME: Final = 100
+
+
+class Rated(NamedTuple):
+    """What a feed's article is about and worth, beyond what the feed says."""
+
+    topics: tuple[str, ...]
+    quality: int | None
+
+
+Rate = Callable[[Article, FeedItem, StoredFeed], Rated]
+"""Finds the topics and the quality of an article."""
+
+
+@dataclass(frozen=True)
+class FeedReader:
+    """Reads kept items; `feeds` are those that gave them, by id."""
+
+    reader: Reader
+    feeds: Mapping[int, StoredFeed]
+    rate: Rate
+
+    async def read_all(self, asked: Sequence[tuple[Asked, KeptItem]]) -> list[Outcome]:
+        """The outcome of each item, read outside the event loop."""
+        return await asyncio.to_thread(lambda: [self._outcome(*one) for one in asked])
+
+    def _outcome(self, asked: Asked, kept: KeptItem) -> Outcome:
+        feed = self.feeds[kept.feed_id]
+        try:
+            story = self._story(item_of(kept), kept.first_seen, feed)
+        except BadUrl as error:
+            return Rejection.of(feed.settings.url, StoryFileError(f"an item's link: {error}"))
+        # What was written last gives a story its values: a file, else the earliest of the feeds.
+        return self.reader.outcome(asked, Stamp(kept.stamp, -kept.first_seen * _NANOSECONDS), story)
+
+    def _story(self, item: FeedItem, first_seen: int, feed: StoredFeed) -> Story:
+        url = link_of(item.url, self.reader.trackers)
+        seen = datetime.fromtimestamp(first_seen, UTC)
+        provider = provider_of(item.publisher, url, feed)
+        article = Article(
+            url=url,
+            title=item.title,
+            excerpt=item.excerpt,
+            published_at=min(item.published_at or seen, seen),
+            provider=provider,
+            quality=None,
+            image=image_url(item.image) if item.image else None,
+        )
+        rated = self.rate(article, item, feed)
+        return Story(
+            article=Article(
+                url,
+                item.title,
+                item.excerpt,
+                article.published_at,
+                provider,
+                rated.quality,
+                article.image,
+            ),
+            sources=(),
+            topics=rated.topics,
+            heat=None,
+            published=None,
+            removed=False,
+        )
+
+
+def provider_of(publisher: Publisher | None, url: str, feed: StoredFeed) -> Provider:
+    """The publisher of an item: whom an aggregator names, else the feed's."""
+    domain = registrable_domain(host_of(url))
+    if publisher is None:
+        return Provider(cut(feed.settings.provider or feed.title or domain, _MAX_NAME), domain)
+    if publisher.url:
+        domain = registrable_domain(host_of(publisher.url)) or domain
+    return Provider(cut(publisher.name, _MAX_NAME) or domain, domain)
+
+
+def default_rate(article: Article, item: FeedItem, feed: StoredFeed) -> Rated:
+    """The feed's own topics; the quality is unknown."""
+    return Rated(each_once(feed.settings.topics), None)
+
+
+def each_once(names: Sequence[str]) -> tuple[str, ...]:
+    """Topics, each once, by its slug, in its first spelling."""
+    found: dict[str, str] = {}
+    for name in names:
+        if slug(name):
+            found.setdefault(slug(name), name)
+    return tuple(found.values())
+
+
+def article_of(item: FeedItem) -> dict[str, object]:
+    """What an item says, as it is kept."""
+    return {
+        "id": item.id,
+        "url": item.url,
+        "title": item.title,
+        "excerpt": item.excerpt,
+        "published_at": item.published_at and int(item.published_at.timestamp()),
+        "categories": item.categories,
+        "author": item.author,
+        "image": item.image,
+        "publisher": item.publisher,
+    }
+
+
+def item_of(kept: KeptItem) -> FeedItem:
+    """The item that is kept."""
+    said = dict(kept.article)
+    at, publisher = said.pop("published_at"), said.pop("publisher")
+    return FeedItem(
+        **{**said, "categories": tuple(said["categories"])},
+        published_at=None if at is None else datetime.fromtimestamp(at, UTC),
+        publisher=Publisher(*publisher) if publisher else None,
+    )
