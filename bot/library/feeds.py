@@ -10,10 +10,10 @@ from bot.clock import Clock
 from bot.errors import BadValue, UsageError
 from bot.store import feed_items, feeds
 from bot.store.database import Connection, Database
-from bot.store.feeds import FeedSettings, NewFeed, StoredFeed
+from bot.store.feeds import NewFeed
+from bot.stories.feeds import Feed, FeedSettings
 from bot.stories.text import slug
 from bot.stories.urls import NO_TRACKERS, BadUrl, key_of, link_of
-
 
 LONGEST_LIST = 10_000
 """How many feeds there may be; one process asks 2,000 in seconds (docs/performance.md)."""
@@ -43,12 +43,12 @@ class Feeds:
     def __init__(self, database: Database, clock: Clock, file: Path) -> None:
         self._database, self._clock, self._file = database, clock, file
 
-    async def listed(self) -> list[StoredFeed]:
+    async def listed(self) -> list[Feed]:
         """All feeds, by address."""
         async with self._database.reading() as db:
             return await feeds.all_feeds(db)
 
-    async def add(self, settings: FeedSettings, by: str) -> StoredFeed:
+    async def add(self, settings: FeedSettings, by: str) -> Feed:
         """Add a feed, or change the settings of one that was added; it is due at once.
 
         `settings.url` may be the address of a page that names a feed. Raises BadValue for what is
@@ -68,7 +68,7 @@ class Feeds:
             await feeds.set_due(db, [found.feed_id], self._clock.now())
         return found
 
-    async def remove(self, url: str) -> StoredFeed:
+    async def remove(self, url: str) -> Feed:
         """Ask a feed no longer and forget it; the stories that it told stay. Raises UnknownFeed,
         ListedFeed.
         """
@@ -79,7 +79,7 @@ class Feeds:
             await feeds.delete_feeds(db, [feed.feed_id])
         return feed
 
-    async def switch(self, url: str, *, on: bool) -> StoredFeed:
+    async def switch(self, url: str, *, on: bool) -> Feed:
         """Ask a feed from now on, or no longer, also one of the file. Raises UnknownFeed."""
         async with self._database.writing() as db:
             feed = await self._known(db, url)
@@ -111,21 +111,19 @@ class Feeds:
             await self._follow_file(db, changed)
 
     async def _have_loaded_again(
-        self, db: Connection, changed: Sequence[tuple[StoredFeed, StoredFeed]]
+        self, db: Connection, changed: Sequence[tuple[Feed, Feed]]
     ) -> None:
         """What feeds gave is loaded again if their settings say something else of it."""
         again = [new.feed_id for old, new in changed if _says(old) != _says(new)]
         await feed_items.load_again(db, again)
 
-    async def _follow_file(
-        self, db: Connection, changed: Sequence[tuple[StoredFeed, StoredFeed]]
-    ) -> None:
+    async def _follow_file(self, db: Connection, changed: Sequence[tuple[Feed, Feed]]) -> None:
         """Feeds that the file switches."""
         for old, new in changed:
             if old.settings.off != new.settings.off:
                 await feeds.follow_list(db, new.feed_id, self._clock.now(), off=new.settings.off)
 
-    async def _known(self, db: Connection, url: str) -> StoredFeed:
+    async def _known(self, db: Connection, url: str) -> Feed:
         found = await feeds.feed_at(db, key_of_feed(url))
         if found is None:
             raise UnknownFeed(url)
@@ -145,6 +143,6 @@ def key_of_feed(url: str) -> str:
         raise BadValue(url[:200], f"is no address of a feed: {error}") from error
 
 
-def _says(feed: StoredFeed) -> tuple[object, ...]:
+def _says(feed: Feed) -> tuple[object, ...]:
     settings = feed.settings
     return settings.provider, [*map(slug, settings.topics)], settings.tier, settings.language

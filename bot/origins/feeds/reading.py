@@ -10,7 +10,7 @@ from bot.errors import StoryFileError
 from bot.origins.feeds.document import FeedItem, Publisher
 from bot.origins.outcomes import Asked, Outcome, Reader, Rejection, Stamp
 from bot.store.feed_items import KeptItem
-from bot.store.feeds import StoredFeed
+from bot.stories.feeds import Feed
 from bot.stories.model import Article, Provider, Story
 from bot.stories.text import cut, slug
 from bot.stories.urls import BadUrl, host_of, image_url, link_of, registrable_domain
@@ -26,7 +26,7 @@ class Rated(NamedTuple):
     quality: int | None
 
 
-Rate = Callable[[Article, FeedItem, StoredFeed], Rated]
+Rate = Callable[[Article, FeedItem, Feed], Rated]
 """Finds the topics and the quality of an article."""
 
 
@@ -35,7 +35,7 @@ class FeedReader:
     """Reads kept items; `feeds` are those that gave them, by id."""
 
     reader: Reader
-    feeds: Mapping[int, StoredFeed]
+    feeds: Mapping[int, Feed]
     rate: Rate
 
     async def read_all(self, asked: Sequence[tuple[Asked, KeptItem]]) -> list[Outcome]:
@@ -51,7 +51,7 @@ class FeedReader:
         # What was written last gives a story its values: a file, else the earliest of the feeds.
         return self.reader.outcome(asked, Stamp(kept.stamp, -kept.first_seen * _NANOSECONDS), story)
 
-    def _story(self, item: FeedItem, first_seen: int, feed: StoredFeed) -> Story:
+    def _story(self, item: FeedItem, first_seen: int, feed: Feed) -> Story:
         url = link_of(item.url, self.reader.trackers)
         seen = datetime.fromtimestamp(first_seen, UTC)
         provider = provider_of(item.publisher, url, feed)
@@ -83,7 +83,7 @@ class FeedReader:
         )
 
 
-def provider_of(publisher: Publisher | None, url: str, feed: StoredFeed) -> Provider:
+def provider_of(publisher: Publisher | None, url: str, feed: Feed) -> Provider:
     """The publisher of an item: whom an aggregator names, else the feed's."""
     domain = registrable_domain(host_of(url))
     if publisher is None:
@@ -93,7 +93,7 @@ def provider_of(publisher: Publisher | None, url: str, feed: StoredFeed) -> Prov
     return Provider(cut(publisher.name, _MAX_NAME) or domain, domain)
 
 
-def default_rate(article: Article, item: FeedItem, feed: StoredFeed) -> Rated:
+def default_rate(article: Article, item: FeedItem, feed: Feed) -> Rated:
     """The feed's own topics; the quality is unknown."""
     return Rated(each_once(feed.settings.topics), None)
 
