@@ -28,8 +28,8 @@ class FeedState:
     `failures` are those in a row, since `failing_since`; `fault` is the kind of the last one, and
     `detail` says more of it, for people. A `paused` feed is still asked now and then, so that it
     heals. `moved_to` is where permanent redirects led the last `moved_sweeps` times. `gap` is the
-    mean time between its items, `newest_at` the date of the newest, `floor` the shortest pause that
-    it asks for.
+    mean time between its items, `newest_at` the date of the newest. `floor` is the shortest pause
+    that it asks for, `skip_hours` (0 to 23, UTC) and `skip_days` (0 = Monday) when not to ask it.
     """
 
     url: str
@@ -50,6 +50,8 @@ class FeedState:
     gap: timedelta | None = None
     newest_at: datetime | None = None
     floor: timedelta | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +84,16 @@ class Feed:
     format: str
     state: FeedState
     told: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostState:
+    """What is remembered of a host that serves feeds.
+
+    Until `waits_until` it asked not to be asked. `robots` are the rules of its robots.txt for this
+    bot, one a line, as of `robots_at`.
+    """
+
+    waits_until: datetime | None = None
+    robots: str = ""
+    robots_at: datetime | None = None
