@@ -2,43 +2,74 @@
 
 import os
 import shutil
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import dotenv
+import typer
 
+from bot.cli.files import put, write_whole
 from bot.cli.options import ConfigFolder, Database, Seeds, settled
 from bot.cli.output import note, result
+from bot.cli.starter import FEEDS, FEEDS_FILE, starter_feeds, together, with_feeds
 from bot.environment import ENV_FILE, VARIABLES
+from bot.render.terminal import counted
 from bot.shipped import shipped
+from bot.stories.feeds import FeedSettings
 
 _OWNERS_ALONE = 0o600
 """The permissions of .env, since it will hold a token."""
 
 
-def init(database: Database = None, config: ConfigFolder = None, seeds: Seeds = None) -> None:
+def init(
+    topics: Annotated[
+        str | None,
+        typer.Option(metavar="TOPIC,...", help="Note the starter feeds of these in config/"),
+    ] = None,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
     """Write a config folder, .env and a seeds folder, unless they exist.
 
-    Nothing that exists is changed. What options name is noted in the new .env.
+    Nothing that you wrote is changed. What options name is noted in the new .env.
     """
     places, files = settled(database, config, seeds), shipped()
     given = {"database": database, "config": config, "seeds": seeds}
-    _make(places.config, lambda new: _copy_settings(files.config, new))
+    chosen = _chosen(places.config, topics) if topics else None
+    if not (chosen and places.config.is_dir()):
+        _make(places.config, lambda new: _copy_settings(files.config, new))
+    if chosen:
+        _fill_in(places.config / FEEDS_FILE, files.config / FEEDS_FILE, chosen)
     _make(Path.cwd() / ENV_FILE, lambda new: _write_environment(files.environment, new, given))
     _make(places.seeds, lambda new: _copy_example(files.story, new))
 
 
+def _chosen(config: Path, topics: str) -> list[FeedSettings]:
+    names = [name.strip() for name in topics.split(",") if name.strip()]
+    return together(starter_feeds(config if os.path.lexists(config) else shipped().config, names))
+
+
+def _fill_in(target: Path, ours: Path, chosen: Sequence[FeedSettings]) -> None:
+    """Note the feeds in a config/feeds.yaml that is ours or lists none; one that lists feeds stays
+    as it is.
+    """
+    text = (target if os.path.lexists(target) else ours).read_text(encoding="utf-8-sig")
+    filled = with_feeds(text, chosen)
+    if filled is None:
+        note(f"{target} lists feeds and stays as it is; to add others: broadsheet feeds starter")
+        return
+    write_whole(target, filled)
+    result(f"wrote {counted(len(chosen), FEEDS)} to {target}")
+
+
 def _make(target: Path, fill: Callable[[Path], None]) -> None:
-    """Make a file or folder under another name, and rename it when it is complete."""
+    """Make a file or folder, unless there is one."""
     if os.path.lexists(target):
         note(f"{target} already exists and stays as it is")
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".broadsheet-", dir=target.parent) as unfinished:
-        new = Path(unfinished, target.name)
-        fill(new)
-        new.rename(target)
+    put(target, fill)
     result(f"wrote {target}")
 
 
