@@ -12,6 +12,7 @@ from bot.config import Config, load_config
 from bot.delivery.weighing import Weighing
 from bot.environment import Places
 from bot.library.explanations import Reasons
+from bot.library.feeds import Feeds
 from bot.library.folding import Folding
 from bot.library.ingest import Ingestion
 from bot.library.queries import Queries
@@ -44,6 +45,7 @@ class Services:
     steady: Clock
     database: Database
     plausibility: Plausibility
+    feeds: Feeds
     ingestion: Ingestion
     retention: Retention
     queries: Queries
@@ -138,6 +140,7 @@ async def open_services(
             steady=steady,
             database=database,
             plausibility=plausibility,
+            feeds=Feeds(database, clock, places.config / "feeds.yaml"),
             ingestion=ingestion,
             retention=Retention(database, clock, keep, rules),
             queries=Queries(database, config.topics.aliases),

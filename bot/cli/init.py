@@ -12,9 +12,9 @@ import typer
 from bot.cli.files import put, write_whole
 from bot.cli.options import ConfigFolder, Database, Seeds, settled
 from bot.cli.output import note, result
-from bot.cli.starter import FEEDS, FEEDS_FILE, starter_feeds, together, with_feeds
+from bot.cli.starter import FEEDS_FILE, starter_feeds, together, with_feeds
 from bot.environment import ENV_FILE, VARIABLES
-from bot.render.terminal import counted
+from bot.render.terminal import FEEDS, counted
 from bot.shipped import shipped
 from bot.stories.feeds import FeedSettings
 

@@ -68,6 +68,16 @@ class Feeds:
             await feeds.set_due(db, [found.feed_id], self._clock.now())
         return found
 
+    async def add_new(self, given: Sequence[NewFeed], by: str) -> set[str]:
+        """Add many feeds, but change none that is there; returns the keys of those that were."""
+        async with self._database.writing() as db:
+            known = {one.key for one in await feeds.all_feeds(db)}
+            new = {one.key: one for one in given if one.key not in known}
+            if len(known) + len(new) > LONGEST_LIST:
+                raise UsageError(f"There may be {LONGEST_LIST:,} feeds; remove some first.")
+            await feeds.save_feeds(db, new.values(), self._clock.now(), by, listed=False)
+        return known & {one.key for one in given}
+
     async def remove(self, url: str) -> Feed:
         """Ask a feed no longer and forget it; the stories that it told stay. Raises UnknownFeed,
         ListedFeed.

@@ -26,6 +26,7 @@ _WIDTH: Final = 96
 _TOPIC_COLUMN: Final = 40
 """The longest topic name, in terminal columns, that widens the table."""
 STORIES: Final = ("story", "stories")
+FEEDS: Final = ("feed", "feeds")
 
 
 def edition_text(contents: Contents, sources: int) -> str:
