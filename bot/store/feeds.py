@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from bot.store import values
 from bot.store.database import Connection, Row, every, one
 from bot.stories.feeds import FaultKind, Feed, FeedSettings, FeedState
+from bot.stories.text import slug
 
 _STATE: Final = (
     "next_at, etag, last_modified, body_hash, asked_at, succeeded_at, failing_since, failures,"
@@ -102,6 +103,59 @@ async def set_due(db: Connection, ids: Collection[int], now: datetime) -> int:
     sql = "UPDATE feed SET next_at = :now WHERE feed_id = ANY(:ids) AND next_at IS NOT NULL"
     done = await db.execute(sql, {"now": int(now.timestamp()), "ids": ids})
     return done.rowcount
+
+
+async def note_asked(db: Connection, ids: Collection[int], now: datetime, again: datetime) -> None:
+    """Note before feeds are asked that they are, and not `again` before then."""
+    seconds = int(now.timestamp()), int(again.timestamp())
+    await db.executemany(
+        """
+        UPDATE feed
+        SET asked_at = ?, next_at = CASE WHEN next_at IS NULL THEN NULL ELSE ? END
+        WHERE feed_id = ?
+        """,
+        [(*seconds, feed_id) for feed_id in ids],
+    )
+
+
+async def hasten(db: Connection, now: datetime, until: datetime, pause: timedelta) -> None:
+    """Have the feeds asked whose topics have a digest that is due `until` then, if they were not
+    asked within the `pause` before; a failing feed keeps its time.
+    """
+    values_ = {"now": int(now.timestamp()), "until": int(until.timestamp())}
+    rows = await every(
+        db,
+        """
+        SELECT DISTINCT t.slug FROM digest d
+        JOIN subscription s ON s.digest_id = d.digest_id
+        JOIN topic t ON t.topic_id = s.topic_id
+        WHERE d.next_due_at > :now AND d.next_due_at <= :until
+        """,
+        values_,
+    )
+    wanted = {row["slug"] for row in rows}
+    if not wanted:
+        return
+    waiting = await every(
+        db,
+        """
+        SELECT feed_id, topics FROM feed
+        WHERE next_at > :now AND failures = 0 AND (asked_at IS NULL OR asked_at <= :before)
+        """,
+        {"now": values_["now"], "before": values_["until"] - int(pause.total_seconds())},
+    )
+    about = {row["feed_id"]: {slug(one) for one in json.loads(row["topics"])} for row in waiting}
+    ids = [feed_id for feed_id, slugs in about.items() if not slugs or slugs & wanted]
+    await set_due(db, ids, now)
+
+
+async def followed_topics(db: Connection) -> set[str]:
+    """The slugs of the topics that digests follow."""
+    sql = """
+        SELECT slug FROM topic t
+        WHERE EXISTS (SELECT 1 FROM subscription s WHERE s.topic_id = t.topic_id)
+    """
+    return {row["slug"] for row in await every(db, sql)}
 
 
 async def delete_feeds(db: Connection, ids: Collection[int]) -> None:
