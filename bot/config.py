@@ -326,6 +326,7 @@ class Config(BaseModel):
     trackers: TrackersConfig = TrackersConfig()
 
 
+FEEDS_FILE: Final = "feeds.yaml"
 STARTER: Final = "starter-feeds.yaml"
 """The one file that is read only when an operator chooses feeds."""
 
@@ -355,7 +356,7 @@ def load_config(folder: Path) -> Config:
         delivery=_section(folder / "delivery.yaml", DeliveryConfig),
         digest=_section(folder / "digest.yaml", DigestConfig),
         editorial=_editorial(folder / "editorial.yaml"),
-        feeds=_section(folder / "feeds.yaml", FeedsConfig),
+        feeds=_section(folder / FEEDS_FILE, FeedsConfig),
         topics=_section(folder / "topics.yaml", TopicsConfig),
         providers=_section(folder / "providers.yaml", ProvidersConfig),
         trackers=_section(_own_or_ours(folder / "trackers.yaml"), TrackersConfig),

@@ -46,7 +46,7 @@ logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 # It logs a traceback for every failed job; _log_failure needs one line if the cause is known.
 logging.getLogger("apscheduler.executors.default").setLevel(logging.CRITICAL)
 
-_TICK, _PUBLISH, _RESCAN = "tick", "publish", "rescan"
+_TICK, _PUBLISH, _RESCAN, _SWEEP = "tick", "publish", "rescan", "sweep"
 _BACKUP, _PRUNE, _COUNT = "backup", "prune", "count"
 _LATE_IS_FINE: Final = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 _ORIGIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -69,8 +69,8 @@ class Every(BaseTrigger):  # type: ignore[misc]
 
 
 class Jobs:
-    """The tick, publishing, the rescan, and the daily backup, pruning and counting of words; their
-    work is passed in.
+    """The tick, publishing, the rescan, asking feeds, and the daily backup, pruning and counting of
+    words; their work is passed in.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class Jobs:
         tick: Callable[[], Awaitable[Any]],
         publish: Callable[[], Awaitable[Any]],
         rescan: Callable[[], Awaitable[Any]],
+        sweep: Callable[[], Awaitable[Any]],
         backup: Callable[[], Awaitable[Any]],
         prune: Callable[[], Awaitable[Any]],
         count: Callable[[], Awaitable[Any]],
@@ -92,6 +93,7 @@ class Jobs:
         self._add(_TICK, tick, Every(TICK_SECONDS))
         self._add(_PUBLISH, publish, Every(TICK_SECONDS))
         self._add(_RESCAN, rescan, Every(RESCAN_SECONDS))
+        self._add(_SWEEP, sweep, Every(TICK_SECONDS))
         self._add(_BACKUP, backup, Every(DAY_SECONDS, BACKUP_HOUR))
         self._add(_PRUNE, prune, Every(DAY_SECONDS, PRUNE_HOUR))
         self._add(_COUNT, count, Every(DAY_SECONDS, COUNT_HOUR))
@@ -114,6 +116,7 @@ class Jobs:
         """Begin, with a tick at once: something may have become due while the bot was off."""
         self._scheduler.start()
         self.tick_now()
+        self._run_now(_SWEEP)
         for daily in (_BACKUP, _PRUNE, _COUNT):
             self._run_now(daily)
         self._watch = asyncio.create_task(self._watch_the_clock())

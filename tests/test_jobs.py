@@ -152,7 +152,13 @@ async def test_a_tick_asked_for_while_one_runs_is_run_after_it():
         await go.wait()
 
     scheduled = Jobs(
-        tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing, count=nothing
+        tick=tick,
+        publish=nothing,
+        rescan=nothing,
+        sweep=nothing,
+        backup=nothing,
+        prune=nothing,
+        count=nothing,
     )
     scheduled.start()
     await began.wait()
@@ -174,7 +180,13 @@ async def test_stopping_waits_for_what_is_running():
         done = True
 
     scheduled = Jobs(
-        tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing, count=nothing
+        tick=tick,
+        publish=nothing,
+        rescan=nothing,
+        sweep=nothing,
+        backup=nothing,
+        prune=nothing,
+        count=nothing,
     )
     scheduled.start()
     await began.wait()
@@ -197,7 +209,13 @@ async def test_a_job_that_does_not_finish_is_cancelled_which_is_no_failure(
             cleaned = True
 
     scheduled = Jobs(
-        tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing, count=nothing
+        tick=tick,
+        publish=nothing,
+        rescan=nothing,
+        sweep=nothing,
+        backup=nothing,
+        prune=nothing,
+        count=nothing,
     )
     scheduled.start()
     async with asyncio.timeout(5):
@@ -217,7 +235,13 @@ async def test_a_tick_that_fails_is_logged_and_the_next_one_runs(caplog: pytest.
         raise OSError("no disk")
 
     scheduled = Jobs(
-        tick=tick, publish=nothing, rescan=nothing, backup=nothing, prune=nothing, count=nothing
+        tick=tick,
+        publish=nothing,
+        rescan=nothing,
+        sweep=nothing,
+        backup=nothing,
+        prune=nothing,
+        count=nothing,
     )
     with caplog.at_level(logging.ERROR, "bot.jobs"):
         scheduled.start()
@@ -245,7 +269,7 @@ async def test_after_a_stop_nothing_runs_on_whenever_it_came(
 
         return work
 
-    names = ("tick", "publish", "rescan", "backup", "prune", "count")
+    names = ("tick", "publish", "rescan", "sweep", "backup", "prune", "count")
     scheduled = Jobs(**{name: slow(name) for name in names})
     scheduled.start()
     for _ in range(cycles):
@@ -295,6 +319,7 @@ class Put:
             tick=nothing,
             publish=nothing,
             rescan=nothing,
+            sweep=nothing,
             backup=nothing,
             prune=nothing,
             count=nothing,

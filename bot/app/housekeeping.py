@@ -14,6 +14,7 @@ from bot.delivery.presence import Presence
 from bot.errors import MassWithdrawal
 from bot.library import snapshot
 from bot.library.report import IngestReport
+from bot.library.sweep import Sweep
 from bot.origins.outcomes import Rejection
 from bot.store.sqlite.copying import back_up_daily
 
@@ -41,6 +42,17 @@ async def rescan(services: Services) -> None:
     new = await asyncio.to_thread(services.rejected.new, report.rejections)
     log_report(report, new)
     await group_older(services)
+
+
+async def ask_feeds(services: Services, sweep: Sweep) -> None:
+    """Ask the feeds that are due and load what they give."""
+    report = await sweep.run()
+    services.use(services.ingestion.rules.ranking)  # with the counts of words of now
+    if report.asked:
+        logger.debug("feeds asked: %d, of which %d failed", report.asked, len(report.failed))
+    if report.loaded and (report.loaded.new or report.loaded.changed):
+        text = "loaded %d new and %d changed items of feeds"
+        logger.info(text, report.loaded.new, report.loaded.changed)
 
 
 async def group_recent(services: Services) -> None:
@@ -75,6 +87,7 @@ async def prune(services: Services, presence: Presence, knows: Callable[[int], b
     if not await services.plausibility.holds():
         return
     await presence.purge(knows)
+    await services.feeds.forget_unseen()
     pruned = await services.retention.prune()
     if pruned:
         logger.info("stories pruned: %d, older than %s", pruned, services.retention.keep)

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.app.housekeeping import backup, count_words, group_recent, prune, rescan
-from bot.app.services import Services, trackers_of
+from bot.app.housekeeping import ask_feeds, backup, count_words, group_recent, prune, rescan
+from bot.app.services import Services, feeds_of, trackers_of
 from bot.chat.gateway.client import BroadsheetBot
 from bot.chat.gateway.connection import stay_connected, use_endpoints
 from bot.chat.rest.publisher import DiscordPublisher
@@ -29,6 +29,10 @@ from bot.delivery.service import DeliveryService
 from bot.environment import DiscordAccount
 from bot.errors import DatabaseMoved
 from bot.jobs import Jobs
+from bot.library.sweep import Sweep
+from bot.origins.feeds.client import FeedClient, FetchPolicy, guarded
+from bot.origins.feeds.origin import Feeds as FeedsOrigin
+from bot.origins.feeds.reading import default_rate
 from bot.subscriptions.follow import Subscriptions
 from bot.subscriptions.on_demand import OnDemand
 from bot.subscriptions.settings import Settings
@@ -51,6 +55,7 @@ class Online:
     bot: BroadsheetBot
     jobs: Jobs
     delivery: DeliveryService
+    sweep: Sweep
     connection: "asyncio.Task[None]"
 
 
@@ -60,8 +65,10 @@ async def online(
     account: DiscordAccount,
     memory: Memory | None,
     after_tick: Callable[[], None] = lambda: None,
+    policy: FetchPolicy | None = None,
 ) -> AsyncIterator[Online]:
-    """The bot connected and its jobs running; at the end, work in flight is finished first.
+    """The bot connected and its jobs running; at the end, work in flight is finished first. Feeds
+    are asked by `policy`, else as the internet requires.
 
     Raises DiscordUnavailable if it cannot log in. If the database is no longer the one that was
     opened, the connection ends with DatabaseMoved, and so does the block.
@@ -76,12 +83,15 @@ async def online(
     bot = BroadsheetBot(memory, on_status)
     rest = Rest(bot, on_status)
     delivery = delivery_of(services, DiscordPublisher(bot, rest), circuit)
+    client = FeedClient(policy or guarded(services.config.feeds.contact))
+    sweep = sweep_of(services, client)
     bot.services = _chat_services(services, delivery)
     lost: asyncio.Future[DatabaseMoved] = asyncio.get_running_loop().create_future()
     jobs = Jobs(
         tick=_unless_lost(services, lost, lambda: _tick(services, delivery, after_tick)),
         publish=_unless_lost(services, lost, delivery.crossposting.publish_open),
         rescan=lambda: rescan(services),
+        sweep=lambda: ask_feeds(services, sweep),
         backup=lambda: backup(services),
         prune=lambda: prune(services, delivery.presence, bot.knows),
         count=lambda: count_words(services),
@@ -92,13 +102,16 @@ async def online(
     try:
         await _ready(bot, connection)
         await delivery.begin()
-        jobs.start()
-        try:
-            yield Online(bot, jobs, delivery, connection)
-        finally:
-            delivery.dispatcher.stop()
-            await asyncio.gather(jobs.stop(), bot.in_flight.finish())
-            await delivery.recovery.stop()
+        await services.feeds.use_file(feeds_of(services.config.feeds))
+        async with client:
+            jobs.start()
+            try:
+                yield Online(bot, jobs, delivery, sweep, connection)
+            finally:
+                delivery.dispatcher.stop()
+                sweep.stop()
+                await asyncio.gather(jobs.stop(), bot.in_flight.finish())
+                await delivery.recovery.stop()
     finally:
         await rest.close()
         await bot.close()
@@ -106,6 +119,12 @@ async def online(
         await asyncio.gather(connection, return_exceptions=True)
         if lost.done():  # perhaps only after the connection ended
             raise lost.result()
+
+
+def sweep_of(services: Services, client: FeedClient) -> Sweep:
+    """Sweeps, wired to a client."""
+    origin = FeedsOrigin(services.database, default_rate)
+    return Sweep(services.database, services.ingestion, origin, client, services.clock)
 
 
 def delivery_of(

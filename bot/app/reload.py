@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, nullcontext
 
 from bot.app.housekeeping import rescan
 from bot.app.online import Online
-from bot.app.services import Services, trackers_of
+from bot.app.services import Services, feeds_of, trackers_of
 from bot.config import DEFAULT_CONFIG, Config, load_config, unmade
 from bot.errors import ConfigError
 
@@ -37,6 +37,7 @@ async def reload(services: Services, bot: Online) -> None:
         await bot.delivery.configure(config)
         if readdressed:
             await services.ingestion.rules.readdress_if_changed()
+        await services.feeds.use_file(feeds_of(config.feeds))
     await rescan(services)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.clock import Clock, SteadyClock, SystemClock
-from bot.config import Config, load_config
+from bot.config import FEEDS_FILE, Config, FeedsConfig, load_config
 from bot.delivery.weighing import Weighing
 from bot.environment import Places
 from bot.library.explanations import Reasons
@@ -25,6 +25,7 @@ from bot.store.database import Database
 from bot.store.plausible import Plausibility
 from bot.store.sqlite.database import open_database
 from bot.store.sqlite.faults import refuse_lost
+from bot.stories.feeds import FeedSettings
 from bot.stories.frequencies import Frequencies, shipped
 from bot.stories.junk import Junk, JunkRule, JunkRules
 from bot.stories.owners import Owners
@@ -47,6 +48,7 @@ class Services:
     plausibility: Plausibility
     feeds: Feeds
     ingestion: Ingestion
+    feeds: Feeds
     retention: Retention
     queries: Queries
     previews: Previews
@@ -99,6 +101,14 @@ def trackers_of(config: Config) -> Trackers:
     return Trackers(config.trackers.everywhere, config.trackers.at)
 
 
+def feeds_of(config: FeedsConfig) -> list[FeedSettings]:
+    """The feeds that config/feeds.yaml lists."""
+    return [
+        FeedSettings(one.url, one.provider, tuple(one.topics), one.tier, one.language, one.off)
+        for one in config.feeds
+    ]
+
+
 def _keep(config: Config) -> timedelta | None:
     days = config.archive.keep_days
     return None if days is None else timedelta(days=days)
@@ -142,6 +152,7 @@ async def open_services(
             plausibility=plausibility,
             feeds=Feeds(database, clock, places.config / "feeds.yaml"),
             ingestion=ingestion,
+            feeds=Feeds(database, clock, places.config / FEEDS_FILE),
             retention=Retention(database, clock, keep, rules),
             queries=Queries(database, config.topics.aliases),
             previews=Previews(database, weighing, config.digest),

@@ -4,7 +4,9 @@ All of this only writes rows and sets feeds due; sweeps ask them.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from bot.clock import Clock
 from bot.errors import BadValue, UsageError
@@ -15,7 +17,9 @@ from bot.stories.feeds import Feed, FeedSettings
 from bot.stories.text import slug
 from bot.stories.urls import NO_TRACKERS, BadUrl, key_of, link_of
 
-LONGEST_LIST = 10_000
+UNSEEN: Final = timedelta(days=30)
+"""How long what a feed gave is kept after it left the feed."""
+LONGEST_LIST: Final = 10_000
 """How many feeds there may be; one process asks 2,000 in seconds (docs/performance.md)."""
 
 
@@ -119,6 +123,11 @@ class Feeds:
             changed = [(before[key], after[key]) for key in keys & before.keys()]
             await self._have_loaded_again(db, changed)
             await self._follow_file(db, changed)
+
+    async def forget_unseen(self) -> int:
+        """Delete what is kept of items that left their feeds long ago; returns how many."""
+        async with self._database.writing() as db:
+            return await feed_items.forget_unseen(db, self._clock.now() - UNSEEN)
 
     async def _have_loaded_again(
         self, db: Connection, changed: Sequence[tuple[Feed, Feed]]

@@ -8,7 +8,8 @@ import random
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from itertools import islice
+from typing import Any, Final, NamedTuple
 
 from bot.clock import Clock
 from bot.library.ingest import Ingestion
@@ -37,8 +38,6 @@ _WRITTEN_AT_ONCE: Final = 50
 _LARGE: Final = 250_000
 """Bytes from which a feed is parsed in a thread: a megabyte takes 8 ms, some feeds ten times that.
 """
-UNSEEN: Final = timedelta(days=30)
-"""How long what a feed gave is kept after it left the feed."""
 BEFORE_DUE: Final = timedelta(minutes=10)
 """How long before an edition the feeds of its topics are asked first."""
 
@@ -51,15 +50,15 @@ class Asked(NamedTuple):
     asking: Asking
 
 
-@dataclass
+@dataclass(frozen=True)
 class SweepReport:
-    """What a sweep did: how many feeds it asked, the last fault of those that failed, and what was
+    """What a sweep did: how many feeds it asked, the fault of each that failed, by id, and what was
     loaded of what they gave (None = nothing was new).
     """
 
-    asked: int = 0
-    failed: Mapping[int, FaultKind] | None = None
-    loaded: IngestReport | None = None
+    asked: int
+    failed: Mapping[int, FaultKind]
+    loaded: IngestReport | None
 
 
 class Sweep:
@@ -76,6 +75,7 @@ class Sweep:
         self._database, self._ingestion, self._origin = database, ingestion, origin
         self._client, self._clock = client, clock
         self._running = asyncio.Lock()
+        self._stopping = asyncio.Event()
 
     async def run(self, only: Collection[int] | None = None) -> SweepReport:
         """Ask the feeds that are due, or `only` these, and load what they give. Raises
@@ -83,11 +83,12 @@ class Sweep:
         """
         async with self._running:
             due = await self._due(only)
-            report = SweepReport(asked=len(due), failed={})
-            if due:
-                report.failed = await self._ask_all(due)
-            report.loaded = await self._load()
-            return report
+            failed = await self._ask_all(due) if due else {}
+            return SweepReport(len(due), failed, await self._load())
+
+    def stop(self) -> None:
+        """Ask nothing more; what was answered is kept. The rest is asked after the next start."""
+        self._stopping.set()
 
     async def _due(self, only: Collection[int] | None) -> list[Feed]:
         """The feeds to ask. Each is noted as asked first, so that after an end of the process none
@@ -119,21 +120,21 @@ class Sweep:
         self, due: Sequence[Feed], followed: Collection[str]
     ) -> AsyncIterator[Asked]:
         """What comes of asking the feeds, AT_ONCE of them together, as it comes."""
-        waiting = iter(due)
-        running: set[asyncio.Task[Asked]] = set()
+        coming = (asyncio.create_task(self._ask(feed, followed)) for feed in due)
+        stopping = asyncio.create_task(self._stopping.wait())
+        running = {*islice(coming, AT_ONCE)}
         try:
-            while True:
-                while len(running) < AT_ONCE and (feed := next(waiting, None)):
-                    running.add(asyncio.create_task(self._ask(feed, followed)))
-                if not running:
-                    return
-                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
+            while running and not stopping.done():
+                either: set[asyncio.Task[Any]] = {*running, stopping}
+                done, _ = await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                for task in running & done:
                     yield task.result()
+                running -= done
+                running |= {*islice(coming, AT_ONCE - len(running))}
         finally:
-            for task in running:
+            for task in (*running, stopping):
                 task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await asyncio.gather(*running, stopping, return_exceptions=True)
 
     async def _ask(self, feed: Feed, followed: Collection[str]) -> Asked:
         outcome, named = await self._outcome(feed)
@@ -141,7 +142,9 @@ class Sweep:
         wanted = not topics or not topics.isdisjoint(followed)
         jitter = random.random()  # noqa: S311 - it only spreads requests
         state = after(feed.state, outcome, now, wanted=wanted, jitter=jitter)
-        if named and named[0] != state.url:  # a page's feed is asked instead, the first time at once
+        if (
+            named and named[0] != state.url
+        ):  # a page's feed is asked instead, the first time at once
             again = state.next_at if feed.state.failures else now
             state = replace(state, url=named[0], next_at=again)
         document = outcome.document if isinstance(outcome, Fresh) else None
@@ -175,11 +178,6 @@ class Sweep:
         async with self._database.reading() as db:
             pending = await feed_items.pending_keys(db)
         return await self._ingestion.ingest([self._origin]) if pending else None
-
-    async def forget_unseen(self) -> int:
-        """Delete what is kept of items that left their feeds long ago; returns how many."""
-        async with self._database.writing() as db:
-            return await feed_items.forget_unseen(db, self._clock.now() - UNSEEN)
 
 
 async def _parsed(answer: Answer, body: bytes, now: datetime) -> FeedDocument:
