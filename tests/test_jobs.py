@@ -334,7 +334,7 @@ class Put:
     async def begin(self) -> None:
         """Start, and let the jobs that run at once finish."""
         self.jobs.start()
-        await self._until(lambda: len(self.ran) == 4)
+        await self._until(lambda: len(self.ran) == 5)
 
     async def step(self, by: timedelta) -> None:
         """Move the clock; every job due in that time must run, and have a near next time again."""

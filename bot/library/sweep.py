@@ -132,9 +132,10 @@ class Sweep:
                 running -= done
                 running |= {*islice(coming, AT_ONCE - len(running))}
         finally:
-            for task in (*running, stopping):
-                task.cancel()
-            await asyncio.gather(*running, stopping, return_exceptions=True)
+            left: set[asyncio.Task[Any]] = {*running, stopping}
+            for one in left:
+                one.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     async def _ask(self, feed: Feed, followed: Collection[str]) -> Asked:
         outcome, named = await self._outcome(feed)
@@ -142,9 +143,7 @@ class Sweep:
         wanted = not topics or not topics.isdisjoint(followed)
         jitter = random.random()  # noqa: S311 - it only spreads requests
         state = after(feed.state, outcome, now, wanted=wanted, jitter=jitter)
-        if (
-            named and named[0] != state.url
-        ):  # a page's feed is asked instead, the first time at once
+        if named and named[0] != state.url:  # a page's feed is asked instead, at first at once
             again = state.next_at if feed.state.failures else now
             state = replace(state, url=named[0], next_at=again)
         document = outcome.document if isinstance(outcome, Fresh) else None
