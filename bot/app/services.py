@@ -46,7 +46,6 @@ class Services:
     steady: Clock
     database: Database
     plausibility: Plausibility
-    feeds: Feeds
     ingestion: Ingestion
     feeds: Feeds
     retention: Retention
@@ -150,7 +149,6 @@ async def open_services(
             steady=steady,
             database=database,
             plausibility=plausibility,
-            feeds=Feeds(database, clock, places.config / "feeds.yaml"),
             ingestion=ingestion,
             feeds=Feeds(database, clock, places.config / FEEDS_FILE),
             retention=Retention(database, clock, keep, rules),
