@@ -134,7 +134,7 @@ async def test_the_rescan_finds_a_story_that_came_meanwhile(tmp_path: Path, stor
     async with opened(tmp_path, seeds=seeds) as demo:
         (seeds / "new.md").write_bytes(story_file(title="Zebra crosses a road"))
         scheduler = demo.online.jobs._scheduler
-        names = {"tick", "publish", "rescan", "prune", "backup", "count"}
+        names = {"tick", "publish", "rescan", "sweep", "prune", "backup", "count"}
         assert {job.id for job in scheduler.get_jobs()} == names
         assert scheduler.get_job("rescan").trigger.interval == timedelta(seconds=RESCAN_SECONDS)
         await scheduler.get_job("rescan").func()
@@ -373,7 +373,7 @@ async def test_a_clock_that_is_only_corrected_runs_nothing_out_of_turn(
     await put.begin()
     put.clock.move(timedelta(seconds=-1))
     await asyncio.sleep(0.05)
-    assert put.ran == {"tick": 1, "backup": 1, "prune": 1, "count": 1}
+    assert put.ran == {"tick": 1, "sweep": 1, "backup": 1, "prune": 1, "count": 1}
     assert caplog.text == ""
     await put.jobs.stop()
 
