@@ -8,6 +8,8 @@ from typing import Final, NamedTuple, Protocol
 
 from bot.stories.urls import key_of
 
+MAX_TITLE, MAX_EXCERPT, MAX_NAME = 500, 2000, 100
+"""How many characters of a text are kept, cut after a word (180, 480 and 60 seen)."""
 MENTIONS: Final = 10
 """How many sources are stored ready for lists of stories."""
 

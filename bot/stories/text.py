@@ -137,7 +137,7 @@ def tidy(text: str) -> str:
 
 def without_tail(text: str) -> str:
     """`text` with one ellipsis at its end if its publisher cut it off (`...`, `[...]`, `[…]`)."""
-    return _TAIL.sub("…", text)
+    return _TAIL.sub("…", text) if text.endswith((".", "…", "]")) else text
 
 
 def cut(text: str, limit: int) -> str:
@@ -153,8 +153,9 @@ def _whole(text: str, limit: int) -> int:
     """Where to cut before `limit` so that no letter loses its marks, and no emoji its parts."""
     if text.isascii():
         return limit
-    ends = (seen.end() for seen in _SEEN_AS_ONE.finditer(text))
-    return max(takewhile(lambda end: end <= limit, ends), default=0)
+    start = max(text.rfind(" ", 0, limit), 0)  # nothing before a space belongs to what follows it
+    ends = (seen.end() for seen in _SEEN_AS_ONE.finditer(text, start))
+    return max(takewhile(lambda end: end <= limit, ends), default=start)
 
 
 @lru_cache(maxsize=1024)  # an article's words are compared with others' and then indexed

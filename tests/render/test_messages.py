@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.digests.edition import AlsoLine, Contents, edition_line
 from bot.digests.selection import ALSO_LINES
 from bot.origins.files.fields import MAX_SCORE
-from bot.origins.files.storyfile import MAX_EXCERPT, MAX_NAME, MAX_TITLE, parse
+from bot.origins.files.storyfile import parse
 from bot.render import limits
 from bot.render.all_sources import sources_embed
 from bot.render.digest import (
@@ -40,6 +40,9 @@ from bot.sandbox.rules.message_rules import ANSWER, CREATE
 from bot.stories.additions import additions
 from bot.stories.junk import Junk
 from bot.stories.model import (
+    MAX_EXCERPT,
+    MAX_NAME,
+    MAX_TITLE,
     ArchivedStory,
     Article,
     Provider,

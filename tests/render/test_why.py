@@ -11,14 +11,21 @@ from bot.digests.ledger import EditionState
 from bot.digests.reasons import RecordedChoice, Weighing, Why
 from bot.digests.selection import TAKEN, Verdict
 from bot.origins.files.fields import MAX_SCORE
-from bot.origins.files.storyfile import MAX_NAME, MAX_TITLE
 from bot.render import limits
 from bot.render.digest import embed_size
 from bot.render.why import left_out_text, why_embed, why_record, why_text
 from bot.sandbox.rules.body_schema import check
 from bot.sandbox.rules.message_rules import ANSWER
 from bot.stories.junk import Junk
-from bot.stories.model import ArchivedStory, Article, Provider, RankedSource, Relation
+from bot.stories.model import (
+    MAX_NAME,
+    MAX_TITLE,
+    ArchivedStory,
+    Article,
+    Provider,
+    RankedSource,
+    Relation,
+)
 from tests.render.test_messages import archived, texts
 
 WHEN = datetime(2019, 12, 22, 9, 0, tzinfo=UTC)

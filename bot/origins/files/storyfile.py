@@ -23,7 +23,15 @@ from bot.origins.files.fields import (
     places_in,
 )
 from bot.origins.files.frontmatter import FrontMatter, kind
-from bot.stories.model import Article, Provider, Story, distinct
+from bot.stories.model import (
+    MAX_EXCERPT,
+    MAX_NAME,
+    MAX_TITLE,
+    Article,
+    Provider,
+    Story,
+    distinct,
+)
 from bot.stories.text import clean, cut, slug, tidy, without_tail
 from bot.stories.urls import NO_TRACKERS, Trackers, host_of, image_url, registrable_domain
 
@@ -34,8 +42,6 @@ MAX_BYTES: Final = 2 * 1024 * 1024
 """The size limit of a file; the largest real one has 143 kB."""
 MAX_SOURCES, MAX_TOPICS = 500, 50
 """How many entries `related` and `topics` may have; the most seen are 179 and 9."""
-MAX_TITLE, MAX_EXCERPT, MAX_NAME = 500, 2000, 100
-"""How many characters of a text are kept, cut after a word (180, 480 and 60 seen)."""
 _LABELS: Final = ("label", "name", "title")
 FUTURE: Final = timedelta(days=1)
 """How far ahead of the clock an article may be dated: publishers' time zones are often wrong."""

@@ -12,14 +12,11 @@ from bot.origins.files.fields import MAX_SCORE
 from bot.origins.files.storyfile import (
     FUTURE,
     MAX_BYTES,
-    MAX_EXCERPT,
-    MAX_NAME,
     MAX_SOURCES,
-    MAX_TITLE,
     MAX_TOPICS,
     parse,
 )
-from bot.stories.model import Article, Provider, Story
+from bot.stories.model import MAX_EXCERPT, MAX_NAME, MAX_TITLE, Article, Provider, Story
 from tests.conftest import ROOT, START, StoryFile, make_story_file
 
 FILES = sorted((*(ROOT / "seeds").glob("*.md"), *(ROOT / "bot/sandbox/stories").glob("*.md")))

@@ -1,0 +1,349 @@
+"""Reads the XML formats: RSS 0.9x to 2.0, RSS as RDF, Atom.
+
+An element counts by its name and the kind of its namespace, so that a feed without namespaces, or
+in capitals, is read as well. Each item is forgotten as soon as it is taken: a tree takes 28 times
+the memory of a document that is nothing but tags.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from bot.origins.feeds.raw import DATES, Claim, Enough, RawFeed, RawItem, RawText, Take, joined
+
+MAX_TAGS: Final = 20_000
+"""How many tags may come without an item; they take 5 MB. The largest item of a real feed has 900,
+most of them in its HTML.
+"""
+
+Element = Any  # lxml has no types of its own
+
+_CHUNK: Final = 64 * 1024
+_XML: Final = "{http://www.w3.org/XML/1998/namespace}"
+_BASE, _LANG = f"{_XML}base", f"{_XML}lang"
+_ABOUT: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+
+_FOREIGN: Final = {
+    "purl.org/dc/elements/1.": "dc:",
+    "purl.org/dc/terms": "dcterms:",
+    "purl.org/rss/1.0/modules/content": "content:",
+    "purl.org/rss/1.0/modules/syndication": "sy:",
+    "search.yahoo.com/mrss": "media:",
+    "rssnamespace.org/feedburner": "feedburner:",
+}
+"""Parts of the namespaces whose elements are read, by the prefix that is mostly used for them."""
+_OWN: Final = ("www.w3.org/2005/Atom", "purl.org/atom/ns", "purl.org/rss/1.0/", "/rdf/simple/0.9")
+"""Parts of the formats' own namespaces; a root's is its own too."""
+_TEXTS: Final = {
+    "title": "title",
+    "dc:title": "other title",
+    "description": "summary",
+    "summary": "summary",
+    "dc:description": "other summary",
+    "content:encoded": "content",
+    "content": "content",
+    "media:description": "other summary",
+}
+# A field of an item inside a text shows that the text's HTML was never closed.
+_ENDS_TEXT: Final = frozenset(
+    (*DATES, "item", "entry", "title", "link", "guid", "author", "description", "category")
+).union(("content:encoded", "dc:creator"))
+_NO_PAGE: Final = ("self", "edit", "replies", "hub", "license", "next", "prev", "first", "last")
+
+
+def read_markup(document: bytes, url: str, take: Take) -> RawFeed:
+    """The feed in a guarded document; each item goes to `take` as soon as it is read."""
+    parser = etree.XMLPullParser(
+        ("end",),
+        tag=("{*}item", "{*}entry", "{*}Item", "{*}ITEM", "{*}Entry", "{*}ENTRY"),
+        encoding="utf-8",
+        recover=True,
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+    )
+    reader = _Reader(url, take, has_bases=b"xml:base" in document)
+    try:
+        _parse(parser, document, reader)
+    except Enough:
+        pass
+    except etree.XMLSyntaxError as error:
+        reader.feed.broken = f"its XML, {error.msg}"
+    if parser.error_log and not reader.feed.broken:
+        first = parser.error_log[0]
+        reader.feed.broken = f"its XML, line {first.line}: {first.message}"
+    reader.read_feed()
+    return reader.feed
+
+
+def _parse(parser: Element, document: bytes, reader: "_Reader") -> None:
+    tags = 0
+    for start in range(0, len(document), _CHUNK):
+        chunk = document[start : start + _CHUNK]
+        parser.feed(chunk)
+        tags += chunk.count(b"<")
+        for _, element in parser.read_events():
+            reader.read_item(element)
+            element.clear()
+            tags = 0
+        if tags > MAX_TAGS:
+            reader.feed.broken = f"its XML, more than {MAX_TAGS:,} tags without an item"
+            return
+    reader.root = parser.close()
+    for _, element in parser.read_events():  # what the end of a broken document closes
+        reader.read_item(element)
+
+
+class _Reader:
+    """Reads the elements of one document."""
+
+    def __init__(self, url: str, take: Take, *, has_bases: bool) -> None:
+        self.feed = RawFeed()
+        self.root: Element = None
+        self._url, self._take, self._has_bases = url, take, has_bases
+        self._names: dict[str, str] = {}
+
+    def read_feed(self) -> None:
+        """Read what the document says of the feed itself, as far as it is there."""
+        if self.root is None:
+            return
+        feed, root = self.feed, self.root
+        feed.format, feed.language = self._format(root), root.get(_LANG, feed.language)
+        channel = next((one for one in root if self.name(one) == "channel"), root)
+        for element in channel:
+            read = _OF_FEED.get(self.name(element))
+            if read:
+                read(self, feed, element)
+
+    def read_item(self, element: Element) -> None:
+        """Read an item and hand it on."""
+        if self.root is None:
+            self.root = element.getroottree().getroot()
+            self.read_feed()
+        item = RawItem()
+        if about := element.get(_ABOUT):
+            _identity(item, about.strip(), Claim.IDENTITY)
+        self._read_fields(item, element)
+        self._take(item)
+
+    def _read_fields(self, item: RawItem, element: Element) -> None:
+        for child in element:
+            name = self.name(child)
+            read = _OF_ITEM.get(name)
+            if read:
+                read(self, item, child)
+            if name == "media:group":
+                self._read_fields(item, child)
+            elif name in _TEXTS and len(child):
+                self._read_swallowed(item, child)
+
+    def _read_swallowed(self, item: RawItem, text: Element) -> None:
+        """Read the fields after a text whose HTML was never closed, which are inside it then."""
+        for inner in text.iterdescendants():
+            if self.name(inner) in _ENDS_TEXT:
+                self._read_fields(item, inner.getparent())
+                return
+
+    def text(self, element: Element) -> RawText:
+        """An element's text: escaped HTML, or plain if it says so, or markup as HTML."""
+        kind = element.get("type", "")
+        if len(element):
+            return RawText("".join(self._markup(element)).strip())
+        return RawText((element.text or "").strip(), kind not in ("text", "text/plain"))
+
+    def _markup(self, element: Element) -> Iterator[str]:
+        """The content of an element as HTML without attributes."""
+        yield element.text or ""
+        for event, inner in etree.iterwalk(element, ("start", "end")):
+            if inner is element:
+                continue
+            if self.name(inner) in _ENDS_TEXT:
+                return
+            local = inner.tag.rpartition("}")[2]
+            if event == "start":
+                yield f"<{local}>{escape(inner.text or '')}"
+            else:
+                yield f"</{local}>{escape(inner.tail or '')}"
+
+    def link(self, element: Element, link: str) -> str:
+        """A link in an element, read against the bases that are in force there."""
+        base = self._url
+        if self._has_bases:
+            bases = [one.get(_BASE) for one in (element, *element.iterancestors())]
+            for given in filter(None, reversed(bases)):
+                base = joined(base, given)
+        return joined(base, link)
+
+    def name(self, element: Element) -> str:
+        """An element's name in lower case, with the prefix of its kind if it is foreign."""
+        tag = element.tag
+        return self._names.get(tag) or self._named(tag)
+
+    def _named(self, tag: str) -> str:
+        space, _, local = tag.rpartition("}")
+        root = self.root.tag.rpartition("}")[0] if self.root is not None else space
+        known = next((kind for part, kind in _FOREIGN.items() if part in space), None)
+        own = space == root or not space or any(part in space for part in _OWN)
+        name = self._names[tag] = (known or ("" if own else "other:")) + local.lower()
+        return name
+
+    def _format(self, root: Element) -> str:
+        space, _, local = root.tag.rpartition("}")
+        if local.lower() == "feed":
+            return "Atom 0.3" if "purl.org/atom/" in space else "Atom 1.0"
+        if local.lower() == "rdf":
+            old = any("/rdf/simple/0.9" in one.tag for one in root)
+            return "RSS 0.90" if old else "RSS 1.0"
+        version = root.get("version", "").strip()
+        return f"RSS {version}" if re.fullmatch(r"\d\.\d[\d.]{0,4}", version) else "RSS"
+
+
+def _identity(item: RawItem, text: str, claim: Claim) -> None:
+    item.id = item.id or text
+    if text.startswith(("http://", "https://")):
+        item.links.append((claim, text))
+
+
+def _read_text(reader: _Reader, item: RawItem, element: Element) -> None:
+    name = _TEXTS[reader.name(element)]
+    if name not in item.texts and _is_text(element):
+        text = reader.text(element)
+        if text.value:
+            item.texts[name] = text
+
+
+def _is_text(element: Element) -> bool:
+    """Whether it is text and in the feed: in Atom it may be a picture, or elsewhere."""
+    kind = element.get("type", "text")
+    text = kind.startswith("text") or "html" in kind or "xml" in kind
+    return text and element.get("mode") != "base64" and element.get("src") is None
+
+
+def _read_date(reader: _Reader, item: RawItem, element: Element) -> None:
+    if element.text:
+        item.dates.setdefault(reader.name(element), element.text)
+
+
+def _read_link(reader: _Reader, item: RawItem, element: Element) -> None:
+    address, relation = element.get("href"), element.get("rel", "alternate")
+    kind = element.get("type", "text/html")
+    if not address:
+        if element.text:
+            item.links.append((Claim.PAGE, reader.link(element, element.text)))
+        return
+    if relation in _NO_PAGE:
+        return
+    claim = Claim.ENCLOSURE if relation == "enclosure" else Claim.RELATED
+    if relation == "alternate":
+        claim = Claim.PAGE if "html" in kind else Claim.OTHER_FORM
+    item.links.append((claim, reader.link(element, address)))
+
+
+def _read_original(reader: _Reader, item: RawItem, element: Element) -> None:
+    item.links.append((Claim.ORIGINAL, reader.link(element, element.text or "")))
+
+
+def _read_guid(reader: _Reader, item: RawItem, element: Element) -> None:
+    is_page = element.get("isPermaLink", "true") != "false"
+    if text := (element.text or "").strip():
+        _identity(item, text, Claim.IDENTITY if is_page else Claim.RELATED)
+
+
+def _read_id(reader: _Reader, item: RawItem, element: Element) -> None:
+    if text := (element.text or "").strip():
+        _identity(item, text, Claim.RELATED)
+
+
+def _read_category(reader: _Reader, item: RawItem, element: Element) -> None:
+    if term := element.get("label") or element.get("term") or element.text:
+        item.categories.append(term)
+
+
+def _read_author(reader: _Reader, item: RawItem, element: Element) -> None:
+    named = (child.text for child in element if reader.name(child) == "name")
+    item.author = item.author or (next(named, None) or element.text or "").strip()
+
+
+def _read_source(reader: _Reader, item: RawItem, element: Element) -> None:
+    """The feed that an item was taken from: RSS has its name as text, Atom as elements."""
+    item.publisher = (element.text or "").strip()
+    item.publisher_url = reader.link(element, element.get("url", ""))
+    for child in element:
+        name = reader.name(child)
+        if name == "title":
+            item.publisher = reader.text(child).value
+        elif name == "link" and child.get("rel", "alternate") == "alternate":
+            item.publisher_url = reader.link(child, child.get("href", ""))
+
+
+def _read_enclosure(reader: _Reader, item: RawItem, element: Element) -> None:
+    address = reader.link(element, element.get("url", ""))
+    if element.get("type", "").startswith("image/"):
+        item.image = item.image or address
+    else:
+        item.links.append((Claim.ENCLOSURE, address))
+
+
+def _read_media(reader: _Reader, item: RawItem, element: Element) -> None:
+    is_picture = "image" in (element.get("medium"), element.get("type", "")[:5])
+    pictures = [one for one in element if reader.name(one) == "media:thumbnail"]
+    if is_picture or reader.name(element) == "media:thumbnail":
+        pictures.insert(0, element)
+    if pictures and not item.image:
+        item.image = reader.link(element, pictures[0].get("url", ""))
+
+
+_OF_ITEM: Final[dict[str, Callable[[_Reader, RawItem, Element], None]]] = {
+    **dict.fromkeys(_TEXTS, _read_text),
+    **dict.fromkeys(DATES, _read_date),
+    **dict.fromkeys(("category", "dc:subject"), _read_category),
+    **dict.fromkeys(("author", "dc:creator"), _read_author),
+    **dict.fromkeys(("media:content", "media:thumbnail"), _read_media),
+    "link": _read_link,
+    "feedburner:origlink": _read_original,
+    "guid": _read_guid,
+    "id": _read_id,
+    "source": _read_source,
+    "enclosure": _read_enclosure,
+}
+
+
+def _feed_title(reader: _Reader, feed: RawFeed, element: Element) -> None:
+    if not feed.title.value:
+        feed.title = reader.text(element)
+
+
+def _feed_link(reader: _Reader, feed: RawFeed, element: Element) -> None:
+    if element.get("rel", "alternate") == "alternate" and not feed.site:
+        feed.site = reader.link(element, element.get("href") or element.text or "")
+
+
+def _feed_language(reader: _Reader, feed: RawFeed, element: Element) -> None:
+    feed.language = (element.text or "").strip() or feed.language
+
+
+def _feed_hint(reader: _Reader, feed: RawFeed, element: Element) -> None:
+    feed.hints[reader.name(element)] = element.text or ""
+
+
+def _feed_pauses(reader: _Reader, feed: RawFeed, element: Element) -> None:
+    pauses = [child.text or "" for child in element]
+    if reader.name(element) == "skiphours":
+        feed.skip_hours = pauses
+    else:
+        feed.skip_days = pauses
+
+
+_OF_FEED: Final[dict[str, Callable[[_Reader, RawFeed, Element], None]]] = {
+    **dict.fromkeys(("language", "dc:language"), _feed_language),
+    **dict.fromkeys(("ttl", "sy:updateperiod", "sy:updatefrequency"), _feed_hint),
+    **dict.fromkeys(("skiphours", "skipdays"), _feed_pauses),
+    "title": _feed_title,
+    "link": _feed_link,
+}

@@ -1,0 +1,133 @@
+"""Makes a feed's XML fit to be parsed, and refuses what is no feed or an attack."""
+
+import html
+import re
+from typing import Final
+from xml.sax.saxutils import escape
+
+from bot.origins.feeds.document import NotAFeed
+
+MAX_TAG: Final = 32 * 1024
+"""How many bytes a tag may have. 60,000 attributes in one take other parsers seconds."""
+MAX_PREFIXES: Final = 50
+"""How many prefixes are declared if the feed does not do so; it would else make us write a bomb."""
+_LOOKED: Final = 4096
+"""Within how many bytes a feed begins: servers print warnings before it."""
+
+_START: Final = re.compile(rb"<\?xml[\s?]|<(?:[\w.-]+:)?(?:rss|feed|rdf)[\s>/]", re.IGNORECASE)
+_PAGE: Final = re.compile(rb"<html[\s>]|<!doctype html", re.IGNORECASE)
+# What may stand before the root; possessive, so that no byte is read twice.
+_PROLOG: Final = re.compile(
+    rb"(?:\s++|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->|<!DOCTYPE[^\[>]*+(?:\[(?:(?!\]\s*>).)*+\]\s*)?>)*+",
+    re.IGNORECASE | re.DOTALL,
+)
+_ENTITY: Final = re.compile(rb"<!ENTITY", re.IGNORECASE)
+_TAG: Final = rb"""(?:[^<>"']++|"[^"]*+"|'[^']*+')*+"""
+_LONG_TAG: Final = re.compile(rb"<[A-Za-z_:][^<]{%d}" % MAX_TAG)
+_WHOLE_TAG: Final = re.compile(rb"<" + _TAG)
+_ROOT: Final = re.compile(rb"<((?:([\w.-]+):)?([\w.-]+))(" + _TAG + rb")>")
+_ATTRIBUTE: Final = re.compile(rb"""([\w.:-]+)\s*=\s*(?:"([^"<]*+)"|'([^'<]*+)'|([^\s"'<>/]++))""")
+_CONTROL: Final = bytes(code for code in range(0x20) if code not in b"\t\n\r")
+_NO_CONTROL: Final = dict.fromkeys([*_CONTROL, 0xFFFE, 0xFFFF])
+_NO_CHARACTER: Final = re.compile(rb"\xef\xbf[\xbe\xbf]")
+_REFERENCE: Final = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)(?:#?\w{1,32};)?")
+_PREFIXED: Final = re.compile(rb"<([A-Za-z_][\w.-]*):")
+_KNOWN_PREFIXES: Final = {
+    b"atom": b"http://www.w3.org/2005/Atom",
+    b"content": b"http://purl.org/rss/1.0/modules/content/",
+    b"dc": b"http://purl.org/dc/elements/1.1/",
+    b"dcterms": b"http://purl.org/dc/terms/",
+    b"feedburner": b"http://rssnamespace.org/feedburner/ext/1.0",
+    b"media": b"http://search.yahoo.com/mrss/",
+    b"rdf": b"http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    b"sy": b"http://purl.org/rss/1.0/modules/syndication/",
+}
+
+
+def guarded(data: bytes) -> bytes:
+    """The document from its root on, in UTF-8, as well formed as can be had. Raises NotAFeed.
+
+    There is no declaration and no DOCTYPE left, hence no entity but XML's own five.
+    """
+    root = _root(data)
+    _refuse_long_tags(data)
+    body = _NO_CHARACTER.sub(b"", data[root.end() :].translate(None, _CONTROL))
+    body = _with_characters(body)
+    return _root_tag(root, body) + body
+
+
+def _root(data: bytes) -> re.Match[bytes]:
+    """The tag that the document begins with, which must be a feed's."""
+    start = _START.search(data, 0, _LOOKED)
+    page = _PAGE.search(data, 0, start.start() if start else _LOOKED)
+    if page:
+        raise NotAFeed("it is a web page")
+    if start is None:
+        raise NotAFeed("it is neither XML nor JSON")
+    prolog = _PROLOG.match(data, start.start())
+    after = prolog.end() if prolog else start.start()
+    if _ENTITY.search(data, 0, after):
+        raise NotAFeed("it defines entities of its own, which no feed needs")
+    root = _ROOT.match(data, after)
+    if root is None:
+        raise NotAFeed("its XML has no beginning")
+    _refuse_others(root[3].lower())
+    return root
+
+
+def _refuse_others(name: bytes) -> None:
+    if name in (b"rss", b"feed", b"rdf"):
+        return
+    known = {b"html": "a web page", b"opml": "a list of feeds (OPML): import it"}
+    known |= dict.fromkeys((b"urlset", b"sitemapindex"), "a site map")
+    raise NotAFeed(f"it is {known.get(name) or f'XML, but no feed: <{name.decode()[:40]}>'}")
+
+
+def _refuse_long_tags(data: bytes) -> None:
+    if max(map(len, data.split(b"<"))) <= MAX_TAG:  # nearly always
+        return
+    for match in _LONG_TAG.finditer(data):
+        tag = _WHOLE_TAG.match(data, match.start())
+        if tag and tag.end() - tag.start() > MAX_TAG and not _is_quoted(data, match.start()):
+            raise NotAFeed(f"a tag of it has more than {MAX_TAG // 1024} KiB")
+
+
+def _is_quoted(data: bytes, place: int) -> bool:
+    """Whether a place is in a CDATA section, as a picture inside an article's HTML may be."""
+    return data.rfind(b"<![CDATA[", 0, place) > data.rfind(b"]]>", 0, place)
+
+
+def _with_characters(body: bytes) -> bytes:
+    """`body` with characters for the references that only HTML knows, or are wrong; what is in a
+    CDATA section stays.
+    """
+    first, *sections = body.split(b"<![CDATA[")
+    parts = [_REFERENCE.sub(_character, first)]
+    for section in sections:
+        text, end, after = section.partition(b"]]>")
+        parts += [b"<![CDATA[", text, end, _REFERENCE.sub(_character, after)]
+    return b"".join(parts)
+
+
+def _character(match: re.Match[bytes]) -> bytes:
+    """A character for its reference, as browsers read it; any other ampersand as text."""
+    return escape(html.unescape(match[0].decode()).translate(_NO_CONTROL)).encode()
+
+
+def _root_tag(root: re.Match[bytes], body: bytes) -> bytes:
+    """The root's tag with each attribute quoted and once, and each prefix in use declared."""
+    attributes: dict[bytes, bytes] = {}
+    for name, *values in _ATTRIBUTE.findall(root[4]):
+        value = _REFERENCE.sub(_character, b"".join(values)).replace(b'"', b"&quot;")
+        attributes.setdefault(name, value)
+    for prefix in _prefixes(root, body):
+        attributes.setdefault(b"xmlns:" + prefix, _KNOWN_PREFIXES.get(prefix, b"urn:" + prefix))
+    pairs = b"".join(b' %s="%s"' % pair for pair in attributes.items())
+    closed = b"/" if root[4].rstrip().endswith(b"/") else b""
+    return b"<" + root[1] + pairs + closed + b">"
+
+
+def _prefixes(root: re.Match[bytes], body: bytes) -> list[bytes]:
+    """The prefixes in use, without which `<media:title>` would be read as a `<title>`."""
+    used = {root[2] or b"", *_PREFIXED.findall(body)} - {b"", b"xml"}
+    return sorted(used, key=lambda prefix: (prefix not in _KNOWN_PREFIXES, prefix))[:MAX_PREFIXES]
