@@ -31,6 +31,7 @@ DOCUMENTS = {
     )
 }
 ARCHITECTURE, GLOSSARY = DOCUMENTS["docs/architecture.md"], DOCUMENTS["docs/glossary.md"]
+COMMANDS: dict[str, Any] = typer.main.get_command(cli).commands  # type: ignore[attr-defined]
 NOT_IN_THE_TREE = {"backups/"}
 """Folders that documents name, but that only a machine with a bot has."""
 
@@ -59,24 +60,40 @@ async def test_every_slash_command_stands_in_the_readme_with_its_options(tmp_pat
 
 def test_every_command_of_the_command_line_stands_in_the_readme() -> None:
     table = set(re.findall(r"^\| `broadsheet (\w+)", README, re.MULTILINE))
-    commands = typer.main.get_command(cli).commands  # type: ignore[attr-defined]
-    assert table == set(commands)
+    assert table == set(COMMANDS)
+
+
+SHARED = {"--database", "--config", "--seeds", "--help"}
+"""Options of every command."""
 
 
 def test_every_option_of_the_command_line_stands_in_the_readme() -> None:
-    commands = typer.main.get_command(cli).commands  # type: ignore[attr-defined]
-    shared = {"--database", "--config", "--seeds", "--help"}
-    for name, command in commands.items():
+    for name, command in COMMANDS.items():
         row = re.search(rf"^\| `broadsheet {name}\b(.*?)` \|", README, re.MULTILINE)
         assert row, name
-        options = {o for p in command.params for o in p.opts if o.startswith("--")} - shared
+        options = {o for p in command.params for o in p.opts if o.startswith("--")} - SHARED
         assert options == set(re.findall(r"--[a-z]+", row[1])), name
 
 
-def test_every_variable_stands_in_the_readme_and_the_example() -> None:
+def test_every_command_for_feeds_stands_in_the_readme_and_with_its_options_in_the_guide() -> None:
+    commands = COMMANDS["feeds"].commands
+    row = re.search(r"^\| `broadsheet feeds (.*?)` \|", README, re.MULTILINE)
+    assert row
+    assert row[1].split("\\|") == [*commands]
+    guide = re.findall(
+        r"^\| `broadsheet feeds (\w+)(.*?)` \|", DOCUMENTS["docs/feeds.md"], re.MULTILINE
+    )
+    assert [name for name, _ in guide] == [*commands]
+    for name, rest in guide:
+        options = {o for p in commands[name].params for o in p.opts if o.startswith("--")} - SHARED
+        assert options == set(re.findall(r"--[a-z]+", rest)), name
+
+
+def test_every_variable_stands_in_the_guide_to_operations_and_the_example() -> None:
     known = {*VARIABLES, *DISCORD_VARIABLES}
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `([A-Z_]+)` \|", README, re.MULTILINE)) == known
+    guide = DOCUMENTS["docs/operations.md"]
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", guide, re.MULTILINE)) == known
     assert set(re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE)) == known
 
 

@@ -12,7 +12,7 @@ import typer
 from bot.cli.files import put, write_whole
 from bot.cli.options import ConfigFolder, Database, Seeds, settled
 from bot.cli.output import note, result
-from bot.cli.starter import FEEDS_FILE, starter_feeds, together, with_feeds
+from bot.cli.starter import FEEDS_FILE, names_in, starter_feeds, together, with_feeds
 from bot.environment import ENV_FILE, VARIABLES
 from bot.render.terminal import FEEDS, counted
 from bot.shipped import shipped
@@ -47,8 +47,8 @@ def init(
 
 
 def _chosen(config: Path, topics: str) -> list[FeedSettings]:
-    names = [name.strip() for name in topics.split(",") if name.strip()]
-    return together(starter_feeds(config if os.path.lexists(config) else shipped().config, names))
+    folder = config if os.path.lexists(config) else shipped().config
+    return together(starter_feeds(folder, names_in(topics)))
 
 
 def _fill_in(target: Path, ours: Path, chosen: Sequence[FeedSettings]) -> None:

@@ -16,6 +16,9 @@ from bot import __version__
 from bot.cli.backups import backup, restore
 from bot.cli.check import check
 from bot.cli.editions import preview, replay
+from bot.cli.feed_lists import export_feeds, import_feeds, starter
+from bot.cli.feed_trial import trial
+from bot.cli.feeds import add, list_feeds, off, on, refresh, remove
 from bot.cli.init import init
 from bot.cli.library import ingest, prune, story, topic, topics
 from bot.cli.output import failure, result, write_anything
@@ -75,6 +78,23 @@ for command in (
 ):
     cli.command(short_help=_summary(command))(command)
 cli.command("run", short_help=_summary(run_command))(run_command)
+
+feeds = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+_FEEDS: dict[str, Callable[..., None]] = {
+    "list": list_feeds,
+    "add": add,
+    "remove": remove,
+    "on": on,
+    "off": off,
+    "test": trial,
+    "refresh": refresh,
+    "import": import_feeds,
+    "export": export_feeds,
+    "starter": starter,
+}
+for name, managing in _FEEDS.items():
+    feeds.command(name, short_help=_summary(managing))(managing)
+cli.add_typer(feeds, name="feeds", help="The feeds that the bot asks for news.")
 
 
 def main() -> None:

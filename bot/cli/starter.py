@@ -39,6 +39,11 @@ def starter_feeds(config: Path, names: Iterable[str] = ()) -> Chosen:
     return {name: listed[name] for name in chosen or listed}
 
 
+def names_in(text: str) -> list[str]:
+    """The topics of an option: `ai, security`."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def together(chosen: Chosen) -> list[FeedSettings]:
     """Each feed once, with every topic that it was chosen for."""
     found: dict[str, FeedSettings] = {}

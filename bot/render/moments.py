@@ -13,10 +13,10 @@ def moment(occurrence: Occurrence, settings: DigestSettings, now: datetime) -> s
     day = f"{local:%a %H:%M}"
     if occurrence.due_at - now > timedelta(days=6):
         day = f"{local:%a} {local.day} {local:%b %H:%M}"
-    return f"{day} {settings.timetable.timezone}, {_away(occurrence.due_at - now)}"
+    return f"{day} {settings.timetable.timezone}, {away(occurrence.due_at - now)}"
 
 
-def _away(span: timedelta) -> str:
+def away(span: timedelta) -> str:
     """`in 14 hours`, rounded down; `in 1 hour 24 minutes` if the largest unit is only 1."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 1:

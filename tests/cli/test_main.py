@@ -6,26 +6,31 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
 
 from bot import __version__
-from bot.cli.main import cli
+from bot.cli.main import cli, feeds
 from bot.store.sqlite import database as store
 from tests.cli.conftest import Broadsheet, Outcome
 from tests.conftest import ROOT
 
-COMMANDS = list(typer.main.get_command(cli).commands)  # type: ignore[attr-defined]
+PROGRAM: Any = typer.main.get_command(cli)
+COMMANDS: dict[tuple[str, ...], Any] = {
+    **{(name,): command for name, command in PROGRAM.commands.items() if name != "feeds"},
+    **{("feeds", name): command for name, command in PROGRAM.commands["feeds"].commands.items()},
+}
 READING = [("topics",), ("topic", "AI"), ("story", "AI"), ("preview", "AI"), ("ingest",)]
 
 
 def test_every_command_has_help(broadsheet: Broadsheet):
-    whole = broadsheet("--help")
-    assert whole.code == 0
     for name in COMMANDS:
-        assert name in whole.out
-        one = broadsheet(name, "--help")
+        whole = broadsheet(*name[:-1], "--help")
+        assert whole.code == 0
+        assert name[-1] in whole.out
+        one = broadsheet(*name, "--help")
         assert one.code == 0
         for option in ("--database", "--config", "--seeds"):
             assert option in one.out, name
@@ -40,20 +45,23 @@ def help_at_80_columns(broadsheet: Broadsheet, *name: str) -> str:
 
 def test_the_list_of_commands_cuts_no_line(broadsheet: Broadsheet, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("COLUMNS", "80")
-    words = help_at_80_columns(broadsheet)
-    for command in cli.registered_commands:
-        assert command.callback
-        summary = inspect.cleandoc(command.callback.__doc__ or "").split("\n\n")[0]
-        assert " ".join(summary.split()) in words
+    for words, commands in (
+        (help_at_80_columns(broadsheet), cli.registered_commands),
+        (help_at_80_columns(broadsheet, "feeds"), feeds.registered_commands),
+    ):
+        for command in commands:
+            assert command.callback
+            summary = inspect.cleandoc(command.callback.__doc__ or "").split("\n\n")[0]
+            assert " ".join(summary.split()) in words
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_of_a_command_cuts_no_line(
-    broadsheet: Broadsheet, name: str, monkeypatch: pytest.MonkeyPatch
+    broadsheet: Broadsheet, name: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("COLUMNS", "80")
-    words = help_at_80_columns(broadsheet, name)
-    command = typer.main.get_command(cli).commands[name]  # type: ignore[attr-defined]
+    words = help_at_80_columns(broadsheet, *name)
+    command = COMMANDS[name]
     for text in (command.help, *(parameter.help for parameter in command.params)):
         assert " ".join(text.split()) in words
 

@@ -1,0 +1,172 @@
+"""broadsheet feeds import, export, starter: lists of feeds, as files and by topic."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from bot.app.services import Services
+from bot.cli.feeds import BY_COMMAND, Listed, all_listed, using_feeds
+from bot.cli.files import write_whole
+from bot.cli.library import SOME_REJECTED
+from bot.cli.opening import opened
+from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
+from bot.cli.output import note, result, result_json
+from bot.cli.starter import Chosen, names_in, starter_feeds, together
+from bot.environment import Places
+from bot.errors import BadValue, UsageError
+from bot.library.feeds import Feeds, key_of_feed, named
+from bot.origins.feeds.opml import Subscription, read_opml, write_opml
+from bot.render.feed_list import starter_record, starter_text
+from bot.render.terminal import FEEDS, counted
+from bot.store.feeds import NewFeed
+from bot.stories.feeds import FeedSettings
+from bot.stories.text import slug
+
+TITLE = "Broadsheet's feeds"
+
+
+class Sorted(NamedTuple):
+    """The feeds of a list: new ones, addresses that are there already or come twice, and addresses
+    that are none, with the reason.
+    """
+
+    new: list[NewFeed]
+    twice: list[str]
+    rejected: list[tuple[str, str]]
+
+
+def import_feeds(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An OPML file of another reader")],
+    as_json: AsJson = False,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """Add the feeds of an OPML file; its folders become topics, its titles providers."""
+    places = settled(database, config, seeds)
+    entries = read_opml(file.read_bytes())
+    found = run(using_feeds(places, lambda feeds: _import(feeds, entries)))
+    for url in found.twice:
+        note(f"there already: {url}")
+    for url, reason in found.rejected:
+        note(f"rejected {url}: {reason}")
+    if as_json:
+        result_json(_import_record(found))
+    else:
+        result(
+            f"{counted(len(found.new), FEEDS)} added, {len(found.twice)} there already,"
+            f" {len(found.rejected)} rejected"
+        )
+    if found.twice or found.rejected:
+        raise typer.Exit(SOME_REJECTED)
+
+
+async def _import(feeds: Feeds, entries: Sequence[Subscription]) -> Sorted:
+    found = _sorted(entries, {one.key for one in await feeds.listed()})
+    await feeds.add_new(found.new, BY_COMMAND)
+    return found
+
+
+def _sorted(entries: Sequence[Subscription], known: set[str]) -> Sorted:
+    found = Sorted([], [], [])
+    for entry in entries:
+        try:
+            feed = named(_settings(entry))
+        except BadValue as error:
+            found.rejected.append((entry.url, error.advice))
+            continue
+        if feed.key in known:
+            found.twice.append(entry.url)
+        else:
+            known.add(feed.key)
+            found.new.append(feed)
+    return found
+
+
+def _settings(entry: Subscription) -> FeedSettings:
+    topics = tuple(folder for folder in entry.folders if slug(folder))
+    return FeedSettings(entry.url, entry.title or None, topics)
+
+
+def _import_record(found: Sorted) -> dict[str, object]:
+    return {
+        "added": [one.settings.url for one in found.new],
+        "known": found.twice,
+        "rejections": [{"url": url, "reason": reason} for url, reason in found.rejected],
+    }
+
+
+def export_feeds(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Default: standard output")
+    ] = None,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """Write the feeds as OPML, which other readers open."""
+    places = settled(database, config, seeds)
+    if file and file.exists():
+        raise UsageError(f"{file} already exists; name another file.")
+    text = write_opml([_subscription(one) for one in run(_all(places))], TITLE)
+    if file:
+        write_whole(file, text)
+        result(str(file))
+    else:
+        result(text.rstrip("\n"))
+
+
+async def _all(places: Places) -> list[Listed]:
+    async with opened(places, new=True) as services:
+        return await all_listed(services)
+
+
+def _subscription(one: Listed) -> Subscription:
+    title = one.settings.provider or (one.feed.title if one.feed else "")
+    url = one.feed.state.url if one.feed else one.settings.url
+    return Subscription(url, title, one.settings.topics)
+
+
+def starter(
+    topics: Annotated[
+        list[str] | None, typer.Argument(metavar="TOPIC", help="Add those of these topics")
+    ] = None,
+    as_json: AsJson = False,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """List feeds to begin with, by topic; add those of the topics that are named."""
+    places = settled(database, config, seeds)
+    chosen = starter_feeds(places.config, [name for one in topics or () for name in names_in(one)])
+    known = run(_starter(places, chosen, add=bool(topics)))
+    if as_json:
+        result_json({"topics": [starter_record(*one, known) for one in chosen.items()]})
+    elif topics:
+        feeds = together(chosen)
+        there = sum(key_of_feed(one.url) in known for one in feeds)
+        result(f"{counted(len(feeds) - there, FEEDS)} added, {there} there already")
+        note(f"in Discord, a channel follows them with: /subscribe topic:{next(iter(chosen))}")
+    else:
+        result("\n".join(starter_text(*one, known) for one in chosen.items()))
+        note("add those of a topic with: broadsheet feeds starter TOPIC")
+
+
+async def _starter(places: Places, chosen: Chosen, *, add: bool) -> set[str]:
+    """The keys of the feeds that are on already."""
+    async with opened(places, new=True) as services:
+        known = {key_of_feed(one.settings.url): one for one in await all_listed(services)}
+        on = {key for key, one in known.items() if not one.settings.off}
+        if add:
+            await _switch_on(services, chosen, set(known) - on)
+        return on
+
+
+async def _switch_on(services: Services, chosen: Chosen, off: set[str]) -> None:
+    new = [named(one) for one in together(chosen)]
+    await services.feeds.add_new(new, BY_COMMAND)
+    for one in new:
+        if one.key in off:
+            await services.feeds.switch(one.settings.url, on=True)

@@ -1,0 +1,64 @@
+"""broadsheet feeds test: what an address or a file gives as a feed."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
+from bot.cli.output import result, result_json
+from bot.clock import SystemClock
+from bot.config import load_config
+from bot.environment import Places
+from bot.errors import UsageError
+from bot.library.feed_trial import Trial, try_content, try_feed
+from bot.origins.feeds.client import FetchFailed, guarded
+from bot.origins.feeds.description import as_json as record
+from bot.origins.feeds.description import sentences
+from bot.origins.feeds.document import NotAFeed
+
+_NO_FEED = 1
+"""Exit code."""
+
+
+def trial(
+    source: Annotated[str, typer.Argument(metavar="URL|FILE", help="An address, or a saved feed")],
+    as_json: AsJson = False,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """Say what a feed gives: items, dates, excerpts, how often it changes, what is wrong.
+
+    Nothing is stored. The exit code is 1 if it is no feed; if it is a page, its feeds are named.
+    """
+    places = settled(database, config, seeds)
+    found = _tried(source, places, quiet=as_json)
+    if as_json:
+        result_json(record(found.feed, found.url))
+    else:
+        result("\n".join(sentences(found.feed, SystemClock().now())))
+    if isinstance(found.feed, NotAFeed):
+        raise typer.Exit(_NO_FEED)
+
+
+def _tried(source: str, places: Places, *, quiet: bool) -> Trial:
+    """What was found. Raises FetchFailed if there is no answer, unless it is `quiet`: that is then
+    the reason why there is no feed.
+    """
+    now = SystemClock().now()
+    if "://" not in source:
+        return try_content(_content(Path(source)), None, Path(source).absolute().as_uri(), now)
+    policy = guarded(load_config(places.config).feeds.contact)
+    try:
+        return run(try_feed(source, policy, now))
+    except FetchFailed as error:
+        if quiet:
+            return Trial(source, NotAFeed(error.detail))
+        raise
+
+
+def _content(file: Path) -> bytes:
+    if not file.is_file():
+        raise UsageError(f"{file} is no file; an address begins with https:// or http://")
+    return file.read_bytes()

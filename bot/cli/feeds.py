@@ -1,0 +1,159 @@
+"""broadsheet feeds list, add, remove, on, off, refresh: the feeds that a bot asks for news.
+
+These write rows only. The bot asks feeds, at its own pace.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Final, NamedTuple, TypeVar
+
+import typer
+
+from bot.app.services import Services
+from bot.cli.opening import opened
+from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
+from bot.cli.output import note, result, result_json
+from bot.cli.starter import FEEDS_FILE, names_in
+from bot.config import FeedConfig
+from bot.environment import Places
+from bot.library.feeds import Feeds, key_of_feed
+from bot.render.feed_list import feed_record, feed_text
+from bot.render.terminal import FEEDS, counted
+from bot.stories.feeds import Feed, FeedSettings
+
+BY_COMMAND: Final = "broadsheet feeds"
+"""Who adds feeds in a terminal."""
+
+_T = TypeVar("_T")
+_Url = Annotated[str, typer.Argument(metavar="URL", help="A feed's address")]
+
+
+class Listed(NamedTuple):
+    """A feed of the list; `feed` None = the file has it, and no bot has read that yet."""
+
+    settings: FeedSettings
+    source: str
+    feed: Feed | None
+
+
+def list_feeds(
+    as_json: AsJson = False,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """List the feeds: where each comes from, and how it is."""
+    found, now = run(_listed(settled(database, config, seeds)))
+    if as_json:
+        records = [feed_record(one.settings, one.source, one.feed, now) for one in found]
+        result_json({"feeds": records})
+    elif found:
+        result("\n".join(feed_text(one.settings, one.source, one.feed, now) for one in found))
+    else:
+        note("no feeds; add one with `broadsheet feeds add URL`, or some with `feeds starter`")
+
+
+async def _listed(places: Places) -> tuple[list[Listed], datetime]:
+    async with opened(places, new=True) as services:
+        return await all_listed(services), services.clock.now()
+
+
+async def all_listed(services: Services) -> list[Listed]:
+    """The feeds of the database, then those of the file that no bot has read yet."""
+    file = services.places.config / FEEDS_FILE
+    stored = await services.feeds.listed()
+    known = {feed.key for feed in stored}
+    return [
+        *(Listed(one.settings, str(file) if one.listed else one.added_by, one) for one in stored),
+        *(
+            Listed(settings_of(one), str(file), None)
+            for one in services.config.feeds.feeds
+            if key_of_feed(one.url) not in known
+        ),
+    ]
+
+
+def settings_of(listed: FeedConfig) -> FeedSettings:
+    """A feed of config/feeds.yaml."""
+    return FeedSettings(**{**listed.model_dump(), "topics": tuple(listed.topics)})
+
+
+def add(
+    url: Annotated[str, typer.Argument(metavar="URL", help="A feed, or a page that names one")],
+    topics: Annotated[
+        str, typer.Option(metavar="TOPIC,...", help="What all of its stories are about")
+    ] = "",
+    provider: Annotated[str | None, typer.Option(metavar="NAME", help="Who publishes it")] = None,
+    tier: Annotated[
+        int | None, typer.Option(min=1, max=5, help="How good its stories are; 1 is best")
+    ] = None,
+    language: Annotated[str | None, typer.Option(metavar="TAG", help="Such as en")] = None,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """Add a feed, or a page that names one; or change the settings of one that was added."""
+    places = settled(database, config, seeds)
+    settings = FeedSettings(url, provider, tuple(names_in(topics)), tier, language)
+    result(run(using_feeds(places, lambda feeds: _add(feeds, settings))))
+    if not settings.topics:
+        note("it has no topic of its own; to give all of its stories one: --topics")
+
+
+async def _add(feeds: Feeds, settings: FeedSettings) -> str:
+    """What was done; nothing to a known feed, unless something is said of it."""
+    key = key_of_feed(settings.url)
+    known = [one for one in await feeds.listed() if one.key == key]
+    if known and settings == FeedSettings(settings.url):
+        return f"{settings.url} is in the list already"
+    await feeds.add(settings, BY_COMMAND)
+    done = "changed" if known else "added"
+    return f"{done} {settings.url}; a running bot asks it within a minute"
+
+
+def remove(
+    url: _Url, database: Database = None, config: ConfigFolder = None, seeds: Seeds = None
+) -> None:
+    """Remove a feed and forget what it gave; one of config/feeds.yaml is removed there."""
+    places = settled(database, config, seeds)
+    run(using_feeds(places, lambda feeds: feeds.remove(url)))
+    result(f"removed {url}")
+
+
+def on(
+    url: _Url, database: Database = None, config: ConfigFolder = None, seeds: Seeds = None
+) -> None:
+    """Ask a feed again that was switched off."""
+    places = settled(database, config, seeds)
+    run(using_feeds(places, lambda feeds: feeds.switch(url, on=True)))
+    result(f"on {url}; a running bot asks it within a minute")
+
+
+def off(
+    url: _Url, database: Database = None, config: ConfigFolder = None, seeds: Seeds = None
+) -> None:
+    """Ask a feed no longer, also one of config/feeds.yaml; its stories stay."""
+    places = settled(database, config, seeds)
+    run(using_feeds(places, lambda feeds: feeds.switch(url, on=False)))
+    result(f"off {url}")
+
+
+def refresh(
+    urls: Annotated[
+        list[str] | None, typer.Argument(metavar="URL", help="Feeds; default: all that are on")
+    ] = None,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """Have feeds asked now, before their time, by a running bot."""
+    places = settled(database, config, seeds)
+    due = run(using_feeds(places, lambda feeds: feeds.refresh(urls or [])))
+    asked = "" if due == 0 else "; a running bot asks within a minute"
+    result(f"{counted(due, FEEDS)} due{asked}")
+
+
+async def using_feeds(places: Places, work: Callable[[Feeds], Awaitable[_T]]) -> _T:
+    """Do something with the list of feeds."""
+    async with opened(places, new=True) as services:
+        return await work(services.feeds)
