@@ -14,8 +14,9 @@ from typing import Any, Final, NamedTuple
 from bot.clock import Clock
 from bot.library.ingest import Ingestion
 from bot.library.report import IngestReport
-from bot.origins.feeds.client import Answer, FeedClient, FetchFailed, Request
+from bot.origins.feeds.client import Answer, FeedClient, Request
 from bot.origins.feeds.document import FeedDocument, NotAFeed
+from bot.origins.feeds.failures import FetchFailed
 from bot.origins.feeds.health import Failed, Fresh, Outcome, Same, after, is_same
 from bot.origins.feeds.origin import Feeds as FeedsOrigin
 from bot.origins.feeds.parsing import parse

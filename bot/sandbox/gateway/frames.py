@@ -7,7 +7,7 @@ from collections.abc import Callable
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
-    import zstandard
+    from backports import zstd
 
 Pack = Callable[[str], str | bytes]
 
@@ -29,15 +29,6 @@ def _zlib_stream() -> Pack:
     return lambda text: stream.compress(text.encode()) + stream.flush(zlib.Z_SYNC_FLUSH)
 
 
-if sys.version_info >= (3, 14):
-
-    def _zstd_stream() -> Pack:
-        stream = zstd.ZstdCompressor()
-        return lambda text: stream.compress(text.encode(), stream.FLUSH_BLOCK)
-
-else:
-
-    def _zstd_stream() -> Pack:
-        stream = zstandard.ZstdCompressor().compressobj()
-        flush = zstandard.COMPRESSOBJ_FLUSH_BLOCK
-        return lambda text: stream.compress(text.encode()) + stream.flush(flush)
+def _zstd_stream() -> Pack:
+    stream = zstd.ZstdCompressor()
+    return lambda text: stream.compress(text.encode(), stream.FLUSH_BLOCK)

@@ -12,7 +12,7 @@ import aiohttp
 if sys.version_info >= (3, 14):
     from compression.zstd import ZstdDecompressor
 else:
-    from zstandard import ZstdDecompressor
+    from backports.zstd import ZstdDecompressor
 
 from tests.sandbox.conftest import Bare
 
@@ -68,14 +68,8 @@ def unpacker(compress: str | None) -> Callable[[Any], str | bytes]:
     if compress == "zlib-stream":
         return zlib.decompressobj().decompress
     if compress == "zstd-stream":
-        return _unpack_zstd()
-    return str
-
-
-def _unpack_zstd() -> Callable[[Any], bytes]:
-    if sys.version_info >= (3, 14):
         return ZstdDecompressor().decompress
-    return ZstdDecompressor().decompressobj().decompress
+    return str
 
 
 @asynccontextmanager

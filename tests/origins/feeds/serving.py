@@ -1,0 +1,135 @@
+"""A web server by hand, which can lie in every way, and a policy that reaches it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from bot.clock import Clock
+from bot.origins.feeds.address_guard import is_public
+from bot.origins.feeds.client import Answer, FeedClient, FetchPolicy, Request, Timeouts
+from bot.origins.feeds.host_pace import HostPace
+from tests.conftest import SetClock
+
+LOOPBACK = "127.0.0.1"
+RSS = b"<rss version='2.0'><channel><title>News</title></channel></rss>"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as the server saw it; names of headers are in lower case."""
+
+    path: str
+    headers: Mapping[str, str]
+
+
+Content = bytes | AsyncIterator[bytes]
+Reply = Content | Callable[[Asked], Content]
+
+
+@dataclass
+class Server:
+    """Answers a path with the bytes given for it, and 404 for others. `asked` is what was asked
+    but robots.txt.
+    """
+
+    replies: dict[str, Reply]
+    port: int = 0
+    seen: list[Asked] = field(default_factory=list)
+    connections: int = 0
+
+    @property
+    def asked(self) -> list[Asked]:
+        return [one for one in self.seen if one.path != "/robots.txt"]
+
+    def url(self, path: str = "/feed", host: str = "news.example") -> str:
+        return f"http://{host}:{self.port}{path}"
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+            fields = (line.partition(": ") for line in head[1:] if line)
+            asked = Asked(head[0].split(" ")[1], {name.lower(): text for name, _, text in fields})
+            self.seen.append(asked)
+            await self._send(writer, self.replies.get(asked.path, reply(404)), asked)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the client has had enough
+        finally:
+            writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
+
+    async def _send(self, writer: asyncio.StreamWriter, given: Reply, asked: Asked) -> None:
+        content = given(asked) if callable(given) else given
+        if isinstance(content, bytes):
+            writer.write(content)
+            return await writer.drain()
+        async for piece in content:
+            writer.write(piece)
+            await writer.drain()
+        return None
+
+
+def reply(status: int = 200, body: bytes = b"", /, **headers: object) -> bytes:
+    """An answer as bytes. `content_length=None` leaves a header out; `_` is `-` in names."""
+    fields = {"content_length": len(body), "connection": "close", **headers}
+    lines = (f"{k.replace('_', '-')}: {v}\r\n" for k, v in fields.items() if v is not None)
+    return f"HTTP/1.1 {status} Whatever\r\n{''.join(lines)}\r\n".encode("latin-1") + body
+
+
+@asynccontextmanager
+async def serving(replies: Mapping[str, Reply] | Reply) -> AsyncIterator[Server]:
+    """A server with these replies by path, or with this one for /feed."""
+    by_path = dict(replies) if isinstance(replies, Mapping) else {"/feed": replies}
+    server = Server(by_path)
+    listening = await asyncio.start_server(server.serve, LOOPBACK, 0)
+    server.port = listening.sockets[0].getsockname()[1]
+    async with listening:
+        yield server
+
+
+class Names(AbstractResolver):
+    """Resolves every name to one address."""
+
+    def __init__(self, address: str = LOOPBACK, **others: str) -> None:
+        self._address, self._others = address, others
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        address = self._others.get(host.partition(".")[0], self._address)
+        kind = socket.AF_INET6 if ":" in address else socket.AF_INET
+        return [
+            ResolveResult(hostname=host, host=address, port=port, family=kind, proto=0, flags=0)
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+def policy(clock: Clock | None = None, **changes: Any) -> FetchPolicy:
+    """A policy that reaches the server on loopback by any name, at once, and the internet."""
+    usual: dict[str, Any] = {
+        "clock": clock or SetClock(),
+        "resolver": Names(),
+        "is_allowed": lambda address: address == LOOPBACK or is_public(address),
+        "pace": HostPace(apart=timedelta(0)),
+        "timeouts": Timeouts(total=5, connect=2, read=2),
+    }
+    return FetchPolicy(**{**usual, **changes})
+
+
+async def fetched(
+    url: str,
+    given: FetchPolicy | None = None,
+    *,
+    etag: str | None = None,
+    last_modified: str | None = None,
+) -> Answer:
+    """The answer to one request of a new client."""
+    async with FeedClient(given or policy()) as client:
+        return await client.fetch(Request(url, etag, last_modified))
