@@ -9,12 +9,12 @@ from typing import Annotated, Final, NamedTuple, TypeVar
 
 import typer
 
-from bot.app.services import Services
+from bot.app.services import Services, feeds_of
 from bot.cli.opening import opened
 from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import note, result, result_json
-from bot.cli.starter import FEEDS_FILE, names_in
-from bot.config import FeedConfig
+from bot.cli.starter import names_in
+from bot.config import FEEDS_FILE
 from bot.environment import Places
 from bot.library.feeds import Feeds, key_of_feed
 from bot.render.feed_list import feed_record, feed_text
@@ -66,16 +66,11 @@ async def all_listed(services: Services) -> list[Listed]:
     return [
         *(Listed(one.settings, str(file) if one.listed else one.added_by, one) for one in stored),
         *(
-            Listed(settings_of(one), str(file), None)
-            for one in services.config.feeds.feeds
+            Listed(one, str(file), None)
+            for one in feeds_of(services.config.feeds)
             if key_of_feed(one.url) not in known
         ),
     ]
-
-
-def settings_of(listed: FeedConfig) -> FeedSettings:
-    """A feed of config/feeds.yaml."""
-    return FeedSettings(**{**listed.model_dump(), "topics": tuple(listed.topics)})
 
 
 def add(

@@ -12,7 +12,8 @@ import typer
 from bot.cli.files import put, write_whole
 from bot.cli.options import ConfigFolder, Database, Seeds, settled
 from bot.cli.output import note, result
-from bot.cli.starter import FEEDS_FILE, names_in, starter_feeds, together, with_feeds
+from bot.cli.starter import names_in, starter_feeds, together, with_feeds
+from bot.config import FEEDS_FILE
 from bot.environment import ENV_FILE, VARIABLES
 from bot.render.terminal import FEEDS, counted
 from bot.shipped import shipped

@@ -14,8 +14,6 @@ from bot.errors import UsageError
 from bot.stories.feeds import FeedSettings
 from bot.stories.text import slug
 
-FEEDS_FILE: Final = "feeds.yaml"
-"""The operator's feeds, in the config folder."""
 _NO_FEEDS: Final = re.compile(r"^feeds:[ \t]*(\[[ \t]*\])?[ \t]*(#.*)?$", re.MULTILINE)
 Chosen = Mapping[str, Sequence[StarterFeed]]
 """Feeds by the display name of their topic."""

@@ -4,6 +4,7 @@ All of this only writes rows and sets feeds due; sweeps ask them.
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -53,7 +54,7 @@ class Feeds:
             return await feeds.all_feeds(db)
 
     async def add(self, settings: FeedSettings, by: str) -> Feed:
-        """Add a feed, or change the settings of one that was added; it is due at once.
+        """Add a feed, or change the settings of one that was added; it is on, and due at once.
 
         `settings.url` may be the address of a page that names a feed. Raises BadValue for what is
         no address, ListedFeed.
@@ -69,8 +70,8 @@ class Feeds:
             found = await self._known(db, settings.url)
             if known:
                 await self._have_loaded_again(db, [(known, found)])
-            await feeds.set_due(db, [found.feed_id], self._clock.now())
-        return found
+            await feeds.switch_feed(db, found.feed_id, self._clock.now(), on=True)
+            return await self._known(db, settings.url)
 
     async def add_new(self, given: Sequence[NewFeed], by: str) -> set[str]:
         """Add many feeds, but change none that is there; returns the keys of those that were."""
@@ -143,23 +144,33 @@ class Feeds:
                 await feeds.follow_list(db, new.feed_id, self._clock.now(), off=new.settings.off)
 
     async def _known(self, db: Connection, url: str) -> Feed:
+        """The feed that was added under this address, or is asked there since a page named it."""
         found = await feeds.feed_at(db, key_of_feed(url))
         if found is None:
-            raise UnknownFeed(url)
+            asked = [one for one in await feeds.all_feeds(db) if one.state.url == url.strip()]
+            if not asked:
+                raise UnknownFeed(url)
+            return asked[0]
         return found
 
 
 def named(settings: FeedSettings) -> NewFeed:
     """A feed with the strict key of its address. Raises BadValue."""
-    return NewFeed(key_of_feed(settings.url), settings)
+    return NewFeed(key_of_feed(settings.url), replace(settings, url=_whole(settings.url)))
 
 
 def key_of_feed(url: str) -> str:
     """The strict key of a feed's address. Raises BadValue for what is no public address."""
     try:
-        return key_of(link_of(url, NO_TRACKERS, amp_step=False))
+        return key_of(link_of(_whole(url), NO_TRACKERS, amp_step=False))
     except BadUrl as error:
         raise BadValue(url[:200], f"is no address of a feed: {error}") from error
+
+
+def _whole(url: str) -> str:
+    """An address as people type it, with its scheme."""
+    bare = url.strip()
+    return bare if "://" in bare.partition("?")[0] else f"https://{bare}"
 
 
 def _says(feed: Feed) -> tuple[object, ...]:

@@ -475,7 +475,7 @@ DROP TABLE link;
 _FEEDS: Final = """
 -- The feeds that are asked for news: those of config/feeds.yaml, and those that were added.
 CREATE TABLE feed (
-    feed_id   INTEGER PRIMARY KEY,
+    feed_id   INTEGER PRIMARY KEY AUTOINCREMENT, -- items of a removed feed keep its id
     key       TEXT NOT NULL UNIQUE,       -- the strict key of its address
     url       TEXT NOT NULL,              -- as given
     listed    INTEGER NOT NULL,           -- 1 = config/feeds.yaml has it
