@@ -12,10 +12,11 @@ from bot.config import load_config
 from bot.environment import Places
 from bot.errors import UsageError
 from bot.library.feed_trial import Trial, try_content, try_feed
-from bot.origins.feeds.client import FetchFailed, guarded
+from bot.origins.feeds.client import guarded
 from bot.origins.feeds.description import as_json as record
 from bot.origins.feeds.description import sentences
 from bot.origins.feeds.document import NotAFeed
+from bot.origins.feeds.failures import FetchFailed
 
 _NO_FEED = 1
 """Exit code."""
