@@ -6,14 +6,13 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from bot.app.services import Services
 from bot.cli.feeds import BY_COMMAND, Listed, all_listed, using_feeds
 from bot.cli.files import write_whole
 from bot.cli.library import SOME_REJECTED
 from bot.cli.opening import opened
 from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import note, result, result_json
-from bot.cli.starter import Chosen, names_in, starter_feeds, together
+from bot.cli.starter import names_in, starter_feeds, together
 from bot.environment import Places
 from bot.errors import BadValue, UsageError
 from bot.library.feeds import Feeds, key_of_feed, named
@@ -87,7 +86,8 @@ def _sorted(entries: Sequence[Subscription], known: set[str]) -> Sorted:
 
 def _settings(entry: Subscription) -> FeedSettings:
     topics = tuple(folder for folder in entry.folders if slug(folder))
-    return FeedSettings(entry.url, entry.title or None, topics)
+    title = "" if entry.title == entry.url else entry.title  # OPML has no feed without a title
+    return FeedSettings(entry.url, title or None, topics)
 
 
 def _import_record(found: Sorted) -> dict[str, object]:
@@ -141,32 +141,32 @@ def starter(
     """List feeds to begin with, by topic; add those of the topics that are named."""
     places = settled(database, config, seeds)
     chosen = starter_feeds(places.config, [name for one in topics or () for name in names_in(one)])
-    known = run(_starter(places, chosen, add=bool(topics)))
+    if topics:
+        before, on = run(using_feeds(places, lambda feeds: _switch_on(feeds, together(chosen))))
+        new, there = len(on - before), len(on & before)
+    else:
+        on = run(_on(places))
     if as_json:
-        result_json({"topics": [starter_record(*one, known) for one in chosen.items()]})
+        result_json({"topics": [starter_record(*one, on) for one in chosen.items()]})
     elif topics:
-        feeds = together(chosen)
-        there = sum(key_of_feed(one.url) in known for one in feeds)
-        result(f"{counted(len(feeds) - there, FEEDS)} added, {there} there already")
+        result(f"{counted(new, FEEDS)} switched on, {there} on already")
         note(f"in Discord, a channel follows them with: /subscribe topic:{next(iter(chosen))}")
     else:
-        result("\n".join(starter_text(*one, known) for one in chosen.items()))
+        result("\n".join(starter_text(*one, on) for one in chosen.items()))
         note("add those of a topic with: broadsheet feeds starter TOPIC")
 
 
-async def _starter(places: Places, chosen: Chosen, *, add: bool) -> set[str]:
-    """The keys of the feeds that are on already."""
-    async with opened(places, new=True) as services:
-        known = {key_of_feed(one.settings.url): one for one in await all_listed(services)}
-        on = {key for key, one in known.items() if not one.settings.off}
-        if add:
-            await _switch_on(services, chosen, set(known) - on)
-        return on
+async def _on(places: Places) -> set[str]:
+    """The keys of the feeds that are on."""
+    return {key_of_feed(one.settings.url) for one in await _all(places) if not one.settings.off}
 
 
-async def _switch_on(services: Services, chosen: Chosen, off: set[str]) -> None:
-    new = [named(one) for one in together(chosen)]
-    await services.feeds.add_new(new, BY_COMMAND)
-    for one in new:
-        if one.key in off:
-            await services.feeds.switch(one.settings.url, on=True)
+async def _switch_on(feeds: Feeds, chosen: Sequence[FeedSettings]) -> tuple[set[str], set[str]]:
+    """Have feeds asked; returns the keys of those that were before, and of all."""
+    wanted = [named(one) for one in chosen]
+    known = {one.key: one for one in await feeds.listed()}
+    off = [one for one in wanted if one.key in known and known[one.key].settings.off]
+    await feeds.add_new(wanted, BY_COMMAND)
+    for one in off:
+        await feeds.switch(one.settings.url, on=True)
+    return {*known} - {one.key for one in off}, {one.key for one in wanted}

@@ -34,7 +34,7 @@ def trial(
     Nothing is stored. The exit code is 1 if it is no feed; if it is a page, its feeds are named.
     """
     places = settled(database, config, seeds)
-    found = _tried(source, places, quiet=as_json)
+    found = _of_address(source, places) if "://" in source else _of_file(Path(source))
     if as_json:
         result_json(record(found.feed, found.url))
     else:
@@ -43,23 +43,15 @@ def trial(
         raise typer.Exit(_NO_FEED)
 
 
-def _tried(source: str, places: Places, *, quiet: bool) -> Trial:
-    """What was found. Raises FetchFailed if there is no answer, unless it is `quiet`: that is then
-    the reason why there is no feed.
-    """
-    now = SystemClock().now()
-    if "://" not in source:
-        return try_content(_content(Path(source)), None, Path(source).absolute().as_uri(), now)
-    policy = guarded(load_config(places.config).feeds.contact)
+def _of_address(url: str, places: Places) -> Trial:
+    contact = load_config(places.config).feeds.contact
     try:
-        return run(try_feed(source, policy, now))
+        return run(try_feed(url, guarded(contact), SystemClock().now()))
     except FetchFailed as error:
-        if quiet:
-            return Trial(source, NotAFeed(error.detail))
-        raise
+        return Trial(url, NotAFeed(error.detail))
 
 
-def _content(file: Path) -> bytes:
+def _of_file(file: Path) -> Trial:
     if not file.is_file():
         raise UsageError(f"{file} is no file; an address begins with https:// or http://")
-    return file.read_bytes()
+    return try_content(file.read_bytes(), None, file.absolute().as_uri(), SystemClock().now())

@@ -149,6 +149,7 @@ def refresh(
 
 
 async def using_feeds(places: Places, work: Callable[[Feeds], Awaitable[_T]]) -> _T:
-    """Do something with the list of feeds."""
+    """Do something with the list of feeds, with those of the file that no bot has read yet."""
     async with opened(places, new=True) as services:
+        await services.feeds.use_new_of_file(feeds_of(services.config.feeds))
         return await work(services.feeds)

@@ -73,15 +73,14 @@ class Feeds:
             await feeds.switch_feed(db, found.feed_id, self._clock.now(), on=True)
             return await self._known(db, settings.url)
 
-    async def add_new(self, given: Sequence[NewFeed], by: str) -> set[str]:
-        """Add many feeds, but change none that is there; returns the keys of those that were."""
+    async def add_new(self, given: Sequence[NewFeed], by: str, *, listed: bool = False) -> None:
+        """Add many feeds, but change none that is there; `listed`: they stand in the file."""
         async with self._database.writing() as db:
             known = {one.key for one in await feeds.all_feeds(db)}
             new = {one.key: one for one in given if one.key not in known}
             if len(known) + len(new) > LONGEST_LIST:
                 raise UsageError(f"There may be {LONGEST_LIST:,} feeds; remove some first.")
-            await feeds.save_feeds(db, new.values(), self._clock.now(), by, listed=False)
-        return known & {one.key for one in given}
+            await feeds.save_feeds(db, new.values(), self._clock.now(), by, listed=listed)
 
     async def remove(self, url: str) -> Feed:
         """Ask a feed no longer and forget it; the stories that it told stay. Raises UnknownFeed,
@@ -107,6 +106,10 @@ class Feeds:
             named_ = [await self._known(db, url) for url in urls]
             wanted = named_ if urls else await feeds.all_feeds(db)
             return await feeds.set_due(db, [one.feed_id for one in wanted], self._clock.now())
+
+    async def use_new_of_file(self, given: Collection[FeedSettings]) -> None:
+        """Take over what config/feeds.yaml lists and nobody has read yet. Raises BadValue."""
+        await self.add_new([named(one) for one in given], str(self._file), listed=True)
 
     async def use_file(self, listed: Collection[FeedSettings]) -> None:
         """Take over what config/feeds.yaml lists; what it no longer lists is forgotten like a feed

@@ -102,7 +102,7 @@ async def test_adding_it_again_changes_its_settings_and_loads_what_it_gave_again
 async def test_many_are_added_at_once_and_what_is_there_stays_as_it_is(feeds: Feeds):
     await feeds.add(FeedSettings(GAZETTE, "Gazette"), "me")
     given = [named(FeedSettings(url, "New")) for url in (GAZETTE, "https://quay.example/")]
-    assert await feeds.add_new([*given, *given], "me") == {given[0].key}
+    await feeds.add_new([*given, *given], "me")
     assert [one.settings.provider for one in await feeds.listed()] == ["Gazette", "New"]
 
 
@@ -138,6 +138,16 @@ async def test_a_feed_of_the_file_can_be_switched_and_the_file_does_not_undo_it(
     assert (await only(feeds)).settings == FeedSettings(GAZETTE, "Gazette", off=True)
     on = await feeds.switch(GAZETTE, on=True)
     assert (on.settings.off, on.state.next_at) == (False, clock.now())
+
+
+async def test_what_is_new_in_the_file_can_be_taken_over_without_the_rest(feeds: Feeds):
+    await feeds.use_file([FeedSettings(GAZETTE, "Gazette")])
+    await feeds.use_new_of_file([FeedSettings(GAZETTE), FeedSettings("https://quay.example/")])
+    gazette, quay = await feeds.listed()
+    assert (gazette.settings.provider, gazette.listed) == ("Gazette", True)
+    assert (quay.listed, quay.added_by) == (True, str(FILE))
+    await feeds.use_new_of_file([])
+    assert len(await feeds.listed()) == 2
 
 
 async def test_what_the_file_switches_follows_it(feeds: Feeds, clock: SetClock):
