@@ -153,10 +153,23 @@ class DeliveryConfig(_Section):
     spread_seconds: Annotated[float, Field(ge=0, le=600)] = 90
 
 
+def _worded(phrase: str) -> str:
+    if not any(character.isalnum() for character in phrase):
+        raise ValueError(f"“{phrase}” holds no word, so it would be found nowhere")
+    return phrase
+
+
+_PhraseText = Annotated[str, AfterValidator(_worded)]
+_Weight = Annotated[float, Field(ge=-10, le=10)]
+
+
 class TopicsConfig(_Section):
-    """`config/topics.yaml`: other names of topics."""
+    """`config/topics.yaml`: other names of topics, and the phrases by which feeds' items get them,
+    with the weight of each.
+    """
 
     aliases: dict[str, list[str]] = Field(default_factory=dict)
+    phrases: dict[str, dict[_PhraseText, _Weight]] = Field(default_factory=dict)
 
 
 class ArchiveConfig(_Section):
@@ -174,6 +187,14 @@ def _one_owner_each(owners: dict[str, list[str]]) -> dict[str, list[str]]:
     return owners
 
 
+def _one_tier_each(tiers: dict[int, list[str]]) -> dict[int, list[str]]:
+    listed = Counter(domain for domains in tiers.values() for domain in domains)
+    twice = [domain for domain, times in listed.items() if times > 1]
+    if twice:
+        raise ValueError(f"{twice[0]} is listed twice; a domain has one tier")
+    return tiers
+
+
 _Domain = Annotated[str, AfterValidator(str.lower)]
 
 
@@ -188,6 +209,20 @@ class ProvidersConfig(_Section):
     def owner_by_domain(self) -> dict[str, str]:
         """Each listed domain and its owner."""
         return {domain: owner for owner, domains in self.owners.items() for domain in domains}
+
+
+class TiersConfig(_Section):
+    """`config/tiers.yaml`: how much the word of publishers counts, where nothing better is known:
+    domains or hosts by tier, from 1 (most) to 5.
+    """
+
+    tiers: Annotated[
+        dict[Annotated[int, Field(ge=1, le=5)], list[_Domain]], AfterValidator(_one_tier_each)
+    ] = Field(default_factory=dict)
+
+    def by_domain(self) -> dict[str, int]:
+        """Each listed domain and its tier."""
+        return {domain: tier for tier, domains in self.tiers.items() for domain in domains}
 
 
 _IDENTIFYING: Final = ("id", "p", "v", "lang", "page", "story", "article", "date", "title")
@@ -323,6 +358,7 @@ class Config(BaseModel):
     feeds: FeedsConfig = FeedsConfig()
     topics: TopicsConfig = TopicsConfig()
     providers: ProvidersConfig = ProvidersConfig()
+    tiers: TiersConfig = TiersConfig()
     trackers: TrackersConfig = TrackersConfig()
 
 
@@ -355,10 +391,11 @@ def load_config(folder: Path) -> Config:
         archive=_section(folder / "archive.yaml", ArchiveConfig),
         delivery=_section(folder / "delivery.yaml", DeliveryConfig),
         digest=_section(folder / "digest.yaml", DigestConfig),
-        editorial=_editorial(folder / "editorial.yaml"),
+        editorial=_unnamed_as_ours(folder / "editorial.yaml", EditorialConfig),
         feeds=_section(folder / FEEDS_FILE, FeedsConfig),
-        topics=_section(folder / "topics.yaml", TopicsConfig),
+        topics=_unnamed_as_ours(folder / "topics.yaml", TopicsConfig),
         providers=_section(folder / "providers.yaml", ProvidersConfig),
+        tiers=_section(_own_or_ours(folder / "tiers.yaml"), TiersConfig),
         trackers=_section(_own_or_ours(folder / "trackers.yaml"), TrackersConfig),
     )
 
@@ -368,10 +405,10 @@ def load_starter(folder: Path) -> StarterConfig:
     return _section(_own_or_ours(folder_read(folder) / STARTER), StarterConfig)
 
 
-def _editorial(own: Path) -> EditorialConfig:
+def _unnamed_as_ours(own: Path, section: type[_S]) -> _S:
     """The operator's rules; what the file does not name, or no file, means ours."""
-    ours = _section(shipped().config / own.name, EditorialConfig)
-    theirs = _section(own, EditorialConfig)
+    ours = _section(shipped().config / own.name, section)
+    theirs = _section(own, section)
     named = {name: getattr(theirs, name) for name in theirs.model_fields_set}
     return ours.model_copy(update=named)
 

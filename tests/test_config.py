@@ -64,7 +64,9 @@ def test_every_owner_is_a_name_of_registrable_domains_listed_once() -> None:
 
 def test_missing_or_empty_files_mean_the_defaults(tmp_path: Path) -> None:
     ours = load_config(ROOT / "config")
-    usual = Config(trackers=ours.trackers, editorial=ours.editorial)  # older folders have no list
+    usual = Config(  # older folders have none of these lists
+        editorial=ours.editorial, tiers=ours.tiers, topics=ours.topics, trackers=ours.trackers
+    )
     assert load_config(tmp_path) == usual
     assert load_config(written(tmp_path, "# nothing yet\n")) == usual
 

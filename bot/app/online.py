@@ -32,7 +32,6 @@ from bot.jobs import Jobs
 from bot.library.sweep import Sweep
 from bot.origins.feeds.client import FeedClient, FetchPolicy, guarded
 from bot.origins.feeds.origin import Feeds as FeedsOrigin
-from bot.origins.feeds.reading import default_rate
 from bot.subscriptions.follow import Subscriptions
 from bot.subscriptions.on_demand import OnDemand
 from bot.subscriptions.settings import Settings
@@ -123,7 +122,7 @@ async def online(
 
 def sweep_of(services: Services, client: FeedClient) -> Sweep:
     """Sweeps, wired to a client."""
-    origin = FeedsOrigin(services.database, default_rate)
+    origin = FeedsOrigin(services.database)
     return Sweep(services.database, services.ingestion, origin, client, services.clock)
 
 

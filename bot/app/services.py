@@ -28,6 +28,7 @@ from bot.store.sqlite.faults import refuse_lost
 from bot.stories.feeds import FeedSettings
 from bot.stories.frequencies import Frequencies, shipped
 from bot.stories.junk import Junk, JunkRule, JunkRules
+from bot.stories.lexicon import Lexicon
 from bot.stories.owners import Owners
 from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
@@ -75,7 +76,9 @@ class Services:
 def rules_of(config: Config, frequencies: Frequencies | None = None) -> Rules:
     """The rules of ranking, by config/ and by these counts of words, or by those that ship."""
     owners = Owners(config.providers.owner_by_domain(), frozenset(config.providers.aggregators))
-    return Rules(owners, frequencies or shipped(), junk_of(config))
+    lexicon = Lexicon(config.topics.phrases, config.topics.aliases)
+    tiers = config.tiers.by_domain()
+    return Rules(owners, frequencies or shipped(), junk_of(config), tiers, lexicon)
 
 
 def junk_of(config: Config) -> JunkRules:

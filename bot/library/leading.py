@@ -1,7 +1,11 @@
-"""Finds who leads each event, ranks it for all of its stories, and shows it under their topics."""
+"""Finds who leads each event, ranks it for all of its stories, and shows it under their topics.
+
+The computed qualities of feeds' articles depend on their events, so they are found again first.
+"""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from bot.library.topic_names import distinct
@@ -9,7 +13,8 @@ from bot.store import events, items, search, stories, story_rows
 from bot.store.database import Connection
 from bot.store.events import EventRow, MemberRow
 from bot.store.search import StoryText
-from bot.stories.model import Story
+from bot.stories.feed_quality import rated
+from bot.stories.model import Article, Story
 from bot.stories.ranking import Ranking, Rules, leader, rank
 
 MOST_MEMBERS: Final = 100
@@ -24,6 +29,16 @@ class _Ranked(NamedTuple):
     text: StoryText
 
 
+class _Led(NamedTuple):
+    """The leader of each event of several stories; by story the new rankings, and the articles
+    whose computed quality has changed.
+    """
+
+    leaders: Mapping[int, int]
+    ranked: Mapping[int, _Ranked]
+    rated: Mapping[int, Article]
+
+
 async def lead(
     db: Connection, changed: Collection[int], rules: Rules, *, anew: Collection[int] = ()
 ) -> None:
@@ -36,13 +51,19 @@ async def lead(
         return
     members = await events.members_of(db, changed)
     led = await events.leaders(db, changed)
-    told = {event: best for event, found in members.items() if len(best := _best(found)) > 1}
+    seen = {event: _best(found) for event, found in members.items()}
+    told = {event: best for event, best in seen.items() if len(best) > 1}
     alone = {one.story_id for found in members.values() for one in found} & {*led.values(), *anew}
+    # A computed quality is another one where the others of its event are gone.
+    alone |= {
+        best[0].story_id for event, best in seen.items() if event in led and _is_computed(best)
+    }
     wanted = alone.union(one.story_id for best in told.values() for one in best)
     filed = await stories.stories_as_filed(db, sorted(wanted))
-    leaders, ranked = await asyncio.to_thread(_rank_all, told, filed, alone, rules)
-    await _write(db, ranked)
-    leading = {event: leaders.get(event) or _alone(found) for event, found in members.items()}
+    found = await asyncio.to_thread(_rank_all, told, filed, alone, rules)
+    await story_rows.save_qualities(db, found.rated)
+    await _write(db, found.ranked)
+    leading = {event: found.leaders.get(event) or _alone(of) for event, of in members.items()}
     await _set_leaders(db, members, leading)
     rows = [_row(event, found, leading[event]) for event, found in members.items()]
     await events.save_events(db, rows, {*changed} - {*members})
@@ -54,7 +75,9 @@ async def rank_again(db: Connection, story_ids: Collection[int], rules: Rules) -
     event_of = await events.events_of_each(db, story_ids)
     await lead(db, {*event_of.values()}, rules, anew=event_of)
     single = await stories.stories_as_filed(db, [id_ for id_ in story_ids if id_ not in event_of])
-    await _write(db, await asyncio.to_thread(_ranked_alone, single, rules))
+    found = await asyncio.to_thread(_rank_all, {}, single, single, rules)
+    await story_rows.save_qualities(db, found.rated)
+    await _write(db, found.ranked)
 
 
 def _best(members: Sequence[MemberRow]) -> list[MemberRow]:
@@ -63,6 +86,10 @@ def _best(members: Sequence[MemberRow]) -> list[MemberRow]:
     if len(seen) <= MOST_MEMBERS:
         return seen
     return sorted(seen, key=_by_quality)[:MOST_MEMBERS]
+
+
+def _is_computed(best: Sequence[MemberRow]) -> bool:
+    return len(best) == 1 and bool(best[0].computed)
 
 
 def _by_quality(one: MemberRow) -> tuple[int, int, str]:
@@ -79,22 +106,28 @@ def _rank_all(
     filed: Mapping[int, Story],
     alone: Collection[int],
     rules: Rules,
-) -> tuple[dict[int, int], dict[int, _Ranked]]:
-    """The leader of each event of several stories; the new rankings of stories, by id."""
+) -> _Led:
+    """Lead and rank events of several stories, and rank those that are `alone`."""
+    events = {event: [one.story_id for one in best] for event, best in told.items()}
+    among = {story_id for ids in events.values() for story_id in ids}
+    groups = [*events.values(), *([story_id] for story_id in alone if story_id not in among)]
+    now = {id_: story for ids in groups for id_, story in _rated(filed, ids, rules).items()}
     leaders: dict[int, int] = {}
     ranked: dict[int, _Ranked] = {}
-    for event, best in told.items():
-        of = [filed[one.story_id] for one in best]
-        first = leader(of, rules)
-        leaders[event] = next(one.story_id for one in best if filed[one.story_id] is first)
-        others = [one for one in of if one is not first]
+    for event, ids in events.items():
+        first = leader([now[id_] for id_ in ids], rules)
+        leaders[event] = next(id_ for id_ in ids if now[id_] is first)
+        others = [now[id_] for id_ in ids if now[id_] is not first]
         ranked[leaders[event]] = _ranked(first, rules, others)
-    rest = {story_id: filed[story_id] for story_id in alone if story_id not in ranked}
-    return leaders, ranked | _ranked_alone(rest, rules)
+    ranked |= {id_: _ranked(now[id_], rules) for id_ in alone if id_ not in ranked}
+    changed = {id_: one.article for id_, one in now.items() if one.article != filed[id_].article}
+    return _Led(leaders, ranked, changed)
 
 
-def _ranked_alone(filed: Mapping[int, Story], rules: Rules) -> dict[int, _Ranked]:
-    return {story_id: _ranked(story, rules) for story_id, story in filed.items()}
+def _rated(filed: Mapping[int, Story], ids: Sequence[int], rules: Rules) -> dict[int, Story]:
+    """The stories of an event, by id, with the computed qualities that they have there."""
+    articles = rated([filed[id_].article for id_ in ids], rules)
+    return {id_: replace(filed[id_], article=new) for id_, new in zip(ids, articles, strict=True)}
 
 
 def _ranked(story: Story, rules: Rules, others: Sequence[Story] = ()) -> _Ranked:

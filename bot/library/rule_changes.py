@@ -12,7 +12,7 @@ from bot.library.leading import lead, rank_again
 from bot.library.rekeying import Rekeyed, readdress_sources, readdress_stories
 from bot.library.saving import follow_items
 from bot.library.topic_names import distinct
-from bot.store import addresses, boilerplate, facts, items, search, stories, topics
+from bot.store import addresses, boilerplate, facts, feed_items, items, search, stories, topics
 from bot.store.database import Connection, Database
 from bot.stories.ranking import VERSION, Rules
 from bot.stories.text import VERSION as WORDS
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 Shown = Callable[[str], AbstractContextManager[Progress]]
 """Shows the progress of work with this name while it lasts."""
 
-_RANKED_BY, _ADDRESSED_BY = "ranked_by", "addressed_by"
+_RANKED_BY, _ADDRESSED_BY, _RATED_BY = "ranked_by", "addressed_by", "feeds_rated_by"
 _RANK_AT_ONCE: Final = 200
 _READDRESS_AT_ONCE: Final = 2000
 """How many stories are processed at a time."""
@@ -113,6 +113,17 @@ class RuleChanges:
             await facts.write_fact(db, _RANKED_BY, rules)
         if ids:
             logger.info("stories reranked: %d", len(ids))
+
+    async def load_feeds_again_if_changed(self) -> None:
+        """Have what feeds gave loaded again if the operator's phrases or tiers changed."""
+        ranking = self.ranking
+        rules = _hash(f"{ranking.lexicon.text} {sorted(ranking.tiers.items())}").hex()
+        async with self._database.reading() as db:
+            if await facts.read_fact(db, _RATED_BY) == rules:
+                return
+        async with self._database.writing() as db:
+            await feed_items.load_all_again(db)
+            await facts.write_fact(db, _RATED_BY, rules)
 
     async def _rerank(self, ids: Sequence[int]) -> None:
         async with self._database.writing() as db:

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from bot.clock import Clock
+from bot.library import provider_records
 from bot.library.ingest import Ingestion
 from bot.library.report import IngestReport
 from bot.origins.feeds.client import Answer, FeedClient, Request
@@ -175,6 +176,8 @@ class Sweep:
 
     async def _load(self) -> IngestReport | None:
         """Load what is kept and not loaded yet, also from before an end of the process."""
+        await provider_records.count_if_due(self._database, self._clock.now())
+        await self._ingestion.rules.load_feeds_again_if_changed()
         async with self._database.reading() as db:
             pending = await feed_items.pending_keys(db)
         return await self._ingestion.ingest([self._origin]) if pending else None

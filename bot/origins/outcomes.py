@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bot.errors import StoryFileError
 from bot.store.items import KnownItem
 from bot.store.story_rows import StoryRows, rows_of
-from bot.stories.model import Story
+from bot.stories.model import Story, TopicReason
 from bot.stories.ranking import Rules, rank
 from bot.stories.urls import Trackers
 
@@ -42,6 +42,7 @@ class Loaded:
     topics: tuple[str, ...]
     published_at: datetime
     known: KnownItem | None
+    reasons: tuple[TopicReason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,13 @@ class Reader:
         if asked.known and asked.known.content == content:
             return Unchanged(asked.key, stamp)
         rows = rows_of(story, rank(story, self.rules))
-        published_at = story.article.published_at
-        return Loaded(asked.key, stamp, content, rows, story.topics, published_at, asked.known)
+        told = story.topics, story.article.published_at
+        return Loaded(asked.key, stamp, content, rows, *told, asked.known, story.reasons)
 
 
 def _fingerprint(story: Story) -> bytes:
     """A hash that is equal for the same story; `secured` and the order of keys do not matter."""
-    return hashlib.blake2b(repr(story).encode(), digest_size=16).digest()
+    said = repr(story)
+    if story.reasons or story.article.parts:  # of a feed's item
+        said += repr((story.reasons, story.article.parts))
+    return hashlib.blake2b(said.encode(), digest_size=16).digest()

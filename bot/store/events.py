@@ -167,7 +167,7 @@ async def set_same(
 
 
 class MemberRow(NamedTuple):
-    """A story of an event, as far as its place there depends on it."""
+    """A story of an event, as far as its place there depends on it; `computed`: its quality is."""
 
     story_id: int
     event_id: int
@@ -176,6 +176,7 @@ class MemberRow(NamedTuple):
     published_at: int
     hidden: int
     leader_id: int | None
+    computed: int
 
 
 async def events_of_each(db: Connection, story_ids: Collection[int]) -> dict[int, int]:
@@ -193,8 +194,9 @@ async def events_of(db: Connection, story_ids: Collection[int]) -> set[int]:
 async def members_of(db: Connection, events: Collection[int]) -> dict[int, list[MemberRow]]:
     """The stories of each of the events, hidden ones too, by event; one without is left out."""
     sql = """
-        SELECT story_id, event_id, key, quality, published_at, hidden, leader_id FROM story
-        WHERE event_id = ANY(:events) ORDER BY event_id, published_at, key
+        SELECT story_id, event_id, key, quality, published_at, hidden, leader_id,
+               CASE WHEN quality_parts IS NULL THEN 0 ELSE 1 END AS computed
+        FROM story WHERE event_id = ANY(:events) ORDER BY event_id, published_at, key
     """
     found: defaultdict[int, list[MemberRow]] = defaultdict(list)
     for row in await every(db, sql, {"events": events}):

@@ -85,6 +85,11 @@ async def load_again(db: Connection, feed_ids: Collection[int]) -> None:
     )
 
 
+async def load_all_again(db: Connection) -> None:
+    """Have all that is kept of all feeds loaded again."""
+    await db.execute("UPDATE feed_item SET pending = 1")
+
+
 async def forget_unseen(db: Connection, before: datetime) -> int:
     """Delete what is kept of items that were last in their feed before a moment; how many."""
     sql = "DELETE FROM feed_item WHERE last_seen < :before AND pending = 0"

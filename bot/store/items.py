@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from bot.store.database import LAST_CHARACTER, Connection, every, one
+from bot.stories.model import TopicReason
 
 READDRESSED: Final = "other trackers"
 """The stamp of an item that must be read again because the list of tracking parameters changed."""
@@ -79,23 +80,28 @@ async def adopt_items(db: Connection, former: int, prefix: str, origin_id: int) 
 
 
 class ItemEntry(NamedTuple):
-    """An item to store, with the topics that it gives its story and its folded headline."""
+    """An item to store, with the topics that it gives its story, its folded headline, and why an
+    item of a feed has its topics.
+    """
 
     key: str
     known: KnownItem
     topics: Sequence[str]
     headline: str
+    reasons: Sequence[TopicReason] = ()
 
 
 async def save_items(db: Connection, origin_id: int, items: Iterable[ItemEntry]) -> None:
     """Store items of an origin with the story that each holds."""
     await db.executemany(
         """
-        INSERT INTO item (origin_id, key, stamp, modified, content, story_id, topics, headline)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO item (
+            origin_id, key, stamp, modified, content, story_id, topics, headline, reasons
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (origin_id, key) DO UPDATE SET
             stamp = excluded.stamp, modified = excluded.modified, content = excluded.content,
-            story_id = excluded.story_id, topics = excluded.topics, headline = excluded.headline
+            story_id = excluded.story_id, topics = excluded.topics, headline = excluded.headline,
+            reasons = excluded.reasons
         """,
         [
             (
@@ -104,6 +110,7 @@ async def save_items(db: Connection, origin_id: int, items: Iterable[ItemEntry])
                 *one.known,
                 json.dumps(one.topics, ensure_ascii=False),
                 one.headline,
+                json.dumps(one.reasons, ensure_ascii=False),
             )
             for one in items
         ],
@@ -178,6 +185,16 @@ async def topics_of_stories(db: Connection, stories: Collection[int]) -> dict[in
     for row in await every(db, sql, {"stories": stories}):
         found[row["story_id"]] += json.loads(row["topics"])
     return found
+
+
+async def topic_reasons(db: Connection, stories: Collection[int]) -> list[TopicReason]:
+    """Why the items of feeds among those that carry stories have their topics."""
+    sql = """
+        SELECT reasons FROM item WHERE story_id = ANY(:stories) AND reasons <> '[]'
+        ORDER BY origin_id, key
+    """
+    rows = await every(db, sql, {"stories": stories})
+    return [TopicReason(*one) for row in rows for one in json.loads(row["reasons"])]
 
 
 async def disagreeing(

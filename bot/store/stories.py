@@ -10,6 +10,7 @@ from bot.store import references
 from bot.store.boilerplate import NOT_SHOWN
 from bot.store.database import Connection, Row, every, one
 from bot.store.heat import heat_in
+from bot.store.quality_parts import parts_in
 from bot.store.topics import TOPIC_PAGE, PageKey, topic_page_values
 from bot.stories.model import (
     ArchivedStory,
@@ -40,7 +41,7 @@ async def stories_by_id(db: Connection, story_ids: Iterable[int]) -> list[Archiv
     return [
         ArchivedStory(
             story_id=row["story_id"],
-            article=_shown_article(row),
+            article=replace(_shown_article(row), parts=parts_in(row["quality_parts"])),
             topics=tuple(topics.get(row["story_id"], ())),
             heat=heat_in(row["heat"]),
             heat_imported=row["heat_imported"],
@@ -223,7 +224,7 @@ async def stories_as_filed(db: Connection, story_ids: Sequence[int]) -> dict[int
     sources = await _sources(db, story_ids, listed=True)
     return {
         row["story_id"]: Story(
-            article=(own := _article(row)),
+            article=(own := replace(_article(row), parts=parts_in(row["quality_parts"]))),
             sources=distinct((s.article for s in sources.get(row["story_id"], ())), own.key),
             topics=(),
             heat=row["heat_imported"],

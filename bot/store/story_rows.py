@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from bot.store.database import Connection, every, one
 from bot.store.heat import stored
+from bot.store.quality_parts import parts_text
 from bot.store.search import StoryText, text_of, unindex_stories
 from bot.stories.model import (
     MENTIONS,
@@ -22,7 +23,8 @@ from bot.stories.text import fold_headline
 
 _ARTICLE = "url, key, title, excerpt, published_at, provider, domain, quality, image"
 _STORY = (
-    f"{_ARTICLE}, heat_imported, published, removed, junk, heat, publishers, best, sources, top"
+    f"{_ARTICLE}, quality_parts, heat_imported, published, removed, junk, heat, publishers, best,"
+    " sources, top"
 )
 _SOURCE = f"position, {_ARTICLE}, relation, repeats, similarity, share, listed, independent"
 _UPDATED = ", ".join(f"{name} = excluded.{name}" for name in _STORY.split(", "))
@@ -56,7 +58,7 @@ def rows_of(story: Story, ranking: Ranking) -> StoryRows:
         story.article.url,
         story.article.key,
         fold_headline(story.article.title),
-        (*_article(story.article), *known, *_found(ranking)),
+        (*_article(story.article), parts_text(story.article.parts), *known, *_found(ranking)),
         _source_rows(ranking.sources),
         text_of(story, ranking),
     )
@@ -155,6 +157,14 @@ async def save_rankings(db: Connection, rankings: Mapping[int, Ranking]) -> None
         [(ranking.junk, *_found(ranking), id_) for id_, ranking in rankings.items()],
     )
     await _replace_sources(db, {id_: _source_rows(one.sources) for id_, one in rankings.items()})
+
+
+async def save_qualities(db: Connection, articles: Mapping[int, Article]) -> None:
+    """Write the computed qualities of stories' own articles, by id."""
+    await db.executemany(
+        "UPDATE story SET quality = ?, quality_parts = ? WHERE story_id = ?",
+        [(one.quality, parts_text(one.parts), id_) for id_, one in articles.items()],
+    )
 
 
 async def mark_withdrawn(db: Connection, stories: Collection[int]) -> None:

@@ -22,6 +22,45 @@ class Provider:
     domain: str
 
 
+class Standing(StrEnum):
+    """What the publisher's part of a computed quality comes from."""
+
+    PRESS_RELEASE = "press_release"  # the lowest tier, whoever prints it
+    FEED = "feed"  # the tier of its feed
+    IMPORTED = "imported"  # the qualities that story files give the publisher
+    TIER = "tier"  # the publisher's tier in config/tiers.yaml
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class QualityParts:
+    """From what the quality of a feed's article was computed; all parts are from 0 to 1.
+
+    `source` is its publisher's, and comes from `standing`: `told` is the tier, or how many imported
+    qualities it is the median of, or 0. `complete` is the share of what an article should have,
+    `track` how surely other owners tell what the publisher tells. `original` and `fit` depend on
+    its event: whether it came first, and how similar the others are.
+    """
+
+    source: float
+    standing: Standing
+    told: int
+    complete: float
+    track: float
+    original: float = 1.0
+    fit: float = 0.0
+
+
+class TopicReason(NamedTuple):
+    """Why an item of a feed has a topic: `by` is `feed`, `category` or `phrase`, `found` the
+    category or the phrase.
+    """
+
+    topic: str
+    by: str
+    found: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """One page at one publisher.
@@ -40,6 +79,8 @@ class Article:
     image: str | None
     known_key: str | None = field(default=None, compare=False, repr=False)
     """Its strict key if that is at hand; it is slow to find."""
+    parts: QualityParts | None = field(default=None, repr=False)
+    """From what its quality was computed; None = it is imported, or unknown."""
 
     @property
     def key(self) -> str:
@@ -49,7 +90,7 @@ class Article:
 
 def distinct(articles: Iterable[Article], own: str) -> tuple[Article, ...]:
     """Each article once, at its highest quality, without the article with the key `own` (both
-    repeats occur in real files).
+    repeats occur in real files). What a file says of it goes before a computed quality.
     """
     best: dict[str, Article] = {}
     for article in articles:
@@ -59,8 +100,8 @@ def distinct(articles: Iterable[Article], own: str) -> tuple[Article, ...]:
     return tuple(best.values())
 
 
-def _value(article: Article) -> int:
-    return -1 if article.quality is None else article.quality
+def _value(article: Article) -> tuple[bool, int]:
+    return article.parts is None, -1 if article.quality is None else article.quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +109,8 @@ class Story:
     """One event: its own article, its sources (each key once, never its own) and its topics.
 
     `heat` is the imported one: None = unknown, -1 = another story led this one upstream.
-    `published` None = unknown; it is upstream's front-page cut and hides nothing here.
+    `published` None = unknown; it is upstream's front-page cut and hides nothing here. `reasons`
+    say why an item of a feed has its topics.
     """
 
     article: Article
@@ -77,6 +119,7 @@ class Story:
     heat: int | None
     published: bool | None
     removed: bool
+    reasons: tuple[TopicReason, ...] = field(default=(), repr=False)
 
 
 class Relation(StrEnum):

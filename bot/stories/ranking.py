@@ -1,13 +1,14 @@
 """An event's sources, its publishers, its heat, and which of its stories leads it."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from bot.stories.copies import copied_share, fingerprint
 from bot.stories.frequencies import Frequencies
 from bot.stories.junk import Junk, JunkRules
+from bot.stories.lexicon import Lexicon
 from bot.stories.model import Article, RankedSource, Story
 from bot.stories.owners import Owners
 from bot.stories.sources import Likeness, Sources, rank_key, sources_of, vector_of
@@ -32,11 +33,15 @@ best by quality. Otherwise 5,000 reports would need 25 million comparisons.
 
 @dataclass(frozen=True)
 class Rules:
-    """What ranking knows besides stories: the operator's rules, and how rare words are."""
+    """What ranking knows besides stories: the operator's rules, and how rare words are. For what
+    feeds give: which `tier` a domain or host has, and which words tell a topic.
+    """
 
     owners: Owners
     frequencies: Frequencies
     junk: JunkRules
+    tiers: Mapping[str, int] = field(default_factory=dict)
+    lexicon: Lexicon = field(default_factory=Lexicon)
 
 
 @dataclass(frozen=True, slots=True)

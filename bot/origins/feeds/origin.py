@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.origins.feeds.reading import FeedReader, Rate
+from bot.origins.feeds.reading import FeedReader
 from bot.origins.outcomes import Asked, Outcome, Reader, Rejection
-from bot.store import feed_items, feeds, items, origins
+from bot.store import feed_items, feeds, items, origins, providers
 from bot.store.database import Database
 from bot.store.feed_items import KeptItem
 
@@ -26,8 +26,8 @@ class Feeds:
 
     kind, key, name, version = FEEDS, "", "feeds", READING
 
-    def __init__(self, database: Database, rate: Rate) -> None:
-        self._database, self._rate = database, rate
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     async def look(self) -> "FeedListing":
         """The items that are to be loaded: new ones, changed ones, and those to be read again."""
@@ -36,7 +36,7 @@ class Feeds:
             known = await origins.known_id(db, self.kind, self.key)
             if known is not None:
                 keys |= await items.unread_keys(db, known)
-        return FeedListing(self._database, sorted(keys), self._rate)
+        return FeedListing(self._database, sorted(keys))
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,6 @@ class FeedListing:
 
     database: Database
     keys: Sequence[str]
-    rate: Rate
     rejections: Sequence[Rejection] = ()
     whole: bool = False
     claims: None = None
@@ -64,7 +63,8 @@ class FeedListing:
         """The outcomes of the items, a chunk at a time; what is no longer kept is left out."""
         async with self.database.reading() as db:
             told_by = {one.feed_id: one for one in await feeds.all_feeds(db)}
-        feed_reader = FeedReader(reader, told_by, self.rate)
+            known = await providers.known_providers(db)
+        feed_reader = FeedReader(reader, told_by, known)
         for start in range(0, len(asked), _CHUNK):
             chunk = asked[start : start + _CHUNK]
             kept = await self._kept(chunk)

@@ -1,33 +1,23 @@
 """Reads what a feed gave as a story, by the same rules as a story file."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from bot.errors import StoryFileError
 from bot.origins.feeds.document import FeedItem, Publisher
 from bot.origins.outcomes import Asked, Outcome, Reader, Rejection, Stamp
 from bot.store.feed_items import KeptItem
+from bot.stories.feed_quality import Providers, parts_of, quality_of
 from bot.stories.feeds import Feed
 from bot.stories.model import Article, Provider, Story
-from bot.stories.text import cut, slug
+from bot.stories.text import cut
 from bot.stories.urls import BadUrl, host_of, image_url, link_of, registrable_domain
 
 _NANOSECONDS: Final = 1_000_000_000
 _MAX_NAME: Final = 100
-
-
-class Rated(NamedTuple):
-    """What a feed's article is about and worth, beyond what the feed says."""
-
-    topics: tuple[str, ...]
-    quality: int | None
-
-
-Rate = Callable[[Article, FeedItem, Feed], Rated]
-"""Finds the topics and the quality of an article."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +26,7 @@ class FeedReader:
 
     reader: Reader
     feeds: Mapping[int, Feed]
-    rate: Rate
+    providers: Providers
 
     async def read_all(self, asked: Sequence[tuple[Asked, KeptItem]]) -> list[Outcome]:
         """The outcome of each item, read outside the event loop."""
@@ -64,23 +54,28 @@ class FeedReader:
             quality=None,
             image=image_url(item.image) if item.image else None,
         )
-        rated = self.rate(article, item, feed)
+        reasons = self.reader.rules.lexicon.reasons(
+            item.title, item.excerpt, feed.settings.topics, item.categories
+        )
         return Story(
-            article=Article(
-                url,
-                item.title,
-                item.excerpt,
-                article.published_at,
-                provider,
-                rated.quality,
-                article.image,
-            ),
+            article=self._rated(article, item, feed),
             sources=(),
-            topics=rated.topics,
+            topics=tuple(one.topic for one in reasons),
             heat=None,
             published=None,
             removed=False,
+            reasons=reasons,
         )
+
+    def _rated(self, article: Article, item: FeedItem, feed: Feed) -> Article:
+        parts = parts_of(
+            article,
+            dated=item.published_at is not None,
+            tier=feed.settings.tier,
+            providers=self.providers,
+            rules=self.reader.rules,
+        )
+        return replace(article, quality=quality_of(parts), parts=parts)
 
 
 def provider_of(publisher: Publisher | None, url: str, feed: Feed) -> Provider:
@@ -91,20 +86,6 @@ def provider_of(publisher: Publisher | None, url: str, feed: Feed) -> Provider:
     if publisher.url:
         domain = registrable_domain(host_of(publisher.url)) or domain
     return Provider(cut(publisher.name, _MAX_NAME) or domain, domain)
-
-
-def default_rate(article: Article, item: FeedItem, feed: Feed) -> Rated:
-    """The feed's own topics; the quality is unknown."""
-    return Rated(each_once(feed.settings.topics), None)
-
-
-def each_once(names: Sequence[str]) -> tuple[str, ...]:
-    """Topics, each once, by its slug, in its first spelling."""
-    found: dict[str, str] = {}
-    for name in names:
-        if slug(name):
-            found.setdefault(slug(name), name)
-    return tuple(found.values())
 
 
 def article_of(item: FeedItem) -> dict[str, object]:

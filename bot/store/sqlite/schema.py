@@ -526,6 +526,8 @@ CREATE TABLE feed_item (
 CREATE INDEX feed_item_pending ON feed_item (feed_id, item_key) WHERE pending = 1;
 CREATE INDEX feed_item_by_last_seen ON feed_item (last_seen);
 
+-- Why an item of a feed has its topics: JSON list of [topic, feed, category or phrase, which one].
+ALTER TABLE item ADD COLUMN reasons TEXT NOT NULL DEFAULT '[]';
 CREATE INDEX item_unread ON item (origin_id, key) WHERE stamp = '';
 
 -- From what the quality of a feed's article was computed; NULL = it was imported, or is unknown.

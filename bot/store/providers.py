@@ -1,0 +1,83 @@
+"""What the archive knows of publishers, counted from story files and events."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from bot.store import facts
+from bot.store.database import Connection, every
+from bot.stories.feed_quality import ProviderRecord, Providers
+
+_COUNTED: Final = "publishers_counted"
+"""The fact with when publishers were counted, and the median of all imported qualities, as JSON."""
+
+
+class Counted(NamedTuple):
+    """When publishers were counted, and the median of all imported qualities; None = none is."""
+
+    at: datetime
+    median: float | None
+
+
+async def last_count(db: Connection) -> Counted | None:
+    """The last count; None if there is none, or its note cannot be read."""
+    fact = await facts.read_fact(db, _COUNTED)
+    try:
+        at, median = json.loads(fact) if fact else (None, None)
+        return None if at is None else Counted(datetime.fromtimestamp(at, UTC), median)
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
+
+
+async def imported_qualities(db: Connection) -> list[tuple[str, int, int]]:
+    """How many articles of each domain have which imported quality: (domain, quality, articles).
+
+    An article counts once, at its highest. Computed qualities, and articles that no file of the
+    story lists, do not count.
+    """
+    sql = """
+        SELECT domain, quality, count(*) FROM (
+            SELECT key, max(domain) AS domain, max(quality) AS quality FROM (
+                SELECT key, domain, quality FROM story WHERE quality_parts IS NULL
+                UNION ALL SELECT key, domain, quality FROM source WHERE listed = 1
+            ) AS article WHERE quality IS NOT NULL GROUP BY key
+        ) AS imported GROUP BY domain, quality
+    """
+    return [(row[0], row[1], row[2]) for row in await every(db, sql)]
+
+
+async def told_stories(db: Connection) -> list[tuple[str, int, int]]:
+    """How many stories each domain told, and how many of them are in events of several owners."""
+    sql = """
+        SELECT s.domain, count(*), count(*) FILTER (WHERE l.publishers > 1)
+        FROM story s JOIN story l ON l.story_id = coalesce(s.leader_id, s.story_id)
+        WHERE s.grouped = 1 GROUP BY s.domain
+    """
+    return [(row[0], row[1], row[2]) for row in await every(db, sql)]
+
+
+async def save_records(
+    db: Connection, records: Mapping[str, ProviderRecord], counted: Counted
+) -> None:
+    """Replace what is known of publishers, by registrable domain."""
+    await db.execute("DELETE FROM provider_quality")
+    await db.executemany(
+        """
+        INSERT INTO provider_quality (domain, articles, median, told, shared)
+        VALUES (?, ?, ?, ?, ?)
+        """,
+        [(domain, *record) for domain, record in sorted(records.items())],
+    )
+    note = json.dumps([int(counted.at.timestamp()), counted.median])
+    await facts.write_fact(db, _COUNTED, note)
+
+
+async def known_providers(db: Connection) -> Providers:
+    """What is known of publishers."""
+    sql = "SELECT domain, articles, median, told, shared FROM provider_quality"
+    records = {row[0]: ProviderRecord(*tuple(row)[1:]) for row in await every(db, sql)}
+    counted = await last_count(db)
+    if counted is None or counted.median is None:
+        return Providers(records)
+    return Providers(records, counted.median)
