@@ -6,7 +6,7 @@ address, such as a redirect, or a name that is resolved anew between a check and
 
 import socket
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
 IsAllowed = Callable[[str], bool]
@@ -14,10 +14,13 @@ IsAllowed = Callable[[str], bool]
 AddressInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]
 """Family, type, protocol, canonical name and address, as socket.getaddrinfo gives them."""
 
-_TRANSLATED: Final = tuple(
+_UNICAST: Final = IPv6Network("2000::/3")
+"""The only part of IPv6 that is given out to the public internet so far."""
+_SPECIAL: Final = tuple(
     ip_network(network)
-    # Addresses that a gateway turns into IPv4 ones, perhaps private ones; `is_global` allows them.
-    for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "192.88.99.0/24")
+    # `is_global` allows these: addresses that a gateway turns into IPv4 ones, perhaps private, and
+    # those of documents.
+    for network in ("2001::/32", "2002::/16", "192.88.99.0/24", "3fff::/20")
 )
 
 
@@ -27,10 +30,12 @@ class ForbiddenAddress(OSError):
 
 def is_public(address: str) -> bool:
     """Whether an IP address is one of the public internet."""
-    found: IPv4Address | IPv6Address = ip_address(address)
-    if isinstance(found, IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    special = found.is_multicast or found.is_reserved or any(found in one for one in _TRANSLATED)
+    found = ip_address(address)
+    if isinstance(found, IPv6Address):
+        found = found.ipv4_mapped or found
+    if isinstance(found, IPv6Address) and found not in _UNICAST:
+        return False
+    special = found.is_multicast or found.is_reserved or any(found in one for one in _SPECIAL)
     return found.is_global and not special
 
 

@@ -17,7 +17,7 @@ else:
     from backports import zstd
 
 SLICE: Final = 65_536
-"""Bytes that a decoder gives at a time; brotli goes over it by a little."""
+"""Bytes that a decoder gives at a time; brotli goes over it by half as much again."""
 _WINDOW_LOG: Final = 23
 """8 MiB, the largest window of zstd that HTTP allows (RFC 9659)."""
 
@@ -77,7 +77,8 @@ class _Brotli:
                 content = self._stream.process(data, output_buffer_limit=SLICE)
             except brotli.error as error:
                 raise BadCoding(str(error)) from error
-            data, more = b"", not self._stream.can_accept_more_data()
+            data = b""  # it may accept more while it still has content to give
+            more = bool(content) or not self._stream.can_accept_more_data()
             yield content
 
     def is_complete(self) -> bool:
