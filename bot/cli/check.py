@@ -1,19 +1,20 @@
 """broadsheet check: what is wrong, and how to fix it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import typer
 
-from bot.app.services import rules_of, trackers_of
+from bot.app.services import feeds_of, rules_of, trackers_of
 from bot.chat.gateway.connection import check_token, use_endpoints
 from bot.cli.options import ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import result
 from bot.clock import SystemClock
-from bot.config import Config, folder_read, load_config
+from bot.config import FEEDS_FILE, Config, folder_read, load_config
 from bot.delivery.unreadable_rows import unknown_rows
 from bot.environment import (
     DISCORD_VARIABLES,
@@ -23,16 +24,24 @@ from bot.environment import (
     unit_credential,
 )
 from bot.errors import BroadsheetError, DatabaseError
+from bot.library.feeds import SortedOut, sorted_out
 from bot.origins.files.examination import examine
 from bot.origins.files.storyfile import SUFFIXES
 from bot.origins.outcomes import Reader
-from bot.render.terminal import counted, out_of_reach
+from bot.render.feed_health import health
+from bot.render.terminal import FEEDS, counted, out_of_reach
 from bot.store.facts import unreadable_moments
+from bot.store.feeds import all_feeds
 from bot.store.sqlite.backups import newest_good
 from bot.store.sqlite.faults import in_words, refuse_lost
 from bot.store.sqlite.looking import looked_into, schema_of
 from bot.store.sqlite.schema import STEPS
+from bot.stories.feeds import Feed
 
+NO_FEEDS = (
+    "none, so stories come from story files alone; to have news found, choose some with:"
+    " broadsheet feeds starter"
+)
 STORY_FILES = ("story file", "story files")
 
 
@@ -46,7 +55,7 @@ class Finding:
 
 
 def check(database: Database = None, config: ConfigFolder = None, seeds: Seeds = None) -> None:
-    """Check configuration, database, seeds and token: what is wrong and how to fix it."""
+    """Check configuration, database, feeds, seeds and token: what is wrong and how to fix it."""
     places = settled(database, config, seeds)
     if not run(_report(places, read_environment(DISCORD_VARIABLES))):
         raise typer.Exit(1)
@@ -71,7 +80,10 @@ async def _findings(places: Places, environment: Mapping[str, str]) -> AsyncIter
     yield await _database(places)
     async for finding in _rows(places):
         yield finding
-    async for finding in _seeds(places, config):
+    stored, listed = await _stored_feeds(places), sorted_out(feeds_of(config.feeds))
+    for finding in _feeds(places.config / FEEDS_FILE, stored, listed):
+        yield finding
+    async for finding in _seeds(places, config, needed=not (stored or listed.usable)):
         yield finding
     yield await _token(environment)
 
@@ -135,7 +147,42 @@ def _newest_backup(database: Path) -> str:
     return f"newest good backup {newest.name}, {max(0, int(age)) // 3600} hours old"
 
 
-async def _seeds(places: Places, config: Config) -> AsyncIterator[Finding]:
+def _feeds(file: Path, stored: Sequence[Feed], listed: SortedOut) -> Iterator[Finding]:
+    for error in listed.refused:
+        yield Finding("feeds", False, f"{file}: {error}")
+    known = {one.key for one in stored}
+    new = [one.settings for one in listed.usable if one.key not in known]
+    there = [*new, *(one.settings for one in stored)]
+    off = sum(one.off for one in there)
+    if there:
+        count = counted(len(there), FEEDS)
+        yield Finding("feeds", True, f"{count}, {off} of them off" if off else count)
+    elif not listed.refused:
+        yield Finding("feeds", True, NO_FEEDS)
+    now = SystemClock().now()
+    for feed in stored:
+        if feed.state.fault and not feed.settings.off:
+            yield _fault(feed, now)
+
+
+def _fault(feed: Feed, now: datetime) -> Finding:
+    """A feed that failed; it is only a fault if it is paused, since others may answer soon."""
+    url, paused = feed.settings.url, feed.state.paused
+    advice = f"; to give it up: broadsheet feeds off {url}" if paused else ""
+    return Finding("feeds", not paused, f"{url}: {health(feed, now)}{advice}")
+
+
+async def _stored_feeds(places: Places) -> list[Feed]:
+    """Those of the database; none if it cannot be read, which is told before."""
+    with suppress(BroadsheetError):
+        path = places.database
+        if _is_there(path) and await asyncio.to_thread(schema_of, path) == len(STEPS):
+            async with looked_into(path) as db:
+                return await all_feeds(db)
+    return []
+
+
+async def _seeds(places: Places, config: Config, *, needed: bool) -> AsyncIterator[Finding]:
     least = config.digest.minimum_heat
     try:
         reader = Reader(rules_of(config), trackers_of(config), SystemClock().now())
@@ -146,7 +193,8 @@ async def _seeds(places: Places, config: Config) -> AsyncIterator[Finding]:
     for rejection in found.rejections:
         yield Finding("seeds", False, f"{rejection.file}: {rejection.sentence}")
     if found.read == 0:
-        yield Finding("seeds", False, f"{places.seeds} holds no story file ({', '.join(SUFFIXES)})")
+        text = f"{places.seeds} holds no story file ({', '.join(SUFFIXES)})"
+        yield Finding("seeds", not needed, text)
     elif not found.rejections:
         yield Finding("seeds", True, f"{counted(found.read, STORY_FILES)} in {places.seeds}")
     for line in out_of_reach(found.without_topics, found.cold, least, STORY_FILES):

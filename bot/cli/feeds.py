@@ -16,7 +16,7 @@ from bot.cli.output import note, result, result_json
 from bot.cli.starter import names_in
 from bot.config import FEEDS_FILE
 from bot.environment import Places
-from bot.library.feeds import Feeds, key_of_feed
+from bot.library.feeds import Feeds, key_of_feed, sorted_out
 from bot.render.feed_list import feed_record, feed_text
 from bot.render.terminal import FEEDS, counted
 from bot.stories.feeds import Feed, FeedSettings
@@ -66,9 +66,9 @@ async def all_listed(services: Services) -> list[Listed]:
     return [
         *(Listed(one.settings, str(file) if one.listed else one.added_by, one) for one in stored),
         *(
-            Listed(one, str(file), None)
-            for one in feeds_of(services.config.feeds)
-            if key_of_feed(one.url) not in known
+            Listed(one.settings, str(file), None)
+            for one in sorted_out(feeds_of(services.config.feeds)).usable
+            if one.key not in known
         ),
     ]
 

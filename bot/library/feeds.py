@@ -3,11 +3,12 @@
 All of this only writes rows and sets feeds due; sweeps ask them.
 """
 
-from collections.abc import Collection, Sequence
+import logging
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.clock import Clock
 from bot.errors import BadValue, UsageError
@@ -17,6 +18,8 @@ from bot.store.feeds import NewFeed
 from bot.stories.feeds import Feed, FeedSettings
 from bot.stories.text import slug
 from bot.stories.urls import NO_TRACKERS, BadUrl, key_of, link_of
+
+logger = logging.getLogger(__name__)
 
 UNSEEN: Final = timedelta(days=30)
 """How long what a feed gave is kept after it left the feed."""
@@ -108,14 +111,16 @@ class Feeds:
             return await feeds.set_due(db, [one.feed_id for one in wanted], self._clock.now())
 
     async def use_new_of_file(self, given: Collection[FeedSettings]) -> None:
-        """Take over what config/feeds.yaml lists and nobody has read yet. Raises BadValue."""
-        await self.add_new([named(one) for one in given], str(self._file), listed=True)
+        """Take over what config/feeds.yaml lists and nobody has read yet."""
+        await self.add_new(sorted_out(given).usable, str(self._file), listed=True)
 
     async def use_file(self, listed: Collection[FeedSettings]) -> None:
         """Take over what config/feeds.yaml lists; what it no longer lists is forgotten like a feed
-        that was removed. Raises BadValue for what is no address.
+        that was removed. What is no public address is logged and left out.
         """
-        new = [named(one) for one in listed]
+        new, refused = sorted_out(listed)
+        for one in refused:
+            logger.warning("%s: %s", self._file, one)
         keys = {one.key for one in new}
         async with self._database.writing() as db:
             before = {one.key: one for one in await feeds.all_feeds(db)}
@@ -155,6 +160,24 @@ class Feeds:
                 raise UnknownFeed(url)
             return asked[0]
         return found
+
+
+class SortedOut(NamedTuple):
+    """Feeds that can be asked, and why others cannot."""
+
+    usable: list[NewFeed]
+    refused: list[BadValue]
+
+
+def sorted_out(given: Iterable[FeedSettings]) -> SortedOut:
+    """Which of these feeds can be asked."""
+    found = SortedOut([], [])
+    for one in given:
+        try:
+            found.usable.append(named(one))
+        except BadValue as error:
+            found.refused.append(error)
+    return found
 
 
 def named(settings: FeedSettings) -> NewFeed:

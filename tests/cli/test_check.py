@@ -38,7 +38,8 @@ def test_all_is_fine_where_discord_knows_the_token(
         monkeypatch.setenv("BROADSHEET_DISCORD_API", address)
         outcome = broadsheet("check")
     assert outcome.code == 0
-    assert findings(outcome.out) == dict.fromkeys(("config", "database", "seeds", "token"), True)
+    subjects = ("config", "database", "feeds", "seeds", "token")
+    assert findings(outcome.out) == dict.fromkeys(subjects, True)
     assert "it belongs to gazette" in outcome.out
     assert outcome.err == ""
 
@@ -49,6 +50,7 @@ def test_a_missing_token_is_a_fault_that_says_what_to_do(broadsheet: Broadsheet)
     assert findings(outcome.out) == {
         "config": True,
         "database": True,
+        "feeds": True,
         "seeds": True,
         "token": False,
     }
@@ -82,7 +84,8 @@ def test_every_fault_is_told_at_once(broadsheet: Broadsheet, tmp_path: Path, sto
     options = ("--config", tmp_path / "config", "--seeds", tmp_path / "seeds")
     outcome = broadsheet("check", *options)
     assert outcome.code == 1
-    assert findings(outcome.out) == dict.fromkeys(("config", "database", "seeds", "token"), False)
+    faults = dict.fromkeys(("config", "database", "seeds", "token"), False)
+    assert findings(outcome.out) == {**faults, "feeds": True}
     for words in ("storys", "bad.md", "worse.md", "not an SQLite database"):
         assert words in outcome.out
     assert outcome.err == ""
@@ -94,6 +97,49 @@ def test_seeds_that_are_empty_or_missing_are_a_fault(broadsheet: Broadsheet, tmp
         outcome = broadsheet("check", "--seeds", tmp_path / folder)
         assert not findings(outcome.out)["seeds"]
         assert str(tmp_path / folder) in outcome.out
+
+
+def test_without_feeds_it_says_how_to_get_some_and_with_them_no_story_file_is_needed(
+    broadsheet: Broadsheet, tmp_path: Path
+):
+    (tmp_path / "empty").mkdir()
+    assert "broadsheet feeds starter" in broadsheet("check").out
+    broadsheet("feeds", "add", "https://gazette.example/feed")
+    broadsheet("feeds", "off", "https://gazette.example/feed")
+    outcome = broadsheet("check", "--seeds", tmp_path / "empty")
+    assert "ok    feeds: 1 feed, 1 of them off" in outcome.out
+    assert findings(outcome.out)["seeds"]
+
+
+def test_feeds_of_the_file_count_before_a_bot_has_read_it_and_wrong_addresses_are_faults(
+    broadsheet: Broadsheet, tmp_path: Path
+):
+    own = tmp_path / "own"
+    own.mkdir()
+    urls = ("https://gazette.example/feed", "http://10.0.0.1/feed")
+    (own / "feeds.yaml").write_text("feeds:\n" + "".join(f"  - url: {url}\n" for url in urls))
+    lines = broadsheet("check", "--config", own).out.splitlines()
+    assert "ok    feeds: 1 feed" in lines
+    (fault,) = [line for line in lines if line.startswith("FAULT feeds: ")]
+    assert f"{own / 'feeds.yaml'}: “http://10.0.0.1/feed” is no address of a feed" in fault
+
+
+def test_a_paused_feed_is_a_fault_and_one_that_fails_for_now_is_not(
+    broadsheet: Broadsheet, tmp_path: Path
+):
+    for name in ("gone", "busy", "fine", "off"):
+        broadsheet("feeds", "add", f"https://{name}.example/")
+    with closing(sqlite3.connect(tmp_path / "broadsheet.db")) as db:
+        db.execute("UPDATE feed SET fault = 'gone', paused = 1 WHERE url LIKE '%gone%'")
+        db.execute("UPDATE feed SET fault = 'busy', failures = 2 WHERE url LIKE '%busy%'")
+        db.execute("UPDATE feed SET fault = 'gone', paused = 1, off = 1 WHERE url LIKE '%off%'")
+        db.commit()
+    lines = [line for line in broadsheet("check").out.splitlines() if " feeds: " in line]
+    assert lines[0] == "ok    feeds: 4 feeds, 1 of them off"
+    assert lines[1].startswith("ok    feeds: https://busy.example/: 2 failures: ")
+    assert lines[2].startswith("FAULT feeds: https://gone.example/: paused: ")
+    assert lines[2].endswith("; to give it up: broadsheet feeds off https://gone.example/")
+    assert len(lines) == 3
 
 
 def test_a_damaged_database_is_a_fault(loaded: Broadsheet, tmp_path: Path):

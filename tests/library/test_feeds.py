@@ -150,6 +150,17 @@ async def test_what_is_new_in_the_file_can_be_taken_over_without_the_rest(feeds:
     assert len(await feeds.listed()) == 2
 
 
+async def test_a_feed_of_the_file_that_cannot_be_asked_stops_no_other(
+    feeds: Feeds, caplog: pytest.LogCaptureFixture
+):
+    listed = [FeedSettings("http://10.0.0.1/feed"), FeedSettings(GAZETTE)]
+    await feeds.use_file(listed)
+    assert (await only(feeds)).settings.url == GAZETTE
+    assert f"{FILE}: “http://10.0.0.1/feed” is no address of a feed" in caplog.text
+    await feeds.use_new_of_file(listed)
+    await only(feeds)
+
+
 async def test_what_the_file_switches_follows_it(feeds: Feeds, clock: SetClock):
     for off in (False, True, False):
         await feeds.use_file([FeedSettings(GAZETTE, off=off)])
