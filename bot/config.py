@@ -6,11 +6,12 @@ Everything is validated when it is read; the first fault is one ConfigError with
 import os
 import re
 from collections import Counter
+from collections.abc import Hashable
 from datetime import datetime, time
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import idna
 import yaml
@@ -303,6 +304,11 @@ def _feed_address(url: str) -> str:
     return url.strip()
 
 
+def _norwegian(language: object) -> object:
+    """An unquoted `no` is false in YAML."""
+    return "no" if language is False else language
+
+
 class FeedConfig(_Section):
     """One feed of `config/feeds.yaml`; what is not said is as the feed itself says."""
 
@@ -310,7 +316,7 @@ class FeedConfig(_Section):
     provider: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     topics: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(default_factory=list)
     tier: Annotated[int, Field(ge=1, le=5)] | None = None
-    language: str | None = None
+    language: Annotated[str | None, BeforeValidator(_norwegian)] = None
     off: bool = False
 
 
@@ -419,7 +425,15 @@ def _own_or_ours(own: Path) -> Path:
 
 
 class _Loader(yaml.CSafeLoader):
-    """YAML 1.1 without base 60, in which an unquoted 18:00 is the number 1080."""
+    """YAML 1.1 without base 60, in which an unquoted 18:00 is the number 1080, and with keys like
+    `off` as they are written: they would be false.
+    """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        for key, _ in node.value:
+            if key.tag == "tag:yaml.org,2002:bool":
+                key.tag = "tag:yaml.org,2002:str"
+        return super().construct_mapping(node, deep)
 
 
 def _number_or_time(loader: _Loader, node: yaml.ScalarNode) -> object:

@@ -80,6 +80,13 @@ def test_a_kind_of_junk_that_a_file_does_not_name_keeps_our_rules(tmp_path: Path
     assert theirs.press_release == ours.press_release
 
 
+@pytest.mark.parametrize("off", ["off: true", "off: yes", "'off': on", "off: True"])
+def test_a_feed_is_off_however_that_is_written(tmp_path: Path, off: str) -> None:
+    text = f"feeds:\n  - url: https://gazette.example/feed\n    language: no\n    {off}\n"
+    (feed,) = load_config(written(tmp_path, text, "feeds.yaml")).feeds.feeds
+    assert (feed.off, feed.language) == (True, "no")
+
+
 def test_a_page_may_be_a_pasted_address(tmp_path: Path) -> None:
     pages = "https://www.ZDNet.com/article, http://zdnet.com, /pr/"
     listed = str(pages.split(", "))
