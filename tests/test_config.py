@@ -347,3 +347,10 @@ def test_a_domain_has_one_owner_and_no_capitals(tmp_path: Path) -> None:
     path.write_text("owners: {A: [one.example], B: [One.example]}\n")
     with pytest.raises(ConfigError, match=r"providers\.yaml: owners: one\.example is listed twice"):
         load_config(tmp_path)
+
+
+@pytest.mark.parametrize("off", ["off: true", "off: on", "'off': yes"])
+def test_a_feed_is_switched_off_by_a_name_that_yaml_takes_for_false(tmp_path: Path, off: str):
+    text = f"feeds:\n  - url: https://gazette.example/feed\n    {off}\n"
+    (tmp_path / "feeds.yaml").write_text(text, encoding="utf-8")
+    assert [one.off for one in load_config(tmp_path).feeds.feeds] == [True]

@@ -50,9 +50,8 @@ async def ask_feeds(services: Services, sweep: Sweep) -> None:
     services.use(services.ingestion.rules.ranking)  # with the counts of words of now
     if report.asked:
         logger.debug("feeds asked: %d, of which %d failed", report.asked, len(report.failed))
-    if report.loaded and (report.loaded.new or report.loaded.changed):
-        text = "loaded %d new and %d changed items of feeds"
-        logger.info(text, report.loaded.new, report.loaded.changed)
+    if report.new or report.changed:
+        logger.info("loaded %d new and %d changed items of feeds", report.new, report.changed)
 
 
 async def group_recent(services: Services) -> None:

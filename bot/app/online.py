@@ -32,6 +32,7 @@ from bot.jobs import Jobs
 from bot.library.sweep import Sweep
 from bot.origins.feeds.client import FeedClient, FetchPolicy, guarded
 from bot.origins.feeds.origin import Feeds as FeedsOrigin
+from bot.stories.feeds import HostState
 from bot.subscriptions.follow import Subscriptions
 from bot.subscriptions.on_demand import OnDemand
 from bot.subscriptions.settings import Settings
@@ -54,6 +55,7 @@ class Online:
     bot: BroadsheetBot
     jobs: Jobs
     delivery: DeliveryService
+    feed_client: FeedClient
     sweep: Sweep
     connection: "asyncio.Task[None]"
 
@@ -82,8 +84,9 @@ async def online(
     bot = BroadsheetBot(memory, on_status)
     rest = Rest(bot, on_status)
     delivery = delivery_of(services, DiscordPublisher(bot, rest), circuit)
-    client = FeedClient(policy or guarded(services.config.feeds.contact))
-    sweep = sweep_of(services, client)
+    policy = policy or guarded(services.config.feeds.contact)
+    client = FeedClient(policy)
+    sweep = sweep_of(services, client, policy.hosts)
     bot.services = _chat_services(services, delivery)
     lost: asyncio.Future[DatabaseMoved] = asyncio.get_running_loop().create_future()
     jobs = Jobs(
@@ -105,7 +108,7 @@ async def online(
         async with client:
             jobs.start()
             try:
-                yield Online(bot, jobs, delivery, sweep, connection)
+                yield Online(bot, jobs, delivery, client, sweep, connection)
             finally:
                 delivery.dispatcher.stop()
                 sweep.stop()
@@ -120,10 +123,11 @@ async def online(
             raise lost.result()
 
 
-def sweep_of(services: Services, client: FeedClient) -> Sweep:
-    """Sweeps, wired to a client."""
-    origin = FeedsOrigin(services.database)
-    return Sweep(services.database, services.ingestion, origin, client, services.clock)
+def sweep_of(services: Services, client: FeedClient, hosts: dict[str, HostState]) -> Sweep:
+    """Sweeps, wired to a client and to what it knows of hosts."""
+    database, ingestion = services.database, services.ingestion
+    origin = FeedsOrigin(database)
+    return Sweep(database, ingestion, origin, client, hosts, services.clock)
 
 
 def delivery_of(

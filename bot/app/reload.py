@@ -35,6 +35,7 @@ async def reload(services: Services, bot: Online) -> None:
         bot.bot.services.sources = config.digest.sources
         bot.delivery.recovery.trackers = trackers_of(config)
         await bot.delivery.configure(config)
+        bot.feed_client.use_contact(config.feeds.contact)
         if readdressed:
             await services.ingestion.rules.readdress_if_changed()
         await services.feeds.use_file(feeds_of(config.feeds))

@@ -153,7 +153,7 @@ async def open_services(
             database=database,
             plausibility=plausibility,
             ingestion=ingestion,
-            feeds=Feeds(database, clock, places.config / FEEDS_FILE),
+            feeds=Feeds(database, clock, places.config / FEEDS_FILE, ingestion.rules),
             retention=Retention(database, clock, keep, rules),
             queries=Queries(database, config.topics.aliases),
             previews=Previews(database, weighing, config.digest),

@@ -12,7 +12,10 @@ from typing import Final, NamedTuple
 
 from bot.clock import Clock
 from bot.errors import BadValue, UsageError
-from bot.store import feed_items, feeds
+from bot.library.rule_changes import RuleChanges
+from bot.library.saving import follow_items
+from bot.origins.feeds.origin import FEEDS, prefix_of
+from bot.store import feed_items, feeds, items, origins
 from bot.store.database import Connection, Database
 from bot.store.feeds import NewFeed
 from bot.stories.feeds import Feed, FeedSettings
@@ -46,10 +49,14 @@ class ListedFeed(UsageError):
 
 
 class Feeds:
-    """The feeds of the whole bot. `file` is config/feeds.yaml, whose feeds only it can remove."""
+    """The feeds of the whole bot. `file` is config/feeds.yaml, whose feeds only it can remove.
 
-    def __init__(self, database: Database, clock: Clock, file: Path) -> None:
+    By `rules` events are ranked again when a removed feed's stories leave them.
+    """
+
+    def __init__(self, database: Database, clock: Clock, file: Path, rules: RuleChanges) -> None:
         self._database, self._clock, self._file = database, clock, file
+        self._rules = rules
 
     async def listed(self) -> list[Feed]:
         """All feeds, by address."""
@@ -86,15 +93,23 @@ class Feeds:
             await feeds.save_feeds(db, new.values(), self._clock.now(), by, listed=listed)
 
     async def remove(self, url: str) -> Feed:
-        """Ask a feed no longer and forget it; the stories that it told stay. Raises UnknownFeed,
-        ListedFeed.
+        """Ask a feed no longer, and forget it and all that it gave: stories that nothing else tells
+        are withdrawn. Raises UnknownFeed, ListedFeed.
         """
         async with self._database.writing() as db:
             feed = await self._known(db, url)
             if feed.listed:
                 raise ListedFeed(feed.settings.url, self._file)
             await feeds.delete_feeds(db, [feed.feed_id])
+            await self._withdraw(db, feed.feed_id)
         return feed
+
+    async def _withdraw(self, db: Connection, feed_id: int) -> None:
+        origin_id = await origins.known_id(db, FEEDS, "")
+        if origin_id is not None:
+            keys = await items.keys_from(db, origin_id, prefix_of(feed_id))
+            left = await items.remove_items(db, origin_id, keys)
+            await follow_items(db, self._rules.ranking, left, {})
 
     async def switch(self, url: str, *, on: bool) -> Feed:
         """Ask a feed from now on, or no longer, also one of the file. Raises UnknownFeed."""
@@ -115,8 +130,9 @@ class Feeds:
         await self.add_new(sorted_out(given).usable, str(self._file), listed=True)
 
     async def use_file(self, listed: Collection[FeedSettings]) -> None:
-        """Take over what config/feeds.yaml lists; what it no longer lists is forgotten like a feed
-        that was removed. What is no public address is logged and left out.
+        """Take over what config/feeds.yaml lists. What it no longer lists is off from now on, but
+        not forgotten: the file may only be missing. What is no public address is logged and left
+        out.
         """
         new, refused = sorted_out(listed)
         for one in refused:
@@ -125,7 +141,7 @@ class Feeds:
         async with self._database.writing() as db:
             before = {one.key: one for one in await feeds.all_feeds(db)}
             gone = [one.feed_id for one in before.values() if one.listed and one.key not in keys]
-            await feeds.delete_feeds(db, gone)
+            await feeds.unlist(db, gone)
             now = self._clock.now()
             await feeds.save_feeds(db, new, now, str(self._file), listed=True)
             after = {one.key: one for one in await feeds.all_feeds(db)}
@@ -136,7 +152,7 @@ class Feeds:
     async def forget_unseen(self) -> int:
         """Delete what is kept of items that left their feeds long ago; returns how many."""
         async with self._database.writing() as db:
-            return await feed_items.forget_unseen(db, self._clock.now() - UNSEEN)
+            return await feed_items.forget_unseen(db, UNSEEN)
 
     async def _have_loaded_again(
         self, db: Connection, changed: Sequence[tuple[Feed, Feed]]

@@ -72,6 +72,7 @@ class RuleChanges:
                 await self._rerank(repeating[start : start + _RANK_AT_ONCE])
             async with self._database.writing() as db:
                 await items.readdress_all(db)
+                await feed_items.load_all_again(db)
                 await facts.write_fact(db, _ADDRESSED_BY, rules)
         if ids:
             text = "recomputed all addresses; stories merged: %d, withdrawn: %d"

@@ -76,7 +76,7 @@ def _address(item: Loaded, ids: Mapping[str, int]) -> Address:
 
 def _entry(item: Loaded, ids: Mapping[str, int]) -> ItemEntry:
     known = KnownItem(*item.stamp, item.content, ids.get(item.rows.key))
-    return ItemEntry(item.key, known, item.topics, item.rows.headline, item.reasons)
+    return ItemEntry(item.key, known, item.topics, item.headline, item.reasons)
 
 
 async def follow_items(

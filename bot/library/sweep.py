@@ -1,70 +1,54 @@
 """Asks the feeds that are due, keeps what they give, and loads it into the archive."""
 
 import asyncio
-import hashlib
-import json
-import logging
-import random
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from bot.clock import Clock
 from bot.library import provider_records
+from bot.library.asking import Asked, ask
 from bot.library.ingest import Ingestion
-from bot.library.report import IngestReport
-from bot.origins.feeds.client import Answer, FeedClient, Request
-from bot.origins.feeds.document import FeedDocument, NotAFeed
-from bot.origins.feeds.failures import FetchFailed
-from bot.origins.feeds.health import Failed, Fresh, Outcome, Same, after, is_same
+from bot.origins.feeds.client import FeedClient
+from bot.origins.feeds.origin import MOST
 from bot.origins.feeds.origin import Feeds as FeedsOrigin
-from bot.origins.feeds.parsing import parse
-from bot.origins.feeds.reading import article_of
+from bot.origins.feeds.schedule import LONGEST, SOONEST, corrected
 from bot.store import feed_items, feeds
-from bot.store.database import Database
-from bot.store.feed_items import GivenItem
+from bot.store.database import Connection, Database
 from bot.store.feeds import Asking
-from bot.stories.feeds import FaultKind, Feed
-from bot.stories.text import slug
+from bot.stories.feeds import FaultKind, Feed, HostState
 
-logger = logging.getLogger(__name__)
-
-SOONEST: Final = timedelta(minutes=15)
-"""No feed is asked more often, also if the process ended before an answer was kept."""
 AT_ONCE: Final = 32
 """How many feeds are asked at once: 32 are as fast as 200 allow without load (measured)."""
 _WRITTEN_AT_ONCE: Final = 50
 """How many answers are written in one transaction."""
-_LARGE: Final = 250_000
-"""Bytes from which a feed is parsed in a thread: a megabyte takes 8 ms, some feeds ten times that.
+_SILENCE: Final = 1.0
+"""After so many seconds without an answer what came is written and loaded: no feed delays others.
 """
 BEFORE_DUE: Final = timedelta(minutes=10)
 """How long before an edition the feeds of its topics are asked first."""
 
 
-class Asked(NamedTuple):
-    """A feed that was asked, what came of it, and its new state."""
-
-    feed: Feed
-    outcome: Outcome
-    asking: Asking
-
-
-@dataclass(frozen=True)
+@dataclass
 class SweepReport:
-    """What a sweep did: how many feeds it asked, the fault of each that failed, by id, and what was
-    loaded of what they gave (None = nothing was new).
+    """What a sweep did: how many feeds it asked, the fault of each that failed, by id, and how many
+    items it loaded, new and changed.
     """
 
-    asked: int
-    failed: Mapping[int, FaultKind]
-    loaded: IngestReport | None
+    asked: int = 0
+    failed: dict[int, FaultKind] = field(default_factory=dict)
+    new: int = 0
+    changed: int = 0
 
 
 class Sweep:
-    """Asks feeds. `origin` is what they gave, as an origin of stories."""
+    """Asks feeds. `origin` is what they gave, as an origin of stories; `hosts` is what `client`
+    knows of hosts.
+    """
 
     def __init__(
         self,
@@ -72,25 +56,44 @@ class Sweep:
         ingestion: Ingestion,
         origin: FeedsOrigin,
         client: FeedClient,
+        hosts: dict[str, HostState],
         clock: Clock,
     ) -> None:
         self._database, self._ingestion, self._origin = database, ingestion, origin
-        self._client, self._clock = client, clock
-        self._running = asyncio.Lock()
+        self._client, self._hosts, self._clock = client, hosts, clock
+        self._kept_hosts: Mapping[str, HostState] | None = None
+        self._asking: set[int] = set()
+        self._answered = asyncio.Condition()
         self._stopping = asyncio.Event()
 
     async def run(self, only: Collection[int] | None = None) -> SweepReport:
-        """Ask the feeds that are due, or `only` these, and load what they give. Raises
-        DatabaseError.
+        """Ask the feeds that are due, or `only` these, and load what they give. A feed that another
+        sweep is asking is waited for. Raises DatabaseError.
         """
-        async with self._running:
-            due = await self._due(only)
-            failed = await self._ask_all(due) if due else {}
-            return SweepReport(len(due), failed, await self._load())
+        if only is not None:
+            await self._until_answered(only)
+        report = SweepReport()
+        due = await self._due(only)
+        report.asked = len(due)
+        try:
+            await self._ask_all(due, report)
+        finally:
+            await self._are_answered({one.feed_id for one in due})
+        await self._load(report)
+        return report
 
     def stop(self) -> None:
         """Ask nothing more; what was answered is kept. The rest is asked after the next start."""
         self._stopping.set()
+
+    async def _until_answered(self, ids: Collection[int]) -> None:
+        async with self._answered:
+            await self._answered.wait_for(lambda: self._asking.isdisjoint(ids))
+
+    async def _are_answered(self, ids: Collection[int]) -> None:
+        async with self._answered:
+            self._asking.difference_update(ids)
+            self._answered.notify_all()
 
     async def _due(self, only: Collection[int] | None) -> list[Feed]:
         """The feeds to ask. Each is noted as asked first, so that after an end of the process none
@@ -98,39 +101,52 @@ class Sweep:
         """
         now = self._clock.now()
         async with self._database.writing() as db:
+            await self._remember_hosts(db)
+            await _correct(db, now)
             await feeds.hasten(db, now, now + BEFORE_DUE, SOONEST)
             due = await (feeds.due_feeds(db, now) if only is None else feeds.feeds_named(db, only))
+            due = [one for one in due if one.feed_id not in self._asking]
             await feeds.note_asked(db, [one.feed_id for one in due], now, now + SOONEST)
-        return due
+        self._asking.update(one.feed_id for one in due)
+        return _host_by_host(due)
 
-    async def _ask_all(self, due: Sequence[Feed]) -> dict[int, FaultKind]:
-        failed: dict[int, FaultKind] = {}
+    async def _remember_hosts(self, db: Connection) -> None:
+        if self._kept_hosts is None:
+            self._kept_hosts = await feeds.known_hosts(db)
+            self._hosts.update(self._kept_hosts)
+
+    async def _ask_all(self, due: Sequence[Feed], report: SweepReport) -> None:
         async with self._database.reading() as db:
             followed = await feeds.followed_topics(db)
-        batch: list[Asked] = []
-        async for asked in self._answers(due, followed):
-            if isinstance(asked.outcome, Failed):
-                failed[asked.feed.feed_id] = asked.outcome.kind
-            batch.append(asked)
-            if len(batch) == _WRITTEN_AT_ONCE:
-                await self._keep(batch)
-                batch = []
-        await self._keep(batch)
-        return failed
+        came: list[Asked] = []
+        async with aclosing(self._answers(due, followed)) as answers:
+            async for some in answers:
+                came += some
+                if came and (len(came) >= _WRITTEN_AT_ONCE or not some):
+                    await self._keep(came, report)
+                    came = []
+                    if not some:
+                        await self._load(report)
+        await self._keep(came, report)
 
     async def _answers(
         self, due: Sequence[Feed], followed: Collection[str]
-    ) -> AsyncIterator[Asked]:
-        """What comes of asking the feeds, AT_ONCE of them together, as it comes."""
-        coming = (asyncio.create_task(self._ask(feed, followed)) for feed in due)
+    ) -> AsyncGenerator[list[Asked], None]:
+        """What comes of asking the feeds, AT_ONCE of them together, as it comes; nothing when
+        nothing came for a while.
+        """
+        coming = (
+            asyncio.create_task(ask(self._client, feed, followed, self._clock)) for feed in due
+        )
         stopping = asyncio.create_task(self._stopping.wait())
         running = {*islice(coming, AT_ONCE)}
         try:
             while running and not stopping.done():
                 either: set[asyncio.Task[Any]] = {*running, stopping}
-                done, _ = await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-                for task in running & done:
-                    yield task.result()
+                done, _ = await asyncio.wait(
+                    either, timeout=_SILENCE, return_when=asyncio.FIRST_COMPLETED
+                )
+                yield [task.result() for task in running & done]
                 running -= done
                 running |= {*islice(coming, AT_ONCE - len(running))}
         finally:
@@ -139,63 +155,49 @@ class Sweep:
                 one.cancel()
             await asyncio.gather(*left, return_exceptions=True)
 
-    async def _ask(self, feed: Feed, followed: Collection[str]) -> Asked:
-        outcome, named = await self._outcome(feed)
-        now, topics = self._clock.now(), {slug(name) for name in feed.settings.topics}
-        wanted = not topics or not topics.isdisjoint(followed)
-        jitter = random.random()  # noqa: S311 - it only spreads requests
-        state = after(feed.state, outcome, now, wanted=wanted, jitter=jitter)
-        if named and named[0] != state.url:  # a page's feed is asked instead, at first at once
-            again = state.next_at if feed.state.failures else now
-            state = replace(state, url=named[0], next_at=again)
-        document = outcome.document if isinstance(outcome, Fresh) else None
-        said = (document.title, document.format) if document else (None, None)
-        return Asked(feed, outcome, Asking(feed.feed_id, state, *said))
-
-    async def _outcome(self, feed: Feed) -> tuple[Outcome, Sequence[str]]:
-        """What came of asking a feed; and the feeds that a page names, if it gave a page."""
-        state = feed.state
-        try:
-            request = Request(state.url, state.etag, state.last_modified)
-            answer = await self._client.fetch(request)
-            if answer.body is None or is_same(state, answer):
-                return Same(answer), ()
-            return Fresh(await _parsed(answer, answer.body, self._clock.now()), answer), ()
-        except FetchFailed as error:
-            return Failed(error.kind, error.detail, error.retry_after, error.asked), ()
-        except NotAFeed as error:
-            return Failed(FaultKind.NO_FEED, error.reason), error.feeds
-
-    async def _keep(self, asked: Sequence[Asked]) -> None:
-        if not asked:
-            return
-        now = self._clock.now()
+    async def _keep(self, asked: Sequence[Asked], report: SweepReport) -> None:
+        """Keep answers, but for those of feeds that were removed meanwhile."""
+        ids = {one.asking.feed_id for one in asked}
         async with self._database.writing() as db:
-            await feed_items.keep_items(db, _given(asked), now)
-            await feeds.save_states(db, [one.asking for one in asked])
+            there = await feeds.existing(db, ids)
+            kept = [one for one in asked if one.asking.feed_id in there]
+            items = [item for one in kept for item in one.items]
+            await feed_items.keep_items(db, items, self._clock.now())
+            await feeds.save_states(db, [one.asking for one in kept])
+            await self._keep_hosts(db)
+        report.failed |= {one.asking.feed_id: one.fault for one in asked if one.fault}
+        await self._are_answered(ids)
 
-    async def _load(self) -> IngestReport | None:
+    async def _keep_hosts(self, db: Connection) -> None:
+        before, now = self._kept_hosts or {}, dict(self._hosts)
+        changed = {host: one for host, one in now.items() if one is not before.get(host)}
+        await feeds.save_hosts(db, changed)
+        self._kept_hosts = now
+
+    async def _load(self, report: SweepReport) -> None:
         """Load what is kept and not loaded yet, also from before an end of the process."""
         await provider_records.count_if_due(self._database, self._clock.now())
         await self._ingestion.rules.load_feeds_again_if_changed()
-        async with self._database.reading() as db:
-            pending = await feed_items.pending_keys(db)
-        return await self._ingestion.ingest([self._origin]) if pending else None
+        read = MOST
+        while read >= MOST and not self._stopping.is_set() and await self._origin.has_work():
+            loaded = await self._ingestion.ingest([self._origin])
+            report.new, report.changed = report.new + loaded.new, report.changed + loaded.changed
+            read = loaded.read
 
 
-async def _parsed(answer: Answer, body: bytes, now: datetime) -> FeedDocument:
-    if len(body) < _LARGE:
-        return parse(body, answer.content_type, answer.url, now)
-    return await asyncio.to_thread(parse, body, answer.content_type, answer.url, now)
+async def _correct(db: Connection, now: datetime) -> None:
+    """Set the times of feeds right if the clock was set back since they were written."""
+    ahead = await feeds.feeds_ahead(db, now, now + LONGEST)
+    states = [(one.feed_id, corrected(one.state, now)) for one in ahead]
+    await feeds.save_states(db, [Asking(id_, state) for id_, state in states if state])
 
 
-def _given(asked: Iterable[Asked]) -> list[GivenItem]:
-    """What the feeds give, the oldest items first."""
-    found: list[GivenItem] = []
-    for one in asked:
-        if isinstance(one.outcome, Fresh):
-            for item in reversed(one.outcome.document.items):
-                said = json.dumps(article_of(item), ensure_ascii=False, sort_keys=True)
-                stamp = hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
-                found.append(GivenItem(one.feed.feed_id, item.id, stamp, said))
-    return found
+def _host_by_host(due: Sequence[Feed]) -> list[Feed]:
+    """The feeds so that those of one host stand far apart: it is asked slowly."""
+    seen: Counter[str] = Counter()
+    turns: dict[int, int] = {}
+    for one in due:
+        host = one.state.url.partition("://")[2].partition("/")[0]
+        seen[host] += 1
+        turns[one.feed_id] = seen[host]
+    return sorted(due, key=lambda one: turns[one.feed_id])

@@ -33,12 +33,15 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An item with a new or changed story."""
+    """An item with a new or changed story. `headline` is folded; "" = other items of its story may
+    well have another one.
+    """
 
     key: str
     stamp: Stamp
     content: bytes
     rows: StoryRows
+    headline: str
     topics: tuple[str, ...]
     published_at: datetime
     known: KnownItem | None
@@ -82,14 +85,27 @@ class Reader:
     trackers: Trackers
     now: datetime
 
-    def outcome(self, asked: Asked, stamp: Stamp, story: Story) -> Loaded | Unchanged:
-        """The outcome for an item that now has this story."""
+    def outcome(
+        self, asked: Asked, stamp: Stamp, story: Story, *, may_differ: bool = False
+    ) -> Loaded | Unchanged:
+        """The outcome for an item that now has this story. `may_differ`: other items of the story
+        may well have other headlines.
+        """
         content = _fingerprint(story)
         if asked.known and asked.known.content == content:
             return Unchanged(asked.key, stamp)
         rows = rows_of(story, rank(story, self.rules))
-        told = story.topics, story.article.published_at
-        return Loaded(asked.key, stamp, content, rows, *told, asked.known, story.reasons)
+        return Loaded(
+            asked.key,
+            stamp,
+            content,
+            rows,
+            "" if may_differ else rows.headline,
+            story.topics,
+            story.article.published_at,
+            asked.known,
+            story.reasons,
+        )
 
 
 def _fingerprint(story: Story) -> bytes:

@@ -2,20 +2,24 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from bot.store.database import Connection, every
+from bot.store.database import Connection, every, one
 
 SEEN_EVERY: Final = 86_400
 """An item that stays in its feed is noted as seen once in so many seconds: it costs a write."""
 
 
 class GivenItem(NamedTuple):
-    """An item that a feed gives: its id there, a hash of what it says, and that as JSON."""
+    """An item that a feed gives: its id there, its link, a hash of what it says, and that as JSON.
+
+    An id that is new beside a link that is known is taken for the known item's new id.
+    """
 
     feed_id: int
     item_key: str
+    url: str
     stamp: str
     article: str
 
@@ -31,28 +35,50 @@ class KeptItem(NamedTuple):
 
 
 async def keep_items(db: Connection, given: Iterable[GivenItem], now: datetime) -> None:
-    """Keep what feeds give: new and changed items are pending from now on."""
+    """Keep what feeds give: new and changed items are pending from now on.
+
+    An item keeps the key and the time with which it was first seen.
+    """
     seconds = int(now.timestamp())
     await db.executemany(
         """
-        INSERT INTO feed_item (feed_id, item_key, stamp, first_seen, last_seen, article, pending)
-        VALUES (?, ?, ?, ?, ?, ?, 1)
+        INSERT INTO feed_item (
+            feed_id, item_key, url, stamp, first_seen, last_seen, article, pending
+        ) VALUES (?, coalesce(
+            (SELECT item_key FROM feed_item WHERE feed_id = ? AND item_key = ?),
+            (SELECT min(item_key) FROM feed_item WHERE feed_id = ? AND url = ?),
+            ?
+        ), ?, ?, ?, ?, ?, 1)
         ON CONFLICT (feed_id, item_key) DO UPDATE SET
             pending = CASE WHEN feed_item.stamp = excluded.stamp THEN feed_item.pending ELSE 1 END,
-            stamp = excluded.stamp, last_seen = excluded.last_seen, article = excluded.article
+            stamp = excluded.stamp, last_seen = excluded.last_seen, article = excluded.article,
+            url = excluded.url
         WHERE feed_item.stamp <> excluded.stamp OR feed_item.last_seen < excluded.last_seen - ?
         """,
         [
-            (one.feed_id, one.item_key, one.stamp, seconds, seconds, one.article, SEEN_EVERY)
+            (
+                *(one.feed_id, one.feed_id, one.item_key, one.feed_id, one.url, one.item_key),
+                *(one.url, one.stamp, seconds, seconds, one.article, SEEN_EVERY),
+            )
             for one in given
         ],
     )
 
 
-async def pending_keys(db: Connection) -> list[tuple[int, str]]:
-    """The (feed, item) that are still to be loaded, in order."""
-    sql = "SELECT feed_id, item_key FROM feed_item WHERE pending = 1 ORDER BY feed_id, item_key"
-    return [(row["feed_id"], row["item_key"]) for row in await every(db, sql)]
+async def has_pending(db: Connection) -> bool:
+    """Whether an item is still to be loaded."""
+    sql = "SELECT feed_id FROM feed_item WHERE pending = 1 LIMIT 1"
+    return await one(db, sql) is not None
+
+
+async def pending_keys(db: Connection, limit: int) -> list[tuple[int, str]]:
+    """The (feed, item) that are still to be loaded, in order, at most so many."""
+    sql = """
+        SELECT feed_id, item_key FROM feed_item WHERE pending = 1
+        ORDER BY feed_id, item_key LIMIT :limit
+    """
+    rows = await every(db, sql, {"limit": limit})
+    return [(row["feed_id"], row["item_key"]) for row in rows]
 
 
 async def kept_items(db: Connection, wanted: Mapping[int, Collection[str]]) -> list[KeptItem]:
@@ -86,11 +112,17 @@ async def load_again(db: Connection, feed_ids: Collection[int]) -> None:
 
 
 async def load_all_again(db: Connection) -> None:
-    """Have all that is kept of all feeds loaded again."""
+    """Have all that is kept loaded again."""
     await db.execute("UPDATE feed_item SET pending = 1")
 
 
-async def forget_unseen(db: Connection, before: datetime) -> int:
-    """Delete what is kept of items that were last in their feed before a moment; how many."""
-    sql = "DELETE FROM feed_item WHERE last_seen < :before AND pending = 0"
-    return (await db.execute(sql, {"before": int(before.timestamp())})).rowcount
+async def forget_unseen(db: Connection, kept_for: timedelta) -> int:
+    """Delete what is kept of items that left their feed so long before its last full answer; how
+    many. A feed that is off, fails, or answers that nothing changed, loses none.
+    """
+    sql = """
+        DELETE FROM feed_item WHERE pending = 0 AND last_seen < :kept_for * -1 + (
+            SELECT max(o.last_seen) FROM feed_item o WHERE o.feed_id = feed_item.feed_id
+        )
+    """
+    return (await db.execute(sql, {"kept_for": int(kept_for.total_seconds())})).rowcount

@@ -7,12 +7,13 @@ from typing import Any, Final, NamedTuple
 
 from bot.store import values
 from bot.store.database import Connection, Row, every, one
-from bot.stories.feeds import FaultKind, Feed, FeedSettings, FeedState
+from bot.stories.feeds import FaultKind, Feed, FeedSettings, FeedState, HostState
 from bot.stories.text import slug
 
 _STATE: Final = (
     "next_at, etag, last_modified, body_hash, asked_at, succeeded_at, failing_since, failures,"
-    " fault, detail, paused, moved_to, moved_since, moved_sweeps, gap, newest_at, floor"
+    " fault, detail, paused, moved_to, moved_since, moved_sweeps, gap, newest_at, floor,"
+    " skip_hours, skip_days"
 )
 _COLUMNS: Final = (
     "feed_id, key, url, provider, topics, tier, language, coalesce(off, listed_off) AS off, listed,"
@@ -20,6 +21,7 @@ _COLUMNS: Final = (
 )
 _TIMES: Final = ("next_at", "asked_at", "succeeded_at", "failing_since", "moved_since", "newest_at")
 _SPANS: Final = ("gap", "floor")
+_SETS: Final = ("skip_hours", "skip_days")
 
 
 async def all_feeds(db: Connection) -> list[Feed]:
@@ -45,6 +47,19 @@ async def due_feeds(db: Connection, now: datetime) -> list[Feed]:
     """The feeds that are due, those due longest first."""
     sql = f"SELECT {_COLUMNS} FROM feed WHERE next_at <= :now ORDER BY next_at, feed_id"  # noqa: S608
     return [_feed(row) for row in await every(db, sql, {"now": int(now.timestamp())})]
+
+
+async def feeds_ahead(db: Connection, now: datetime, latest: datetime) -> list[Feed]:
+    """The feeds that were asked after `now`, or are asked only after `latest`."""
+    sql = f"SELECT {_COLUMNS} FROM feed WHERE asked_at > :now OR next_at > :latest"  # noqa: S608
+    times = {"now": int(now.timestamp()), "latest": int(latest.timestamp())}
+    return [_feed(row) for row in await every(db, sql, times)]
+
+
+async def existing(db: Connection, ids: Collection[int]) -> set[int]:
+    """Those of the feeds that were not removed."""
+    sql = "SELECT feed_id FROM feed WHERE feed_id = ANY(:ids)"
+    return {row["feed_id"] for row in await every(db, sql, {"ids": ids})}
 
 
 class NewFeed(NamedTuple):
@@ -96,6 +111,16 @@ async def follow_list(db: Connection, feed_id: int, now: datetime, *, off: bool)
     """Ask a feed from now on, at once, or no longer, because its file says so by now."""
     sql = "UPDATE feed SET next_at = :next WHERE feed_id = :id"
     await db.execute(sql, {"next": None if off else int(now.timestamp()), "id": feed_id})
+
+
+async def unlist(db: Connection, ids: Collection[int]) -> None:
+    """Note that feeds no longer stand in the file: they are off, but nothing is forgotten."""
+    await db.executemany(
+        """
+        UPDATE feed SET listed = 0, listed_off = 1, off = NULL, next_at = NULL WHERE feed_id = ?
+        """,
+        [(feed_id,) for feed_id in ids],
+    )
 
 
 async def set_due(db: Connection, ids: Collection[int], now: datetime) -> int:
@@ -159,7 +184,7 @@ async def followed_topics(db: Connection) -> set[str]:
 
 
 async def delete_feeds(db: Connection, ids: Collection[int]) -> None:
-    """Delete feeds and what is kept of their items; the stories that these told stay."""
+    """Delete feeds and what is kept of their items."""
     for table in ("feed_item", "feed"):
         await db.executemany(
             f"DELETE FROM {table} WHERE feed_id = ?",  # noqa: S608 - constants
@@ -190,6 +215,38 @@ async def save_states(db: Connection, asked: Iterable[Asking]) -> None:
     )
 
 
+async def known_hosts(db: Connection) -> dict[str, HostState]:
+    """What is kept of hosts, by name."""
+    rows = await every(db, "SELECT host, waits_until, robots, robots_at FROM feed_host")
+    return {row["host"]: _host(row) for row in rows}
+
+
+def _host(row: Row) -> HostState:
+    waits = values.moment_or_none("feed_host.waits_until", row["waits_until"])
+    return HostState(
+        waits, row["robots"], values.moment_or_none("feed_host.robots_at", row["robots_at"])
+    )
+
+
+async def save_hosts(db: Connection, hosts: Mapping[str, HostState]) -> None:
+    """Keep what hosts said."""
+    await db.executemany(
+        """
+        INSERT INTO feed_host (host, waits_until, robots, robots_at) VALUES (?, ?, ?, ?)
+        ON CONFLICT (host) DO UPDATE SET waits_until = excluded.waits_until,
+            robots = excluded.robots, robots_at = excluded.robots_at
+        """,
+        [
+            (host, _seconds(one.waits_until), one.robots, _seconds(one.robots_at))
+            for host, one in hosts.items()
+        ],
+    )
+
+
+def _seconds(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp())
+
+
 async def save_told(db: Connection, told: Mapping[int, str | None]) -> None:
     """Store of which fault of each feed its owner was told; None = it is well again."""
     rows = [(fault, feed_id) for feed_id, fault in told.items()]
@@ -211,7 +268,9 @@ def _column(name: str, value: Any) -> object:  # noqa: ANN401 - of the kind that
     if value is None:
         return None
     if name in _TIMES:
-        return int(value.timestamp())
+        return _seconds(value)
+    if name in _SETS:
+        return sum(1 << bit for bit in value)
     if name in _SPANS:
         return value.total_seconds() if name == "gap" else int(value.total_seconds())
     return int(value) if isinstance(value, bool) else value
@@ -244,6 +303,8 @@ def _state(row: Row) -> FeedState:
         found[name] = values.moment_or_none(f"feed.{name}", found[name])
     for name in _SPANS:
         found[name] = None if found[name] is None else timedelta(seconds=found[name])
+    for name in _SETS:
+        found[name] = frozenset(bit for bit in range(24) if found[name] >> bit & 1)
     if found["fault"] is not None:
         found["fault"] = values.word("feed.fault", FaultKind, found["fault"])
     return FeedState(url=row["ask_url"], **{**found, "paused": bool(found["paused"])})

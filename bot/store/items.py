@@ -15,7 +15,8 @@ READDRESSED: Final = "other trackers"
 class KnownItem(NamedTuple):
     """An item as it was last read.
 
-    `stamp` is the origin's, equal while it was not written since; `modified` is in nanoseconds,
+    `stamp` is the origin's, equal while it was not written since; `modified` is in nanoseconds (see
+    Carrier),
     `content` is a hash of its story; `story_id` None = its story was too old to be kept. An empty
     stamp: the item must be read again.
     """
@@ -27,7 +28,11 @@ class KnownItem(NamedTuple):
 
 
 class Carrier(NamedTuple):
-    """An item that carries a story: the greatest was written last, and gives the story's values."""
+    """An item that carries a story: the greatest gives the story's values.
+
+    Of files that is the one written last; a feed's item comes after all files, the one that was
+    seen first before the others: its `modified` is minus the time when it was.
+    """
 
     modified: int
     origin_id: int
@@ -80,8 +85,8 @@ async def adopt_items(db: Connection, former: int, prefix: str, origin_id: int) 
 
 
 class ItemEntry(NamedTuple):
-    """An item to store, with the topics that it gives its story, its folded headline, and why an
-    item of a feed has its topics.
+    """An item to store, with the topics that it gives its story, its folded headline ("" = it is
+    not compared with those of other items), and why an item of a feed has its topics.
     """
 
     key: str
@@ -242,6 +247,19 @@ async def read_pruned_again(db: Connection) -> None:
 async def readdress_all(db: Connection) -> None:
     """Have every item read again, because the list of tracking parameters changed."""
     await db.execute("UPDATE item SET stamp = :stamp WHERE stamp <> ''", {"stamp": READDRESSED})
+
+
+async def has_unread(db: Connection, origin_id: int) -> bool:
+    """Whether an item of an origin must be read again."""
+    sql = "SELECT key FROM item WHERE origin_id = :origin AND stamp = '' LIMIT 1"
+    return await one(db, sql, {"origin": origin_id}) is not None
+
+
+async def keys_from(db: Connection, origin_id: int, prefix: str) -> set[str]:
+    """The keys of an origin's items that begin with a text."""
+    sql = "SELECT key FROM item WHERE origin_id = :origin AND key >= :prefix AND key < :end"
+    values = {"origin": origin_id, "prefix": prefix, "end": prefix + LAST_CHARACTER}
+    return {row["key"] for row in await every(db, sql, values)}
 
 
 async def unread_keys(db: Connection, origin_id: int) -> set[str]:

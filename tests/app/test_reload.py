@@ -76,11 +76,27 @@ async def editorial(demo: Demo) -> None:
     assert {kind for (kind,) in found} == {"deal"}
 
 
+async def feeds(demo: Demo) -> None:
+    listed = {one.settings.url: one for one in await demo.services.feeds.listed()}
+    assert listed["https://gazette.example/feed"].settings.topics == ("AI",)
+    assert "+https://news.example/about" in demo.online.feed_client.agent
+
+
+async def tiers(demo: Demo) -> None:
+    assert demo.services.ingestion.rules.ranking.tiers == {"saltmarsh.example": 2}
+
+
 CHANGES: dict[str, tuple[str, Callable[[Demo], Awaitable[None]]]] = {
     "archive": ("keep_days: 30\nbackups: 2\n", archive),
     "delivery": ("messages_per_second: 20\nspread_seconds: 30\n", delivery),
     "digest": ("time: '18:30'\nsources: 1\nminimum_heat: 7\n", digest),
     "editorial": ("deal: [{reason: Two for one., title: [[both *]]}]\n", editorial),
+    "feeds": (
+        "contact: https://news.example/about\n"
+        "feeds: [{url: https://gazette.example/feed, topics: [AI], off: true}]\n",
+        feeds,
+    ),
+    "tiers": ("tiers: {2: [saltmarsh.example]}\n", tiers),
     "topics": ("aliases: {AI: [Thinking machines]}\n", topics),
     "providers": ("", providers),
     "trackers": ("everywhere: [from]\n", trackers),

@@ -101,7 +101,8 @@ def _loaded(made: Made, seeds: Path) -> Loaded:
     path.touch()
     content = hashlib.blake2b(repr(story).encode(), digest_size=16).digest()
     rows = rows_of(story, ranking_of(story, Random(made.number)))  # noqa: S311 - data
-    return Loaded(key, stamp(path), content, rows, story.topics, story.article.published_at, None)
+    at = story.article.published_at
+    return Loaded(key, stamp(path), content, rows, rows.headline, story.topics, at, None)
 
 
 def ranking_of(story: Story, random: Random) -> Ranking:

@@ -8,6 +8,7 @@ import pytest
 from bot.errors import BadValue, UsageError
 from bot.library import feeds as module
 from bot.library.feeds import Feeds, ListedFeed, UnknownFeed, named
+from bot.library.ingest import Ingestion
 from bot.store.database import Database
 from bot.store.feed_items import GivenItem, keep_items, mark_loaded, pending_keys
 from bot.store.feeds import Asking, save_states
@@ -19,8 +20,8 @@ GAZETTE = "https://gazette.example/feed.xml"
 
 
 @pytest.fixture
-def feeds(archive: Database, clock: SetClock) -> Feeds:
-    return Feeds(archive, clock, FILE)
+def feeds(archive: Database, clock: SetClock, ingestion: Ingestion) -> Feeds:
+    return Feeds(archive, clock, FILE, ingestion.rules)
 
 
 async def only(feeds: Feeds) -> Feed:
@@ -33,13 +34,13 @@ async def answered(archive: Database, feed: Feed, clock: SetClock, url: str | No
     state = FeedState(url or feed.settings.url, clock.now() + timedelta(hours=1))
     async with archive.writing() as db:
         await save_states(db, [Asking(feed.feed_id, state)])
-        await keep_items(db, [GivenItem(feed.feed_id, "1", "stamp", "{}")], clock.now())
+        await keep_items(db, [GivenItem(feed.feed_id, "1", GAZETTE, "stamp", "{}")], clock.now())
         await mark_loaded(db, [(feed.feed_id, "1", "stamp")])
 
 
 async def pending(archive: Database) -> list[tuple[int, str]]:
     async with archive.reading() as db:
-        return await pending_keys(db)
+        return await pending_keys(db, 10)
 
 
 async def test_a_feed_that_is_added_is_due_at_once(feeds: Feeds, clock: SetClock):
@@ -180,11 +181,25 @@ async def test_reading_the_file_again_asks_nothing_again(
     assert await pending(archive) == []
 
 
-async def test_what_the_file_lists_no_longer_is_forgotten_and_what_was_added_stays(feeds: Feeds):
+async def test_what_the_file_lists_no_longer_is_off_until_it_is_listed_again(
+    feeds: Feeds, clock: SetClock
+):
     await feeds.add(FeedSettings("https://quay.example/"), "me")
     await feeds.use_file([FeedSettings(GAZETTE)])
     await feeds.use_file([])
-    assert (await only(feeds)).settings.url == "https://quay.example/"
+    gone, added = await feeds.listed()
+    assert (gone.listed, gone.settings.off, gone.state.next_at) == (False, True, None)
+    assert added.state.next_at == clock.now()
+    await feeds.use_file([FeedSettings(GAZETTE)])
+    back = (await feeds.listed())[0]
+    assert (back.listed, back.settings.off, back.state.next_at) == (True, False, clock.now())
+
+
+async def test_what_the_file_lists_no_longer_can_be_removed(feeds: Feeds):
+    await feeds.use_file([FeedSettings(GAZETTE)])
+    await feeds.use_file([])
+    await feeds.remove(GAZETTE)
+    assert await feeds.listed() == []
 
 
 async def test_a_feed_that_comes_after_a_removed_one_is_another_feed(

@@ -125,6 +125,15 @@ class FeedClient:
         """Close the session and its connections."""
         await self._session.close()
 
+    @property
+    def agent(self) -> str:
+        """How the bot names itself."""
+        return self._session.headers["User-Agent"]
+
+    def use_contact(self, contact: str | None) -> None:
+        """Name this contact from now on."""
+        self._session.headers["User-Agent"] = user_agent(contact)
+
     async def fetch(self, request: Request) -> Answer:
         """Ask a feed. Raises FetchFailed."""
         with as_fetch_failed():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.origins.feeds.reading import FeedReader
-from bot.origins.outcomes import Asked, Outcome, Reader, Rejection
+from bot.origins.outcomes import Asked, Outcome, Reader, Rejection, Stamp, Unchanged
 from bot.store import feed_items, feeds, items, origins, providers
 from bot.store.database import Database
 from bot.store.feed_items import KeptItem
@@ -14,8 +14,12 @@ from bot.store.feed_items import KeptItem
 FEEDS: Final = "feeds"
 READING: Final = 1
 """Raise it with any change in how kept items are read: all of them are then read again."""
+MOST: Final = 10_000
+"""How many items are listed at most, so that the event loop is not held up; the rest later."""
 _CHUNK: Final = 100
 """How many items are read, then written in one transaction, so that others can write in between."""
+_NOT_KEPT: Final = "not kept"
+"""The stamp of an item that was to be read again, but left its feed long ago."""
 
 
 class Feeds:
@@ -29,14 +33,24 @@ class Feeds:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def look(self) -> "FeedListing":
-        """The items that are to be loaded: new ones, changed ones, and those to be read again."""
+    async def has_work(self) -> bool:
+        """Whether an item is to be loaded."""
         async with self._database.reading() as db:
-            keys = {key_of(*one) for one in await feed_items.pending_keys(db)}
+            known = await origins.known_id(db, self.kind, self.key)
+            if known is not None and await items.has_unread(db, known):
+                return True
+            return await feed_items.has_pending(db)
+
+    async def look(self) -> "FeedListing":
+        """The items that are to be loaded: new ones, changed ones, and those to be read again; at
+        most MOST.
+        """
+        async with self._database.reading() as db:
+            keys = {key_of(*one) for one in await feed_items.pending_keys(db, MOST)}
             known = await origins.known_id(db, self.kind, self.key)
             if known is not None:
                 keys |= await items.unread_keys(db, known)
-        return FeedListing(self._database, sorted(keys))
+        return FeedListing(self._database, sorted(keys)[:MOST])
 
 
 @dataclass(frozen=True)
@@ -60,17 +74,20 @@ class FeedListing:
     async def read(
         self, asked: Sequence[Asked], reader: Reader
     ) -> AsyncGenerator[Sequence[Outcome], None]:
-        """The outcomes of the items, a chunk at a time; what is no longer kept is left out."""
+        """The outcomes of the items, a chunk at a time. What is no longer kept stays as it is."""
         async with self.database.reading() as db:
             told_by = {one.feed_id: one for one in await feeds.all_feeds(db)}
             known = await providers.known_providers(db)
         feed_reader = FeedReader(reader, told_by, known)
         for start in range(0, len(asked), _CHUNK):
             chunk = asked[start : start + _CHUNK]
-            kept = await self._kept(chunk)
-            found = [(one, kept[one.key]) for one in chunk if one.key in kept]
-            yield await feed_reader.read_all(found)
-            await self._note_loaded([item for _, item in found])
+            found = await self._kept(chunk)
+            kept = {key: one for key, one in found.items() if one.feed_id in told_by}
+            outcomes = await feed_reader.read_all(
+                [(one, kept[one.key]) for one in chunk if one.key in kept]
+            )
+            yield [*outcomes, *_not_kept([one for one in chunk if one.key not in kept])]
+            await self._note_loaded([*kept.values()])
 
     async def _kept(self, asked: Sequence[Asked]) -> dict[str, KeptItem]:
         by_feed: defaultdict[int, list[str]] = defaultdict(list)
@@ -87,9 +104,18 @@ class FeedListing:
             await feed_items.mark_loaded(db, done)
 
 
+def _not_kept(asked: Sequence[Asked]) -> list[Unchanged]:
+    return [Unchanged(one.key, Stamp(_NOT_KEPT, one.known.modified)) for one in asked if one.known]
+
+
 def key_of(feed_id: int, item_key: str) -> str:
     """The key of an item among those of all feeds."""
-    return f"{feed_id}:{item_key}"
+    return f"{prefix_of(feed_id)}{item_key}"
+
+
+def prefix_of(feed_id: int) -> str:
+    """How the keys of a feed's items begin."""
+    return f"{feed_id}:"
 
 
 def parted(key: str) -> tuple[int, str]:

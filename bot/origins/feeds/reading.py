@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.errors import StoryFileError
 from bot.origins.feeds.document import FeedItem, Publisher
-from bot.origins.outcomes import Asked, Outcome, Reader, Rejection, Stamp
+from bot.origins.outcomes import Asked, Outcome, Reader, Rejection, Stamp, Unchanged
 from bot.store.feed_items import KeptItem
 from bot.stories.feed_quality import Providers, parts_of, quality_of
 from bot.stories.feeds import Feed
@@ -37,9 +37,12 @@ class FeedReader:
         try:
             story = self._story(item_of(kept), kept.first_seen, feed)
         except BadUrl as error:
+            if asked.known:  # what the archive has of it stays
+                return Unchanged(asked.key, Stamp(kept.stamp, asked.known.modified))
             return Rejection.of(feed.settings.url, StoryFileError(f"an item's link: {error}"))
-        # What was written last gives a story its values: a file, else the earliest of the feeds.
-        return self.reader.outcome(asked, Stamp(kept.stamp, -kept.first_seen * _NANOSECONDS), story)
+        # A file gives a story its values, else the feed that had it first.
+        stamp = Stamp(kept.stamp, -kept.first_seen * _NANOSECONDS)
+        return self.reader.outcome(asked, stamp, story, may_differ=True)
 
     def _story(self, item: FeedItem, first_seen: int, feed: Feed) -> Story:
         url = link_of(item.url, self.reader.trackers)

@@ -475,7 +475,7 @@ DROP TABLE link;
 _FEEDS: Final = """
 -- The feeds that are asked for news: those of config/feeds.yaml, and those that were added.
 CREATE TABLE feed (
-    feed_id   INTEGER PRIMARY KEY AUTOINCREMENT, -- items of a removed feed keep its id
+    feed_id   INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again: items are known by it
     key       TEXT NOT NULL UNIQUE,       -- the strict key of its address
     url       TEXT NOT NULL,              -- as given
     listed    INTEGER NOT NULL,           -- 1 = config/feeds.yaml has it
@@ -508,14 +508,25 @@ CREATE TABLE feed (
     gap       REAL,                       -- mean seconds between its items
     newest_at INTEGER,                    -- when its newest item was published
     floor     INTEGER,                    -- the shortest pause in seconds that it asks for
+    skip_hours INTEGER NOT NULL DEFAULT 0,  -- bit n: it asks not to be asked in hour n, UTC
+    skip_days INTEGER NOT NULL DEFAULT 0,  -- bit n: nor on that day, 0 = Monday
     told      TEXT                        -- the fault that its owner was told of
 ) STRICT;
 CREATE INDEX feed_by_next ON feed (next_at) WHERE next_at IS NOT NULL;
 
+-- What hosts that serve feeds said to this bot.
+CREATE TABLE feed_host (
+    host        TEXT PRIMARY KEY,
+    waits_until INTEGER,                  -- it asks to be left alone until then
+    robots      TEXT NOT NULL,            -- the rules of its robots.txt, one a line
+    robots_at   INTEGER                   -- as of then; NULL = not asked
+) STRICT, WITHOUT ROWID;
+
 -- What feeds gave: stored as soon as it is fetched, loaded from here like a story file.
 CREATE TABLE feed_item (
     feed_id    INTEGER NOT NULL REFERENCES feed,
-    item_key   TEXT NOT NULL,             -- the feed's id of it
+    item_key   TEXT NOT NULL,             -- the feed's id of it, as it was first seen
+    url        TEXT NOT NULL,             -- its link as the feed writes it
     stamp      TEXT NOT NULL,             -- equal = the feed says the same
     first_seen INTEGER NOT NULL,
     last_seen  INTEGER NOT NULL,
@@ -524,7 +535,8 @@ CREATE TABLE feed_item (
     PRIMARY KEY (feed_id, item_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX feed_item_pending ON feed_item (feed_id, item_key) WHERE pending = 1;
-CREATE INDEX feed_item_by_last_seen ON feed_item (last_seen);
+CREATE INDEX feed_item_by_url ON feed_item (feed_id, url);
+CREATE INDEX feed_item_by_last_seen ON feed_item (feed_id, last_seen);
 
 -- Why an item of a feed has its topics: JSON list of [topic, feed, category or phrase, which one].
 ALTER TABLE item ADD COLUMN reasons TEXT NOT NULL DEFAULT '[]';

@@ -1,0 +1,115 @@
+"""Asks one feed: what it gives, and what is remembered of it."""
+
+import asyncio
+import hashlib
+import json
+import logging
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from bot.clock import Clock
+from bot.origins.feeds.client import Answer, FeedClient, Request, without_secrets
+from bot.origins.feeds.document import FeedDocument, FeedItem, NotAFeed
+from bot.origins.feeds.failures import FetchFailed
+from bot.origins.feeds.health import Failed, Fresh, Outcome, Same, after, is_same
+from bot.origins.feeds.parsing import parse
+from bot.origins.feeds.reading import article_of
+from bot.store.feed_items import GivenItem
+from bot.store.feeds import Asking
+from bot.stories.feeds import FaultKind, Feed, FeedState
+from bot.stories.text import slug
+
+logger = logging.getLogger(__name__)
+
+LARGE: Final = 250_000
+"""Bytes from which a feed is read in a thread: it takes 8 to 80 ms a megabyte."""
+
+
+class Asked(NamedTuple):
+    """A feed's new state, what it gave, and the fault if it failed."""
+
+    asking: Asking
+    items: Sequence[GivenItem] = ()
+    fault: FaultKind | None = None
+
+
+class _Found(NamedTuple):
+    """What came of asking. The state is as before, but for the address if a page named a feed."""
+
+    state: FeedState
+    outcome: Outcome
+    items: Sequence[GivenItem] = ()
+
+
+async def ask(client: FeedClient, feed: Feed, followed: Collection[str], clock: Clock) -> Asked:
+    """Ask a feed. `followed` are the slugs of the topics that have digests."""
+    found = await _found(client, feed, clock)
+    topics = {slug(name) for name in feed.settings.topics}
+    wanted = not topics or not topics.isdisjoint(followed)
+    jitter = random.random()  # noqa: S311 - it only spreads requests
+    state = after(found.state, found.outcome, clock.now(), wanted=wanted, jitter=jitter)
+    if isinstance(found.outcome, Failed):
+        return Asked(Asking(feed.feed_id, state), fault=found.outcome.kind)
+    if isinstance(found.outcome, Same):
+        return Asked(Asking(feed.feed_id, state))
+    document = found.outcome.document
+    return Asked(Asking(feed.feed_id, state, document.title, document.format), found.items)
+
+
+async def _found(client: FeedClient, feed: Feed, clock: Clock) -> _Found:
+    try:
+        return await _ask(client, feed.feed_id, feed.state, clock)
+    except NotAFeed as page:
+        return await _ask_named(client, feed, page, clock)
+    except Exception as error:  # a bulkhead: a feed that finds a mistake of ours stops no other
+        address = without_secrets(feed.state.url)
+        logger.exception("%s cannot be read because of an error in the bot", address)
+        detail = f"an error in the bot ({type(error).__name__})"
+        return _Found(feed.state, Failed(FaultKind.BROKEN, detail))
+
+
+async def _ask(client: FeedClient, feed_id: int, state: FeedState, clock: Clock) -> _Found:
+    """Raises NotAFeed."""
+    try:
+        answer = await client.fetch(Request(state.url, state.etag, state.last_modified))
+    except FetchFailed as error:
+        failed = Failed(error.kind, error.detail, error.retry_after, error.asked)
+        return _Found(state, failed)
+    if answer.body is None or is_same(state, answer):
+        return _Found(state, Same(answer))
+    if len(answer.body) < LARGE:
+        document, items = _read(feed_id, answer, answer.body, clock.now())
+    else:
+        document, items = await asyncio.to_thread(_read, feed_id, answer, answer.body, clock.now())
+    return _Found(state, Fresh(document, replace(answer, body=None)), items)
+
+
+async def _ask_named(client: FeedClient, feed: Feed, page: NotAFeed, clock: Clock) -> _Found:
+    """What the feed gives that a page names first; from then on it is asked instead."""
+    state = feed.state
+    if page.feeds:
+        named = replace(state, url=page.feeds[0], etag=None, last_modified=None, body_hash=None)
+        try:
+            found = await _ask(client, feed.feed_id, named, clock)
+        except NotAFeed:
+            pass
+        else:
+            return found._replace(state=state) if isinstance(found.outcome, Failed) else found
+    return _Found(state, Failed(FaultKind.NO_FEED, page.reason))
+
+
+def _read(
+    feed_id: int, answer: Answer, body: bytes, now: datetime
+) -> tuple[FeedDocument, list[GivenItem]]:
+    document = parse(body, answer.content_type, answer.url, now)
+    first = {item.url: item for item in reversed(document.items)}  # one item for each link
+    return document, [_given(feed_id, item) for item in reversed(first.values())]
+
+
+def _given(feed_id: int, item: FeedItem) -> GivenItem:
+    said = json.dumps(article_of(item), ensure_ascii=False, sort_keys=True)
+    stamp = hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+    return GivenItem(feed_id, item.id, item.url, stamp, said)
