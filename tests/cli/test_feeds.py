@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.online import sweep_of
+from bot.app.services import open_services
 from bot.cli import feed_trial
+from bot.clock import SystemClock
+from bot.environment import places, read_environment
+from bot.origins.feeds.client import FeedClient
 from tests.cli.conftest import Broadsheet
 from tests.conftest import ROOT
 from tests.origins.feeds.serving import Reply, policy, reply, serving
@@ -287,3 +292,49 @@ def test_the_projects_own_list_holds_addresses_of_feeds_each_once(broadsheet: Br
     found = [one["url"] for topic in topics for one in topic["feeds"]]
     assert len(found) == len(set(found)) >= 70
     assert all(url.startswith("https://") for url in found)
+
+
+def swept(database: Path) -> None:
+    """What a running bot does at its next sweep."""
+
+    async def sweep() -> None:
+        places_ = places(read_environment(), database=database)
+        async with open_services(places_) as services, FeedClient(policy(SystemClock())) as client:
+            await sweep_of(services, client).run()
+
+    asyncio.run(sweep())
+
+
+def test_a_pages_address_becomes_stories_and_the_list_says_how_its_feed_is(
+    broadsheet: Broadsheet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    replies = {"/": reply(200, PAGE, content_type="text/html"), "/feed.xml": reply(200, FEED)}
+    with on_loopback(replies, monkeypatch) as site:
+        broadsheet("feeds", "add", f"{site}/", "--topics", "Harbour")
+        swept(tmp_path / "broadsheet.db")
+        swept(tmp_path / "broadsheet.db")
+    (feed,) = broadsheet("feeds", "list", "--json").json["feeds"]
+    assert (feed["url"], feed["asked_url"]) == (f"{site}/", f"{site}/feed.xml")
+    assert (feed["title"], feed["format"], feed["fault"]) == ("Gazette", "RSS 2.0", None)
+    assert feed["health"].startswith("fine: last answer ")
+    stories = broadsheet("topic", "harbour", "--json").json["stories"]
+    assert {one["headline"] for one in stories} == {"Harbour & town", "Ferry"}
+    assert f"{site}/feed.xml" in broadsheet("feeds", "export").out
+    broadsheet("feeds", "remove", f"{site}/")
+    again = broadsheet("topic", "harbour", "--json").json["stories"]
+    assert again == stories, "what it told stays true"
+
+
+def test_a_feed_that_does_not_answer_says_so_in_the_list(
+    broadsheet: Broadsheet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    with on_loopback({"/gone": reply(410)}, monkeypatch) as site:
+        broadsheet("feeds", "add", f"{site}/gone")
+        broadsheet("feeds", "add", f"{site}/missing")
+        swept(tmp_path / "broadsheet.db")
+    gone, missing = broadsheet("feeds", "list", "--json").json["feeds"]
+    assert (gone["fault"], gone["paused"]) == ("gone", True)
+    assert gone["health"].startswith("paused since ")
+    assert (missing["fault"], missing["paused"], missing["failures"]) == ("missing", False, 1)
+    assert missing["health"].startswith("1 failure since ")
+    assert broadsheet("check").out.count("FAULT feeds: ") == 1
