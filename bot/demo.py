@@ -12,19 +12,26 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from bot.app.housekeeping import log_report, rescan
+from bot.app.housekeeping import ask_feeds, log_report, rescan
 from bot.app.online import Online, online
 from bot.app.run import log_places, undamaged
 from bot.app.services import Services, open_services
 from bot.clock import MovableClock, SystemClock
+from bot.config import FeedsConfig
 from bot.digests.target import Channel
 from bot.environment import DiscordAccount, Places
 from bot.errors import DatabaseError, UsageError
+from bot.library.feeds import named
+from bot.origins.feeds.client import FetchPolicy, Timeouts
+from bot.origins.feeds.host_pace import HostPace
 from bot.origins.files.origin import given_files
 from bot.sandbox import Sandbox
+from bot.sandbox.feeds import TOPICS, FeedServer, InventedNames, all_feeds, feeds_about
 from bot.store import editions, servers, stories
 from bot.store.sqlite.lock import only_bot_on
+from bot.stories.feeds import FeedSettings
 from bot.stories.model import Topic
+from bot.stories.text import slug
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +46,8 @@ MOST_STOPS: Final = 1000
 """At how many digests a moved clock stops; a longer move goes straight to its end."""
 HEAD_START: Final = timedelta(hours=1)
 """How long after the newest story the clock starts."""
+PATIENCE: Final = Timeouts(total=2, connect=1, read=1)
+"""How long a feed is waited for: someone who moves the clock waits, too."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +67,14 @@ class Demo:
     clock: MovableClock
     services: Services
     online: Online
+    feeds: FeedServer
 
     async def move(self, by: timedelta) -> None:
-        """Move the clock and run the tick at once; returns when everything due is posted."""
+        """Move the clock, ask the feeds that are due, and run the tick at once; returns when
+        everything due is posted.
+        """
         self.clock.move(by)
+        await ask_feeds(self.services, self.online.sweep)
         self.online.jobs.tick_now()
         await self.online.jobs.ticked()
 
@@ -117,24 +130,64 @@ async def demo(places: Places, options: DemoOptions, show: Show) -> AsyncIterato
     clock = MovableClock(SystemClock().now())
     page_clock = PageClock(clock)
     sandbox = Sandbox(now=clock.now, record=options.record, clock=page_clock, limits=True)
+    feeds = FeedServer(all_feeds(), clock.now)
     with only_bot_on(places.database):
         async with open_services(places, clock) as services, undamaged(places.database):
             await _refuse_foreign(services, sandbox)
             topics = await _load_stories(services)
             clock.put(options.at or await _beginning(services))
+            chosen = _without_feeds(services)
             await _start(sandbox, options.port)
+            await feeds.start()
             account = DiscordAccount(
                 token=SecretStr(sandbox.token), api=sandbox.api, gateway=sandbox.gateway
             )
             shower = _Shower(sandbox, show)
             try:
-                async with online(services, account, None, shower.show_new) as bot:
+                policy = _policy(feeds, clock)
+                async with online(services, account, None, shower.show_new, policy) as bot:
                     await _first_digest(sandbox, bot, topics)
                     shower.show_new()
-                    page_clock.demo = Demo(sandbox, clock, services, bot)
+                    await _add_invented_feeds(services, chosen)
+                    page_clock.demo = Demo(sandbox, clock, services, bot, feeds)
                     yield page_clock.demo
             finally:
+                await feeds.stop()
                 await sandbox.stop()
+
+
+def _policy(server: FeedServer, clock: MovableClock) -> FetchPolicy:
+    """How feeds are asked here: invented names lead to the server and no others lead anywhere, and
+    no other address or port may be connected to.
+    """
+    return FetchPolicy(
+        clock=clock,
+        resolver=InventedNames(server),
+        is_allowed=server.is_here,
+        pace=HostPace(at_once=8, apart=timedelta()),
+        timeouts=PATIENCE,
+    )
+
+
+def _without_feeds(services: Services) -> list[str]:
+    """Leave the feeds of config/feeds.yaml alone; returns their topics, as the sandbox has them."""
+    about = {slug(topic) for one in services.config.feeds.feeds for topic in one.topics}
+    services.config = services.config.model_copy(update={"feeds": FeedsConfig()})
+    return [topic for topic in TOPICS if slug(topic) in about]
+
+
+async def _add_invented_feeds(services: Services, topics: list[str]) -> None:
+    """Add the invented feeds about topics. The first digest is out by then: it shows the stories of
+    files alone.
+    """
+    found = [
+        named(FeedSettings(one.url, one.title.partition(":")[0], topics=one.topics))
+        for one in feeds_about(topics)
+    ]
+    await services.feeds.add_new(found, "the sandbox")
+    if found:
+        text = "%d invented feeds about %s are asked instead of those in config/feeds.yaml"
+        logger.info(text, len(found), ", ".join(topics))
 
 
 async def _refuse_foreign(services: Services, sandbox: Sandbox) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
-IsAllowed = Callable[[str], bool]
-"""Says of an IP address, as text, whether it may be connected to."""
+IsAllowed = Callable[[str, int], bool]
+"""Says of an IP address, as text, and a port whether they may be connected to."""
 AddressInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int]]
 """Family, type, protocol, canonical name and address, as socket.getaddrinfo gives them."""
 
@@ -28,8 +28,8 @@ class ForbiddenAddress(OSError):
     """An address that must not be connected to. An OSError, since aiohttp then tries the next."""
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the public internet."""
+def is_public(address: str, port: int = 0) -> bool:
+    """Whether an IP address is one of the public internet, whatever the port."""
     found = ip_address(address)
     if isinstance(found, IPv6Address):
         found = found.ipv4_mapped or found
@@ -44,7 +44,7 @@ def guarded_socket(is_allowed: IsAllowed) -> Callable[[AddressInfo], socket.sock
 
     def make(info: AddressInfo) -> socket.socket:
         family, kind, protocol, _, address = info
-        if not is_allowed(address[0]):
+        if not is_allowed(address[0], address[1]):
             raise ForbiddenAddress("not an address of the public internet")
         return socket.socket(family, kind, protocol)
 

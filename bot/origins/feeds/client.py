@@ -55,8 +55,9 @@ class Timeouts:
 class FetchPolicy:
     """How feeds are asked; all clients of a process share one.
 
-    `resolver` None = the system's. `is_allowed` says which addresses may be connected to. `hosts`
-    is what is known of hosts: fetching changes it, and whoever keeps it across restarts reads it.
+    `resolver` None = the system's. `is_allowed` says which addresses and ports may be connected
+    to. `hosts` is what is known of hosts: fetching changes it, and whoever keeps it across restarts
+    reads it.
     """
 
     clock: Clock = field(default_factory=SystemClock)

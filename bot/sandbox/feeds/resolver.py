@@ -17,8 +17,8 @@ class InventedNames(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """The server's address. Raises OSError for the name of no invented site."""
-        if not self._server.serves(host):
-            raise OSError(f"{host} is none of the sandbox's invented sites")
+        if not self._server.is_found(host):
+            raise OSError(f"{host} is no invented site that is up")
         return [
             ResolveResult(
                 hostname=host, host=HOST, port=self._server.port, family=socket.AF_INET,

@@ -24,7 +24,7 @@ DRIP = 0.25
 class Fault(StrEnum):
     """What is wrong with a site."""
 
-    DOWN = "down"  # closes every connection without an answer
+    DOWN = "down"  # its name is not found, and open connections break
     SLOW = "slow"  # answers a byte at a time, without end
     ERROR = "error"  # 500
     PAGE = "page"  # a page instead of every feed
@@ -89,9 +89,9 @@ class FeedServer:
             await self._runner.cleanup()
             self._runner = None
 
-    def serves(self, host: str) -> bool:
-        """Whether there is a site of this name."""
-        return host in self._sites
+    def is_found(self, host: str) -> bool:
+        """Whether there is a site of this name, and it is not down."""
+        return host in self._sites and self.faults.get(host) is not Fault.DOWN
 
     def is_here(self, address: str, port: int) -> bool:
         """Whether an address and port are those that it listens on."""
@@ -99,12 +99,11 @@ class FeedServer:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         host = request.url.host or ""
-        if host not in self._sites:
-            return web.Response(status=404)
         fault = self.faults.get(host)
+        if host not in self._sites or (request.path == "/robots.txt" and fault is not Fault.DOWN):
+            return web.Response(status=404)
         answer = await self._failing(request, fault) if fault else self._good(request, host)
-        if request.path != "/robots.txt":
-            self.asked.setdefault(f"http://{host}{request.path}", []).append(answer.status)
+        self.asked.setdefault(f"http://{host}{request.path}", []).append(answer.status)
         return answer
 
     def _good(self, request: web.Request, host: str) -> web.StreamResponse:

@@ -116,7 +116,7 @@ def policy(clock: Clock | None = None, **changes: Any) -> FetchPolicy:
     usual: dict[str, Any] = {
         "clock": clock or SetClock(),
         "resolver": Names(),
-        "is_allowed": lambda address: address == LOOPBACK or is_public(address),
+        "is_allowed": lambda address, port: address == LOOPBACK or is_public(address, port),
         "pace": HostPace(apart=timedelta(0)),
         "timeouts": Timeouts(total=5, connect=2, read=2),
     }
