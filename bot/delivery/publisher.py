@@ -90,3 +90,9 @@ class Publisher(Protocol):
         direct message. Returns the channel's id; raises Refused if none of them accepts it.
         """
         ...
+
+    async def tell_owner(self, body: Body, nonce: str) -> int:
+        """Tell the bot's owner by direct message, that of its team if one owns it. Returns the
+        channel's id; raises Refused if they accept none.
+        """
+        ...

@@ -166,6 +166,15 @@ class DiscordPublisher:
         await self._send(direct, body, nonce)
         return direct
 
+    async def tell_owner(self, body: Body, nonce: str) -> int:
+        """See Publisher.tell_owner."""
+        operators = await self._client.operators.known()
+        if operators is None:
+            raise TryLater("Discord has not said who owns the bot")
+        direct = await self._direct(operators.owner)
+        await self._send(direct, body, nonce)
+        return direct
+
     async def _direct(self, user_id: int | None) -> int:
         """The channel of direct messages with a person."""
         try:

@@ -45,8 +45,9 @@ class BotRoutes:
 
     async def _application(self, _: web.Request) -> web.Response:
         world = self._world
-        owner = world.users[world.guild.owner_id]
-        return json_answer(serialize.application(world.bot, owner, world.joined))
+        return json_answer(
+            serialize.application(world.bot, world.owner, world.joined, world.team, world.users)
+        )
 
     async def _where(self, request: web.Request) -> web.Response:
         return json_answer({"url": gateway_url(request)})

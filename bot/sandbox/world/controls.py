@@ -3,7 +3,7 @@
 Servers, channels and roles are given as objects, by name or by id; KeyError: it does not exist.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from bot.sandbox.world.entities import (
     Guild,
     Role,
     Tag,
+    Team,
 )
 from bot.sandbox.world.world import PEOPLE, World
 
@@ -209,6 +210,17 @@ class Controls:
         """Let a person refuse direct messages from members of their servers, or accept them."""
         change = self._world.closed.add if closed else self._world.closed.discard
         change(PEOPLE[person].id)
+
+    def give_to_team(
+        self, owner: str, members: Mapping[str, str], invited: Collection[str] = ()
+    ) -> None:
+        """Let a team own the bot's application: its owner, and its other members with their roles
+        (admin, developer, read_only), of whom those invited have not accepted yet.
+        """
+        roles = {PEOPLE[owner].id: "admin", **{PEOPLE[name].id: members[name] for name in members}}
+        waiting = frozenset(PEOPLE[name].id for name in invited)
+        team_id = self._world.new_id()
+        self._world.team = Team(team_id, "Broadsheet Team", PEOPLE[owner].id, roles, waiting)
 
     def create_role(
         self, name: str, *, mentionable: bool = False, guild: Guild | str | int | None = None

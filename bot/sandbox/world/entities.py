@@ -1,6 +1,7 @@
 """The entities of Discord: users, roles, channels and servers, as plain values."""
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -41,6 +42,19 @@ class User:
     id: int
     name: str
     bot: bool = False
+
+
+@dataclass(frozen=True)
+class Team:
+    """A team at Discord that owns the application. `members` are people's roles in it, by their id:
+    admin, developer or read_only; those in `invited` have not accepted yet.
+    """
+
+    id: int
+    name: str
+    owner_id: int
+    members: Mapping[int, str]
+    invited: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

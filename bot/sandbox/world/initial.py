@@ -30,7 +30,7 @@ PEOPLE = {
     "owner": User(1_100_000_000_000_000_010, "owner"),
 }
 OWNER = PEOPLE["owner"]
-"""The owner of the servers."""
+"""The owner of the servers and of the bot."""
 
 MAIN, OTHER = 1_100_000_000_000_001_000, 1_100_000_000_000_002_000
 """The two servers' ids; their roles are at +1..+4, their channels from +10 on, tags from +900."""

@@ -1,6 +1,6 @@
 """The world's entities as JSON in the shapes of Discord's API v10."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.sandbox.world.entities import (
@@ -10,6 +10,7 @@ from bot.sandbox.world.entities import (
     ChannelKind,
     Guild,
     Role,
+    Team,
     ThreadState,
     User,
 )
@@ -244,8 +245,13 @@ def _is_active(one: Channel) -> bool:
     return one.thread is not None and not one.thread.archived
 
 
-def application(bot: User, owner: User, guilds: Sequence[Guild]) -> Json:
-    """The bot's application, whose id is the bot's own, as with every newer application."""
+def application(
+    bot: User, owner: User, guilds: Sequence[Guild], team: Team | None, people: Mapping[int, User]
+) -> Json:
+    """The bot's application, whose id is the bot's own, as with every newer application.
+
+    The owner of one that a team owns is a user that stands for the team, as on Discord.
+    """
     return {
         "id": str(bot.id),
         "name": bot.name,
@@ -261,11 +267,30 @@ def application(bot: User, owner: User, guilds: Sequence[Guild]) -> Json:
         "redirect_uris": [],
         "interactions_endpoint_url": None,
         "role_connections_verification_url": None,
-        "owner": user(owner),
-        "team": None,
+        "owner": user(User(team.id, f"team{team.id}", bot=True) if team else owner),
+        "team": _team(team, people) if team else None,
         "approximate_guild_count": len(guilds),
         "approximate_user_install_count": 0,
         "approximate_user_authorization_count": 0,
         "explicit_content_filter": 0,
         "eligible_oauth2_scopes": ["applications.commands", "bot"],
+    }
+
+
+def _team(one: Team, people: Mapping[int, User]) -> Json:
+    return {
+        "id": str(one.id),
+        "name": one.name,
+        "icon": None,
+        "owner_user_id": str(one.owner_id),
+        "members": [
+            {
+                "user": user(people[person]),
+                "team_id": str(one.id),
+                "membership_state": 1 if person in one.invited else 2,
+                "role": role,
+                "permissions": ["*"],
+            }
+            for person, role in one.members.items()
+        ],
     }

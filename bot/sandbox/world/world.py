@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.sandbox.rules.errors import ApiError, Code
 from bot.sandbox.world import initial, permissions, serialize
-from bot.sandbox.world.entities import LONG_AGO, Channel, ChannelKind, Guild, Role, User
+from bot.sandbox.world.entities import LONG_AGO, Channel, ChannelKind, Guild, Role, Team, User
 from bot.sandbox.world.initial import BOT, MAIN, PEOPLE
 from bot.sandbox.world.permissions import Overwrite
 
@@ -33,7 +33,7 @@ DISCORD_EPOCH_MS = 1_420_070_400_000
 class World:
     """Everything that exists; `listeners` get each change as a gateway event and its data.
 
-    `directs` are the direct message channels of the bot, by the person's id; people in `closed`
+    `owner` owns the bot's application, unless a `team` does. `directs` are the direct message channels of the bot, by the person's id; people in `closed`
     accept no direct messages.
     """
 
@@ -42,6 +42,8 @@ class World:
         self.guilds = [self.guild, initial.other_guild()]
         self.bot = BOT
         self.users = {user.id: user for user in (BOT, *PEOPLE.values())}
+        self.owner = initial.OWNER
+        self.team: Team | None = None
         self.directs: dict[int, Channel] = {}
         self.closed: set[int] = set()
         self.commands: dict[int | None, list[Json]] = {None: []}  # by server, None for everywhere

@@ -1,0 +1,153 @@
+"""Tells the bot's owner which feeds fail for long, and which answer again: each fault once.
+
+What is told is noted together with the message, before it is sent; so a message that was certainly
+not sent is sent later, and one that was perhaps sent only again under its nonce.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Self
+
+from bot.clock import Clock
+from bot.delivery.nonces import new_nonce
+from bot.delivery.publisher import Publisher
+from bot.delivery.rate_gate import RateGate, RateGateClosed
+from bot.digests.retries import NONCE_WINDOW
+from bot.errors import DeliveryError, Malformed, Refused, TryLater
+from bot.origins.feeds.health import fault_to_tell
+from bot.render.feeds import in_order, owner_message
+from bot.store import facts, feeds
+from bot.store.database import Connection, Database
+from bot.store.facts import FEEDS_TOLD_AT
+from bot.stories.feeds import Feed
+
+logger = logging.getLogger(__name__)
+
+PAUSE: Final = timedelta(hours=6)
+"""The shortest time between two messages: feeds that stop together do not fail together, since each
+is asked at a time of its own.
+"""
+AHEAD: Final = timedelta(hours=12)
+"""With the first fault those are told that would be told within this time: one message for a
+network that is down, whatever the times at which its feeds were asked last.
+"""
+_MESSAGE: Final = "feed_message"
+_WHO: Final = ("feeds",)
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A message to be sent. `tried_at`: when it was perhaps sent first, under its nonce."""
+
+    body: Mapping[str, Any]
+    nonce: str
+    tried_at: datetime | None = None
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        stored = json.loads(text)
+        tried = stored["tried_at"]
+        at = None if tried is None else datetime.fromtimestamp(tried, UTC)
+        return cls(stored["body"], stored["nonce"], at)
+
+    def written(self) -> str:
+        tried = None if self.tried_at is None else int(self.tried_at.timestamp())
+        return json.dumps({"body": self.body, "nonce": self.nonce, "tried_at": tried})
+
+
+class FeedNotices:
+    """Tells the owner of feeds."""
+
+    def __init__(
+        self, database: Database, publisher: Publisher, gate: RateGate, clock: Clock
+    ) -> None:
+        self._database, self._publisher = database, publisher
+        self._gate, self._clock = gate, clock
+
+    async def tell(self) -> None:
+        """Send what is still to be sent, or what is new."""
+        async with self._database.reading() as db:
+            text = await facts.read_fact(db, _MESSAGE)
+        message = _Message.read(text) if text else await self._new()
+        if message is None:
+            return
+        try:
+            with self._gate.piece(_WHO):
+                await self._send(message)
+        except RateGateClosed:
+            return
+
+    async def _new(self) -> _Message | None:
+        now = self._clock.now()
+        async with self._database.reading() as db:
+            if not _news(await feeds.all_feeds(db), now) or not await _is_time(db, now):
+                return None
+        async with self._database.writing() as db:
+            known = await feeds.all_feeds(db)
+            told = _news(known, now)
+            if not told:
+                return None
+            if any(told.values()):
+                told = _news(known, now + AHEAD)
+            message = _Message(_body(known, told), new_nonce())
+            await feeds.save_told(db, told)
+            await facts.write_fact(db, _MESSAGE, message.written())
+            await facts.write_fact(db, FEEDS_TOLD_AT, str(int(now.timestamp())))
+        return message
+
+    async def _send(self, message: _Message) -> None:
+        now = self._clock.now()
+        if message.tried_at and abs(now - message.tried_at) > NONCE_WINDOW:
+            logger.warning("the bot's owner was perhaps told: %s", message.body["content"])
+            await self._close()
+            return
+        await self._gate.turn()
+        trying = replace(message, tried_at=message.tried_at or now)
+        await self._keep(trying)
+        try:
+            with self._gate.watched():
+                await self._publisher.tell_owner(message.body, message.nonce)
+        except (Refused, Malformed) as error:
+            text = "the bot's owner cannot be told of feeds (%s): %s"
+            logger.warning(text, error, message.body["content"])
+            await self._close()
+        except TryLater:  # certainly not sent
+            await self._keep(message)
+        except DeliveryError:
+            return
+        else:
+            await self._close()
+
+    async def _keep(self, message: _Message) -> None:
+        async with self._database.writing() as db:
+            await facts.write_fact(db, _MESSAGE, message.written())
+
+    async def _close(self) -> None:
+        async with self._database.writing() as db:
+            await facts.delete_fact(db, _MESSAGE)
+
+
+def _news(known: Iterable[Feed], now: datetime) -> dict[int, str | None]:
+    """The fault of each feed whose owner should be told of it; None = of its end."""
+    found = {
+        one.feed_id: (one.told, fault_to_tell(one.state, one.told, now))
+        for one in known
+        if not one.settings.off
+    }
+    return {feed_id: fault for feed_id, (told, fault) in found.items() if fault != told}
+
+
+def _body(known: Iterable[Feed], told: Mapping[int, str | None]) -> Mapping[str, Any]:
+    asked = [one for one in in_order([*known]) if not one.settings.off]
+    news = [one for one in asked if one.feed_id in told]
+    failing = [one for one in news if told[one.feed_id] is not None]
+    healed = [one for one in news if told[one.feed_id] is None]
+    return owner_message(failing, healed, len(asked))
+
+
+async def _is_time(db: Connection, now: datetime) -> bool:
+    last = await facts.read_moment(db, FEEDS_TOLD_AT)
+    return last is None or abs(now - last) >= PAUSE
