@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from time import monotonic
@@ -44,9 +44,9 @@ async def rescan(services: Services) -> None:
     await group_older(services)
 
 
-async def ask_feeds(services: Services, sweep: Sweep) -> None:
-    """Ask the feeds that are due and load what they give."""
-    report = await sweep.run()
+async def ask_feeds(services: Services, sweep: Sweep, only: Collection[int] | None = None) -> None:
+    """Ask the feeds that are due, or `only` these, and load what they give."""
+    report = await sweep.run(only)
     services.use(services.ingestion.rules.ranking)  # with the counts of words of now
     if report.asked:
         logger.debug("feeds asked: %d, of which %d failed", report.asked, len(report.failed))

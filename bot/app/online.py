@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from bot.app.housekeeping import ask_feeds, backup, count_words, group_recent, prune, rescan
@@ -18,6 +19,7 @@ from bot.delivery.arming import Arming
 from bot.delivery.circuit_breaker import CircuitBreaker
 from bot.delivery.crosspost import Crossposting
 from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.feed_notices import FeedNotices
 from bot.delivery.notify import Notices
 from bot.delivery.pacer import Pacer
 from bot.delivery.planning import Planner
@@ -29,6 +31,7 @@ from bot.delivery.service import DeliveryService
 from bot.environment import DiscordAccount
 from bot.errors import DatabaseMoved
 from bot.jobs import Jobs
+from bot.library.feed_trial import try_feed
 from bot.library.sweep import Sweep
 from bot.origins.feeds.client import FeedClient, FetchPolicy, guarded
 from bot.origins.feeds.origin import Feeds as FeedsOrigin
@@ -87,13 +90,13 @@ async def online(
     policy = policy or guarded(services.config.feeds.contact)
     client = FeedClient(policy)
     sweep = sweep_of(services, client, policy.hosts)
-    bot.services = _chat_services(services, delivery)
+    bot.services = _chat_services(services, delivery, sweep, policy)
     lost: asyncio.Future[DatabaseMoved] = asyncio.get_running_loop().create_future()
     jobs = Jobs(
         tick=_unless_lost(services, lost, lambda: _tick(services, delivery, after_tick)),
         publish=_unless_lost(services, lost, delivery.crossposting.publish_open),
         rescan=lambda: rescan(services),
-        sweep=lambda: ask_feeds(services, sweep),
+        sweep=lambda: _sweep(services, delivery, sweep),
         backup=lambda: backup(services),
         prune=lambda: prune(services, delivery.presence, bot.knows),
         count=lambda: count_words(services),
@@ -147,6 +150,7 @@ def delivery_of(
         planner=planner,
         dispatcher=Dispatcher(database, publisher, gate, clock),
         notices=Notices(database, publisher, gate, clock),
+        feed_notices=FeedNotices(database, publisher, gate, clock),
         crossposting=Crossposting(database, publisher, gate, clock, steady, services.plausibility),
         recovery=Recovery(database, publisher, gate, planner, clock, trackers_of(config)),
         presence=Presence(database, planner, clock),
@@ -156,7 +160,9 @@ def delivery_of(
     )
 
 
-def _chat_services(services: Services, delivery: DeliveryService) -> ChatServices:
+def _chat_services(
+    services: Services, delivery: DeliveryService, sweep: Sweep, policy: FetchPolicy
+) -> ChatServices:
     database, clock = services.database, services.clock
     planner, arming = delivery.planner, delivery.arming
     statuses = Statuses(database, planner)
@@ -168,6 +174,9 @@ def _chat_services(services: Services, delivery: DeliveryService) -> ChatService
         on_demand=OnDemand(database, planner, delivery.dispatcher, clock),
         previews=services.previews,
         reasons=services.reasons,
+        feeds=services.feeds,
+        ask_feeds=partial(ask_feeds, services, sweep),
+        try_feed=lambda url: try_feed(url, policy, services.clock.now()),
         presence=delivery.presence,
         clock=clock,
         sources=services.config.digest.sources,
@@ -222,6 +231,11 @@ async def _ready(bot: BroadsheetBot, connection: "asyncio.Task[None]") -> None:
     if missing := bot.missing_shards():
         count = bot.shard_count
         logger.warning("shards %s of %d are not up yet; their servers wait", missing, count)
+
+
+async def _sweep(services: Services, delivery: DeliveryService, sweep: Sweep) -> None:
+    await ask_feeds(services, sweep)
+    await delivery.feed_notices.tell()
 
 
 async def _tick(services: Services, delivery: DeliveryService, after: Callable[[], None]) -> None:

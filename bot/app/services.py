@@ -1,6 +1,7 @@
 """Everything that does not need Discord: config/ read, the database opened, services wired."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -8,9 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.clock import Clock, SteadyClock, SystemClock
-from bot.config import FEEDS_FILE, Config, FeedsConfig, load_config
+from bot.config import FEEDS_FILE, Config, FeedsConfig, load_config, load_starter
 from bot.delivery.weighing import Weighing
 from bot.environment import Places
+from bot.errors import ConfigError
 from bot.library.explanations import Reasons
 from bot.library.feeds import Feeds
 from bot.library.folding import Folding
@@ -33,6 +35,8 @@ from bot.stories.owners import Owners
 from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
 from bot.subscriptions.previews import Previews
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -64,7 +68,7 @@ class Services:
         self.use(rules_of(config, self.ingestion.rules.ranking.frequencies))
         self.ingestion.configure(trackers_of(config), _keep(config))
         self.retention.keep = _keep(config)
-        self.queries.configure(config.topics.aliases)
+        self.queries.configure(config.topics.aliases, expected_topics(self.places, config))
         self.previews.configure(config.digest)
         self.reasons.minimum_heat = config.digest.minimum_heat
 
@@ -111,6 +115,16 @@ def feeds_of(config: FeedsConfig) -> list[FeedSettings]:
     ]
 
 
+def expected_topics(places: Places, config: Config) -> list[str]:
+    """The topics that config/ names, which may get stories."""
+    try:
+        starter = load_starter(places.config).topics
+    except ConfigError as error:
+        logger.warning("%s", error)
+        starter = {}
+    return [*starter, *config.topics.aliases, *config.topics.phrases]
+
+
 def _keep(config: Config) -> timedelta | None:
     days = config.archive.keep_days
     return None if days is None else timedelta(days=days)
@@ -155,7 +169,7 @@ async def open_services(
             ingestion=ingestion,
             feeds=Feeds(database, clock, places.config / FEEDS_FILE, ingestion.rules),
             retention=Retention(database, clock, keep, rules),
-            queries=Queries(database, config.topics.aliases),
+            queries=Queries(database, config.topics.aliases, expected_topics(places, config)),
             previews=Previews(database, weighing, config.digest),
             reasons=Reasons(database, config.digest.minimum_heat),
             folding=folding,

@@ -11,6 +11,7 @@ import discord
 from discord.ui import Button, DynamicItem, Item, Select, View
 
 from bot.chat import permissions
+from bot.chat.operators import AskedOperators
 from bot.chat.permissions import ChosenChannel
 from bot.chat.replies import Interaction, answer_error, replace, reply
 from bot.chat.rest import channels
@@ -25,6 +26,7 @@ from bot.render import answers
 from bot.render.all_sources import sources_embed
 from bot.render.digest import SOURCES_ID, STORY_ID, Body, sources_select, stories_select
 from bot.render.embeds import story_embed, topic_embed
+from bot.render.feeds import in_order, list_embed
 from bot.render.notice_texts import AGAIN, AGAIN_ID, MOST
 from bot.render.sanitizer import plain
 from bot.render.why import why_embed
@@ -43,12 +45,13 @@ _NOT_THE_OWNER: Final = (
 
 
 class HasChatServices(Protocol):
-    """The bot. discord.py creates items by itself, so they find their services here, and the
-    counter of work in flight.
+    """The bot. discord.py creates items by itself, so they find their services here, the
+    counter of work in flight, and who operates the bot.
     """
 
     services: ChatServices
     in_flight: InFlight
+    operators: AskedOperators
 
 
 def services(interaction: Interaction) -> ChatServices:
@@ -252,7 +255,36 @@ class OlderStories(
         await replace(interaction, [embed], view)
 
 
-ITEMS: Final = (PostNow, PostAgain, AllSources, Explain, ChooseSources, ChooseStory, OlderStories)
+class FeedsFrom(_Answering, DynamicItem[Button[View]], template=r"feeds:(?P<first>\d{1,6})"):
+    """Turns the list of feeds to the page that begins with the feed of a number, from 0 on."""
+
+    def __init__(self, first: int) -> None:
+        label = "More" if first else "From the first"
+        super().__init__(Button(label=label, custom_id=f"feeds:{first}"))
+        self.first = first
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(int(match["first"]))
+
+    async def act(self, interaction: Interaction) -> None:
+        permissions.server_of(interaction)
+        embed, view = await feeds_message(interaction, self.first)
+        await replace(interaction, [embed], view)
+
+
+ITEMS: Final = (
+    PostNow,
+    PostAgain,
+    AllSources,
+    Explain,
+    ChooseSources,
+    ChooseStory,
+    OlderStories,
+    FeedsFrom,
+)
 """Every kind of button and select, to be registered by the bot."""
 
 
@@ -270,6 +302,24 @@ def topic_message(page: TopicPage, sources: int, shown: int | None) -> tuple[dic
         so_far = None if shown is None else shown + len(page.stories)
         view.add_item(OlderStories(page.topic.topic_id, page.older, so_far))
     return topic_embed(page.topic, page.stories, min(sources, 3), shown), view
+
+
+async def feeds_message(interaction: Interaction, first: int) -> tuple[dict[str, Any], View]:
+    """A page of the list of feeds as an embed, with its buttons; one beyond the last is the first.
+
+    Only those who operate the bot see addresses.
+    """
+    bot = cast(HasChatServices, interaction.client)
+    listed = in_order(await bot.services.feeds.listed())
+    first = first if first < len(listed) else 0
+    mine = await bot.operators.include(interaction.user.id)
+    embed, after = list_embed(listed, first, bot.services.clock.now(), for_operator=mine)
+    view = View(timeout=None)
+    if first:
+        view.add_item(FeedsFrom(0))
+    if after < len(listed):
+        view.add_item(FeedsFrom(after))
+    return embed, view
 
 
 def story_view(story: ArchivedStory, others: Sequence[Listed]) -> View:

@@ -9,11 +9,13 @@ from bot.chat.replies import Interaction
 from bot.clock import SystemClock
 from bot.library.queries import Queries
 from bot.render import limits
+from bot.render.feeds import feed_name
 from bot.render.sanitizer import plain
+from bot.stories.feeds import Feed
 from bot.zones import zones_meant
 
 STORY_PREFIX = "#"
-"""A query of this and digits is a story's id, as completions submit it."""
+"""An option of this and digits is the id of a story or feed, as completions submit it."""
 
 
 async def topic_choices(queries: Queries, typed: str) -> list[Choice[str]]:
@@ -21,10 +23,31 @@ async def topic_choices(queries: Queries, typed: str) -> list[Choice[str]]:
     return [_choice(topic.name, topic.name) for topic in await queries.suggest_topics(typed)]
 
 
+def named_choices(names: Sequence[str]) -> list[Choice[str]]:
+    """Names as they are."""
+    return [_choice(name, name) for name in names]
+
+
 async def story_choices(queries: Queries, typed: str) -> list[Choice[str]]:
     """Headlines that match the typed text."""
     found = await queries.suggest_stories(typed)
     return [_choice(story.article.title, f"{STORY_PREFIX}{story.story_id}") for story in found]
+
+
+def feed_choices(feeds: Sequence[Feed], typed: str) -> list[Choice[str]]:
+    """Feeds whose name or address contains the typed text, those that can be removed first. Each is
+    submitted as its number, since an address may be longer than a choice.
+    """
+    asked = typed.strip().casefold()
+    found = [
+        one
+        for one in sorted(feeds, key=lambda one: (one.listed, one.settings.url))
+        if asked in f"{feed_name(one)} {one.settings.url}".casefold()
+    ]
+    return [
+        _choice(f"{feed_name(one)}: {one.settings.url}", f"{STORY_PREFIX}{one.feed_id}")
+        for one in found[: limits.OPTIONS]
+    ]
 
 
 def timezone_choices(

@@ -22,7 +22,11 @@ PATIENCE: Final = 1.5
 """Seconds that Discord gets to answer, of the three that it gives the bot for a command."""
 _OPERATING: Final = (TeamMemberRole.admin, TeamMemberRole.developer)
 """The roles in a team that may operate its applications; read_only is for payouts and figures."""
-_NO_OPERATOR: Final = "Only those who run this bot can do this: its owner at Discord, or their team."
+FOR_OPERATORS: Final = {"for": "operators"}
+"""The extras of a command that only operators may use; Discord cannot be told that."""
+_NO_OPERATOR: Final = (
+    "Only those who run this bot can do this: its owner at Discord, or their team."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,7 @@ class AskedOperators:
     that it named last. `now` is in seconds, monotonic.
     """
 
-    def __init__(
-        self, client: discord.Client, now: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, client: discord.Client, now: Callable[[], float] = time.monotonic) -> None:
         self._client, self._now = client, now
         self._asking = asyncio.Lock()
         self._until = float("-inf")

@@ -19,13 +19,15 @@ from bot.errors import (
     Unreadable,
     UsageError,
 )
+from bot.library.feeds import ListedFeed, UnknownFeed
 from bot.render import aside_texts
-from bot.render.sanitizer import escaped, plain
+from bot.render.sanitizer import code, escaped, plain
 
 logger = logging.getLogger(__name__)
 
 _NAME: Final = 100
 """How many characters of a name an error shows: it may be any text, and some come from others."""
+_ADDRESS: Final = 300
 _IN_SHORT: Final = 200
 """How many characters of an error are logged: it may quote what was sent to us."""
 _NO_ANSWER: Final = (aiohttp.ClientError, TimeoutError, OSError)
@@ -162,6 +164,10 @@ def _escaped(error: BroadsheetError) -> str:
     """The error's sentence, with a user's text escaped."""
     if isinstance(error, BadValue):
         return f"“{escaped(error.given, _NAME)}” {error.advice}"
+    if isinstance(error, UnknownFeed):
+        return str(UnknownFeed(code(error.url, _ADDRESS)))
+    if isinstance(error, ListedFeed):
+        return str(ListedFeed(code(error.url, _ADDRESS), error.file))
     if isinstance(error, UnknownTopic):
         name, near = escaped(error.name, _NAME), [escaped(name, _NAME) for name in error.near]
         return str(UnknownTopic(name, near)) if near else _no_topic(name)

@@ -1,17 +1,23 @@
 """The services that the chat layer works with."""
 
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.clock import Clock
 from bot.delivery.presence import Presence
 from bot.library.explanations import Reasons
+from bot.library.feed_trial import Trial
+from bot.library.feeds import Feeds
 from bot.library.queries import Queries
 from bot.subscriptions.follow import Subscriptions
 from bot.subscriptions.on_demand import OnDemand
 from bot.subscriptions.previews import Previews
 from bot.subscriptions.settings import Settings
 from bot.subscriptions.status import Statuses
+
+AskFeeds = Callable[[Collection[int]], Awaitable[None]]
+TryFeed = Callable[[str], Awaitable[Trial]]
 
 
 class Memory(Protocol):
@@ -28,7 +34,11 @@ class Memory(Protocol):
 
 @dataclass(slots=True)
 class ChatServices:
-    """The use cases behind the commands; `sources`: how many each story shows, from config/."""
+    """The use cases behind the commands; `sources`: how many each story shows, from config/.
+
+    `ask_feeds` asks feeds, by id, at once and loads what they give; `try_feed` asks an address and
+    stores nothing.
+    """
 
     queries: Queries
     subscriptions: Subscriptions
@@ -37,6 +47,9 @@ class ChatServices:
     on_demand: OnDemand
     previews: Previews
     reasons: Reasons
+    feeds: Feeds
+    ask_feeds: AskFeeds
+    try_feed: TryFeed
     presence: Presence
     clock: Clock
     sources: int

@@ -35,7 +35,7 @@ AHEAD: Final = timedelta(hours=12)
 network that is down, whatever the times at which its feeds were asked last.
 """
 _MESSAGE: Final = "feed_message"
-_WHO: Final = ("feeds",)
+_WHO: Final = ("notices", "owner")
 
 
 @dataclass(frozen=True, slots=True)

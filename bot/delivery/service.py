@@ -9,6 +9,7 @@ from bot.config import Config
 from bot.delivery.arming import Arming
 from bot.delivery.crosspost import Crossposting
 from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.feed_notices import FeedNotices
 from bot.delivery.notify import Notices
 from bot.delivery.pacer import Pacer
 from bot.delivery.planning import Planner
@@ -26,6 +27,7 @@ class DeliveryService:
     planner: Planner
     dispatcher: Dispatcher
     notices: Notices
+    feed_notices: FeedNotices
     crossposting: Crossposting
     recovery: Recovery
     presence: Presence

@@ -63,6 +63,17 @@ class Feeds:
         async with self._database.reading() as db:
             return await feeds.all_feeds(db)
 
+    async def find(self, url: str) -> Feed | None:
+        """The feed with this address, or None. Raises BadValue for what is no address."""
+        key = key_of_feed(url)
+        async with self._database.reading() as db:
+            return await feeds.feed_at(db, key)
+
+    async def numbered(self, feed_id: int) -> Feed | None:
+        """The feed with this id, or None."""
+        async with self._database.reading() as db:
+            return next(iter(await feeds.feeds_named(db, [feed_id])), None)
+
     async def add(self, settings: FeedSettings, by: str) -> Feed:
         """Add a feed, or change the settings of one that was added; it is on, and due at once.
 

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from bot.errors import UnknownTopic
-from bot.store import addresses, search, stories, topics
+from bot.store import addresses, feeds, search, stories, topics
 from bot.store.database import Connection, Database
 from bot.store.topics import PageKey
 from bot.stories.matching import subject_of
@@ -32,15 +32,23 @@ class TopicPage:
 
 
 class Queries:
-    """Look-ups. `aliases` maps other names, in any spelling, to topics."""
+    """Look-ups. `aliases` maps other names, in any spelling, to topics; `expected` are the names of
+    topics that may get stories, beside those of feeds.
+    """
 
-    def __init__(self, database: Database, aliases: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        aliases: Mapping[str, Sequence[str]],
+        expected: Sequence[str] = (),
+    ) -> None:
         self._database = database
-        self.configure(aliases)
+        self.configure(aliases, expected)
 
-    def configure(self, aliases: Mapping[str, Sequence[str]]) -> None:
-        """Use these other names of topics from now on."""
+    def configure(self, aliases: Mapping[str, Sequence[str]], expected: Sequence[str] = ()) -> None:
+        """Use these other names of topics, and these expected ones, from now on."""
         self._aliases = {slug(a): slug(name) for name, others in aliases.items() for a in others}
+        self._expected = {slug(name): name for name in expected if slug(name)}
 
     async def topics(self) -> list[Topic]:
         """Every topic that shows a story, by name."""
@@ -52,16 +60,38 @@ class Queries:
         async with self._database.reading() as db:
             return await topics.largest_topics(db, limit), await topics.count_topics(db)
 
-    async def topic(self, name: str) -> Topic:
-        """The topic called `name`: display name, slug or alias. Raises UnknownTopic."""
+    async def topic(self, name: str, *, expected: bool = False) -> Topic:
+        """The topic called `name`: display name, slug or alias; also one that is only `expected`.
+        Raises UnknownTopic.
+        """
         key = slug(name[:MAX_QUERY])
         async with self._database.reading() as db:
             found = await self._named(db, key)
             if found:
                 return found
             names = await topics.topic_names(db)
+            if expected:
+                names = await self._all_expected(db) | names
+        meant = key if key in names else self._aliases.get(key)
+        if expected and meant in names:
+            return Topic(0, names[meant], meant, stories=0, newest=None)
         near = await asyncio.to_thread(get_close_matches, key, names, n=3)
         raise UnknownTopic(tidy(name[:MAX_QUERY]), [names[slug_] for slug_ in near])
+
+    async def spelled(self, names: Sequence[str]) -> list[str]:
+        """Names of topics as they are known, or else as they are given."""
+        return [await self._spelled(name) for name in names]
+
+    async def _spelled(self, name: str) -> str:
+        try:
+            return (await self.topic(name, expected=True)).name
+        except UnknownTopic:
+            return name
+
+    async def _all_expected(self, db: Connection) -> dict[str, str]:
+        """The names, by slug, of topics that may get stories."""
+        given = {slug(name): name for name in await feeds.topics_of_feeds(db)}
+        return {key: name for key, name in given.items() if key} | self._expected
 
     async def _named(self, db: Connection, key: str) -> Topic | None:
         """The topic of a slug, or else of an alias: a real name takes precedence over an alias."""
@@ -143,6 +173,26 @@ class Queries:
                 held = await topics.topics_holding(db, begun, SUGGESTIONS)
                 found += [topic for topic in held if topic not in found]
         return found[:SUGGESTIONS]
+
+    async def suggest_expected(self, typed: str) -> list[str]:
+        """Names of topics for an autocomplete that may follow one before it has a story: those of
+        `suggest_topics`, then expected ones that begin with the typed text or contain it.
+        """
+        begun = slug(typed[:MAX_QUERY])
+        found = {topic.slug: topic.name for topic in await self.suggest_topics(typed)}
+        async with self._database.reading() as db:
+            coming = await self._all_expected(db)
+        alias = self._aliases.get(begun)
+        meant = [key for key in sorted(coming) if begun in key or key == alias]
+        meant.sort(key=lambda key: not key.startswith(begun))
+        found |= {key: coming[key] for key in meant if key not in found}
+        return [*found.values()][:SUGGESTIONS]
+
+    async def newest_of_feed(self, feed_id: int, limit: int) -> list[ArchivedStory]:
+        """The newest stories that a feed told."""
+        async with self._database.reading() as db:
+            ids = await feeds.newest_stories(db, feed_id, limit)
+            return await stories.stories_by_id(db, ids)
 
     async def suggest_stories(self, typed: str) -> list[ListedStory]:
         """Stories for an autocomplete: those the text finds, or the newest if nothing is typed."""

@@ -50,7 +50,11 @@ def subscribed(topic: Topic, status: DigestStatus, now: datetime, *, added: bool
     """A channel follows a topic (or did already), and when its digest is due."""
     word = "now follows" if added else "already follows"
     name = escaped(topic.name, 100)
-    return f"{channel(status)} {word} **{name}**.\n{coming(status, now)}"
+    empty = "" if topic.stories else f" {_NOTHING_YET}"
+    return f"{channel(status)} {word} **{name}**.{empty}\n{coming(status, now)}"
+
+
+_NOTHING_YET: Final = "Nothing so far; it comes as soon as there is something."
 
 
 def unsubscribed(topic: Topic, status: DigestStatus, now: datetime) -> str:

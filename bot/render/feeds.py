@@ -141,9 +141,7 @@ def embeds_that_fit(embeds: Sequence[Embed]) -> list[Embed]:
     return kept
 
 
-def owner_message(
-    failing: Sequence[Feed], healed: Sequence[Feed], feeds: int
-) -> dict[str, Any]:
+def owner_message(failing: Sequence[Feed], healed: Sequence[Feed], feeds: int) -> dict[str, Any]:
     """What the bot's owner is told: feeds that fail for long, of so many `feeds` that are asked,
     and feeds that answer again after they were told of.
     """
@@ -183,7 +181,9 @@ def _fails(feed: Feed) -> str:
     since = feed.state.failing_since
     when = f" since <t:{int(since.timestamp())}:f>" if since else ""
     why = escaped(fault(feed.state), 200)
-    return f"- **{escaped(feed_name(feed), 2 * _NAME)}** {code(feed.settings.url, 100)}{when}: {why}"
+    return (
+        f"- **{escaped(feed_name(feed), 2 * _NAME)}** {code(feed.settings.url, 100)}{when}: {why}"
+    )
 
 
 def _healed(healed: Sequence[Feed]) -> list[str]:

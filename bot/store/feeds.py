@@ -253,6 +253,18 @@ async def save_told(db: Connection, told: Mapping[int, str | None]) -> None:
     await db.executemany("UPDATE feed SET told = ? WHERE feed_id = ?", rows)
 
 
+async def newest_stories(db: Connection, feed_id: int, limit: int) -> list[int]:
+    """The ids of the newest stories that a feed told, newest first."""
+    sql = """
+        SELECT DISTINCT s.story_id, s.published_at
+        FROM origin o JOIN item i USING (origin_id) JOIN story s USING (story_id)
+        WHERE o.kind = 'feeds' AND i.key >= :first AND i.key < :after
+        ORDER BY s.published_at DESC, s.story_id DESC LIMIT :limit
+    """
+    asked = {"first": f"{feed_id}:", "after": f"{feed_id};", "limit": limit}
+    return [row["story_id"] for row in await every(db, sql, asked)]
+
+
 async def topics_of_feeds(db: Connection) -> list[str]:
     """The names of the topics that feeds give by themselves, each once, in order."""
     rows = await every(db, "SELECT DISTINCT topics FROM feed ORDER BY topics")

@@ -80,6 +80,16 @@ async def topic_by_id(db: Connection, topic_id: int) -> Topic | None:
     return None if row is None else _topic(row)
 
 
+async def make_topic(db: Connection, name: str) -> int:
+    """The id of the topic of a name's slug; it is created if there is none."""
+    key = slug(name)
+    sql = "INSERT INTO topic (slug, name) VALUES (:slug, :name) ON CONFLICT DO NOTHING"
+    await db.execute(sql, {"slug": key, "name": name})
+    found = await topic_by_slug(db, key)
+    assert found is not None  # noqa: S101 - it was just made
+    return found.topic_id
+
+
 def _topic(row: Row) -> Topic:
     newest = row["newest"]
     return Topic(

@@ -266,7 +266,10 @@ def mention(source: RankedSource) -> Mention:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic of the archive: how many `stories` it shows, and the date of the `newest` or None."""
+    """A topic of the archive: how many `stories` it shows, and the date of the `newest` or None.
+
+    `topic_id` 0: it is expected, but not stored yet.
+    """
 
     topic_id: int
     name: str

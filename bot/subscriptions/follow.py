@@ -7,7 +7,7 @@ from bot.delivery.arming import Arming
 from bot.digests.status import DigestStatus
 from bot.digests.target import Channel
 from bot.errors import UsageError
-from bot.store import digests
+from bot.store import digests, topics
 from bot.store.database import Database
 from bot.stories.model import Topic
 from bot.subscriptions.status import Statuses, refuse_other_server
@@ -26,14 +26,17 @@ class Subscriptions:
         self._statuses, self._clock = statuses, clock
 
     async def subscribe(self, target: Channel, topic: Topic) -> tuple[bool, DigestStatus]:
-        """Let a channel follow a topic; False if it did already. Raises UsageError."""
+        """Let a channel follow a topic, which is stored if it is not yet; False if it did already.
+        Raises UsageError.
+        """
         async with self._database.writing() as db:
+            topic_id = topic.topic_id or await topics.make_topic(db, topic.name)
             digest = await digests.make_digest(db, target, self._clock.now())
             refuse_other_server(digest, target)
-            if len(digest.topics) >= MAX_TOPICS and topic.topic_id not in digest.topics:
+            if len(digest.topics) >= MAX_TOPICS and topic_id not in digest.topics:
                 advice = "unsubscribe from one first, or use another channel"
                 raise UsageError(f"A channel can follow {MAX_TOPICS} topics; {advice}.")
-            added = await digests.follow(db, digest.digest_id, topic.topic_id)
+            added = await digests.follow(db, digest.digest_id, topic_id)
             if added:
                 await self._arming.rearm(db, [digest.digest_id])
             return added, await self._statuses.of(db, digest.digest_id)

@@ -52,6 +52,14 @@ DIGEST_COMPLETIONS: dict[str, str] = {
 """The commands under /digest with an option that is completed, and that option."""
 
 
+FEED = "https://news.example/feed.xml"
+FEED_COMMANDS: dict[str, Json] = {
+    f"feeds {name}": {"url": FEED} for name in ("add", "remove", "test")
+}
+"""The commands under /feeds that only those who run the bot may use."""
+FEED_COMPLETIONS: dict[str, str] = {"feeds add": "topics", "feeds remove": "url"}
+
+
 @pytest.fixture
 async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
     """The sandbox after its first digest: a Sunday, 22 December 2019, 16:31 UTC."""

@@ -13,6 +13,8 @@ from bot.sandbox.world.interactions import InteractionType
 from tests.chat.conftest import (
     DIGEST_COMMANDS,
     DIGEST_COMPLETIONS,
+    FEED_COMMANDS,
+    FEED_COMPLETIONS,
     button,
     is_a_private_sentence,
     rows,
@@ -30,7 +32,8 @@ EVERYWHERE: dict[str, dict[str, Any]] = {
     **ON_CHANNELS,
     "story": {"query": "AI"},
     "topic": {"name": "AI"},
-    **{name: {} for name in ("topics", "subscriptions", "help")},
+    **{name: {} for name in ("topics", "subscriptions", "help", "feeds list")},
+    **FEED_COMMANDS,
 }
 TYPED = {
     "subscribe": "topic",
@@ -38,6 +41,7 @@ TYPED = {
     "story": "query",
     "topic": "name",
     **DIGEST_COMPLETIONS,
+    **FEED_COMPLETIONS,
 }
 
 

@@ -78,7 +78,8 @@ class FakeDiscord:
     `silent`: channels whose requests get no answer, `halting`: channels whose requests are answered
     with a wait for all. `forums`: channels that take posts, `opened`: those that got one, with its
     tags. `outages`: servers that have one. `unfit`: text that no message may have. `told`: servers
-    and the notices to their admins, `telling` their outcomes; so for `published`.
+    (0: the bot's owner) and the notices to their admins, `telling` their outcomes; so for
+    `published`.
     """
 
     def __init__(self, clock: SetClock) -> None:
@@ -187,6 +188,9 @@ class FakeDiscord:
             self.told.append((guild_id, {**body, "nonce": nonce}))
         _after(answer)
         return log_channel_id or 1
+
+    async def tell_owner(self, body: Mapping[str, Any], nonce: str) -> int:
+        return await self.tell(0, None, body, nonce)
 
     async def own_messages(self, target: Target, since: datetime) -> list[OwnMessage]:
         channel_id = _place(target)

@@ -13,6 +13,7 @@ from bot.delivery.arming import Arming
 from bot.delivery.circuit_breaker import CircuitBreaker
 from bot.delivery.crosspost import Crossposting
 from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.feed_notices import FeedNotices
 from bot.delivery.notify import Notices
 from bot.delivery.pacer import Pacer
 from bot.delivery.planning import Planner
@@ -151,6 +152,7 @@ class Harness:
             planner=planner,
             dispatcher=self.dispatcher,
             notices=Notices(database, discord, gate, clock),
+            feed_notices=FeedNotices(database, discord, gate, clock),
             crossposting=Crossposting(
                 database, discord, gate, clock, self.steady, self.plausibility
             ),

@@ -18,12 +18,14 @@ from yarl import URL
 
 from bot.chat.buttons import ITEMS
 from bot.chat.digest.commands import DigestCommands
+from bot.chat.feeds.commands import FeedCommands
 from bot.chat.gateway.event_guard import UNREADABLE, read_or_note, take_what_comes
 from bot.chat.gateway.guild_events import GuildEvents
 from bot.chat.gateway.identify import IdentifyBudget, Sessions
 from bot.chat.gateway.shards import ShardedState, keep_shards_apart, shard_of
 from bot.chat.help.commands import Help
 from bot.chat.lookups.commands import Lookups
+from bot.chat.operators import AskedOperators
 from bot.chat.replies import Interaction, answer_error, complete_nothing, in_short, is_lost
 from bot.chat.rest.requests import OnStatus, trace
 from bot.chat.services import ChatServices, Memory
@@ -96,7 +98,8 @@ class BroadsheetBot(commands.AutoShardedBot):
     `on_status` is called with the status of every answer. `services` is set before it logs in: they
     post through this client. `now` (seconds, monotonic) and `sleep` pace its logins. `absences` are
     those of its shards, `in_flight` are the commands at work, `unreadable` counts the gateway's
-    unreadable events, by name. `knows_its_servers` is set once every shard knows its servers.
+    unreadable events, by name. `operators` are those of its application. `knows_its_servers` is set
+    once every shard knows its servers.
     """
 
     services: ChatServices
@@ -121,6 +124,7 @@ class BroadsheetBot(commands.AutoShardedBot):
             http_trace=trace(on_status),
         )
         self._memory = memory
+        self.operators = AskedOperators(self, now)
         self.knows_its_servers = asyncio.Event()
         self._command_ids: Mapping[str, int] = {}
         self._now, self.sleep = now, sleep
@@ -139,6 +143,7 @@ class BroadsheetBot(commands.AutoShardedBot):
         await self.add_cog(Lookups(services))
         await self.add_cog(Following(services))
         await self.add_cog(_limited(DigestCommands(services)))
+        await self.add_cog(FeedCommands(services, self.operators, self.in_flight))
         await self.add_cog(Help(lambda: self._command_ids))
         await self.add_cog(GuildEvents(self, services.presence, self._knows_all_its_servers))
         self.add_dynamic_items(*ITEMS)

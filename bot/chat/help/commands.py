@@ -6,8 +6,10 @@ from typing import Final
 from discord import app_commands
 from discord.ext import commands
 
+from bot.chat.operators import FOR_OPERATORS
 from bot.chat.permissions import server_of
 from bot.chat.replies import Interaction, reply
+from bot.render.embeds import COLOUR
 
 
 class Help(commands.Cog):
@@ -27,15 +29,17 @@ class Help(commands.Cog):
         for heading, right in _GROUPS.items():
             lines.append(f"**{heading}**")
             lines += [_line(one, self._ids()) for one in commands if _needed(one) == right]
-        await reply(interaction, "\n".join(lines))
+        await reply(interaction, embeds=[{"description": "\n".join(lines), "color": COLOUR}])
 
 
+_OPERATING: Final = "operating"
 _GROUPS: Final[Mapping[str, str | None]] = {
     "For everyone": None,
     "With Manage Channels": "manage_channels",
     "With Manage Server": "manage_guild",
+    "For those who run the bot": _OPERATING,
 }
-"""Headings, and the permission that the commands under each require."""
+"""Headings, and what the commands under each require."""
 _INTRODUCTION = (
     "Broadsheet keeps news stories, each with its related sources and a quality score for each. "
     "Channels follow topics, and get a digest of them every day at their own local time.\n"
@@ -44,6 +48,8 @@ _INTRODUCTION = (
 
 def _needed(command: app_commands.Command) -> str | None:  # type: ignore[type-arg]
     """The permission that a command or its group requires."""
+    if command.extras == FOR_OPERATORS:
+        return _OPERATING
     asked = (command.root_parent or command).default_permissions
     return next((name for name, held in asked if held), None) if asked else None
 

@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot.chat import permissions
 from bot.chat.buttons import now_view, tags_of
-from bot.chat.completions import may_type, topic_choices, word_choices
+from bot.chat.completions import may_type, named_choices, word_choices
 from bot.chat.digest.status import standing
 from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction, reply
@@ -38,7 +38,7 @@ class Following(commands.Cog):
         if obstacle:
             lacking = chosen.channel and permissions.missing_permissions(chosen.channel)
             raise UsageError(f"{obstacle} Then use `/subscribe` again." if lacking else obstacle)
-        found = await self.services.queries.topic(topic)
+        found = await self.services.queries.topic(topic, expected=True)
         await interaction.response.defer(ephemeral=True)
         added, status = await self.services.subscriptions.subscribe(chosen.target, found)
         text = answers.subscribed(found, status, self.services.clock.now(), added=added)
@@ -67,7 +67,7 @@ class Following(commands.Cog):
     async def _topic_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         if not may_type(interaction, "manage_channels"):
             return []
-        return await topic_choices(self.services.queries, typed)
+        return named_choices(await self.services.queries.suggest_expected(typed))
 
     @unsubscribe.autocomplete("topic")
     async def _followed_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:

@@ -33,8 +33,8 @@ DISCORD_EPOCH_MS = 1_420_070_400_000
 class World:
     """Everything that exists; `listeners` get each change as a gateway event and its data.
 
-    `owner` owns the bot's application, unless a `team` does. `directs` are the direct message channels of the bot, by the person's id; people in `closed`
-    accept no direct messages.
+    `owner` owns the bot's application, unless a `team` does. `directs` are the direct message
+    channels of the bot, by the person's id; people in `closed` accept no direct messages.
     """
 
     def __init__(self) -> None:

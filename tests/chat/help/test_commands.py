@@ -35,12 +35,19 @@ async def test_help_begins_with_what_everyone_may_and_tells_what_others_need(dem
         }
         for heading, text in zip(groups[::2], groups[1::2], strict=True)
     }
-    assert list(named) == ["For everyone", "With Manage Channels", "With Manage Server"]
-    assert named["For everyone"] == {"story", "topic", "topics", "subscriptions", "help"}
+    assert list(named) == [
+        "For everyone",
+        "With Manage Channels",
+        "With Manage Server",
+        "For those who run the bot",
+    ]
+    everyone = {"story", "topic", "topics", "subscriptions", "help", "feeds list"}
+    assert named["For everyone"] == everyone
+    assert named["For those who run the bot"] == {"feeds add", "feeds remove", "feeds test"}
     assert named["With Manage Channels"] == {"subscribe", "unsubscribe"}
     assert all(name.startswith("digest ") for name in named["With Manage Server"])
 
 
 async def test_help_leaves_room_for_more(demo: Demo):
     answer = await demo.sandbox.person("member").command("help")
-    assert len(answer.text) < limits.CONTENT - _LINE
+    assert len(answer.text) < limits.DESCRIPTION - _LINE
