@@ -3,7 +3,7 @@
 These write rows only. The bot asks feeds, at its own pace.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import Annotated, Final, NamedTuple, TypeVar
 
@@ -90,7 +90,7 @@ def add(
     """Add a feed, or a page that names one; or change the settings of one that was added."""
     places = settled(database, config, seeds)
     settings = FeedSettings(url, provider, tuple(names_in(topics)), tier, language)
-    result(run(using_feeds(places, lambda feeds: _add(feeds, settings))))
+    result(run(using_feeds(places, lambda feeds: _add(feeds, settings), [url])))
     if not settings.topics:
         note("it has no topic of its own; to give all of its stories one: --topics")
 
@@ -111,7 +111,7 @@ def remove(
 ) -> None:
     """Remove a feed and forget what it gave; one of config/feeds.yaml is removed there."""
     places = settled(database, config, seeds)
-    run(using_feeds(places, lambda feeds: feeds.remove(url)))
+    run(using_feeds(places, lambda feeds: feeds.remove(url), [url]))
     result(f"removed {url}")
 
 
@@ -120,7 +120,7 @@ def on(
 ) -> None:
     """Ask a feed again that was switched off."""
     places = settled(database, config, seeds)
-    run(using_feeds(places, lambda feeds: feeds.switch(url, on=True)))
+    run(using_feeds(places, lambda feeds: feeds.switch(url, on=True), [url]))
     result(f"on {url}; a running bot asks it within a minute")
 
 
@@ -129,7 +129,7 @@ def off(
 ) -> None:
     """Ask a feed no longer, also one of config/feeds.yaml; its stories stay."""
     places = settled(database, config, seeds)
-    run(using_feeds(places, lambda feeds: feeds.switch(url, on=False)))
+    run(using_feeds(places, lambda feeds: feeds.switch(url, on=False), [url]))
     result(f"off {url}")
 
 
@@ -143,13 +143,15 @@ def refresh(
 ) -> None:
     """Have feeds asked now, before their time, by a running bot."""
     places = settled(database, config, seeds)
-    due = run(using_feeds(places, lambda feeds: feeds.refresh(urls or [])))
+    due = run(using_feeds(places, lambda feeds: feeds.refresh(urls or []), urls or []))
     asked = "" if due == 0 else "; a running bot asks within a minute"
     result(f"{counted(due, FEEDS)} due{asked}")
 
 
-async def using_feeds(places: Places, work: Callable[[Feeds], Awaitable[_T]]) -> _T:
-    """Do something with the list of feeds, with those of the file that no bot has read yet."""
+async def using_feeds(
+    places: Places, work: Callable[[Feeds], Awaitable[_T]], urls: Collection[str] = ()
+) -> _T:
+    """Do something with the list of feeds. Those at `urls` may be in the file, and not read yet."""
     async with opened(places, new=True) as services:
-        await services.feeds.use_new_of_file(feeds_of(services.config.feeds))
+        await services.feeds.use_of_file(feeds_of(services.config.feeds), urls)
         return await work(services.feeds)

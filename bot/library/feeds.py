@@ -136,9 +136,13 @@ class Feeds:
             wanted = named_ if urls else await feeds.all_feeds(db)
             return await feeds.set_due(db, [one.feed_id for one in wanted], self._clock.now())
 
-    async def use_new_of_file(self, given: Collection[FeedSettings]) -> None:
-        """Take over what config/feeds.yaml lists and nobody has read yet."""
-        await self.add_new(sorted_out(given).usable, str(self._file), listed=True)
+    async def use_of_file(self, given: Collection[FeedSettings], urls: Collection[str]) -> None:
+        """Take over those feeds at `urls` that config/feeds.yaml lists and nobody has read yet.
+        Raises BadValue for what is no address.
+        """
+        keys = {key_of_feed(url) for url in urls}
+        listed = [one for one in sorted_out(given).usable if one.key in keys]
+        await self.add_new(listed, str(self._file), listed=True)
 
     async def use_file(self, listed: Collection[FeedSettings]) -> None:
         """Take over what config/feeds.yaml lists. What it no longer lists is off from now on, but

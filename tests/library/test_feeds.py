@@ -141,14 +141,13 @@ async def test_a_feed_of_the_file_can_be_switched_and_the_file_does_not_undo_it(
     assert (on.settings.off, on.state.next_at) == (False, clock.now())
 
 
-async def test_what_is_new_in_the_file_can_be_taken_over_without_the_rest(feeds: Feeds):
+async def test_one_feed_of_the_file_can_be_taken_over_without_the_rest(feeds: Feeds):
     await feeds.use_file([FeedSettings(GAZETTE, "Gazette")])
-    await feeds.use_new_of_file([FeedSettings(GAZETTE), FeedSettings("https://quay.example/")])
-    gazette, quay = await feeds.listed()
+    quay, other = (FeedSettings(f"https://{name}.example/") for name in ("quay", "other"))
+    await feeds.use_of_file([FeedSettings(GAZETTE), quay, other], [GAZETTE, "quay.example"])
+    gazette, taken = await feeds.listed()
     assert (gazette.settings.provider, gazette.listed) == ("Gazette", True)
-    assert (quay.listed, quay.added_by) == (True, str(FILE))
-    await feeds.use_new_of_file([])
-    assert len(await feeds.listed()) == 2
+    assert (taken.settings, taken.listed, taken.added_by) == (quay, True, str(FILE))
 
 
 async def test_a_feed_of_the_file_that_cannot_be_asked_stops_no_other(
@@ -158,7 +157,7 @@ async def test_a_feed_of_the_file_that_cannot_be_asked_stops_no_other(
     await feeds.use_file(listed)
     assert (await only(feeds)).settings.url == GAZETTE
     assert f"{FILE}: “http://10.0.0.1/feed” is no address of a feed" in caplog.text
-    await feeds.use_new_of_file(listed)
+    await feeds.use_of_file(listed, [GAZETTE])
     await only(feeds)
 
 
