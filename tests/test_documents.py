@@ -75,16 +75,18 @@ def test_every_option_of_the_command_line_stands_in_the_readme() -> None:
         assert options == set(re.findall(r"--[a-z]+", row[1])), name
 
 
-def test_every_command_for_feeds_stands_in_the_readme_and_with_its_options_in_the_guide() -> None:
-    commands = COMMANDS["feeds"].commands
-    row = re.search(r"^\| `broadsheet feeds (.*?)` \|", README, re.MULTILINE)
+@pytest.mark.parametrize(("group", "guide"), [("feeds", "feeds.md"), ("event", "events.md")])
+def test_every_command_of_a_group_stands_in_the_readme_and_with_its_options_in_the_guide(
+    group: str, guide: str
+) -> None:
+    commands = COMMANDS[group].commands
+    row = re.search(rf"^\| `broadsheet {group} (.*?)` \|", README, re.MULTILINE)
     assert row
     assert row[1].split("\\|") == [*commands]
-    guide = re.findall(
-        r"^\| `broadsheet feeds (\w+)(.*?)` \|", DOCUMENTS["docs/feeds.md"], re.MULTILINE
-    )
-    assert [name for name, _ in guide] == [*commands]
-    for name, rest in guide:
+    text = DOCUMENTS[f"docs/{guide}"]
+    found = re.findall(rf"^\| `broadsheet {group} (\w+)(.*?)` \|", text, re.MULTILINE)
+    assert [name for name, _ in found] == [*commands]
+    for name, rest in found:
         options = {o for p in commands[name].params for o in p.opts if o.startswith("--")} - SHARED
         assert options == set(re.findall(r"--[a-z]+", rest)), name
 

@@ -17,6 +17,7 @@ from bot.library.explanations import Reasons
 from bot.library.feeds import Feeds
 from bot.library.folding import Folding
 from bot.library.ingest import Ingestion
+from bot.library.pins import Pins
 from bot.library.queries import Queries
 from bot.library.retention import Retention
 from bot.library.rule_changes import Shown, logged
@@ -53,6 +54,7 @@ class Services:
     plausibility: Plausibility
     ingestion: Ingestion
     feeds: Feeds
+    pins: Pins
     retention: Retention
     queries: Queries
     previews: Previews
@@ -168,6 +170,7 @@ async def open_services(
             plausibility=plausibility,
             ingestion=ingestion,
             feeds=Feeds(database, clock, places.config / FEEDS_FILE, ingestion.rules),
+            pins=Pins(database, ingestion.grouping, ingestion.rules, clock),
             retention=Retention(database, clock, keep, rules),
             queries=Queries(database, config.topics.aliases, expected_topics(places, config)),
             previews=Previews(database, weighing, config.digest),

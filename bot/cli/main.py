@@ -16,6 +16,7 @@ from bot import __version__
 from bot.cli.backups import backup, restore
 from bot.cli.check import check
 from bot.cli.editions import preview, replay
+from bot.cli.event import merge, pins, show, split, unpin
 from bot.cli.feed_lists import export_feeds, import_feeds, starter
 from bot.cli.feed_trial import trial
 from bot.cli.feeds import add, list_feeds, off, on, refresh, remove
@@ -95,6 +96,11 @@ _FEEDS: dict[str, Callable[..., None]] = {
 for name, managing in _FEEDS.items():
     feeds.command(name, short_help=_summary(managing))(managing)
 cli.add_typer(feeds, name="feeds", help="The feeds that the bot asks for news.")
+
+event = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+for judging in (show, merge, split, unpin, pins):
+    event.command(short_help=_summary(judging))(judging)
+cli.add_typer(event, name="event", help="What is one event, by an editor's word.")
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from bot.digests.ledger import EditionState
 from bot.digests.selection import TAKEN, Verdict, worth
 from bot.stories.model import ArchivedStory
+from bot.stories.pins import NamedPin
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Why:
     `leader` leads it (None = it leads itself), and it leads `followers`. `places` are the editions
     that considered it, newest first, each with only its choice. `last` are the last editions of the
     requested channels, newest first, each with all its recorded choices. `minimum_heat` is the
-    lowest heat that an edition accepts now.
+    lowest heat that an edition accepts now. `pins` are what an editor said of its event's stories.
     """
 
     story: ArchivedStory
@@ -64,3 +65,4 @@ class Why:
     places: Sequence[Weighing]
     last: Sequence[Weighing]
     minimum_heat: int
+    pins: Sequence[NamedPin] = ()

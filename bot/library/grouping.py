@@ -7,10 +7,11 @@ from typing import Final, NamedTuple
 
 from bot.library.leading import lead
 from bot.library.members import member_of
-from bot.store import events
+from bot.store import events, pins
 from bot.store.database import Connection, Database
 from bot.store.events import EventIds, StoryText
 from bot.stories.events import REACH, Edge, Member, Window
+from bot.stories.pins import Pinned, joined_with
 from bot.stories.ranking import Rules
 from bot.stories.settling import Grouped, Settled, settle
 
@@ -25,13 +26,14 @@ LONGEST_RUN: Final = 14 * 24 * 3600
 
 
 class _Known(NamedTuple):
-    """Stories around new ones, with those of their events that are further away; the events among
-    them that were posted.
+    """Stories around new ones, with those of their events and those pinned to them that are further
+    away; the events among them that were posted.
     """
 
     stories: Sequence[StoryText]
     edges: Sequence[tuple[int, int, float]]
     posted: Collection[int]
+    pins: Sequence[Pinned]
 
 
 class _Outcome(NamedTuple):
@@ -107,7 +109,7 @@ class Grouping:
         placed = [*known.stories, *kept, *(one._replace(event_id=0) for one in fresh)]
         region = new[0].published_at - REACH, new[-1].published_at + REACH
         stories = [_grouped(one, members, known.posted, region) for one in placed]
-        settled = settle(stories, [*known.edges, *edges], known.posted, iter(given))
+        settled = settle(stories, [*known.edges, *edges], known.posted, iter(given), known.pins)
         return _Outcome(edges, settled)
 
     def _members_of(self, rules: Rules, stories: Sequence[StoryText]) -> dict[int, Member]:
@@ -124,9 +126,22 @@ async def _around(db: Connection, new: Sequence[StoryText]) -> _Known:
     near = {one.story_id: one for one in await events.grouped_between(db, first, last)}
     mates = await events.grouped_in(db, {one.event_id for one in near.values()})
     stories = {**near, **{one.story_id: one for one in mates}}
+    pinned = await pins.all_pins(db)
+    await _add_pinned(db, stories, {one.story_id for one in new}, pinned)
     edges = await events.edges_among(db, stories)
     posted = await events.posted_among(db, {one.event_id for one in (*stories.values(), *new)})
-    return _Known([*stories.values()], edges, posted)
+    return _Known([*stories.values()], edges, posted, pinned)
+
+
+async def _add_pinned(
+    db: Connection, stories: dict[int, StoryText], new: Collection[int], pinned: Sequence[Pinned]
+) -> None:
+    """Add the events of stories that are pinned to known and new ones."""
+    joined = {*stories, *new}
+    while further := joined_with(pinned, joined) - joined:
+        found = await events.grouped_in(db, await events.events_of(db, further))
+        stories |= {one.story_id: one for one in found if one.story_id not in new}
+        joined |= further.union(stories)
 
 
 def _grouped(

@@ -14,10 +14,12 @@ from bot.digests.selection import Verdict
 from bot.render import limits
 from bot.render.all_sources import ordered
 from bot.render.embeds import COLOUR, Embed, heat, quality
+from bot.render.pins import pin_records
 from bot.render.sanitizer import escaped, plain
 from bot.stories.copies import COPY_CONTAINMENT, COPY_RUN
 from bot.stories.junk import NEVER_POSTED, Junk
 from bot.stories.model import NOT_ON_EVENT, ArchivedStory, RankedSource, Relation
+from bot.stories.pins import NamedPin
 from bot.stories.ranking import (
     HEAT_PER_PUBLISHER,
     MANY_PUBLISHERS,
@@ -124,8 +126,15 @@ def _story_lines(why: Why, say: Say) -> list[str]:
     return [
         *lines,
         *(["Leads: no other story tells its event"] if alone else []),
+        *(_pinned(pin, say) for pin in why.pins),
         *_limit(why),
     ]
+
+
+def _pinned(pin: NamedPin, say: Say) -> str:
+    both = f"“{say(pin.headline, _NAME)}” and “{say(pin.other_headline, _NAME)}”"
+    how = "together" if pin.together else "apart"
+    return f"Pinned {how} by hand on {pin.made_at:%Y-%m-%d}: {both}"
 
 
 def _limit(why: Why) -> list[str]:
@@ -295,6 +304,7 @@ def why_record(why: Why) -> dict[str, Any]:
         },
         "leader": None if why.leader is None else _group_record(why.leader, why.leader, story),
         "followers": [_group_record(led, story, led) for led in why.followers],
+        "pins": pin_records(why.pins),
         "off_topic_below": ON_EVENT,
         "own_domain_below": OWN_DOMAIN,
         "days_apart": REACH / timedelta(days=1),

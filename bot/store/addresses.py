@@ -226,6 +226,19 @@ _MERGE = (
     UPDATE edition_choice SET other_id = :kept
     WHERE other_id = ANY(:ids)
     """,
+    # What pins say of one of the stories holds for what they become; together before apart.
+    """
+    INSERT INTO pin (story_id, other_id, together, made_at)
+    SELECT :kept, other_id, together, made_at FROM (
+        SELECT other_id, together, made_at FROM pin WHERE story_id = ANY(:ids)
+        UNION ALL SELECT story_id, together, made_at FROM pin WHERE other_id = ANY(:ids)
+    ) AS pinned
+    WHERE NOT other_id = ANY(:ids)
+    ORDER BY together DESC, made_at ON CONFLICT DO NOTHING
+    """,
+    "DELETE FROM pin WHERE story_id = ANY(:ids) AND story_id <> :kept",
+    "DELETE FROM pin WHERE other_id = ANY(:ids)",
+    "DELETE FROM pin WHERE story_id = ANY(:ids) AND other_id = ANY(:ids)",
     "UPDATE item SET story_id = :kept WHERE story_id = ANY(:ids)",
     "UPDATE address SET story_id = :kept WHERE story_id = ANY(:ids)",
     """

@@ -153,7 +153,7 @@ async def waiting_stories(db: Connection, digest_id: int) -> int:
     row = await one(
         db,
         """
-        SELECT count(*) FROM edition JOIN posted USING (edition_id)
+        SELECT count(DISTINCT story_id) FROM edition JOIN posted USING (edition_id)
         WHERE edition.digest_id = :id AND closed_at IS NULL AND also = 0
         """,
         {"id": digest_id},
@@ -163,10 +163,11 @@ async def waiting_stories(db: Connection, digest_id: int) -> int:
 
 _PAST = f"""
 SELECT edition_id, local_date, slot, due_at, state, reason, digest_id, guild_id, channel_id,
-       (SELECT count(*) FROM posted p WHERE p.edition_id = e.edition_id AND p.also = 0) AS posted,
+       (SELECT count(DISTINCT p.story_id) FROM posted p
+        WHERE p.edition_id = e.edition_id AND p.also = 0) AS posted,
        (SELECT count(*) FROM edition_choice c WHERE c.edition_id = e.edition_id
         AND c.verdict IN ({", ".join(f"'{verdict}'" for verdict in sorted(TAKEN))})) AS taken,
-       (SELECT count(*) FROM posted p
+       (SELECT count(DISTINCT p.story_id) FROM posted p
         WHERE p.edition_id = e.edition_id AND p.left_out = 0 AND p.also = 0 AND NOT EXISTS (
             SELECT 1 FROM edition_part part
             WHERE part.edition_id = p.edition_id AND part.part = p.part AND part.state <> 'sent'
@@ -216,7 +217,8 @@ async def mark_left_out(
     found = await one(
         db,
         """
-        SELECT position, story_id FROM posted JOIN edition_choice USING (edition_id, story_id)
+        SELECT DISTINCT position, story_id
+        FROM posted JOIN edition_choice USING (edition_id, story_id)
         WHERE edition_id = :edition AND part = :part AND also = 0
         ORDER BY position LIMIT 1 OFFSET :n
         """,

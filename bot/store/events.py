@@ -154,6 +154,12 @@ async def set_former(db: Connection, former: Mapping[int, int]) -> None:
     )
 
 
+async def continue_from(db: Connection, gone: int, kept: int) -> None:
+    """Let the events that continue one continue another, which its stories became."""
+    sql = "UPDATE event SET former_id = :kept WHERE former_id = :gone AND event_id <> :kept"
+    await db.execute(sql, {"gone": gone, "kept": kept})
+
+
 async def set_same(
     db: Connection, events: Collection[int], same: Iterable[tuple[int, int]]
 ) -> None:

@@ -203,8 +203,9 @@ async def delete_stories(db: Connection, story_ids: Sequence[int]) -> None:
     """
     ids = [(story_id,) for story_id in story_ids]
     await db.executemany("UPDATE item SET story_id = NULL WHERE story_id = ?", ids)
-    for table in ("topic_page", "story_topic", "source", "edge", "address"):
+    for table in ("topic_page", "story_topic", "source", "edge", "pin", "address"):
         await db.executemany(f"DELETE FROM {table} WHERE story_id = ?", ids)  # noqa: S608 - constants
-    await db.executemany("DELETE FROM edge WHERE other_id = ?", ids)
+    for table in ("edge", "pin"):
+        await db.executemany(f"DELETE FROM {table} WHERE other_id = ?", ids)  # noqa: S608 - constants
     await db.executemany("DELETE FROM merged_story WHERE into_id = ?", ids)
     await db.executemany("DELETE FROM story WHERE story_id = ?", ids)

@@ -12,15 +12,20 @@ import pytest
 import typer.main
 
 from bot import __version__
-from bot.cli.main import cli, feeds
+from bot.cli.main import cli, event, feeds
 from bot.store.sqlite import database as store
 from tests.cli.conftest import Broadsheet, Outcome
 from tests.conftest import ROOT
 
 PROGRAM: Any = typer.main.get_command(cli)
+GROUPS = ("feeds", "event")
 COMMANDS: dict[tuple[str, ...], Any] = {
-    **{(name,): command for name, command in PROGRAM.commands.items() if name != "feeds"},
-    **{("feeds", name): command for name, command in PROGRAM.commands["feeds"].commands.items()},
+    **{(name,): command for name, command in PROGRAM.commands.items() if name not in GROUPS},
+    **{
+        (group, name): command
+        for group in GROUPS
+        for name, command in PROGRAM.commands[group].commands.items()
+    },
 }
 READING = [("topics",), ("topic", "AI"), ("story", "AI"), ("preview", "AI"), ("ingest",)]
 
@@ -48,6 +53,7 @@ def test_the_list_of_commands_cuts_no_line(broadsheet: Broadsheet, monkeypatch: 
     for words, commands in (
         (help_at_80_columns(broadsheet), cli.registered_commands),
         (help_at_80_columns(broadsheet, "feeds"), feeds.registered_commands),
+        (help_at_80_columns(broadsheet, "event"), event.registered_commands),
     ):
         for command in commands:
             assert command.callback
