@@ -109,7 +109,7 @@ async def _add(feeds: Feeds, settings: FeedSettings) -> str:
 def remove(
     url: _Url, database: Database = None, config: ConfigFolder = None, seeds: Seeds = None
 ) -> None:
-    """Remove a feed and forget what it gave; one of config/feeds.yaml is removed there."""
+    """Remove a feed and withdraw what only it told; one of config/feeds.yaml is removed there."""
     places = settled(database, config, seeds)
     run(using_feeds(places, lambda feeds: feeds.remove(url), [url]))
     result(f"removed {url}")
