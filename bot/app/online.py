@@ -35,7 +35,6 @@ from bot.library.feed_trial import try_feed
 from bot.library.sweep import Sweep
 from bot.origins.feeds.client import FeedClient, FetchPolicy, guarded
 from bot.origins.feeds.origin import Feeds as FeedsOrigin
-from bot.stories.feeds import HostState
 from bot.subscriptions.follow import Subscriptions
 from bot.subscriptions.on_demand import OnDemand
 from bot.subscriptions.settings import Settings
@@ -89,7 +88,7 @@ async def online(
     delivery = delivery_of(services, DiscordPublisher(bot, rest), circuit)
     policy = policy or guarded(services.config.feeds.contact)
     client = FeedClient(policy)
-    sweep = sweep_of(services, client, policy.hosts)
+    sweep = sweep_of(services, client)
     bot.services = _chat_services(services, delivery, sweep, policy)
     lost: asyncio.Future[DatabaseMoved] = asyncio.get_running_loop().create_future()
     jobs = Jobs(
@@ -126,11 +125,10 @@ async def online(
             raise lost.result()
 
 
-def sweep_of(services: Services, client: FeedClient, hosts: dict[str, HostState]) -> Sweep:
-    """Sweeps, wired to a client and to what it knows of hosts."""
-    database, ingestion = services.database, services.ingestion
-    origin = FeedsOrigin(database)
-    return Sweep(database, ingestion, origin, client, hosts, services.clock)
+def sweep_of(services: Services, client: FeedClient) -> Sweep:
+    """Sweeps, wired to a client."""
+    origin = FeedsOrigin(services.database)
+    return Sweep(services.database, services.ingestion, origin, client, services.clock)
 
 
 def delivery_of(

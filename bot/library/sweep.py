@@ -46,9 +46,7 @@ class SweepReport:
 
 
 class Sweep:
-    """Asks feeds. `origin` is what they gave, as an origin of stories; `hosts` is what `client`
-    knows of hosts.
-    """
+    """Asks feeds. `origin` is what they gave, as an origin of stories."""
 
     def __init__(
         self,
@@ -56,11 +54,10 @@ class Sweep:
         ingestion: Ingestion,
         origin: FeedsOrigin,
         client: FeedClient,
-        hosts: dict[str, HostState],
         clock: Clock,
     ) -> None:
         self._database, self._ingestion, self._origin = database, ingestion, origin
-        self._client, self._hosts, self._clock = client, hosts, clock
+        self._client, self._clock = client, clock
         self._kept_hosts: Mapping[str, HostState] | None = None
         self._asking: set[int] = set()
         self._answered = asyncio.Condition()
@@ -113,7 +110,7 @@ class Sweep:
     async def _remember_hosts(self, db: Connection) -> None:
         if self._kept_hosts is None:
             self._kept_hosts = await feeds.known_hosts(db)
-            self._hosts.update(self._kept_hosts)
+            self._client.hosts.update(self._kept_hosts)
 
     async def _ask_all(self, due: Sequence[Feed], report: SweepReport) -> None:
         async with self._database.reading() as db:
@@ -169,7 +166,7 @@ class Sweep:
         await self._are_answered(ids)
 
     async def _keep_hosts(self, db: Connection) -> None:
-        before, now = self._kept_hosts or {}, dict(self._hosts)
+        before, now = self._kept_hosts or {}, dict(self._client.hosts)
         changed = {host: one for host, one in now.items() if one is not before.get(host)}
         await feeds.save_hosts(db, changed)
         self._kept_hosts = now

@@ -111,7 +111,7 @@ async def newsstand(
             ingestion,
             client,
             given,
-            Sweep(archive, ingestion, origin, client, given.hosts, clock),
+            Sweep(archive, ingestion, origin, client, clock),
         )
 
 

@@ -233,8 +233,8 @@ async def test_after_an_end_of_the_process_nothing_is_asked_twice_at_once(
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     end.set()
-    origin, hosts = FeedsOrigin(stand.archive), stand.policy.hosts
-    again = Sweep(stand.archive, ingestion, origin, stand.client, hosts, stand.clock)
+    origin = FeedsOrigin(stand.archive)
+    again = Sweep(stand.archive, ingestion, origin, stand.client, stand.clock)
     assert (await again.run()).asked == 0
     stand.put(Item(1))
     stand.clock.move(timedelta(minutes=16))
@@ -264,8 +264,7 @@ async def test_hosts_pauses_and_robots_hold_after_a_restart(stand: Newsstand, in
     stand.policy.hosts.clear()
     origin = FeedsOrigin(stand.archive)
     async with FeedClient(stand.policy) as client:
-        hosts = stand.policy.hosts
-        again = Sweep(stand.archive, ingestion, origin, client, hosts, stand.clock)
+        again = Sweep(stand.archive, ingestion, origin, client, stand.clock)
         await stand.add("/other")
         assert len((await again.run()).failed) == 1
     assert len(stand.server.seen) == asked, "neither the feed nor robots.txt"

@@ -127,6 +127,11 @@ class FeedClient:
         await self._session.close()
 
     @property
+    def hosts(self) -> dict[str, HostState]:
+        """What is known of hosts; see FetchPolicy."""
+        return self._policy.hosts
+
+    @property
     def agent(self) -> str:
         """How the bot names itself."""
         return self._session.headers["User-Agent"]
