@@ -15,7 +15,13 @@ MAX_COMBINING: Final = 4
 VERSION: Final = 2
 """Raise it with any change of the rules for words: slugs and the index are then remade."""
 
-_MAY_COMBINE = re.compile("[^\x20-\u02ff\u2010-\u205e\u20a0-\u20cf]")
+# Anything but letters and signs that are neither harmful nor shaped by others: Latin, Greek,
+# Cyrillic, Arabic without vowels, typographic and other signs, kana, Chinese, Korean.
+_MAY_COMBINE = re.compile(
+    "[^\x20-\u02ff\u0370-\u0482\u048a-\u052f\u0621-\u063a\u0641-\u064a\u0660-\u066f\u0671-\u06d3"
+    "\u2010-\u205e\u20a0-\u20cf\u2100-\u27ff\u2801-\u2bff\u3001-\u3029\u3041-\u3096\u30a1-\u30fe"
+    "\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]"
+)
 _TAIL = re.compile(r"(?:\s*\[?(?:\.{3,}|…+)\]?)+$")
 
 # Joiners shape words of many scripts and join emoji; tags spell the flag of a region.
@@ -127,9 +133,10 @@ def tidy(text: str) -> str:
     Characters that shape words and emoji stay: a joiner after a letter or emoji that joins, the
     tags of a region's flag, variation selectors.
     """
-    if text.isprintable() and not _MAY_COMBINE.search(text):
-        return " ".join(text.split())
-    text = _HARMFUL.sub("", " ".join(text.split()))
+    text = " ".join(text.split())
+    if text.isprintable() and (text.isascii() or not _MAY_COMBINE.search(text)):
+        return text
+    text = _HARMFUL.sub("", text)
     text = _LOOSE_TAG.sub(r"\1", text)
     text = _LOOSE_JOINER.sub("", text)
     return " ".join(_PILE.sub(r"\1", text).split())
@@ -137,7 +144,10 @@ def tidy(text: str) -> str:
 
 def without_tail(text: str) -> str:
     """`text` with one ellipsis at its end if its publisher cut it off (`...`, `[...]`, `[…]`)."""
-    return _TAIL.sub("…", text) if text.endswith((".", "…", "]")) else text
+    if not text.endswith(("...", "…", "]")):
+        return text
+    head = text.rstrip(" .…[]")
+    return head + _TAIL.sub("…", text[len(head) :])
 
 
 def cut(text: str, limit: int) -> str:
@@ -151,7 +161,7 @@ def cut(text: str, limit: int) -> str:
 
 def _whole(text: str, limit: int) -> int:
     """Where to cut before `limit` so that no letter loses its marks, and no emoji its parts."""
-    if text.isascii():
+    if not _MAY_COMBINE.search(text, limit - 1, limit + 1):  # on either side of the cut
         return limit
     start = max(text.rfind(" ", 0, limit), 0)  # nothing before a space belongs to what follows it
     ends = (seen.end() for seen in _SEEN_AS_ONE.finditer(text, start))

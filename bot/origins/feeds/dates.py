@@ -11,6 +11,7 @@ from typing import Final
 from unicodedata import normalize
 
 _LONGEST: Final = 80
+_DAY_LONG: Final = timedelta(days=1)
 
 _MONTHS: Final = """
 1 january januar janvier enero gennaio janeiro jan ene gen janv jaenner janner
@@ -71,15 +72,14 @@ _SECONDS: Final = re.compile(r"(\d{10})(?:\d{3})?")
 _OFFSET: Final = re.compile(r"([A-Za-z]*)\s*([+-])?\s?(\d{1,2})?:?(\d\d)?")
 
 
-@lru_cache(maxsize=4096)  # items of one feed often have the same date, and are read again and again
+@lru_cache(maxsize=4096)  # a feed's dates are read again with each of its changes
 def instant_of(text: str) -> datetime | None:
     """The instant that a text gives, in UTC and whole seconds; None if it gives none."""
     text = " ".join(text.split())
     if not text or len(text) > _LONGEST:
         return None
     for pattern, read in _READERS:
-        match = pattern.fullmatch(text)
-        if match:
+        if match := pattern.fullmatch(text):
             try:
                 return read(match)
             except (ValueError, OverflowError):  # no such day, or out of the years' range
@@ -156,11 +156,11 @@ def _at(
     year, month, day = date
     hour, minute, second, half = time
     hours = _hours(int(hour or 0), (half or "")[:1].lower())
-    moment = datetime(int(year), month, int(day), tzinfo=UTC)
-    within = timedelta(hours=hours, minutes=int(minute or 0), seconds=min(int(second or 0), 59))
-    if within > timedelta(days=1) or int(minute or 0) > 59:  # noqa: PLR2004 - minutes
-        raise ValueError
-    return moment + within - _offset(zone or "")
+    minutes, seconds = int(minute or 0), min(int(second or 0), 59)
+    if hours == 24 and not minutes:  # noqa: PLR2004
+        return datetime(int(year), month, int(day), tzinfo=UTC) + _DAY_LONG - _offset(zone or "")
+    moment = datetime(int(year), month, int(day), hours, minutes, seconds, tzinfo=UTC)
+    return moment - _offset(zone) if zone else moment
 
 
 def _hours(hour: int, half: str) -> int:
@@ -169,6 +169,7 @@ def _hours(hour: int, half: str) -> int:
     return hour % 12 + (12 if half == "p" else 0)
 
 
+@lru_cache(maxsize=256)
 def _offset(zone: str) -> timedelta:
     """How far a zone is ahead of UTC; nothing for a name that is not known."""
     match = _OFFSET.fullmatch(zone.strip())

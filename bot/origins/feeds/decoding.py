@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-READ: Final = 4 * 1024 * 1024
+READ: Final = 2 * 1024 * 1024
 """How many bytes of a feed are read; the rest is older news. The largest real one has 169 kB."""
 
 _SLICE: Final = 64 * 1024
@@ -40,6 +40,10 @@ _KNOWN: Final = re.compile(
     r"iso8859-\d+|cp(?:125\d|437|850|852|855|866|874|932|949)|koi8-[ru]|mac-\w+|tis-620"
     r"|gb18030|big5hkscs|euc_j\w+|iso2022_jp\w*|iso2022_kr|shift_jis\w*|johab|utf-16(?:-[bl]e)?"
 )
+# Bytes that are not UTF-8, as the error handler leaves them, and what they are in Windows-1252.
+_AS_CP1252: Final = {
+    0xDC00 + byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0x100)
+}
 
 
 def utf8_of(content: bytes, content_type: str | None) -> bytes:
@@ -83,9 +87,10 @@ def _is_utf8(content: bytes) -> bool:
 
 
 def _recoded(content: bytes, name: str) -> bytes:
-    errors = "bot-cp1252" if name == "utf-8" else "replace"
+    errors = "surrogateescape" if name == "utf-8" else "replace"
     return b"".join(
-        text.encode("utf-8", "replace") for text in _decoded(content, name, errors)
+        text.translate(_AS_CP1252).encode("utf-8", "replace")
+        for text in _decoded(content, name, errors)
     ).removeprefix(codecs.BOM_UTF8)
 
 
@@ -94,14 +99,3 @@ def _decoded(content: bytes, name: str, errors: str) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(name)(errors)
     for start in range(0, len(content), _SLICE):
         yield decoder.decode(content[start : start + _SLICE])
-
-
-def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
-    """Bytes that are not UTF-8, read as Windows-1252: mixed feeds hold both."""
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    wrong = error.object[error.start : error.end]
-    return wrong.decode("cp1252", "replace"), error.end
-
-
-codecs.register_error("bot-cp1252", _as_cp1252)

@@ -10,56 +10,73 @@ from bot.stories.text import tidy
 
 MAX_HTML: Final = 32 * 1024
 """How many characters of HTML are read; an excerpt has at most 2,000 characters of text."""
-_TRIED: Final = 3
+_TRIED: Final = 2
 """How many characters of HTML are read at first for each of text."""
-
-_NAMES: Final = """a abbr acronym address article aside audio b bdi bdo big blink blockquote body br
-button canvas caption center cite code col colgroup dd del details dfn div dl dt em embed fieldset
-figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd
-label legend li link main map mark marquee meta nav noscript object ol option p param picture pre q
-rp rt ruby s samp script section select small source span strike strong style sub summary sup svg
-table tbody td template textarea tfoot th thead time tr track tt u ul var video wbr"""
-_TAG: Final = re.compile(rf"</?(?:{'|'.join(_NAMES.split())})(?=[\s/>])|<!--", re.IGNORECASE)
-_BLOCK: Final = re.compile(
-    r"<(?=/?(?:address|article|aside|blockquote|br|caption|dd|div|dl|dt|fieldset|figcaption|figure"
-    r"|footer|form|h[1-6]|header|hr|li|main|nav|ol|option|p|pre|section|table|td|th|tr|ul)[\s/>])",
-    re.IGNORECASE,
+_BLOCKS: Final = (
+    "p br div li h1 h2 h3 h4 h5 h6 ul ol tr td th dd dt dl hr pre main nav table section article"
+    " aside blockquote figure figcaption address caption header footer form fieldset option"
 )
-_UNSEEN: Final = [
-    *(
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "iframe",
-        "object",
-        "svg",
-        "math",
-        "head",
-        "select",
-    ),
-    *("textarea", "audio", "video", "canvas", "button"),
-]
-_HIDES: Final = re.compile(rf"<(?:{'|'.join(_UNSEEN)})(?=[\s/>])", re.IGNORECASE)
+_INLINE: Final = (
+    "a abbr acronym audio b bdi bdo big blink body center cite code col colgroup del details dfn"
+    " em embed font html i img input ins kbd label legend link map mark marquee meta param picture"
+    " q rp rt ruby s samp small source span strike strong sub summary sup tbody tfoot thead time"
+    " track tt u var wbr"
+)
+_UNSEEN: Final = (
+    "script style template noscript iframe object svg math head select textarea video canvas button"
+)
+
+
+def _tags(names: str) -> str:
+    """What follows `<` in tags with these names; twice as fast as a flag for either case."""
+    either = re.sub("[a-z]", lambda match: f"[{match[0]}{match[0].upper()}]", names)
+    return rf"/?(?:{either.replace(' ', '|')})[\s/>]"
+
+
+_TAG: Final = re.compile(rf"<(?:{_tags(f'{_INLINE} {_BLOCKS} {_UNSEEN}')}|!--)")
+_BLOCK: Final = re.compile(rf"<(?={_tags(_BLOCKS)})")
+_HIDES: Final = re.compile(rf"<(?:{_tags(_UNSEEN)})")
+# Any tag without a stray quote. A text with no others, as most have, needs no parser, which takes
+# 20 us for a start; a test compares both.
+_SIMPLE: Final = re.compile(r"""</?[a-zA-Z](?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>""")
 
 
 def text_of(source: str, limit: int) -> str:
-    """The text of HTML on one line, clean, at least its first `limit` characters.
+    """The text of HTML on one line, clean, about its first `limit` characters or more.
 
     Text without a tag of HTML is text: `<MSFT.O>` stays.
     """
+    if source.isascii() and source.isprintable() and "<" not in source and "&" not in source:
+        return " ".join(source.split())  # as most titles and names are
     length = _TRIED * limit
-    found = _text(source[:length])
-    if len(found) < limit and len(source) > length:
-        found = _text(source[:MAX_HTML])
-    return tidy(found[: 2 * limit])
+    found = _text(_beginning(source, length))
+    while len(found) < limit and length < min(len(source), MAX_HTML):
+        length *= 2
+        found = _text(_beginning(source, length))
+    return tidy(found[:length])
+
+
+def _beginning(source: str, length: int) -> str:
+    """The first `length` characters, without a tag that is cut off there."""
+    if len(source) <= length:
+        return source
+    start, end = source.rfind("<", 0, length), source.rfind(">", 0, length)
+    return source[: start if start > end else length]
 
 
 def _text(source: str) -> str:
     if "<" not in source or not _TAG.search(source):
-        return " ".join(html.unescape(source).split())
-    page = LexborHTMLParser(_BLOCK.sub(" <", source))
-    if _HIDES.search(source):
-        page.strip_tags(_UNSEEN, recursive=True)
+        return html.unescape(source)
+    spaced = _BLOCK.sub(" <", source)
+    if not _HIDES.search(source):
+        bare = _SIMPLE.sub("", spaced)
+        if "<" not in bare:
+            return html.unescape(bare)
+    return _parsed(spaced)
+
+
+def _parsed(source: str) -> str:
+    page = LexborHTMLParser(source)
+    page.strip_tags(_UNSEEN.split(), recursive=True)
     body = page.body
-    return " ".join(body.text(deep=True, separator="").split()) if body else ""
+    return body.text(deep=True, separator="") if body else ""

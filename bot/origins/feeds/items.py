@@ -2,22 +2,25 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 from urllib.parse import quote
 
 from bot.origins.feeds.dates import instant_of
 from bot.origins.feeds.document import FeedItem, Publisher
-from bot.origins.feeds.html_text import text_of
+from bot.origins.feeds.html_text import MAX_HTML, text_of
 from bot.origins.feeds.raw import DATES, Enough, RawItem, RawText
-from bot.stories.model import MAX_EXCERPT, MAX_NAME, MAX_TITLE
+from bot.stories.model import MAX_NAME, MAX_TITLE
 from bot.stories.text import clean, cut, tidy, without_tail
 from bot.stories.urls import MAX_URL, image_url
 
 MAX_ITEMS: Final = 2000
 """How many items of a feed are read; the newest come first. The most seen in a real one are 60."""
+EXCERPT: Final = 600
+"""How many characters of an excerpt are kept, as many as are compared (stories/similarity.py): many
+feeds give whole articles."""
 MAX_ID: Final = 300
 """How many characters an id may have before it is hashed; the longest seen has 150."""
 MAX_CATEGORIES: Final = 20
@@ -50,7 +53,7 @@ class Items:
         self.faults: Counter[str] = Counter()
         self.more, self._read = False, 0
         self.site = ""
-        self._url, self._now = url, now
+        self._url, self._latest = url, now + FUTURE
 
     def take(self, raw: RawItem) -> None:
         """Clean an item and keep it. Raises Enough if there are too many."""
@@ -73,8 +76,10 @@ class Items:
             self.found.setdefault(_short(item.url), item)
 
     def _item(self, raw: RawItem) -> FeedItem | None:
-        excerpt = _first(raw, ("summary", "content", "other summary"), MAX_EXCERPT)
-        title = _first(raw, ("title", "other title"), MAX_TITLE)
+        given = raw.texts.get
+        title = text(given("title"), MAX_TITLE) or text(given("other title"), MAX_TITLE)
+        excerpt = text(given("summary"), EXCERPT) or text(given("content"), EXCERPT)
+        excerpt = excerpt or text(given("other summary"), EXCERPT)
         link = _best(raw)
         if not (title or excerpt or link):
             return None
@@ -101,22 +106,20 @@ class Items:
 
     def _published(self, given: dict[str, str]) -> datetime | None:
         """The first date that can be read and is plausible."""
-        dates = [instant_of(given[name]) for name in DATES if given.get(name)]
-        latest = self._now + FUTURE
-        plausible = (date for date in dates if date and EARLIEST <= date <= latest)
-        found = next(plausible, None)
-        if found is None:
-            self.faults["implausible" if any(dates) else "unread" if dates else "undated"] += 1
-        return found
-
-
-def _first(raw: RawItem, names: Iterable[str], limit: int) -> str:
-    return next(filter(None, (text(raw.texts.get(name), limit) for name in names)), "")
+        fault = "undated"
+        for name in given if len(given) < 2 else sorted(given, key=DATES.index):  # noqa: PLR2004
+            date = instant_of(given[name])
+            if date and EARLIEST <= date <= self._latest:
+                return date
+            if given[name]:
+                fault = "implausible" if date else "unread"
+        self.faults[fault] += 1
+        return None
 
 
 def _best(raw: RawItem) -> str:
     """The address with the best claim to be the item's page; "" if there is none."""
-    for _, link in sorted(raw.links, key=lambda one: one[0]):
+    for _, link in sorted(raw.links):
         if _PAGE.fullmatch(link) and len(link) <= 4 * MAX_URL:
             return link
     return ""
@@ -132,20 +135,27 @@ def _hashed(key: str) -> str:
 
 def _categories(given: list[str]) -> tuple[str, ...]:
     """The names of the categories, each once; some feeds put addresses of lists there."""
-    names = (
-        cut(text_of(one, MAX_NAME), MAX_NAME) for one in given[:MAX_CATEGORIES] if "://" not in one
-    )
-    return tuple({name.casefold(): name for name in names if name}.values())
+    names: dict[str, str] = {}
+    for one in given[:MAX_CATEGORIES]:
+        if "://" not in one and (name := _name(one[:MAX_HTML])):
+            names.setdefault(name.casefold(), name)
+    return tuple(names.values())
+
+
+@lru_cache(maxsize=1024)  # most items of a feed have the same
+def _name(given: str) -> str:
+    """The name of a category, a person or a publisher."""
+    return cut(text_of(given, MAX_NAME), MAX_NAME)
 
 
 def _author(given: str) -> str | None:
     """An author's name; RSS asks for a mail address with the name after it."""
-    name = text_of(given, MAX_NAME) if given else ""
-    match = _MAIL.fullmatch(name)
-    return cut((match[1] or "") if match else name, MAX_NAME) or None
+    name = _name(given[:MAX_HTML])
+    match = _MAIL.fullmatch(name) if "@" in name else None
+    return ((match[1] or "") if match else name) or None
 
 
 def _publisher(raw: RawItem) -> Publisher | None:
-    name = cut(text_of(raw.publisher, MAX_NAME), MAX_NAME) if raw.publisher else ""
+    name = _name(raw.publisher[:MAX_HTML])
     url = raw.publisher_url if _PAGE.fullmatch(raw.publisher_url) else None
     return Publisher(name, url) if name else None

@@ -12,7 +12,17 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from bot.origins.feeds.raw import DATES, Claim, Enough, RawFeed, RawItem, RawText, Take, joined
+from bot.origins.feeds.raw import (
+    DATES,
+    NO_TEXT,
+    Claim,
+    Enough,
+    RawFeed,
+    RawItem,
+    RawText,
+    Take,
+    joined,
+)
 
 MAX_TAGS: Final = 20_000
 """How many tags may come without an item; they take 5 MB. The largest item of a real feed has 900,
@@ -21,7 +31,7 @@ most of them in its HTML.
 
 Element = Any  # lxml has no types of its own
 
-_CHUNK: Final = 64 * 1024
+_CHUNK: Final = 16 * 1024
 _XML: Final = "{http://www.w3.org/XML/1998/namespace}"
 _BASE, _LANG = f"{_XML}base", f"{_XML}lang"
 _ABOUT: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
@@ -51,11 +61,14 @@ _TEXTS: Final = {
 _ENDS_TEXT: Final = frozenset(
     (*DATES, "item", "entry", "title", "link", "guid", "author", "description", "category")
 ).union(("content:encoded", "dc:creator"))
+_PLAIN: Final = ("text", "text/plain")
 _NO_PAGE: Final = ("self", "edit", "replies", "hub", "license", "next", "prev", "first", "last")
 
 
 def read_markup(document: bytes, url: str, take: Take) -> RawFeed:
-    """The feed in a guarded document; each item goes to `take` as soon as it is read."""
+    """The feed in a document that begins with its root and has no DOCTYPE; each item goes to
+    `take` as soon as it is read.
+    """
     parser = etree.XMLPullParser(
         ("end",),
         tag=("{*}item", "{*}entry", "{*}Item", "{*}ITEM", "{*}Entry", "{*}ENTRY"),
@@ -93,7 +106,8 @@ def _parse(parser: Element, document: bytes, reader: "_Reader") -> None:
             element.clear()
             tags = 0
         if tags > MAX_TAGS:
-            reader.feed.broken = f"its XML, more than {MAX_TAGS:,} tags without an item"
+            reader.feed.broken = f"more than {MAX_TAGS:,} tags without an item"
+            reader.feed.hopeless = True
             return
     reader.root = parser.close()
     for _, element in parser.read_events():  # what the end of a broken document closes
@@ -117,9 +131,9 @@ class _Reader:
         feed.format, feed.language = self._format(root), root.get(_LANG, feed.language)
         channel = next((one for one in root if self.name(one) == "channel"), root)
         for element in channel:
-            read = _OF_FEED.get(self.name(element))
-            if read:
-                read(self, feed, element)
+            name = self.name(element)
+            if read := _OF_FEED.get(name):
+                read(self, feed, element, name)
 
     def read_item(self, element: Element) -> None:
         """Read an item and hand it on."""
@@ -133,15 +147,16 @@ class _Reader:
         self._take(item)
 
     def _read_fields(self, item: RawItem, element: Element) -> None:
+        names = self._names
         for child in element:
-            name = self.name(child)
-            read = _OF_ITEM.get(name)
-            if read:
-                read(self, item, child)
-            if name == "media:group":
+            tag = child.tag
+            name = names.get(tag) or self._named(tag)
+            if read := _OF_ITEM.get(name):
+                read(self, item, child, name)
+                if name in _TEXTS and len(child):
+                    self._read_swallowed(item, child)
+            elif name == "media:group":
                 self._read_fields(item, child)
-            elif name in _TEXTS and len(child):
-                self._read_swallowed(item, child)
 
     def _read_swallowed(self, item: RawItem, text: Element) -> None:
         """Read the fields after a text whose HTML was never closed, which are inside it then."""
@@ -152,16 +167,16 @@ class _Reader:
 
     def text(self, element: Element) -> RawText:
         """An element's text: escaped HTML, or plain if it says so, or markup as HTML."""
-        kind = element.get("type", "")
         if len(element):
             return RawText("".join(self._markup(element)).strip())
-        return RawText((element.text or "").strip(), kind not in ("text", "text/plain"))
+        text = element.text
+        return RawText(text.strip(), element.get("type") not in _PLAIN) if text else NO_TEXT
 
     def _markup(self, element: Element) -> Iterator[str]:
         """The content of an element as HTML without attributes."""
         yield element.text or ""
         for event, inner in etree.iterwalk(element, ("start", "end")):
-            if inner is element:
+            if inner is element or not isinstance(inner.tag, str):
                 continue
             if self.name(inner) in _ENDS_TEXT:
                 return
@@ -185,7 +200,9 @@ class _Reader:
         tag = element.tag
         return self._names.get(tag) or self._named(tag)
 
-    def _named(self, tag: str) -> str:
+    def _named(self, tag: object) -> str:
+        if not isinstance(tag, str):  # a reference that the document does not define
+            return "other:"
         space, _, local = tag.rpartition("}")
         root = self.root.tag.rpartition("}")[0] if self.root is not None else space
         known = next((kind for part, kind in _FOREIGN.items() if part in space), None)
@@ -210,79 +227,84 @@ def _identity(item: RawItem, text: str, claim: Claim) -> None:
         item.links.append((claim, text))
 
 
-def _read_text(reader: _Reader, item: RawItem, element: Element) -> None:
-    name = _TEXTS[reader.name(element)]
-    if name not in item.texts and _is_text(element):
+def _read_text(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
+    part = _TEXTS[name]
+    if part not in item.texts and _is_text(element):
         text = reader.text(element)
         if text.value:
-            item.texts[name] = text
+            item.texts[part] = text
 
 
 def _is_text(element: Element) -> bool:
     """Whether it is text and in the feed: in Atom it may be a picture, or elsewhere."""
+    if not element.keys():
+        return True
     kind = element.get("type", "text")
     text = kind.startswith("text") or "html" in kind or "xml" in kind
     return text and element.get("mode") != "base64" and element.get("src") is None
 
 
-def _read_date(reader: _Reader, item: RawItem, element: Element) -> None:
+def _read_date(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
     if element.text:
-        item.dates.setdefault(reader.name(element), element.text)
+        item.dates.setdefault(name, element.text)
 
 
-def _read_link(reader: _Reader, item: RawItem, element: Element) -> None:
-    address, relation = element.get("href"), element.get("rel", "alternate")
-    kind = element.get("type", "text/html")
-    if not address:
-        if element.text:
-            item.links.append((Claim.PAGE, reader.link(element, element.text)))
-        return
+def _read_link(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
+    address = element.get("href")
+    if address:
+        claim = _claim(element.get("rel", "alternate"), element.get("type", "text/html"))
+        if claim is not None:
+            item.links.append((claim, reader.link(element, address)))
+    elif element.text:
+        item.links.append((Claim.PAGE, reader.link(element, element.text)))
+
+
+def _claim(relation: str, kind: str) -> Claim | None:
     if relation in _NO_PAGE:
-        return
-    claim = Claim.ENCLOSURE if relation == "enclosure" else Claim.RELATED
+        return None
     if relation == "alternate":
-        claim = Claim.PAGE if "html" in kind else Claim.OTHER_FORM
-    item.links.append((claim, reader.link(element, address)))
+        return Claim.PAGE if "html" in kind else Claim.OTHER_FORM
+    return Claim.ENCLOSURE if relation == "enclosure" else Claim.RELATED
 
 
-def _read_original(reader: _Reader, item: RawItem, element: Element) -> None:
+def _read_original(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
     item.links.append((Claim.ORIGINAL, reader.link(element, element.text or "")))
 
 
-def _read_guid(reader: _Reader, item: RawItem, element: Element) -> None:
+def _read_guid(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
     is_page = element.get("isPermaLink", "true") != "false"
     if text := (element.text or "").strip():
         _identity(item, text, Claim.IDENTITY if is_page else Claim.RELATED)
 
 
-def _read_id(reader: _Reader, item: RawItem, element: Element) -> None:
+def _read_id(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
     if text := (element.text or "").strip():
         _identity(item, text, Claim.RELATED)
 
 
-def _read_category(reader: _Reader, item: RawItem, element: Element) -> None:
+def _read_category(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
     if term := element.get("label") or element.get("term") or element.text:
         item.categories.append(term)
 
 
-def _read_author(reader: _Reader, item: RawItem, element: Element) -> None:
+def _read_author(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
     named = (child.text for child in element if reader.name(child) == "name")
     item.author = item.author or (next(named, None) or element.text or "").strip()
 
 
-def _read_source(reader: _Reader, item: RawItem, element: Element) -> None:
+def _read_source(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
     """The feed that an item was taken from: RSS has its name as text, Atom as elements."""
     item.publisher = (element.text or "").strip()
     item.publisher_url = reader.link(element, element.get("url", ""))
     for child in element:
-        name = reader.name(child)
-        if name == "title":
+        inner = reader.name(child)
+        if inner == "title":
             item.publisher = reader.text(child).value
-        elif name == "link" and child.get("rel", "alternate") == "alternate":
+        elif inner == "link" and child.get("rel", "alternate") == "alternate":
             item.publisher_url = reader.link(child, child.get("href", ""))
 
 
-def _read_enclosure(reader: _Reader, item: RawItem, element: Element) -> None:
+def _read_enclosure(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
     address = reader.link(element, element.get("url", ""))
     if element.get("type", "").startswith("image/"):
         item.image = item.image or address
@@ -290,16 +312,16 @@ def _read_enclosure(reader: _Reader, item: RawItem, element: Element) -> None:
         item.links.append((Claim.ENCLOSURE, address))
 
 
-def _read_media(reader: _Reader, item: RawItem, element: Element) -> None:
+def _read_media(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
     is_picture = "image" in (element.get("medium"), element.get("type", "")[:5])
     pictures = [one for one in element if reader.name(one) == "media:thumbnail"]
-    if is_picture or reader.name(element) == "media:thumbnail":
+    if is_picture or name == "media:thumbnail":
         pictures.insert(0, element)
     if pictures and not item.image:
         item.image = reader.link(element, pictures[0].get("url", ""))
 
 
-_OF_ITEM: Final[dict[str, Callable[[_Reader, RawItem, Element], None]]] = {
+_OF_ITEM: Final[dict[str, Callable[[_Reader, RawItem, Element, str], None]]] = {
     **dict.fromkeys(_TEXTS, _read_text),
     **dict.fromkeys(DATES, _read_date),
     **dict.fromkeys(("category", "dc:subject"), _read_category),
@@ -314,33 +336,33 @@ _OF_ITEM: Final[dict[str, Callable[[_Reader, RawItem, Element], None]]] = {
 }
 
 
-def _feed_title(reader: _Reader, feed: RawFeed, element: Element) -> None:
+def _feed_title(reader: _Reader, feed: RawFeed, element: Element, name: str) -> None:
     if not feed.title.value:
         feed.title = reader.text(element)
 
 
-def _feed_link(reader: _Reader, feed: RawFeed, element: Element) -> None:
+def _feed_link(reader: _Reader, feed: RawFeed, element: Element, name: str) -> None:
     if element.get("rel", "alternate") == "alternate" and not feed.site:
         feed.site = reader.link(element, element.get("href") or element.text or "")
 
 
-def _feed_language(reader: _Reader, feed: RawFeed, element: Element) -> None:
+def _feed_language(reader: _Reader, feed: RawFeed, element: Element, name: str) -> None:
     feed.language = (element.text or "").strip() or feed.language
 
 
-def _feed_hint(reader: _Reader, feed: RawFeed, element: Element) -> None:
-    feed.hints[reader.name(element)] = element.text or ""
+def _feed_hint(reader: _Reader, feed: RawFeed, element: Element, name: str) -> None:
+    feed.hints[name] = element.text or ""
 
 
-def _feed_pauses(reader: _Reader, feed: RawFeed, element: Element) -> None:
+def _feed_pauses(reader: _Reader, feed: RawFeed, element: Element, name: str) -> None:
     pauses = [child.text or "" for child in element]
-    if reader.name(element) == "skiphours":
+    if name == "skiphours":
         feed.skip_hours = pauses
     else:
         feed.skip_days = pauses
 
 
-_OF_FEED: Final[dict[str, Callable[[_Reader, RawFeed, Element], None]]] = {
+_OF_FEED: Final[dict[str, Callable[[_Reader, RawFeed, Element, str], None]]] = {
     **dict.fromkeys(("language", "dc:language"), _feed_language),
     **dict.fromkeys(("ttl", "sy:updateperiod", "sy:updatefrequency"), _feed_hint),
     **dict.fromkeys(("skiphours", "skipdays"), _feed_pauses),

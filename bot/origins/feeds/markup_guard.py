@@ -1,4 +1,4 @@
-"""Makes a feed's XML fit to be parsed, and refuses what is no feed or an attack."""
+"""Refuses what is no feed or an attack, and mends XML that is broken."""
 
 import html
 import re
@@ -9,6 +9,13 @@ from bot.origins.feeds.document import NotAFeed
 
 MAX_TAG: Final = 32 * 1024
 """How many bytes a tag may have. 60,000 attributes in one take other parsers seconds."""
+MAX_NAMES: Final = 1000
+"""How many different names of elements a feed may hold: the parser keeps each for as long as its
+thread lives. A real feed has 40."""
+MAX_TEXT: Final = 32 * 1024
+"""How many bytes of a text of a large feed are parsed. What follows is never shown."""
+_LARGE: Final = 256 * 1024
+_SLICE: Final = 64 * 1024
 MAX_PREFIXES: Final = 50
 """How many prefixes are declared if the feed does not do so; it would else make us write a bomb."""
 _LOOKED: Final = 4096
@@ -24,13 +31,20 @@ _PROLOG: Final = re.compile(
 _ENTITY: Final = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _TAG: Final = rb"""(?:[^<>"']++|"[^"]*+"|'[^']*+')*+"""
 _LONG_TAG: Final = re.compile(rb"<[A-Za-z_:][^<]{%d}" % MAX_TAG)
+_NAME: Final = re.compile(rb"<([A-Za-z_][\w.:-]*)")
+_LONG_TEXT: Final = re.compile(
+    rb"(<!\[CDATA\[)((?:(?!\]\]>).){%d,}+)(?:\]\]>)?|([^<]{%d,}+)" % (MAX_TEXT, MAX_TEXT), re.DOTALL
+)
 _WHOLE_TAG: Final = re.compile(rb"<" + _TAG)
 _ROOT: Final = re.compile(rb"<((?:([\w.-]+):)?([\w.-]+))(" + _TAG + rb")>")
 _ATTRIBUTE: Final = re.compile(rb"""([\w.:-]+)\s*=\s*(?:"([^"<]*+)"|'([^'<]*+)'|([^\s"'<>/]++))""")
 _CONTROL: Final = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 _NO_CONTROL: Final = dict.fromkeys([*_CONTROL, 0xFFFE, 0xFFFF])
 _NO_CHARACTER: Final = re.compile(rb"\xef\xbf[\xbe\xbf]")
-_REFERENCE: Final = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)(?:#?\w{1,32};)?")
+_REFERENCE: Final = re.compile(
+    rb"<!\[CDATA\[(?:.*?\]\]>|.*)|&(?!(?:amp|lt|gt|quot|apos);)(?:#?\w{1,32};)?", re.DOTALL
+)
+_WINDOWS: Final = re.compile(rb"&#(?:0*1[2-5][0-9]|[xX]0*[89][0-9a-fA-F]);")
 _PREFIXED: Final = re.compile(rb"<([A-Za-z_][\w.-]*):")
 _KNOWN_PREFIXES: Final = {
     b"atom": b"http://www.w3.org/2005/Atom",
@@ -45,15 +59,39 @@ _KNOWN_PREFIXES: Final = {
 
 
 def guarded(data: bytes) -> bytes:
-    """The document from its root on, in UTF-8, as well formed as can be had. Raises NotAFeed.
-
-    There is no declaration and no DOCTYPE left, hence no entity but XML's own five.
+    """The document from its root on, without declaration and DOCTYPE, so that no entity is defined
+    but XML's own five. Raises NotAFeed if it is no feed, or an attack.
     """
-    root = _root(data)
+    start = _root(data).start()
     _refuse_long_tags(data)
-    body = _NO_CHARACTER.sub(b"", data[root.end() :].translate(None, _CONTROL))
-    body = _with_characters(body)
+    _refuse_many_names(data)
+    return data[start:] if len(data) < _LARGE else _LONG_TEXT.sub(_shortened, data[start:])
+
+
+def _shortened(match: re.Match[bytes]) -> bytes:
+    """A text without what is never shown, and without half a character or reference at its end."""
+    section, text = match[1] or b"", match[2] or match[3]
+    kept = text[:MAX_TEXT].decode("utf-8", "ignore").encode()
+    if section:
+        return section + kept + b"]]>"
+    return kept[: kept.rfind(b"&")] if b"&" in kept[-40:] else kept
+
+
+def mended(document: bytes) -> bytes:
+    """A guarded document as well formed as can be had: with characters for references that XML does
+    not know, each attribute of the root quoted and once, and each prefix declared.
+    """
+    root = _ROOT.match(document)
+    if root is None:
+        return document
+    body = _NO_CHARACTER.sub(b"", document[root.end() :].translate(None, _CONTROL))
+    body = _REFERENCE.sub(_character, body)
     return _root_tag(root, body) + body
+
+
+def needs_mending(document: bytes) -> bool:
+    """Whether there are references that are well formed but mean a character of Windows."""
+    return _WINDOWS.search(document) is not None
 
 
 def _root(data: bytes) -> re.Match[bytes]:
@@ -84,12 +122,18 @@ def _refuse_others(name: bytes) -> None:
 
 
 def _refuse_long_tags(data: bytes) -> None:
-    if max(map(len, data.split(b"<"))) <= MAX_TAG:  # nearly always
-        return
     for match in _LONG_TAG.finditer(data):
         tag = _WHOLE_TAG.match(data, match.start())
         if tag and tag.end() - tag.start() > MAX_TAG and not _is_quoted(data, match.start()):
             raise NotAFeed(f"a tag of it has more than {MAX_TAG // 1024} KiB")
+
+
+def _refuse_many_names(data: bytes) -> None:
+    names: set[bytes] = set()
+    for start in range(0, len(data), _SLICE):
+        names.update(_NAME.findall(data, start, start + _SLICE))
+    if len(names) > MAX_NAMES:
+        raise NotAFeed(f"it has more than {MAX_NAMES:,} kinds of elements")
 
 
 def _is_quoted(data: bytes, place: int) -> bool:
@@ -97,25 +141,16 @@ def _is_quoted(data: bytes, place: int) -> bool:
     return data.rfind(b"<![CDATA[", 0, place) > data.rfind(b"]]>", 0, place)
 
 
-def _with_characters(body: bytes) -> bytes:
-    """`body` with characters for the references that only HTML knows, or are wrong; what is in a
-    CDATA section stays.
-    """
-    first, *sections = body.split(b"<![CDATA[")
-    parts = [_REFERENCE.sub(_character, first)]
-    for section in sections:
-        text, end, after = section.partition(b"]]>")
-        parts += [b"<![CDATA[", text, end, _REFERENCE.sub(_character, after)]
-    return b"".join(parts)
-
-
 def _character(match: re.Match[bytes]) -> bytes:
-    """A character for its reference, as browsers read it; any other ampersand as text."""
+    """A character for its reference, as browsers read it; any other ampersand as text. A CDATA
+    section stays as it is.
+    """
+    if match[0].startswith(b"<"):
+        return match[0]
     return escape(html.unescape(match[0].decode()).translate(_NO_CONTROL)).encode()
 
 
 def _root_tag(root: re.Match[bytes], body: bytes) -> bytes:
-    """The root's tag with each attribute quoted and once, and each prefix in use declared."""
     attributes: dict[bytes, bytes] = {}
     for name, *values in _ATTRIBUTE.findall(root[4]):
         value = _REFERENCE.sub(_character, b"".join(values)).replace(b'"', b"&quot;")

@@ -12,7 +12,7 @@ from bot.origins.feeds.hints import hints_of
 from bot.origins.feeds.items import MAX_ITEMS, Items, text
 from bot.origins.feeds.json_feed import read_json
 from bot.origins.feeds.markup import read_markup
-from bot.origins.feeds.markup_guard import guarded
+from bot.origins.feeds.markup_guard import guarded, mended, needs_mending
 from bot.origins.feeds.raw import RawFeed
 from bot.stories.model import MAX_TITLE
 from bot.stories.text import cut, tidy
@@ -41,9 +41,8 @@ def parse(content: bytes, content_type: str | None, url: str, now: datetime) -> 
     if len(content) > MAX_BYTES:
         raise NotAFeed(f"it is larger than {MAX_BYTES // 2**20} MiB")
     document = utf8_of(content, content_type)
-    items = Items(url, now)
     try:
-        feed = _read(document, url, items)
+        feed, items = _read(document, url, now)
     except NotAFeed as error:
         raise NotAFeed(error.reason, feeds_in(document, url)) from error
     language = feed.language.strip().lower().replace("_", "-")
@@ -57,10 +56,18 @@ def parse(content: bytes, content_type: str | None, url: str, now: datetime) -> 
     )
 
 
-def _read(document: bytes, url: str, items: Items) -> RawFeed:
+def _read(document: bytes, url: str, now: datetime) -> tuple[RawFeed, Items]:
+    items = Items(url, now)
     if _JSON.match(document):
-        return read_json(document, url, items.take)
-    return read_markup(guarded(document), url, items.take)
+        return read_json(document, url, items.take), items
+    document = guarded(document)
+    feed = read_markup(document, url, items.take)
+    if feed.hopeless or not (feed.broken or needs_mending(document)):  # nearly always the latter
+        return feed, items
+    items = Items(url, now)
+    again = read_markup(mended(document), url, items.take)
+    again.mended = feed.broken
+    return again, items
 
 
 def _problems(feed: RawFeed, items: Items, *, cut_off: bool) -> Iterator[str]:
@@ -70,6 +77,8 @@ def _problems(feed: RawFeed, items: Items, *, cut_off: bool) -> Iterator[str]:
         yield f"It has more than {MAX_ITEMS:,} items; only the first were read."
     if feed.broken:
         yield f"It is broken, so parts may be missing: {cut(tidy(feed.broken), 120)}"
+    elif feed.mended:
+        yield f"It is not well formed and was mended: {cut(tidy(feed.mended), 120)}"
     if not items.found:
         yield "It has no items."
     for kind, sentence in _FAULTS.items():

@@ -64,7 +64,11 @@ class RawFeed:
     skip_hours: list[str] = field(default_factory=list)
     skip_days: list[str] = field(default_factory=list)
     broken: str = ""
-    """What is wrong with its XML, if anything is."""
+    """Why parts of it may be missing, if they may."""
+    hopeless: bool = False
+    """No mending helps."""
+    mended: str = ""
+    """What was wrong with it, if that could be mended."""
 
 
 Take = Callable[[RawItem], None]
