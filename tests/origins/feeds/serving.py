@@ -58,8 +58,8 @@ class Server:
             asked = Asked(head[0].split(" ")[1], {name.lower(): text for name, _, text in fields})
             self.seen.append(asked)
             await self._send(writer, self.replies.get(asked.path, reply(404)), asked)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the client has had enough
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the client has had enough, or the test is over
         finally:
             writer.transport.abort() if writer.transport.get_write_buffer_size() else writer.close()
 
