@@ -160,17 +160,27 @@ def _worded(phrase: str) -> str:
     return phrase
 
 
-_PhraseText = Annotated[str, AfterValidator(_worded)]
-_Weight = Annotated[float, Field(ge=-10, le=10)]
+def _one_weight_each(weighed: dict[float, list[str]]) -> dict[float, list[str]]:
+    listed = Counter(phrase.lower() for phrases in weighed.values() for phrase in phrases)
+    twice = [phrase for phrase, times in listed.items() if times > 1]
+    if twice:
+        raise ValueError(f"“{twice[0]}” is listed twice; a phrase counts once for a topic")
+    return weighed
+
+
+_Weighed = Annotated[
+    dict[Annotated[float, Field(ge=-10, le=10)], list[Annotated[str, AfterValidator(_worded)]]],
+    AfterValidator(_one_weight_each),
+]
 
 
 class TopicsConfig(_Section):
     """`config/topics.yaml`: other names of topics, and the phrases by which feeds' items get them,
-    with the weight of each.
+    by how much each counts.
     """
 
     aliases: dict[str, list[str]] = Field(default_factory=dict)
-    phrases: dict[str, dict[_PhraseText, _Weight]] = Field(default_factory=dict)
+    phrases: dict[str, _Weighed] = Field(default_factory=dict)
 
 
 class ArchiveConfig(_Section):
@@ -341,9 +351,10 @@ class FeedsConfig(_Section):
 class StarterFeed(_Section):
     """One feed of `config/starter-feeds.yaml`; what is not named is as in `config/feeds.yaml`."""
 
-    url: str
-    provider: str
+    url: Annotated[str, AfterValidator(_feed_address)]
+    provider: Annotated[str, Field(min_length=1, max_length=100)]
     language: str | None = None
+    tier: Annotated[int, Field(ge=1, le=5)] | None = None
 
 
 class StarterConfig(_Section):

@@ -47,7 +47,7 @@ def together(chosen: Chosen) -> list[FeedSettings]:
     found: dict[str, FeedSettings] = {}
     for topic, feeds in chosen.items():
         for feed in feeds:
-            new = FeedSettings(feed.url, feed.provider, language=feed.language)
+            new = FeedSettings(feed.url, feed.provider, tier=feed.tier, language=feed.language)
             known = found.get(feed.url, new)
             found[feed.url] = replace(known, topics=(*known.topics, topic))
     return list(found.values())

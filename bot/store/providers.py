@@ -30,21 +30,25 @@ async def last_count(db: Connection) -> Counted | None:
         return None
 
 
-async def imported_qualities(db: Connection) -> list[tuple[str, int, int]]:
-    """How many articles of each domain have which imported quality: (domain, quality, articles).
+class Imported(NamedTuple):
+    """An article with an imported quality: its strict key, and its publisher's domain."""
 
-    An article counts once, at its highest. Computed qualities, and articles that no file of the
-    story lists, do not count.
+    key: str
+    domain: str
+    quality: int
+
+
+async def imported_qualities(db: Connection) -> list[Imported]:
+    """Every article with an imported quality, once, at its highest. Computed qualities do not
+    count, nor do sources that no file of their story lists.
     """
     sql = """
-        SELECT domain, quality, count(*) FROM (
-            SELECT key, max(domain) AS domain, max(quality) AS quality FROM (
-                SELECT key, domain, quality FROM story WHERE quality_parts IS NULL
-                UNION ALL SELECT key, domain, quality FROM source WHERE listed = 1
-            ) AS article WHERE quality IS NOT NULL GROUP BY key
-        ) AS imported GROUP BY domain, quality
+        SELECT key, max(domain), max(quality) FROM (
+            SELECT key, domain, quality FROM story WHERE quality_parts IS NULL
+            UNION ALL SELECT key, domain, quality FROM source WHERE listed = 1
+        ) AS article WHERE quality IS NOT NULL GROUP BY key
     """
-    return [(row[0], row[1], row[2]) for row in await every(db, sql)]
+    return [Imported(*row) for row in await every(db, sql)]
 
 
 async def told_stories(db: Connection) -> list[tuple[str, int, int]]:
@@ -60,7 +64,7 @@ async def told_stories(db: Connection) -> list[tuple[str, int, int]]:
 async def save_records(
     db: Connection, records: Mapping[str, ProviderRecord], counted: Counted
 ) -> None:
-    """Replace what is known of publishers, by registrable domain."""
+    """Replace what is known of publishers, by registrable domain and by host."""
     await db.execute("DELETE FROM provider_quality")
     await db.executemany(
         """

@@ -1,7 +1,7 @@
 """The quality of a feed's article, for which nobody gave one: a sum that a reader can check.
 
-`150 x (0.40 source + 0.20 original + 0.15 complete + 0.15 track + 0.10 fit)`, brought to the scale
-of imported qualities by a table (docs/ranking.md says how all of this was measured).
+`150 x (0.60 source + 0.20 original + 0.15 complete + 0.05 track)`, brought to the scale of imported
+qualities by a table (docs/ranking.md says how all of this was measured).
 """
 
 import math
@@ -15,12 +15,12 @@ from bot.stories.junk import Junk
 from bot.stories.model import Article, QualityParts, Standing
 from bot.stories.owners import Owners
 from bot.stories.ranking import Rules
-from bot.stories.similarity import Vector, cosine
-from bot.stories.sources import vector_of
 from bot.stories.urls import host_of, registrable_domain
 
-TIERS: Final = {1: 0.65, 2: 0.55, 3: 0.45, 4: 0.30, 5: 0.11}
-"""The publisher's part by its tier."""
+TIERS: Final = {1: 0.53, 2: 0.47, 3: 0.42, 4: 0.29, 5: 0.11}
+"""The publisher's part by its tier: what gives a whole article that nobody else tells the quality
+95, 76, 66, 33 or 11.
+"""
 UNKNOWN_SOURCE: Final = 0.33
 """The publisher's part of one that nothing is known of: the median of imported qualities, 50."""
 LEAST_IMPORTED: Final = 3
@@ -28,23 +28,33 @@ LEAST_IMPORTED: Final = 3
 VOTES: Final = 3
 """How many imported qualities of a publisher the overall median outweighs."""
 _SCALE: Final = 150
-_WEIGHTS: Final = QualityParts(0.40, Standing.UNKNOWN, 0, 0.15, 0.15, 0.20, 0.10)
+SOURCE, ORIGINAL, COMPLETE, TRACK = 0.60, 0.20, 0.15, 0.05
+"""How much each part counts."""
 _SHORTEST_EXCERPT: Final = 80
 _TITLE: Final = range(20, 111)
 _LATER_COPY: Final = 0.5
 _AGGREGATED: Final = 0.2
-_FULL_FIT: Final = 0.25
-"""The mean similarity to the other stories of an event that nothing exceeds in value."""
 _CERTAINTY: Final = 1.96
 """Wilson's bound with 95 % certainty."""
-MAPPED: Final = ((0, 0), (150, 150))
+MAPPED: Final = (
+    (50.7, 0),
+    (62.4, 11),
+    (66.2, 17),
+    (78.9, 33),
+    (85.6, 55),
+    (95.9, 79),
+    (98.4, 93),
+    (104.3, 100),
+    (108.7, 119),
+    (150.0, 150),
+)
 """Sums, and the qualities that they have (tests/evaluation/feed_qualities.py makes this table)."""
 
 
 class ProviderRecord(NamedTuple):
-    """What the archive knows of a publisher: how many of its `articles` have an imported quality,
-    the `median` of these; how many stories it `told`, and how many of these were `shared`, in
-    events of several owners.
+    """What the archive knows of a publisher or of one of its hosts: how many of its `articles` have
+    an imported quality, and the `median` of these; of a publisher also how many stories it `told`,
+    and how many of these were `shared`, in events of several owners.
     """
 
     articles: int
@@ -55,8 +65,8 @@ class ProviderRecord(NamedTuple):
 
 @dataclass(frozen=True)
 class Providers:
-    """What the archive knows of publishers, by registrable domain. `median` is that of all imported
-    qualities.
+    """What the archive knows of publishers, by registrable domain and by host. `median` is that of
+    all imported qualities.
     """
 
     records: Mapping[str, ProviderRecord] = field(default_factory=dict)
@@ -70,7 +80,7 @@ def parts_of(
     gave it a date.
     """
     source, standing, told = _source(article, tier, providers, rules)
-    record = providers.records.get(_domain(article))
+    record = providers.records.get(domain_of(article))
     return QualityParts(
         source=source,
         standing=standing,
@@ -89,29 +99,25 @@ def quality_of(parts: QualityParts) -> int:
 def raw(parts: QualityParts) -> float:
     """The sum of the parts, from 0 to 150, before it is brought to the scale."""
     return _SCALE * (
-        _WEIGHTS.source * parts.source
-        + _WEIGHTS.original * parts.original
-        + _WEIGHTS.complete * parts.complete
-        + _WEIGHTS.track * parts.track
-        + _WEIGHTS.fit * parts.fit
+        SOURCE * parts.source
+        + ORIGINAL * parts.original
+        + COMPLETE * parts.complete
+        + TRACK * parts.track
     )
 
 
 def rated(articles: Sequence[Article], rules: Rules) -> list[Article]:
     """The own articles of an event's stories, with the computed qualities that they have there."""
-    if all(one.parts is None for one in articles):
-        return list(articles)
-    vectors = [vector_of(one, rules.frequencies) for one in articles]
     return [
-        one
-        if one.parts is None
-        else _with(one, one.parts, _original(one, articles, rules.owners), _fit(n, vectors))
-        for n, one in enumerate(articles)
+        one if one.parts is None else _in_event(one, one.parts, articles, rules.owners)
+        for one in articles
     ]
 
 
-def _with(article: Article, parts: QualityParts, original: float, fit: float) -> Article:
-    new = replace(parts, original=original, fit=fit)
+def _in_event(
+    article: Article, parts: QualityParts, others: Sequence[Article], owners: Owners
+) -> Article:
+    new = replace(parts, original=_original(article, others, owners))
     return replace(article, quality=quality_of(new), parts=new)
 
 
@@ -124,14 +130,6 @@ def _original(article: Article, others: Sequence[Article], owners: Owners) -> fl
     return _LATER_COPY if copied else 1.0
 
 
-def _fit(place: int, vectors: Sequence[Vector]) -> float:
-    """How similar the others are."""
-    if len(vectors) == 1:
-        return 0.0
-    total = sum(cosine(vectors[place], one) for n, one in enumerate(vectors) if n != place)
-    return min(1.0, total / (len(vectors) - 1) / _FULL_FIT)
-
-
 def _source(
     article: Article, tier: int | None, providers: Providers, rules: Rules
 ) -> tuple[float, Standing, int]:
@@ -139,22 +137,29 @@ def _source(
         return TIERS[5], Standing.PRESS_RELEASE, 5
     if tier:
         return TIERS[tier], Standing.FEED, tier
-    record = providers.records.get(_domain(article))
-    if record and record.median is not None and record.articles >= LEAST_IMPORTED:
-        return (
-            shrunk(record.median, record.articles, providers.median) / _SCALE,
-            Standing.IMPORTED,
-            record.articles,
-        )
+    if found := _imported(article, providers):
+        return found[0] / _SCALE, Standing.IMPORTED, found[1]
     if known := _tier(article, rules.tiers):
         return TIERS[known], Standing.TIER, known
     return UNKNOWN_SOURCE, Standing.UNKNOWN, 0
 
 
+def _imported(article: Article, providers: Providers) -> tuple[float, int] | None:
+    """The median of its publisher, moved towards that of all; and if enough is known of its host,
+    the median of that, moved towards its publisher's. And of how many articles it is.
+    """
+    found, value = None, providers.median
+    for name in dict.fromkeys((domain_of(article), host_of_own(article))):
+        record = providers.records.get(name)
+        if record and record.median is not None and record.articles >= LEAST_IMPORTED:
+            value = shrunk(record.median, record.articles, value)
+            found = value, record.articles
+    return found
+
+
 def _tier(article: Article, tiers: Mapping[str, int]) -> int | None:
     """The tier of its host, of its publisher's domain, or of its page's domain."""
-    host = host_of(article.url).removeprefix("www.")
-    names = (host, article.provider.domain, registrable_domain(article.provider.domain))
+    names = (host_of_own(article), article.provider.domain, domain_of(article))
     return next((tiers[name] for name in names if name in tiers), None)
 
 
@@ -163,8 +168,20 @@ def shrunk(median: float, articles: int, overall: float) -> float:
     return (median * articles + overall * VOTES) / (articles + VOTES)
 
 
-def _domain(article: Article) -> str:
+def domain_of(article: Article) -> str:
+    """The registrable domain of its publisher."""
     return registrable_domain(article.provider.domain)
+
+
+def host_of_own(article: Article) -> str:
+    """The host of its page, if that is its publisher's; else the publisher's domain."""
+    return own_host(host_of(article.url), domain_of(article))
+
+
+def own_host(host: str, domain: str) -> str:
+    """A host, if it is one of a publisher's domain; else the domain."""
+    host = host.removeprefix("www.")
+    return host if registrable_domain(host) == domain else domain
 
 
 def _complete(article: Article, *, dated: bool) -> float:

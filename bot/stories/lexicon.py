@@ -5,7 +5,7 @@ topic. docs/ranking.md says how that was measured.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -35,18 +35,22 @@ class Lexicon:
 
     def __init__(
         self,
-        phrases: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
+        phrases: Mapping[str, Mapping[float, Sequence[str]]] = MappingProxyType({}),
         aliases: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
         self.text = repr((phrases, aliases))
         self._by_first: defaultdict[str, list[_Phrase]] = defaultdict(list)
         for topic, weighed in phrases.items():
-            for text, weight in weighed.items():
-                if found := words(text):
-                    self._by_first[found[0]].append(_Phrase(found, topic, weight, text))
+            for weight, texts in weighed.items():
+                for text in texts:
+                    self._add(_Phrase(words(text), topic, weight, text))
         self._names = {slug(name): name for name in (*phrases, *aliases)}
         for topic, others in aliases.items():
             self._names |= {slug(name): topic for name in others}
+
+    def _add(self, phrase: _Phrase) -> None:
+        if phrase.words:
+            self._by_first[phrase.words[0]].append(phrase)
 
     def reasons(
         self, title: str, excerpt: str, own: Iterable[str] = (), categories: Iterable[str] = ()
@@ -64,17 +68,27 @@ class Lexicon:
         named = ((self._names.get(slug(one)), one) for one in categories)
         return [TopicReason(topic, "category", one) for topic, one in named if topic]
 
+    def points(self, title: str, excerpt: str) -> dict[str, float]:
+        """How surely the words of a text tell each topic."""
+        total: defaultdict[str, float] = defaultdict(float)
+        for phrase, points in self._found(title, excerpt):
+            total[phrase.topic] += points
+        return total
+
     def _told(self, title: str, excerpt: str) -> list[TopicReason]:
         """The topics over the threshold, each with its best phrase."""
-        total: defaultdict[str, float] = defaultdict(float)
-        best: dict[str, tuple[float, str]] = {}
+        found = [*self._found(title, excerpt)]
+        told = [(-p, topic) for topic, p in self.points(title, excerpt).items() if p >= THRESHOLD]
+        best = {
+            topic: [(p, one.text) for one, p in found if one.topic == topic] for _, topic in told
+        }
+        return [TopicReason(topic, "phrase", max(best[topic])[1]) for _, topic in sorted(told)]
+
+    def _found(self, title: str, excerpt: str) -> Iterator[tuple[_Phrase, float]]:
+        """Phrases that occur, and what each gives its topic."""
         for text, worth in ((title, IN_TITLE), (excerpt, IN_EXCERPT)):
             for phrase in self._in(words(text)):
-                points = worth * phrase.weight
-                total[phrase.topic] += points
-                best[phrase.topic] = max(best.get(phrase.topic, (0.0, "")), (points, phrase.text))
-        told = sorted((-points, topic) for topic, points in total.items() if points >= THRESHOLD)
-        return [TopicReason(topic, "phrase", best[topic][1]) for _, topic in told]
+                yield phrase, worth * phrase.weight
 
     def _in(self, text: Sequence[str]) -> set[_Phrase]:
         return {

@@ -38,8 +38,8 @@ class QualityParts:
 
     `source` is its publisher's, and comes from `standing`: `told` is the tier, or how many imported
     qualities it is the median of, or 0. `complete` is the share of what an article should have,
-    `track` how surely other owners tell what the publisher tells. `original` and `fit` depend on
-    its event: whether it came first, and how similar the others are.
+    `track` how surely other owners tell what the publisher tells. `original` depends on its event:
+    whether it came before its copies.
     """
 
     source: float
@@ -48,7 +48,6 @@ class QualityParts:
     complete: float
     track: float
     original: float = 1.0
-    fit: float = 0.0
 
 
 class TopicReason(NamedTuple):
