@@ -321,11 +321,7 @@ def test_a_pages_address_becomes_stories_and_the_list_says_how_its_feed_is(
     assert {one["headline"] for one in stories} == {"Harbour & town", "Ferry"}
     assert f"{site}/feed.xml" in broadsheet("feeds", "export").out
     broadsheet("feeds", "remove", f"{site}/")
-<<<<<<< HEAD
     assert broadsheet("topic", "harbour", "--json").json["stories"] == [], "they are withdrawn"
-=======
-    assert broadsheet("topic", "harbour", "--json").json["stories"] == [], "nothing else tells them"
->>>>>>> 0cdae38 (Withdraw what only a removed feed told, and let a client know its hosts)
 
 
 def test_a_feed_that_does_not_answer_says_so_in_the_list(
