@@ -300,7 +300,7 @@ def swept(database: Path) -> None:
     async def sweep() -> None:
         places_ = places(read_environment(), database=database)
         async with open_services(places_) as services, FeedClient(policy(SystemClock())) as client:
-            await sweep_of(services, client, {}).run()
+            await sweep_of(services, client).run()
 
     asyncio.run(sweep())
 
