@@ -75,6 +75,7 @@ class Demo:
         """
         self.clock.move(by)
         await ask_feeds(self.services, self.online.sweep)
+        await self.online.delivery.feed_notices.tell()
         self.online.jobs.tick_now()
         await self.online.jobs.ticked()
 

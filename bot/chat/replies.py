@@ -163,7 +163,7 @@ def _sentence(error: Exception) -> str:
 def _escaped(error: BroadsheetError) -> str:
     """The error's sentence, with a user's text escaped."""
     if isinstance(error, BadValue):
-        return f"“{escaped(error.given, _NAME)}” {error.advice}"
+        return f"“{escaped(error.given, _NAME)}” {error.advice.rstrip('.')}."
     if isinstance(error, UnknownFeed):
         return str(UnknownFeed(code(error.url, _ADDRESS)))
     if isinstance(error, ListedFeed):

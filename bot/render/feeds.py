@@ -86,9 +86,15 @@ def _standing(feeds: Sequence[Feed]) -> str:
     return ", ".join(one for one in found if not one.startswith("0 ")) or "none"
 
 
-def added(feed: Feed, stories: int, now: datetime, *, known: bool) -> str:
-    """A feed was added and asked; `stories` of it are shown below. `known`: it was there before."""
-    done = "is in the list already" if known else "is added"
+ADDED: Final = "is added"
+CHANGED: Final = "is changed"
+KNOWN: Final = "is in the list already"
+
+
+def added(feed: Feed, stories: int, now: datetime, *, done: str) -> str:
+    """A feed was added and asked; `stories` of it are shown below. `done` is ADDED, CHANGED or
+    KNOWN.
+    """
     lines = [f"**{escaped(feed_name(feed), 2 * _NAME)}** {done}."]
     if feed.state.url != feed.settings.url:
         lines.append(f"What is asked is {code(feed.state.url, 300)}.")

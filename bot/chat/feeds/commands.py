@@ -74,22 +74,16 @@ class FeedCommands(
         names = await self._services.queries.spelled(_names(topics))
         settings = FeedSettings(url.strip(), provider, tuple(names))
         known = await self._services.feeds.find(settings.url)
-        feed = await self._kept(interaction, settings, known)
-        if not await self._ask(feed):
-            await reply(interaction, texts.still_asking(feed))
-            return
-        asked = await self._services.feeds.find(feed.settings.url)
-        if asked is None:  # somebody removed it meanwhile
-            raise UnknownFeed(feed.settings.url)
-        await self._show(interaction, asked, known=known is not None)
-
-    async def _kept(
-        self, interaction: Interaction, settings: FeedSettings, known: Feed | None
-    ) -> Feed:
-        """The feed, with these settings; a known one keeps its own if nothing is said of it."""
         if known is None or settings != FeedSettings(settings.url):
-            return await self._services.feeds.add(settings, f"{interaction.user.name} in Discord")
-        return await self._services.feeds.switch(settings.url, on=True)
+            feed = await self._services.feeds.add(settings, f"{interaction.user.name} in Discord")
+            done = texts.CHANGED if known else texts.ADDED
+        else:  # nothing is said of it, so it keeps its settings
+            feed = await self._services.feeds.switch(settings.url, on=True)
+            done = texts.KNOWN
+        if await self._ask(feed):
+            await self._show(interaction, feed, done)
+        else:
+            await reply(interaction, texts.still_asking(feed))
 
     async def _ask(self, feed: Feed) -> bool:
         """Have a feed asked; False = it takes longer than one may wait."""
@@ -100,15 +94,32 @@ class FeedCommands(
             one.result()
         return bool(done)
 
-    async def _show(self, interaction: Interaction, feed: Feed, *, known: bool) -> None:
-        """What came of adding a feed; what can never be one is not kept."""
-        if not known and feed.state.fault in _HOPELESS:
-            await self._services.feeds.remove(feed.settings.url)
-            await reply(interaction, texts.not_added(feed))
-            return
+    async def _show(self, interaction: Interaction, feed: Feed, done: str) -> None:
+        """What came of asking a feed. A new one that can never be one, or is there already under
+        another address, is not kept.
+        """
+        asked = await self._services.feeds.numbered(feed.feed_id)
+        if asked is None:  # somebody removed it meanwhile
+            raise UnknownFeed(feed.settings.url)
+        twin, hopeless = await self._twin(asked), asked.state.fault in _HOPELESS
+        if done == texts.ADDED and (twin or hopeless):
+            await self._services.feeds.remove(asked.settings.url)
+        if done == texts.ADDED and hopeless:
+            await reply(interaction, texts.not_added(asked))
+        elif done == texts.ADDED and twin:
+            await self._show_newest(interaction, twin, texts.KNOWN)
+        else:
+            await self._show_newest(interaction, asked, done)
+
+    async def _twin(self, feed: Feed) -> Feed | None:
+        """The other feed whose own address this one is asked at."""
+        found = await self._services.feeds.find(feed.state.url)
+        return found if found and found.feed_id != feed.feed_id else None
+
+    async def _show_newest(self, interaction: Interaction, feed: Feed, done: str) -> None:
         found = await self._services.queries.newest_of_feed(feed.feed_id, texts.NEWEST)
         embeds = [story_embed(story, self._services.sources) for story in found]
-        text = texts.added(feed, len(found), self._services.clock.now(), known=known)
+        text = texts.added(feed, len(found), self._services.clock.now(), done=done)
         await reply(interaction, text, embeds=texts.embeds_that_fit(embeds))
 
     @app_commands.command(description="Remove a feed", extras=FOR_OPERATORS)
