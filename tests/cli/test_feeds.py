@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from bot.cli import feed_trial
 from bot.clock import SystemClock
 from bot.environment import places, read_environment
 from bot.origins.feeds.client import FeedClient
-from tests.cli.conftest import Broadsheet
+from tests.cli.conftest import Broadsheet, Start
 from tests.conftest import ROOT
 from tests.origins.feeds.serving import Reply, policy, reply, serving
 
@@ -337,3 +338,23 @@ def test_a_feed_that_does_not_answer_says_so_in_the_list(
     assert (missing["fault"], missing["paused"], missing["failures"]) == ("missing", False, 1)
     assert missing["health"].startswith("1 failure since ")
     assert broadsheet("check").out.count("FAULT feeds: ") == 1
+
+
+def test_beside_a_running_bot_a_command_adds_a_page_and_the_bot_finds_its_news(
+    tmp_path: Path, start: Start
+):
+    database = ("--database", tmp_path / "d.db")
+    bot = start("sandbox", "--headless", *database)
+    bot.waits_for("Ctrl-C ends it.", 60)
+    before = start("topics", "--json", *database).outcome().json["topics"]
+    page = "http://northgatetribune.example/"
+    added = start("feeds", "add", page, "--topics", "Northgate", *database).outcome()
+    assert (added.code, added.out) == (0, f"added {page}; a running bot asks it within a minute\n")
+    bot.waits_for(" items of feeds", 60)
+    (feed,) = start("feeds", "list", "--json", *database).outcome().json["feeds"]
+    assert feed["url"] == page
+    assert feed["asked_url"].startswith(page)
+    assert feed["health"].startswith("fine: ")
+    after = start("topics", "--json", *database).outcome().json["topics"]
+    assert {one["name"] for one in after} - {one["name"] for one in before} >= {"Northgate"}
+    assert bot.ends(signal.SIGTERM) == 0
