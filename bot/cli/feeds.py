@@ -64,13 +64,19 @@ async def all_listed(services: Services) -> list[Listed]:
     stored = await services.feeds.listed()
     known = {feed.key for feed in stored}
     return [
-        *(Listed(one.settings, str(file) if one.listed else one.added_by, one) for one in stored),
+        *(Listed(one.settings, _source(one, str(file)), one) for one in stored),
         *(
             Listed(one.settings, str(file), None)
             for one in sorted_out(feeds_of(services.config.feeds)).usable
             if one.key not in known
         ),
     ]
+
+
+def _source(feed: Feed, file: str) -> str:
+    if feed.listed:
+        return file
+    return f"{file}, which no longer lists it" if feed.added_by == file else feed.added_by
 
 
 def add(

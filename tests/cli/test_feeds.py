@@ -4,14 +4,14 @@ import asyncio
 import json
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from bot.app.online import sweep_of
-from bot.app.services import open_services
+from bot.app.services import Services, open_services
 from bot.cli import feed_trial
 from bot.clock import SystemClock
 from bot.environment import places, read_environment
@@ -148,6 +148,21 @@ def test_a_feed_of_the_file_can_be_switched_off_before_a_bot_has_read_it(
     assert broadsheet("feeds", "off", QUAY).code == 0
     (record,) = broadsheet("feeds", "list", "--json").json["feeds"]
     assert (record["off"], record["from"]) == (True, str(own / "feeds.yaml"))
+
+
+def test_a_feed_that_left_the_file_is_off_and_can_be_removed(
+    broadsheet: Broadsheet, own: Path, tmp_path: Path
+):
+    broadsheet("feeds", "refresh", QUAY)
+    (own / "feeds.yaml").write_text("feeds: []\n")
+    with_services(tmp_path / "broadsheet.db", lambda services: services.feeds.use_file([]))
+    (record,) = broadsheet("feeds", "list", "--json").json["feeds"]
+    assert (record["off"], record["from"]) == (
+        True,
+        f"{own / 'feeds.yaml'}, which no longer lists it",
+    )
+    assert broadsheet("feeds", "remove", QUAY).code == 0
+    assert urls(broadsheet) == []
 
 
 def test_a_list_of_another_reader_is_added_and_what_is_not_is_named(
@@ -295,15 +310,24 @@ def test_the_projects_own_list_holds_addresses_of_feeds_each_once(broadsheet: Br
     assert all(url.startswith("https://") for url in found)
 
 
+def with_services(database: Path, work: Callable[[Services], Awaitable[None]]) -> None:
+    """What a running bot does with its services."""
+
+    async def do() -> None:
+        async with open_services(places(read_environment(), database=database)) as services:
+            await work(services)
+
+    asyncio.run(do())
+
+
 def swept(database: Path) -> None:
     """What a running bot does at its next sweep."""
 
-    async def sweep() -> None:
-        places_ = places(read_environment(), database=database)
-        async with open_services(places_) as services, FeedClient(policy(SystemClock())) as client:
+    async def sweep(services: Services) -> None:
+        async with FeedClient(policy(SystemClock())) as client:
             await sweep_of(services, client).run()
 
-    asyncio.run(sweep())
+    with_services(database, sweep)
 
 
 def test_a_pages_address_becomes_stories_and_the_list_says_how_its_feed_is(
