@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from bot.digests.ledger import EditionState
 from bot.digests.selection import TAKEN, Verdict, worth
-from bot.stories.model import ArchivedStory
+from bot.stories.model import ArchivedStory, TopicReason
 from bot.stories.pins import NamedPin
 
 
@@ -57,6 +57,7 @@ class Why:
     that considered it, newest first, each with only its choice. `last` are the last editions of the
     requested channels, newest first, each with all its recorded choices. `minimum_heat` is the
     lowest heat that an edition accepts now. `pins` are what an editor said of its event's stories.
+    `topics` say why items of feeds gave it some of its topics.
     """
 
     story: ArchivedStory
@@ -66,3 +67,4 @@ class Why:
     last: Sequence[Weighing]
     minimum_heat: int
     pins: Sequence[NamedPin] = ()
+    topics: Sequence[TopicReason] = ()

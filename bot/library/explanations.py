@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.digests.reasons import Why
-from bot.store import choices, pins, stories
+from bot.store import choices, items, pins, stories
 from bot.store.database import Database
 from bot.stories.model import ArchivedStory
 
@@ -32,5 +32,6 @@ class Reasons:
                 places=await choices.places_of(db, story.story_id, channel_id, _FEW),
                 last=await choices.last_weighings(db, channel_id, _FEW),
                 minimum_heat=self.minimum_heat,
+                topics=await items.topic_reasons(db, [story.story_id, *led]),
                 pins=await pins.named(db, story.event_id) if story.event_id else [],
             )

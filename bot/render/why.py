@@ -14,6 +14,7 @@ from bot.digests.selection import Verdict
 from bot.render import limits
 from bot.render.all_sources import ordered
 from bot.render.embeds import COLOUR, Embed, heat, quality
+from bot.render.feed_reasons import quality_lines, quality_record, topic_lines, topic_records
 from bot.render.pins import pin_records
 from bot.render.sanitizer import escaped, plain
 from bot.stories.copies import COPY_CONTAINMENT, COPY_RUN
@@ -32,7 +33,7 @@ Say = Callable[[str, int], str]
 """Cleans third-party text and cuts it to a number of characters."""
 
 _NAME: Final = 80
-_GROUP, _PLACES, _LEFT_OUT = 700, 900, 1100
+_GROUP, _PLACES, _LEFT_OUT = 1000, 900, 1100
 """How many characters these parts of an embed may have; the sources get the rest."""
 
 _VERDICTS: Final = {
@@ -117,6 +118,8 @@ def _story_lines(why: Why, say: Say) -> list[str]:
     story = why.story
     score = quality(story.article.quality).capitalize()
     lines = [f"{score} · {heat(story.heat)}: {_heat_found(story)}"]
+    lines += quality_lines(story.article)
+    lines += topic_lines(why.topics, say)
     if story.junk:
         lines.append(f"{_JUNK[Junk(story.junk)]} (config/editorial.yaml: {story.junk})")
     if why.leader:
@@ -302,6 +305,8 @@ def why_record(why: Why) -> dict[str, Any]:
             "publishers": story.publishers,
             "per_publisher": HEAT_PER_PUBLISHER,
         },
+        "quality_parts": quality_record(story.article.parts),
+        "topics": topic_records(why.topics),
         "leader": None if why.leader is None else _group_record(why.leader, why.leader, story),
         "followers": [_group_record(led, story, led) for led in why.followers],
         "pins": pin_records(why.pins),

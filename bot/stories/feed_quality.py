@@ -27,7 +27,8 @@ LEAST_IMPORTED: Final = 3
 """So many imported qualities make a publisher known."""
 VOTES: Final = 3
 """How many imported qualities of a publisher the overall median outweighs."""
-_SCALE: Final = 150
+SCALE: Final = 150
+"""How much all parts together can give."""
 SOURCE, ORIGINAL, COMPLETE, TRACK = 0.60, 0.20, 0.15, 0.05
 """How much each part counts."""
 _SHORTEST_EXCERPT: Final = 80
@@ -70,7 +71,7 @@ class Providers:
     """
 
     records: Mapping[str, ProviderRecord] = field(default_factory=dict)
-    median: float = UNKNOWN_SOURCE * _SCALE
+    median: float = UNKNOWN_SOURCE * SCALE
 
 
 def parts_of(
@@ -98,7 +99,7 @@ def quality_of(parts: QualityParts) -> int:
 
 def raw(parts: QualityParts) -> float:
     """The sum of the parts, from 0 to 150, before it is brought to the scale."""
-    return _SCALE * (
+    return SCALE * (
         SOURCE * parts.source
         + ORIGINAL * parts.original
         + COMPLETE * parts.complete
@@ -138,7 +139,7 @@ def _source(
     if tier:
         return TIERS[tier], Standing.FEED, tier
     if found := _imported(article, providers):
-        return found[0] / _SCALE, Standing.IMPORTED, found[1]
+        return found[0] / SCALE, Standing.IMPORTED, found[1]
     if known := _tier(article, rules.tiers):
         return TIERS[known], Standing.TIER, known
     return UNKNOWN_SOURCE, Standing.UNKNOWN, 0
