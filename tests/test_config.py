@@ -13,9 +13,12 @@ from bot.config import (
     STARTER,
     Config,
     DigestConfig,
+    FeedConfig,
+    FeedsConfig,
     QuietDay,
     TrackersConfig,
     load_config,
+    load_starter,
     parse_days,
     parse_times,
     parse_timezone,
@@ -205,6 +208,15 @@ def test_an_unknown_key_or_impossible_value_is_refused_by_its_name(
         ("topics.yaml", "aliases: {AI: machine}", "aliases.AI"),
         ("topics.yaml", "aliases: {AI: [1]}", "aliases.AI.0"),
         ("topics.yaml", "names: {}", "names"),
+        ("topics.yaml", "phrases: {AI: [llm]}", "phrases.AI"),
+        ("topics.yaml", "phrases: {AI: {1: llm}}", "phrases.AI.1"),
+        ("topics.yaml", "phrases: {AI: {1: ['!']}}", "phrases.AI.1.0"),
+        ("topics.yaml", "phrases: {AI: {11: [llm]}}", "phrases.AI.11.[key]"),
+        ("topics.yaml", "phrases: {AI: {1: [llm], 0.5: [LLM]}}", "phrases.AI"),
+        ("tiers.yaml", "tiers: {6: [a.example]}", "tiers.6.[key]"),
+        ("tiers.yaml", "tiers: {best: [a.example]}", "tiers.best.[key]"),
+        ("tiers.yaml", "tiers: {1: a.example}", "tiers.1"),
+        ("tiers.yaml", "tiers: {1: [a.example], 2: [A.example]}", "tiers"),
         ("providers.yaml", "owners: [Dow Jones]", "owners"),
         ("providers.yaml", "aggregators: msn.com", "aggregators"),
         ("editorial.yaml", "boilerplate: 1", "boilerplate"),
@@ -354,3 +366,38 @@ def test_a_feed_is_switched_off_by_a_name_that_yaml_takes_for_false(tmp_path: Pa
     text = f"feeds:\n  - url: https://gazette.example/feed\n    {off}\n"
     (tmp_path / "feeds.yaml").write_text(text, encoding="utf-8")
     assert [one.off for one in load_config(tmp_path).feeds.feeds] == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("AI: []", "AI"),
+        ("topics: [AI]", "topics"),
+        ("topics: {AI: [{provider: A}]}", "topics.AI.0.url"),
+        ("topics: {AI: [{url: 'https://a.example/'}]}", "topics.AI.0.provider"),
+        ("topics: {AI: [{url: a.example, provider: A}]}", "topics.AI.0.url"),
+        ("topics: {AI: [{url: 'https://a.example/', provider: ''}]}", "topics.AI.0.provider"),
+        ("topics: {AI: [{url: 'https://a.example/', provider: A, tier: 6}]}", "topics.AI.0.tier"),
+        ("topics: {AI: [{url: 'https://a.example/', provider: A, on: yes}]}", "topics.AI.0.True"),
+    ],
+)
+def test_faults_of_starter_feeds_are_named_by_their_keys(
+    text: str, key: str, tmp_path: Path
+) -> None:
+    (tmp_path / STARTER).write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_starter(tmp_path)
+    assert (caught.value.source, caught.value.key) == (str(tmp_path / STARTER), key)
+
+
+def test_every_starter_feed_is_an_address_of_its_own_in_its_topic() -> None:
+    topics = load_starter(ROOT / "config").topics
+    feeds = [feed for listed in topics.values() for feed in listed]
+    assert len(feeds) == 74
+    assert len({feed.url for feed in feeds}) == 74
+    assert all(listed for listed in topics.values())
+    assert FeedsConfig(feeds=[FeedConfig(url=one.url, tier=one.tier) for one in feeds])
+
+
+def test_nobody_is_asked_before_a_feed_is_chosen() -> None:
+    assert load_config(ROOT / "config").feeds.feeds == []
