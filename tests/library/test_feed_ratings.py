@@ -69,7 +69,9 @@ async def test_an_item_has_a_quality_and_the_topics_that_its_words_tell(
     await stand.run()
     assert await qualities(stand) == [(76, 0)]
     assert await stand.rows("SELECT name FROM topic ORDER BY name") == [("AI",), ("Ferries",)]
-    why = await Reasons(stand.archive, 50).why(await queries.story(1))
+    story = await queries.story(1)
+    assert story is not None
+    why = await Reasons(stand.archive, 50).why(story)
     assert why.topics == [TopicReason("AI", "feed"), TopicReason("Ferries", "phrase", "ferry")]
     parts = why.story.article.parts
     assert parts is not None
