@@ -19,6 +19,7 @@ def member_of(story: StoryText, rules: Rules) -> Member:
         story.key,
         vector(terms(story.title, story.excerpt), rules.frequencies),
         frozenset(terms(story.title, "")),
+        story.excerpt,
         story.published_at,
         rules.owners.of((article,))[article.url],
         story.domain,

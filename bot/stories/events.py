@@ -8,11 +8,12 @@ import math
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from bot.stories.frequencies import Frequencies
 from bot.stories.similarity import Vector
+from bot.stories.similarity import vector as vector_of
 
 HOUR: Final = 3600
 Edge = tuple[int, int, float]
@@ -75,6 +76,7 @@ class Member:
     key: str
     vector: Vector
     headline: frozenset[str]
+    excerpt: str
     published_at: int
     owner: str
     domain: str
@@ -192,6 +194,9 @@ class Window:
 
     def _evidence(self, one: _Held, other: _Held) -> float:
         """What two stories add to the logit of the probability that they tell of one event."""
+        same = one.member.domain == other.member.domain
+        if same and one.member.excerpt and one.member.excerpt == other.member.excerpt:
+            one, other = self._headline_alone(one), self._headline_alone(other)
         vector, others = one.member.vector, other.member.vector
         rarities, rarest = self._frequencies.rarities, self._frequencies.rarest
         shared = vector.keys() & others.keys()
@@ -204,13 +209,18 @@ class Window:
         # fsum: the terms are in no order
         cosine = math.fsum([vector[term] * others[term] for term in shared])
         days = abs(one.member.published_at - other.member.published_at) / (24 * HOUR)
-        same = one.member.domain == other.member.domain
         return (
             _COSINE * cosine
             + _RARE * sum(rare[:3]) / (3 * rarest)
             + _DAY * days
             + (_SAME_DOMAIN if same else 0)
         )
+
+    def _headline_alone(self, held: _Held) -> _Held:
+        """A story without its excerpt: what many pages of one site say is said of none of them."""
+        weights = vector_of(dict.fromkeys(held.member.headline, 1), self._frequencies)
+        member = replace(held.member, vector=weights)
+        return _Held(member, held.heavy, self._told(weights))
 
     def _differ(self, one: Member, other: Member) -> bool:
         """Whether two texts under one headline tell of different things."""

@@ -62,6 +62,7 @@ class Stream:
                 one.url,
                 vector(counts, self.frequencies),
                 frozenset(terms(one.title, "")),
+                one.excerpt,
                 START + int((number * step + random.uniform(0, APART)) * HOUR),
                 one.provider.domain,
                 one.provider.domain,

@@ -95,6 +95,7 @@ def members_of(articles: Iterable[Labelled], frequencies: Frequencies) -> list[M
             one.url,
             vector(terms(one.title, one.excerpt), frequencies),
             frozenset(terms(one.title, "")),
+            one.excerpt,
             one.published_at,
             one.provider,
             one.provider,

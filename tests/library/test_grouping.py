@@ -391,8 +391,18 @@ async def test_stories_without_excerpt_or_with_a_title_only_are_grouped(
     assert {"four", "five"} not in await events(archive), "no word tells that they are one"
 
 
+@pytest.mark.parametrize("at_once", [300, 60])
+@pytest.mark.parametrize(
+    "excerpt",
+    [
+        "We are pleased to announce that {} is generally available.",
+        "The Vendor cloud runs the applications of hospitals, harbours, bakeries and theatres in forty"
+        " countries; founded by two engineers from Tallinn, the company employs nine thousand people"
+        " and publishes its uptime, prices and carbon emissions every quarter.",
+    ],
+)
 async def test_notices_of_one_provider_by_one_template_stay_apart(
-    write: Write, ingestion: Ingestion, archive: Database
+    excerpt: str, at_once: int, write: Write, ingestion: Ingestion, archive: Database
 ) -> None:
     vendor = {"name": "Vendor", "domain": "vendor.example"}
     for number in range(300):
@@ -401,14 +411,30 @@ async def test_notices_of_one_provider_by_one_template_stay_apart(
             number,
             START - timedelta(seconds=10 * number),
             title=f"Update {sentence(number).split()[0]} is now generally available in our cloud",
-            excerpt=f"We are pleased to announce that {sentence(number)} is generally available.",
+            excerpt=excerpt.format(sentence(number)),
             webUrl=f"https://vendor.example/{number}",
             provider=vendor,
         )
-    await ingestion.rescan()
+        if number % at_once == at_once - 1:
+            await ingestion.rescan()
     async with archive.reading() as db:
         rows = await every(db, "SELECT count(*) AS n FROM story GROUP BY event_id ORDER BY 1 DESC")
     assert rows[0]["n"] <= 3
+
+
+async def test_a_page_that_one_site_has_twice_under_almost_one_headline_is_one_event(
+    write: Write, ingestion: Ingestion, archive: Database
+) -> None:
+    site = {"name": "Gazette", "domain": "gazette.example"}
+    same = {"provider": site, "excerpt": f"{sentence('a')} {sentence('b')}"}
+    for number, more in enumerate(("", "Exclusive: ")):
+        title, address = f"{more}{sentence('flood')}", f"https://gazette.example/{number}"
+        write(f"n{number}", number, title=title, webUrl=address, **same)
+    write("other", 2, title=sentence("fire"), webUrl="https://gazette.example/2", **same)
+    await ingestion.rescan()
+    async with archive.reading() as db:
+        rows = await every(db, "SELECT count(*) AS n FROM story GROUP BY event_id ORDER BY 1")
+    assert [row["n"] for row in rows] == [1, 2]
 
 
 async def test_an_event_whose_leader_is_withdrawn_pruned_or_at_another_address_goes_on(

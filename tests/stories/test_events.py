@@ -58,7 +58,7 @@ def member(
     owner = owner or f"publisher{number}.example"
     weights, headline = vector(terms(*text), shipped()), frozenset(terms(text[0], ""))
     at = START + int(hours * HOUR)
-    return Member(number, f"{owner}/{number}", weights, headline, at, owner, owner)
+    return Member(number, f"{owner}/{number}", weights, headline, text[1], at, owner, owner)
 
 
 def compared(members: Iterable[Member]) -> list[Edge]:
