@@ -48,6 +48,7 @@ logging.getLogger("apscheduler.executors.default").setLevel(logging.CRITICAL)
 
 _TICK, _PUBLISH, _RESCAN, _SWEEP = "tick", "publish", "rescan", "sweep"
 _BACKUP, _PRUNE, _COUNT = "backup", "prune", "count"
+_IN_ORDER: Final = (_RESCAN, _SWEEP, _TICK, _PUBLISH, _BACKUP, _PRUNE, _COUNT)
 _LATE_IS_FINE: Final = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 _ORIGIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -87,6 +88,7 @@ class Jobs:
         self._scheduler.add_listener(_log_failure, EVENT_JOB_ERROR)
         self._scheduler.add_listener(self._is_over, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
         self._running = InFlight()
+        self._works: dict[str, Callable[[], Awaitable[Any]]] = {}
         self._watch: asyncio.Task[None] | None = None
         self._ticked = asyncio.Event()
         self._asked = False
@@ -110,6 +112,7 @@ class Jobs:
             if not task.cancelled():
                 task.result()
 
+        self._works[name] = work
         self._scheduler.add_job(tracked, trigger, id=name)
 
     def start(self) -> None:
@@ -120,6 +123,21 @@ class Jobs:
         for daily in (_BACKUP, _PRUNE, _COUNT):
             self._run_now(daily)
         self._watch = asyncio.create_task(self._watch_the_clock())
+
+    async def run_once(self) -> None:
+        """Instead of beginning: run every job once, each after those that it builds on. One that
+        fails stops no other; the first error is raised at the end.
+        """
+        failed: list[tuple[str, BroadsheetError]] = []
+        for name in _IN_ORDER:
+            try:
+                await self._works[name]()
+            except BroadsheetError as error:
+                failed.append((name, error))
+        for name, fault in failed:
+            logger.error("%s: %s", name, fault)
+        if failed:
+            raise failed[0][1]
 
     def tick_now(self) -> None:
         """Run the tick now instead of at its next time; for a clock that was moved."""
@@ -155,6 +173,8 @@ class Jobs:
 
     async def stop(self) -> None:
         """Start nothing more, and let running jobs finish."""
+        if not self._scheduler.running:
+            return
         if self._watch:
             self._watch.cancel()
         self._scheduler.pause()

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from bot import inflight, jobs
 from bot.clock import MovableClock, SystemClock
 from bot.demo import Demo
-from bot.errors import DatabaseMoved
+from bot.errors import DatabaseMoved, UsageError
 from bot.jobs import DAY_SECONDS, RESCAN_SECONDS, TICK_SECONDS, Every, Jobs
 from bot.store.sqlite.copying import back_up
 from tests.chat.conftest import move_to, opened, rows, shown_in, urls
@@ -423,3 +423,25 @@ def test_a_database_that_is_gone_when_the_bot_is_closing_is_told_by_its_end_alon
         asyncio.run(lose_it())
     gc.collect()  # asyncio reports an unretrieved error when its future is collected
     assert "never retrieved" not in caplog.text
+
+
+async def test_run_once_does_every_job_in_order_and_raises_what_failed_at_the_end(
+    caplog: pytest.LogCaptureFixture,
+):
+    done: list[str] = []
+
+    def noting(name: str) -> Callable[[], Awaitable[None]]:
+        async def work() -> None:
+            done.append(name)
+            if name == "sweep":
+                raise UsageError("no feed today")
+
+        return work
+
+    names = ("tick", "publish", "rescan", "sweep", "backup", "prune", "count")
+    jobs = Jobs(**{name: noting(name) for name in names})
+    with pytest.raises(UsageError, match="no feed today"):
+        await jobs.run_once()
+    assert done == ["rescan", "sweep", "tick", "publish", "backup", "prune", "count"]
+    assert "sweep: no feed today" in caplog.text
+    await jobs.stop()

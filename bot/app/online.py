@@ -69,9 +69,11 @@ async def online(
     memory: Memory | None,
     after_tick: Callable[[], None] = lambda: None,
     policy: FetchPolicy | None = None,
+    *,
+    at_work: bool = True,
 ) -> AsyncIterator[Online]:
-    """The bot connected and its jobs running; at the end, work in flight is finished first. Feeds
-    are asked by `policy`, else as the internet requires.
+    """The bot connected and its jobs running, unless it is not `at_work`; at the end, work in
+    flight is finished first. Feeds are asked by `policy`, else as the internet requires.
 
     Raises DiscordUnavailable if it cannot log in. If the database is no longer the one that was
     opened, the connection ends with DatabaseMoved, and so does the block.
@@ -108,7 +110,8 @@ async def online(
         await delivery.begin()
         await services.feeds.use_file(feeds_of(services.config.feeds))
         async with client:
-            jobs.start()
+            if at_work:
+                jobs.start()
             try:
                 yield Online(bot, jobs, delivery, client, sweep, connection)
             finally:

@@ -55,6 +55,22 @@ async def run(
             await end_of(bot.connection)
 
 
+async def run_once(places: Places, account: DiscordAccount) -> None:
+    """Load story files, ask the feeds that are due, group what is new, post what is due, and end.
+
+    Raises as `run`; the first error of the work, after all of it.
+    """
+    log_places(places)
+    with only_bot_on(places.database):
+        async with (
+            open_services(places) as services,
+            undamaged(places.database),
+            _readdressed(services),
+            online(services, account, _Facts(services.database), at_work=False) as bot,
+        ):
+            await bot.jobs.run_once()
+
+
 @asynccontextmanager
 async def undamaged(database: Path) -> AsyncIterator[None]:
     """A block that ends with DatabaseError when the database is found to be damaged.

@@ -10,6 +10,7 @@ import typer
 
 from bot.app.online import end_of
 from bot.app.run import run as run_bot
+from bot.app.run import run_once
 from bot.cli.browser import show
 from bot.cli.options import (
     At,
@@ -29,7 +30,13 @@ from bot.render.terminal import message_text
 
 
 def run_command(
-    database: Database = None, config: ConfigFolder = None, seeds: Seeds = None
+    once: Annotated[
+        bool,
+        typer.Option("--once", help="Load, ask feeds and post what is due, then end; for cron"),
+    ] = False,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
 ) -> None:
     """Run the bot on Discord; needs a token, from https://discord.com/developers.
 
@@ -38,6 +45,9 @@ def run_command(
     places = settled(database, config, seeds)
     account = discord_account(read_environment(DISCORD_VARIABLES))
     set_up_logging(places.log_level, places.log_format, [account.token.get_secret_value()])
+    if once:
+        run(until_stopped(run_once(places, account)))
+        return
     reloads = asyncio.Event()
     run(until_stopped(run_bot(places, account, reloads), reloads.set))
 

@@ -145,18 +145,17 @@ async def note_asked(db: Connection, ids: Collection[int], now: datetime, again:
 
 async def hasten(db: Connection, now: datetime, until: datetime, pause: timedelta) -> None:
     """Have the feeds asked whose topics have a digest that is due `until` then, if they were not
-    asked within the `pause` before; a failing feed keeps its time.
+    asked within the `pause` before now; a failing feed keeps its time.
     """
-    values_ = {"now": int(now.timestamp()), "until": int(until.timestamp())}
     rows = await every(
         db,
         """
         SELECT DISTINCT t.slug FROM digest d
         JOIN subscription s ON s.digest_id = d.digest_id
         JOIN topic t ON t.topic_id = s.topic_id
-        WHERE d.next_due_at > :now AND d.next_due_at <= :until
+        WHERE d.next_due_at <= :until
         """,
-        values_,
+        {"until": int(until.timestamp())},
     )
     wanted = {row["slug"] for row in rows}
     if not wanted:
@@ -167,7 +166,7 @@ async def hasten(db: Connection, now: datetime, until: datetime, pause: timedelt
         SELECT feed_id, topics FROM feed
         WHERE next_at > :now AND failures = 0 AND (asked_at IS NULL OR asked_at <= :before)
         """,
-        {"now": values_["now"], "before": values_["until"] - int(pause.total_seconds())},
+        {"now": int(now.timestamp()), "before": int((now - pause).timestamp())},
     )
     about = {row["feed_id"]: {slug(one) for one in json.loads(row["topics"])} for row in waiting}
     ids = [feed_id for feed_id, slugs in about.items() if not slugs or slugs & wanted]

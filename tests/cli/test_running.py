@@ -6,15 +6,17 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.clock import SystemClock
 from bot.jobs import TICK_SECONDS
 from bot.origins.files.reading import PROCESSES_FROM
 from bot.sandbox import Sandbox
@@ -197,6 +199,47 @@ async def test_run_comes_online_with_a_token_answers_and_ends(tmp_path: Path, st
     assert sandbox.unknown_routes == []
     assert [one["method"] for one in lines(record)].count("PUT") == 1
     assert (tmp_path / "data" / "broadsheet.db").exists()
+
+
+async def test_run_once_loads_and_posts_what_is_due_then_ends(
+    tmp_path: Path, start: Start, story_file: StoryFile
+):
+    now = SystemClock().now()
+    sandbox = Sandbox(now=SetClock(now).now)
+    await sandbox.start()
+    seeds = tmp_path / "seeds"
+    shutil.copytree(ROOT / "seeds", seeds)
+    more = {
+        "DISCORD_TOKEN": sandbox.token,
+        "BROADSHEET_DISCORD_GATEWAY": sandbox.gateway,
+        "BROADSHEET_SEEDS": str(seeds),
+    }
+    account, database = Account(tmp_path, sandbox.api, **more), tmp_path / "data" / "broadsheet.db"
+
+    async def once() -> str:
+        child = start("run", "--once", folder=tmp_path, **account.environment)
+        outcome = await asyncio.to_thread(child.outcome, 30)
+        assert outcome.code == 0, outcome.err
+        return outcome.err
+
+    try:
+        child = start("run", folder=tmp_path, **account.environment)
+        await asyncio.to_thread(child.waits_for, "online as")
+        answer = await sandbox.person("moderator").command("subscribe", "news", topic="AI")
+        assert not answer.failed
+        assert await asyncio.to_thread(child.ends, signal.SIGTERM, 15) == 0
+        with closing(sqlite3.connect(database)) as db, db:
+            due = int(now.timestamp()) - 60
+            db.execute("UPDATE digest SET next_due_at = ?", (due,))
+        (seeds / "new.md").write_bytes(story_file(title="Quite new", publishedDateTime=now))
+        before = len(sandbox.world.channel("news").messages)
+        assert "loaded 1 new" in await once()
+        shown = sandbox.world.channel("news").messages[before:]
+        assert "Quite new" in str(shown)
+        await once()
+        assert len(sandbox.world.channel("news").messages) == before + len(shown)
+    finally:
+        await sandbox.stop()
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ async def test_just_before_an_edition_the_feeds_of_its_topics_are_asked_first(
 ):
     harness.clock.put(MORNING - 3 * HOUR)
     stand.put(Item(1))
-    await stand.add()
+    await stand.add(tier=1)
     await stand.add("/other", "other.example", topics=("Harbour",))
     await stand.run()
     await harness.follow()
