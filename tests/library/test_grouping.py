@@ -396,9 +396,9 @@ async def test_stories_without_excerpt_or_with_a_title_only_are_grouped(
     "excerpt",
     [
         "We are pleased to announce that {} is generally available.",
-        "The Vendor cloud runs the applications of hospitals, harbours, bakeries and theatres in forty"
-        " countries; founded by two engineers from Tallinn, the company employs nine thousand people"
-        " and publishes its uptime, prices and carbon emissions every quarter.",
+        "The Vendor cloud runs the applications of hospitals, harbours, bakeries and theatres in"
+        " forty countries; founded by two engineers from Tallinn, the company employs nine thousand"
+        " people and publishes its uptime, prices and carbon emissions every quarter.",
     ],
 )
 async def test_notices_of_one_provider_by_one_template_stay_apart(
