@@ -34,11 +34,12 @@ _MEANT: Final = {
     "euc_kr": "cp949",
     "shift_jis": "cp932",
     "big5": "big5hkscs",
+    "utf-16": "utf-16-le",
 }
 # Others are refused: some of Python's codecs are no character sets (idna, unicode_escape).
 _KNOWN: Final = re.compile(
     r"iso8859-\d+|cp(?:125\d|437|850|852|855|866|874|932|949)|koi8-[ru]|mac-\w+|tis-620"
-    r"|gb18030|big5hkscs|euc_j\w+|iso2022_jp\w*|iso2022_kr|shift_jis\w*|johab|utf-16(?:-[bl]e)?"
+    r"|gb18030|big5hkscs|euc_j\w+|iso2022_jp\w*|iso2022_kr|shift_jis\w*|johab|utf-16-[bl]e"
 )
 # Bytes that are not UTF-8, as the error handler leaves them, and what they are in Windows-1252.
 _AS_CP1252: Final = {
@@ -60,8 +61,9 @@ def utf8_of(content: bytes, content_type: str | None) -> bytes:
     for pattern, name in _WIDE:
         if pattern.match(content):
             return _recoded(content, name)
-    if _is_utf8(content):
-        return content
+    valid = _valid_utf8(content)
+    if valid is not None:
+        return valid
     said = (_DECLARED.search(content, 0, 1024), _CHARSET.search(content_type or ""))
     names = [_known(match[1]) for match in said if match]
     return _recoded(content, next(filter(None, names), "utf-8"))
@@ -77,13 +79,16 @@ def _known(name: bytes | str) -> str | None:
     return found if _KNOWN.fullmatch(found) else None
 
 
-def _is_utf8(content: bytes) -> bool:
+def _valid_utf8(content: bytes) -> bytes | None:
+    """The content without half a character at its end; None if it is not UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
     try:
-        for _ in _decoded(content, "utf-8", "strict"):
-            pass
+        for start in range(0, len(content), _SLICE):
+            decoder.decode(content[start : start + _SLICE])
     except UnicodeDecodeError:
-        return False
-    return True
+        return None
+    half, _ = decoder.getstate()
+    return content.removesuffix(half) if half else content
 
 
 def _recoded(content: bytes, name: str) -> bytes:

@@ -46,7 +46,8 @@ def _excerpts(items: tuple[FeedItem, ...]) -> str:
         return (
             "No item has an excerpt: such stories are grouped only if their headlines agree well."
         )
-    having = "All items have" if len(lengths) == len(items) else f"{len(lengths)} items have"
+    some = "1 item has" if len(lengths) == 1 else f"{len(lengths)} items have"
+    having = "All items have" if len(lengths) == len(items) > 1 else some
     return f"{having} an excerpt, mostly of about {round(median(lengths))} characters."
 
 

@@ -46,14 +46,19 @@ def text_of(source: str, limit: int) -> str:
 
     Text without a tag of HTML is text: `<MSFT.O>` stays.
     """
-    if source.isascii() and source.isprintable() and "<" not in source and "&" not in source:
-        return " ".join(source.split())  # as most titles and names are
     length = _TRIED * limit
+    if len(source) <= length and _is_simple(source):
+        return " ".join(source.split())
     found = _text(_beginning(source, length))
     while len(found) < limit and length < min(len(source), MAX_HTML):
         length *= 2
         found = _text(_beginning(source, length))
     return tidy(found[:length])
+
+
+def _is_simple(source: str) -> bool:
+    """Whether there is nothing to decode or clean, as in most titles and names."""
+    return source.isascii() and source.isprintable() and "<" not in source and "&" not in source
 
 
 def _beginning(source: str, length: int) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
@@ -49,10 +50,9 @@ class Items:
     """
 
     def __init__(self, url: str, now: datetime) -> None:
-        self.found: dict[str, FeedItem] = {}
+        self._found: dict[str, FeedItem] = {}
         self.faults: Counter[str] = Counter()
         self.more, self._read = False, 0
-        self.site = ""
         self._url, self._latest = url, now + FUTURE
 
     def take(self, raw: RawItem) -> None:
@@ -64,16 +64,17 @@ class Items:
         item = self._item(raw)
         if item is None:
             self.faults["empty"] += 1
-        elif item.id not in self.found:
-            self.found[item.id] = item
+        elif item.id not in self._found:
+            self._found[item.id] = item
         else:
             self._repeated(item)
 
     def _repeated(self, item: FeedItem) -> None:
         """An id that was given to another page is none; the address then is."""
         self.faults["repeated"] += 1
-        if self.found[item.id].url != item.url:
-            self.found.setdefault(_short(item.url), item)
+        if self._found[item.id].url != item.url:
+            key = _short(item.url)
+            self._found.setdefault(key, replace(item, id=key))
 
     def _item(self, raw: RawItem) -> FeedItem | None:
         given = raw.texts.get
@@ -85,10 +86,11 @@ class Items:
             return None
         title = cut(title or cut(excerpt, _FIRST_WORDS) or link.partition("://")[2], MAX_TITLE)
         published = self._published(raw.dates)
+        self.faults["homeless"] += not link
         key = _short(tidy(raw.id) or link or _hashed(f"{title} {published}"))
         return FeedItem(
             id=key,
-            url=link or self._place(key),
+            url=link,
             title=title,
             excerpt=without_tail(excerpt),
             published_at=published,
@@ -98,11 +100,14 @@ class Items:
             publisher=_publisher(raw),
         )
 
-    def _place(self, key: str) -> str:
-        """Where an item without a page is: a place in the feed's site, or in the feed."""
-        self.faults["homeless"] += 1
-        site = self.site if _PAGE.fullmatch(self.site) else self._url
-        return f"{site.partition('#')[0]}#{quote(key, safe='')}"
+    def of(self, site: str) -> tuple[FeedItem, ...]:
+        """The items; what has no page of its own is a place in the feed's site, or in the feed."""
+        page = site if _PAGE.fullmatch(site) else self._url
+        start = page.partition("#")[0]
+        return tuple(
+            one if one.url else replace(one, url=f"{start}#{quote(one.id, safe='')}")
+            for one in self._found.values()
+        )
 
     def _published(self, given: dict[str, str]) -> datetime | None:
         """The first date that can be read and is plausible."""

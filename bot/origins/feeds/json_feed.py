@@ -165,4 +165,5 @@ def _text(values: Mapping[str, Any], key: str) -> str:
         value = value.get("#value")
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    return str(value)[:MAX_HTML].strip()
+    text = str(value)[:MAX_HTML].strip()
+    return text.encode("utf-8", "replace").decode()  # JSON can write half a character

@@ -57,10 +57,6 @@ _TEXTS: Final = {
     "content": "content",
     "media:description": "other summary",
 }
-# A field of an item inside a text shows that the text's HTML was never closed.
-_ENDS_TEXT: Final = frozenset(
-    (*DATES, "item", "entry", "title", "link", "guid", "author", "description", "category")
-).union(("content:encoded", "dc:creator"))
 _PLAIN: Final = ("text", "text/plain")
 _NO_PAGE: Final = ("self", "edit", "replies", "hub", "license", "next", "prev", "first", "last")
 
@@ -88,8 +84,8 @@ def read_markup(document: bytes, url: str, take: Take) -> RawFeed:
         pass
     except etree.XMLSyntaxError as error:
         reader.feed.broken = f"its XML, {error.msg}"
-    if parser.error_log and not reader.feed.broken:
-        first = parser.error_log[0]
+    if parser.feed_error_log and not reader.feed.broken:
+        first = parser.feed_error_log[0]
         reader.feed.broken = f"its XML, line {first.line}: {first.message}"
     reader.read_feed()
     return reader.feed
@@ -153,17 +149,8 @@ class _Reader:
             name = names.get(tag) or self._named(tag)
             if read := _OF_ITEM.get(name):
                 read(self, item, child, name)
-                if name in _TEXTS and len(child):
-                    self._read_swallowed(item, child)
             elif name == "media:group":
                 self._read_fields(item, child)
-
-    def _read_swallowed(self, item: RawItem, text: Element) -> None:
-        """Read the fields after a text whose HTML was never closed, which are inside it then."""
-        for inner in text.iterdescendants():
-            if self.name(inner) in _ENDS_TEXT:
-                self._read_fields(item, inner.getparent())
-                return
 
     def text(self, element: Element) -> RawText:
         """An element's text: escaped HTML, or plain if it says so, or markup as HTML."""
@@ -178,8 +165,6 @@ class _Reader:
         for event, inner in etree.iterwalk(element, ("start", "end")):
             if inner is element or not isinstance(inner.tag, str):
                 continue
-            if self.name(inner) in _ENDS_TEXT:
-                return
             local = inner.tag.rpartition("}")[2]
             if event == "start":
                 yield f"<{local}>{escape(inner.text or '')}"

@@ -41,8 +41,17 @@ _ATTRIBUTE: Final = re.compile(rb"""([\w.:-]+)\s*=\s*(?:"([^"<]*+)"|'([^'<]*+)'|
 _CONTROL: Final = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 _NO_CONTROL: Final = dict.fromkeys([*_CONTROL, 0xFFFE, 0xFFFF])
 _NO_CHARACTER: Final = re.compile(rb"\xef\xbf[\xbe\xbf]")
+_SECTION: Final = rb"<!\[CDATA\[(?:.*?\]\]>|.*)"
 _REFERENCE: Final = re.compile(
-    rb"<!\[CDATA\[(?:.*?\]\]>|.*)|&(?!(?:amp|lt|gt|quot|apos);)(?:#?\w{1,32};)?", re.DOTALL
+    _SECTION + rb"|&(?!(?:amp|lt|gt|quot|apos);)(?:#?\w{1,32};)?"
+    # HTML that should have been escaped; its other names are elements of feeds too.
+    rb"|<(?=/?(?:a|abbr|b|big|blockquote|br|center|cite|code|dd|del|div|dl|dt|em|figure|font|h[1-6]"
+    rb"|hr|i|iframe|img|ins|li|ol|p|pre|q|s|script|small|span|strike|strong|style|sub|sup|table"
+    rb"|tbody|td|th|thead|tr|tt|u|ul|video)[\s/>])",
+    re.DOTALL | re.IGNORECASE,
+)
+_UNQUOTED: Final = re.compile(
+    _SECTION + rb"|<([A-Za-z_][\w:.-]*)(\s[^<>]*?=[^\"'\s<>][^<>]*)>", re.DOTALL
 )
 _WINDOWS: Final = re.compile(rb"&#(?:0*1[2-5][0-9]|[xX]0*[89][0-9a-fA-F]);")
 _PREFIXED: Final = re.compile(rb"<([A-Za-z_][\w.-]*):")
@@ -85,7 +94,7 @@ def mended(document: bytes) -> bytes:
     if root is None:
         return document
     body = _NO_CHARACTER.sub(b"", document[root.end() :].translate(None, _CONTROL))
-    body = _REFERENCE.sub(_character, body)
+    body = _UNQUOTED.sub(_quoted, _REFERENCE.sub(_escaped, body))
     return _root_tag(root, body) + body
 
 
@@ -141,25 +150,46 @@ def _is_quoted(data: bytes, place: int) -> bool:
     return data.rfind(b"<![CDATA[", 0, place) > data.rfind(b"]]>", 0, place)
 
 
-def _character(match: re.Match[bytes]) -> bytes:
-    """A character for its reference, as browsers read it; any other ampersand as text. A CDATA
-    section stays as it is.
+def _escaped(match: re.Match[bytes]) -> bytes:
+    """A character for its reference, as browsers read it, and any other ampersand or tag of HTML as
+    text. A CDATA section stays as it is.
     """
-    if match[0].startswith(b"<"):
+    found = match[0]
+    if found == b"<":
+        return b"&lt;"
+    return found if found.startswith(b"<") else _characters(found)
+
+
+def _characters(text: bytes) -> bytes:
+    return escape(html.unescape(text.decode()).translate(_NO_CONTROL)).encode()
+
+
+def _quoted(match: re.Match[bytes]) -> bytes:
+    """A tag with each attribute in quotes. A CDATA section stays as it is."""
+    if match[1] is None:
         return match[0]
-    return escape(html.unescape(match[0].decode()).translate(_NO_CONTROL)).encode()
+    return _tag(match[1], _attributes(match[2]), match[2])
+
+
+def _attributes(written: bytes) -> dict[bytes, bytes]:
+    """The attributes of a tag, the first of each name."""
+    found: dict[bytes, bytes] = {}
+    for name, *values in _ATTRIBUTE.findall(written):
+        found.setdefault(name, _characters(b"".join(values)).replace(b'"', b"&quot;"))
+    return found
+
+
+def _tag(name: bytes, attributes: dict[bytes, bytes], written: bytes) -> bytes:
+    pairs = b"".join(b' %s="%s"' % pair for pair in attributes.items())
+    return b"<%s%s%s>" % (name, pairs, b"/" if written.rstrip().endswith(b"/") else b"")
 
 
 def _root_tag(root: re.Match[bytes], body: bytes) -> bytes:
-    attributes: dict[bytes, bytes] = {}
-    for name, *values in _ATTRIBUTE.findall(root[4]):
-        value = _REFERENCE.sub(_character, b"".join(values)).replace(b'"', b"&quot;")
-        attributes.setdefault(name, value)
+    """The root's tag, with each prefix in use declared."""
+    attributes = _attributes(root[4])
     for prefix in _prefixes(root, body):
         attributes.setdefault(b"xmlns:" + prefix, _KNOWN_PREFIXES.get(prefix, b"urn:" + prefix))
-    pairs = b"".join(b' %s="%s"' % pair for pair in attributes.items())
-    closed = b"/" if root[4].rstrip().endswith(b"/") else b""
-    return b"<" + root[1] + pairs + closed + b">"
+    return _tag(root[1], attributes, root[4])
 
 
 def _prefixes(root: re.Match[bytes], body: bytes) -> list[bytes]:

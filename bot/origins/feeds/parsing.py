@@ -45,14 +45,15 @@ def parse(content: bytes, content_type: str | None, url: str, now: datetime) -> 
         feed, items = _read(document, url, now)
     except NotAFeed as error:
         raise NotAFeed(error.reason, feeds_in(document, url)) from error
+    found = items.of(feed.site)
     language = feed.language.strip().lower().replace("_", "-")
     return FeedDocument(
         format=feed.format,
         title=text(feed.title, MAX_TITLE),
         language=language if _LANGUAGE.fullmatch(language) else None,
-        items=tuple(items.found.values()),
+        items=found,
         hints=hints_of(feed.hints, feed.skip_hours, feed.skip_days),
-        problems=tuple(_problems(feed, items, cut_off=len(content) > READ)),
+        problems=tuple(_problems(feed, items, is_empty=not found, is_cut=len(content) > READ)),
     )
 
 
@@ -70,8 +71,8 @@ def _read(document: bytes, url: str, now: datetime) -> tuple[RawFeed, Items]:
     return again, items
 
 
-def _problems(feed: RawFeed, items: Items, *, cut_off: bool) -> Iterator[str]:
-    if cut_off:
+def _problems(feed: RawFeed, items: Items, *, is_empty: bool, is_cut: bool) -> Iterator[str]:
+    if is_cut:
         yield f"It is larger than {READ // 2**20} MiB; only the beginning was read."
     if items.more:
         yield f"It has more than {MAX_ITEMS:,} items; only the first were read."
@@ -79,7 +80,7 @@ def _problems(feed: RawFeed, items: Items, *, cut_off: bool) -> Iterator[str]:
         yield f"It is broken, so parts may be missing: {cut(tidy(feed.broken), 120)}"
     elif feed.mended:
         yield f"It is not well formed and was mended: {cut(tidy(feed.mended), 120)}"
-    if not items.found:
+    if is_empty:
         yield "It has no items."
     for kind, sentence in _FAULTS.items():
         if count := items.faults[kind]:
