@@ -1,12 +1,13 @@
 """broadsheet feeds import, export, starter: lists of feeds, as files and by topic."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
 
-from bot.cli.feeds import BY_COMMAND, Listed, all_listed, using_feeds
+from bot.app.services import Services
+from bot.cli.feeds import BY_COMMAND, Listed, all_listed, using_services
 from bot.cli.files import write_whole
 from bot.cli.library import SOME_REJECTED
 from bot.cli.opening import opened
@@ -15,7 +16,7 @@ from bot.cli.output import note, result, result_json
 from bot.cli.starter import names_in, starter_feeds, together
 from bot.environment import Places
 from bot.errors import BadValue, UsageError
-from bot.library.feeds import Feeds, key_of_feed, named
+from bot.library.feeds import key_of_feed, named
 from bot.origins.feeds.opml import Subscription, read_opml, write_opml
 from bot.render.feed_list import starter_record, starter_text
 from bot.render.terminal import FEEDS, counted
@@ -46,7 +47,7 @@ def import_feeds(
     """Add the feeds of an OPML file; its folders become topics, its titles providers."""
     places = settled(database, config, seeds)
     entries = read_opml(file.read_bytes())
-    found = run(using_feeds(places, lambda feeds: _import(feeds, entries)))
+    found = run(using_services(places, lambda services: _import(services, entries)))
     for url in found.twice:
         note(f"there already: {url}")
     for url, reason in found.rejected:
@@ -62,17 +63,19 @@ def import_feeds(
         raise typer.Exit(SOME_REJECTED)
 
 
-async def _import(feeds: Feeds, entries: Sequence[Subscription]) -> Sorted:
-    found = _sorted(entries, {one.key for one in await feeds.listed()})
-    await feeds.add_new(found.new, BY_COMMAND)
+async def _import(services: Services, entries: Sequence[Subscription]) -> Sorted:
+    folders = [*dict.fromkeys(folder for entry in entries for folder in entry.folders)]
+    topics = dict(zip(folders, await services.queries.spelled(folders), strict=True))
+    found = _sorted(entries, topics, {one.key for one in await services.feeds.listed()})
+    await services.feeds.add_new(found.new, BY_COMMAND)
     return found
 
 
-def _sorted(entries: Sequence[Subscription], known: set[str]) -> Sorted:
+def _sorted(entries: Sequence[Subscription], topics: Mapping[str, str], known: set[str]) -> Sorted:
     found = Sorted([], [], [])
     for entry in entries:
         try:
-            feed = named(_settings(entry))
+            feed = named(_settings(entry, topics))
         except BadValue as error:
             found.rejected.append((entry.url, error.advice))
             continue
@@ -84,10 +87,10 @@ def _sorted(entries: Sequence[Subscription], known: set[str]) -> Sorted:
     return found
 
 
-def _settings(entry: Subscription) -> FeedSettings:
-    topics = tuple(folder for folder in entry.folders if slug(folder))
+def _settings(entry: Subscription, topics: Mapping[str, str]) -> FeedSettings:
     title = "" if entry.title == entry.url else entry.title  # OPML has no feed without a title
-    return FeedSettings(entry.url, title or None, topics)
+    about = dict.fromkeys(topics[folder] for folder in entry.folders if slug(folder))
+    return FeedSettings(entry.url, title or None, tuple(about))
 
 
 def _import_record(found: Sorted) -> dict[str, object]:
@@ -141,32 +144,25 @@ def starter(
     """List feeds to begin with, by topic; add those of the topics that are named."""
     places = settled(database, config, seeds)
     chosen = starter_feeds(places.config, [name for one in topics or () for name in names_in(one)])
-    if topics:
-        before, on = run(using_feeds(places, lambda feeds: _switch_on(feeds, together(chosen))))
-        new, there = len(on - before), len(on & before)
-    else:
-        on = run(_on(places))
+    wanted = together(chosen) if topics else []
+    new = run(using_services(places, lambda services: _switch_on(services, wanted)))
+    on = {key_of_feed(one.settings.url) for one in run(_all(places)) if not one.settings.off}
     if as_json:
         result_json({"topics": [starter_record(*one, on) for one in chosen.items()]})
     elif topics:
-        result(f"{counted(new, FEEDS)} switched on, {there} on already")
+        result(f"{counted(new, FEEDS)} switched on, {len(wanted) - new} on already")
         note(f"in Discord, a channel follows them with: /subscribe topic:{next(iter(chosen))}")
     else:
         result("\n".join(starter_text(*one, on) for one in chosen.items()))
         note("add those of a topic with: broadsheet feeds starter TOPIC")
 
 
-async def _on(places: Places) -> set[str]:
-    """The keys of the feeds that are on."""
-    return {key_of_feed(one.settings.url) for one in await _all(places) if not one.settings.off}
-
-
-async def _switch_on(feeds: Feeds, chosen: Sequence[FeedSettings]) -> tuple[set[str], set[str]]:
-    """Have feeds asked; returns the keys of those that were before, and of all."""
+async def _switch_on(services: Services, chosen: Sequence[FeedSettings]) -> int:
+    """Have feeds asked; returns how many of them were not before."""
     wanted = [named(one) for one in chosen]
-    known = {one.key: one for one in await feeds.listed()}
+    known = {one.key: one for one in await services.feeds.listed()}
     off = [one for one in wanted if one.key in known and known[one.key].settings.off]
-    await feeds.add_new(wanted, BY_COMMAND)
+    await services.feeds.add_new(wanted, BY_COMMAND)
     for one in off:
-        await feeds.switch(one.settings.url, on=True)
-    return {*known} - {one.key for one in off}, {one.key for one in wanted}
+        await services.feeds.switch(one.settings.url, on=True)
+    return sum(one.key not in known for one in wanted) + len(off)

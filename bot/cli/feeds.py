@@ -4,6 +4,7 @@ These write rows only. The bot asks feeds, at its own pace.
 """
 
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Final, NamedTuple, TypeVar
 
@@ -16,7 +17,7 @@ from bot.cli.output import note, result, result_json
 from bot.cli.starter import names_in
 from bot.config import FEEDS_FILE
 from bot.environment import Places
-from bot.library.feeds import Feeds, key_of_feed, sorted_out
+from bot.library.feeds import sorted_out
 from bot.render.feed_list import feed_record, feed_text
 from bot.render.terminal import FEEDS, counted
 from bot.stories.feeds import Feed, FeedSettings
@@ -96,18 +97,18 @@ def add(
     """Add a feed, or a page that names one; or change the settings of one that was added."""
     places = settled(database, config, seeds)
     settings = FeedSettings(url, provider, tuple(names_in(topics)), tier, language)
-    result(run(using_feeds(places, lambda feeds: _add(feeds, settings), [url])))
+    result(run(using_services(places, lambda services: _add(services, settings), [url])))
     if not settings.topics:
         note("it has no topic of its own; to give all of its stories one: --topics")
 
 
-async def _add(feeds: Feeds, settings: FeedSettings) -> str:
+async def _add(services: Services, settings: FeedSettings) -> str:
     """What was done; nothing to a known feed, unless something is said of it."""
-    key = key_of_feed(settings.url)
-    known = [one for one in await feeds.listed() if one.key == key]
+    known = await services.feeds.find(settings.url)
     if known and settings == FeedSettings(settings.url):
         return f"{settings.url} is in the list already"
-    await feeds.add(settings, BY_COMMAND)
+    topics = tuple(await services.queries.spelled(settings.topics))
+    await services.feeds.add(replace(settings, topics=topics), BY_COMMAND)
     done = "changed" if known else "added"
     return f"{done} {settings.url}; a running bot asks it within a minute"
 
@@ -117,7 +118,7 @@ def remove(
 ) -> None:
     """Remove a feed and withdraw what only it told; one of config/feeds.yaml is removed there."""
     places = settled(database, config, seeds)
-    run(using_feeds(places, lambda feeds: feeds.remove(url), [url]))
+    run(using_services(places, lambda services: services.feeds.remove(url), [url]))
     result(f"removed {url}")
 
 
@@ -126,7 +127,7 @@ def on(
 ) -> None:
     """Ask a feed again that was switched off."""
     places = settled(database, config, seeds)
-    run(using_feeds(places, lambda feeds: feeds.switch(url, on=True), [url]))
+    run(using_services(places, lambda services: services.feeds.switch(url, on=True), [url]))
     result(f"on {url}; a running bot asks it within a minute")
 
 
@@ -135,7 +136,7 @@ def off(
 ) -> None:
     """Ask a feed no longer, also one of config/feeds.yaml; its stories stay."""
     places = settled(database, config, seeds)
-    run(using_feeds(places, lambda feeds: feeds.switch(url, on=False), [url]))
+    run(using_services(places, lambda services: services.feeds.switch(url, on=False), [url]))
     result(f"off {url}")
 
 
@@ -149,15 +150,17 @@ def refresh(
 ) -> None:
     """Have feeds asked now, before their time, by a running bot."""
     places = settled(database, config, seeds)
-    due = run(using_feeds(places, lambda feeds: feeds.refresh(urls or []), urls or []))
+    due = run(
+        using_services(places, lambda services: services.feeds.refresh(urls or []), urls or [])
+    )
     asked = "" if due == 0 else "; a running bot asks within a minute"
     result(f"{counted(due, FEEDS)} due{asked}")
 
 
-async def using_feeds(
-    places: Places, work: Callable[[Feeds], Awaitable[_T]], urls: Collection[str] = ()
+async def using_services(
+    places: Places, work: Callable[[Services], Awaitable[_T]], urls: Collection[str] = ()
 ) -> _T:
     """Do something with the list of feeds. Those at `urls` may be in the file, and not read yet."""
     async with opened(places, new=True) as services:
         await services.feeds.use_of_file(feeds_of(services.config.feeds), urls)
-        return await work(services.feeds)
+        return await work(services)

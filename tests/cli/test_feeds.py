@@ -115,6 +115,14 @@ def test_adding_it_again_changes_only_what_is_said(broadsheet: Broadsheet):
     assert record["topics"] == ["Town"]
 
 
+def test_a_topic_is_written_as_it_is_known(broadsheet: Broadsheet, tmp_path: Path):
+    broadsheet("feeds", "add", GAZETTE, "--topics", "artificial intelligence, new one")
+    (tmp_path / "list.opml").write_text(OPML.replace("Harbour", "ai").replace(GAZETTE, QUAY))
+    broadsheet("feeds", "import", "list.opml")
+    topics = [one["topics"] for one in broadsheet("feeds", "list", "--json").json["feeds"]]
+    assert topics == [["AI", "new one"], ["AI"]]
+
+
 @pytest.mark.parametrize("command", ["add", "remove", "on", "off", "refresh"])
 def test_an_address_that_is_none_or_unknown_is_wrong_use(broadsheet: Broadsheet, command: str):
     private = broadsheet("feeds", command, "http://192.168.1.1/feed")
