@@ -59,7 +59,7 @@ class AskedOperators:
         self._known: Operators | None = None
 
     async def known(self) -> Operators | None:
-        """The operators; None = Discord has never named them."""
+        """The operators; None = Discord has never named them, not even at the login."""
         async with self._asking:
             if self._now() >= self._until:
                 await self._ask()
@@ -80,6 +80,8 @@ class AskedOperators:
         try:
             async with asyncio.timeout(PATIENCE):
                 with used():
+                    if self._known is None and self._client.application is not None:
+                        self._known = operators_of(self._client.application)
                     self._known = operators_of(await self._client.application_info())
         except (OutcomeUnknown, discord.DiscordException, OSError, TimeoutError) as error:
             logger.warning("Discord does not say who operates the bot: %s", in_short(error))

@@ -6,10 +6,10 @@ not sent is sent later, and one that was perhaps sent only again under its nonce
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from bot.clock import Clock
 from bot.delivery.nonces import new_nonce
@@ -17,7 +17,7 @@ from bot.delivery.publisher import Publisher
 from bot.delivery.rate_gate import RateGate, RateGateClosed
 from bot.digests.retries import NONCE_WINDOW
 from bot.errors import DeliveryError, Malformed, Refused, TryLater
-from bot.origins.feeds.health import fault_to_tell
+from bot.origins.feeds.health import TOLD_AFTER, fault_to_tell
 from bot.render.feeds import in_order, owner_message
 from bot.store import facts, feeds
 from bot.store.database import Connection, Database
@@ -83,17 +83,14 @@ class FeedNotices:
     async def _new(self) -> _Message | None:
         now = self._clock.now()
         async with self._database.reading() as db:
-            if not _news(await feeds.all_feeds(db), now) or not await _is_time(db, now):
+            if not await _news(db, now) or not await _is_time(db, now):
                 return None
         async with self._database.writing() as db:
-            known = await feeds.all_feeds(db)
-            told = _news(known, now)
-            if not told:
-                return None
-            if any(told.values()):
-                told = _news(known, now + AHEAD)
-            message = _Message(_body(known, told), new_nonce())
-            await feeds.save_told(db, told)
+            news = await _news(db, now)
+            if any(one.fault for one in news):
+                news = await _news(db, now + AHEAD)
+            message = _Message(_body(news, await feeds.count_asked(db)), new_nonce())
+            await feeds.save_told(db, {one.feed.feed_id: one.fault for one in news})
             await facts.write_fact(db, _MESSAGE, message.written())
             await facts.write_fact(db, FEEDS_TOLD_AT, str(int(now.timestamp())))
         return message
@@ -130,22 +127,23 @@ class FeedNotices:
             await facts.delete_fact(db, _MESSAGE)
 
 
-def _news(known: Iterable[Feed], now: datetime) -> dict[int, str | None]:
-    """The fault of each feed whose owner should be told of it; None = of its end."""
-    found = {
-        one.feed_id: (one.told, fault_to_tell(one.state, one.told, now))
-        for one in known
-        if not one.settings.off
-    }
-    return {feed_id: fault for feed_id, (told, fault) in found.items() if fault != told}
+class _News(NamedTuple):
+    """A feed whose owner should be told of a fault; None = of its end."""
+
+    feed: Feed
+    fault: str | None
 
 
-def _body(known: Iterable[Feed], told: Mapping[int, str | None]) -> Mapping[str, Any]:
-    asked = [one for one in in_order([*known]) if not one.settings.off]
-    news = [one for one in asked if one.feed_id in told]
-    failing = [one for one in news if told[one.feed_id] is not None]
-    healed = [one for one in news if told[one.feed_id] is None]
-    return owner_message(failing, healed, len(asked))
+async def _news(db: Connection, now: datetime) -> list[_News]:
+    known = await feeds.feeds_with_news(db, now - TOLD_AFTER)
+    found = [_News(one, fault_to_tell(one.state, one.told, now)) for one in known]
+    return [one for one in found if one.fault != one.feed.told]
+
+
+def _body(news: Sequence[_News], asked: int) -> Mapping[str, Any]:
+    failing = [one.feed for one in news if one.fault is not None]
+    healed = [one.feed for one in news if one.fault is None]
+    return owner_message(in_order(failing), in_order(healed), asked)
 
 
 async def _is_time(db: Connection, now: datetime) -> bool:

@@ -19,6 +19,7 @@ _LINES: Final = 2600
 """How many characters lists of links may have, so that one story always fits into a message."""
 _LONGEST_LINK: Final = 300
 """A longer link inside a sentence is only a name, so that the sentences always fit."""
+NOTHING: Final = "No stories yet."
 _SEE_ALSO: Final = 2
 """How many other events a story names that are the same happening."""
 
@@ -159,13 +160,15 @@ def topic_embed(
         lines = [listed_story(story, n, shown) for n, story in enumerate(stories, start=first)]
         if len(fitting(lines)) == len(lines):
             break
+    if not topic.stories:
+        return {"title": escaped(topic.name, limits.TITLE), "description": NOTHING, "color": COLOUR}
     count = f"{topic.stories} {'story' if topic.stories == 1 else 'stories'}"
     last = first + len(stories) - 1
     if before is not None and len(stories) < topic.stories and first <= last <= topic.stories:
         count = f"{first if first == last else f'{first}-{last}'} of {count}"
     return {
         "title": escaped(topic.name, limits.TITLE),
-        "description": "\n\n".join(fitting(lines)) or "No stories yet.",
+        "description": "\n\n".join(fitting(lines)) or NOTHING,
         "color": COLOUR,
         "footer": {"text": f"{count}, newest first · numbers are quality"},
     }

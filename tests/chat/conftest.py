@@ -52,7 +52,7 @@ DIGEST_COMPLETIONS: dict[str, str] = {
 """The commands under /digest with an option that is completed, and that option."""
 
 
-FEED = "https://news.example/feed.xml"
+FEED = "http://harborcourier.example/news.xml"
 FEED_COMMANDS: dict[str, Json] = {
     f"feeds {name}": {"url": FEED} for name in ("add", "remove", "test")
 }

@@ -9,9 +9,12 @@ from discord import app_commands
 from bot.chat.buttons import ITEMS
 from bot.demo import Demo
 from bot.sandbox import Answer
+from bot.sandbox.feeds import all_feeds
 from tests.chat.conftest import (
     DIGEST_COMMANDS,
     DIGEST_COMPLETIONS,
+    FEED,
+    FEED_COMPLETIONS,
     button,
     custom_ids,
     lines,
@@ -56,7 +59,8 @@ def _template(item: Any) -> re.Pattern[str]:
 
 async def walk(demo: Demo) -> list[Answer]:
     """Do everything once, as people who may."""
-    member, moderator, admin = map(demo.sandbox.person, ("member", "moderator", "admin"))
+    people = ("member", "moderator", "admin", "owner")
+    member, moderator, admin, owner = map(demo.sandbox.person, people)
     answers = [
         await member.command("topics"),
         await member.command("help"),
@@ -71,6 +75,11 @@ async def walk(demo: Demo) -> list[Answer]:
         await moderator.command("subscribe", "news", topic="Space", channel_="ai"),
         await moderator.command("subscribe", "locked", topic="AI"),
         await moderator.command("unsubscribe", "ai", topic="Space"),
+        await owner.command("feeds list"),
+        await owner.command("feeds add", url=FEED, topics="AI", timeout=30),
+        *[await owner.command("feeds add", url=one.url, timeout=30) for one in all_feeds()[1:5]],
+        await owner.command("feeds add", url="http://quietbell.example/feed.xml", timeout=30),
+        await owner.command("feeds test", url=FEED, timeout=30),
         await moderator.command("unsubscribe", "news", topic="Space", channel_="ai"),
     ]
     for line, options in DIGEST_COMMANDS.items():
@@ -82,12 +91,16 @@ async def walk(demo: Demo) -> list[Answer]:
         (member, "topic", "name"),
         (moderator, "subscribe", "topic"),
         (moderator, "unsubscribe", "topic"),
+        *((owner, line, option) for line, option in FEED_COMPLETIONS.items()),
         *((admin, line, option) for line, option in DIGEST_COMPLETIONS.items()),
     ):
         for typed in ("", "a", "zzz"):
             await person.autocomplete(line, option, typed)
     notice = await said(demo, "general", {"content": "x", "components": button("again:1")})
     answers.append(await admin.press(notice, "again:1"))
+    answers.append(await owner.command("feeds remove", url=FEED))
+    listed = await said(demo, "general", {"content": "x", "components": button("feeds:3")})
+    answers.append(await owner.press(listed, "feeds:3"))
     return answers + [await _use(demo, *use) for use in _components(demo, answers)]
 
 

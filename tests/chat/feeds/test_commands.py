@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ HOST = "http://harborcourier.example"
 NEWS = f"{HOST}/news.xml"
 
 
-async def by_owner(demo: Demo, line: str, **options: object) -> Answer:
+async def by_owner(demo: Demo, line: str, **options: Any) -> Answer:
     return await demo.sandbox.person("owner").command(f"feeds {line}", timeout=30, **options)
 
 

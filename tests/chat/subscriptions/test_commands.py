@@ -156,3 +156,56 @@ async def test_a_slow_history_is_asked_for_where_it_is_missing(demo: Demo):
     answer = await demo.sandbox.person("moderator").command("subscribe", "ai", topic="AI")
     assert "now follows" in answer.text
     assert "I lack **Read Message History**" in answer.text
+
+
+async def test_a_topic_may_be_followed_before_it_has_a_story(demo: Demo):
+    """Config/'s own feeds to choose from are about it."""
+    moderator = demo.sandbox.person("moderator")
+    offered = await moderator.autocomplete("subscribe", "topic", "gamin", "ai")
+    assert [one.name for one in offered] == ["Gaming"]
+    answer = await moderator.command("subscribe", "ai", topic="gaming")
+    where = demo.sandbox.world.channel("ai").id
+    assert answer.text == (
+        f"<#{where}> now follows **Gaming**. Nothing so far; it comes as soon as there is"
+        " something.\nNext digest: **Mon 08:00 UTC, in 15 hours**."
+    )
+    listed = await moderator.command("topics")
+    assert "Gaming" not in listed.text
+    page = await moderator.command("topic", name="Gaming")
+    assert page.text == "Gaming\nNo stories yet."
+    assert "Gaming" in (await moderator.command("subscriptions")).text
+    gone = await moderator.command("unsubscribe", "ai", topic="Gaming")
+    assert "no longer follows **Gaming**" in gone.text
+    again = await moderator.command("subscribe", "ai", topic="Gaming")
+    assert "now follows **Gaming**. Nothing so far" in again.text
+
+
+async def test_a_name_that_nobody_knows_is_still_refused(demo: Demo):
+    before = await rows(demo, "topic", "digest", "subscription")
+    answer = await demo.sandbox.person("moderator").command("subscribe", "ai", topic="Gamin")
+    assert answer.ephemeral
+    assert "Did you mean Gaming" in answer.text
+    assert await rows(demo, "topic", "digest", "subscription") == before
+
+
+async def test_days_without_a_story_of_it_are_quiet_until_one_comes(demo: Demo, tmp_path: Path):
+    await demo.sandbox.person("moderator").command("subscribe", "ai", topic="Gaming")
+    await move_to(demo, datetime(2019, 12, 23, 8, 0, tzinfo=UTC))
+    assert shown_in(demo, "ai") == [], "nothing is in the archive either"
+    admin = demo.sandbox.person("admin")
+    await admin.command("digest quiet", policy="note", channel_="ai")
+    await move_to(demo, datetime(2019, 12, 24, 8, 0, tzinfo=UTC))
+    (quiet,) = shown_in(demo, "ai")
+    assert "No new stories about Gaming today." in quiet["content"]
+    file = make_story_file(
+        title="Sea walls hold",
+        topics=["gaming"],
+        heat=100,
+        publishedDateTime=datetime(2019, 12, 24, 9, 0, tzinfo=UTC),
+    )
+    (tmp_path / "sea.md").write_bytes(file)
+    await demo.services.ingestion.ingest(files_at(tmp_path))
+    await move_to(demo, datetime(2019, 12, 25, 8, 0, tzinfo=UTC))
+    (embed,) = shown_in(demo, "ai")[-1]["embeds"]
+    assert embed["title"] == "Sea walls hold"
+    assert embed["description"].startswith("**Gaming**")
