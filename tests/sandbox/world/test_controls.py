@@ -116,3 +116,30 @@ async def test_a_stock_client_follows_every_change(sandbox: Sandbox, client: Cli
     assert known is not None
     assert known.mentionable
     assert known in guild.me.roles
+
+
+async def test_the_application_says_whose_it_is(bare: Bare):
+    owner = bare.sandbox.person("owner").user
+    for path in ("/applications/@me", "/oauth2/applications/@me"):
+        _, shown = await bare.call("GET", path)
+        assert (shown["owner"]["id"], shown["team"]) == (str(owner.id), None)
+
+
+async def test_an_application_of_a_team_names_its_members_and_a_user_that_stands_for_it(
+    client: Client, sandbox: Sandbox
+):
+    sandbox.controls.give_to_team(
+        "admin", {"moderator": "developer", "member": "read_only"}, invited=["member"]
+    )
+    await client.connect_to(sandbox)
+    application = await client.application_info()
+    assert application.team is not None
+    assert application.owner.id == application.team.id
+    people = {name: sandbox.person(name).user.id for name in ("admin", "moderator", "member")}
+    assert application.team.owner_id == people["admin"]
+    states = discord.TeamMembershipState
+    assert {m.id: (m.role.value, m.membership_state) for m in application.team.members} == {
+        people["admin"]: ("admin", states.accepted),
+        people["moderator"]: ("developer", states.accepted),
+        people["member"]: ("read_only", states.invited),
+    }
