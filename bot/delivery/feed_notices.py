@@ -6,10 +6,10 @@ not sent is sent later, and one that was perhaps sent only again under its nonce
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from bot.clock import Clock
 from bot.delivery.nonces import new_nonce
@@ -18,7 +18,7 @@ from bot.delivery.rate_gate import RateGate, RateGateClosed
 from bot.digests.retries import NONCE_WINDOW
 from bot.errors import DeliveryError, Malformed, Refused, TryLater
 from bot.origins.feeds.health import TOLD_AFTER, fault_to_tell
-from bot.render.feeds import in_order, owner_message
+from bot.render.feeds import in_order, owner_text, plain_body
 from bot.store import facts, feeds
 from bot.store.database import Connection, Database
 from bot.store.facts import FEEDS_TOLD_AT
@@ -42,20 +42,21 @@ _WHO: Final = ("notices", "owner")
 class _Message:
     """A message to be sent. `tried_at`: when it was perhaps sent first, under its nonce."""
 
-    body: Mapping[str, Any]
+    text: str
     nonce: str
     tried_at: datetime | None = None
 
     @classmethod
-    def read(cls, text: str) -> Self:
-        stored = json.loads(text)
-        tried = stored["tried_at"]
+    def read(cls, stored: str) -> Self:
+        """Raises ValueError, LookupError or TypeError for what is no message."""
+        found = json.loads(stored)
+        tried = found["tried_at"]
         at = None if tried is None else datetime.fromtimestamp(tried, UTC)
-        return cls(stored["body"], stored["nonce"], at)
+        return cls(str(found["text"]), str(found["nonce"]), at)
 
     def written(self) -> str:
         tried = None if self.tried_at is None else int(self.tried_at.timestamp())
-        return json.dumps({"body": self.body, "nonce": self.nonce, "tried_at": tried})
+        return json.dumps({"text": self.text, "nonce": self.nonce, "tried_at": tried})
 
 
 class FeedNotices:
@@ -69,9 +70,7 @@ class FeedNotices:
 
     async def tell(self) -> None:
         """Send what is still to be sent, or what is new."""
-        async with self._database.reading() as db:
-            text = await facts.read_fact(db, _MESSAGE)
-        message = _Message.read(text) if text else await self._new()
+        message = await self._left() or await self._new()
         if message is None:
             return
         try:
@@ -79,6 +78,18 @@ class FeedNotices:
                 await self._send(message)
         except RateGateClosed:
             return
+
+    async def _left(self) -> _Message | None:
+        async with self._database.reading() as db:
+            stored = await facts.read_fact(db, _MESSAGE)
+        if stored is None:
+            return None
+        try:
+            return _Message.read(stored)
+        except (ValueError, LookupError, TypeError):
+            logger.warning("a stored message about feeds cannot be read and is not sent")
+            await self._close()
+            return None
 
     async def _new(self) -> _Message | None:
         now = self._clock.now()
@@ -89,7 +100,7 @@ class FeedNotices:
             news = await _news(db, now)
             if any(one.fault for one in news):
                 news = await _news(db, now + AHEAD)
-            message = _Message(_body(news, await feeds.count_asked(db)), new_nonce())
+            message = _Message(_text(news, await feeds.count_asked(db)), new_nonce())
             await feeds.save_told(db, {one.feed.feed_id: one.fault for one in news})
             await facts.write_fact(db, _MESSAGE, message.written())
             await facts.write_fact(db, FEEDS_TOLD_AT, str(int(now.timestamp())))
@@ -98,7 +109,7 @@ class FeedNotices:
     async def _send(self, message: _Message) -> None:
         now = self._clock.now()
         if message.tried_at and abs(now - message.tried_at) > NONCE_WINDOW:
-            logger.warning("the bot's owner was perhaps told: %s", message.body["content"])
+            logger.warning("the bot's owner was perhaps told: %s", message.text)
             await self._close()
             return
         await self._gate.turn()
@@ -106,10 +117,10 @@ class FeedNotices:
         await self._keep(trying)
         try:
             with self._gate.watched():
-                await self._publisher.tell_owner(message.body, message.nonce)
+                await self._publisher.tell_owner(plain_body(message.text), message.nonce)
         except (Refused, Malformed) as error:
             text = "the bot's owner cannot be told of feeds (%s): %s"
-            logger.warning(text, error, message.body["content"])
+            logger.warning(text, error, message.text)
             await self._close()
         except TryLater:  # certainly not sent
             await self._keep(message)
@@ -140,10 +151,10 @@ async def _news(db: Connection, now: datetime) -> list[_News]:
     return [one for one in found if one.fault != one.feed.told]
 
 
-def _body(news: Sequence[_News], asked: int) -> Mapping[str, Any]:
+def _text(news: Sequence[_News], asked: int) -> str:
     failing = [one.feed for one in news if one.fault is not None]
     healed = [one.feed for one in news if one.fault is None]
-    return owner_message(in_order(failing), in_order(healed), asked)
+    return owner_text(in_order(failing), in_order(healed), asked)
 
 
 async def _is_time(db: Connection, now: datetime) -> bool:

@@ -147,16 +147,17 @@ def embeds_that_fit(embeds: Sequence[Embed]) -> list[Embed]:
     return kept
 
 
-def owner_message(failing: Sequence[Feed], healed: Sequence[Feed], feeds: int) -> dict[str, Any]:
+def owner_text(failing: Sequence[Feed], healed: Sequence[Feed], feeds: int) -> str:
     """What the bot's owner is told: feeds that fail for long, of so many `feeds` that are asked,
     and feeds that answer again after they were told of.
     """
-    content = "\n".join((*(_failing(failing, feeds) if failing else ()), *_healed(healed)))
-    return {
-        "content": content[: limits.CONTENT],
-        "embeds": [],
-        "allowed_mentions": {"parse": []},
-    }
+    lines = (*(_failing(failing, feeds) if failing else ()), *_healed(healed))
+    return "\n".join(lines)[: limits.CONTENT]
+
+
+def plain_body(text: str) -> dict[str, Any]:
+    """The JSON of a message of a text; it pings nobody."""
+    return {"content": text, "embeds": [], "allowed_mentions": {"parse": []}}
 
 
 def _failing(failing: Sequence[Feed], feeds: int) -> list[str]:

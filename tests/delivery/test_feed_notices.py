@@ -11,7 +11,7 @@ from bot.library.feeds import named
 from bot.origins.feeds.client import Answer as Given
 from bot.origins.feeds.health import Failed, Outcome, Same, after
 from bot.render import limits
-from bot.store import feeds
+from bot.store import facts, feeds
 from bot.store.feeds import Asking
 from bot.stories.feeds import FaultKind, Feed, FeedSettings
 from tests.delivery.discord import Answer, Killed
@@ -269,3 +269,12 @@ async def test_a_message_that_waits_is_sent_as_it_was_whatever_happens_meanwhile
     harness.discord.telling.clear()
     await pass_by(harness, DAY, WELL)
     assert [text[0] for text in told(harness)] == ["⚠", "✅"]
+
+
+@pytest.mark.parametrize("stored", ["", "[]", "7", '{"text": 1}', '{"tried_at": "x", "text": ""}'])
+async def test_a_stored_message_that_cannot_be_read_stops_nothing(harness: Harness, stored: str):
+    async with harness.database.writing() as db:
+        await facts.write_fact(db, "feed_message", stored)
+    await broken_for_long(harness)
+    await tell(harness)
+    assert len(told(harness)) == 1
