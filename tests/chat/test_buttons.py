@@ -13,6 +13,8 @@ import pytest
 from bot.app.reload import reload
 from bot.chat.buttons import ITEMS
 from bot.demo import Demo
+from bot.library.feeds import named
+from bot.stories.feeds import FeedSettings
 from tests.chat.conftest import (
     Json,
     button,
@@ -154,13 +156,26 @@ async def finds_what_it_became(demo: Demo, messages: list[Json], gone: str) -> N
         assert "Zeppelins 2" in str(answer.message["embeds"])
 
 
+@pytest.mark.parametrize("first", [0, 1, 999999])
+async def test_a_page_of_feeds_that_does_not_exist_is_the_first(demo: Demo, first: int):
+    pressed = f"feeds:{first}"
+    message = await said(demo, "general", {"content": "x", "components": button(pressed)})
+    answer = await demo.sandbox.person("member").press(message, pressed)
+    assert answer.ephemeral
+    assert "There are no feeds." in answer.text
+
+
 async def test_buttons_and_selects_work_after_a_restart(tmp_path: Path):
     async with opened(tmp_path) as demo:
         moderator = demo.sandbox.person("moderator")
         story = await moderator.command("story", query="AI")
         topic = await moderator.command("topic", name="AI")
         follow = await moderator.command("subscribe", "ai", topic="AI")
-        old = [a.message["components"] for a in (story, topic, follow)]
+        addresses = (f"https://p{number}.example/feed" for number in range(11))
+        feeds = [named(FeedSettings(url, off=True)) for url in addresses]
+        await demo.services.feeds.add_new(feeds, "test")
+        listed = await moderator.command("feeds list")
+        old = [a.message["components"] for a in (story, topic, follow, listed)]
         old.append(shown_in(demo, "news")[0]["components"])
     async with opened(tmp_path) as demo:
         moderator = demo.sandbox.person("moderator")

@@ -33,6 +33,7 @@ _HOPELESS: Final = (FaultKind.NO_FEED, FaultKind.FORBIDDEN, FaultKind.MISSING, F
 Address = Range[str, 1, 2000]
 
 
+@app_commands.guild_only()
 class FeedCommands(
     commands.GroupCog, group_name="feeds", group_description="The feeds that news comes from"
 ):

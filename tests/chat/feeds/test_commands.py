@@ -271,9 +271,9 @@ async def test_without_feeds_the_list_says_so(demo: Demo):
     assert "There are no feeds." in answer.text
 
 
-async def test_discord_offers_feeds_to_everybody(demo: Demo):
+async def test_discord_offers_feeds_to_everybody_in_servers(demo: Demo):
     (feeds,) = [one for one in demo.sandbox.world.commands[None] if one["name"] == "feeds"]
-    assert feeds["default_member_permissions"] is None
+    assert (feeds["default_member_permissions"], feeds["contexts"]) == (None, [0])
     assert {one["name"] for one in feeds["options"]} == {"list", "add", "remove", "test"}
 
 
