@@ -37,7 +37,7 @@ async def test_a_feed_added_answers_with_its_newest_stories_as_they_would_look(d
     assert len(answer.message["embeds"]) == 3
     for embed in answer.message["embeds"]:
         assert embed["url"].startswith(f"{HOST}/2019/12/")
-        assert embed["description"].startswith("**AI** · **Harbour life**\n\n")
+        assert embed["description"].startswith("**AI** · **Harbour life**")
         assert embed["footer"]["text"].startswith("Courier · quality ")
     times = [embed["timestamp"] for embed in answer.message["embeds"]]
     assert times == sorted(times, reverse=True)

@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
+from tests.chat.conftest import FEED
 from tests.sandbox.page.user import TIMEOUT, User
 
 pytestmark = pytest.mark.slow
@@ -11,6 +12,7 @@ BY_PERSON: dict[str, dict[str, tuple[str, ...]]] = {
     "Member": {
         "topics": (),
         "subscriptions": (),
+        "feeds list": (),
         "story": ("AI",),
         "topic": ("AI",),
     },
@@ -34,6 +36,7 @@ BY_PERSON: dict[str, dict[str, tuple[str, ...]]] = {
         "digest resume": (),
         "digest status": (),
     },
+    "Owner": {f"feeds {name}": (FEED,) for name in ("add", "test", "remove")},
 }
 """Who uses which command, and the values of its required options."""
 
