@@ -27,7 +27,8 @@ from tests.benchmarks.filling import places_in
 from tests.origins.feeds.serving import LOOPBACK, Names
 
 Round = Callable[[], Awaitable[object]]
-AT_ONCE = 32
+AT_ONCE, WAITING = 32, 500
+"""Requests at once; and how many of the bot's client may wait for their host's turn besides."""
 
 
 async def main(kind: str, port: int, count: int) -> None:
@@ -91,7 +92,7 @@ async def client(urls: list[str]) -> AsyncIterator[Round]:
     """The bot's client, with its guard, its pace and robots.txt."""
     etags: dict[str, str | None] = {}
 
-    places = asyncio.Semaphore(AT_ONCE)
+    places = asyncio.Semaphore(WAITING)
 
     async def one(opened: FeedClient, url: str) -> int:
         async with places:
