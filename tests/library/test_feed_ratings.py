@@ -67,7 +67,7 @@ async def test_an_item_has_a_quality_and_the_topics_that_its_words_tell(
     stand.put(Item(1, "A night ferry crosses the bay", TEXT, at=stand.clock.now() - HOUR))
     await stand.add()
     await stand.run()
-    assert await qualities(stand) == [(76, 0)]
+    assert await qualities(stand) == [(70, 0)]
     assert await stand.rows("SELECT name FROM topic ORDER BY name") == [("AI",), ("Ferries",)]
     story = await queries.story(1)
     assert story is not None
@@ -82,7 +82,7 @@ async def test_a_feed_s_own_tier_decides(stand: Newsstand):
     stand.put(Item(1, "A night ferry crosses the bay", TEXT, at=stand.clock.now() - HOUR))
     await stand.add(tier=1)
     await stand.run()
-    assert await qualities(stand) == [(95, 0)]
+    assert await qualities(stand) == [(83, 0)]
 
 
 async def test_a_copy_is_worth_less_as_long_as_the_first_is_there(stand: Newsstand):
@@ -94,7 +94,7 @@ async def test_a_copy_is_worth_less_as_long_as_the_first_is_there(stand: Newssta
     await stand.run()
     assert await stand.rows("SELECT count(DISTINCT event_id) FROM story") == [(1,)]
     first, copy = await qualities(stand)
-    assert first == (76, 0)
+    assert first == (70, 0)
     assert copy[0] < 30
     await stand.feeds.remove(stand.server.url("/feed", "gazette.example"))
     await stand.ingestion.group_left()
