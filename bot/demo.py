@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from bot.app.housekeeping import ask_feeds, log_report, rescan
-from bot.app.online import Online, online
+from bot.app.housekeeping import log_report, rescan
+from bot.app.online import Online, online, sweep_feeds
 from bot.app.run import log_places, undamaged
 from bot.app.services import Services, open_services
 from bot.clock import MovableClock, SystemClock
@@ -74,8 +74,7 @@ class Demo:
         everything due is posted.
         """
         self.clock.move(by)
-        await ask_feeds(self.services, self.online.sweep)
-        await self.online.delivery.feed_notices.tell()
+        await sweep_feeds(self.services, self.online.delivery, self.online.sweep)
         self.online.jobs.tick_now()
         await self.online.jobs.ticked()
 

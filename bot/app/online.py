@@ -97,7 +97,7 @@ async def online(
         tick=_unless_lost(services, lost, lambda: _tick(services, delivery, after_tick)),
         publish=_unless_lost(services, lost, delivery.crossposting.publish_open),
         rescan=lambda: rescan(services),
-        sweep=lambda: _sweep(services, delivery, sweep),
+        sweep=lambda: sweep_feeds(services, delivery, sweep),
         backup=lambda: backup(services),
         prune=lambda: prune(services, delivery.presence, bot.knows),
         count=lambda: count_words(services),
@@ -234,7 +234,8 @@ async def _ready(bot: BroadsheetBot, connection: "asyncio.Task[None]") -> None:
         logger.warning("shards %s of %d are not up yet; their servers wait", missing, count)
 
 
-async def _sweep(services: Services, delivery: DeliveryService, sweep: Sweep) -> None:
+async def sweep_feeds(services: Services, delivery: DeliveryService, sweep: Sweep) -> None:
+    """Ask the feeds that are due, and tell the owner which of them fail."""
     await ask_feeds(services, sweep)
     await delivery.feed_notices.tell()
 

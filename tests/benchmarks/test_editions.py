@@ -30,6 +30,7 @@ from bot.environment import DiscordAccount
 from bot.store.database import every
 from tests.benchmarks.filling import Archive, places_in
 from tests.benchmarks.table import Row, note, p50, p99, shown, spread
+from tests.benchmarks.timing import beating
 from tests.chat.conftest import not_waiting_for_servers
 from tests.conftest import ROOT, SetClock
 from tests.delivery.discord import FakeDiscord
@@ -91,24 +92,6 @@ async def make_digests(db: Any, places: Ids, due_at: datetime) -> None:
 def invented(count: int) -> Ids:
     """This many channels, five per server."""
     return [(1 + number // 5, 1_000_000 + number) for number in range(count)]
-
-
-@asynccontextmanager
-async def beating() -> AsyncIterator[list[float]]:
-    """How late the loop was each time, in seconds beyond the requested wait."""
-    gaps, wait = list[float](), 1e-3
-
-    async def beat() -> None:
-        while True:
-            begun = time.perf_counter()
-            await asyncio.sleep(wait)
-            gaps.append(time.perf_counter() - begun - wait)
-
-    task = asyncio.create_task(beat())
-    try:
-        yield gaps
-    finally:
-        task.cancel()
 
 
 def test_planning_ten_thousand_editions_never_blocks_the_loop(

@@ -1,6 +1,8 @@
 """Measures several ways to do a thing in one interleaved run: A B C, A B C, ..."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Any
 
@@ -42,3 +44,21 @@ def rounds_of(
     measuring: Any = benchmark  # its methods have no types
     measuring.pedantic(work, setup=before, rounds=rounds)
     return [*measuring.stats.stats.data]
+
+
+@asynccontextmanager
+async def beating() -> AsyncIterator[list[float]]:
+    """How late the loop was each time, in seconds beyond the requested wait."""
+    gaps, wait = list[float](), 1e-3
+
+    async def beat() -> None:
+        while True:
+            begun = perf_counter()
+            await asyncio.sleep(wait)
+            gaps.append(perf_counter() - begun - wait)
+
+    task = asyncio.create_task(beat())
+    try:
+        yield gaps
+    finally:
+        task.cancel()
