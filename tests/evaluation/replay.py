@@ -43,6 +43,8 @@ from tests.evaluation.invented_feeds import BEGINNING, TOPICS, News, Shape, make
 STEP: Final = timedelta(minutes=15)
 CHANNELS: Final = ("news", "ai", "general", "announcements", "elsewhere")
 TOPICS_EACH: Final = 3
+UNTIL_ASKED: Final = timedelta(hours=6.75)
+"""No feed that answers is asked later: six hours and a tenth, and a step."""
 BETWEEN: Final = 0.05
 """Seconds between two commands of the people who look something up meanwhile."""
 PATIENCE: Final = Timeouts(total=1, connect=1, read=1)
@@ -163,12 +165,16 @@ async def looking_up(replay: Replay) -> AsyncIterator[list[float]]:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a replay came to. `twice` counts the digests with two stories of one event: as the bot
-    has it, and in truth; `again` the stories of an event that the channel had before, in truth.
+    """What a replay came to.
+
+    `missing` are items that were shown for UNTIL_ASKED and not loaded: they left a busy feed before
+    it was asked. `twice` counts the digests with two stories of one event, as the bot has it and in
+    truth; `again_in_truth` the stories of an event that their channel had before.
     """
 
     items: int
     loaded: int
+    missing: int
     f1: float
     precision: float
     recall: float
@@ -207,6 +213,11 @@ async def _figures(
     return Figures(
         items=len(replay.news.items),
         loaded=len(events),
+        missing=sum(
+            one.url not in events
+            for one in replay.news.items
+            if one.shown_at < replay.clock.now() - UNTIL_ASKED
+        ),
         **score._asdict(),
         digests=len(digests),
         posted=sum(len(urls) for _, urls in digests),
