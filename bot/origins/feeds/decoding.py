@@ -8,7 +8,7 @@ from typing import Final
 READ: Final = 2 * 1024 * 1024
 """How many bytes of a feed are read; the rest is older news. The largest real one has 169 kB."""
 
-_SLICE: Final = 64 * 1024
+_SLICE: Final = 16 * 1024
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins as UTF-16's does
@@ -93,10 +93,15 @@ def _valid_utf8(content: bytes) -> bytes | None:
 
 def _recoded(content: bytes, name: str) -> bytes:
     errors = "surrogateescape" if name == "utf-8" else "replace"
-    return b"".join(
-        text.translate(_AS_CP1252).encode("utf-8", "replace")
-        for text in _decoded(content, name, errors)
-    ).removeprefix(codecs.BOM_UTF8)
+    found = b"".join(_encoded(text) for text in _decoded(content, name, errors))
+    return found.removeprefix(codecs.BOM_UTF8)
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # it holds bytes that are not UTF-8
+        return text.translate(_AS_CP1252).encode("utf-8", "replace")
 
 
 def _decoded(content: bytes, name: str, errors: str) -> Iterator[str]:

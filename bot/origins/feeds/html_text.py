@@ -35,10 +35,10 @@ def _tags(names: str) -> str:
 
 _TAG: Final = re.compile(rf"<(?:{_tags(f'{_INLINE} {_BLOCKS} {_UNSEEN}')}|!--)")
 _BLOCK: Final = re.compile(rf"<(?={_tags(_BLOCKS)})")
-_HIDES: Final = re.compile(rf"<(?:{_tags(_UNSEEN)})")
 # Any tag without a stray quote. A text with no others, as most have, needs no parser, which takes
 # 20 us for a start; a test compares both.
-_SIMPLE: Final = re.compile(r"""</?[a-zA-Z](?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>""")
+_SIMPLE: Final = re.compile(r"""</?([a-zA-Z]\w*+)(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>""")
+_GAPS: Final = {**dict.fromkeys(_BLOCKS.split(), " "), **dict.fromkeys(_INLINE.split(), "")}
 
 
 def text_of(source: str, limit: int) -> str:
@@ -70,18 +70,21 @@ def _beginning(source: str, length: int) -> str:
 
 
 def _text(source: str) -> str:
-    if "<" not in source or not _TAG.search(source):
+    if "<" not in source:
         return html.unescape(source)
-    spaced = _BLOCK.sub(" <", source)
-    if not _HIDES.search(source):
-        bare = _SIMPLE.sub("", spaced)
-        if "<" not in bare:
-            return html.unescape(bare)
-    return _parsed(spaced)
+    bare = _SIMPLE.sub(_gap, source)
+    if "<" not in bare:
+        return html.unescape(bare)
+    return _parsed(source) if _TAG.search(source) else html.unescape(source)
+
+
+def _gap(match: re.Match[str]) -> str:
+    """What stands for a tag in the text; the tag itself, if only the parser can tell."""
+    return _GAPS.get(match[1].lower(), match[0])
 
 
 def _parsed(source: str) -> str:
-    page = LexborHTMLParser(source)
+    page = LexborHTMLParser(_BLOCK.sub(" <", source))
     page.strip_tags(_UNSEEN.split(), recursive=True)
     body = page.body
     return body.text(deep=True, separator="") if body else ""

@@ -6,9 +6,8 @@ the memory of a document that is nothing but tags.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
-from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -57,6 +56,7 @@ _TEXTS: Final = {
     "content": "content",
     "media:description": "other summary",
 }
+_PREFIX: Final = re.compile(r"(</?)[\w.-]+:(?=\w)")
 _PLAIN: Final = ("text", "text/plain")
 _NO_PAGE: Final = ("self", "edit", "replies", "hub", "license", "next", "prev", "first", "last")
 
@@ -155,21 +155,8 @@ class _Reader:
     def text(self, element: Element) -> RawText:
         """An element's text: escaped HTML, or plain if it says so, or markup as HTML."""
         if len(element):
-            return RawText("".join(self._markup(element)).strip())
-        text = element.text
-        return RawText(text.strip(), element.get("type") not in _PLAIN) if text else NO_TEXT
-
-    def _markup(self, element: Element) -> Iterator[str]:
-        """The content of an element as HTML without attributes."""
-        yield element.text or ""
-        for event, inner in etree.iterwalk(element, ("start", "end")):
-            if inner is element or not isinstance(inner.tag, str):
-                continue
-            local = inner.tag.rpartition("}")[2]
-            if event == "start":
-                yield f"<{local}>{escape(inner.text or '')}"
-            else:
-                yield f"</{local}>{escape(inner.tail or '')}"
+            return RawText(_markup(element).strip())
+        return RawText((element.text or "").strip(), element.get("type") not in _PLAIN)
 
     def link(self, element: Element, link: str) -> str:
         """A link in an element, read against the bases that are in force there."""
@@ -206,6 +193,12 @@ class _Reader:
         return f"RSS {version}" if re.fullmatch(r"\d\.\d[\d.]{0,4}", version) else "RSS"
 
 
+def _markup(element: Element) -> str:
+    """The content of an element as HTML."""
+    parts = (etree.tostring(one, encoding="unicode", method="html") for one in element)
+    return (element.text or "") + _PREFIX.sub(r"\1", "".join(parts))
+
+
 def _identity(item: RawItem, text: str, claim: Claim) -> None:
     item.id = item.id or text
     if text.startswith(("http://", "https://")):
@@ -214,16 +207,18 @@ def _identity(item: RawItem, text: str, claim: Claim) -> None:
 
 def _read_text(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
     part = _TEXTS[name]
-    if part not in item.texts and _is_text(element):
-        text = reader.text(element)
-        if text.value:
-            item.texts[part] = text
+    if part in item.texts:
+        return
+    if len(element) or element.keys():
+        text = reader.text(element) if _is_text(element) else NO_TEXT
+    else:  # as in nearly all RSS
+        text = RawText((element.text or "").strip())
+    if text.value:
+        item.texts[part] = text
 
 
 def _is_text(element: Element) -> bool:
     """Whether it is text and in the feed: in Atom it may be a picture, or elsewhere."""
-    if not element.keys():
-        return True
     kind = element.get("type", "text")
     text = kind.startswith("text") or "html" in kind or "xml" in kind
     return text and element.get("mode") != "base64" and element.get("src") is None

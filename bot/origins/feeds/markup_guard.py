@@ -15,7 +15,7 @@ thread lives. A real feed has 40."""
 MAX_TEXT: Final = 32 * 1024
 """How many bytes of a text of a large feed are parsed. What follows is never shown."""
 _LARGE: Final = 256 * 1024
-_SLICE: Final = 64 * 1024
+_SLICE: Final = 16 * 1024
 MAX_PREFIXES: Final = 50
 """How many prefixes are declared if the feed does not do so; it would else make us write a bomb."""
 _LOOKED: Final = 4096
@@ -32,9 +32,8 @@ _ENTITY: Final = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _TAG: Final = rb"""(?:[^<>"']++|"[^"]*+"|'[^']*+')*+"""
 _LONG_TAG: Final = re.compile(rb"<[A-Za-z_:][^<]{%d}" % MAX_TAG)
 _NAME: Final = re.compile(rb"<([A-Za-z_][\w.:-]*)")
-_LONG_TEXT: Final = re.compile(
-    rb"(<!\[CDATA\[)((?:(?!\]\]>).){%d,}+)(?:\]\]>)?|([^<]{%d,}+)" % (MAX_TEXT, MAX_TEXT), re.DOTALL
-)
+_LONG_TEXT: Final = re.compile(rb">([^<]{%d,}+)" % MAX_TEXT)
+_LONG_SECTION: Final = re.compile(rb"<!\[CDATA\[((?:[^\]]++|\](?!\]>))*+)")
 _WHOLE_TAG: Final = re.compile(rb"<" + _TAG)
 _ROOT: Final = re.compile(rb"<((?:([\w.-]+):)?([\w.-]+))(" + _TAG + rb")>")
 _ATTRIBUTE: Final = re.compile(rb"""([\w.:-]+)\s*=\s*(?:"([^"<]*+)"|'([^'<]*+)'|([^\s"'<>/]++))""")
@@ -74,16 +73,26 @@ def guarded(data: bytes) -> bytes:
     start = _root(data).start()
     _refuse_long_tags(data)
     _refuse_many_names(data)
-    return data[start:] if len(data) < _LARGE else _LONG_TEXT.sub(_shortened, data[start:])
+    if len(data) < _LARGE:
+        return data[start:]
+    sections = _LONG_SECTION.sub(_short_section, data[start:])
+    return _LONG_TEXT.sub(_short_text, sections)
 
 
-def _shortened(match: re.Match[bytes]) -> bytes:
-    """A text without what is never shown, and without half a character or reference at its end."""
-    section, text = match[1] or b"", match[2] or match[3]
-    kept = text[:MAX_TEXT].decode("utf-8", "ignore").encode()
-    if section:
-        return section + kept + b"]]>"
-    return kept[: kept.rfind(b"&")] if b"&" in kept[-40:] else kept
+def _short_section(match: re.Match[bytes]) -> bytes:
+    """A CDATA section without what is never shown."""
+    return match[0] if len(match[1]) <= MAX_TEXT else b"<![CDATA[" + _whole(match[1])
+
+
+def _short_text(match: re.Match[bytes]) -> bytes:
+    """A text without what is never shown, and without half a reference at its end."""
+    kept = _whole(match[1])
+    return b">" + (kept[: kept.rfind(b"&")] if b"&" in kept[-40:] else kept)
+
+
+def _whole(text: bytes) -> bytes:
+    """The beginning of a text, without half a character at its end."""
+    return text[:MAX_TEXT].decode("utf-8", "ignore").encode()
 
 
 def mended(document: bytes) -> bytes:

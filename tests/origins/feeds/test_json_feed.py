@@ -61,7 +61,10 @@ def test_values_of_other_types_are_left_out(wrong: object):
 
 
 def test_what_is_no_item_is_left_out():
-    feed = {"version": "https://jsonfeed.org/version/1", "items": [None, 1, "a", [], {"url": "/1"}]}
+    feed: dict[str, Any] = {
+        "version": "https://jsonfeed.org/version/1",
+        "items": [None, 1, "a", [], {"url": "/1"}],
+    }
     assert len(read(feed).items) == 1
 
 
