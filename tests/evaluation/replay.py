@@ -169,7 +169,9 @@ class Figures:
 
     `missing` are items that were shown for UNTIL_ASKED and not loaded: they left a busy feed before
     it was asked. `twice` counts the digests with two stories of one event, as the bot has it and in
-    truth; `again_in_truth` the stories of an event that their channel had before.
+    truth; `again_in_truth` the stories of an event that their channel had before. `longest_block`
+    is for how long the loop stood still, `longest_work` for how long its own thread worked, which
+    does not depend on what else the machine does.
     """
 
     items: int
@@ -186,6 +188,7 @@ class Figures:
     requests: int
     seconds: float
     longest_block: float
+    longest_work: float
     answers: int
     answer_p99: float
 
@@ -197,15 +200,23 @@ async def replayed(folder: Path, shape: Shape, seed: int = 1) -> Figures:
         await replay.step()
         await replay.follow()
         begun = time.perf_counter()
-        async with beating() as gaps, looking_up(replay) as answers:
+        async with (
+            beating() as gaps,
+            beating(time.thread_time) as work,
+            looking_up(replay) as answers,
+        ):
             while replay.clock.now() < BEGINNING + timedelta(days=shape.days):
                 await replay.step()
         took = time.perf_counter() - begun
-        return await _figures(replay, took, gaps, answers)
+        return await _figures(replay, took, gaps, work, answers)
 
 
 async def _figures(
-    replay: Replay, took: float, gaps: Sequence[float], answers: Sequence[float]
+    replay: Replay,
+    took: float,
+    gaps: Sequence[float],
+    work: Sequence[float],
+    answers: Sequence[float],
 ) -> Figures:
     events, truth = await replay.events(), replay.news.events
     digests = [*replay.digests()]
@@ -227,6 +238,7 @@ async def _figures(
         requests=sum(map(len, replay.server.asked.values())),
         seconds=took,
         longest_block=max(gaps),
+        longest_work=max(work),
         answers=len(answers),
         answer_p99=p99(answers),
     )

@@ -50,7 +50,7 @@ async def test_a_week_of_300_feeds_is_grouped_posted_and_looked_up(tmp_path: Pat
     print(found)
     assert found.f1 >= 0.866
     assert found.twice == 0
-    assert found.longest_block <= 0.05
+    assert found.longest_work <= 0.05
     assert found.answer_p99 <= 0.3
 
 
