@@ -7,7 +7,8 @@ FOLDER holds story files of one subject. Each feed is of a publisher that nobody
 feeds, and the rest reports or copies of what a file of that day tells. All feeds have the topic of
 the files, and `--tier` if it is given. A new channel of that topic gets an edition each day. Posts
 are full stories; one belongs to whom its leader does. On-event are the articles of events, the
-leaders' own and their sources: of all events, and of those that several publishers tell.
+leaders' own and their sources: of all events, of those that several publishers tell, and of those
+that are hot enough for an edition.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bot.app.services import Services, open_services
+from bot.config import DigestConfig
 from bot.environment import Places
 from bot.library import provider_records
 from bot.library.feeds import named
@@ -159,11 +161,13 @@ def _given(feed_id: int, item: FeedItem) -> GivenItem:
 
 def _figures(posts: Sequence[ArchivedStory], leaders: Sequence[ArchivedStory]) -> dict[str, Any]:
     shared = [one for one in leaders if one.publishers > 1]
+    hot = [one for one in leaders if one.heat is None or one.heat >= DigestConfig().minimum_heat]
     return {
         "posts": len(posts),
         "posts_of_feeds": _share(one.article.url for one in posts),
         "on_event": _share(url for one in leaders for url in _on_event(one)),
         "on_event_shared": _share(url for one in shared for url in _on_event(one)),
+        "on_event_hot": _share(url for one in hot for url in _on_event(one)),
         "stories": len(leaders),
         "stories_shared": len(shared),
         "qualities_of_feeds_alone": sorted(

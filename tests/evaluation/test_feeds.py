@@ -54,7 +54,7 @@ async def test_feeds_take_no_more_posts_than_their_share_of_what_events_have(
     plan = Plan(feeds=300, a_day=0.1)
     found = await measured(folder, plan, places_at(tmp_path, tmp_path / "none"))
     assert found["posts"] >= DAYS * 2
-    assert 0 < found["posts_of_feeds"] <= found["on_event"] + 0.10
+    assert 0 < found["posts_of_feeds"] <= found["on_event_hot"] + 0.10
     assert found["posts_of_feeds"] <= found["on_event_shared"] + 0.10
     assert max(found["qualities_of_feeds_alone"]) <= 45
 
