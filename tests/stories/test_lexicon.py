@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.config import load_config, load_starter
 from bot.stories.lexicon import Lexicon
 from bot.stories.model import TopicReason
-from bot.stories.text import slug
+from bot.stories.text import slug, words
 from tests.conftest import ROOT
 
 FERRIES = Lexicon(
@@ -113,6 +113,7 @@ def test_our_own_phrases_tell_topics_from_headlines(title: str, topic: str):
         ("Thick cloud cover hides the eclipse", "Cloud"),
         ("Samsung Galaxy S30 is thinner", "Space"),
         ("Bakers strike over flour prices", "AI"),
+        ("A USB-C battery for the net", "Software"),
     ],
 )
 def test_our_own_phrases_are_not_fooled_by_a_word(title: str, topic: str):
@@ -121,6 +122,12 @@ def test_our_own_phrases_are_not_fooled_by_a_word(title: str, topic: str):
 
 def test_every_topic_of_a_starter_feed_has_phrases():
     assert {*load_starter(ROOT / "config").topics} <= {*load_config(ROOT / "config").topics.phrases}
+
+
+def test_no_phrase_of_ours_is_one_letter_without_its_signs():
+    phrases = load_config(ROOT / "config").topics.phrases
+    told = [text for weighed in phrases.values() for texts in weighed.values() for text in texts]
+    assert [text for text in told if len("".join(words(text))) < 2] == []
 
 
 def test_a_starter_topic_is_no_other_topic_s_other_name():
