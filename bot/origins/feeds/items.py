@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Final
 from urllib.parse import quote
 
@@ -32,7 +33,7 @@ EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 """No page is older; programs write 1970 or the year 1 for no date."""
 
 _FIRST_WORDS: Final = 100
-_PAGE: Final = re.compile(r"https?://[^\s/?#]+[^\s]*", re.IGNORECASE)
+_PAGE: Final = re.compile(r"[hH][tT][tT][pP][sS]?://[^\s/?#]\S*+")
 _MAIL: Final = re.compile(r"\S+@\S+\s*\((.+)\)|\S+@\S+")
 
 
@@ -124,7 +125,8 @@ class Items:
 
 def _best(raw: RawItem) -> str:
     """The address with the best claim to be the item's page; "" if there is none."""
-    for _, link in sorted(raw.links):
+    links = raw.links if len(raw.links) == 1 else sorted(raw.links, key=itemgetter(0))
+    for _, link in links:
         if _PAGE.fullmatch(link) and len(link) <= 4 * MAX_URL:
             return link
     return ""

@@ -57,6 +57,7 @@ _TEXTS: Final = {
     "media:description": "other summary",
 }
 _PREFIX: Final = re.compile(r"(</?)[\w.-]+:(?=\w)")
+_NEEDS_READING: Final = re.compile("[^!-%'-;=-~\\s]")  # anything but ASCII without < and &
 _PLAIN: Final = ("text", "text/plain")
 _NO_PAGE: Final = ("self", "edit", "replies", "hub", "license", "next", "prev", "first", "last")
 
@@ -97,17 +98,14 @@ def _parse(parser: Element, document: bytes, reader: "_Reader") -> None:
         chunk = document[start : start + _CHUNK]
         parser.feed(chunk)
         tags += chunk.count(b"<")
-        for _, element in parser.read_events():
-            reader.read_item(element)
-            element.clear()
+        if reader.take_items(parser):
             tags = 0
         if tags > MAX_TAGS:
             reader.feed.broken = f"more than {MAX_TAGS:,} tags without an item"
             reader.feed.hopeless = True
             return
     reader.root = parser.close()
-    for _, element in parser.read_events():  # what the end of a broken document closes
-        reader.read_item(element)
+    reader.take_items(parser)  # what the end of a broken document closes
 
 
 class _Reader:
@@ -131,16 +129,24 @@ class _Reader:
             if read := _OF_FEED.get(name):
                 read(self, feed, element, name)
 
-    def read_item(self, element: Element) -> None:
-        """Read an item and hand it on."""
+    def take_items(self, parser: Element) -> int:
+        """Read the items that are complete and hand them on; how many there were. Reading several
+        before any is cleaned is a tenth faster.
+        """
+        items = [self._read_item(element) for _, element in parser.read_events()]
+        for item in items:
+            self._take(item)
+        return len(items)
+
+    def _read_item(self, element: Element) -> RawItem:
         if self.root is None:
             self.root = element.getroottree().getroot()
-            self.read_feed()
         item = RawItem()
         if about := element.get(_ABOUT):
             _identity(item, about.strip(), Claim.IDENTITY)
         self._read_fields(item, element)
-        self._take(item)
+        element.clear()
+        return item
 
     def _read_fields(self, item: RawItem, element: Element) -> None:
         names = self._names
@@ -207,7 +213,7 @@ def _identity(item: RawItem, text: str, claim: Claim) -> None:
 
 def _read_text(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
     part = _TEXTS[name]
-    if part in item.texts:
+    if part in item.texts or (part == "content" and _is_enough(item.texts.get("summary"))):
         return
     if len(element) or element.keys():
         text = reader.text(element) if _is_text(element) else NO_TEXT
@@ -215,6 +221,11 @@ def _read_text(reader: _Reader, item: RawItem, element: Element, name: str) -> N
         text = RawText((element.text or "").strip())
     if text.value:
         item.texts[part] = text
+
+
+def _is_enough(summary: RawText | None) -> bool:
+    """Whether a summary is certainly text, so that the content need not be read."""
+    return summary is not None and not _NEEDS_READING.search(summary.value)
 
 
 def _is_text(element: Element) -> bool:
