@@ -5,7 +5,7 @@ topic. docs/ranking.md says how that was measured.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -70,25 +70,25 @@ class Lexicon:
 
     def points(self, title: str, excerpt: str) -> dict[str, float]:
         """How surely the words of a text tell each topic."""
-        total: defaultdict[str, float] = defaultdict(float)
-        for phrase, points in self._found(title, excerpt):
-            total[phrase.topic] += points
-        return total
+        return _totals(self._found(title, excerpt))
 
     def _told(self, title: str, excerpt: str) -> list[TopicReason]:
         """The topics over the threshold, each with its best phrase."""
-        found = [*self._found(title, excerpt)]
-        told = [(-p, topic) for topic, p in self.points(title, excerpt).items() if p >= THRESHOLD]
+        found = self._found(title, excerpt)
+        told = [(-total, topic) for topic, total in _totals(found).items() if total >= THRESHOLD]
         best = {
-            topic: [(p, one.text) for one, p in found if one.topic == topic] for _, topic in told
+            topic: max((points, one.text) for one, points in found if one.topic == topic)
+            for _, topic in told
         }
-        return [TopicReason(topic, "phrase", max(best[topic])[1]) for _, topic in sorted(told)]
+        return [TopicReason(topic, "phrase", best[topic][1]) for _, topic in sorted(told)]
 
-    def _found(self, title: str, excerpt: str) -> Iterator[tuple[_Phrase, float]]:
+    def _found(self, title: str, excerpt: str) -> list[tuple[_Phrase, float]]:
         """Phrases that occur, and what each gives its topic."""
-        for text, worth in ((title, IN_TITLE), (excerpt, IN_EXCERPT)):
-            for phrase in self._in(words(text)):
-                yield phrase, worth * phrase.weight
+        return [
+            (phrase, worth * phrase.weight)
+            for text, worth in ((title, IN_TITLE), (excerpt, IN_EXCERPT))
+            for phrase in self._in(words(text))
+        ]
 
     def _in(self, text: Sequence[str]) -> set[_Phrase]:
         return {
@@ -97,6 +97,13 @@ class Lexicon:
             for phrase in self._by_first.get(word, ())
             if text[place : place + len(phrase.words)] == phrase.words
         }
+
+
+def _totals(found: Iterable[tuple[_Phrase, float]]) -> dict[str, float]:
+    total: defaultdict[str, float] = defaultdict(float)
+    for phrase, points in found:
+        total[phrase.topic] += points
+    return total
 
 
 def _own(topics: Iterable[str]) -> list[TopicReason]:
