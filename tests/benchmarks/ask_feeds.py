@@ -27,7 +27,7 @@ from tests.benchmarks.filling import places_in
 from tests.origins.feeds.serving import LOOPBACK, Names
 
 Round = Callable[[], Awaitable[object]]
-AT_ONCE, WAITING = 32, 500
+AT_ONCE, WAITING = 32, 100
 """Requests at once; and how many of the bot's client may wait for their host's turn besides."""
 
 

@@ -16,11 +16,16 @@ else:
 
 MIB: Final = 1024 * 1024
 
+
+def _fast_gzip(body: bytes) -> bytes:
+    return gzip.compress(body, compresslevel=1)
+
+
 CODINGS: Final[dict[str, Callable[[bytes], bytes]]] = {
-    "gzip": gzip.compress,
-    "x-gzip": gzip.compress,
+    "gzip": _fast_gzip,
+    "x-gzip": _fast_gzip,
     "deflate": zlib.compress,
-    "br": brotli.compress,
+    "br": lambda body: brotli.compress(body, quality=4),
     "zstd": zstd.compress,
 }
 

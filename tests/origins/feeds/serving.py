@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -41,7 +41,7 @@ class Server:
     replies: dict[str, Reply]
     port: int = 0
     seen: list[Asked] = field(default_factory=list)
-    connections: int = 0
+    working: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def asked(self) -> list[Asked]:
@@ -51,7 +51,9 @@ class Server:
         return f"http://{host}:{self.port}{path}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        self.working.add(task)
+        task.add_done_callback(self.working.discard)
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             fields = (line.partition(": ") for line in head[1:] if line)
@@ -89,7 +91,13 @@ async def serving(replies: Mapping[str, Reply] | Reply) -> AsyncIterator[Server]
     listening = await asyncio.start_server(server.serve, LOOPBACK, 0)
     server.port = listening.sockets[0].getsockname()[1]
     async with listening:
-        yield server
+        try:
+            yield server
+        finally:
+            working = {*server.working}
+            for one in working:  # a server waits for them when it closes
+                one.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
 
 
 class Names(AbstractResolver):

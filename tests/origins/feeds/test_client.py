@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import __version__
+from bot.origins.feeds.bodies import MOST_BYTES
 from bot.origins.feeds.client import (
     FeedClient,
     FetchPolicy,
@@ -93,6 +94,23 @@ async def test_compressed_answers_are_decoded(coding: str):
     async with serving(reply(200, packed, content_encoding=coding)) as server:
         answer = await fetched(server.url())
     assert answer.body == RSS * 1000
+
+
+@pytest.mark.parametrize("coding", ["", "gzip", "br", "zstd"])
+async def test_a_body_may_have_ten_megabytes_and_no_more(coding: str):
+    lines = (f"<item>{number * 48_271 % 999_983:025}</item>" for number in range(MOST_BYTES // 38))
+    text = "".join(lines).encode()
+    assert len(text) == MOST_BYTES // 38 * 38
+    body = text + bytes(MOST_BYTES - len(text))
+    pack = CODINGS.get(coding, bytes)
+    headers = {"content_encoding": coding or None}
+    replies: dict[str, Reply] = {
+        "/whole": reply(200, pack(body), **headers),
+        "/more": reply(200, pack(body + b"x"), content_length=None, **headers),
+    }
+    async with serving(replies) as server:
+        assert (await fetched(server.url("/whole"))).body == body
+        assert (await failure(server.url("/more"))).kind is FaultKind.TOO_LARGE
 
 
 async def test_equal_bodies_have_equal_hashes_however_they_come():
