@@ -259,6 +259,23 @@ def test_the_order_of_files_in_an_ingest_makes_no_difference(many: int, tmp_path
     assert grouped(renamed, tmp_path / "b") == grouped(files, tmp_path / "a")
 
 
+async def test_stories_that_came_one_by_one_are_the_same_events_when_all_are_grouped_again(
+    seeds: Path, ingestion: Ingestion, archive: Database
+) -> None:
+    files = reports(60, 3)
+    random.Random(2).shuffle(files)  # noqa: S311 - data
+    for name, data in files:
+        (seeds / f"{name}.md").write_bytes(data)
+        await ingestion.rescan()
+    sql = "SELECT story_id, event_id FROM story ORDER BY story_id"
+    async with archive.writing() as db:
+        found = [tuple(row) for row in await every(db, sql)]
+        await db.execute("UPDATE story SET grouped = 0, arrived_at = 0")
+    await ingestion.group_left()
+    async with archive.reading() as db:
+        assert [tuple(row) for row in await every(db, sql)] == found
+
+
 async def test_an_ingest_that_was_broken_off_is_grouped_by_the_next(
     write: Write,
     ingestion: Ingestion,
