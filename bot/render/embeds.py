@@ -8,6 +8,7 @@ from bot.render.sanitizer import escaped, link, plain
 from bot.stories.additions import LONGEST, MOST, additions
 from bot.stories.junk import Junk
 from bot.stories.model import ArchivedStory, Listed, RankedSource, Topic
+from bot.stories.text import with_tail
 
 Embed = dict[str, Any]
 """The JSON of one embed."""
@@ -33,7 +34,7 @@ def story_embed(
     article = story.article
     above = (
         " · ".join(f"**{escaped(name, 60)}**" for name in story.topics[:6]),
-        escaped(article.excerpt, EXCERPT) if article.excerpt != article.title else "",
+        escaped(with_tail(article.excerpt), EXCERPT) if article.excerpt != article.title else "",
         "\n".join(_additions(story, added)),
     )
     below = "\n".join(_references(story))

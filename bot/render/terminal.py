@@ -15,6 +15,7 @@ from bot.render.embeds import heat, labels, quality
 from bot.render.sanitizer import ZERO_WIDTH_SPACE
 from bot.stories.additions import additions
 from bot.stories.model import ArchivedStory, Article, RankedSource, Relation, Topic
+from bot.stories.text import with_tail
 
 _MARKDOWN: Final = re.compile(
     r"\\(?P<sign>[^a-zA-Z0-9\s])|\[(?P<name>[^\]]+)\]\((?P<url>\S+?)\)|\*\*|^(#{1,3}|-#) ",
@@ -60,7 +61,7 @@ def _about(story: ArchivedStory) -> list[str]:
         article.title,
         f"  {article.url}",
         "  " + " · ".join((*labels(story), *numbers, _when(article.published_at), *_topics(story))),
-        *([f"  {article.excerpt}"] if article.excerpt else []),
+        *([f"  {with_tail(article.excerpt)}"] if article.excerpt else []),
         *(f"  {one.article.provider.name}: {one.sentence}" for one in additions(story)),
     ]
 

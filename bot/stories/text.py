@@ -24,6 +24,13 @@ _MAY_COMBINE = re.compile(
 )
 _TAIL = re.compile(r"(?:\s*\[?(?:\.{3,}|…+)\]?)+$")
 
+_SENTENCE_END = (
+    r"(?:[.!?\u2026\u06d4\u0964\u0589]+[\"\u201d\u2019*)\]]*(?=\s|$)"
+    r"|[\u3002\uff01\uff1f\u2025]+[\u201d\u2019\u300d\u300f\uff09]*)"
+)
+_ENDED = re.compile(rf"{_SENTENCE_END}$")
+_HAS_SENTENCE = re.compile(rf"\w{{2}}{_SENTENCE_END}")
+
 # Joiners shape words of many scripts and join emoji; tags spell the flag of a region.
 _JOINER = r"[\u200c\u200d\u180e]"
 _TAG = r"[\U000e0020-\U000e007f]"
@@ -148,6 +155,16 @@ def without_tail(text: str) -> str:
         return text
     head = text.rstrip(" .…[]")
     return head + _TAIL.sub("…", text[len(head) :])
+
+
+def with_tail(text: str) -> str:
+    """`text` with an ellipsis if its publisher cut it off without one: it ends with a comma or the
+    like, or it has whole sentences and does not end with one.
+    """
+    head = text.rstrip(" ,;:\u2013\u2014-")
+    if _ENDED.search(head) or (head == text and not _HAS_SENTENCE.search(text)):
+        return text
+    return f"{head}…" if head else text
 
 
 def cut(text: str, limit: int) -> str:

@@ -46,6 +46,7 @@ WHY = {
     "heat",
     "leader",
     "followers",
+    "pins",
     "off_topic_below",
     "own_domain_below",
     "days_apart",

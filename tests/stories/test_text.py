@@ -16,6 +16,7 @@ from bot.stories.text import (
     slug,
     stretches,
     tidy,
+    with_tail,
     without_tail,
     words,
 )
@@ -123,6 +124,31 @@ def test_a_cut_text_never_exceeds_its_limit(text: str, limit: int) -> None:
 def test_a_text_that_was_cut_off_ends_in_one_ellipsis(tail: str) -> None:
     assert without_tail(f"The ferries{tail}") == "The ferries…"
     assert without_tail(f"The{tail} ferries.") == f"The{tail} ferries."
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("The ferries run. The mayor says that", "The ferries run. The mayor says that…"),
+        ("The ferries of the bay,", "The ferries of the bay…"),
+        ("The ferries \u2013 ", "The ferries…"),
+        ("The ferries run", "The ferries run"),  # a line without full stops
+        ("The ferries run.", "The ferries run."),
+        ("“The ferries run.”", "“The ferries run.”"),
+        ("The ferries run. Do they?)", "The ferries run. Do they?)"),
+        ("The ferries…", "The ferries…"),
+        ("Version 2.0 is out", "Version 2.0 is out"),
+        ("渡し船が走る。市長は", "渡し船が走る。市長は…"),
+        ("渡し船が走る。", "渡し船が走る。"),
+        (",", ","),
+        ("", ""),
+    ],
+)
+def test_a_text_that_its_publisher_cut_off_without_an_ellipsis_gets_one(
+    text: str, shown: str
+) -> None:
+    assert with_tail(text) == shown
+    assert with_tail(shown) == shown
 
 
 def test_a_text_is_cut_after_a_word() -> None:
