@@ -23,17 +23,19 @@ _LOOKED: Final = 4096
 
 _START: Final = re.compile(rb"<\?xml[\s?]|<(?:[\w.-]+:)?(?:rss|feed|rdf)[\s>/]", re.IGNORECASE)
 _PAGE: Final = re.compile(rb"<html[\s>]|<!doctype html", re.IGNORECASE)
-# What may stand before the root; possessive, so that no byte is read twice.
+# Groups are repeated so many times at most, which bounds the memory; possessive ones would need
+# none, but Python before 3.11.5 gets them wrong. 22,000 parts of a tag are longer than MAX_TAG.
+# What may stand before the root.
 _PROLOG: Final = re.compile(
-    rb"(?:\s++|<\?(?:(?!\?>).)*+\?>|<!--(?:(?!-->).)*+-->|<!DOCTYPE[^\[>]*+(?:\[(?:(?!\]\s*>).)*+\]\s*)?>)*+",
+    rb"(?:\s++|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*+(?:\[.*?\]\s*)?>){0,1000}",
     re.IGNORECASE | re.DOTALL,
 )
 _ENTITY: Final = re.compile(rb"<!ENTITY", re.IGNORECASE)
-_TAG: Final = rb"""(?:[^<>"']++|"[^"]*+"|'[^']*+')*+"""
+_TAG: Final = rb"""(?:[^<>"']++|"[^"]*+"|'[^']*+'){0,22000}"""
 _LONG_TAG: Final = re.compile(rb"<[A-Za-z_:][^<]{%d}" % MAX_TAG)
 _NAME: Final = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 _LONG_TEXT: Final = re.compile(rb">([^<]{%d,}+)" % MAX_TEXT)
-_LONG_SECTION: Final = re.compile(rb"<!\[CDATA\[((?:[^\]]++|\](?!\]>))*+)")
+_LONG_SECTION: Final = re.compile(rb"<!\[CDATA\[((?:[^\]]++|\](?!\]>)){0,20000})")
 _WHOLE_TAG: Final = re.compile(rb"<" + _TAG)
 _ROOT: Final = re.compile(rb"<((?:([\w.-]+):)?([\w.-]+))(" + _TAG + rb")>")
 _ATTRIBUTE: Final = re.compile(rb"""([\w.:-]+)\s*=\s*(?:"([^"<]*+)"|'([^'<]*+)'|([^\s"'<>/]++))""")

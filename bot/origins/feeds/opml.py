@@ -18,7 +18,9 @@ MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_DEPTH: Final = 20
 """How deep folders may be nested: the parser copies the names of all of them for each feed."""
 
-_TAG: Final = re.compile(rb"<(/?)outline\b(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+>", re.IGNORECASE)
+_TAG: Final = re.compile(
+    rb"<(/?)outline\b(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+'){0,4000}>", re.IGNORECASE
+)
 
 
 class Subscription(NamedTuple):
