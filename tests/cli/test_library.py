@@ -47,6 +47,8 @@ WHY = {
     "leader",
     "followers",
     "pins",
+    "topics",
+    "quality_parts",
     "off_topic_below",
     "own_domain_below",
     "days_apart",
