@@ -7,13 +7,13 @@ from datetime import datetime
 from bot.config import QuietDay
 from bot.digests.edition import AlsoLine, Contents
 from bot.digests.schedule import Key
-from bot.digests.selection import TAKEN, Candidate, Choice, Had, Verdict, archived, select
+from bot.digests.selection import TAKEN, Choice, Had, Verdict, archived, select
 from bot.digests.setting_types import SelectionRules
 from bot.library.folding import Folding
 from bot.store import candidates, editions, stories
 from bot.store.database import Connection
 from bot.store.digests import DigestRow
-from bot.stories.model import ArchivedStory, ListedStory
+from bot.stories.model import ListedStory
 
 
 class Weighing:
@@ -59,8 +59,7 @@ class Weighing:
         if rules.quiet_day is QuietDay.ARCHIVE and not _taken(choices):
             waiting = [one.candidate.story_id for one in choices if one.verdict is Verdict.WAITS]
             older = await candidates.archive_story(db, topics, had, waiting, now)
-            shown = await stories.stories_by_id(db, [] if older is None else [older])
-            choices[:0] = [archived(_candidate(story), rules, now) for story in shown]
+            choices[:0] = [archived(older, rules, now)] if older else []
         return choices
 
     async def _twins(self, db: Connection, choices: Sequence[Choice]) -> dict[int, frozenset[int]]:
@@ -83,11 +82,6 @@ class Weighing:
         return bool(_taken(await self.weigh(db, digest.topics, had, quiet, now)))
 
 
-def _candidate(story: ArchivedStory) -> Candidate:
-    key, published_at, topics = story.article.key, story.article.published_at, frozenset[int]()
-    return Candidate(story.story_id, key, story.heat, published_at, topics, story.event_id)
-
-
 def _taken(choices: Sequence[Choice]) -> list[Choice]:
     return [choice for choice in choices if choice.verdict in TAKEN]
 
@@ -103,7 +97,8 @@ async def contents_of(
     taken = _taken(choices)
     if not taken and rules.quiet_day is not QuietDay.NOTE:
         return None
-    shown = await stories.stories_by_id(db, [choice.candidate.story_id for choice in taken])
+    ids = [choice.candidate.story_id for choice in taken]
+    shown = await stories.stories_by_id(db, ids, off_topic=False)
     from_archive = any(choice.verdict is Verdict.ARCHIVE for choice in taken)
     lines = [choice.candidate.story_id for choice in choices if choice.verdict is Verdict.ALSO]
     also = [_line(story) for story in await stories.listed_by_id(db, lines)]

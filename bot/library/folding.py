@@ -1,12 +1,14 @@
 """Which events are like one that a channel had of late: those become a line, not a story."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from bot.library.members import member_of
 from bot.store import events
 from bot.store.database import Connection
+from bot.store.events import StoryText
 from bot.stories.events import Member
 from bot.stories.folding import Told, is_like, told_by
 from bot.stories.ranking import Rules
@@ -56,11 +58,10 @@ class Folding:
             self._revision, self._told, self._pairs = revision, {}, {}
 
     async def _read(self, db: Connection, wanted: Collection[int]) -> None:
-        found: defaultdict[int, list[Member]] = defaultdict(list)
-        for story in await events.grouped_in(db, wanted) if wanted else ():
-            found[story.event_id].append(member_of(story, self.rules))
-        counts = self.rules.frequencies
-        self._told |= {event: told_by(members, counts) for event, members in found.items()}
+        """Outside the event loop: after a start thousands of stories may be compared anew."""
+        if wanted:
+            found = await events.grouped_in(db, wanted)
+            self._told |= await asyncio.to_thread(_told, found, self.rules)
 
     def _is_like(self, one: int, other: int) -> bool:
         pair = one, other
@@ -68,3 +69,11 @@ class Folding:
             told, before = self._told.get(one), self._told.get(other)
             self._pairs[pair] = bool(told and before and one != other and is_like(told, before))
         return self._pairs[pair]
+
+
+def _told(stories: Sequence[StoryText], rules: Rules) -> dict[int, Told]:
+    """The events of these stories, by id."""
+    found: defaultdict[int, list[Member]] = defaultdict(list)
+    for story in stories:
+        found[story.event_id].append(member_of(story, rules))
+    return {event: told_by(members, rules.frequencies) for event, members in found.items()}

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from bot.digests.selection import Candidate, Had
-from bot.store.database import Connection, every, one
+from bot.store.database import Connection, Row, every, one
 from bot.store.heat import heat_in, stored
 from bot.stories.junk import NEVER_POSTED
 
@@ -39,22 +39,12 @@ async def candidates(
     shown_by: defaultdict[int, set[int]] = defaultdict(set)
     for row in rows:
         shown_by[row["story_id"]].add(row["topic_id"])
-    return [
-        Candidate(
-            story_id=story_id,
-            key=row["key"],
-            heat=heat_in(row["heat"]),
-            published_at=datetime.fromtimestamp(row["published_at"], UTC),
-            topics=frozenset(shown_by[story_id]),
-            event_id=row["event_id"],
-        )
-        for story_id, row in found.items()
-    ]
+    return [_candidate(row, shown_by[story_id]) for story_id, row in found.items()]
 
 
 async def archive_story(
     db: Connection, topics: Collection[int], had: Had, waiting: Collection[int], now: datetime
-) -> int | None:
+) -> Candidate | None:
     """For a quiet day: the leader of the topics that is hottest, then newest, then by strict key.
 
     A leader of unknown heat comes after all others. Stories of events that the channel has had, and
@@ -63,7 +53,8 @@ async def archive_story(
     row = await one(
         db,
         """
-        SELECT s.story_id FROM topic_page p JOIN story s USING (story_id)
+        SELECT s.story_id, s.key, s.heat, s.published_at, s.event_id
+        FROM topic_page p JOIN story s USING (story_id)
         WHERE p.topic_id = ANY(:topics) AND p.published_at <= :now
           AND NOT s.story_id = ANY(:stories) AND NOT s.event_id = ANY(:events)
           AND s.grouped = 1 AND NOT coalesce(s.junk, '') = ANY(:junk)
@@ -77,4 +68,15 @@ async def archive_story(
             "now": int(now.timestamp()),
         },
     )
-    return row["story_id"] if row else None
+    return _candidate(row) if row else None
+
+
+def _candidate(row: Row, topics: Collection[int] = ()) -> Candidate:
+    return Candidate(
+        story_id=row["story_id"],
+        key=row["key"],
+        heat=heat_in(row["heat"]),
+        published_at=datetime.fromtimestamp(row["published_at"], UTC),
+        topics=frozenset(topics),
+        event_id=row["event_id"],
+    )

@@ -31,12 +31,18 @@ async def story_by_id(db: Connection, story_id: int) -> ArchivedStory | None:
     return found[0] if found else None
 
 
-async def stories_by_id(db: Connection, story_ids: Iterable[int]) -> list[ArchivedStory]:
-    """Whole stories, in the order of the ids; ids of hidden or unknown stories are left out."""
+async def stories_by_id(
+    db: Connection, story_ids: Iterable[int], *, off_topic: bool = True
+) -> list[ArchivedStory]:
+    """Whole stories, in the order of the ids; ids of hidden or unknown stories are left out.
+
+    `off_topic` False leaves out the sources about something else, which no edition names: of the
+    real files' sources they are nearly all.
+    """
     ids = [*story_ids]
     rows = await _shown(db, ids)
     topics = await _topics(db, ids) if rows else {}
-    sources = await _sources(db, ids) if rows else {}
+    sources = await _sources(db, ids, off_topic=off_topic) if rows else {}
     around = await references.around(db, rows, sources)
     return [
         ArchivedStory(
@@ -92,11 +98,12 @@ def _listed(row: Row) -> ListedStory:
 
 
 async def _sources(
-    db: Connection, ids: Sequence[int], *, listed: bool = False
+    db: Connection, ids: Sequence[int], *, listed: bool = False, off_topic: bool = True
 ) -> dict[int, list[RankedSource]]:
     """The sources of stories, by id, in rank order; or as their own files list them."""
     article = _article if listed else _shown_article
     only = "AND listed = 1" if listed else ""
+    only += "" if off_topic else f" AND relation <> '{Relation.OFF_TOPIC}'"
     sql = f"""
         SELECT article.*, {NOT_SHOWN} AS boilerplate FROM source AS article
         WHERE story_id = ANY(:ids) {only} ORDER BY story_id, position
