@@ -15,7 +15,7 @@ from bot.config import folder_read
 from bot.environment import DiscordAccount, Places
 from bot.store import facts
 from bot.store.database import Database
-from bot.store.sqlite.faults import refuse_damage
+from bot.store.sqlite.faults import DamageCheck
 from bot.store.sqlite.lock import only_bot_on
 from bot.systemd import Systemd
 
@@ -76,10 +76,11 @@ async def undamaged(database: Path) -> AsyncIterator[None]:
     """A block that ends with DatabaseError when the database is found to be damaged.
 
     The check is over before the block begins, unless the database is so large (some hundred MB)
-    that it takes longer than CHECK_PATIENCE: then it continues in its thread, beside the block.
+    that it takes longer than CHECK_PATIENCE: then it continues in its thread, beside the block, and
+    is broken off at the block's end, which does not wait for it.
     """
-    here = asyncio.current_task()
-    check = asyncio.create_task(asyncio.to_thread(refuse_damage, database))
+    here, damage = asyncio.current_task(), DamageCheck(database)
+    check = asyncio.create_task(asyncio.to_thread(damage.refuse_damage))
     await asyncio.wait((check,), timeout=CHECK_PATIENCE)
     if check.done():
         check.result()
@@ -92,6 +93,7 @@ async def undamaged(database: Path) -> AsyncIterator[None]:
         raise
     finally:
         check.cancel()
+        damage.break_off()
 
 
 def _failed(task: "asyncio.Task[None]") -> bool:

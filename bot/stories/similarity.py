@@ -33,7 +33,7 @@ def terms(title: str, excerpt: str) -> Mapping[str, int]:
     return counts
 
 
-@lru_cache(maxsize=1 << 16)  # a few thousand words make up most of all texts
+@lru_cache(maxsize=1 << 14)  # a few thousand words make up most of all texts
 def _term(word: str) -> str:
     """The term of a word; empty for a stop word."""
     return "" if word in STOP_WORDS or word in _PARTS_OF_WORDS else stem(word)

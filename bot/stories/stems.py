@@ -1,7 +1,6 @@
 """Light stems of English words: forms of one word compare as equal."""
 
 import re
-from functools import lru_cache
 from typing import Final
 
 _POSSESSIVE = re.compile("['\u2019]s?$")
@@ -10,7 +9,6 @@ _LEAST: Final = 3
 """How many letters a stem keeps at least; shorter ones would join different words."""
 
 
-@lru_cache(maxsize=1 << 16)  # a few thousand words make up most of all texts
 def stem(word: str) -> str:
     """The stem of a lower-case word: without possessive, plural, `ing`, `ed` and final `e`.
 

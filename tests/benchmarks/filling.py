@@ -82,7 +82,8 @@ async def _fill(places: Places, articles: int) -> None:
             ahead = asyncio.create_task(asyncio.to_thread(next, chunks, None))
             stories += len(chunk)
             written |= await services.ingestion._write(seeds, chunk, reader, at_once=False)
-        await services.ingestion.grouping.group_all(reader.rules, written)
+        await services.ingestion._count_words_first(written)
+        await services.ingestion.grouping.group_all(rules.ranking, written)
         report = await services.ingestion.rescan()
         assert (report.unchanged, report.read) == (stories, stories)
         assert (await services.ingestion.totals())["articles"] == articles

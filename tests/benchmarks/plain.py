@@ -154,9 +154,11 @@ def unranked(story: Story, _rules: Rules) -> Ranking:
 TOPIC_INDEX: Final = "CREATE INDEX IF NOT EXISTS plain_topic ON story_topic (topic_id, story_id)"
 TOPIC_PAGE: Final = """
 WITH page AS (
-    SELECT s.story_id, s.published_at, s.url, s.title, s.excerpt, s.provider, s.heat, s.image
-    FROM story_topic t JOIN story s USING (story_id)
-    WHERE t.topic_id = :topic AND s.leader_id IS NULL AND NOT s.hidden
+    SELECT DISTINCT s.story_id, s.published_at, s.url, s.title, s.excerpt, s.provider, s.heat,
+           s.image
+    FROM story_topic t JOIN story f USING (story_id)
+    JOIN story s ON s.story_id = coalesce(f.leader_id, f.story_id)
+    WHERE t.topic_id = :topic AND NOT f.hidden AND NOT s.hidden
     ORDER BY s.published_at DESC, s.story_id DESC LIMIT :limit
 )
 SELECT page.*, top.* FROM page LEFT JOIN (

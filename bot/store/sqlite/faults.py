@@ -2,7 +2,7 @@
 
 import errno
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, Self
 
@@ -41,6 +41,30 @@ def find_damage(path: Path) -> str | None:
         return damage_in(db)
 
 
+class DamageCheck:
+    """A check of the file at `path` in another thread, which can be broken off."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db: sqlite3.Connection | None = None
+
+    def refuse_damage(self) -> None:
+        """Raise DatabaseError, with the backup to restore, for a file that is damaged; SQLite's
+        OperationalError if the check is broken off.
+        """
+        with in_words(self._path), closing(connect_existing(self._path)) as db:
+            self._db = db
+            found = damage_in(db)
+        if found:
+            raise damaged(self._path, found)
+
+    def break_off(self) -> None:
+        """End the check at once, from any thread."""
+        if self._db:
+            with suppress(sqlite3.ProgrammingError):  # it is over, and the connection closed
+                self._db.interrupt()
+
+
 def damage_in(db: sqlite3.Connection) -> str | None:
     """The same for an opened database; raises SQLite's errors."""
     try:
@@ -50,13 +74,6 @@ def damage_in(db: sqlite3.Connection) -> str | None:
             raise
         found = str(error)
     return None if found == "ok" else found.splitlines()[-1]
-
-
-def refuse_damage(path: Path) -> None:
-    """Raise DatabaseError, with the backup to restore, for a file that is damaged."""
-    found = find_damage(path)
-    if found:
-        raise damaged(path, found)
 
 
 def damaged(path: Path, found: str) -> DatabaseError:

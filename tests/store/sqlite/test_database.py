@@ -23,7 +23,7 @@ from bot.store.facts import read_fact, write_fact
 from bot.store.sqlite import database as module
 from bot.store.sqlite.copying import back_up
 from bot.store.sqlite.database import SqliteDatabase, open_database
-from bot.store.sqlite.faults import find_damage, refuse_damage
+from bot.store.sqlite.faults import DamageCheck, find_damage
 from bot.store.sqlite.looking import schema_of
 from bot.store.sqlite.schema import APPLICATION_ID, STEPS
 
@@ -261,7 +261,7 @@ async def damage_at(path: Path) -> str:
     """The error from opening a database and looking for damage."""
     try:
         await (await open_database(path)).close()
-        refuse_damage(path)
+        DamageCheck(path).refuse_damage()
     except DatabaseError as error:
         return str(error)
     return "none"
@@ -586,3 +586,22 @@ async def test_a_kill_in_the_middle_of_a_transaction_leaves_the_last_commit(path
     async with opened.writing() as db:
         await write_fact(db, "name", "after")
     await opened.close()
+
+
+async def test_a_check_for_damage_is_broken_off_at_once(tmp_path: Path):
+    path = tmp_path / "broadsheet.db"
+    await (await open_database(path)).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE much (text)")
+        db.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000)"
+            " INSERT INTO much SELECT hex(i) FROM n"
+        )
+        db.commit()
+    check = DamageCheck(path)
+    running = asyncio.create_task(asyncio.to_thread(check.refuse_damage))
+    while not running.done():
+        check.break_off()
+        await asyncio.sleep(0)
+    with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+        running.result()
