@@ -1,12 +1,14 @@
 """Asks the feeds that are due, keeps what they give, and loads it into the archive."""
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
+from time import monotonic
 from typing import Any, Final
 
 from bot.clock import Clock
@@ -27,8 +29,10 @@ AT_ONCE: Final = 32
 _WRITTEN_AT_ONCE: Final = 50
 """How many answers are written in one transaction."""
 _SILENCE: Final = 1.0
-"""After so many seconds without an answer what came is written and loaded: no feed delays others.
+"""After so many seconds without an answer what came is written and loaded: no feed delays another.
 """
+_LOADED_EVERY: Final = 10.0
+"""But it is loaded at most once in so many seconds: in one go it takes much less work."""
 BEFORE_DUE: Final = timedelta(minutes=10)
 """How long before an edition the feeds of its topics are asked first."""
 
@@ -116,14 +120,16 @@ class Sweep:
         async with self._database.reading() as db:
             followed = await feeds.followed_topics(db)
         came: list[Asked] = []
+        loaded = -math.inf
         async with aclosing(self._answers(due, followed)) as answers:
             async for some in answers:
                 came += some
                 if came and (len(came) >= _WRITTEN_AT_ONCE or not some):
                     await self._keep(came, report)
                     came = []
-                    if not some:
+                    if not some and monotonic() - loaded >= _LOADED_EVERY:
                         await self._load(report)
+                        loaded = monotonic()
         await self._keep(came, report)
 
     async def _answers(

@@ -90,11 +90,10 @@ async def posted_among(db: Connection, events: Collection[int]) -> set[int]:
 
 async def edges_among(db: Connection, story_ids: Collection[int]) -> list[tuple[int, int, float]]:
     """The kept edges between these stories, each once."""
-    sql = """
-        SELECT story_id, other_id, p FROM edge
-        WHERE story_id = ANY(:ids) AND other_id = ANY(:ids)
-    """
-    return [(row[0], row[1], row[2]) for row in await every(db, sql, {"ids": story_ids})]
+    # Both lists in the statement would be tried in all pairs: 20 s for 13,000 stories in 14 days.
+    sql = "SELECT story_id, other_id, p FROM edge WHERE story_id = ANY(:ids)"
+    rows, wanted = await every(db, sql, {"ids": story_ids}), {*story_ids}
+    return [(row[0], row[1], row[2]) for row in rows if row[1] in wanted]
 
 
 async def forget_edges(db: Connection, story_ids: Collection[int]) -> None:

@@ -58,6 +58,7 @@ async def _sweep(order: Json) -> None:
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(open_services(places, clock))
         client = await stack.enter_async_context(FeedClient(policy(clock)))
+        _say(began=True)
         await sweep_of(services, client).run()
 
 

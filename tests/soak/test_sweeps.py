@@ -17,7 +17,9 @@ from time import monotonic
 from typing import Any, Final
 
 from bot.app.services import open_services
+from bot.clock import SystemClock
 from bot.environment import Places
+from bot.library.grouping import BROKEN_OFF
 from bot.origins.feeds.schedule import SOONEST
 from bot.stories.feeds import FeedSettings
 from tests.conftest import ROOT, SetClock
@@ -29,7 +31,7 @@ from tests.soak.scenario import chosen, counts
 FEEDS: Final = 60
 FIRST: Final = 10
 """How many items a feed has at the beginning."""
-PAUSES: Final = tuple(timedelta(minutes=one) for one in (0, 1, 14, 16, 90, 400))
+PAUSES: Final = tuple(timedelta(minutes=one) for one in (0, 1, 14, 16, 400, 500))
 
 
 @dataclass
@@ -99,9 +101,11 @@ class Sweeper:
             },
         }
         assert self.process.stdin is not None
-        began = monotonic()
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
         pid = (await self._answer())["pid"]
+        if not (await self._answer()).get("began"):
+            raise AssertionError("it ended before it began; see its log")
+        began = monotonic()
         if killed_after is not None:
             await asyncio.sleep(killed_after)
             with suppress(ProcessLookupError):
@@ -173,6 +177,10 @@ async def test_killed_at_any_moment_of_a_sweep_nothing_is_lost_doubled_or_asked_
             clock.move(timedelta(days=1))
             code, _ = await one.sweep()
             assert code == 0
+        async with open_services(places, clock) as services:
+            ingestion, later = services.ingestion, SystemClock().now() + 2 * BROKEN_OFF
+            left = await ingestion.grouping.left(later)  # as a bot finds them a while later
+            await ingestion.grouping.group_all(ingestion.rules.ranking, left)
     for times in papers.asked.values():
         early += [str(after) for before, after in pairwise(times) if after - before < SOONEST]
     wanted = {

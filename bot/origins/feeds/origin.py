@@ -1,8 +1,10 @@
 """All feeds as one origin: what they gave is loaded from the database, where it was kept."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Final
 
 from bot.origins.feeds.reading import FeedReader
@@ -14,8 +16,10 @@ from bot.store.feed_items import KeptItem
 FEEDS: Final = "feeds"
 READING: Final = 1
 """Raise it with any change in how kept items are read: all of them are then read again."""
-MOST: Final = 10_000
-"""How many items are listed at most, so that the event loop is not held up; the rest later."""
+MOST: Final = 50_000
+"""How many items are listed at most: those of 2,000 new feeds. They are then grouped together in
+order of time; in parts, the same neighbours would be read again for each part.
+"""
 _CHUNK: Final = 100
 """How many items are read, then written in one transaction, so that others can write in between."""
 _NOT_KEPT: Final = "not kept"
@@ -46,11 +50,11 @@ class Feeds:
         most MOST.
         """
         async with self._database.reading() as db:
-            keys = {key_of(*one) for one in await feed_items.pending_keys(db, MOST)}
+            pending = await feed_items.pending_keys(db, MOST)
             known = await origins.known_id(db, self.kind, self.key)
-            if known is not None:
-                keys |= await items.unread_keys(db, known)
-        return FeedListing(self._database, sorted(keys)[:MOST])
+            unread = await items.unread_keys(db, known) if known is not None else set()
+        keys = await asyncio.to_thread(lambda: sorted({*starmap(key_of, pending), *unread}))
+        return FeedListing(self._database, keys[:MOST])
 
 
 @dataclass(frozen=True)
