@@ -33,6 +33,7 @@ STEP_HASHES = (
     "4dfabc47e1",
     "67af59e3ea",
     "85fee5f7d8",
+    "975a346bc9",
 )
 """The beginning of each step's SHA-256."""
 UNRELEASED = {"cbc2406", "5f7efc6", "c2d577a"}

@@ -28,7 +28,7 @@ INSERT INTO edition (edition_id, digest_id, local_date, slot, due_at, planned_at
     VALUES (1, 1, '2019-12-20', 1, 1576823400, 1576823400, 'delivered', 1576823410);
 INSERT INTO edition_part (edition_id, part, body, sha256, marker, nonce, state, message_id)
     VALUES (1, 1, '{"content": "news"}', x'00', 'edition 1', 'b1', 'sent', 8111);
-INSERT INTO posted (digest_id, story_id, edition_id, part) VALUES (1, 1, 1, 1);
+INSERT INTO posted (digest_id, event_id, story_id, edition_id, part) VALUES (1, 1, 1, 1, 1);
 """
 
 
