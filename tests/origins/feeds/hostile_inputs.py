@@ -209,6 +209,11 @@ SIZES: Final = {
 }
 SECTIONS: Final = {
     "sections that never end": Hostile(lambda: rss(GOOD + "<![CDATA[" * 300_000), 1),
+    "brackets in a section": Hostile(lambda: described("<![CDATA[" + "]" * 2 * MIB + "]]>"), 1),
+    "empty quotes in a tag": Hostile(lambda: rss(f"{GOOD}<item " + '""' * MIB + "/>"), None),
+    "empty quotes in a text": Hostile(
+        lambda: described("<![CDATA[<p " + '""' * MIB + "><p>]]>"), 1
+    ),
     "comments that never end": Hostile(lambda: rss(GOOD + "<!--" * 500_000), 1),
     "instructions that never end": Hostile(lambda: rss(GOOD + "<?a " * 500_000), 1),
     "a million small comments": Hostile(lambda: rss("<!---->" * 400_000 + GOOD), 0),
