@@ -32,7 +32,7 @@ _SILENCE: Final = 1.0
 """After so many seconds without an answer what came is written and loaded: no feed delays another.
 """
 _LOADED_EVERY: Final = 10.0
-"""But it is loaded at most once in so many seconds: in one go it takes much less work."""
+"""But it is loaded at most once in so many seconds: every load reads the neighbours anew."""
 BEFORE_DUE: Final = timedelta(minutes=10)
 """How long before an edition the feeds of its topics are asked first."""
 

@@ -90,7 +90,7 @@ async def posted_among(db: Connection, events: Collection[int]) -> set[int]:
 
 async def edges_among(db: Connection, story_ids: Collection[int]) -> list[tuple[int, int, float]]:
     """The kept edges between these stories, each once."""
-    # Both lists in the statement would be tried in all pairs: 20 s for 13,000 stories in 14 days.
+    # Both lists in the statement would be tried in all pairs: 17 s for 13,200 stories of feeds.
     sql = "SELECT story_id, other_id, p FROM edge WHERE story_id = ANY(:ids)"
     rows, wanted = await every(db, sql, {"ids": story_ids}), {*story_ids}
     return [(row[0], row[1], row[2]) for row in rows if row[1] in wanted]
