@@ -393,8 +393,8 @@ def test_faults_of_starter_feeds_are_named_by_their_keys(
 def test_every_starter_feed_is_an_address_of_its_own_in_its_topic() -> None:
     topics = load_starter(ROOT / "config").topics
     feeds = [feed for listed in topics.values() for feed in listed]
-    assert len(feeds) == 74
-    assert len({feed.url for feed in feeds}) == 74
+    assert len(feeds) == 73
+    assert len({feed.url for feed in feeds}) == 73
     assert all(listed for listed in topics.values())
     FeedsConfig(feeds=[FeedConfig(url=one.url, tier=one.tier) for one in feeds])
 

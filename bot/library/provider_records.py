@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Final
@@ -26,10 +26,14 @@ async def count_if_due(database: Database, now: datetime) -> bool:
         imported = await providers.imported_qualities(db)
         told = await providers.told_stories(db)
     records = await asyncio.to_thread(_records, imported, told)
-    overall = median(one.quality for one in imported) if imported else None
+    overall = await asyncio.to_thread(_median, [one.quality for one in imported])
     async with database.writing() as db:
         await providers.save_records(db, records, Counted(now, overall))
     return True
+
+
+def _median(qualities: Sequence[int]) -> float | None:
+    return median(qualities) if qualities else None
 
 
 def _records(
