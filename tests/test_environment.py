@@ -59,7 +59,7 @@ def test_the_example_names_every_file_of_the_config_folder() -> None:
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     (line,) = re.findall(r"^# The folder of .*yaml.*$", example, re.MULTILINE)
     files = {path.stem for path in (ROOT / "config").glob("*.yaml")}
-    assert files <= set(re.findall(r"\w+", line))
+    assert files <= set(re.findall(r"[\w-]+", line))
 
 
 def test_the_token_is_read_only_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 from bot.library.ingest import Ingestion
 from bot.stories.urls import Trackers
 from tests.delivery.harness import CHANNEL, DAY, HOUR, MINUTE, MORNING, PLAIN_RULES, Harness
-from tests.library.feeding import Item, Newsstand, newsstand
+from tests.library.feeding import Item, Newsstand, newsstand, sentence
 
 
 @pytest.fixture
@@ -37,18 +37,23 @@ async def test_what_feeds_gave_is_in_the_next_edition_once(harness: Harness, sta
     assert len(harness.discord.urls(CHANNEL)) == 1
 
 
+def told(number: int) -> Item:
+    """An item that says enough to be posted alone."""
+    return Item(number, sentence(number)[:60], f"{sentence(number)} {sentence(number + 50)}")
+
+
 async def test_just_before_an_edition_the_feeds_of_its_topics_are_asked_first(
     harness: Harness, stand: Newsstand
 ):
     harness.clock.put(MORNING - 3 * HOUR)
-    stand.put(Item(1))
+    stand.put(told(1))
     await stand.add(tier=1)
     await stand.add("/other", "other.example", topics=("Harbour",))
     await stand.run()
     await harness.follow()
     await stand.run(2 * HOUR)
     asked = len(stand.server.asked)
-    stand.put(Item(2))
+    stand.put(told(2))
     assert (await stand.run(HOUR - 11 * MINUTE)).asked == 0
     assert (await stand.run(MINUTE)).asked == 1
     assert (await stand.run(MINUTE)).asked == 0, "once for an edition"

@@ -46,7 +46,8 @@ async def test_a_person_takes_no_direct_messages(user: User, demo: Demo) -> None
     await user.become("Owner")
     await user.tab("Channel")
     takes = user.page.get_by_role("checkbox", name="Owner takes direct messages")
-    await takes.click()
+    async with user.page.expect_response(lambda one: one.request.method == "POST"):
+        await takes.click()
     await expect(takes).not_to_be_checked()
     assert await write(demo, "owner", "x") == 403
     await user.become("Admin")
@@ -54,7 +55,9 @@ async def test_a_person_takes_no_direct_messages(user: User, demo: Demo) -> None
         user.page.get_by_role("checkbox", name="Admin takes direct messages")
     ).to_be_checked()
     await user.become("Owner")
-    await takes.click()
+    # The box changes at the click, the server only when the request reaches it.
+    async with user.page.expect_response(lambda one: one.request.method == "POST"):
+        await takes.click()
     await expect(takes).to_be_checked()
     assert await write(demo, "owner", "x") == 200
 
