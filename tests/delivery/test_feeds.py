@@ -7,8 +7,9 @@ import pytest
 
 from bot.library.ingest import Ingestion
 from bot.stories.urls import Trackers
+from tests.conftest import sentence
 from tests.delivery.harness import CHANNEL, DAY, HOUR, MINUTE, MORNING, PLAIN_RULES, Harness
-from tests.library.feeding import Item, Newsstand, newsstand, sentence
+from tests.library.feeding import Item, Newsstand, newsstand
 
 
 @pytest.fixture

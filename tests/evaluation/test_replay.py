@@ -95,7 +95,7 @@ def told(replay: Replay) -> list[str]:
     ]
 
 
-FAULTS = {
+FAULTS: dict[Fault, set[FaultKind | None]] = {
     # For seconds, which are hours of our clock, a name that was found is not looked up again.
     Fault.DOWN: {FaultKind.UNREACHABLE, FaultKind.BROKEN},
     Fault.SLOW: {FaultKind.SLOW},
