@@ -53,6 +53,18 @@ def together(chosen: Chosen) -> list[FeedSettings]:
     return list(found.values())
 
 
+class _Dumper(yaml.SafeDumper):
+    """Keeps texts with characters that end a line in YAML, which would be read as spaces."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    escaped = not {*text}.isdisjoint("\x85\u2028\u2029")
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if escaped else None)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def with_feeds(text: str, feeds: Sequence[FeedSettings]) -> str | None:
     """The text of a config/feeds.yaml with these feeds, its comments kept; None if it lists feeds
     already, or has no line `feeds: []`.
@@ -60,8 +72,13 @@ def with_feeds(text: str, feeds: Sequence[FeedSettings]) -> str | None:
     if (yaml.safe_load(text) or {}).get("feeds"):
         return None
     entries = [_entry(feed) for feed in feeds]
-    listed = yaml.safe_dump(
-        entries, sort_keys=False, allow_unicode=True, default_flow_style=None, width=1000
+    listed = yaml.dump(
+        entries,
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=None,
+        width=1000,
     )
     lines = textwrap.indent(listed, "  ").rstrip()
     filled, times = _NO_FEEDS.subn(lambda _: f"feeds:\n{lines}", text)
