@@ -244,7 +244,9 @@ def _session(policy: FetchPolicy) -> aiohttp.ClientSession:
     timeouts = policy.timeouts
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
-            resolver=policy.resolver, socket_factory=guarded_socket(policy.is_allowed)
+            resolver=policy.resolver,
+            use_dns_cache=False,  # a host is asked minutes apart
+            socket_factory=guarded_socket(policy.is_allowed),
         ),
         headers={
             "User-Agent": user_agent(policy.contact),
