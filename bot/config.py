@@ -37,6 +37,10 @@ DEFAULT_SEEDS: Final = Path("seeds")
 """The default folders, in the working directory."""
 MAX_TIMES: Final = 6
 """How many editions a day a digest may have."""
+MAX_STORIES: Final = 10
+"""How many stories an edition may have: as many as a message has embeds."""
+MAX_HEAT: Final = 1_000_000
+"""The highest minimum heat; no story is that hot."""
 SHORTEST_CATCH_UP: Final = 0.25
 LONGEST_CATCH_UP: Final = 168
 """For how many hours at most a missed edition may still be posted."""
@@ -52,6 +56,14 @@ class QuietDay(StrEnum):
     ARCHIVE = "archive"
     NOTE = "note"
     SKIP = "skip"
+
+
+class Layout(StrEnum):
+    """How an edition looks."""
+
+    CARDS = "cards"
+    COMPACT = "compact"
+    HEADLINES = "headlines"
 
 
 def parse_times(text: str) -> tuple[time, ...]:
@@ -135,14 +147,16 @@ class DigestConfig(_Section):
     time: Annotated[str, BeforeValidator(_joined), AfterValidator(stored_times)] = "08:00"
     timezone: Annotated[str, AfterValidator(parse_timezone)] = "UTC"
     days: Annotated[str, BeforeValidator(_joined), AfterValidator(stored_days)] = ", ".join(DAYS)
-    stories: Annotated[int, Field(ge=1, le=10)] = 5
+    stories: Annotated[int, Field(ge=1, le=MAX_STORIES)] = 5
     sources: Annotated[int, Field(ge=1, le=10)] = 5
-    minimum_heat: Annotated[int, Field(ge=0, le=1_000_000)] = 50
+    minimum_heat: Annotated[int, Field(ge=0, le=MAX_HEAT)] = 50
     age_days: Annotated[float, Field(gt=0, le=3650)] = 7
     half_life_hours: Annotated[float, Field(gt=0, le=87_600)] = 18
     quiet_day: Annotated[QuietDay, Field(strict=False)] = QuietDay.ARCHIVE
     catch_up_hours: Annotated[float, Field(ge=SHORTEST_CATCH_UP, le=LONGEST_CATCH_UP)] = 3
     publish: bool = False
+    layout: Annotated[Layout, Field(strict=False)] = Layout.CARDS
+    thread: bool = False
 
 
 class DeliveryConfig(_Section):

@@ -15,6 +15,7 @@ from bot.config import (
     DigestConfig,
     FeedConfig,
     FeedsConfig,
+    Layout,
     QuietDay,
     TrackersConfig,
     load_config,
@@ -189,6 +190,8 @@ BAD_DIGESTS = [
     *((f"age_days: {value}", "age_days") for value in ("0", "-1", "3651", ".nan", ".inf", "yes")),
     *((f"half_life_hours: {value}", "half_life_hours") for value in ("0", "soon", "'18'")),
     *((f"quiet_day: {value}", "quiet_day") for value in ("silence", "1", "no")),
+    *((f"layout: {value}", "layout") for value in ("mosaic", "1", "no")),
+    *((f"thread: {value}", "thread") for value in ("1", "'yes'")),
     *((f"catch_up_hours: {value}", "catch_up_hours") for value in ("0", "169")),
 ]
 
@@ -269,6 +272,9 @@ age_days: 2.5
 half_life_hours: 6
 quiet_day: note
 catch_up_hours: 1
+publish: true
+layout: compact
+thread: true
 """
     assert load_config(written(tmp_path, text)).digest == DigestConfig(
         time="07:05",
@@ -281,6 +287,9 @@ catch_up_hours: 1
         half_life_hours=6,
         quiet_day=QuietDay.NOTE,
         catch_up_hours=1,
+        publish=True,
+        layout=Layout.COMPACT,
+        thread=True,
     )
 
 

@@ -109,11 +109,14 @@ def test_every_variable_stands_in_the_guide_to_operations_and_the_example() -> N
 
 
 @pytest.mark.parametrize("section", Config.model_fields)
-def test_every_key_of_the_configuration_stands_in_its_file_and_the_readme(section: str) -> None:
+def test_every_key_of_the_configuration_stands_in_its_file_and_in_the_guide_to_operations(
+    section: str,
+) -> None:
     model = Config.model_fields[section].annotation
     keys = set(model.model_fields)  # type: ignore[union-attr]
     written = yaml.safe_load((ROOT / "config" / f"{section}.yaml").read_text(encoding="utf-8"))
-    row = re.search(rf"^\| `config/{section}.yaml` \| (.*) \|$", README, re.MULTILINE)
+    guide = DOCUMENTS["docs/operations.md"]
+    row = re.search(rf"^\| `config/{section}.yaml` \| (.*) \|$", guide, re.MULTILINE)
     assert row
     assert keys == set(written)
     assert keys <= set(re.findall(r"`(\w+)`", row[1]))

@@ -13,7 +13,10 @@ from zoneinfo import ZoneInfo
 from bot.config import (
     DAYS,
     LONGEST_CATCH_UP,
+    MAX_HEAT,
+    MAX_STORIES,
     SHORTEST_CATCH_UP,
+    Layout,
     QuietDay,
     stored_days,
     stored_times,
@@ -26,6 +29,12 @@ QUIET_DAYS: Final[Mapping[str, str]] = {
     QuietDay.SKIP: "nothing",
 }
 """What is posted on a day without a new story, in words."""
+LAYOUTS: Final[Mapping[str, str]] = {
+    Layout.CARDS: "cards: an overview, and a card for each story",
+    Layout.COMPACT: "compact: an overview, and a line of sources for each story",
+    Layout.HEADLINES: "headlines: just the overview",
+}
+"""How an edition looks, in words."""
 _RANGE: Final = 3
 """From how many days in a row on they are written as a range."""
 _READ: Final = 4096
@@ -55,6 +64,20 @@ def known_catch_up(hours: float) -> timedelta:
     return timedelta(hours=hours)
 
 
+def known_stories(value: int) -> int:
+    """How many stories an edition has at most."""
+    if not 1 <= value <= MAX_STORIES:
+        raise ValueError(value)
+    return value
+
+
+def known_minimum(value: int) -> int:
+    """The heat below which an edition takes no story."""
+    if not 0 <= value <= MAX_HEAT:
+        raise ValueError(value)
+    return value
+
+
 def known_role(value: int) -> int | None:
     """The id of a role; 0 = none, even if one would be inherited."""
     if value < 0:
@@ -70,6 +93,30 @@ def stored_hours(text: str) -> float:
         limits = f"{SHORTEST_CATCH_UP:g} to {LONGEST_CATCH_UP:g} hours"
         raise BadValue(text[:20], f"is not a catch-up time; write {limits}, like 3")
     return hours
+
+
+def stored_stories(text: str) -> int:
+    """How many stories, from `5` or `5 stories`. BadValue names the limits."""
+    match = re.fullmatch(r"(\d{1,2})(?:\s*(?:story|stories))?", text.strip().lower(), re.ASCII)
+    number = int(match[1]) if match else 0
+    if not 1 <= number <= MAX_STORIES:
+        raise BadValue(text[:20], f"is not a number of stories; write 1 to {MAX_STORIES}")
+    return number
+
+
+def stored_minimum(text: str) -> int:
+    """A minimum heat, from `50`. BadValue names the limits."""
+    match = re.fullmatch(r"\d{1,7}", text.strip(), re.ASCII)
+    if match is None or int(match[0]) > MAX_HEAT:
+        raise BadValue(text[:20], "is not a minimum heat; write a number like 0, 50 or 100")
+    return int(match[0])
+
+
+def stored_layout(text: str) -> str:
+    """A layout. BadValue names them all."""
+    if text not in [*Layout]:
+        raise BadValue(text[:20], f"is none of {', '.join(Layout)}")
+    return text
 
 
 def stored_quiet_day(text: str) -> str:

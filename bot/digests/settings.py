@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, TypeVar
 
-from bot.config import DigestConfig, QuietDay, parse_timezone, stored_days, stored_times
+from bot.config import DigestConfig, Layout, QuietDay, parse_timezone, stored_days, stored_times
 from bot.digests import setting_values as values
 from bot.digests.setting_types import (
     AnySetting,
@@ -97,6 +97,54 @@ WEEKDAYS: Final = Setting(
     status=_nothing,
     summary=_nothing,
 )
+STORIES: Final[Setting[int, int]] = Setting(
+    name="stories",
+    type=int,
+    label="the number of stories",
+    noun="number of stories",
+    command=Command(
+        "/digest stories",
+        asks="Set how many stories a digest has",
+        effect="sets how many stories a digest has at most: 1 to 10",
+        option=Option("stories", hint="1 to 10, or default", offered=("3", "5", "7", "10")),
+    ),
+    parse=values.stored_stories,
+    known=values.known_stories,
+    default=lambda config: config.stories,
+    words=str,
+)
+LAYOUT: Final[Setting[str, Layout]] = Setting(
+    name="layout",
+    type=str,
+    label="the layout",
+    noun="layout",
+    command=Command(
+        "/digest layout",
+        asks="Set how a digest looks",
+        effect="sets how a digest looks: cards, compact or just headlines",
+        option=Option("layout", hint="How it looks", choices=values.LAYOUTS),
+    ),
+    parse=values.stored_layout,
+    known=Layout,
+    default=lambda config: config.layout,
+    words=str,
+)
+MINIMUM: Final[Setting[int, int]] = Setting(
+    name="minimum",
+    type=int,
+    label="the minimum heat",
+    noun="minimum heat",
+    command=Command(
+        "/digest minimum",
+        asks="Set how much heat a story needs",
+        effect="sets how much heat a story needs to be taken: `50`, `100`",
+        option=Option("heat", hint="Like 50, or default", offered=("0", "50", "100", "150")),
+    ),
+    parse=values.stored_minimum,
+    known=values.known_minimum,
+    default=lambda config: config.minimum_heat,
+    words=str,
+)
 QUIET_DAY: Final[Setting[str, QuietDay]] = Setting(
     name="quiet_day",
     type=str,
@@ -114,6 +162,26 @@ QUIET_DAY: Final[Setting[str, QuietDay]] = Setting(
     words=values.QUIET_DAYS.__getitem__,
     status=lambda settings: f"Quiet days: {QUIET_DAY.show(settings)}.",
     scheduling=True,
+)
+THREAD: Final[Setting[int, bool]] = Setting(
+    name="thread",
+    type=int,
+    label="the thread for discussion",
+    noun="choice about threads",
+    command=Command(
+        "/digest thread",
+        asks="Open a thread for discussion with each digest",
+        effect="opens a thread for discussion with each digest",
+        option=Option(
+            "choice",
+            hint="Yes, no or the inherited default",
+            choices={"yes": "yes, one for each digest", "no": "no"},
+        ),
+    ),
+    parse=values.stored_flag,
+    known=values.known_flag,
+    default=lambda config: config.thread,
+    words=lambda thread: "one for each digest" if thread else "none",
 )
 PAUSED: Final[Setting[int, bool]] = Setting(
     name="paused",
@@ -198,7 +266,20 @@ ROLE: Final[Setting[int, int | None]] = Setting(
 )
 SETTINGS: Final[Mapping[str, AnySetting]] = {
     setting.name: setting
-    for setting in (TIME, TIMEZONE, WEEKDAYS, QUIET_DAY, PAUSED, CATCH_UP, PUBLISH, ROLE)
+    for setting in (
+        TIME,
+        TIMEZONE,
+        WEEKDAYS,
+        STORIES,
+        LAYOUT,
+        MINIMUM,
+        QUIET_DAY,
+        THREAD,
+        PAUSED,
+        CATCH_UP,
+        PUBLISH,
+        ROLE,
+    )
 }
 """Every setting, by name."""
 
@@ -239,9 +320,9 @@ def _settings(config: DigestConfig, effective: Mapping[str, Any]) -> DigestSetti
             days=value_of(effective, WEEKDAYS),
         ),
         rules=SelectionRules(
-            stories=config.stories,
+            stories=value_of(effective, STORIES),
             sources=config.sources,
-            minimum_heat=config.minimum_heat,
+            minimum_heat=value_of(effective, MINIMUM),
             age=timedelta(days=config.age_days),
             half_life=timedelta(hours=config.half_life_hours),
             quiet_day=value_of(effective, QUIET_DAY),

@@ -41,6 +41,8 @@ def test_the_timetable_and_the_rules_are_made_of_the_values_in_effect():
     assert found.timetable.words == "06:00 UTC, Sun"
     assert found.timetable.zone.key == "UTC"
     assert found.rules.quiet_day is QuietDay.NOTE
+    found = settings_of(CONFIG, {"stories": 3, "minimum": 80}, {"stories": 9})
+    assert (found.rules.stories, found.rules.minimum_heat) == (9, 80)
 
 
 def test_no_role_is_a_value_of_its_own_whatever_the_server_has():
@@ -100,6 +102,13 @@ def test_without_layers_all_is_as_in_config():
         ("days", "sunday, mon", "mon, sun"),
         ("timezone", "europe/berlin", "Europe/Berlin"),
         ("timezone", "america/new york", "America/New_York"),
+        ("stories", "7", 7),
+        ("stories", " 10 Stories", 10),
+        ("stories", "1 story", 1),
+        ("layout", "compact", "compact"),
+        ("minimum", " 0 ", 0),
+        ("minimum", "1000000", 1_000_000),
+        ("thread", "yes", 1),
         ("quiet_day", "skip", "skip"),
         ("catch_up", "3", 3.0),
         ("catch_up", " 0.5 Hours", 0.5),
@@ -121,6 +130,15 @@ def test_what_a_person_writes_is_kept_in_one_form(name: str, text: str, kept: ob
         ("time", "1:00 2:00 3:00 4:00 5:00 6:00 7:00"),
         ("days", "someday"),
         ("timezone", "Mars/Olympus"),
+        ("stories", "0"),
+        ("stories", "11"),
+        ("stories", "five"),
+        ("stories", "٣"),
+        ("layout", "mosaic"),
+        ("minimum", "-1"),
+        ("minimum", "1000001"),
+        ("minimum", "hot"),
+        ("thread", "perhaps"),
         ("quiet_day", "shout"),
         ("catch_up", "0.2"),
         ("catch_up", "169"),

@@ -565,6 +565,35 @@ CREATE TABLE pin (
 CREATE INDEX pin_by_other ON pin (other_id);
 """
 
+_PANEL: Final = """
+-- How editions look, how much is in them, and whether each gets a thread; NULL = inherited.
+ALTER TABLE server ADD COLUMN layout TEXT;             -- cards, compact, headlines
+ALTER TABLE server ADD COLUMN stories INTEGER;
+ALTER TABLE server ADD COLUMN minimum INTEGER;         -- heat
+ALTER TABLE server ADD COLUMN thread INTEGER;
+ALTER TABLE server ADD COLUMN managers INTEGER;        -- role that may manage digests of channels
+ALTER TABLE server ADD COLUMN greeted_at INTEGER;      -- when the bot said hello
+ALTER TABLE digest ADD COLUMN layout TEXT;
+ALTER TABLE digest ADD COLUMN stories INTEGER;
+ALTER TABLE digest ADD COLUMN minimum INTEGER;
+ALTER TABLE digest ADD COLUMN thread INTEGER;
+
+-- What people changed of digests and servers, to be shown and undone; the newest of each server.
+CREATE TABLE change (
+    change_id  INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again: buttons name it
+    guild_id   INTEGER NOT NULL REFERENCES server,
+    channel_id INTEGER,                            -- NULL = the server's own
+    name       TEXT NOT NULL,                      -- of the setting, or what else it was
+    old        TEXT,                               -- JSON; NULL = inherited
+    new        TEXT,
+    made_at    INTEGER NOT NULL,
+    made_by    INTEGER NOT NULL,                   -- user
+    undone_at  INTEGER,
+    undone_by  INTEGER
+) STRICT;
+CREATE INDEX change_by_guild ON change (guild_id, change_id);
+"""
+
 STEPS: Final = (
     _STORIES,
     _DIGESTS,
@@ -576,5 +605,6 @@ STEPS: Final = (
     _ORIGINS,
     _EVENTS,
     _FEEDS,
+    _PANEL,
 )
 """Step n brings a database of version n-1 to version n."""
