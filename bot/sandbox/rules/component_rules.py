@@ -1,13 +1,14 @@
 """The rules for buttons, selects and forms: Discord's documented limits.
 
-Stricter than Discord: layouts, premium buttons (style 6) and selects other than of strings are
-refused.
+Stricter than Discord: layouts, premium buttons (style 6), selects of users or mentionables, and in
+forms all selects other than of strings are refused.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 from bot.sandbox.rules.body_schema import (
+    Rule,
     Violation,
     boolean,
     by_type,
@@ -18,13 +19,18 @@ from bot.sandbox.rules.body_schema import (
     snowflake,
     table,
     text,
+    unique,
     url,
 )
 
 Json = dict[str, Any]
 
 ROW, BUTTON, STRING_SELECT, TEXT_INPUT, TEXT_DISPLAY, LABEL = 1, 2, 3, 4, 10, 18
+ROLE_SELECT, CHANNEL_SELECT = 6, 8
 """Component types."""
+SELECTS = (STRING_SELECT, ROLE_SELECT, CHANNEL_SELECT)
+CHANNEL_TYPES = (0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 16)
+"""The types of channels, as Discord documents them."""
 LINK = 5
 """The button style that opens a URL."""
 
@@ -66,16 +72,55 @@ _SELECT_OPTION = table(
 )
 
 
+_OF_EVERY_SELECT = {
+    **_ID,
+    "placeholder": text(0, 150),
+    "min_values": number(0, 25),
+    "max_values": number(1, 25),
+    "disabled": boolean,
+    "required": boolean,
+}
+
+
+def _taken(select: Json) -> tuple[int, int]:
+    """How many values a select takes, at least and at most."""
+    low = select.get("min_values")
+    return 1 if low is None else low, select.get("max_values") or 1
+
+
 def _select_can_be_used(select: Json) -> Iterator[Violation]:
     values = [option["value"] for option in select["options"]]
     if len(values) != len(set(values)):
         words = "The specified option value is already used"
         yield Violation(("options",), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", words)
-    most = select.get("max_values") or 1
-    if most > len(values) or (select.get("min_values") or 0) > most:
+    low, high = _taken(select)
+    if high > len(values) or low > high:
         words = "max_values must be within min_values and the number of options."
         yield Violation(("max_values",), "SELECT_COMPONENT_MAX_VALUES_INVALID", words)
 
+
+def _defaults_fit(select: Json) -> Iterator[Violation]:
+    """A select of roles or channels begins with as many as can be chosen, or with none."""
+    low, high = _taken(select)
+    if low > high:
+        words = "max_values must be at least min_values."
+        yield Violation(("max_values",), "SELECT_COMPONENT_MAX_VALUES_INVALID", words)
+    chosen = select.get("default_values") or []
+    if chosen and not low <= len(chosen) <= high:
+        words = "The number of default values must be within min_values and max_values."
+        yield Violation(("default_values",), "SELECT_COMPONENT_DEFAULT_VALUES_INVALID", words)
+
+
+def _entity_select(kind: int, of: str, more: dict[str, Rule]) -> Rule:
+    """A select that Discord fills itself, with roles or channels."""
+    default = table({"id": snowflake, "type": choice(of)}, {})
+    keys = {**_OF_EVERY_SELECT, **more, "default_values": each(default, 0, 25)}
+    return chain(table({"type": choice(kind), "custom_id": custom_id}, keys), _defaults_fit)
+
+
+_ROLE_SELECT = _entity_select(ROLE_SELECT, "role", {})
+_CHANNEL_TYPES = unique(each(choice(*CHANNEL_TYPES), 0, len(CHANNEL_TYPES)))
+_CHANNEL_SELECT = _entity_select(CHANNEL_SELECT, "channel", {"channel_types": _CHANNEL_TYPES})
 
 _SELECT = chain(
     table(
@@ -84,14 +129,7 @@ _SELECT = chain(
             "custom_id": custom_id,
             "options": each(_SELECT_OPTION, 1, 25),
         },
-        {
-            **_ID,
-            "placeholder": text(0, 150),
-            "min_values": number(0, 25),
-            "max_values": number(1, 25),
-            "disabled": boolean,
-            "required": boolean,
-        },
+        _OF_EVERY_SELECT,
     ),
     _select_can_be_used,
 )
@@ -99,16 +137,23 @@ _SELECT = chain(
 
 def _select_is_alone(row: Json) -> Iterator[Violation]:
     kinds = [one["type"] for one in row["components"]]
-    if STRING_SELECT in kinds and len(kinds) > 1:
+    if {*SELECTS} & {*kinds} and len(kinds) > 1:
         words = "The specified component exceeds the maximum width"
         yield Violation(("components",), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", words)
 
+
+_IN_A_MESSAGE = {
+    BUTTON: _BUTTON,
+    STRING_SELECT: _SELECT,
+    ROLE_SELECT: _ROLE_SELECT,
+    CHANNEL_SELECT: _CHANNEL_SELECT,
+}
 
 MESSAGE_ROW = chain(
     table(
         {
             "type": choice(ROW),
-            "components": each(by_type({BUTTON: _BUTTON, STRING_SELECT: _SELECT}), 1, 5),
+            "components": each(by_type(_IN_A_MESSAGE), 1, 5),
         },
         _ID,
     ),

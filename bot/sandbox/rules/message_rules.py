@@ -2,8 +2,8 @@
 
 Written from Discord's documentation, separately from the bot's own limits, so that each finds the
 other's mistakes. Stricter than Discord if strictness finds faults: unknown keys, flags that do not
-apply, and whatever this sandbox does not show (files, stickers, polls, replies, layouts, selects
-other than of strings) are refused with 50035.
+apply, and whatever this sandbox does not show (files, stickers, polls, replies, layouts, selects of
+users) are refused with 50035.
 """
 
 from collections.abc import Iterator

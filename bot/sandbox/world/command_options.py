@@ -115,9 +115,8 @@ class Invocation:
         return str(channel.id)
 
     def _resolve(self, channel: Channel) -> None:
-        shape = serialize.channel(channel)
-        shape.pop("permission_overwrites", None)
-        shape["permissions"] = str(self._world.permissions(self._user.id, channel))
+        mine = self._world.permissions(self._user.id, channel)
+        shape = serialize.resolved_channel(channel, mine)
         self._resolved.setdefault("channels", {})[shape["id"]] = shape
 
     def _data(self, options: list[Json]) -> Json:

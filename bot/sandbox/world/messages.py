@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.sandbox.rules.component_rules import SELECTS
 from bot.sandbox.rules.errors import ApiError, Code
 from bot.sandbox.world import serialize
 from bot.sandbox.world.entities import Channel, place_of
@@ -141,7 +142,7 @@ def _numbered(rows: list[Json]) -> list[Json]:
 
     def numbered(one: Json) -> Json:
         sent = {key: value for key, value in one.items() if value is not None}
-        counts = {"min_values": 1, "max_values": 1} if "options" in one else {}
+        counts = {"min_values": 1, "max_values": 1} if one["type"] in SELECTS else {}
         return {**counts, **sent, "id": one.get("id") or next(free)}
 
     return [

@@ -7,8 +7,8 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bot.sandbox.rules.component_rules import BUTTON, LABEL, STRING_SELECT, inner
-from bot.sandbox.world import interactions, permissions
+from bot.sandbox.rules.component_rules import BUTTON, LABEL, SELECTS, STRING_SELECT, inner
+from bot.sandbox.world import interactions, permissions, selects
 from bot.sandbox.world.command_options import Invocation
 from bot.sandbox.world.entities import HOLDING_POSTS, Channel, User
 from bot.sandbox.world.interactions import Interaction, Interactions, InteractionType, is_ephemeral
@@ -142,7 +142,7 @@ class Person:
         timeout: float = PATIENCE,  # noqa: ASYNC109  see command
     ) -> Answer:
         """Press a button. `channel`, if given, must be the message's own."""
-        button = _component(message, custom_id, BUTTON)
+        button = _component(message, custom_id, (BUTTON,))
         data = {
             "component_type": BUTTON,
             "custom_id": custom_id,
@@ -159,12 +159,12 @@ class Person:
         *,
         timeout: float = PATIENCE,  # noqa: ASYNC109  see command
     ) -> Answer:
-        """Choose options in a string select, by their values."""
-        select = _component(message, custom_id, STRING_SELECT)
-        _check_chosen(select, values)
-        data = {"component_type": STRING_SELECT, "custom_id": custom_id}
-        more = {"id": select.get("id"), "values": list(values)}
-        return await self._use(message, channel, {**data, **more}, timeout)
+        """Choose in a select: options by their values, roles and channels by name or id."""
+        select = _component(message, custom_id, SELECTS)
+        where = self._world.channel(message["channel_id"])
+        made = selects.chosen(self._world, where, self.user, select, values)
+        data = {"component_type": select["type"], "custom_id": custom_id, "id": select.get("id")}
+        return await self._use(message, channel, {**data, **made}, timeout)
 
     async def submit(
         self,
@@ -267,21 +267,13 @@ async def _first_answer(opened: Interaction) -> None:
         raise
 
 
-def _component(message: Mapping[str, Any], custom_id: str, kind: int) -> Json:
+def _component(message: Mapping[str, Any], custom_id: str, kinds: Sequence[int]) -> Json:
     for one in inner(message["components"]):
-        if one.get("custom_id") == custom_id and one["type"] == kind:
+        if one.get("custom_id") == custom_id and one["type"] in kinds:
             if one.get("disabled"):
                 raise ValueError(f"{custom_id} is disabled")
             return one
     raise ValueError(f"the message has no {custom_id} of that kind")
-
-
-def _check_chosen(select: Json, values: Sequence[str]) -> None:
-    offered = {option["value"] for option in select["options"]}
-    low, high = select.get("min_values"), select.get("max_values") or 1
-    low = 1 if low is None else low
-    if not set(values) <= offered or not low <= len(values) <= high:
-        raise ValueError(f"choose {low} to {high} of {sorted(offered)}")
 
 
 def _submitted(number: int, row: Json, values: Mapping[str, str | Sequence[str]]) -> Json:
@@ -314,5 +306,6 @@ def _selected(select: Json, given: str | Sequence[str] | None) -> list[str]:
         given = [option["value"] for option in select["options"] if option.get("default")]
     chosen = [given] if isinstance(given, str) else list(given)
     if chosen or select.get("required", True):
-        _check_chosen(select, chosen)
+        offered = {option["value"]: option["value"] for option in select["options"]}
+        selects.check_chosen(select, chosen, offered)
     return chosen

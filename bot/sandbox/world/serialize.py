@@ -116,6 +116,13 @@ def channel(one: Channel) -> Json:
     }
 
 
+def resolved_channel(one: Channel, permissions: int) -> Json:
+    """A channel that a person has chosen, with their permissions in it."""
+    shape = channel(one)
+    shape.pop("permission_overwrites", None)
+    return {**shape, "permissions": str(permissions)}
+
+
 def _of_kind(one: Channel) -> Json:
     """The keys that only some kinds of channels have."""
     if one.kind in (ChannelKind.VOICE, ChannelKind.STAGE):

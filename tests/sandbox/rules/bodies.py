@@ -15,6 +15,18 @@ def select(**keys: object) -> Json:
     return {"type": 3, "custom_id": "pick", "options": options(2), **keys}
 
 
+def role_select(**keys: object) -> Json:
+    return {"type": 6, "custom_id": "pick", **keys}
+
+
+def channel_select(**keys: object) -> Json:
+    return {"type": 8, "custom_id": "pick", **keys}
+
+
+def defaults(of: str, count: int) -> list[Json]:
+    return [{"id": str(n + 1), "type": of} for n in range(count)]
+
+
 def options(count: int, **keys: object) -> list[Json]:
     return [{"label": f"l{n}", "value": f"v{n}", **keys} for n in range(count)]
 

@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterator
 
 from bot.sandbox.rules.component_rules import MODAL
 from bot.sandbox.rules.message_rules import CREATE
-from tests.sandbox.rules.bodies import button, in_row, link, options, select
+from tests.sandbox.rules.bodies import (
+    button,
+    channel_select,
+    defaults,
+    in_row,
+    link,
+    options,
+    role_select,
+    select,
+)
 from tests.sandbox.rules.cases import (
     BAD_LENGTH,
     MISSING,
@@ -15,6 +24,8 @@ from tests.sandbox.rules.cases import (
     TOO_HIGH,
     TOO_LONG,
     TOO_LOW,
+    TWICE,
+    UNKNOWN,
     Case,
     Json,
     table,
@@ -119,6 +130,42 @@ SELECT_CASES: list[Keys] = [
     ({"options": options(1)}, {"options": options(1, value="")}, "options.0.value", MISSING),
     ({}, {"custom_id": None}, "custom_id", MISSING),
 ]
+BEGUN = "SELECT_COMPONENT_DEFAULT_VALUES_INVALID"
+ROLE_CASES: list[Keys] = [
+    (
+        {"default_values": defaults("role", 1)},
+        {"default_values": defaults("role", 2)},
+        "default_values",
+        BEGUN,
+    ),
+    (
+        {"min_values": 0, "default_values": []},
+        {"min_values": 2},
+        "max_values",
+        "SELECT_COMPONENT_MAX_VALUES_INVALID",
+    ),
+    (
+        {"max_values": 2, "default_values": defaults("role", 2)},
+        {"default_values": defaults("channel", 1)},
+        "default_values.0.type",
+        NO_CHOICE,
+    ),
+    ({}, {"options": options(2)}, "options", UNKNOWN),
+    ({}, {"channel_types": [0]}, "channel_types", UNKNOWN),
+    ({"placeholder": "x" * 150}, {"placeholder": "x" * 151}, "placeholder", TOO_LONG),
+    ({}, {"custom_id": None}, "custom_id", MISSING),
+]
+CHANNEL_CASES: list[Keys] = [
+    ({"channel_types": [0, 5, 15]}, {"channel_types": [0, 0]}, "channel_types", TWICE),
+    ({"channel_types": []}, {"channel_types": [99]}, "channel_types.0", NO_CHOICE),
+    (
+        {"default_values": defaults("channel", 1)},
+        {"default_values": defaults("channel", 2)},
+        "default_values",
+        BEGUN,
+    ),
+    ({"max_values": 25}, {"max_values": 26}, "max_values", TOO_HIGH),
+]
 FORM_CASES: list[Keys] = [
     ({"title": "x" * 45}, {"title": "x" * 46}, "title", BAD_LENGTH),
     ({"title": "x"}, {"title": ""}, "title", MISSING),
@@ -190,6 +237,8 @@ def every_case() -> Iterator[Case]:
     yield from of_message(button, BUTTON_CASES)
     yield from of_message(link, LINK_CASES)
     yield from of_message(select, SELECT_CASES)
+    yield from of_message(role_select, ROLE_CASES)
+    yield from of_message(channel_select, CHANNEL_CASES)
     for good, bad, path, code in FORM_CASES:
         yield Case(MODAL, form(**good), form(**bad), path, code)
     for good, bad, path, code in LABEL_CASES:

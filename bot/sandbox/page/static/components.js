@@ -4,14 +4,17 @@ import { post } from "./api.js";
 import { el, fill, icon } from "./dom.js";
 import { Listbox } from "./listbox.js";
 import { settle } from "./outcome.js";
-import { state } from "./state.js";
+import { guildOf, has, state } from "./state.js";
 
-/** @import { Button, Emoji, Message, MessageComponent, Select, SelectOption } from "./shapes" */
+/** @import { Button, Emoji, EntitySelect, Message } from "./shapes" */
+/** @import { MessageComponent, Select, SelectOption } from "./shapes" */
 
 /** @type {Record<number, string>} */
 const STYLE = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
 const BUTTON = 2;
 const STRING_SELECT = 3;
+const ROLE_SELECT = 6;
+const CHANNEL_SELECT = 8;
 
 /** @param {Message} message */
 export function components(message) {
@@ -32,6 +35,7 @@ export function components(message) {
 function component(message, one) {
   if (one.type === BUTTON) return one.style === 5 ? linkButton(one) : button(message, one);
   if (one.type === STRING_SELECT) return select(message, one);
+  if (one.type === ROLE_SELECT || one.type === CHANNEL_SELECT) return entitySelect(message, one);
   return el("span", { class: "option-note" }, `A component of type ${one.type}`);
 }
 
@@ -94,6 +98,31 @@ async function use(node, message, path, more, label) {
 }
 
 /**
+ * A select of the server's roles, or of those of its channels that the person sees.
+ * @param {Message} message
+ * @param {EntitySelect} one
+ */
+function entitySelect(message, one) {
+  const guild = guildOf(state.channels.get(message.channel_id));
+  const chosen = new Set(one.default_values?.map(({ id }) => id));
+  const offered =
+    one.type === ROLE_SELECT
+      ? (guild?.roles ?? []).map(({ id, name }) => ({ value: id, label: withSign("@", name) }))
+      : (guild?.channels ?? [])
+          .filter((channel) => one.channel_types?.includes(channel.type) ?? true)
+          .filter((channel) => has(channel.people_may[state.person], "view_channel"))
+          .map(({ id, name }) => ({ value: id, label: withSign("#", name) }));
+  const options = offered.map((option) => ({ ...option, default: chosen.has(option.value) }));
+  return select(message, { ...one, type: STRING_SELECT, options });
+}
+
+/**
+ * @param {string} sign
+ * @param {string} name
+ */
+const withSign = (sign, name) => (name.startsWith(sign) ? name : `${sign}${name}`);
+
+/**
  * @param {Message} message
  * @param {Select} one
  */
@@ -148,7 +177,7 @@ function select(message, one) {
   };
   /** @param {string} value */
   const pick = (value) => {
-    if (!several) return send([value]);
+    if (!several) return send(chosen.has(value) && one.min_values === 0 ? [] : [value]);
     if (!chosen.delete(value)) chosen.add(value);
     draw();
     show(list.active);

@@ -126,12 +126,19 @@ export interface TextInput {
   value?: string;
 }
 
-/** A component that the page only names. */
-export interface OtherComponent {
-  type: 5 | 6 | 7 | 8;
+/** A select that Discord fills itself: with roles (6) or with channels (8). */
+export interface EntitySelect extends Omit<Select, "type" | "options"> {
+  type: 6 | 8;
+  default_values?: { id: string }[];
+  channel_types?: number[];
 }
 
-export type MessageComponent = Button | Select | OtherComponent;
+/** A component that the page only names. */
+export interface OtherComponent {
+  type: 5 | 7;
+}
+
+export type MessageComponent = Button | Select | EntitySelect | OtherComponent;
 export type FormInput = TextInput | Select;
 
 export type FormPart =
