@@ -127,6 +127,40 @@ async def test_a_select_shows_what_is_chosen_and_emoji_are_shown(alone: User, ba
     await expect(message.get_by_role("option", name="two")).to_contain_text("chosen")
 
 
+async def test_selects_of_roles_and_channels_offer_the_servers_own(alone: User, bare: Bare) -> None:
+    role = next(one for one in bare.sandbox.world.guild.roles if one.name == "News readers")
+    news = bare.sandbox.world.channel("news")
+    roles: Json = {
+        "type": 6,
+        "custom_id": "roles",
+        "placeholder": "Role",
+        "min_values": 0,
+        "default_values": [{"id": str(role.id), "type": "role"}],
+    }
+    channels: Json = {"type": 8, "custom_id": "channels", "placeholder": "Channel"}
+    channels["channel_types"] = [0]
+    rows = [{"type": 1, "components": [one]} for one in (roles, channels)]
+    await bare.call("POST", bare.to("news"), {"content": "Choose", "components": rows})
+    message = await alone.sees("Choose")
+    await message.get_by_role("button", name="Channel").click()
+    await expect(message.get_by_role("option", name="#forum")).to_have_count(0)
+    await expect(message.get_by_role("option", name="#elsewhere")).to_have_count(0)
+    await message.get_by_role("option", name="#news").click()
+    assert (await answered(bare))["values"] == [str(news.id)]
+    await message.get_by_role("button", name="Role: @News readers").click()
+    await message.get_by_role("option", name="@News readers").click()
+    assert (await answered(bare))["values"] == [], "what was chosen is not any more"
+
+
+async def answered(bare: Bare) -> Json:
+    """What the bot is told next; it does nothing about it."""
+    event, one = await bare.events.get()
+    while event != "INTERACTION_CREATE":
+        event, one = await bare.events.get()
+    await bare.call("POST", f"/interactions/{one['id']}/{one['token']}/callback", {"type": 6})
+    return dict(one["data"])
+
+
 def choice(name: str, **more: object) -> Json:
     """A form's select of three values below its label."""
     options = [{"label": one, "value": one} for one in ("one", "two", "three")]
