@@ -35,6 +35,7 @@ from bot.library.feed_trial import try_feed
 from bot.library.sweep import Sweep
 from bot.origins.feeds.client import FeedClient, FetchPolicy, guarded
 from bot.origins.feeds.origin import Feeds as FeedsOrigin
+from bot.subscriptions.changes import Changes
 from bot.subscriptions.follow import Subscriptions
 from bot.subscriptions.on_demand import OnDemand
 from bot.subscriptions.settings import Settings
@@ -171,6 +172,7 @@ def _chat_services(
         queries=services.queries,
         subscriptions=Subscriptions(database, arming, statuses, clock),
         settings=Settings(database, arming, statuses, clock),
+        changes=Changes(database, arming, statuses, clock),
         statuses=statuses,
         on_demand=OnDemand(database, planner, delivery.dispatcher, clock),
         previews=services.previews,

@@ -1,26 +1,22 @@
-"""Buttons and selects. Each carries all its data in its custom_id, so that it works on messages of
-any age, after any restart, and costs no memory. The data that comes back is untrusted and checked.
-"""
+"""The buttons and selects of stories, topics, feeds and editions."""
 
-import asyncio
 import re
 from collections.abc import Sequence
-from typing import Any, Final, Protocol, Self, cast
+from typing import Any, Final, Self, cast
 
 import discord
 from discord.ui import Button, DynamicItem, Item, Select, View
 
-from bot.chat import permissions
-from bot.chat.operators import AskedOperators
+from bot.chat import obstacles, permissions
+from bot.chat.items import Answering
 from bot.chat.permissions import ChosenChannel
-from bot.chat.replies import Interaction, answer_error, replace, reply
+from bot.chat.replies import Interaction, replace, reply
 from bot.chat.rest import channels
-from bot.chat.services import ChatServices
+from bot.chat.services import bot_of, services
 from bot.digests.ledger import EditionState
 from bot.digests.status import DigestStatus
 from bot.digests.target import Channel
 from bot.errors import UsageError
-from bot.inflight import InFlight
 from bot.library.queries import TopicPage
 from bot.render import answers
 from bot.render.all_sources import sources_embed
@@ -40,42 +36,11 @@ _NAME: Final = 40
 """How many characters of a channel's name a button shows."""
 _NOT_THE_OWNER: Final = (
     "Only the owner of its server can do this here; in the server itself `/digest status` has the "
-    "same button for those with the permission Manage Server."
+    "same button for those who may manage the channel's digest."
 )
 
 
-class HasChatServices(Protocol):
-    """The bot. discord.py creates items by itself, so they find their services here, the
-    counter of work in flight, and who operates the bot.
-    """
-
-    services: ChatServices
-    in_flight: InFlight
-    operators: AskedOperators
-
-
-def services(interaction: Interaction) -> ChatServices:
-    """The services of the bot that an interaction came to."""
-    return cast(HasChatServices, interaction.client).services
-
-
-class _Answering:
-    """Answers an error of a button or select with a sentence, as the command tree does."""
-
-    async def act(self, interaction: Interaction) -> None:
-        """Do what the item is for."""
-        raise NotImplementedError
-
-    async def callback(self, interaction: Interaction) -> None:
-        """Called by discord.py, which would only log an error and not answer."""
-        cast(HasChatServices, interaction.client).in_flight.add(asyncio.current_task())
-        try:
-            await self.act(interaction)
-        except Exception as error:  # noqa: BLE001 - the edge: whatever it is, a person gets a sentence
-            await answer_error(interaction, error)
-
-
-class PostNow(_Answering, DynamicItem[Button[View]], template=r"now:(?P<channel>\d{1,20})"):
+class PostNow(Answering, DynamicItem[Button[View]], template=r"now:(?P<channel>\d{1,20})"):
     """Posts an extra edition in a channel; for users who may subscribe there."""
 
     def __init__(self, channel_id: int) -> None:
@@ -91,12 +56,12 @@ class PostNow(_Answering, DynamicItem[Button[View]], template=r"now:(?P<channel>
 
     async def act(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        chosen = await permissions.named_channel(interaction, self.channel_id, "manage_channels")
+        chosen = await permissions.named_channel(interaction, self.channel_id, "now")
         await reply(interaction, await post_now(interaction, chosen))
 
 
-class PostAgain(_Answering, DynamicItem[Button[View]], template=r"again:(?P<edition>\d{1,18})"):
-    """Posts an edition in doubt again; for users who may set digests.
+class PostAgain(Answering, DynamicItem[Button[View]], template=r"again:(?P<edition>\d{1,18})"):
+    """Posts an edition in doubt again; for users who may set that channel's digest.
 
     It is shown under a notice, which may be a direct message to the server's owner, and under
     `/digest status`.
@@ -113,28 +78,30 @@ class PostAgain(_Answering, DynamicItem[Button[View]], template=r"again:(?P<edit
         return cls(int(match["edition"]))
 
     async def act(self, interaction: Interaction) -> None:
-        on_demand = services(interaction).on_demand
-        if interaction.guild_id is None:
-            guild_id = await self._owned(interaction)
-        else:
-            guild_id = permissions.require_server_right(interaction, "manage_guild")
         await interaction.response.defer(ephemeral=True, thinking=True)
-        edition, target = await on_demand.post_again(guild_id, self.edition_id)
+        on_demand = services(interaction).on_demand
+        target = await on_demand.target_of_edition(self.edition_id)
+        if interaction.guild_id is None:
+            _check_owner(interaction, target)
+        elif interaction.guild_id == target.guild_id:
+            await permissions.named_channel(interaction, target.channel_id, "again")
+        edition, _ = await on_demand.post_again(
+            interaction.guild_id or target.guild_id, self.edition_id
+        )
         await reply(interaction, answers.posted_now(edition, target))
 
-    async def _owned(self, interaction: Interaction) -> int:
-        """The edition's server, if the user who pressed the button owns it. Raises UsageError."""
-        guild_id = await services(interaction).on_demand.server_of_edition(self.edition_id)
-        guild = interaction.client.get_guild(guild_id or 0)
-        if guild is None or guild.owner_id != interaction.user.id:
-            raise UsageError(_NOT_THE_OWNER)
-        return guild.id
+
+def _check_owner(interaction: Interaction, target: Channel) -> None:
+    """Raise UsageError unless the user owns the channel's server."""
+    guild = interaction.client.get_guild(target.guild_id)
+    if guild is None or guild.owner_id != interaction.user.id:
+        raise UsageError(_NOT_THE_OWNER)
 
 
 async def post_now(interaction: Interaction, chosen: ChosenChannel) -> str:
     """Post an extra edition in a channel and answer with the outcome."""
     known, target = services(interaction), chosen.target
-    obstacle = permissions.obstacle(chosen.channel, await tags_of(known.statuses, target))
+    obstacle = obstacles.obstacle(chosen.channel, await tags_of(known.statuses, target))
     if obstacle:
         raise UsageError(obstacle)
     return answers.posted_now(await known.on_demand.post_now(target), target)
@@ -146,7 +113,7 @@ async def tags_of(statuses: Statuses, target: Channel) -> Sequence[int]:
     return () if status is None else status.target.tags
 
 
-class AllSources(_Answering, DynamicItem[Button[View]], template=r"sources:(?P<story>\d{1,18})"):
+class AllSources(Answering, DynamicItem[Button[View]], template=r"sources:(?P<story>\d{1,18})"):
     """Opens all sources of one story."""
 
     def __init__(self, story_id: int) -> None:
@@ -163,7 +130,7 @@ class AllSources(_Answering, DynamicItem[Button[View]], template=r"sources:(?P<s
         await show_sources(interaction, self.story_id)
 
 
-class Explain(_Answering, DynamicItem[Button[View]], template=r"why:(?P<story>\d{1,18})"):
+class Explain(Answering, DynamicItem[Button[View]], template=r"why:(?P<story>\d{1,18})"):
     """Explains the figures behind a story's rank, its sources and its places in this channel."""
 
     def __init__(self, story_id: int) -> None:
@@ -184,7 +151,7 @@ class Explain(_Answering, DynamicItem[Button[View]], template=r"why:(?P<story>\d
         await reply(interaction, embeds=[why_embed(why)])
 
 
-class ChooseSources(_Answering, DynamicItem[Select[View]], template=SOURCES_ID):
+class ChooseSources(Answering, DynamicItem[Select[View]], template=SOURCES_ID):
     """Opens all sources of the chosen story: shown under every digest and every topic's page."""
 
     @classmethod
@@ -197,7 +164,7 @@ class ChooseSources(_Answering, DynamicItem[Select[View]], template=SOURCES_ID):
         await show_sources(interaction, _number(self.item.values))
 
 
-class ChooseStory(_Answering, DynamicItem[Select[View]], template=STORY_ID):
+class ChooseStory(Answering, DynamicItem[Select[View]], template=STORY_ID):
     """Shows another of the stories that a query found."""
 
     @classmethod
@@ -220,7 +187,7 @@ class ChooseStory(_Answering, DynamicItem[Select[View]], template=STORY_ID):
 
 
 class OlderStories(
-    _Answering,
+    Answering,
     DynamicItem[Button[View]],
     template=r"older:(?P<topic>\d{1,18}):(?P<at>-?\d{1,18}):(?P<story>\d{1,18})(:(?P<shown>\d{1,9}))?",
 ):
@@ -255,7 +222,7 @@ class OlderStories(
         await replace(interaction, [embed], view)
 
 
-class FeedsFrom(_Answering, DynamicItem[Button[View]], template=r"feeds:(?P<first>\d{1,6})"):
+class FeedsFrom(Answering, DynamicItem[Button[View]], template=r"feeds:(?P<first>\d{1,6})"):
     """Turns the list of feeds to the page that begins with the feed of a number, from 0 on."""
 
     def __init__(self, first: int) -> None:
@@ -309,7 +276,7 @@ async def feeds_message(interaction: Interaction, first: int) -> tuple[dict[str,
 
     Only those who operate the bot see addresses.
     """
-    bot = cast(HasChatServices, interaction.client)
+    bot = bot_of(interaction)
     listed = in_order(await bot.services.feeds.listed())
     first = first if first < len(listed) else 0
     mine = await bot.operators.include(interaction.user.id)

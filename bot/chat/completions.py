@@ -5,7 +5,6 @@ from datetime import datetime
 
 from discord.app_commands import Choice
 
-from bot.chat.replies import Interaction
 from bot.clock import SystemClock
 from bot.library.queries import Queries
 from bot.render import limits
@@ -62,12 +61,6 @@ def timezone_choices(
 def word_choices(words: Sequence[str], typed: str) -> list[Choice[str]]:
     """Fixed words that contain the typed text."""
     return [_choice(word, word) for word in words if typed.strip().lower() in word.lower()]
-
-
-def may_type(interaction: Interaction, right: str) -> bool:
-    """Whether an admin's option is completed for this user at all."""
-    mine = interaction.permissions
-    return mine.administrator or bool(getattr(mine, right))
 
 
 def _choice(name: str, value: str) -> Choice[str]:

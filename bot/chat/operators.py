@@ -22,8 +22,6 @@ PATIENCE: Final = 1.5
 """Seconds that Discord gets to answer, of the three that it gives the bot for a command."""
 _OPERATING: Final = (TeamMemberRole.admin, TeamMemberRole.developer)
 """The roles in a team that may operate its applications; read_only is for payouts and figures."""
-FOR_OPERATORS: Final = {"for": "operators"}
-"""The extras of a command that only operators may use; Discord cannot be told that."""
 _NO_OPERATOR: Final = (
     "Only those who run this bot can do this: its owner at Discord, or their team."
 )

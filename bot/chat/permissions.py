@@ -1,26 +1,78 @@
-"""Checks in every handler who may do what, and where. Discord's own check is a default that admins
-can override, and it does not cover subcommands' options, buttons or selects.
+"""Who may do what, and where: one table, checked in every handler. Discord's own check is a default
+that admins can override, and it does not cover subcommands' options, buttons or selects.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final
 
 import discord
 from discord import app_commands
 from discord.app_commands import AppCommandChannel, AppCommandThread
 
-from bot.chat.rest import channels, forums
-from bot.chat.rest.channels import GONE, Found, Postable
-from bot.digests.setting_types import ChannelKind, Right
+from bot.chat.obstacles import ChannelState
+from bot.chat.replies import Interaction
+from bot.chat.rest import channels
+from bot.chat.rest.channels import Found, Postable
+from bot.chat.services import bot_of
+from bot.digests.setting_types import AnySetting, ChannelKind
+from bot.digests.settings import SETTINGS
 from bot.digests.target import Channel
-from bot.errors import Refused, TryLater, UsageError
+from bot.errors import UsageError
 
-RIGHTS: Final[Mapping[Right, str]] = {
-    "manage_channels": "Manage Channels",
-    "manage_guild": "Manage Server",
+
+class Action(Enum):
+    """Who may do something. Administrators may do everything but what is for operators."""
+
+    EVERYONE = auto()
+    """Every member of the server."""
+    FOLLOW = auto()
+    """In a channel: those with Manage Channels there, and the role that the server named for it, if
+    they see the channel.
+    """
+    CHANNEL = auto()
+    """In a channel: the same, and those with Manage Server."""
+    EITHER = auto()
+    """With a channel as CHANNEL, without one as SERVER: then it is of the whole server."""
+    SERVER = auto()
+    """Those with Manage Server."""
+    OPERATORS = auto()
+    """Those who run the bot."""
+
+
+WORDS: Final[Mapping[Action, str]] = {
+    Action.EVERYONE: "everyone",
+    Action.FOLLOW: "Manage Channels",
+    Action.CHANNEL: "Manage Channels",
+    Action.EITHER: "Manage Channels; the server: Manage Server",
+    Action.SERVER: "Manage Server",
+    Action.OPERATORS: "the bot's owner or team",
 }
-"""Their names in Discord's client."""
+"""Who that is, in a table of commands."""
+ACTIONS: Final[Mapping[str, Action]] = {
+    **dict.fromkeys(
+        ("story", "topic", "topics", "subscriptions", "help", "feeds list"), Action.EVERYONE
+    ),
+    **dict.fromkeys(("subscribe", "unsubscribe"), Action.FOLLOW),
+    **{
+        command.name.removeprefix("/"): Action.EITHER
+        for setting in SETTINGS.values()
+        for command in setting.commands
+    },
+    **dict.fromkeys(("digest now", "digest preview", "digest tags"), Action.CHANNEL),
+    **dict.fromkeys(("digest status", "digest history"), Action.EITHER),
+    **dict.fromkeys(("digest log", "digest managers"), Action.SERVER),
+    **dict.fromkeys(("feeds add", "feeds remove", "feeds test"), Action.OPERATORS),
+    # Buttons and selects, by the first word of their custom_id:
+    **dict.fromkeys(("sources", "why", "story", "older", "feeds"), Action.EVERYONE),
+    **dict.fromkeys(("now", "again", "set"), Action.CHANNEL),
+    **dict.fromkeys(("undo", "changes"), Action.EITHER),
+    "only": Action.SERVER,
+}
+"""Everything that a person can use, by its name as it is typed, or by the first word of its
+custom_id.
+"""
 _KINDS: Final[Mapping[discord.ChannelType, ChannelKind]] = {
     discord.ChannelType.news: "announcement channel",
 }
@@ -34,7 +86,7 @@ _TAKING_MESSAGES: Final = (
     discord.ChannelType.private_thread,
     discord.ChannelType.news_thread,
 )
-_POSTABLE: Final = (*_TAKING_MESSAGES, discord.ChannelType.forum, discord.ChannelType.media)
+POSTABLE: Final = (*_TAKING_MESSAGES, discord.ChannelType.forum, discord.ChannelType.media)
 """The kinds of channels that a digest can be posted in: those for messages, or for posts."""
 GivenChannel = AppCommandChannel | AppCommandThread
 """A channel as an option gives it, with the permissions that the command's user has there."""
@@ -60,7 +112,7 @@ class _PostableChannel(app_commands.Transformer):
         return value
 
 
-ChannelOption = app_commands.Transform[GivenChannel, _PostableChannel(*_POSTABLE)]
+ChannelOption = app_commands.Transform[GivenChannel, _PostableChannel(*POSTABLE)]
 """A channel that a digest can be posted in."""
 MessagesOption = app_commands.Transform[GivenChannel, _PostableChannel(*_TAKING_MESSAGES)]
 """A channel that accepts messages: not a forum."""
@@ -83,187 +135,36 @@ def server_of(interaction: discord.Interaction) -> int:
     return interaction.guild_id
 
 
-def chosen_channel(
-    interaction: discord.Interaction, channel: GivenChannel | None, right: Right
+async def chosen_channel(
+    interaction: Interaction, channel: GivenChannel | None, action: str
 ) -> ChosenChannel:
-    """The given channel, else the command's own, if the command's user has the right there.
+    """The given channel, else the command's own, if its user may do that there; see ACTIONS.
 
-    Raises UsageError for a channel of another server, of a kind that accepts no messages, or
-    without the right there.
+    Raises UsageError for a channel of another server, of a kind that accepts no messages, or in
+    which they may not.
     """
     guild_id = server_of(interaction)
     if channel is None:
         here = interaction.channel
         if here is None or interaction.channel_id is None:
             raise UsageError("Digests cannot be posted here; please name a channel.")
-        _check(here.type, interaction.permissions, right, f"<#{interaction.channel_id}>")
-        found = here if isinstance(here, Postable) else None
-        return ChosenChannel(Channel(guild_id, interaction.channel_id), found)
+        place = ChosenChannel(
+            Channel(guild_id, interaction.channel_id), here if isinstance(here, Postable) else None
+        )
+        await _check(interaction, here.type, interaction.permissions, action, place.target.mention)
+        return place
     if not channels.is_id(channel.id):
         raise UsageError(_NO_CHANNEL)
     known = channels.known(interaction.client, channel.id)
     # discord.py gives every channel of an option the server of its interaction.
     if known is not None and known.guild.id != guild_id:
         raise UsageError("That channel belongs to another server.")
-    _check(channel.type, channel.permissions, right, channel.mention)
+    await _check(interaction, channel.type, channel.permissions, action, channel.mention)
     return ChosenChannel(Channel(guild_id, channel.id), known or _archived(channel))
 
 
-def kind_of(channel: Found | GivenChannel | None) -> ChannelKind | None:
-    """Which kind of channel it is, if that makes a difference to a setting."""
-    return None if channel is None else _KINDS.get(channel.type)
-
-
-def _archived(channel: GivenChannel) -> AppCommandThread | None:
-    """An option's thread that discord.py does not know, if its parent is in this server."""
-    if not isinstance(channel, AppCommandThread) or channel.guild is None:
-        return None
-    return channel if channel.guild.get_channel(channel.parent_id) else None
-
-
-def _check(
-    kind: discord.ChannelType, permissions: discord.Permissions, right: Right, where: str
-) -> None:
-    if kind not in _POSTABLE:
-        raise UsageError(f"{where} does not take messages; choose a text channel, thread or forum.")
-    if not has(permissions, right):
-        raise UsageError(f"You need the permission {RIGHTS[right]} in {where} for this.")
-
-
-def require_server_right(interaction: discord.Interaction, right: Right) -> int:
-    """The server's id, if the command's user has the right. Raises UsageError."""
-    guild_id = server_of(interaction)
-    if not has(interaction.permissions, right):
-        raise UsageError(f"You need the permission {RIGHTS[right]} for this.")
-    return guild_id
-
-
-def has(permissions: discord.Permissions, right: Right) -> bool:
-    """Whether the permissions include the right."""
-    return permissions.administrator or bool(getattr(permissions, right))
-
-
-def obstacle(channel: Found | None, tags: Collection[int] = ()) -> str | None:
-    """Why the bot cannot post in a channel (None = deleted), as far as it knows; None = it can.
-
-    `tags`: the ids of the tags that its posts in a forum get.
-    """
-    if channel is None or channel.guild is None:
-        return GONE
-    missing = missing_permissions(channel)
-    if missing:
-        return f"I lack {listed(missing)} in {channel.mention}; an admin can allow it there."
-    if _is_closed(channel):
-        return f"{channel.mention} is closed: archived and locked. A moderator can open it again."
-    if forums.wants_tag(channel) and not forums.still_there(channel, tags):
-        return f"{channel.mention} requires a tag on every post; choose one with `/digest tags`."
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelState:
-    """A channel as it is now: None if it is `gone`, or if Discord does not show it.
-
-    `trouble`: why the bot cannot post there; None = it can, as far as it knows.
-    """
-
-    channel: Postable | None
-    gone: bool
-    trouble: str | None
-
-
-async def look(client: discord.Client, channel_id: int, tags: Collection[int] = ()) -> ChannelState:
-    """A channel as it is now; Discord is asked if discord.py does not know it.
-
-    `tags`: see `obstacle`.
-    """
-    try:
-        channel = await channels.find(client, channel_id)
-    except Refused as error:
-        return ChannelState(None, gone=False, trouble=str(error))
-    except TryLater:
-        return ChannelState(None, gone=False, trouble=None)
-    return ChannelState(channel, gone=channel is None, trouble=obstacle(channel, tags))
-
-
-def missing_permissions(channel: Found) -> list[str]:
-    """The permissions that an admin must allow the bot in a channel so that it can post there.
-
-    A channel's own `permissions_for` removes more: without View Channel everything, without Send
-    Messages also Embed Links. Naming those would send an admin to boxes that are already ticked.
-    """
-    mine = my_permissions(channel)
-    if mine is None:
-        return []
-    needed = {
-        "View Channel": mine.view_channel,
-        **_sending(channel, mine),
-        "Embed Links": mine.embed_links,
-    }
-    return [name for name, held in needed.items() if not held]
-
-
-def _sending(channel: Found, mine: discord.Permissions) -> dict[str, bool]:
-    """The permissions for sending in a channel of this kind, under the names that an admin sees."""
-    if isinstance(channel, discord.Thread | AppCommandThread):
-        return {"Send Messages in Threads": mine.send_messages_in_threads}
-    if isinstance(channel, discord.ForumChannel):
-        # An edition's first message opens its post, the others follow inside it.
-        in_posts = mine.send_messages_in_threads
-        return {"Create Posts": mine.send_messages, "Send Messages in Posts": in_posts}
-    return {"Send Messages": mine.send_messages}
-
-
-def my_permissions(channel: Found) -> discord.Permissions | None:
-    """The bot's permissions in a channel (for a thread, its parent's); None = unknown."""
-    place = channel.parent if isinstance(channel, discord.Thread | AppCommandThread) else channel
-    if place is None or channel.guild is None:
-        return None
-    me = channels.myself(channel.guild)
-    return None if me is None else discord.abc.GuildChannel.permissions_for(place, me)
-
-
-def _is_closed(channel: Found) -> bool:
-    """Whether posting cannot reopen a thread, as it would if the thread were only archived."""
-    if not isinstance(channel, discord.Thread | AppCommandThread):
-        return False
-    mine = my_permissions(channel)
-    return channel.archived and channel.locked and not (mine and mine.manage_threads)
-
-
-def advice(channel: Found | None) -> str | None:
-    """A sentence about a missing permission that the bot needs only in trouble, or None."""
-    mine = my_permissions(channel) if channel is not None else None
-    if channel is None or mine is None or mine.read_message_history:
-        return None
-    return (
-        f"I lack **Read Message History** in {channel.mention}: after a crash in the middle of a "
-        "post I could not check whether it arrived, and would not repeat it."
-    )
-
-
-def may_see(interaction: discord.Interaction, state: ChannelState) -> bool:
-    """Whether the command's user sees a channel of the server.
-
-    A deleted channel is visible to those who manage channels: who else saw it is unknown.
-    """
-    if state.gone:
-        return has(interaction.permissions, "manage_channels")
-    if state.channel is None or not isinstance(interaction.user, discord.Member):
-        return False
-    return state.channel.permissions_for(interaction.user).view_channel
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names in bold, listed as in a sentence."""
-    bold = [f"**{name}**" for name in names]
-    return " and ".join((", ".join(bold[:-1]), bold[-1])) if len(bold) > 1 else bold[0]
-
-
-async def named_channel(
-    interaction: discord.Interaction, channel_id: int, right: Right
-) -> ChosenChannel:
-    """The channel that a button names, if it is in this server and the user has the right.
+async def named_channel(interaction: Interaction, channel_id: int, action: str) -> ChosenChannel:
+    """The channel that a button names, if it is in this server and the user may do that there.
 
     The id comes from a custom_id, so it may be anything. Raises UsageError; Refused and TryLater as
     `channels.find` does.
@@ -274,6 +175,134 @@ async def named_channel(
     if channel is None or channel.guild.id != guild_id:
         raise UsageError(_NO_CHANNEL)
     user = interaction.user
-    if not isinstance(user, discord.Member) or not has(channel.permissions_for(user), right):
-        raise UsageError(f"You need the permission {RIGHTS[right]} in {channel.mention} for this.")
+    if not isinstance(user, discord.Member):
+        raise UsageError(_NO_CHANNEL)
+    mine = channel.permissions_for(user)
+    await _check(interaction, channel.type, mine, action, channel.mention)
     return ChosenChannel(Channel(guild_id, channel_id), channel)
+
+
+async def require(interaction: Interaction, action: str) -> int:
+    """The server's id, if the user may do that in the whole server. Raises UsageError."""
+    guild_id = server_of(interaction)
+    if ACTIONS[action] is Action.OPERATORS:
+        await bot_of(interaction).operators.require(interaction)
+    elif ACTIONS[action] is not Action.EVERYONE and not manages_server(interaction):
+        raise UsageError("You need the permission Manage Server for this.")
+    return guild_id
+
+
+async def chosen_or_server(
+    interaction: Interaction, channel: GivenChannel | None, action: str
+) -> ChosenChannel | None:
+    """The given channel; without one None = the whole server, if the user may do that there, else
+    the command's own channel. Raises UsageError as `chosen_channel` does.
+    """
+    if channel is None and manages_server(interaction):
+        return None
+    return await chosen_channel(interaction, channel, action)
+
+
+def named_id(interaction: Interaction) -> int | None:
+    """The id in the option `channel` of a command that is being typed, else of its own channel."""
+    return getattr(interaction.namespace.channel, "id", interaction.channel_id)
+
+
+async def may_type(interaction: Interaction, action: str) -> bool:
+    """Whether an option is completed for this user: if they may do that in the channel that the
+    command names, or in its own.
+    """
+    if await may(interaction, action):
+        return True
+    named = channels.known(interaction.client, named_id(interaction) or 0)
+    user = interaction.user
+    if (
+        named is None
+        or named.guild.id != interaction.guild_id
+        or not isinstance(user, discord.Member)
+    ):
+        return False
+    return await _may_in(interaction, named.permissions_for(user), action)
+
+
+async def may(interaction: Interaction, action: str) -> bool:
+    """Whether the user may do that: if it is for channels, in this one."""
+    needed = ACTIONS[action]
+    if needed is Action.OPERATORS:
+        return await bot_of(interaction).operators.include(interaction.user.id)
+    if needed is Action.SERVER:
+        return manages_server(interaction)
+    mine = interaction.permissions
+    return needed is Action.EVERYONE or await _may_in(interaction, mine, action)
+
+
+def manages_server(interaction: Interaction) -> bool:
+    """Whether the user has the permission Manage Server. Raises UsageError in a direct message."""
+    server_of(interaction)
+    return interaction.permissions.administrator or interaction.permissions.manage_guild
+
+
+async def _check(
+    interaction: Interaction,
+    kind: discord.ChannelType,
+    permissions: discord.Permissions,
+    action: str,
+    where: str,
+) -> None:
+    if kind not in POSTABLE:
+        raise UsageError(f"{where} does not take messages; choose a text channel, thread or forum.")
+    if not await _may_in(interaction, permissions, action):
+        right = "Manage Server" if ACTIONS[action] is Action.SERVER else "Manage Channels"
+        raise UsageError(f"You need the permission {right} in {where} for this.")
+
+
+async def _may_in(interaction: Interaction, permissions: discord.Permissions, action: str) -> bool:
+    """Whether a user with these permissions in a channel may do that there."""
+    needed = ACTIONS[action]
+    of_server = permissions.administrator or permissions.manage_guild
+    if needed is Action.SERVER or permissions.administrator:
+        return of_server
+    if permissions.manage_channels or (of_server and needed is not Action.FOLLOW):
+        return True
+    return permissions.view_channel and await _is_manager(interaction)
+
+
+async def _is_manager(interaction: Interaction) -> bool:
+    """Whether the user has the role that the server named for managing digests."""
+    user = interaction.user
+    role_id = await bot_of(interaction).services.settings.managers(server_of(interaction))
+    return role_id is not None and isinstance(user, discord.Member) and bool(user.get_role(role_id))
+
+
+def kind_of(channel: Found | GivenChannel | None) -> ChannelKind | None:
+    """Which kind of channel it is, if that makes a difference to a setting."""
+    return None if channel is None else _KINDS.get(channel.type)
+
+
+def check_kind(setting: AnySetting, chosen: ChosenChannel) -> None:
+    """Raise UsageError if the setting has no effect in a channel of this kind."""
+    if setting.only_in not in (None, kind_of(chosen.channel)):
+        raise UsageError(
+            f"{chosen.target.mention} is not an {setting.only_in};"
+            f" `{setting.command.name}` works only there."
+        )
+
+
+def _archived(channel: GivenChannel) -> AppCommandThread | None:
+    """An option's thread that discord.py does not know, if its parent is in this server."""
+    if not isinstance(channel, AppCommandThread) or channel.guild is None:
+        return None
+    return channel if channel.guild.get_channel(channel.parent_id) else None
+
+
+def may_see(interaction: discord.Interaction, state: ChannelState) -> bool:
+    """Whether the command's user sees a channel of the server.
+
+    A deleted channel is visible to those who manage channels: who else saw it is unknown.
+    """
+    if state.gone:
+        mine = interaction.permissions
+        return mine.administrator or mine.manage_channels
+    if state.channel is None or not isinstance(interaction.user, discord.Member):
+        return False
+    return state.channel.permissions_for(interaction.user).view_channel

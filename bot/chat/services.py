@@ -2,14 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
+from bot.chat.operators import AskedOperators
+from bot.chat.replies import Interaction
 from bot.clock import Clock
 from bot.delivery.presence import Presence
+from bot.inflight import InFlight
 from bot.library.explanations import Reasons
 from bot.library.feed_trial import Trial
 from bot.library.feeds import Feeds
 from bot.library.queries import Queries
+from bot.subscriptions.changes import Changes
 from bot.subscriptions.follow import Subscriptions
 from bot.subscriptions.on_demand import OnDemand
 from bot.subscriptions.previews import Previews
@@ -43,6 +47,7 @@ class ChatServices:
     queries: Queries
     subscriptions: Subscriptions
     settings: Settings
+    changes: Changes
     statuses: Statuses
     on_demand: OnDemand
     previews: Previews
@@ -53,3 +58,23 @@ class ChatServices:
     presence: Presence
     clock: Clock
     sources: int
+
+
+class HasChatServices(Protocol):
+    """The bot. discord.py creates items by itself, so they find their services here, the
+    counter of work in flight, and who operates the bot.
+    """
+
+    services: ChatServices
+    in_flight: InFlight
+    operators: AskedOperators
+
+
+def bot_of(interaction: Interaction) -> HasChatServices:
+    """The bot that an interaction came to."""
+    return cast(HasChatServices, interaction.client)
+
+
+def services(interaction: Interaction) -> ChatServices:
+    """The services of the bot that an interaction came to."""
+    return bot_of(interaction).services

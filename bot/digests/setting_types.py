@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo
 from bot.config import DigestConfig, QuietDay
 from bot.digests.setting_values import day_names
 
-Right = Literal["manage_channels", "manage_guild"]
-"""The name of a permission, as Discord's API has it."""
 ChannelKind = Literal["announcement channel"]
 """A kind of channel that some settings need; its name in an answer, after "an"."""
 _UNCONFIGURED: Final = DigestConfig()
@@ -49,6 +47,12 @@ class SelectionRules:
     quiet_day: QuietDay
 
 
+SCOPE: Final = "(whole server unless you name a channel)"
+"""The end of the description of a command that does that."""
+HERE: Final = "(this channel unless you name another)"
+"""The same, of a command that is never for the whole server."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """How a command asks for a value: the option's name and hint; and the completions, or the only
@@ -72,10 +76,15 @@ class Command:
     effect: str
     option: Option | None = None
 
+    @property
+    def description(self) -> str:
+        """What Discord shows below its name."""
+        return f"{self.asks} {SCOPE}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Setting(Generic[S, T]):
-    """A setting that users with the `right` can set for a server and for a channel.
+    """A setting that a server and its channels can have.
 
     `name`: its column in the tables of both, NULL = inherited; `type`: the column's type. `label`:
     its name in an answer, with the article if it has one; `noun`: the word for a value. `command`:
@@ -104,7 +113,6 @@ class Setting(Generic[S, T]):
     summary: "Callable[[DigestSettings], str | None] | None" = None
     scheduling: bool = False
     only_in: ChannelKind | None = None
-    right: Right = "manage_guild"
 
     @property
     def commands(self) -> Sequence[Command]:

@@ -41,8 +41,20 @@ class DigestStatus:
 
 @dataclass(frozen=True, slots=True)
 class ServerChange:
-    """The digests that follow a server's new default, and those that keep their own."""
+    """The digests that follow a server's new default, and those that keep their own.
+
+    `change_id`: by which it can be undone; None = it was that value before.
+    """
 
     settings: DigestSettings
     inheriting: Sequence[DigestStatus]
     keeping: Sequence[DigestStatus]
+    change_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelChange:
+    """A digest after a change; `change_id`: by which it can be undone; None = nothing changed."""
+
+    status: DigestStatus
+    change_id: int | None = None

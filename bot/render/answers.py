@@ -68,6 +68,11 @@ def unsubscribed(topic: Topic, status: DigestStatus, now: datetime) -> str:
     return f"{channel(status)} no longer follows **{name}**. {left}\n{coming(status, now)}"
 
 
+def follows(status: DigestStatus, now: datetime) -> str:
+    """What a channel follows, and when its digest is due."""
+    return f"{channel(status)} follows {_names(status.topics) or 'nothing'}.\n{coming(status, now)}"
+
+
 def channel(status: DigestStatus) -> str:
     """The mention of a digest's channel."""
     return status.target.mention

@@ -223,10 +223,10 @@ def _known(name: str) -> None:
         raise KeyError(name)
 
 
-async def set_tags(db: Connection, digest_id: int, tags: Sequence[int]) -> None:
-    """Set the tags of the posts that a digest opens."""
+async def set_tags(db: Connection, digest_id: int, tags: object) -> None:
+    """Set the tags of the posts that a digest opens: a list of ids."""
     sql = "UPDATE digest SET tags = :tags WHERE digest_id = :id"
-    await db.execute(sql, {"id": digest_id, "tags": json.dumps(list(tags))})
+    await db.execute(sql, {"id": digest_id, "tags": json.dumps(tags)})
 
 
 async def follow(db: Connection, digest_id: int, topic_id: int) -> bool:

@@ -4,11 +4,13 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
+from bot.digests.changes import LOG_CHANNEL, MANAGERS
 from bot.store import asides
 from bot.store.asides import Ref, Work
 from bot.store.database import Connection, every
 from bot.store.targets import channel_of
 
+_COLUMNS: Final = {LOG_CHANNEL: "log_channel_id", MANAGERS: "managers"}
 _OF_EDITIONS: Final = ("edition_part", "edition_choice", "posted", "notice")
 _OF_DIGESTS: Final = ("edition", "subscription", "aside", "digest")
 
@@ -39,18 +41,24 @@ async def mark_joined(db: Connection, guild_ids: Collection[int]) -> list[int]:
     return [row["guild_id"] for row in await every(db, sql, {"ids": guild_ids})]
 
 
-async def set_log_channel(db: Connection, guild_id: int, channel_id: int | None) -> None:
-    """Set the channel where a server's admins are told of problems; None = the system channel."""
-    values = {"id": guild_id, "channel": channel_id}
+async def set_value(db: Connection, guild_id: int, name: str, value: object) -> None:
+    """Set what only a server has: LOG_CHANNEL or MANAGERS; None = it has none."""
+    values = {"id": guild_id, "value": value}
     await db.execute("INSERT INTO server (guild_id) VALUES (:id) ON CONFLICT DO NOTHING", values)
-    await db.execute("UPDATE server SET log_channel_id = :channel WHERE guild_id = :id", values)
+    sql = f"UPDATE server SET {_COLUMNS[name]} = :value WHERE guild_id = :id"  # noqa: S608 - a constant
+    await db.execute(sql, values)
+
+
+async def value_of(db: Connection, guild_id: int, name: str) -> int | None:
+    """What a server has of LOG_CHANNEL or MANAGERS; None = nothing."""
+    sql = f"SELECT {_COLUMNS[name]} AS value FROM server WHERE guild_id = :id"  # noqa: S608 - a constant
+    rows = await every(db, sql, {"id": guild_id})
+    return rows[0]["value"] if rows else None
 
 
 async def log_channel(db: Connection, guild_id: int) -> int | None:
-    """The channel where a server's admins are told about problems."""
-    sql = "SELECT log_channel_id FROM server WHERE guild_id = :id"
-    rows = await every(db, sql, {"id": guild_id})
-    return rows[0]["log_channel_id"] if rows else None
+    """The channel where a server's admins are told about problems; None = the system channel."""
+    return await value_of(db, guild_id, LOG_CHANNEL)
 
 
 async def mend_times(db: Connection, now: datetime, purged: datetime) -> None:
@@ -81,6 +89,11 @@ async def long_gone(db: Connection, before: datetime, among: Collection[int]) ->
 async def delete_digest(db: Connection, digest_id: int) -> None:
     """Delete a digest with everything that belongs to it."""
     values = {"id": digest_id}
+    await db.execute(
+        "DELETE FROM change WHERE channel_id ="
+        " (SELECT channel_id FROM digest WHERE digest_id = :id)",
+        values,
+    )
     for table in _OF_EDITIONS:
         await db.execute(
             f"DELETE FROM {table} WHERE edition_id IN"  # noqa: S608 - one of the constants above
@@ -97,6 +110,6 @@ async def delete_left(db: Connection, before: datetime, among: Collection[int]) 
     listed = "guild_id = ANY(:among)"
     gone = f"guild_id IN (SELECT guild_id FROM server WHERE left_at < :before AND {listed})"  # noqa: S608 - constants
     unused = "NOT EXISTS (SELECT 1 FROM digest d WHERE d.guild_id = {}.guild_id)"
-    for table in ("notice", "aside", "server"):
+    for table in ("notice", "aside", "change", "server"):
         sql = f"DELETE FROM {table} WHERE {gone} AND {unused.format(table)}"  # noqa: S608 - constants
         await db.execute(sql, values)

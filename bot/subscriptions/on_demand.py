@@ -20,6 +20,7 @@ _NOT_READ_BACK: Final = (
     "An older copy of my database was restored, and I have not yet read what this channel got since"
     " then. Try again in a minute."
 )
+_NO_EDITION: Final = "That digest does not exist in this server any more."
 
 
 class OnDemand:
@@ -62,7 +63,7 @@ class OnDemand:
         async with self._database.writing() as db:
             digest = await digests.digest_of_edition(db, edition_id)
             if digest is None or digest.target.guild_id != guild_id:
-                raise UsageError("That digest does not exist in this server any more.")
+                raise UsageError(_NO_EDITION)
             until = now + settings_for(self._planner.config, digest)[CATCH_UP]
             if not await ledger.post_again(db, edition_id, new_nonce, until):
                 raise UsageError("Nothing of that digest is in doubt any more.")
@@ -70,11 +71,13 @@ class OnDemand:
         async with self._database.reading() as db:
             return await editions.edition_by_id(db, edition_id), digest.target
 
-    async def server_of_edition(self, edition_id: int) -> int | None:
-        """The id of the server that an edition belongs to; None = there is no such edition."""
+    async def target_of_edition(self, edition_id: int) -> Channel:
+        """The channel that an edition is for. Raises UsageError if there is no such edition."""
         async with self._database.reading() as db:
             digest = await digests.digest_of_edition(db, edition_id)
-        return None if digest is None else digest.target.guild_id
+        if digest is None:
+            raise UsageError(_NO_EDITION)
+        return digest.target
 
     async def preview(self, target: Channel, now: datetime) -> Contents | None:
         """What the next edition of this channel would contain now; None = nothing would be posted.

@@ -7,7 +7,7 @@ from bot.delivery.planning import Planner, unknown_of
 from bot.digests.edition import PastEdition
 from bot.digests.setting_types import DigestSettings
 from bot.digests.settings import SETTINGS, settings_as_known
-from bot.digests.status import DigestStatus
+from bot.digests.status import DigestStatus, ServerChange
 from bot.digests.target import Channel
 from bot.errors import Unreadable, UsageError
 from bot.render import aside_texts
@@ -44,6 +44,16 @@ class Statuses:
         """What a server's channels inherit."""
         async with self._database.reading() as db:
             return self.known(await digests.server_settings(db, guild_id))
+
+    async def of_default(self, db: Connection, guild_id: int, name: str) -> ServerChange:
+        """A server's default as it is now, with the digests that inherit it and the others."""
+        found = await digests.digests_of_server(db, guild_id)
+        server = await digests.server_settings(db, guild_id)
+        return ServerChange(
+            self.known(server),
+            [await self.of(db, one.digest_id) for one in found if one.own[name] is None],
+            [await self.of(db, one.digest_id) for one in found if one.own[name] is not None],
+        )
 
     def known(self, server: Mapping[str, object]) -> DigestSettings:
         """A server's settings; those that are unset or cannot be read are inherited."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 import pytest
@@ -42,12 +42,16 @@ DIGEST_COMMANDS: dict[str, Json] = {
     **{line: {option.name: one.other} if option else {} for line, option, one in _OPTIONS},
     "digest role": {"role": "News readers"},
     "digest tags": {"tags": "none"},
-    **{f"digest {name}": {} for name in ("log", "preview", "now", "status")},
+    "digest managers": {"role": "News readers"},
+    **{f"digest {name}": {} for name in ("log", "history", "preview", "now", "status")},
 }
 """Every command under /digest, with options that an admin may give."""
+OF_SERVERS: Final = {"digest managers"}
+"""Those that take no channel."""
 DIGEST_COMPLETIONS: dict[str, str] = {
     **{line: option.name for line, option, _ in _OPTIONS if option and not option.choices},
     "digest tags": "tags",
+    "digest managers": "role",
 }
 """The commands under /digest with an option that is completed, and that option."""
 

@@ -15,6 +15,7 @@ from tests.chat.conftest import (
     DIGEST_COMPLETIONS,
     FEED_COMMANDS,
     FEED_COMPLETIONS,
+    OF_SERVERS,
     button,
     is_a_private_sentence,
     rows,
@@ -27,9 +28,13 @@ FOLLOWING: dict[str, dict[str, Any]] = {
     "subscribe": {"topic": "AI"},
     "unsubscribe": {"topic": "AI"},
 }
-ON_CHANNELS = {**FOLLOWING, **DIGEST_COMMANDS}
+ON_CHANNELS = {
+    **FOLLOWING,
+    **{line: options for line, options in DIGEST_COMMANDS.items() if line not in OF_SERVERS},
+}
 EVERYWHERE: dict[str, dict[str, Any]] = {
-    **ON_CHANNELS,
+    **FOLLOWING,
+    **DIGEST_COMMANDS,
     "story": {"query": "AI"},
     "topic": {"name": "AI"},
     **{name: {} for name in ("topics", "subscriptions", "help", "feeds list")},

@@ -6,7 +6,7 @@ from typing import Any
 
 from discord import app_commands
 
-from bot.chat.buttons import ITEMS
+from bot.chat.gateway.client import ITEMS
 from bot.demo import Demo
 from bot.sandbox import Answer
 from bot.sandbox.feeds import all_feeds
@@ -15,6 +15,7 @@ from tests.chat.conftest import (
     DIGEST_COMPLETIONS,
     FEED,
     FEED_COMPLETIONS,
+    OF_SERVERS,
     button,
     custom_ids,
     lines,
@@ -75,6 +76,7 @@ async def walk(demo: Demo) -> list[Answer]:
         await moderator.command("subscribe", "news", topic="Space", channel_="ai"),
         await moderator.command("subscribe", "locked", topic="AI"),
         await moderator.command("unsubscribe", "ai", topic="Space"),
+        await moderator.command("digest time", "ai", time="09:00"),
         await owner.command("feeds list"),
         await owner.command("feeds add", url=FEED, topics="AI", timeout=30),
         *[await owner.command("feeds add", url=one.url, timeout=30) for one in all_feeds()[1:5]],
@@ -84,7 +86,8 @@ async def walk(demo: Demo) -> list[Answer]:
     ]
     for line, options in DIGEST_COMMANDS.items():
         answers.append(await admin.command(line, "ai", **options))
-        answers.append(await admin.command(line, "ai", **options, channel_="news"))
+        where: dict[str, Any] = {} if line in OF_SERVERS else {"channel_": "news"}
+        answers.append(await admin.command(line, "ai", **options, **where))
     answers.append(await admin.command("digest time", "ai", time="never"))
     for person, line, option in (
         (member, "story", "query"),

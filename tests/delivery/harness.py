@@ -37,6 +37,7 @@ from bot.stories.model import Topic
 from bot.stories.ranking import Rules
 from bot.stories.text import slug
 from bot.stories.urls import Trackers
+from bot.subscriptions.changes import Changes
 from bot.subscriptions.follow import Subscriptions
 from bot.subscriptions.on_demand import OnDemand
 from bot.subscriptions.previews import Previews
@@ -145,6 +146,7 @@ class Harness:
         self.statuses = statuses = Statuses(database, planner)
         self.subscriptions = Subscriptions(database, arming, statuses, clock)
         self.settings = Settings(database, arming, statuses, clock)
+        self.changes = Changes(database, arming, statuses, clock)
         self.on_demand = OnDemand(database, planner, self.dispatcher, clock)
         self.previews = Previews(self.database, weighing, self.config)
         self.reasons = Reasons(self.database, self.config.minimum_heat)

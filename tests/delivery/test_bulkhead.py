@@ -135,7 +135,7 @@ async def test_a_servers_value_that_is_unknown_holds_back_those_that_inherit_it_
     assert "the server's" in line
     settings = await harness.statuses.inherited(GUILD)
     assert settings.timetable.timezone == "UTC", "what is shown instead is inherited"
-    await harness.settings.set_for_server(GUILD, name, None)
+    await harness.settings.set_for_server(GUILD, name, None, by=1)
     await harness.tick(after=MINUTE)
     assert (harness.shown(), others(harness)) == ([1], [[1], [1]])
 
@@ -147,7 +147,7 @@ async def test_setting_it_right_lets_it_go_on_at_once_with_what_it_is_due_for(
     await begin(harness)
     await set_value(harness, name, EXAMPLES[name].unknown[0])
     await harness.tick(at=MORNING)
-    status = await harness.settings.set_for_channel(TARGET, name, None)
+    status = (await harness.settings.set_for_channel(TARGET, name, None, by=1)).status
     assert status.held is None
     await harness.tick(after=MINUTE)
     assert harness.shown() == [1]
@@ -159,7 +159,7 @@ async def test_what_came_too_late_while_it_was_held_back_is_told_with_that_reaso
     for hour in range(30):
         await harness.tick(at=MORNING + hour * HOUR)
     assert len(told(harness)) == 1
-    await harness.settings.set_for_channel(TARGET, "timezone", "UTC")
+    await harness.settings.set_for_channel(TARGET, "timezone", "UTC", by=1)
     await harness.tick(after=MINUTE)
     *_, line = told(harness)
     assert f"<#{CHANNEL}> did not get 2 digests" in line
@@ -173,7 +173,7 @@ async def test_a_change_of_what_is_due_later_ends_it_without_an_edition(harness:
     await set_value(harness, "timezone", "US/Pacific-New")
     await harness.planner.rearm_all(harness.clock.now())
     assert len(await harness.rows("SELECT * FROM aside")) == 1
-    await harness.settings.set_for_channel(TARGET, "timezone", "Asia/Tokyo")
+    await harness.settings.set_for_channel(TARGET, "timezone", "Asia/Tokyo", by=1)
     assert await harness.rows("SELECT * FROM aside") == []
     await harness.tick(at=MORNING)
     assert harness.shown() == []
@@ -227,14 +227,14 @@ async def test_what_needs_the_unknown_is_refused_in_words_and_all_else_is_told(h
         with pytest.raises(Unreadable, match="US/Pacific-New"):
             await asked
     assert [one.target.channel_id for one in await harness.statuses.of_server(GUILD)] == [11, 12]
-    change = await harness.settings.set_for_server(GUILD, "time", "09:00")
+    change = await harness.settings.set_for_server(GUILD, "time", "09:00", by=1)
     assert len(change.inheriting) == 2
 
 
 async def test_a_paused_one_is_left_in_peace(harness: Harness):
     await begin(harness)
     await set_value(harness, "timezone", "US/Pacific-New")
-    await harness.settings.set_for_channel(TARGET, "paused", "yes")
+    await harness.settings.set_for_channel(TARGET, "paused", "yes", by=1)
     await harness.tick(at=MORNING)
     assert (told(harness), others(harness)) == ([], [[1], [1]])
 
@@ -370,7 +370,7 @@ async def test_a_message_to_publish_that_is_unknown_here_waits_and_the_others_go
 ):
     await begin(harness)
     for guild in (GUILD, OTHER_GUILD):
-        await harness.settings.set_for_server(guild, "publish", "yes")
+        await harness.settings.set_for_server(guild, "publish", "yes", by=1)
     await harness.tick(at=MORNING)
     await harness.execute(f"UPDATE edition SET due_at = {NEVER} WHERE edition_id = 1")
     await harness.delivery.crossposting.publish_open()

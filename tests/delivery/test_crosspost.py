@@ -30,7 +30,7 @@ async def posted(harness: Harness, *publishing: Answer, files: tuple[bytes, ...]
     """Post an edition to publish, with the outcomes of that. Returns the ids of its messages."""
     await harness.load(*(files or (story(1), story(2, age=-DAY))))
     await harness.follow()
-    await harness.settings.set_for_channel(TARGET, "publish", "yes")
+    await harness.settings.set_for_channel(TARGET, "publish", "yes", by=1)
     await harness.tick(at=MORNING)
     harness.discord.publishing.extend(publishing)
     return [message.message_id for message in harness.discord.messages]
@@ -63,8 +63,8 @@ async def test_where_it_is_not_asked_for_nothing_is_published(harness: Harness):
     await harness.load(story(1))
     await harness.follow(CHANNEL)
     await harness.follow(OTHER_CHANNEL)
-    await harness.settings.set_for_server(GUILD, "publish", "yes")
-    await harness.settings.set_for_channel(TARGET, "publish", "no")
+    await harness.settings.set_for_server(GUILD, "publish", "yes", by=1)
+    await harness.settings.set_for_channel(TARGET, "publish", "no", by=1)
     await harness.tick(at=MORNING)
     (other,) = harness.discord.shown(OTHER_CHANNEL)
     assert await publish(harness) == [other.message_id]
@@ -115,7 +115,7 @@ async def test_one_full_channel_holds_up_no_other(harness: Harness):
     for _ in range(12):
         await harness.on_demand.post_now(TARGET)
     await harness.follow(OTHER_CHANNEL)
-    await harness.settings.set_for_channel(OTHER_TARGET, "publish", "yes")
+    await harness.settings.set_for_channel(OTHER_TARGET, "publish", "yes", by=1)
     await harness.on_demand.post_now(OTHER_TARGET)
     (other,) = harness.discord.shown(OTHER_CHANNEL)
     assert other.message_id in await publish(harness)

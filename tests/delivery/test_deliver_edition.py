@@ -89,7 +89,7 @@ async def test_many_blocked_channels_hold_up_no_other(harness: Harness):
         harness.discord.obstacles[channel] = "I lack Send Messages"
     await harness.tick(at=MORNING)
     await harness.follow(CHANNEL)
-    await harness.settings.set_for_channel(TARGET, "time", "08:30")
+    await harness.settings.set_for_channel(TARGET, "time", "08:30", by=1)
     await harness.tick(after=HOUR / 2)
     assert harness.shown() == [1]
 
@@ -613,7 +613,7 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
             later = [story(n, 100 + n, -(n - 6) * 3 * HOUR) for n in range(6, 30)]
             await harness.load(*long_stories(), *later)
             await harness.follow()
-            await harness.settings.set_for_channel(TARGET, "time", "08:00, 18:00")
+            await harness.settings.set_for_channel(TARGET, "time", "08:00, 18:00", by=1)
 
     asyncio.run(stock())
     return folder / "broadsheet.db"

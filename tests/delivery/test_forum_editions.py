@@ -53,7 +53,7 @@ async def test_every_edition_opens_a_post_of_its_own_whose_name_tells_its_day(ha
 
 async def test_the_forums_tags_are_passed_on(harness: Harness):
     await begin(harness)
-    await harness.settings.set_tags(TARGET, [5, 2**63 - 1])
+    await harness.settings.set_tags(TARGET, [5, 2**63 - 1], by=1)
     await harness.tick()
     assert [forum.tags for forum in harness.discord.opened] == [(5, 2**63 - 1)]
 

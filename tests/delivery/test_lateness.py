@@ -61,7 +61,7 @@ async def test_an_edition_says_that_it_is_late_from_ten_minutes_on(
 async def test_a_server_has_its_own_time_to_catch_up(harness: Harness):
     await begin(harness)
     await harness.follow(OTHER_CHANNEL, guild=2)
-    await harness.settings.set_for_server(2, "catch_up", "6")
+    await harness.settings.set_for_server(2, "catch_up", "6", by=1)
     await harness.tick(at=MORNING + 5 * HOUR)
     assert (harness.shown(CHANNEL), harness.shown(OTHER_CHANNEL)) == ([], [1])
     assert [guild for guild, _ in harness.discord.told] == [GUILD]
@@ -189,7 +189,7 @@ async def test_in_the_tick_that_finds_the_clock_put_back_nothing_is_planned(
 ):
     await begin(harness)
     await harness.tick(at=MORNING + 2 * HOUR)
-    await harness.settings.set_for_channel(TARGET, "time", "08:00, 09:00")
+    await harness.settings.set_for_channel(TARGET, "time", "08:00, 09:00", by=1)
     assert await harness.planner.plan_due(MORNING + HOUR + MINUTE) == 0
     assert "the clock was set back" in caplog.text
 
@@ -201,7 +201,7 @@ async def test_a_hundred_digests_are_armed_by_one_statement(harness: Harness):
     statements: list[str] = []
     async with harness.database.writing() as db:
         await db.set_trace_callback(statements.append)
-    await harness.settings.set_for_server(GUILD, "time", "21:00")
+    await harness.settings.set_for_server(GUILD, "time", "21:00", by=1)
     async with harness.database.writing() as db:
         await db.set_trace_callback(None)  # type: ignore[arg-type]
     updates = [one for one in statements if one.lstrip().startswith("UPDATE digest")]

@@ -275,7 +275,7 @@ async def test_many_in_doubt_have_a_button_each(harness: Harness):
 async def test_they_are_told_in_the_log_channel_that_was_set(harness: Harness):
     await begin(harness)
     harness.discord.obstacles[CHANNEL] = "I lack Send Messages."
-    await harness.settings.set_log_channel(GUILD, 77)
+    await harness.settings.set_log_channel(GUILD, 77, by=1)
     await harness.tick()
     assert (await notice(harness))["told_in"] == 77
     assert await harness.settings.log_channel(GUILD) == 77
@@ -331,7 +331,7 @@ async def test_more_that_comes_while_one_is_in_doubt_has_a_message_of_its_own(ha
     await blocked(harness, Answer.KEPT_UNKNOWN)
     harness.clock.move(-HOUR)
     await harness.follow(OTHER_CHANNEL)
-    await harness.settings.set_for_channel(OTHER_TARGET, "time", "08:01")
+    await harness.settings.set_for_channel(OTHER_TARGET, "time", "08:01", by=1)
     harness.discord.obstacles[OTHER_CHANNEL] = "I lack Send Messages."
     await harness.tick(at=MORNING + 45 * SECOND)
     await harness.tick(after=20 * SECOND)

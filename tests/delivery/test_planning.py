@@ -133,7 +133,7 @@ async def test_one_missed_by_more_is_noted_as_skipped_with_the_reason(harness: H
 async def test_several_missed_editions_come_as_the_last_one(harness: Harness):
     await harness.load(story(1))
     await harness.follow()
-    await harness.settings.set_for_channel(TARGET, "time", "06:00, 08:00, 09:00, 18:00")
+    await harness.settings.set_for_channel(TARGET, "time", "06:00, 08:00, 09:00, 18:00", by=1)
     await harness.tick(at=MORNING + 5 * DAY + 2 * HOUR)
     edition = await harness.edition()
     assert (edition.local_date, edition.slot) == (TODAY + 5 * DAY, 3)
@@ -158,7 +158,7 @@ async def test_a_paused_digest_and_one_without_topics_never_come_due(harness: Ha
     await harness.load(story(1))
     await harness.follow(CHANNEL)
     await harness.follow(OTHER_CHANNEL)
-    await harness.settings.set_for_channel(TARGET, "paused", "yes")
+    await harness.settings.set_for_channel(TARGET, "paused", "yes", by=1)
     await harness.subscriptions.unsubscribe(OTHER_TARGET, await harness.topic())
     for channel in (CHANNEL, OTHER_CHANNEL):
         assert (await harness.digest(channel)).next is None
@@ -238,7 +238,7 @@ async def test_on_quiet_days_the_archive_comes_hottest_first_and_stops_when_it_i
 async def test_on_quiet_days_a_note_is_one_line(harness: Harness):
     await harness.load(story(1, age=30 * DAY))
     await harness.follow()
-    await harness.settings.set_for_channel(TARGET, "quiet_day", "note")
+    await harness.settings.set_for_channel(TARGET, "quiet_day", "note", by=1)
     await harness.tick(at=MORNING)
     (message,) = harness.discord.shown(CHANNEL)
     assert message.body["content"].endswith("No new stories about AI today.")
@@ -250,7 +250,7 @@ async def test_on_quiet_days_a_note_is_one_line(harness: Harness):
 async def test_on_quiet_days_skip_posts_nothing_and_keeps_the_key(harness: Harness):
     await harness.load(story(1, age=30 * DAY))
     await harness.follow()
-    await harness.settings.set_for_channel(TARGET, "quiet_day", "skip")
+    await harness.settings.set_for_channel(TARGET, "quiet_day", "skip", by=1)
     await harness.tick(at=MORNING)
     edition = await harness.edition()
     assert (edition.state, edition.reason) == (EditionState.SKIPPED, "no new story")
@@ -312,7 +312,7 @@ async def test_of_a_chunk_that_dies_nothing_is_left(
 async def test_local_dates_are_those_of_the_digests_zone(harness: Harness):
     await harness.load(story(1))
     await harness.follow()
-    await harness.settings.set_for_channel(TARGET, "timezone", "Pacific/Kiritimati")
+    await harness.settings.set_for_channel(TARGET, "timezone", "Pacific/Kiritimati", by=1)
     following = (await harness.digest()).next
     assert following is not None
     assert following.local_date == date(2026, 5, 5)

@@ -140,7 +140,7 @@ async def test_a_channel_found_deleted_by_a_request_is_as_gone_and_said_once(har
 async def test_a_change_of_settings_does_not_arm_a_deleted_channel(harness: Harness):
     await begin(harness)
     await harness.delivery.presence.channel_deleted(CHANNEL)
-    await harness.settings.set_for_server(GUILD, "time", "09:00")
+    await harness.settings.set_for_server(GUILD, "time", "09:00", by=1)
     assert await due(harness) is None
 
 
@@ -159,7 +159,7 @@ async def test_a_server_that_was_left_gets_nothing_and_all_holds_again_when_it_i
     harness: Harness,
 ):
     await begin(harness)
-    await harness.settings.set_for_server(GUILD, "time", "09:00")
+    await harness.settings.set_for_server(GUILD, "time", "09:00", by=1)
     await harness.delivery.presence.left(GUILD)
     assert await due(harness) is None
     await harness.tick(at=MORNING + 3 * DAY)
@@ -288,7 +288,7 @@ async def test_being_told_again_that_a_server_was_left_does_not_keep_it_longer(h
 
 
 async def test_a_server_with_settings_and_no_digest_is_forgotten_too(harness: Harness):
-    await harness.settings.set_for_server(GUILD, "time", "09:00")
+    await harness.settings.set_for_server(GUILD, "time", "09:00", by=1)
     await harness.delivery.presence.left(GUILD)
     harness.clock.move(KEPT + SECOND)
     assert await harness.delivery.presence.purge() == 0

@@ -102,10 +102,10 @@ async def test_an_extra_edition_is_found_too_and_the_next_has_a_slot_of_its_own(
     await begin(harness)
     copy = take_copy(harness)
     harness.clock.put(MORNING + 1.5 * DAY)
-    await harness.settings.set_for_channel(TARGET, "paused", "yes")
+    await harness.settings.set_for_channel(TARGET, "paused", "yes", by=1)
     await harness.on_demand.post_now(TARGET)
     await restore(harness, copy)
-    await harness.settings.set_for_channel(TARGET, "paused", "yes")
+    await harness.settings.set_for_channel(TARGET, "paused", "yes", by=1)
     await harness.tick()
     edition = await harness.on_demand.post_now(TARGET)
     assert (edition.slot, edition.state) == (-1, EditionState.SKIPPED), "it has had all there is"
@@ -320,7 +320,7 @@ async def test_while_histories_do_not_answer_all_else_goes_out_within_minutes(
     harness.clock.put(MORNING - HOUR)
     await run(harness, HOUR - MINUTE)
     assert not harness.gate._circuit.allows(harness.clock.now()) or silent == 1
-    await harness.settings.set_for_channel(TARGET, "publish", "yes")
+    await harness.settings.set_for_channel(TARGET, "publish", "yes", by=1)
     await run(harness, 4 * MINUTE)
     assert harness.shown() == [1]
     assert len(harness.discord.published) == 1
@@ -419,7 +419,7 @@ async def test_a_channel_whose_posts_must_have_a_tag_is_read_back_with_the_tags_
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ):
     await begin(harness)
-    await harness.settings.set_tags(TARGET, [5])
+    await harness.settings.set_tags(TARGET, [5], by=1)
     copy = take_copy(harness)
     await harness.tick(at=MORNING)
     await restore(harness, copy)

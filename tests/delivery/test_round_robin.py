@@ -103,7 +103,7 @@ async def test_channels_that_never_answer_hold_up_a_healthy_one_for_minutes_at_m
     await harness.tick(at=MORNING)
     await run(harness, 5 * MINUTE)
     await harness.follow()
-    await harness.settings.set_for_channel(TARGET, "time", "08:06")
+    await harness.settings.set_for_channel(TARGET, "time", "08:06", by=1)
     await run(harness, 15 * MINUTE)
     assert harness.shown() == [1]
 

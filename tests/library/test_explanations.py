@@ -132,7 +132,7 @@ async def test_a_quiet_day_records_the_story_of_the_archive(harness: Harness):
 async def test_an_edition_that_took_nothing_still_tells_what_it_left_out(harness: Harness):
     await harness.load(story(1))
     await harness.follow()
-    await harness.settings.set_for_channel(TARGET, "quiet_day", "skip")
+    await harness.settings.set_for_channel(TARGET, "quiet_day", "skip", by=1)
     for day in range(2):
         await harness.tick(at=MORNING + day * DAY)
     assert await weighed(harness) == [(1, Verdict.POSTED)]

@@ -20,6 +20,7 @@ from bot.clock import MovableClock
 from bot.config import DeliveryConfig
 from bot.delivery.planning import Planner
 from bot.digests import target as targets
+from bot.digests.changes import LOG_CHANNEL
 from bot.environment import Places
 from bot.sandbox import Channel, Sandbox
 from bot.sandbox.faults.faults import Fault
@@ -266,7 +267,7 @@ async def _subscribe(places: Places, clock: MovableClock, homes: Sequence[Channe
                 topic = "Short" if number % LONG_EVERY else "Long"
                 await digests.follow(db, made.digest_id, ids[topic])
                 first = home.guild_id + 10  # each server has one channel without a digest
-                await servers.set_log_channel(db, home.guild_id, first)
+                await servers.set_value(db, home.guild_id, LOG_CHANNEL, first)
         await planner.rearm_all(clock.now())
 
 

@@ -81,7 +81,7 @@ async def test_a_channel_of_another_server_is_refused_and_stays_as_it_is(harness
     for refused in (
         subscriptions.subscribe(Channel(OTHER_GUILD, CHANNEL), robots),
         subscriptions.unsubscribe(Channel(OTHER_GUILD, CHANNEL), topic),
-        harness.settings.set_for_channel(Channel(OTHER_GUILD, CHANNEL), "time", "10:00"),
+        harness.settings.set_for_channel(Channel(OTHER_GUILD, CHANNEL), "time", "10:00", by=1),
         harness.on_demand.post_now(Channel(OTHER_GUILD, CHANNEL)),
         harness.on_demand.preview(Channel(OTHER_GUILD, CHANNEL), MORNING),
     ):

@@ -122,7 +122,7 @@ async def test_what_is_not_in_doubt_is_refused(harness: Harness, state: EditionS
 async def test_it_has_the_time_of_a_new_edition_to_come(harness: Harness):
     await in_doubt(harness, Answer.LOST_UNKNOWN, Answer.NOT_NOW)
     harness.clock.put(MORNING + 20 * DAY)
-    await harness.settings.set_for_channel(TARGET, "paused", "yes")
+    await harness.settings.set_for_channel(TARGET, "paused", "yes", by=1)
     edition, _ = await harness.on_demand.post_again(GUILD, 1)
     assert edition.state is EditionState.WAITING
     await harness.tick(after=2 * MINUTE)
@@ -183,7 +183,7 @@ async def test_an_extra_edition_where_nothing_is_followed_is_refused(harness: Ha
     await harness.load(story(1))
     for prepare in (False, True):
         if prepare:
-            await harness.settings.set_for_channel(TARGET, "time", "09:00")
+            await harness.settings.set_for_channel(TARGET, "time", "09:00", by=1)
         with pytest.raises(UsageError, match="/subscribe"):
             await harness.on_demand.post_now(TARGET)
 
@@ -191,7 +191,7 @@ async def test_an_extra_edition_where_nothing_is_followed_is_refused(harness: Ha
 async def test_a_paused_channel_can_still_have_an_extra_edition(harness: Harness):
     await harness.load(story(1))
     await harness.follow()
-    await harness.settings.set_for_channel(TARGET, "paused", "yes")
+    await harness.settings.set_for_channel(TARGET, "paused", "yes", by=1)
     edition = await harness.on_demand.post_now(TARGET)
     assert edition.state is EditionState.DELIVERED
     assert await due(harness) is None
@@ -220,7 +220,7 @@ async def test_an_extra_edition_tells_what_became_of_it(
 async def test_an_extra_edition_is_dated_in_the_digests_zone(harness: Harness):
     await harness.load(story(1, age=8 * HOUR))
     await harness.follow()
-    await harness.settings.set_for_server(GUILD, "timezone", "Pacific/Pago_Pago")
+    await harness.settings.set_for_server(GUILD, "timezone", "Pacific/Pago_Pago", by=1)
     edition = await harness.on_demand.post_now(TARGET)
     assert edition.local_date == TODAY - DAY
 
@@ -235,7 +235,7 @@ async def test_another_extra_edition_while_one_waits_says_how_many_stories_do(
         *(story(n, age=2 * HOUR) for n in range(1, stories + 1)), story(9, age=30 * DAY)
     )
     await harness.follow()
-    await harness.settings.set_for_channel(TARGET, "quiet_day", policy)
+    await harness.settings.set_for_channel(TARGET, "quiet_day", policy, by=1)
     harness.clock.put(MORNING - HOUR)
     harness.discord.answers.extend([Answer.NOT_NOW] * 2)
     first = await harness.on_demand.post_now(TARGET)

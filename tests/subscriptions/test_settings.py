@@ -30,7 +30,7 @@ OTHER_GUILD = 2
 async def test_a_channel_inherits_from_its_server_and_that_from_config(harness: Harness, name: str):
     await harness.load(story(1))
     before = await harness.follow()
-    await harness.settings.set_for_server(GUILD, name, EXAMPLES[name].other)
+    await harness.settings.set_for_server(GUILD, name, EXAMPLES[name].other, by=1)
     of_server = await harness.statuses.of_channel(TARGET)
     assert of_server is not None
     assert of_server.set_by[name] == "server"
@@ -38,14 +38,14 @@ async def test_a_channel_inherits_from_its_server_and_that_from_config(harness: 
     assert of_server.settings != before.settings
 
     own = EXAMPLES[name].same
-    status = await harness.settings.set_for_channel(TARGET, name, own)
+    status = (await harness.settings.set_for_channel(TARGET, name, own, by=1)).status
     assert status.set_by[name] == "channel"
     assert status.settings == before.settings
     assert status.next == before.next
 
-    status = await harness.settings.set_for_channel(TARGET, name, None)
+    status = (await harness.settings.set_for_channel(TARGET, name, None, by=1)).status
     assert status == of_server
-    await harness.settings.set_for_server(GUILD, name, None)
+    await harness.settings.set_for_server(GUILD, name, None, by=1)
     assert await harness.statuses.of_channel(TARGET) == before
 
 
@@ -54,8 +54,8 @@ async def test_a_change_of_the_server_arms_anew_exactly_those_that_inherit(harne
     await harness.follow(CHANNEL)
     await harness.follow(OTHER_CHANNEL)
     await harness.follow(21, guild=OTHER_GUILD)
-    await harness.settings.set_for_channel(OTHER_TARGET, "time", "07:30")
-    change = await harness.settings.set_for_server(GUILD, "time", "10:00")
+    await harness.settings.set_for_channel(OTHER_TARGET, "time", "07:30", by=1)
+    change = await harness.settings.set_for_server(GUILD, "time", "10:00", by=1)
     assert change.settings.timetable.time == "10:00"
     assert [status.target.channel_id for status in change.inheriting] == [CHANNEL]
     assert [status.target.channel_id for status in change.keeping] == [OTHER_CHANNEL]
@@ -66,7 +66,7 @@ async def test_a_change_of_the_server_arms_anew_exactly_those_that_inherit(harne
 
 async def test_a_server_can_be_set_before_any_channel_follows_anything(harness: Harness):
     await harness.load(story(1))
-    change = await harness.settings.set_for_server(GUILD, "time", "10:00")
+    change = await harness.settings.set_for_server(GUILD, "time", "10:00", by=1)
     assert (change.inheriting, change.keeping) == ([], [])
     await harness.follow()
     assert await due(harness) == MORNING + 2 * HOUR
@@ -79,9 +79,9 @@ async def test_pause_and_resume(harness: Harness, level: str):
 
     async def pause(text: str) -> None:
         if level == "server":
-            await harness.settings.set_for_server(GUILD, "paused", text)
+            await harness.settings.set_for_server(GUILD, "paused", text, by=1)
         else:
-            await harness.settings.set_for_channel(TARGET, "paused", text)
+            await harness.settings.set_for_channel(TARGET, "paused", text, by=1)
 
     await pause("yes")
     assert await due(harness) is None
@@ -96,8 +96,8 @@ async def test_pause_and_resume(harness: Harness, level: str):
 async def test_a_channel_can_go_on_where_its_server_is_paused(harness: Harness):
     await harness.load(story(1))
     await harness.follow()
-    await harness.settings.set_for_channel(TARGET, "paused", "no")
-    await harness.settings.set_for_server(GUILD, "paused", "yes")
+    await harness.settings.set_for_channel(TARGET, "paused", "no", by=1)
+    await harness.settings.set_for_server(GUILD, "paused", "yes", by=1)
     assert await due(harness) == MORNING
 
 
@@ -117,9 +117,9 @@ async def test_a_bad_value_is_refused_in_a_sentence_and_changes_nothing(
     await harness.load(story(1))
     before = await harness.follow()
     with pytest.raises(UsageError, match=r"\.$"):
-        await harness.settings.set_for_channel(TARGET, name, bad)
+        await harness.settings.set_for_channel(TARGET, name, bad, by=1)
     with pytest.raises(UsageError, match=r"\.$"):
-        await harness.settings.set_for_server(GUILD, name, bad)
+        await harness.settings.set_for_server(GUILD, name, bad, by=1)
     assert await harness.statuses.of_channel(TARGET) == before
 
 
@@ -130,7 +130,7 @@ async def test_retiming_after_todays_edition_makes_none_today_and_the_answer_say
     await harness.load(story(1), story(2, age=-HOUR))
     await harness.follow()
     await harness.tick(at=MORNING)
-    status = await harness.settings.set_for_channel(TARGET, "time", moved)
+    status = (await harness.settings.set_for_channel(TARGET, "time", moved, by=1)).status
     assert status.next is not None
     assert (status.next.local_date, status.next.slot) == (TODAY + DAY, 1)
     assert f"{status.next.due_at:%H:%M}" == moved
@@ -148,7 +148,7 @@ async def test_a_change_while_an_edition_is_due_and_not_yet_planned_does_not_los
     await harness.load(story(1))
     await harness.follow()
     harness.clock.put(MORNING + MINUTE)
-    await harness.settings.set_for_server(GUILD, name, text)
+    await harness.settings.set_for_server(GUILD, name, text, by=1)
     await harness.tick()
     posted = [] if name == "paused" else [1]
     assert harness.shown() == posted, "only a pause takes it back"
@@ -160,9 +160,11 @@ async def test_a_change_of_zone_brings_the_next_free_date(harness: Harness):
     await harness.load(story(1))
     await harness.follow()
     await harness.tick(at=MORNING)
-    status = await harness.settings.set_for_channel(TARGET, "timezone", "Asia/Tokyo")
+    status = (await harness.settings.set_for_channel(TARGET, "timezone", "Asia/Tokyo", by=1)).status
     assert status.next == Occurrence(MORNING + 15 * HOUR, TODAY + DAY, 1)
-    status = await harness.settings.set_for_channel(TARGET, "timezone", "America/New_York")
+    status = (
+        await harness.settings.set_for_channel(TARGET, "timezone", "America/New_York", by=1)
+    ).status
     assert status.next == Occurrence(MORNING + 28 * HOUR, TODAY + DAY, 1)
 
 
@@ -171,7 +173,7 @@ async def test_a_change_of_config_arms_anew_those_that_inherit_it(harness: Harne
     await harness.load(story(1))
     await harness.follow(CHANNEL)
     await harness.follow(OTHER_CHANNEL)
-    await harness.settings.set_for_channel(OTHER_TARGET, "time", "07:30")
+    await harness.settings.set_for_channel(OTHER_TARGET, "time", "07:30", by=1)
     await harness.restart(DigestConfig(time="11:00"))
     assert await due(harness, CHANNEL) == MORNING + 3 * HOUR
     assert await due(harness, OTHER_CHANNEL) == MORNING - HOUR / 2
@@ -203,4 +205,4 @@ async def test_without_a_change_of_config_a_start_leaves_all_as_it_was(harness: 
 
 async def test_an_unknown_setting_is_a_bug_and_not_a_column(harness: Harness):
     with pytest.raises(KeyError):
-        await harness.settings.set_for_server(GUILD, "guild_id", None)
+        await harness.settings.set_for_server(GUILD, "guild_id", None, by=1)

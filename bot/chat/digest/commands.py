@@ -7,12 +7,15 @@ from discord.ext import commands
 
 from bot.chat import permissions
 from bot.chat.buttons import again_view, message_view, post_now
+from bot.chat.digest.history import History
 from bot.chat.digest.log_channel import notice_channel
+from bot.chat.digest.managers import Managers
 from bot.chat.digest.setting_commands import SettingCommands
 from bot.chat.digest.status import standing, tagged
 from bot.chat.digest.tags_and_log import TagsAndLog
 from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction, reply
+from bot.digests.setting_types import HERE, SCOPE
 from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.render import answers
@@ -20,27 +23,30 @@ from bot.render.digest import Body, edition_messages
 
 
 class DigestCommands(
-    TagsAndLog,
     SettingCommands,
+    TagsAndLog,
+    Managers,
+    History,
     commands.GroupCog,
     group_name="digest",
     group_description="When digests come and what is in them",
 ):
     """When digests come and what they hold, and all about them."""
 
-    @app_commands.command(description="Post an extra digest now")
+    @app_commands.command(description=f"Post an extra digest now {HERE}")
     @app_commands.describe(channel="The channel; without it, this one")
     async def now(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Post an extra edition."""
-        chosen = permissions.chosen_channel(interaction, channel, "manage_guild")
+        chosen = await permissions.chosen_channel(interaction, channel, "digest now")
         await interaction.response.defer(ephemeral=True)
         await reply(interaction, await post_now(interaction, chosen))
 
-    @app_commands.command(description="Show only you what a digest would contain now")
+    @app_commands.command(description=f"Show only you what a digest would contain now {HERE}")
     @app_commands.describe(channel="The channel; without it, this one")
     async def preview(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Show the next edition as it would look now."""
-        target = permissions.chosen_channel(interaction, channel, "manage_guild").target
+        chosen = await permissions.chosen_channel(interaction, channel, "digest preview")
+        target = chosen.target
         await interaction.response.defer(ephemeral=True)
         now = self.services.clock.now()
         contents = await self.services.on_demand.preview(target, now)
@@ -54,18 +60,16 @@ class DigestCommands(
             await _show(interaction, message.body, heading)
             heading = ""
 
-    @app_commands.command(description="Show how digests are doing and what is wrong")
+    @app_commands.command(description=f"Show how digests are doing and what is wrong {SCOPE}")
     @app_commands.describe(channel="One channel; without it, the whole server")
     async def status(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Show how digests stand."""
-        if channel is None:
-            guild_id = permissions.require_server_right(interaction, "manage_guild")
-            await interaction.response.defer(ephemeral=True)
-            await self._status_of_server(interaction, guild_id)
+        chosen = await permissions.chosen_or_server(interaction, channel, "digest status")
+        await interaction.response.defer(ephemeral=True)
+        if chosen is None:
+            await self._status_of_server(interaction, permissions.server_of(interaction))
         else:
-            target = permissions.chosen_channel(interaction, channel, "manage_guild").target
-            await interaction.response.defer(ephemeral=True)
-            await self._status_of_channel(interaction, target)
+            await self._status_of_channel(interaction, chosen.target)
 
     async def _status_of_server(self, interaction: Interaction, guild_id: int) -> None:
         settings = await self.services.statuses.inherited(guild_id)

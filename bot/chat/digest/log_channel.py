@@ -5,7 +5,7 @@ from typing import Final
 
 import discord
 
-from bot.chat import permissions
+from bot.chat import obstacles
 
 NOT_IN_IT: Final = "I am not in that server any more."
 
@@ -28,7 +28,7 @@ async def notice_channel(
     """
     trouble = None
     if log_channel_id is not None:
-        trouble = (await permissions.look(client, log_channel_id)).trouble
+        trouble = (await obstacles.look(client, log_channel_id)).trouble
         if trouble is None:
             return log_channel_id, None
     guild = client.get_guild(guild_id)
@@ -38,4 +38,4 @@ async def notice_channel(
 def _takes_messages(guild: discord.Guild, channel_id: int) -> bool:
     """An unknown channel may be an archived thread, which a message opens again."""
     channel = guild.get_channel_or_thread(channel_id)
-    return channel is None or permissions.obstacle(channel) is None
+    return channel is None or obstacles.obstacle(channel) is None

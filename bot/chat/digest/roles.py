@@ -6,7 +6,7 @@ from typing import Final
 
 import discord
 
-from bot.chat import permissions
+from bot.chat import obstacles, permissions
 from bot.chat.replies import Interaction
 from bot.chat.rest import channels
 from bot.chat.rest.channels import Found
@@ -39,7 +39,7 @@ def unnotified(role: discord.Role, channel: Found | None) -> str | None:
 
 def _may_mention_all(guild: discord.Guild, channel: Found | None) -> bool:
     if channel is not None:
-        mine = permissions.my_permissions(channel)
+        mine = obstacles.my_permissions(channel)
     else:
         me = channels.myself(guild)
         mine = None if me is None else me.guild_permissions
@@ -52,14 +52,19 @@ def chosen_role_id(interaction: Interaction, text: str, channel: Found | None) -
     """
     if text.strip().lower() == NONE:
         return "0"
-    role = _named(server(interaction), text.strip())
-    if role is None:
-        name = escaped(text, _NAME)
-        raise UsageError(f"This server has no role “{name}”; please choose from the list.")
-    reason = unnotified(role, channel)
+    role = named(interaction, text)
+    reason = unnotified(role, channel) or _not_for(role, interaction)
     if reason is not None:
         raise UsageError(reason)
     return str(role.id)
+
+
+def _not_for(role: discord.Role, interaction: Interaction) -> str | None:
+    """Why the user may not have a role pinged that everyone cannot mention; None = they may."""
+    mine = interaction.permissions
+    if role.mentionable or mine.mention_everyone or permissions.manages_server(interaction):
+        return None
+    return f"Only those with the permission Manage Server can have {role.mention} pinged."
 
 
 def server(interaction: Interaction) -> discord.Guild:
@@ -70,12 +75,18 @@ def server(interaction: Interaction) -> discord.Guild:
     return guild
 
 
-def _named(guild: discord.Guild, text: str) -> discord.Role | None:
-    match = _MENTION.fullmatch(text)
+def named(interaction: Interaction, text: str) -> discord.Role:
+    """The role that a user entered, by id, mention or name. Raises UsageError."""
+    guild = server(interaction)
+    match = _MENTION.fullmatch(text.strip())
     role = guild.get_role(int(match[1])) if match else None
-    name = text.removeprefix("@").casefold()
+    name = text.strip().removeprefix("@").casefold()
     fitting = (one for one in guild.roles if one.name.removeprefix("@").casefold() == name)
-    return role or next(fitting, None)
+    found = role or next(fitting, None)
+    if found is None:
+        shown = escaped(text, _NAME)
+        raise UsageError(f"This server has no role “{shown}”; please choose from the list.")
+    return found
 
 
 def notifiable(guild: discord.Guild, channel: Found | None) -> Sequence[discord.Role]:

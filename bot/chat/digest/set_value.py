@@ -1,21 +1,25 @@
-"""Sets one value for a channel or a whole server, and answers with the effect."""
+"""Sets a value for a channel or the server, and answers with the effect."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final, Self
 
 from discord.ext import commands
+from discord.ui import Button, DynamicItem, Item, View
 
 from bot.chat import permissions
-from bot.chat.buttons import now_view
+from bot.chat.buttons import PostNow
 from bot.chat.digest import roles
 from bot.chat.digest.status import standing
+from bot.chat.digest.undo import change_view, short_name
+from bot.chat.items import Answering
 from bot.chat.permissions import ChannelOption, ChosenChannel
 from bot.chat.replies import Interaction, reply
-from bot.chat.rest.channels import Found
-from bot.chat.services import ChatServices
+from bot.chat.rest.channels import Found, Postable
+from bot.chat.services import ChatServices, services
 from bot.digests.setting_types import AnySetting
-from bot.digests.settings import ROLE
+from bot.digests.settings import ROLE, SETTINGS
 from bot.errors import UsageError
 from bot.render import answers
 
@@ -25,6 +29,12 @@ _FOUND: Final[Mapping[AnySetting, Callable[[Interaction, str, Found | None], str
     ROLE: roles.chosen_role_id,
 }
 """Settings whose values are looked up in Discord: what to store for a user's text."""
+_LONGEST: Final = 60
+"""The longest text of a value that fits into a custom_id beside a channel and a setting."""
+_FOR_SERVER: Final = (
+    "Without `channel` this is for the whole server, for which you need the permission Manage"
+    " Server. Please name a channel in which you have Manage Channels."
+)
 
 
 class SettingCog(commands.Cog):
@@ -41,40 +51,102 @@ class SettingCog(commands.Cog):
         channel: ChannelOption | None,
     ) -> None:
         """Set one value for a channel or the server, and answer with the effect."""
-        if channel is None:
-            guild_id = permissions.require_server_right(interaction, setting.right)
-            value = _value(interaction, setting, text, None)
-            await self._set_for_server(interaction, setting, value, guild_id)
+        if channel is not None:
+            chosen = await permissions.chosen_channel(interaction, channel, action_of(setting))
+            await set_for_channel(interaction, setting, text, chosen)
+        elif permissions.manages_server(interaction):
+            await _set_for_server(interaction, setting, text)
         else:
-            chosen = permissions.chosen_channel(interaction, channel, setting.right)
-            _check_kind(setting, channel)
-            value = _value(interaction, setting, text, chosen.channel)
-            await self._set_for_channel(interaction, setting, value, chosen)
+            await _offer_channel(interaction, setting, text)
 
-    async def _set_for_server(
-        self, interaction: Interaction, setting: AnySetting, value: str | None, guild_id: int
-    ) -> None:
-        await interaction.response.defer(ephemeral=True)
-        change = await self.services.settings.set_for_server(guild_id, setting.name, value)
-        change = replace(
-            change,
-            inheriting=[s for s, _ in await standing(interaction.client, change.inheriting)],
-            keeping=[s for s, _ in await standing(interaction.client, change.keeping)],
-        )
-        await reply(interaction, answers.server_set(change, setting, self.services.clock.now()))
 
-    async def _set_for_channel(
-        self,
-        interaction: Interaction,
-        setting: AnySetting,
-        value: str | None,
-        chosen: ChosenChannel,
-    ) -> None:
+def action_of(setting: AnySetting) -> str:
+    """What setting it is called in the table of permissions."""
+    return setting.command.name.removeprefix("/")
+
+
+async def _set_for_server(interaction: Interaction, setting: AnySetting, text: str) -> None:
+    guild_id = permissions.server_of(interaction)
+    value = _value(interaction, setting, text, None)
+    await interaction.response.defer(ephemeral=True)
+    known = services(interaction)
+    by = interaction.user.id
+    change = await known.settings.set_for_server(guild_id, setting.name, value, by=by)
+    change = replace(
+        change,
+        inheriting=[s for s, _ in await standing(interaction.client, change.inheriting)],
+        keeping=[s for s, _ in await standing(interaction.client, change.keeping)],
+    )
+    here = None if value is None else _here(setting, interaction)
+    view = change_view(change.change_id, here)
+    await reply(interaction, answers.server_set(change, setting, known.clock.now()), view=view)
+
+
+async def set_for_channel(
+    interaction: Interaction, setting: AnySetting, text: str, chosen: ChosenChannel
+) -> None:
+    """Set one value for a channel, and answer with the effect."""
+    permissions.check_kind(setting, chosen)
+    value = _value(interaction, setting, text, chosen.channel)
+    if not interaction.response.is_done():
         await interaction.response.defer(ephemeral=True)
-        status = await self.services.settings.set_for_channel(chosen.target, setting.name, value)
-        text = answers.channel_set(status, setting, self.services.clock.now())
-        view = now_view(chosen.target) if status.topics else None
-        await reply(interaction, text, view=view)
+    known = services(interaction)
+    by = interaction.user.id
+    change = await known.settings.set_for_channel(chosen.target, setting.name, value, by=by)
+    view = change_view(change.change_id)
+    if change.status.topics:
+        view = view or View(timeout=None)
+        view.add_item(PostNow(chosen.target.channel_id))
+    text = answers.channel_set(change.status, setting, known.clock.now())
+    await reply(interaction, text, view=view)
+
+
+async def _offer_channel(interaction: Interaction, setting: AnySetting, text: str) -> None:
+    """Refuse what would be for the whole server, and offer to set it for this channel."""
+    view, here = None, _here(setting, interaction)
+    if here and len(text) <= _LONGEST and await permissions.may(interaction, action_of(setting)):
+        view = View(timeout=None)
+        view.add_item(SetHere(here.id, setting, text, short_name(here)))
+    await reply(interaction, _FOR_SERVER, view=view)
+
+
+def _here(setting: AnySetting, interaction: Interaction) -> Postable | None:
+    """The command's own channel, if the setting has an effect there."""
+    here = interaction.channel
+    if not isinstance(here, Postable) or here.type not in permissions.POSTABLE:
+        return None
+    return here if setting.only_in in (None, permissions.kind_of(here)) else None
+
+
+class SetHere(
+    Answering,
+    DynamicItem[Button[View]],
+    template=r"set:1:(?P<channel>\d{1,20}):(?P<name>[a-z_]{1,15}):(?P<text>.{0,60})",
+):
+    """Sets a value for one channel, as the command with this channel would."""
+
+    def __init__(self, channel_id: int, setting: AnySetting, text: str, where: str = "") -> None:
+        custom_id = f"set:1:{channel_id}:{setting.name}:{text}"
+        super().__init__(Button(label=f"Only {where}", custom_id=custom_id))
+        self.channel_id, self.setting, self.text = channel_id, setting, text
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
+    ) -> Self:
+        setting = SETTINGS.get(match["name"])
+        if setting is None:
+            raise UsageError("That setting does not exist any more.")
+        return cls(int(match["channel"]), setting, match["text"])
+
+    async def act(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        action = action_of(self.setting)
+        chosen = await permissions.named_channel(interaction, self.channel_id, action)
+        await set_for_channel(interaction, self.setting, self.text, chosen)
+
+
+ITEMS: Final = (SetHere,)
 
 
 def _value(
@@ -85,11 +157,3 @@ def _value(
         return None
     find = _FOUND.get(setting)
     return find(interaction, text, channel) if find else text
-
-
-def _check_kind(setting: AnySetting, channel: ChannelOption) -> None:
-    if setting.only_in not in (None, permissions.kind_of(channel)):
-        raise UsageError(
-            f"{channel.mention} is not an {setting.only_in};"
-            f" `{setting.command.name}` works only there."
-        )

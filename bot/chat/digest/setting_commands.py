@@ -10,9 +10,9 @@ from discord import app_commands
 from discord.app_commands import Choice
 
 from bot.chat import permissions
-from bot.chat.completions import may_type, timezone_choices, word_choices
+from bot.chat.completions import timezone_choices, word_choices
 from bot.chat.digest import roles
-from bot.chat.digest.set_value import INHERIT, SettingCog
+from bot.chat.digest.set_value import INHERIT, SettingCog, action_of
 from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction
 from bot.chat.services import ChatServices
@@ -35,12 +35,12 @@ def _channel_hint(setting: AnySetting) -> str:
 
 
 class _Pausing(SettingCog):
-    @app_commands.command(description=_PAUSE.asks)
+    @app_commands.command(description=_PAUSE.description)
     @app_commands.describe(channel=_channel_hint(PAUSED))
     async def pause(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         await self.set(interaction, PAUSED, "yes", channel)
 
-    @app_commands.command(description=_RESUME.asks)
+    @app_commands.command(description=_RESUME.description)
     @app_commands.describe(channel=_channel_hint(PAUSED))
     async def resume(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         guild_id = permissions.server_of(interaction)
@@ -67,7 +67,7 @@ def _value_command(setting: AnySetting, option: Option) -> _Command:
             await self.set(interaction, setting, value, channel)
 
     name = setting.command.name.split()[-1]
-    made = app_commands.command(name=name, description=setting.command.asks)
+    made = app_commands.command(name=name, description=setting.command.description)
     command: _Command = made(Method.set_to)
     if option.choices:
         listed = [Choice(name=one.capitalize(), value=key) for key, one in option.choices.items()]
@@ -81,7 +81,7 @@ def _complete(command: _Command, setting: AnySetting, option: Option) -> None:
     class Method(SettingCog):
         @command.autocomplete("value")
         async def completed(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-            if not may_type(interaction, setting.right):
+            if not await permissions.may_type(interaction, action_of(setting)):
                 return []
             if setting in _COMPLETED:
                 return await _COMPLETED[setting](self.services, interaction, typed)

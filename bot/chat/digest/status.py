@@ -7,9 +7,9 @@ from typing import Final
 
 import discord
 
-from bot.chat import permissions
+from bot.chat import obstacles, permissions
 from bot.chat.digest import roles
-from bot.chat.permissions import ChannelState
+from bot.chat.obstacles import ChannelState
 from bot.chat.rest import forums
 from bot.chat.rest.channels import Found
 from bot.digests.settings import ROLE
@@ -25,7 +25,7 @@ async def standing(
     What is known now takes precedence over the fault of the last attempt to post.
     """
     listed = list(statuses)
-    looks = (permissions.look(client, one.target.channel_id, one.target.tags) for one in listed)
+    looks = (obstacles.look(client, one.target.channel_id, one.target.tags) for one in listed)
     states = await asyncio.gather(*looks)
     return [(_seen(client, *pair), pair[1]) for pair in zip(listed, states, strict=True)]
 

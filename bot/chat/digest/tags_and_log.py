@@ -6,10 +6,11 @@ import discord
 from discord import app_commands
 from discord.app_commands import Choice
 
-from bot.chat import permissions
-from bot.chat.completions import may_type, word_choices
+from bot.chat import obstacles, permissions
+from bot.chat.completions import word_choices
 from bot.chat.digest.log_channel import notice_channel
 from bot.chat.digest.set_value import SettingCog
+from bot.chat.digest.undo import change_view
 from bot.chat.permissions import ChannelOption, ChosenChannel, MessagesOption
 from bot.chat.replies import Interaction, reply
 from bot.chat.rest import forums
@@ -31,45 +32,47 @@ class TagsAndLog(SettingCog):
         self, interaction: Interaction, tags: str, channel: ChannelOption | None = None
     ) -> None:
         """Set the tags of a forum's posts."""
-        place = permissions.chosen_channel(interaction, channel, "manage_guild")
+        place = await permissions.chosen_channel(interaction, channel, "digest tags")
         forum = place.channel
         if not isinstance(forum, discord.ForumChannel):
             raise UsageError(f"{place.target.mention} is not a forum; only forum posts have tags.")
         chosen = [] if tags.strip().lower() == NONE else forums.chosen_tags(forum, tags)
         await interaction.response.defer(ephemeral=True)
-        await self.services.settings.set_tags(place.target, chosen)
-        obstacle = permissions.obstacle(forum, chosen)
+        by = interaction.user.id
+        change_id = await self.services.settings.set_tags(place.target, chosen, by=by)
+        obstacle = obstacles.obstacle(forum, chosen)
         if obstacle is None:
             await self.services.presence.mended(forum.id)
         names = forums.names(forum, chosen)
-        await reply(interaction, answers.tags_set(place.target, names, obstacle))
+        text = answers.tags_set(place.target, names, obstacle)
+        await reply(interaction, text, view=change_view(change_id))
 
     @app_commands.command(description="Choose where admins are told about problems")
     @app_commands.describe(channel="The channel; without it, the one for Discord's system messages")
     async def log(self, interaction: Interaction, channel: MessagesOption | None = None) -> None:
         """Set the channel in which admins are told about problems."""
-        guild_id = permissions.require_server_right(interaction, "manage_guild")
-        place = None if channel is None else _postable(interaction, channel)
+        guild_id = await permissions.require(interaction, "digest log")
+        place = None if channel is None else await _postable(interaction, channel)
         await interaction.response.defer(ephemeral=True)
         chosen = None if place is None else place.target.channel_id
-        await self.services.settings.set_log_channel(guild_id, chosen)
+        by = interaction.user.id
+        change_id = await self.services.settings.set_log_channel(guild_id, chosen, by=by)
         told = await notice_channel(interaction.client, guild_id, chosen)
-        await reply(interaction, answers.told_in(chosen, *told))
+        await reply(interaction, answers.told_in(chosen, *told), view=change_view(change_id))
 
     @tags.autocomplete("tags")
     async def _tag_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        if not may_type(interaction, "manage_guild"):
+        if not await permissions.may_type(interaction, "digest tags"):
             return []
-        chosen = getattr(interaction.namespace.channel, "id", interaction.channel_id)
-        forum = interaction.client.get_channel(chosen or 0)
+        forum = interaction.client.get_channel(permissions.named_id(interaction) or 0)
         if not isinstance(forum, discord.ForumChannel) or forum.guild.id != interaction.guild_id:
             return word_choices((NONE,), typed)
         return word_choices((NONE, *forums.completed(forum, typed)), typed)
 
 
-def _postable(interaction: Interaction, channel: MessagesOption) -> ChosenChannel:
-    place = permissions.chosen_channel(interaction, channel, "manage_guild")
-    obstacle = permissions.obstacle(place.channel)
+async def _postable(interaction: Interaction, channel: MessagesOption) -> ChosenChannel:
+    place = await permissions.chosen_channel(interaction, channel, "digest log")
+    obstacle = obstacles.obstacle(place.channel)
     if obstacle is not None:
         raise UsageError(obstacle)
     return place

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.chat.buttons import feeds_message
 from bot.chat.completions import STORY_PREFIX, feed_choices, named_choices
-from bot.chat.operators import FOR_OPERATORS, AskedOperators
+from bot.chat.operators import AskedOperators
 from bot.chat.permissions import server_of
 from bot.chat.replies import Interaction, reply
 from bot.chat.services import ChatServices
@@ -57,7 +57,7 @@ class FeedCommands(
         embed, view = await feeds_message(interaction, 0)
         await reply(interaction, embeds=[embed], view=view)
 
-    @app_commands.command(description="Add a feed and see its newest news", extras=FOR_OPERATORS)
+    @app_commands.command(description="Add a feed and see its newest news")
     @app_commands.describe(
         url="The feed, or a page that names one",
         topics="What all of its stories are about: AI, Security",
@@ -123,7 +123,7 @@ class FeedCommands(
         text = texts.added(feed, len(found), self._services.clock.now(), done=done)
         await reply(interaction, text, embeds=texts.embeds_that_fit(embeds))
 
-    @app_commands.command(description="Remove a feed", extras=FOR_OPERATORS)
+    @app_commands.command(description="Remove a feed")
     @app_commands.describe(url="The feed")
     async def remove(self, interaction: Interaction, url: Address) -> None:
         """Remove a feed."""
@@ -141,7 +141,7 @@ class FeedCommands(
             raise UnknownFeed(given)
         return found.settings.url
 
-    @app_commands.command(description="Show what an address gives as a feed", extras=FOR_OPERATORS)
+    @app_commands.command(description="Show what an address gives as a feed")
     @app_commands.describe(url="A feed, or a page that may name some")
     async def test(self, interaction: Interaction, url: Address) -> None:
         """Ask an address once and say in plain words what it gives."""

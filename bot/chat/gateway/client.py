@@ -16,7 +16,8 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from yarl import URL
 
-from bot.chat.buttons import ITEMS
+from bot.chat import buttons
+from bot.chat.digest import history, set_value, undo
 from bot.chat.digest.commands import DigestCommands
 from bot.chat.feeds.commands import FeedCommands
 from bot.chat.gateway.event_guard import UNREADABLE, read_or_note, take_what_comes
@@ -42,6 +43,8 @@ keep_shards_apart()
 
 LONGEST_WAIT = 30.0
 """Seconds discord.py may sleep for a rate limit (the minimum it accepts); we handle longer ones."""
+ITEMS = (*buttons.ITEMS, *set_value.ITEMS, *undo.ITEMS, *history.ITEMS)
+"""Every kind of button, select and form."""
 _SYNCED = "commands_synced"
 _LONG_TURN = 60.0
 """From how many seconds on a wait for a new session is logged."""
@@ -262,9 +265,9 @@ class BroadsheetBot(commands.AutoShardedBot):
 
 
 def _limited(cog: DigestCommands) -> DigestCommands:
-    """Offer the group to users with Manage Server, in servers; subcommands cannot declare it."""
+    """Offer the group to users with Manage Channels, in servers; subcommands cannot declare it."""
     group = cog.app_command
     assert isinstance(group, app_commands.Group)  # noqa: S101 - a GroupCog has one
-    group.default_permissions = discord.Permissions(manage_guild=True)
+    group.default_permissions = discord.Permissions(manage_channels=True)
     group.guild_only = True
     return cog

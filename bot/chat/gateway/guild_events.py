@@ -6,7 +6,7 @@ from collections.abc import Callable
 import discord
 from discord.ext import commands
 
-from bot.chat import permissions
+from bot.chat import obstacles
 from bot.chat.gateway.shards import shard_of
 from bot.delivery.presence import Presence
 from bot.digests.target import Server
@@ -108,5 +108,5 @@ class GuildEvents(commands.Cog):
     async def _changed(self, channel: discord.abc.GuildChannel) -> None:
         # Its digest's tags are not known here; a forum that requires one may have it.
         tags = [tag.id for tag in getattr(channel, "available_tags", ())]
-        if permissions.obstacle(channel, tags) is None:
+        if obstacles.obstacle(channel, tags) is None:
             await self._presence.mended(channel.id)

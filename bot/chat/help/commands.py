@@ -6,8 +6,7 @@ from typing import Final
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.operators import FOR_OPERATORS
-from bot.chat.permissions import server_of
+from bot.chat.permissions import ACTIONS, Action, server_of
 from bot.chat.replies import Interaction, reply
 from bot.render.embeds import COLOUR
 
@@ -26,32 +25,24 @@ class Help(commands.Cog):
         tree = interaction.client.tree  # type: ignore[attr-defined]
         commands = [one for one in tree.walk_commands() if isinstance(one, app_commands.Command)]
         lines = [_INTRODUCTION]
-        for heading, right in _GROUPS.items():
+        for heading, actions in _GROUPS.items():
             lines.append(f"**{heading}**")
-            lines += [_line(one, self._ids()) for one in commands if _needed(one) == right]
+            listed = [one for one in commands if ACTIONS[one.qualified_name] in actions]
+            lines += [_line(one, self._ids()) for one in listed]
         await reply(interaction, embeds=[{"description": "\n".join(lines), "color": COLOUR}])
 
 
-_OPERATING: Final = "operating"
-_GROUPS: Final[Mapping[str, str | None]] = {
-    "For everyone": None,
-    "With Manage Channels": "manage_channels",
-    "With Manage Server": "manage_guild",
-    "For those who run the bot": _OPERATING,
+_GROUPS: Final[Mapping[str, tuple[Action, ...]]] = {
+    "For everyone": (Action.EVERYONE,),
+    "With Manage Channels": (Action.FOLLOW, Action.CHANNEL, Action.EITHER),
+    "With Manage Server": (Action.SERVER,),
+    "For those who run the bot": (Action.OPERATORS,),
 }
-"""Headings, and what the commands under each require."""
+"""Headings, and for whom the commands under each are."""
 _INTRODUCTION = (
     "Broadsheet keeps news stories, each with its related sources and a quality score for each. "
     "Channels follow topics, and get a digest of them every day at their own local time.\n"
 )
-
-
-def _needed(command: app_commands.Command) -> str | None:  # type: ignore[type-arg]
-    """The permission that a command or its group requires."""
-    if command.extras == FOR_OPERATORS:
-        return _OPERATING
-    asked = (command.root_parent or command).default_permissions
-    return next((name for name, held in asked if held), None) if asked else None
 
 
 def _line(command: app_commands.Command, ids: Mapping[str, int]) -> str:  # type: ignore[type-arg]
@@ -59,4 +50,4 @@ def _line(command: app_commands.Command, ids: Mapping[str, int]) -> str:  # type
     name = command.qualified_name
     root = ids.get(name.split(" ")[0])
     shown = f"</{name}:{root}>" if root else f"`/{name}`"
-    return f"{shown} {command.description}"
+    return f"{shown} {command.description.partition(' (')[0]}"

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import discord
 
-from bot.chat import permissions
+from bot.chat import obstacles
 from bot.chat.digest.log_channel import NOT_IN_IT, telling_channels
 from bot.chat.gateway.client import BroadsheetBot
 from bot.chat.rest import channels, forums
@@ -54,7 +54,7 @@ class DiscordPublisher:
         guild = self._client.get_guild(place.guild_id)
         channel = None if guild is None else guild.get_channel_or_thread(place.channel_id)
         known = isinstance(channel, channels.Postable)
-        reason = permissions.obstacle(channel, place.tags) if known else None
+        reason = obstacles.obstacle(channel, place.tags) if known else None
         return None if reason is None else Refused(reason)
 
     def absence(self, guild_id: int) -> DeliveryError | None:

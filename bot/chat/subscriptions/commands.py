@@ -4,9 +4,9 @@ from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot.chat import permissions
+from bot.chat import obstacles, permissions
 from bot.chat.buttons import now_view, tags_of
-from bot.chat.completions import may_type, named_choices, word_choices
+from bot.chat.completions import named_choices, word_choices
 from bot.chat.digest.status import standing
 from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction, reply
@@ -32,17 +32,17 @@ class Following(commands.Cog):
         self, interaction: Interaction, topic: str, channel: ChannelOption | None = None
     ) -> None:
         """Subscribe, say when the next digest is due, and offer to post one now."""
-        chosen = permissions.chosen_channel(interaction, channel, "manage_channels")
+        chosen = await permissions.chosen_channel(interaction, channel, "subscribe")
         tags = await tags_of(self.services.statuses, chosen.target)
-        obstacle = permissions.obstacle(chosen.channel, tags)
+        obstacle = obstacles.obstacle(chosen.channel, tags)
         if obstacle:
-            lacking = chosen.channel and permissions.missing_permissions(chosen.channel)
+            lacking = chosen.channel and obstacles.missing_permissions(chosen.channel)
             raise UsageError(f"{obstacle} Then use `/subscribe` again." if lacking else obstacle)
         found = await self.services.queries.topic(topic, expected=True)
         await interaction.response.defer(ephemeral=True)
         added, status = await self.services.subscriptions.subscribe(chosen.target, found)
         text = answers.subscribed(found, status, self.services.clock.now(), added=added)
-        advice = permissions.advice(chosen.channel)
+        advice = obstacles.advice(chosen.channel)
         text = f"{text}\n{advice}" if advice else text
         await reply(interaction, text, view=now_view(chosen.target))
 
@@ -54,7 +54,7 @@ class Following(commands.Cog):
         self, interaction: Interaction, topic: str, channel: ChannelOption | None = None
     ) -> None:
         """Unsubscribe, and say what the channel still follows."""
-        chosen = permissions.chosen_channel(interaction, channel, "manage_channels")
+        chosen = await permissions.chosen_channel(interaction, channel, "unsubscribe")
         found = await self.services.queries.topic(topic)
         await interaction.response.defer(ephemeral=True)
         removed, status = await self.services.subscriptions.unsubscribe(chosen.target, found)
@@ -65,18 +65,18 @@ class Following(commands.Cog):
 
     @subscribe.autocomplete("topic")
     async def _topic_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        if not may_type(interaction, "manage_channels"):
+        if not await permissions.may_type(interaction, "subscribe"):
             return []
         return named_choices(await self.services.queries.suggest_expected(typed))
 
     @unsubscribe.autocomplete("topic")
     async def _followed_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
-        if not may_type(interaction, "manage_channels"):
+        if not await permissions.may_type(interaction, "unsubscribe"):
             return []
-        chosen = getattr(interaction.namespace.channel, "id", interaction.channel_id)
+        chosen = permissions.named_id(interaction)
         if chosen is None or not channels.is_id(chosen):
             return []
-        if not permissions.may_see(interaction, await permissions.look(interaction.client, chosen)):
+        if not permissions.may_see(interaction, await obstacles.look(interaction.client, chosen)):
             return []
         guild_id = permissions.server_of(interaction)
         status = await self.services.statuses.of_channel(Channel(guild_id, chosen))

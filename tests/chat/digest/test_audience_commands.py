@@ -182,15 +182,15 @@ async def test_status_tells_a_role_that_is_no_longer_notified_or_gone(demo: Demo
 
 
 async def test_only_roles_that_would_be_notified_are_offered(demo: Demo):
-    admin, moderator = demo.sandbox.person("admin"), demo.sandbox.person("moderator")
+    admin, member = demo.sandbox.person("admin"), demo.sandbox.person("member")
     offered = await admin.autocomplete("digest role", "role", "")
     assert [choice.value for choice in offered] == ["default", "none", READERS]
-    assert await moderator.autocomplete("digest role", "role", "", overridden=True) == []
+    assert await member.autocomplete("digest role", "role", "", overridden=True) == []
     hours = await admin.autocomplete("digest catch-up", "hours", "")
     for choice in hours:
         answer = await ask(demo, "catch-up", "news", hours=choice.value)
         assert answer.text.startswith("Time to catch up in ")
-    assert await moderator.autocomplete("digest catch-up", "hours", "", overridden=True) == []
+    assert await member.autocomplete("digest catch-up", "hours", "", overridden=True) == []
 
 
 def told(where: str) -> str:

@@ -51,7 +51,9 @@ async def test_a_channels_setting_is_echoed_with_its_effect(
         f"{label.capitalize()} in {mention(demo, 'news')}: **{value}**."
     )
     assert f"Next digest: **{following}" in answer.text
-    assert custom_ids(answer.message) == [f"now:{demo.sandbox.world.channel('news').id}"]
+    undo, now = custom_ids(answer.message)
+    assert re.fullmatch(r"undo:1:\d+", undo)
+    assert now == f"now:{demo.sandbox.world.channel('news').id}"
 
 
 @pytest.mark.parametrize(("line", "options", "label", "value", "following"), SETTINGS)
@@ -176,11 +178,11 @@ async def test_a_new_channel_inherits_the_servers_default(demo: Demo):
     assert "Next digest: **Sun 21:00 UTC, in 4 hours**" in answer.text
 
 
-async def test_a_channel_that_follows_nothing_is_told_so_and_offered_nothing(demo: Demo):
+async def test_a_channel_that_follows_nothing_is_told_so_and_not_offered_to_post_now(demo: Demo):
     answer = await ask(demo, "time", "ai", time="09:00")
     assert f"Time in {mention(demo, 'ai')}: **09:00**." in answer.text
     assert "`/subscribe`" in answer.text
-    assert custom_ids(answer.message) == []
+    assert custom_ids(answer.message) == ["undo:1:1"]
     for line in ("now", "preview"):
         assert is_a_private_sentence(await ask(demo, line, "ai"))
     assert is_a_private_sentence(await ask(demo, "status", "locked"))

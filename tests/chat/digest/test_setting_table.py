@@ -6,7 +6,7 @@ from typing import Final
 import discord
 import pytest
 
-from bot.chat.permissions import RIGHTS
+from bot.chat.permissions import WORDS, Action
 from bot.demo import Demo
 from bot.digests.setting_types import AnySetting
 from bot.digests.settings import SETTINGS
@@ -17,7 +17,7 @@ from tests.digests.setting_examples import EXAMPLES
 
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 COLUMN_TYPES: Final = {str: "TEXT", int: "INTEGER", float: "REAL"}
-NO_SETTING: Final = {"tags", "log", "now", "preview", "status"}
+NO_SETTING: Final = {"tags", "log", "managers", "history", "now", "preview", "status"}
 """Commands under /digest that set nothing inherited."""
 every_setting = pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
 
@@ -48,9 +48,10 @@ async def test_every_setting_has_a_command_for_server_and_channel_and_every_comm
         value = [(command.option.name, True)] if command.option else []
         options = [(one["name"], one["required"]) for one in commands[name]["options"]]
         assert options == [*value, ("channel", False)], name
-        assert commands[name]["description"] == command.asks, name
+        assert commands[name]["description"] == command.description, name
+        assert command.description.endswith("(whole server unless you name a channel)"), name
     shown_to = discord.Permissions(int(digest["default_member_permissions"]))
-    assert {setting.right for setting in SETTINGS.values()} == {name for name, on in shown_to if on}
+    assert [name for name, on in shown_to if on] == ["manage_channels"]
 
 
 async def test_a_channels_status_tells_what_holds_and_what_is_its_own_of_every_setting(demo: Demo):
@@ -60,12 +61,12 @@ async def test_a_channels_status_tells_what_holds_and_what_is_its_own_of_every_s
     before = await status_lines(demo)
     set_to = demo.online.bot.services.settings.set_for_channel
     for setting in SETTINGS.values():
-        await set_to(target, setting.name, EXAMPLES[setting.name].other)
+        await set_to(target, setting.name, EXAMPLES[setting.name].other, by=1)
         new = await status_lines(demo) - before
         own = f"Set for this channel: {setting.label}."
         assert own in new, setting.name
         assert new - {own}, f"the status does not tell of {setting.name}"
-        await set_to(target, setting.name, None)
+        await set_to(target, setting.name, None, by=1)
         assert await status_lines(demo) == before, setting.name
 
 
@@ -77,10 +78,10 @@ async def test_a_servers_status_tells_of_every_setting_that_it_has_made(demo: De
     before = await status_lines(demo, None)
     guild_id, settings = demo.sandbox.world.guild.id, demo.online.bot.services.settings
     for setting in SETTINGS.values():
-        await settings.set_for_server(guild_id, setting.name, EXAMPLES[setting.name].other)
+        await settings.set_for_server(guild_id, setting.name, EXAMPLES[setting.name].other, by=1)
         new = await status_lines(demo, None) - before
         assert [line for line in new if line.startswith("Server default: ")], setting.name
-        await settings.set_for_server(guild_id, setting.name, None)
+        await settings.set_for_server(guild_id, setting.name, None, by=1)
         assert await status_lines(demo, None) == before, setting.name
 
 
@@ -102,4 +103,5 @@ def rows(setting: AnySetting) -> Iterator[str]:
     """The rows of the README's table of commands that an entry makes."""
     for command in setting.commands:
         value = f" {command.option.name}" if command.option else ""
-        yield f"| `{command.name}{value} [channel]` | {RIGHTS[setting.right]} | {command.effect} |"
+        who = WORDS[Action.EITHER]
+        yield f"| `{command.name}{value} [channel]` | {who} | {command.effect} |"

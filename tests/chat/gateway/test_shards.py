@@ -20,6 +20,7 @@ from bot.chat.gateway import connection, identify
 from bot.chat.gateway.shards import shard_of
 from bot.chat.rest.publisher import DiscordPublisher
 from bot.chat.rest.requests import Rest
+from bot.digests.changes import LOG_CHANNEL
 from bot.digests.settings import SETTINGS_KEPT
 from bot.digests.target import Channel
 from bot.errors import DiscordUnavailable, Refused, TryLater
@@ -93,7 +94,7 @@ async def purge_long_after(bot: Online, guild_ids: Iterable[int]) -> None:
 async def known_to_the_database(folder: Path, guild_ids: list[int]) -> None:
     async with open_services(places_at(folder)) as services, services.database.writing() as db:
         for guild_id in guild_ids:
-            await servers.set_log_channel(db, guild_id, None)
+            await servers.set_value(db, guild_id, LOG_CHANNEL, None)
 
 
 @given(st.integers(0, 2**63 - 1), st.integers(1, 500))

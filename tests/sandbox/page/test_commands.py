@@ -34,6 +34,8 @@ BY_PERSON: dict[str, dict[str, tuple[str, ...]]] = {
         "digest role": ("News readers",),
         "digest tags": ("none",),
         "digest log": (),
+        "digest managers": ("News readers",),
+        "digest history": (),
         "digest preview": (),
         "digest now": (),
         "digest pause": (),

@@ -1,0 +1,116 @@
+"""What keeps the bot from posting in a channel, as far as it knows, in words for an admin."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import discord
+from discord.app_commands import AppCommandThread
+
+from bot.chat.rest import channels, forums
+from bot.chat.rest.channels import GONE, Found, Postable
+from bot.errors import Refused, TryLater
+
+
+def obstacle(channel: Found | None, tags: Collection[int] = ()) -> str | None:
+    """Why the bot cannot post in a channel (None = deleted), as far as it knows; None = it can.
+
+    `tags`: the ids of the tags that its posts in a forum get.
+    """
+    if channel is None or channel.guild is None:
+        return GONE
+    missing = missing_permissions(channel)
+    if missing:
+        return f"I lack {listed(missing)} in {channel.mention}; an admin can allow it there."
+    if _is_closed(channel):
+        return f"{channel.mention} is closed: archived and locked. A moderator can open it again."
+    if forums.wants_tag(channel) and not forums.still_there(channel, tags):
+        return f"{channel.mention} requires a tag on every post; choose one with `/digest tags`."
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """A channel as it is now: None if it is `gone`, or if Discord does not show it.
+
+    `trouble`: why the bot cannot post there; None = it can, as far as it knows.
+    """
+
+    channel: Postable | None
+    gone: bool
+    trouble: str | None
+
+
+async def look(client: discord.Client, channel_id: int, tags: Collection[int] = ()) -> ChannelState:
+    """A channel as it is now; Discord is asked if discord.py does not know it.
+
+    `tags`: see `obstacle`.
+    """
+    try:
+        channel = await channels.find(client, channel_id)
+    except Refused as error:
+        return ChannelState(None, gone=False, trouble=str(error))
+    except TryLater:
+        return ChannelState(None, gone=False, trouble=None)
+    return ChannelState(channel, gone=channel is None, trouble=obstacle(channel, tags))
+
+
+def missing_permissions(channel: Found) -> list[str]:
+    """The permissions that an admin must allow the bot in a channel so that it can post there.
+
+    A channel's own `permissions_for` removes more: without View Channel everything, without Send
+    Messages also Embed Links. Naming those would send an admin to boxes that are already ticked.
+    """
+    mine = my_permissions(channel)
+    if mine is None:
+        return []
+    needed = {
+        "View Channel": mine.view_channel,
+        **_sending(channel, mine),
+        "Embed Links": mine.embed_links,
+    }
+    return [name for name, held in needed.items() if not held]
+
+
+def _sending(channel: Found, mine: discord.Permissions) -> dict[str, bool]:
+    """The permissions for sending in a channel of this kind, under the names that an admin sees."""
+    if isinstance(channel, discord.Thread | AppCommandThread):
+        return {"Send Messages in Threads": mine.send_messages_in_threads}
+    if isinstance(channel, discord.ForumChannel):
+        # An edition's first message opens its post, the others follow inside it.
+        in_posts = mine.send_messages_in_threads
+        return {"Create Posts": mine.send_messages, "Send Messages in Posts": in_posts}
+    return {"Send Messages": mine.send_messages}
+
+
+def my_permissions(channel: Found) -> discord.Permissions | None:
+    """The bot's permissions in a channel (for a thread, its parent's); None = unknown."""
+    place = channel.parent if isinstance(channel, discord.Thread | AppCommandThread) else channel
+    if place is None or channel.guild is None:
+        return None
+    me = channels.myself(channel.guild)
+    return None if me is None else discord.abc.GuildChannel.permissions_for(place, me)
+
+
+def _is_closed(channel: Found) -> bool:
+    """Whether posting cannot reopen a thread, as it would if the thread were only archived."""
+    if not isinstance(channel, discord.Thread | AppCommandThread):
+        return False
+    mine = my_permissions(channel)
+    return channel.archived and channel.locked and not (mine and mine.manage_threads)
+
+
+def advice(channel: Found | None) -> str | None:
+    """A sentence about a missing permission that the bot needs only in trouble, or None."""
+    mine = my_permissions(channel) if channel is not None else None
+    if channel is None or mine is None or mine.read_message_history:
+        return None
+    return (
+        f"I lack **Read Message History** in {channel.mention}: after a crash in the middle of a "
+        "post I could not check whether it arrived, and would not repeat it."
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in bold, listed as in a sentence."""
+    bold = [f"**{name}**" for name in names]
+    return " and ".join((", ".join(bold[:-1]), bold[-1])) if len(bold) > 1 else bold[0]

@@ -1,0 +1,59 @@
+"""What people change of servers and digests, and how long a change can be undone."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.digests.target import Channel, Server
+from bot.errors import UsageError
+
+UNDO_FOR: Final = timedelta(minutes=10)
+"""How long a change can be undone: while whoever made it is still looking at it."""
+KEPT: Final = 200
+"""How many changes of a server are kept, the newest."""
+TOPICS: Final = "topics"
+TAGS: Final = "tags"
+LOG_CHANNEL: Final = "log_channel"
+MANAGERS: Final = "managers"
+"""What can be changed beside the settings of the table, which go by their own names."""
+
+Place = Channel | Server
+"""What a change is of: a channel's digest, or what a server's channels inherit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change: of `name`, from `old` to `new`, which are as stored; None = nothing set.
+
+    Of a channel's topics, `old` has the names of those that it stopped to follow, `new` of those
+    that it began to follow. `by` and `undone_by` are users' ids; `undone_by` None = it stands.
+    """
+
+    change_id: int
+    place: Place
+    name: str
+    old: object
+    new: object
+    at: datetime
+    by: int
+    undone_by: int | None = None
+
+
+def refuse_old(change: Change | None, now: datetime) -> Change:
+    """The change, if it can be undone by its age. Raises UsageError."""
+    if change is None:
+        raise UsageError("That change is not known any more.")
+    if change.undone_by is not None:
+        raise UsageError("That change was undone already.")
+    if now - change.at > UNDO_FOR:
+        raise UsageError(
+            f"A change can be undone for {UNDO_FOR // timedelta(minutes=1)} minutes;"
+            " please set the value again."
+        )
+    return change
+
+
+def refuse_changed(*, stands: bool) -> None:
+    """Raise UsageError unless the changed value still stands."""
+    if not stands:
+        raise UsageError("That was changed again since; `/digest history` shows what it was.")
