@@ -39,10 +39,8 @@ class Change:
     undone_by: int | None = None
 
 
-def refuse_old(change: Change | None, now: datetime) -> Change:
-    """The change, if it can be undone by its age. Raises UsageError."""
-    if change is None:
-        raise UsageError("That change is not known any more.")
+def refuse_old(change: Change, now: datetime) -> None:
+    """Raise UsageError for a change that is undone already, or too old to be undone."""
     if change.undone_by is not None:
         raise UsageError("That change was undone already.")
     if now - change.at > UNDO_FOR:
@@ -50,7 +48,6 @@ def refuse_old(change: Change | None, now: datetime) -> Change:
             f"A change can be undone for {UNDO_FOR // timedelta(minutes=1)} minutes;"
             " please set the value again."
         )
-    return change
 
 
 def refuse_changed(*, stands: bool) -> None:

@@ -9,9 +9,11 @@ from bot.digests.changes import TOPICS, Change, refuse_changed, refuse_old
 from bot.digests.settings import SETTINGS
 from bot.digests.status import ChannelChange, DigestStatus, ServerChange
 from bot.digests.target import Channel
+from bot.errors import UsageError
 from bot.store import changes, digests, topics
 from bot.store.database import Connection, Database
 from bot.stories.text import slug
+from bot.subscriptions.follow import MAX_TOPICS
 from bot.subscriptions.status import Statuses
 from bot.subscriptions.values import Values
 
@@ -49,31 +51,29 @@ class Changes:
             return await changes.newest(db, guild_id, channel_id, limit, before)
 
     async def one(self, guild_id: int, change_id: int) -> Change:
-        """A change of this server that can be undone by its age. Raises UsageError."""
+        """A change of this server. Raises UsageError if there is no such change."""
         async with self._database.reading() as db:
-            return await self._recent(db, guild_id, change_id)
+            return await _known(db, guild_id, change_id)
 
     async def undo(self, guild_id: int, change_id: int, *, by: int) -> Undone:
         """Undo a change. Raises UsageError if it is too old, or if the value was changed since."""
         async with self._database.writing() as db:
-            change = await self._recent(db, guild_id, change_id)
+            change = await _known(db, guild_id, change_id)
             await self._take_back(db, change, by)
             return Undone(change, await self._after(db, change))
 
     async def only_for(self, target: Channel, change_id: int, *, by: int) -> ChannelChange:
         """Undo a server's change, and set its value for one channel. Raises UsageError."""
         async with self._database.writing() as db:
-            change = await self._recent(db, target.guild_id, change_id)
+            change = await _known(db, target.guild_id, change_id)
             await self._take_back(db, change, by)
             own = await self._values.change(db, target, change.name, change.new, by)
             digest = await digests.digest_of_channel(db, target.channel_id)
             assert digest is not None  # noqa: S101 - just written
             return ChannelChange(await self._statuses.of(db, digest.digest_id), own)
 
-    async def _recent(self, db: Connection, guild_id: int, change_id: int) -> Change:
-        return refuse_old(await changes.change(db, guild_id, change_id), self._clock.now())
-
     async def _take_back(self, db: Connection, change: Change, by: int) -> None:
+        refuse_old(change, self._clock.now())
         if change.name == TOPICS and isinstance(change.place, Channel):
             await self._follow_again(db, change.place, change)
         else:
@@ -97,11 +97,20 @@ class Changes:
         began = {slug(name) for name in _names(change.new)}
         stopped = {slug(name) for name in _names(change.old)}
         refuse_changed(stands=began <= followed.keys() and not stopped & followed.keys())
+        if len(followed.keys() - began | stopped) > MAX_TOPICS:
+            raise UsageError(f"A channel can follow {MAX_TOPICS} topics; it follows others now.")
         for key in began:
             await digests.unfollow(db, digest.digest_id, followed[key])
         for name in _names(change.old):
             await digests.follow(db, digest.digest_id, await topics.make_topic(db, name))
         await self._arming.rearm(db, [digest.digest_id])
+
+
+async def _known(db: Connection, guild_id: int, change_id: int) -> Change:
+    found = await changes.change(db, guild_id, change_id)
+    if found is None:
+        raise UsageError("That change is not known any more.")
+    return found
 
 
 def _names(stored: object) -> list[str]:

@@ -192,13 +192,15 @@ async def test_a_channel_that_a_start_does_not_list_may_be_an_archived_thread(ha
 
 TABLES = (
     "server", "digest", "subscription", "edition", "edition_part", "edition_choice", "posted",
-    "notice", "aside",
+    "notice", "aside", "change",
 )  # fmt: skip
 
 
 async def filled(harness: Harness) -> None:
     """Rows in every table, of both servers."""
     await begin(harness)
+    for target in (TARGET, Channel(OTHER_GUILD, OTHERS)):
+        await harness.settings.set_for_channel(target, "stories", "4", by=1)
     harness.discord.readable = False
     harness.discord.answers.extend([Answer.LOST_UNKNOWN] * 2)
     await harness.tick(at=MORNING)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final, Self
 
 from discord.ext import commands
@@ -11,7 +10,7 @@ from discord.ui import Button, DynamicItem, Item, View
 from bot.chat import permissions
 from bot.chat.buttons import PostNow
 from bot.chat.digest import roles
-from bot.chat.digest.status import standing
+from bot.chat.digest.status import standing_change
 from bot.chat.digest.undo import change_view, short_name
 from bot.chat.items import Answering
 from bot.chat.permissions import ChannelOption, ChosenChannel
@@ -72,11 +71,7 @@ async def _set_for_server(interaction: Interaction, setting: AnySetting, text: s
     known = services(interaction)
     by = interaction.user.id
     change = await known.settings.set_for_server(guild_id, setting.name, value, by=by)
-    change = replace(
-        change,
-        inheriting=[s for s, _ in await standing(interaction.client, change.inheriting)],
-        keeping=[s for s, _ in await standing(interaction.client, change.keeping)],
-    )
+    change = await standing_change(interaction.client, change)
     here = None if value is None else _here(setting, interaction)
     view = change_view(change.change_id, here)
     await reply(interaction, answers.server_set(change, setting, known.clock.now()), view=view)
@@ -106,7 +101,7 @@ async def _offer_channel(interaction: Interaction, setting: AnySetting, text: st
     view, here = None, _here(setting, interaction)
     if here and len(text) <= _LONGEST and await permissions.may(interaction, action_of(setting)):
         view = View(timeout=None)
-        view.add_item(SetHere(here.id, setting, text, short_name(here)))
+        view.add_item(SetHere(here.id, setting.name, text, short_name(here)))
     await reply(interaction, _FOR_SERVER, view=view)
 
 
@@ -125,25 +120,24 @@ class SetHere(
 ):
     """Sets a value for one channel, as the command with this channel would."""
 
-    def __init__(self, channel_id: int, setting: AnySetting, text: str, where: str = "") -> None:
-        custom_id = f"set:1:{channel_id}:{setting.name}:{text}"
+    def __init__(self, channel_id: int, name: str, text: str, where: str = "") -> None:
+        custom_id = f"set:1:{channel_id}:{name}:{text}"
         super().__init__(Button(label=f"Only {where}", custom_id=custom_id))
-        self.channel_id, self.setting, self.text = channel_id, setting, text
+        self.channel_id, self.name, self.text = channel_id, name, text
 
     @classmethod
     async def from_custom_id(
         cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
     ) -> Self:
-        setting = SETTINGS.get(match["name"])
-        if setting is None:
-            raise UsageError("That setting does not exist any more.")
-        return cls(int(match["channel"]), setting, match["text"])
+        return cls(int(match["channel"]), match["name"], match["text"])
 
     async def act(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        action = action_of(self.setting)
-        chosen = await permissions.named_channel(interaction, self.channel_id, action)
-        await set_for_channel(interaction, self.setting, self.text, chosen)
+        setting = SETTINGS.get(self.name)
+        if setting is None:
+            raise UsageError("That setting does not exist any more.")
+        chosen = await permissions.named_channel(interaction, self.channel_id, "set")
+        await set_for_channel(interaction, setting, self.text, chosen)
 
 
 ITEMS: Final = (SetHere,)

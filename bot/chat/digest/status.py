@@ -13,7 +13,7 @@ from bot.chat.obstacles import ChannelState
 from bot.chat.rest import forums
 from bot.chat.rest.channels import Found
 from bot.digests.settings import ROLE
-from bot.digests.status import DigestStatus
+from bot.digests.status import DigestStatus, ServerChange
 from bot.render.sanitizer import escaped
 
 
@@ -28,6 +28,15 @@ async def standing(
     looks = (obstacles.look(client, one.target.channel_id, one.target.tags) for one in listed)
     states = await asyncio.gather(*looks)
     return [(_seen(client, *pair), pair[1]) for pair in zip(listed, states, strict=True)]
+
+
+async def standing_change(client: discord.Client, change: ServerChange) -> ServerChange:
+    """The same for the digests that a server's default concerns."""
+    return replace(
+        change,
+        inheriting=[status for status, _ in await standing(client, change.inheriting)],
+        keeping=[status for status, _ in await standing(client, change.keeping)],
+    )
 
 
 def _seen(client: discord.Client, status: DigestStatus, state: ChannelState) -> DigestStatus:

@@ -7,11 +7,13 @@ import discord
 from discord.ui import Button, DynamicItem, Item, View
 
 from bot.chat import permissions
+from bot.chat.digest.status import standing_change
 from bot.chat.items import Answering
 from bot.chat.replies import Interaction, reply
 from bot.chat.services import services
 from bot.digests.changes import TOPICS, Change
 from bot.digests.settings import SETTINGS
+from bot.digests.status import ServerChange
 from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.render import answers, changes
@@ -40,8 +42,10 @@ class Undo(Answering, DynamicItem[Button[View]], template=r"undo:1:(?P<change>\d
         known = services(interaction)
         await _check(interaction, await known.changes.one(guild_id, self.change_id))
         undone = await known.changes.undo(guild_id, self.change_id, by=interaction.user.id)
-        text = changes.undone(undone.change, undone.now, known.clock.now())
-        await reply(interaction, text)
+        now = undone.now
+        if isinstance(now, ServerChange):
+            now = await standing_change(interaction.client, now)
+        await reply(interaction, changes.undone(undone.change, now, known.clock.now()))
 
 
 async def _check(interaction: Interaction, change: Change) -> None:
