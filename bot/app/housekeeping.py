@@ -120,18 +120,9 @@ def log_report(report: IngestReport, new: Sequence[Rejection]) -> None:
         logger.warning(text, report.without_topics)
     if report.withdrawn:
         logger.info("stories withdrawn because their files are gone: %d", report.withdrawn)
-    for line in disagreements(report):
+    for line in report.disagreements():
         logger.warning("%s", line)
     for rejection in new:
         logger.warning("rejected %s: %s", rejection.file, rejection.sentence)
     if before := len(report.rejections) - len(new):
         logger.info("still rejected, unchanged: %d", before)
-
-
-def disagreements(report: IngestReport) -> list[str]:
-    """One line for each story that files tell with different headlines."""
-    return [
-        f"{shown} and {', '.join(others)} have the same address but different headlines:"
-        " the file that was written last is shown"
-        for shown, *others in report.disagreeing.values()
-    ]

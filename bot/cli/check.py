@@ -10,7 +10,6 @@ from pathlib import Path
 import typer
 
 from bot.app.services import feeds_of, rules_of, trackers_of
-from bot.chat.gateway.connection import check_token, use_endpoints
 from bot.cli.options import ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import result
 from bot.clock import SystemClock
@@ -202,6 +201,9 @@ async def _seeds(places: Places, config: Config, *, needed: bool) -> AsyncIterat
 
 
 async def _token(environment: Mapping[str, str]) -> Finding:
+    # Loaded here, so that the commands that ask nothing of Discord start without its library.
+    from bot.chat.gateway.connection import check_token, use_endpoints  # noqa: PLC0415
+
     credential = unit_credential(environment)
     if credential:
         text = f"{credential} is a credential that only the unit is given, so it was not tried"

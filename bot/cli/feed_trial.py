@@ -1,7 +1,7 @@
 """broadsheet feeds test: what an address or a file gives as a feed."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,12 +11,12 @@ from bot.clock import SystemClock
 from bot.config import load_config
 from bot.environment import Places
 from bot.errors import UsageError
-from bot.library.feed_trial import Trial, try_content, try_feed
-from bot.origins.feeds.client import guarded
 from bot.origins.feeds.description import as_json as record
 from bot.origins.feeds.description import sentences
 from bot.origins.feeds.document import NotAFeed
-from bot.origins.feeds.failures import FetchFailed
+
+if TYPE_CHECKING:
+    from bot.library.feed_trial import Trial
 
 _NO_FEED = 1
 """Exit code."""
@@ -43,7 +43,12 @@ def trial(
         raise typer.Exit(_NO_FEED)
 
 
-def _of_address(url: str, places: Places) -> Trial:
+def _of_address(url: str, places: Places) -> "Trial":
+    # Loaded here, since no other command needs an HTTP client and a parser.
+    from bot.library.feed_trial import Trial, try_feed  # noqa: PLC0415
+    from bot.origins.feeds.client import guarded  # noqa: PLC0415
+    from bot.origins.feeds.failures import FetchFailed  # noqa: PLC0415
+
     contact = load_config(places.config).feeds.contact
     try:
         return run(try_feed(url, guarded(contact), SystemClock().now()))
@@ -51,7 +56,9 @@ def _of_address(url: str, places: Places) -> Trial:
         return Trial(url, NotAFeed(error.detail))
 
 
-def _of_file(file: Path) -> Trial:
+def _of_file(file: Path) -> "Trial":
+    from bot.library.feed_trial import try_content  # noqa: PLC0415 - as above
+
     if not file.is_file():
         raise UsageError(f"{file} is no file; an address begins with https:// or http://")
     return try_content(file.read_bytes(), None, file.absolute().as_uri(), SystemClock().now())

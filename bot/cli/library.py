@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.app.housekeeping import disagreements
 from bot.cli.opening import group_left, opened
 from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import note, result, result_json
@@ -57,7 +56,7 @@ def ingest(
     report, totals, unreached = run(_ingest(places, paths or [], withdraw=withdraw))
     for rejection in report.rejections:
         note(f"rejected {rejection.file}: {rejection.sentence}")
-    for line in disagreements(report):
+    for line in report.disagreements():
         note(line)
     if report.read == 0:
         note(f"no story files in {', '.join(map(str, paths or [places.seeds]))}")

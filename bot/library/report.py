@@ -37,3 +37,11 @@ class IngestReport:
         self.without_topics += sum(not item.topics for item in loaded)
         self.unchanged += sum(isinstance(item, Unchanged) for item in outcomes)
         self.rejections += [item for item in outcomes if isinstance(item, Rejection)]
+
+    def disagreements(self) -> list[str]:
+        """One line for each story that files tell with different headlines."""
+        return [
+            f"{shown} and {', '.join(others)} have the same address but different headlines:"
+            " the file that was written last is shown"
+            for shown, *others in self.disagreeing.values()
+        ]

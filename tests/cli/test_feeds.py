@@ -12,9 +12,9 @@ import pytest
 
 from bot.app.online import sweep_of
 from bot.app.services import Services, open_services
-from bot.cli import feed_trial
 from bot.clock import SystemClock
 from bot.environment import places, read_environment
+from bot.origins.feeds import client
 from bot.origins.feeds.client import FeedClient
 from tests.cli.conftest import Broadsheet, Start
 from tests.conftest import ROOT
@@ -65,7 +65,7 @@ def on_loopback(replies: Mapping[str, Reply], monkeypatch: pytest.MonkeyPatch) -
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     assert started.wait(10)
-    monkeypatch.setattr(feed_trial, "guarded", lambda contact: policy(contact=contact))
+    monkeypatch.setattr(client, "guarded", lambda contact: policy(contact=contact))
     ((address, loop),) = found
     yield address
     loop.call_soon_threadsafe(ended.set)

@@ -243,3 +243,10 @@ def test_a_reader_that_goes_away_is_no_traceback(loaded: Broadsheet, tmp_path: P
     with process.stderr as errors:
         assert b"Traceback" not in errors.read()
     assert process.wait(30) == 1
+
+
+def test_only_commands_that_talk_to_discord_or_to_feeds_load_what_does_so():
+    heavy = {"discord", "aiohttp", "apscheduler"}
+    code = f"import bot.cli.main, sys; print(sorted({heavy} & {{*sys.modules}}))"
+    ran = subprocess.check_output([sys.executable, "-c", code], text=True, cwd=ROOT)  # noqa: S603
+    assert ran.strip() == "[]"
