@@ -43,9 +43,11 @@ _NOT_THE_OWNER: Final = (
 class PostNow(Answering, DynamicItem[Button[View]], template=r"now:(?P<channel>\d{1,20})"):
     """Posts an extra edition in a channel; for users who may subscribe there."""
 
-    def __init__(self, channel_id: int) -> None:
-        style = discord.ButtonStyle.primary
-        super().__init__(Button(label="Post now", style=style, custom_id=f"now:{channel_id}"))
+    def __init__(self, channel_id: int, *, disabled: bool = False) -> None:
+        style, custom_id = discord.ButtonStyle.primary, f"now:{channel_id}"
+        super().__init__(
+            Button(label="Post now", style=style, custom_id=custom_id, disabled=disabled)
+        )
         self.channel_id = channel_id
 
     @classmethod

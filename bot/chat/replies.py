@@ -43,6 +43,7 @@ _SENTENCES: Final[Mapping[type[Exception], str]] = {
 _UNREADABLE: Final = (
     "Discord sent something that the bot cannot read; its operator will find more in the log."
 )
+_UNKNOWN: Final = "This is not mine, or from another version of me; please use the command again."
 _UNKNOWN_INTERACTION: Final = 10062
 """Discord's code for an answer that came too late."""
 Bot = discord.Client
@@ -74,20 +75,45 @@ async def reply(
             )
 
 
+async def hold(interaction: Interaction) -> None:
+    """Ask Discord for time to `replace` a component's or form's message, or to answer below it."""
+    with used():
+        if _is_private(interaction):
+            await interaction.response.defer()
+        else:
+            await interaction.response.defer(ephemeral=True, thinking=True)
+
+
 async def replace(
-    interaction: Interaction, embeds: Sequence[dict[str, Any]], view: discord.ui.View | None
+    interaction: Interaction,
+    embeds: Sequence[dict[str, Any]],
+    view: discord.ui.View | None,
+    text: str = "",
 ) -> None:
     """Replace a component's message: in place if only its reader sees it, else as a new message.
 
     A shared message stays as it is: one member's click must not change it for all.
     """
+    if not _is_private(interaction):
+        await reply(interaction, text, embeds=embeds, view=view)
+        return
+    shown = [discord.Embed.from_dict(embed) for embed in embeds]
+    components = _unheard(view)
+    with used():
+        if interaction.response.is_done():
+            await interaction.edit_original_response(
+                content=text or None, embeds=shown, view=components
+            )
+        else:
+            await interaction.response.edit_message(
+                content=text or None, embeds=shown, view=components
+            )
+
+
+def _is_private(interaction: Interaction) -> bool:
+    """Whether only its reader sees the message whose component or form was used."""
     message = interaction.message
-    if message is not None and message.flags.ephemeral:
-        shown = [discord.Embed.from_dict(embed) for embed in embeds]
-        with used():
-            await interaction.response.edit_message(embeds=shown, view=_unheard(view))
-    else:
-        await reply(interaction, embeds=embeds, view=view)
+    return message is not None and message.flags.ephemeral
 
 
 def _unheard(view: discord.ui.View | None) -> discord.ui.View | None:
@@ -117,11 +143,16 @@ async def answer_unreadable(interaction: Interaction) -> None:
         await answer_error(interaction, UsageError(_UNREADABLE))
 
 
+async def answer_unknown(interaction: Interaction) -> None:
+    """Answer a button, select or form that this version does not have."""
+    await answer_error(interaction, UsageError(_UNKNOWN))
+
+
 async def answer_error(interaction: Interaction, error: Exception) -> None:
     """The one place that tells a user what went wrong: always a sentence, always ephemeral."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     try:
-        await reply(interaction, _sentence(cause))
+        await reply(interaction, sentence(cause))
     except (OutcomeUnknown, discord.HTTPException, *_NO_ANSWER) as failure:
         # Only the operator can still be told, and a lost answer is logged already.
         level = logging.DEBUG if is_lost(cause) else logging.WARNING
@@ -144,7 +175,8 @@ def _no_topic(name: str) -> str:
     return f"There is no topic “{name}”. See `/topics`."
 
 
-def _sentence(error: Exception) -> str:
+def sentence(error: Exception) -> str:
+    """What a user is told of an error."""
     if isinstance(error, DatabaseError):
         logger.error("%s", error)
         return "The bot's database does not answer; its operator will find the reason in the log."
@@ -153,9 +185,9 @@ def _sentence(error: Exception) -> str:
         return "Discord did not accept the answer; please try again."
     if isinstance(error, BroadsheetError):
         return _escaped(error)
-    for kind, sentence in _SENTENCES.items():
+    for kind, words in _SENTENCES.items():
         if isinstance(error, kind):
-            return sentence
+            return words
     logger.error("a command failed", exc_info=error)
     return "Something went wrong on the bot's side; its operator will find the details in the log."
 

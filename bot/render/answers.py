@@ -61,7 +61,7 @@ def unsubscribed(topic: Topic, status: DigestStatus, now: datetime) -> str:
     """A channel no longer follows a topic, and what it still follows."""
     name = escaped(topic.name, 100)
     left = (
-        f"It still follows {_names(status.topics)}."
+        f"It still follows {names(status.topics)}."
         if status.topics
         else "It follows no topics now."
     )
@@ -70,7 +70,7 @@ def unsubscribed(topic: Topic, status: DigestStatus, now: datetime) -> str:
 
 def follows(status: DigestStatus, now: datetime) -> str:
     """What a channel follows, and when its digest is due."""
-    return f"{channel(status)} follows {_names(status.topics) or 'nothing'}.\n{coming(status, now)}"
+    return f"{channel(status)} follows {names(status.topics) or 'nothing'}.\n{coming(status, now)}"
 
 
 def channel(status: DigestStatus) -> str:
@@ -178,7 +178,7 @@ def status_of_channel(status: DigestStatus, now: datetime, tags: str | None = No
     """Everything about one channel's digest; `tags`: a sentence about the tags of its posts."""
     own = [_own(status, name) for name, set_by in status.set_by.items() if set_by == "channel"]
     lines = [
-        f"{channel(status)} follows {_names(status.topics) or 'nothing yet'}.",
+        f"{channel(status)} follows {names(status.topics) or 'nothing yet'}.",
         *([] if status.held else _sentences(status, scheduling=True)),
         f"Set for this channel: {', '.join(own)}." if own else "All settings come from the server.",
         *_sentences(status, scheduling=False),
@@ -229,7 +229,7 @@ def _shown(edition: PastEdition) -> str:
     """`2 stories`, or `1 of 2 stories` if it is over and not all were posted."""
     over = edition.state in (EditionState.DELIVERED, EditionState.PARTIAL)
     some = f"{edition.shown} of " if over and edition.shown < edition.stories else ""
-    return f"{some}{_stories(edition.stories)}"
+    return f"{some}{counted_stories(edition.stories)}"
 
 
 def edition_day(edition: PastEdition) -> str:
@@ -285,7 +285,7 @@ def subscriptions(statuses: Sequence[DigestStatus], now: datetime) -> str:
 
 def _line(status: DigestStatus, now: datetime) -> str:
     """A channel's line in a list."""
-    return f"- {_where(status)}: {_names(status.topics)}; {_next(status, now)}"
+    return f"- {_where(status)}: {names(status.topics)}; {_next(status, now)}"
 
 
 def _where(status: DigestStatus) -> str:
@@ -299,11 +299,12 @@ def topics(found: Sequence[Topic], others: int = 0) -> str:
         return "There are no topics yet: no stories have been loaded."
     ordered = sorted(found, key=lambda t: (-t.stories, t.slug))
     return _fitting(
-        [f"- **{escaped(t.name, 100)}** · {_stories(t.stories)}" for t in ordered], others
+        [f"- **{escaped(t.name, 100)}** · {counted_stories(t.stories)}" for t in ordered], others
     )
 
 
-def _stories(count: int) -> str:
+def counted_stories(count: int) -> str:
+    """`1 story`, `3 stories`."""
     return f"{count} {'story' if count == 1 else 'stories'}"
 
 
@@ -317,12 +318,12 @@ def posted_now(edition: PastEdition, target: Channel) -> str:
     return f"{target.mention}: {_STATES[edition.state]}{reason}."
 
 
-def _names(names: Sequence[str]) -> str:
+def names(listed: Sequence[str]) -> str:
     """The names that fit into a line, and how many are left out."""
     kept: list[str] = []
-    for name in (f"**{escaped(name, 100)}**" for name in names):
+    for name in (f"**{escaped(name, 100)}**" for name in listed):
         if sum(len(known) + 2 for known in kept) + len(name) > _NAMES:
-            return f"{', '.join(kept)} and {len(names) - len(kept)} more"
+            return f"{', '.join(kept)} and {len(listed) - len(kept)} more"
         kept.append(name)
     return ", ".join(kept)
 

@@ -34,6 +34,21 @@ class Statuses:
                 return None
             return await self.of(db, digest.digest_id)
 
+    async def of_channel_or_new(self, target: Channel) -> DigestStatus:
+        """The status of a channel's digest; without one, as a new one's would be."""
+        found = await self.of_channel(target)
+        if found is not None:
+            return found
+        set_by = await self.set_by_server(target.guild_id)
+        settings = await self.inherited(target.guild_id)
+        return DigestStatus(0, target, (), settings, set_by, next=None, fault=None, last=())
+
+    async def set_by_server(self, guild_id: int) -> Mapping[str, str]:
+        """Who has set what a server's channels inherit: "server" or "config", by setting."""
+        async with self._database.reading() as db:
+            server = await digests.server_settings(db, guild_id)
+        return {name: "config" if server[name] is None else "server" for name in SETTINGS}
+
     async def of_server(self, guild_id: int) -> list[DigestStatus]:
         """Every digest of a server that follows a topic."""
         async with self._database.reading() as db:

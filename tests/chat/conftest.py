@@ -43,7 +43,7 @@ DIGEST_COMMANDS: dict[str, Json] = {
     "digest role": {"role": "News readers"},
     "digest tags": {"tags": "none"},
     "digest managers": {"role": "News readers"},
-    **{f"digest {name}": {} for name in ("log", "history", "preview", "now", "status")},
+    **{f"digest {name}": {} for name in ("log", "history", "setup", "preview", "now", "status")},
 }
 """Every command under /digest, with options that an admin may give."""
 OF_SERVERS: Final = {"digest managers"}

@@ -6,20 +6,21 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat import permissions
-from bot.chat.buttons import again_view, message_view, post_now
+from bot.chat.buttons import again_view, post_now
 from bot.chat.digest.history import History
 from bot.chat.digest.log_channel import notice_channel
 from bot.chat.digest.managers import Managers
+from bot.chat.digest.preview import show_preview
 from bot.chat.digest.setting_commands import SettingCommands
 from bot.chat.digest.status import standing, tagged
 from bot.chat.digest.tags_and_log import TagsAndLog
 from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction, reply
+from bot.chat.setup.commands import SetupCommand
 from bot.digests.setting_types import HERE, SCOPE
 from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.render import answers
-from bot.render.digest import Body, edition_messages
 
 
 class DigestCommands(
@@ -27,6 +28,7 @@ class DigestCommands(
     TagsAndLog,
     Managers,
     History,
+    SetupCommand,
     commands.GroupCog,
     group_name="digest",
     group_description="When digests come and what is in them",
@@ -46,19 +48,8 @@ class DigestCommands(
     async def preview(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Show the next edition as it would look now."""
         chosen = await permissions.chosen_channel(interaction, channel, "digest preview")
-        target = chosen.target
         await interaction.response.defer(ephemeral=True)
-        now = self.services.clock.now()
-        contents = await self.services.on_demand.preview(target, now)
-        if contents is None:
-            raise UsageError(
-                f"Nothing would be posted in {target.mention} now: there is no new story."
-            )
-        status = await self.services.statuses.of_channel(target)
-        heading = answers.preview_heading(status, target, now)
-        for message in edition_messages(contents, self.services.sources):
-            await _show(interaction, message.body, heading)
-            heading = ""
+        await show_preview(interaction, chosen.target)
 
     @app_commands.command(description=f"Show how digests are doing and what is wrong {SCOPE}")
     @app_commands.describe(channel="One channel; without it, the whole server")
@@ -89,9 +80,3 @@ class DigestCommands(
         tags = tagged(status, seen.channel)
         text = answers.status_of_channel(status, self.services.clock.now(), tags)
         await reply(interaction, text, view=again_view(interaction.client, [status]))
-
-
-async def _show(interaction: Interaction, body: Body, heading: str) -> None:
-    """Show a message's body to one user; a select in it works as it will in the channel."""
-    text = f"{heading}\n{body['content']}" if heading else body["content"]
-    await reply(interaction, text, embeds=body["embeds"], view=message_view(body))

@@ -19,6 +19,7 @@ from bot.chat.rest.channels import Found, Postable
 from bot.chat.services import ChatServices, services
 from bot.digests.setting_types import AnySetting
 from bot.digests.settings import ROLE, SETTINGS
+from bot.digests.status import ChannelChange
 from bot.errors import UsageError
 from bot.render import answers
 
@@ -65,35 +66,50 @@ def action_of(setting: AnySetting) -> str:
 
 
 async def _set_for_server(interaction: Interaction, setting: AnySetting, text: str) -> None:
+    await interaction.response.defer(ephemeral=True)
+    told, change_id = await change_for_server(interaction, setting, text)
+    here = None if _is_inherited(text) else _here(setting, interaction)
+    await reply(interaction, told, view=change_view(change_id, here))
+
+
+async def change_for_server(
+    interaction: Interaction, setting: AnySetting, text: str
+) -> tuple[str, int | None]:
+    """Set a server's default; returns what to tell of it, and the change's id if it is one. Raises
+    UsageError.
+    """
     guild_id = permissions.server_of(interaction)
     value = _value(interaction, setting, text, None)
-    await interaction.response.defer(ephemeral=True)
     known = services(interaction)
     by = interaction.user.id
     change = await known.settings.set_for_server(guild_id, setting.name, value, by=by)
     change = await standing_change(interaction.client, change)
-    here = None if value is None else _here(setting, interaction)
-    view = change_view(change.change_id, here)
-    await reply(interaction, answers.server_set(change, setting, known.clock.now()), view=view)
+    return answers.server_set(change, setting, known.clock.now()), change.change_id
 
 
 async def set_for_channel(
     interaction: Interaction, setting: AnySetting, text: str, chosen: ChosenChannel
 ) -> None:
     """Set one value for a channel, and answer with the effect."""
-    permissions.check_kind(setting, chosen)
-    value = _value(interaction, setting, text, chosen.channel)
     if not interaction.response.is_done():
         await interaction.response.defer(ephemeral=True)
-    known = services(interaction)
-    by = interaction.user.id
-    change = await known.settings.set_for_channel(chosen.target, setting.name, value, by=by)
+    change = await change_for_channel(interaction, setting, text, chosen)
     view = change_view(change.change_id)
     if change.status.topics:
         view = view or View(timeout=None)
         view.add_item(PostNow(chosen.target.channel_id))
-    text = answers.channel_set(change.status, setting, known.clock.now())
-    await reply(interaction, text, view=view)
+    now = services(interaction).clock.now()
+    await reply(interaction, answers.channel_set(change.status, setting, now), view=view)
+
+
+async def change_for_channel(
+    interaction: Interaction, setting: AnySetting, text: str, chosen: ChosenChannel
+) -> ChannelChange:
+    """Set one value for a channel. Raises UsageError."""
+    permissions.check_kind(setting, chosen)
+    value = _value(interaction, setting, text, chosen.channel)
+    known, by = services(interaction), interaction.user.id
+    return await known.settings.set_for_channel(chosen.target, setting.name, value, by=by)
 
 
 async def _offer_channel(interaction: Interaction, setting: AnySetting, text: str) -> None:
@@ -143,11 +159,15 @@ class SetHere(
 ITEMS: Final = (SetHere,)
 
 
+def _is_inherited(text: str) -> bool:
+    return text.strip().lower() == INHERIT
+
+
 def _value(
     interaction: Interaction, setting: AnySetting, text: str, channel: Found | None
 ) -> str | None:
     """The user's text for a value, None = inherited. Raises UsageError."""
-    if text.strip().lower() == INHERIT:
+    if _is_inherited(text):
         return None
     find = _FOUND.get(setting)
     return find(interaction, text, channel) if find else text

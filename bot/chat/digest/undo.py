@@ -40,7 +40,7 @@ class Undo(Answering, DynamicItem[Button[View]], template=r"undo:1:(?P<change>\d
         guild_id = permissions.server_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         known = services(interaction)
-        await _check(interaction, await known.changes.one(guild_id, self.change_id))
+        await check_may_undo(interaction, await known.changes.one(guild_id, self.change_id))
         undone = await known.changes.undo(guild_id, self.change_id, by=interaction.user.id)
         now = undone.now
         if isinstance(now, ServerChange):
@@ -48,7 +48,7 @@ class Undo(Answering, DynamicItem[Button[View]], template=r"undo:1:(?P<change>\d
         await reply(interaction, changes.undone(undone.change, now, known.clock.now()))
 
 
-async def _check(interaction: Interaction, change: Change) -> None:
+async def check_may_undo(interaction: Interaction, change: Change) -> None:
     """Raise UsageError unless the user may make such a change."""
     if isinstance(change.place, Channel):
         action = "subscribe" if change.name == TOPICS else "undo"

@@ -30,6 +30,7 @@ from bot.chat.operators import AskedOperators
 from bot.chat.replies import Interaction, answer_error, complete_nothing, in_short, is_lost
 from bot.chat.rest.requests import OnStatus, trace
 from bot.chat.services import ChatServices, Memory
+from bot.chat.setup.items import SETUP_ITEMS, answer_form
 from bot.chat.subscriptions.commands import Following
 from bot.inflight import InFlight
 from bot.supervision import Absences
@@ -149,7 +150,7 @@ class BroadsheetBot(commands.AutoShardedBot):
         await self.add_cog(FeedCommands(services, self.operators, self.in_flight))
         await self.add_cog(Help(lambda: self._command_ids))
         await self.add_cog(GuildEvents(self, services.presence, self._knows_all_its_servers))
-        self.add_dynamic_items(*ITEMS)
+        self.add_dynamic_items(*ITEMS, *SETUP_ITEMS)
         self._command_ids = {c.name: c.id for c in await self._sync()}
 
     def expect(self, sessions: Sessions) -> None:
@@ -208,6 +209,14 @@ class BroadsheetBot(commands.AutoShardedBot):
         while wait := self._identifies.begin(number, self._now()):
             await self.sleep(wait)
         self._turns.pop(number, None)
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Called by discord.py with each interaction. It handles all but forms itself: of those it
+        knows only which it opened since it was started.
+        """
+        if interaction.type is discord.InteractionType.modal_submit:
+            self.in_flight.add(asyncio.current_task())
+            await read_or_note(interaction, partial(answer_form, interaction))
 
     async def on_message(self, message: discord.Message) -> None:
         """Called by discord.py, which would look for a command in it; the bot needs no messages."""

@@ -7,6 +7,7 @@ discord.py reads the rest of an interaction in a task of its own, whose errors n
 is guarded in the same way.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
@@ -22,7 +23,7 @@ from discord.ui import DynamicItem, Item
 from discord.ui.view import ViewStore
 from yarl import URL
 
-from bot.chat.replies import Interaction, answer_unreadable
+from bot.chat.replies import Interaction, answer_unknown, answer_unreadable
 from bot.chat.rest.requests import LARGEST_ID
 
 Json = Mapping[str, Any]
@@ -124,7 +125,14 @@ class GuardedWebSocket(DiscordWebSocket):
 
 
 class Views(ViewStore):
-    """discord.py's buttons and selects."""
+    """discord.py's buttons and selects. It leaves those unanswered that it does not know."""
+
+    def dispatch_view(self, component_type: int, custom_id: str, interaction: Interaction) -> None:
+        """Called by discord.py with each used button and select."""
+        if any(pattern.fullmatch(custom_id) for pattern in self._dynamic_items):
+            super().dispatch_view(component_type, custom_id, interaction)
+        else:
+            self.add_task(asyncio.create_task(answer_unknown(interaction)))
 
     async def schedule_dynamic_item_call(
         self,
@@ -136,8 +144,20 @@ class Views(ViewStore):
     ) -> None:
         """Called by discord.py in each item's own task; reads the item's message."""
         read = super().schedule_dynamic_item_call
-        given = (component_type, factory, interaction, custom_id, match)
-        await read_or_note(interaction, lambda: read(*given))
+
+        async def read_or_answer() -> None:
+            await read(component_type, factory, interaction, custom_id, match)
+            if not _has(interaction, component_type, custom_id):
+                await answer_unknown(interaction)
+
+        await read_or_note(interaction, read_or_answer)
+
+
+def _has(interaction: Interaction, component_type: int, custom_id: str) -> bool:
+    """Whether the message of an interaction has the component that was used."""
+    rows = interaction.message.components if interaction.message else ()
+    inside = (one for row in rows if isinstance(row, discord.ActionRow) for one in row.children)
+    return any(one.type.value == component_type and one.custom_id == custom_id for one in inside)
 
 
 async def read_or_note(interaction: Interaction, read: Callable[[], Awaitable[None]]) -> None:

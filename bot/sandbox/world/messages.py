@@ -142,6 +142,8 @@ def _numbered(rows: list[Json]) -> list[Json]:
 
     def numbered(one: Json) -> Json:
         sent = {key: value for key, value in one.items() if value is not None}
+        if sent.get("default_values"):
+            sent["default_values"] = [{**it, "id": str(it["id"])} for it in sent["default_values"]]
         counts = {"min_values": 1, "max_values": 1} if one["type"] in SELECTS else {}
         return {**counts, **sent, "id": one.get("id") or next(free)}
 

@@ -17,7 +17,7 @@ from tests.digests.setting_examples import EXAMPLES
 
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
 COLUMN_TYPES: Final = {str: "TEXT", int: "INTEGER", float: "REAL"}
-NO_SETTING: Final = {"tags", "log", "managers", "history", "now", "preview", "status"}
+NO_SETTING: Final = {"tags", "log", "managers", "history", "setup", "now", "preview", "status"}
 """Commands under /digest that set nothing inherited."""
 every_setting = pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
 

@@ -1,0 +1,57 @@
+"""Shows one person what a channel's next digest would contain now: for /digest preview, and for the
+button on the panel.
+"""
+
+import re
+from typing import Any, Self
+
+from discord.ui import Button, DynamicItem, Item, View
+
+from bot.chat import permissions
+from bot.chat.buttons import message_view
+from bot.chat.items import Answering
+from bot.chat.replies import Interaction, reply
+from bot.chat.services import services
+from bot.digests.target import Channel
+from bot.errors import UsageError
+from bot.render import answers
+from bot.render.digest import Body, edition_messages
+
+
+class PreviewNow(Answering, DynamicItem[Button[View]], template=r"preview:(?P<channel>\d{1,20})"):
+    """Shows a preview of a channel's next digest."""
+
+    def __init__(self, channel_id: int, *, disabled: bool = False) -> None:
+        custom_id = f"preview:{channel_id}"
+        super().__init__(Button(label="Preview", custom_id=custom_id, disabled=disabled))
+        self.channel_id = channel_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(int(match["channel"]))
+
+    async def act(self, interaction: Interaction) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        chosen = await permissions.named_channel(interaction, self.channel_id, "preview")
+        await show_preview(interaction, chosen.target)
+
+
+async def show_preview(interaction: Interaction, target: Channel) -> None:
+    """Answer a deferred interaction with what a digest would contain now. Raises UsageError."""
+    known = services(interaction)
+    now = known.clock.now()
+    contents = await known.on_demand.preview(target, now)
+    if contents is None:
+        raise UsageError(f"Nothing would be posted in {target.mention} now: there is no new story.")
+    heading = answers.preview_heading(await known.statuses.of_channel(target), target, now)
+    for message in edition_messages(contents, known.sources):
+        await _show(interaction, message.body, heading)
+        heading = ""
+
+
+async def _show(interaction: Interaction, body: Body, heading: str) -> None:
+    """Show a message's body to one user; a select in it works as it will in the channel."""
+    text = f"{heading}\n{body['content']}" if heading else body["content"]
+    await reply(interaction, text, embeds=body["embeds"], view=message_view(body))

@@ -1,0 +1,120 @@
+"""What the panel changes: each change is recorded, told by its effect, and can be undone."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.chat import obstacles, permissions
+from bot.chat.digest.set_value import change_for_channel, change_for_server
+from bot.chat.digest.undo import check_may_undo
+from bot.chat.permissions import ChosenChannel
+from bot.chat.replies import Interaction, sentence
+from bot.chat.services import services
+from bot.digests.changes import Change, Place
+from bot.digests.setting_types import AnySetting
+from bot.digests.target import Server
+from bot.errors import UsageError
+from bot.render import answers
+from bot.render.changes import what
+from bot.render.setup import topics_told
+from bot.stories.text import slug
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done on a panel, in words; the ids of the changes, in their order; what could not be
+    done; and the typed texts, by setting, that were not understood.
+    """
+
+    told: Sequence[str] = ()
+    changes: Sequence[int] = ()
+    faults: Sequence[str] = ()
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def note(self) -> str:
+        """All of it in words: of several changes only what they were, since the panel shows the
+        rest.
+        """
+        told = self.told if len(self.told) == 1 else [one.splitlines()[0] for one in self.told]
+        return "\n".join((*told, *(f"⚠️ {one}" for one in self.faults)))
+
+
+NOTHING = Done()
+
+
+async def set_values(
+    interaction: Interaction, chosen: ChosenChannel | None, values: Mapping[AnySetting, str]
+) -> Done:
+    """Set values for a channel or (None) the server; a wrong one stops no other."""
+    told, ids, faults, typed = list[str](), list[int](), list[str](), dict[str, str]()
+    for setting, text in values.items():
+        try:
+            words, change_id = await _set(interaction, chosen, setting, text)
+        except UsageError as error:
+            faults.append(sentence(error))
+            typed[setting.name] = text
+            continue
+        if change_id is not None:
+            told.append(words)
+            ids.append(change_id)
+    return Done(told, ids, faults, typed)
+
+
+async def _set(
+    interaction: Interaction, chosen: ChosenChannel | None, setting: AnySetting, text: str
+) -> tuple[str, int | None]:
+    if chosen is None:
+        return await change_for_server(interaction, setting, text)
+    change = await change_for_channel(interaction, setting, text, chosen)
+    told = answers.channel_set(change.status, setting, services(interaction).clock.now())
+    return told.splitlines()[0], change.change_id
+
+
+async def follow(
+    interaction: Interaction,
+    chosen: ChosenChannel,
+    offered: Mapping[str, bool],
+    wanted: Collection[str],
+) -> Done:
+    """Let a channel follow what is chosen now of the offered topics, which go by their slugs and
+    say whether they were chosen before. What others changed since stays as it is.
+    """
+    if not {*wanted} <= offered.keys():
+        raise UsageError("Please choose from the list.")
+    before = {key for key, chosen in offered.items() if chosen}
+    known, target = services(interaction), chosen.target
+    status = await known.statuses.of_channel(target)
+    followed = {slug(name) for name in status.topics} if status else set()
+    added = [await known.queries.topic(key, expected=True) for key in {*wanted} - before - followed]
+    gone = [await known.queries.topic(key) for key in followed & before - {*wanted}]
+    obstacle = obstacles.obstacle(chosen.channel, status.target.tags if status else ())
+    if added and obstacle:
+        return Done(faults=[obstacle])
+    change = await known.subscriptions.change(target, added, gone, by=interaction.user.id)
+    if change.change_id is None:
+        return Done()
+    return Done([topics_told(change.status, added, gone)], [change.change_id])
+
+
+async def undo(interaction: Interaction, chosen: ChosenChannel | None, ids: Sequence[int]) -> Done:
+    """Undo changes of a channel or (None) the server, the last first."""
+    known, guild_id = services(interaction), permissions.server_of(interaction)
+    place: Place = chosen.target if chosen else Server(guild_id)
+    told, faults = list[str](), list[str]()
+    for change_id in reversed(ids):
+        try:
+            change = await known.changes.one(guild_id, change_id)
+            _refuse_elsewhere(change, place)
+            await check_may_undo(interaction, change)
+            await known.changes.undo(guild_id, change_id, by=interaction.user.id)
+        except UsageError as error:
+            faults.append(sentence(error))
+        else:
+            told.append(f"Undone: {what(change)} is as it was.")
+    return Done(told, faults=faults)
+
+
+def _refuse_elsewhere(change: Change, place: Place) -> None:
+    """Raise UsageError for a change of another channel, or of the server instead of a channel."""
+    if change.place != place:
+        raise UsageError("That change was made elsewhere.")

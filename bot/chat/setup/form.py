@@ -1,0 +1,74 @@
+"""The form of the panel: when digests come, as text. Discord keeps a form's content by its id, so
+each opening has an id of its own; after a restart a submitted form is found by that id alone.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from discord.ui import Label, Modal, TextInput
+
+from bot.chat.replies import Interaction
+from bot.chat.setup.place import PLACE, Place
+from bot.digests.setting_types import AnySetting
+from bot.render.setup import FORM, Panel, form_fields, form_title
+
+FORM_ID: Final = re.compile(rf"{PLACE}when:\d{{1,20}}")
+"""The custom_id of a form: its panel, and the interaction that opened it."""
+KEPT: Final = r"[^|]*\|[^|]*\|[^|]*"
+"""Texts that were typed into the form, for each of its lines one or nothing."""
+_LONGEST: Final = 100
+"""How many characters a line takes, and a custom_id."""
+
+
+def kept(typed: Mapping[str, str], room: int) -> str:
+    """Typed texts as a part of a custom_id: as many as there is room for."""
+    texts = [typed.get(one.name, "").replace("|", " ") for one in FORM]
+    while len("|".join(texts)) > room:
+        texts[max(range(len(texts)), key=lambda n: len(texts[n]))] = ""
+    return "|".join(texts)
+
+
+def typed_before(text: str | None) -> dict[str, str]:
+    """The typed texts, by setting, from a custom_id."""
+    texts = text.split("|") if text else []
+    return {one.name: typed for one, typed in zip(FORM, texts, strict=False) if typed}
+
+
+async def open_form(
+    interaction: Interaction, place: Place, panel: Panel, typed: Mapping[str, str]
+) -> None:
+    """Show the form, with what is in effect or what was typed before."""
+    modal = Modal(title=form_title(panel), custom_id=place.id_of(f"when:{interaction.id}"))
+    for field in form_fields(panel, typed):
+        line = TextInput[Modal](
+            custom_id=field.name,
+            default=field.value[:_LONGEST],
+            required=False,
+            max_length=_LONGEST,
+        )
+        modal.add_item(Label(text=field.label, description=field.hint, component=line))
+    modal.stop()  # discord.py would remember it; a submitted form is found by its id
+    await interaction.response.send_modal(modal)
+
+
+def submitted(data: Mapping[str, Any], panel: Panel, inherit: str) -> dict[AnySetting, str]:
+    """What a submitted form changes: the new texts by setting; an empty line is inherited."""
+    typed = dict(_texts(data.get("components")))
+    shown = {field.name: field.value for field in form_fields(panel, {})}
+    return {
+        setting: text or inherit
+        for setting in FORM
+        if (text := typed.get(setting.name, shown[setting.name]).strip()) != shown[setting.name]
+    }
+
+
+def _texts(rows: object) -> Iterator[tuple[str, str]]:
+    """The texts of a submitted form, by their lines' ids. It may be forged: any JSON."""
+    for row in rows if isinstance(rows, list) else ():
+        inside = row.get("component") if isinstance(row, dict) else None
+        if not isinstance(inside, dict):
+            continue
+        name, text = inside.get("custom_id"), inside.get("value")
+        if isinstance(name, str) and isinstance(text, str):
+            yield name, text[:_LONGEST]

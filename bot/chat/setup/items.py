@@ -1,0 +1,297 @@
+"""The panel of /digest setup: its message, its buttons and selects, and what each does.
+
+Everything stands in the custom_ids, and nothing in them is believed: each item checks again who
+uses it, and where. The panel is changed in place, so that one message shows how things stand.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, Self, cast
+
+import discord
+from discord import ButtonStyle, SelectOption
+from discord.ui import Button, ChannelSelect, DynamicItem, Item, RoleSelect, Select, View
+
+from bot.chat import permissions
+from bot.chat.buttons import PostNow
+from bot.chat.digest import roles
+from bot.chat.digest.preview import PreviewNow
+from bot.chat.digest.set_value import INHERIT
+from bot.chat.items import Answering
+from bot.chat.permissions import ChosenChannel
+from bot.chat.replies import Interaction, answer_error, answer_unknown, hold, replace
+from bot.chat.services import services
+from bot.chat.setup import changes
+from bot.chat.setup.changes import NOTHING, Done
+from bot.chat.setup.form import FORM_ID, KEPT, kept, open_form, submitted, typed_before
+from bot.chat.setup.place import FIRST, MORE, PLACE, REVISION, Place
+from bot.chat.setup.reading import panel_of
+from bot.digests.settings import ROLE
+from bot.errors import UsageError
+from bot.render.setup import (
+    SELECTS,
+    Choice,
+    Panel,
+    panel_embed,
+    panel_text,
+    settings_of,
+    topic_choices,
+    value_choices,
+)
+
+_LONGEST_ID: Final = 100
+_IDS: Final = r"\d{1,15}(?:-\d{1,15}){0,3}"
+"""The ids of the changes that one button undoes."""
+_CHOOSE: Final = "Please choose from the list."
+
+
+async def show(
+    interaction: Interaction, place: Place, chosen: ChosenChannel | None, done: Done = NOTHING
+) -> None:
+    """Show a panel as things are now, in place of the one that was used."""
+    panel = await panel_of(interaction, chosen)
+    embed = panel_embed(panel, services(interaction).clock.now())
+    text = panel_text(panel, done.note)
+    await replace(interaction, [embed], panel_view(panel, place, done), text=text)
+
+
+async def chosen_at(
+    interaction: Interaction, place: Place, action: str = "setup"
+) -> ChosenChannel | None:
+    """The panel's channel, or None for the server, if the user may do that there. Raises
+    UsageError.
+    """
+    if place.channel_id is None:
+        await permissions.require(interaction, action)
+        return None
+    return await permissions.named_channel(interaction, place.channel_id, action)
+
+
+class _OnPanel(Answering):
+    """An item on a panel; `match`: its custom_id."""
+
+    match: re.Match[str]
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
+    ) -> Self:
+        made = cls(item)  # type: ignore[call-arg]
+        made.match = match
+        return made
+
+    @property
+    def place(self) -> Place:
+        """The panel's place, as the custom_id has it."""
+        return Place.of(self.match)
+
+
+class OpenPanel(_OnPanel, DynamicItem[Button[View]], template=f"{PLACE}open{REVISION}"):
+    """Shows a panel: in place on a panel, as a private answer under a message that all see."""
+
+    async def act(self, interaction: Interaction) -> None:
+        await hold(interaction)
+        await show(interaction, self.place, await chosen_at(interaction, self.place))
+
+
+class ChooseTopics(_OnPanel, DynamicItem[Select[View]], template=f"{PLACE}topics{REVISION}"):
+    """Lets a channel follow those of the offered topics that are chosen, and no other of them."""
+
+    async def act(self, interaction: Interaction) -> None:
+        await hold(interaction)
+        chosen = await chosen_at(interaction, self.place, "subscribe")
+        if chosen is None:
+            raise UsageError("Topics are chosen for a channel.")
+        offered = {one.value: one.default for one in self.item.options}
+        done = await changes.follow(interaction, chosen, offered, _values(interaction))
+        await show(interaction, self.place, chosen, done)
+
+
+class ChooseValue(
+    _OnPanel, DynamicItem[Select[View]], template=rf"{PLACE}set:(?P<name>[a-z_]{{1,20}}){REVISION}"
+):
+    """Sets one value; with none chosen it is inherited."""
+
+    async def act(self, interaction: Interaction) -> None:
+        await hold(interaction)
+        chosen = await chosen_at(interaction, self.place)
+        listed = {one.name: one for page in SELECTS.values() for one in page}
+        if self.match["name"] not in listed:
+            raise UsageError(_CHOOSE)
+        text = next(iter(_values(interaction)), INHERIT)
+        done = await changes.set_values(interaction, chosen, {listed[self.match["name"]]: text})
+        await show(interaction, self.place, chosen, done)
+
+
+class ChooseRole(_OnPanel, DynamicItem[RoleSelect[View]], template=f"{PLACE}role{REVISION}"):
+    """Sets the role that is pinged; with none chosen there is none."""
+
+    async def act(self, interaction: Interaction) -> None:
+        await hold(interaction)
+        chosen = await chosen_at(interaction, self.place)
+        text = next(iter(_values(interaction)), roles.NONE)
+        done = await changes.set_values(interaction, chosen, {ROLE: text})
+        await show(interaction, self.place, chosen, done)
+
+
+class ChooseChannel(
+    _OnPanel, DynamicItem[ChannelSelect[View]], template=f"{PLACE}channel{REVISION}"
+):
+    """Turns the server's panel to that of one channel."""
+
+    async def act(self, interaction: Interaction) -> None:
+        await hold(interaction)
+        value = next(iter(_values(interaction)), "")
+        if not re.fullmatch(r"\d{1,20}", value, re.ASCII):
+            raise UsageError(_CHOOSE)
+        place = Place(int(value))
+        await show(interaction, place, await chosen_at(interaction, place))
+
+
+class OpenForm(
+    _OnPanel, DynamicItem[Button[View]], template=rf"{PLACE}form{REVISION}(?::(?P<kept>{KEPT}))?"
+):
+    """Opens the form for times, days and time zone."""
+
+    async def act(self, interaction: Interaction) -> None:
+        chosen = await chosen_at(interaction, self.place)
+        panel = await panel_of(interaction, chosen)
+        await open_form(interaction, self.place, panel, typed_before(self.match["kept"]))
+
+
+class UndoOnPanel(
+    _OnPanel, DynamicItem[Button[View]], template=rf"{PLACE}undo:(?P<ids>{_IDS}){REVISION}"
+):
+    """Undoes what was just changed on the panel, the last change first."""
+
+    async def act(self, interaction: Interaction) -> None:
+        await hold(interaction)
+        chosen = await chosen_at(interaction, self.place)
+        ids = [int(one) for one in self.match["ids"].split("-")]
+        await show(interaction, self.place, chosen, await changes.undo(interaction, chosen, ids))
+
+
+SETUP_ITEMS: Final = (
+    OpenPanel,
+    ChooseTopics,
+    ChooseValue,
+    ChooseRole,
+    ChooseChannel,
+    OpenForm,
+    UndoOnPanel,
+    PreviewNow,
+)
+"""Every kind of item of the panel, to be registered by the bot."""
+
+
+def _values(interaction: Interaction) -> list[str]:
+    """What was chosen in a select: ids or options, as Discord says."""
+    return list(_data(interaction).get("values", ()))
+
+
+def _data(interaction: Interaction) -> Mapping[str, Any]:
+    """What Discord says of an interaction: it may be anything."""
+    return cast(Mapping[str, Any], interaction.data or {})
+
+
+async def answer_form(interaction: Interaction) -> None:
+    """Set what a submitted form says, and show the panel; any error is answered."""
+    match = FORM_ID.fullmatch(str(_data(interaction).get("custom_id")))
+    if match is None:
+        await answer_unknown(interaction)
+        return
+    try:
+        await _take_form(interaction, Place.of(match))
+    except Exception as error:  # noqa: BLE001 - the edge: whatever it is, a person gets a sentence
+        await answer_error(interaction, error)
+
+
+async def _take_form(interaction: Interaction, place: Place) -> None:
+    await hold(interaction)
+    chosen = await chosen_at(interaction, place)
+    values = submitted(_data(interaction), await panel_of(interaction, chosen), INHERIT)
+    done = await changes.set_values(interaction, chosen, values)
+    await show(interaction, place, chosen, done)
+
+
+def open_button(channel_id: int | None, label: str = "Set up") -> Button[View]:
+    """A button that shows the panel of a channel, or (None) of the server."""
+    custom_id = Place(channel_id).id_of("open:00000000")
+    return Button(label=label, style=ButtonStyle.primary, custom_id=custom_id)
+
+
+def panel_view(panel: Panel, place: Place, done: Done) -> View:
+    """The selects and buttons of a panel's page: at most five rows."""
+    view = View(timeout=None)
+    for item in (*_selects(panel, place), *_buttons(panel, place, done)):
+        view.add_item(item)
+    return view
+
+
+def _selects(panel: Panel, place: Place) -> Iterator[Item[View]]:
+    revision = panel.revision
+    if place.page == FIRST and panel.status is None:
+        yield ChannelSelect(
+            custom_id=place.id_of(f"channel:{revision}"),
+            placeholder="Set up one channel",
+            channel_types=list(permissions.POSTABLE),
+        )
+    elif place.page == FIRST and panel.offered:
+        choices = topic_choices(panel)
+        custom_id = place.id_of(f"topics:{revision}")
+        yield _select(custom_id, "Topics", choices, len(choices))
+    for setting in SELECTS[place.page]:
+        if setting in settings_of(panel):
+            custom_id = place.id_of(f"set:{setting.name}:{revision}")
+            choices = value_choices(setting, panel, INHERIT)
+            yield _select(custom_id, setting.heading, choices, 1)
+    if place.page == MORE:
+        role = panel.settings[ROLE]
+        yield RoleSelect(
+            custom_id=place.id_of(f"role:{revision}"),
+            placeholder=ROLE.heading,
+            min_values=0,
+            default_values=[discord.Object(role, type=discord.Role)] if role else [],
+        )
+
+
+def _select(custom_id: str, name: str, choices: Sequence[Choice], most: int) -> Select[View]:
+    options = [
+        SelectOption(
+            label=one.label, value=one.value, description=one.description, default=one.chosen
+        )
+        for one in choices
+    ]
+    return Select(
+        custom_id=custom_id, placeholder=name, options=options, min_values=0, max_values=most
+    )
+
+
+def _buttons(panel: Panel, place: Place, done: Done) -> Iterator[Item[Any]]:
+    revision, style = panel.revision, ButtonStyle.secondary
+    if place.page == MORE:
+        yield Button(label="Back", custom_id=place.on(FIRST).id_of(f"open:{revision}"), style=style)
+        if place.channel_id is not None and panel.manages_server:
+            server = Place(None).id_of(f"open:{revision}")
+            yield Button(label="Whole server", custom_id=server, style=style)
+    else:
+        yield from _first_buttons(panel, place, done)
+    if done.changes:
+        ids = "-".join(str(one) for one in done.changes)
+        yield Button(label="Undo", custom_id=place.id_of(f"undo:{ids}:{revision}"), style=style)
+
+
+def _first_buttons(panel: Panel, place: Place, done: Done) -> Iterator[Item[Any]]:
+    revision, style = panel.revision, ButtonStyle.secondary
+    form = place.id_of(f"form:{revision}")
+    label = "Time, days, zone"
+    if done.typed:
+        form += f":{kept(done.typed, _LONGEST_ID - len(form) - 1)}"
+        label = "Try again"
+    yield Button(label=label, custom_id=form, style=ButtonStyle.primary if done.typed else style)
+    if panel.status and (panel.obstacle or not panel.offered):
+        yield Button(label="Check again", custom_id=place.id_of(f"open:{revision}"), style=style)
+    elif panel.status and place.channel_id is not None:
+        yield PreviewNow(place.channel_id, disabled=not panel.followed)
+        yield PostNow(place.channel_id, disabled=not panel.followed)
+    yield Button(label="More", custom_id=place.on(MORE).id_of(f"open:{revision}"), style=style)

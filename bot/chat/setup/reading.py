@@ -1,0 +1,55 @@
+"""Reads what a panel shows: a channel's digest, or a server's defaults, as they are now."""
+
+from bot.chat import obstacles, permissions
+from bot.chat.digest.status import standing
+from bot.chat.permissions import ChosenChannel
+from bot.chat.replies import Interaction
+from bot.chat.services import ChatServices, services
+from bot.render.limits import OPTIONS
+from bot.render.setup import Panel
+from bot.stories.model import Topic
+from bot.stories.text import slug
+
+
+async def panel_of(interaction: Interaction, chosen: ChosenChannel | None) -> Panel:
+    """The panel of a channel, or (None) of the server."""
+    if chosen is None:
+        return await _of_server(interaction)
+    known, target = services(interaction), chosen.target
+    status = await known.statuses.of_channel_or_new(target)
+    ((status, state),) = await standing(interaction.client, [status])
+    channel = state.channel or chosen.channel
+    return Panel(
+        settings=status.settings,
+        set_by=status.set_by,
+        inherited=await known.statuses.inherited(target.guild_id),
+        status=status,
+        offered=await _offered(known, status.topics),
+        name=channel.name if channel else "",
+        manages_server=permissions.manages_server(interaction),
+        obstacle=obstacles.obstacle(channel, status.target.tags),
+    )
+
+
+async def _of_server(interaction: Interaction) -> Panel:
+    statuses, guild_id = services(interaction).statuses, permissions.server_of(interaction)
+    found = await standing(interaction.client, await statuses.of_server(guild_id))
+    return Panel(
+        settings=await statuses.inherited(guild_id),
+        set_by=await statuses.set_by_server(guild_id),
+        inherited=statuses.known({}),
+        digests=[status for status, _ in found],
+    )
+
+
+async def _offered(known: ChatServices, followed: tuple[str, ...]) -> list[Topic]:
+    """The topics to choose from: the followed ones, those with the most stories, expected ones."""
+    queries = known.queries
+    largest, _ = await queries.largest_topics(OPTIONS)
+    topics = {one.slug: one for one in largest}
+    names = (*followed, *(one.name for one in largest), *await queries.suggest_expected(""))
+    named = {slug(name): name for name in names}
+    return [
+        topics.get(key) or Topic(0, name, key, stories=0, newest=None)
+        for key, name in named.items()
+    ][:OPTIONS]

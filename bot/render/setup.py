@@ -1,0 +1,234 @@
+"""The panel of /digest setup, in words: what holds now, where it comes from, what can be chosen."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
+from zlib import crc32
+
+from bot.config import MAX_STORIES
+from bot.digests.setting_types import AnySetting, DigestSettings
+from bot.digests.settings import (
+    LAYOUT,
+    MINIMUM,
+    PUBLISH,
+    QUIET_DAY,
+    ROLE,
+    STORIES,
+    THREAD,
+    TIME,
+    TIMEZONE,
+    WEEKDAYS,
+)
+from bot.digests.status import DigestStatus
+from bot.render import answers, limits
+from bot.render.embeds import COLOUR, Embed
+from bot.render.sanitizer import escaped, plain
+from bot.stories.model import Topic
+from bot.stories.text import slug
+from bot.zones import local_time
+
+FORM: Final = (TIME, WEEKDAYS, TIMEZONE)
+"""The settings that are typed into the form, in its order."""
+SHOWN: Final = (*FORM, STORIES, LAYOUT, MINIMUM, QUIET_DAY, THREAD, PUBLISH, ROLE)
+"""The settings of the panel, in its order."""
+SELECTS: Final[Mapping[int, Sequence[AnySetting]]] = {
+    1: (LAYOUT, STORIES, MINIMUM),
+    2: (QUIET_DAY, THREAD, PUBLISH),
+}
+"""The settings that are chosen from a list of their values, by page: with topics, the role and the
+buttons there are at most five rows on each, as many as a message may have.
+"""
+_LEVELS: Final[Mapping[int, str]] = {
+    0: "every story",
+    50: "leaves out what only weak publishers have",
+    100: "a good publisher and another one or two",
+    200: "several publishers",
+    300: "only the biggest stories",
+}
+"""The minimum heats to choose from; about what each asks of a story, by the rule of heat (quality
+of the best source, and 20 for each publisher).
+"""
+_TITLE: Final = 45
+"""How many characters a form's title or a label in it may have."""
+_NAME: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What a panel shows of a channel's digest, or (`status` None) of a server's defaults.
+
+    `settings` are in effect, `set_by` says who has set each: "channel", "server" or "config".
+    `inherited` would be in effect without own values. `offered`: the topics to choose from, those
+    that the channel follows first. `name`: the channel's. `obstacle`: why the bot cannot post
+    there. `digests`: those of the server. `manages_server`: whether its user may set the server's
+    defaults.
+    """
+
+    settings: DigestSettings
+    set_by: Mapping[str, str]
+    inherited: DigestSettings
+    status: DigestStatus | None = None
+    offered: Sequence[Topic] = ()
+    name: str = ""
+    obstacle: str | None = None
+    digests: Sequence[DigestStatus] = ()
+    manages_server: bool = False
+
+    @property
+    def own(self) -> str:
+        """What `set_by` says of values that were set here."""
+        return "channel" if self.status else "server"
+
+    @property
+    def followed(self) -> Sequence[str]:
+        """The topics that the channel follows."""
+        return self.status.topics if self.status else ()
+
+    @property
+    def default(self) -> str:
+        """What its own values override."""
+        return "The server's default" if self.status else "The bot's default"
+
+    @property
+    def revision(self) -> str:
+        """Changes with all that the panel shows as chosen: clients keep what was chosen or typed
+        in a component of the same id.
+        """
+        shown = (self.settings.effective, self.set_by, self.followed, self.offered, self.obstacle)
+        return f"{crc32(repr(shown).encode()):08x}"
+
+
+class Choice(NamedTuple):
+    """An option of a select."""
+
+    value: str
+    label: str
+    description: str | None
+    chosen: bool
+
+
+class Field(NamedTuple):
+    """A line of the form: its setting's name, what is asked, what is in effect now."""
+
+    name: str
+    label: str
+    hint: str
+    value: str
+
+
+def settings_of(panel: Panel) -> list[AnySetting]:
+    """The settings that have an effect where the panel is for."""
+    status = panel.status
+    return [one for one in SHOWN if status is None or one.only_in in (None, status.kind)]
+
+
+def panel_text(panel: Panel, note: str) -> str:
+    """The text above the embed: an obstacle first, then what was just done."""
+    told = [f"⚠️ {panel.obstacle}"] if panel.obstacle else []
+    return "\n".join(filter(None, (*told, note)))[: limits.CONTENT]
+
+
+def panel_embed(panel: Panel, now: datetime) -> Embed:
+    """Every value, where it comes from, and when the next digest comes."""
+    lines = [_values(one, panel, now) for one in settings_of(panel)]
+    if panel.status:
+        next_one = ["", answers.coming(panel.status, now)] if panel.followed else []
+        lines = [_topics(panel), *lines, *next_one]
+    else:
+        lines += ["", _TAKEN, answers.subscriptions(panel.digests, now)]
+    title = f"Digest of #{escaped(panel.name, _NAME)}" if panel.status else "Digests of this server"
+    text = "\n".join(lines)[: limits.DESCRIPTION]
+    return {"title": title, "description": text, "color": COLOUR}
+
+
+def _values(setting: AnySetting, panel: Panel, now: datetime) -> str:
+    settings, set_by = panel.settings, panel.set_by[setting.name]
+    origin = "set here" if set_by == panel.own else f"the {set_by}'s default"
+    origin = origin.replace("config", "bot")
+    clock = f", {local_time(settings.timetable.timezone, now)}" if setting is TIMEZONE else ""
+    return f"**{setting.heading}**: {setting.show(settings)}{clock} · *{origin}*"
+
+
+def _topics(panel: Panel) -> str:
+    chosen = answers.names(panel.followed) if panel.followed else _CHOOSE
+    news = any(one.stories for one in panel.offered)
+    return f"**Topics**: {chosen}" if news else f"**Topics**: {chosen}\n{_NO_NEWS}"
+
+
+_CHOOSE: Final = "none yet; choose some below, and digests begin"
+_TAKEN: Final = "Channels without a value of their own take these."
+_NO_NEWS: Final = (
+    "⚠️ No news has been loaded yet: whoever runs the bot adds feeds with `/feeds add`, or loads"
+    " story files with `broadsheet ingest`."
+)
+
+
+def topic_choices(panel: Panel) -> list[Choice]:
+    """The topics to choose from; those that the channel follows are chosen."""
+    followed = {slug(name) for name in panel.followed}
+    fitting = [one for one in panel.offered if len(one.slug) <= limits.OPTION_TEXT]
+    return [
+        Choice(
+            one.slug,
+            plain(one.name, limits.OPTION_TEXT),
+            answers.counted_stories(one.stories) if one.stories else "nothing yet",
+            one.slug in followed,
+        )
+        for one in fitting[: limits.OPTIONS]
+    ]
+
+
+def value_choices(setting: AnySetting, panel: Panel, inherit: str) -> list[Choice]:
+    """The values of a setting to choose from; `inherit` is the value for none of its own."""
+    present = None
+    if panel.set_by[setting.name] == panel.own:
+        present = _stored(panel.settings[setting])
+    label = f"{panel.default}: {setting.show(panel.inherited)}"
+    first = Choice(inherit, plain(label, limits.OPTION_TEXT), None, present is None)
+    return [first, *(one._replace(chosen=one.value == present) for one in _listed(setting, panel))]
+
+
+def _listed(setting: AnySetting, panel: Panel) -> Iterator[Choice]:
+    """A setting's values, as an admin would enter them."""
+    option = setting.command.option
+    if setting is STORIES:
+        for count in range(1, MAX_STORIES + 1):
+            yield Choice(str(count), answers.counted_stories(count), None, chosen=False)
+    elif setting is MINIMUM:
+        for heat in sorted({*_LEVELS, panel.settings[MINIMUM]}):
+            yield Choice(str(heat), str(heat), _LEVELS.get(heat), chosen=False)
+    elif option is not None:
+        for key, words in option.choices.items():
+            yield Choice(key, plain(words.capitalize(), limits.OPTION_TEXT), None, chosen=False)
+
+
+def _stored(value: object) -> str:
+    """An effective value as an admin would enter it."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def topics_told(status: DigestStatus, added: Sequence[Topic], gone: Sequence[Topic]) -> str:
+    """Which topics a channel began to follow, and which it stopped to follow."""
+    parts = [
+        f"{words} {answers.names([one.name for one in some])}"
+        for words, some in (("now follows", added), ("no longer follows", gone))
+        if some
+    ]
+    return f"{answers.channel(status)} {', and '.join(parts)}."
+
+
+def form_title(panel: Panel) -> str:
+    """The title of the form."""
+    return plain(f"When digests come in {panel.name or 'this server'}", _TITLE)
+
+
+def form_fields(panel: Panel, typed: Mapping[str, str]) -> list[Field]:
+    """The lines of the form: what is in effect, or what was `typed` before."""
+    fields = []
+    for setting in FORM:
+        option = setting.command.option
+        hint = plain(option.hint if option else "", limits.OPTION_TEXT)
+        value = typed.get(setting.name) or setting.show(panel.settings)
+        fields.append(Field(setting.name, setting.heading, hint, value))
+    return fields

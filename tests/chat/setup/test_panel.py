@@ -1,0 +1,344 @@
+"""One panel for everything about a digest: what it shows, what it sets, and for whom."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.demo import Demo
+from bot.digests.settings import SETTINGS
+from bot.digests.target import Channel
+from bot.render.setup import FORM, SHOWN
+from bot.sandbox import Answer
+from tests.chat.conftest import (
+    Json,
+    is_a_private_sentence,
+    mention,
+    opened,
+    rows,
+    said,
+)
+
+MODERATOR = "moderator"
+
+
+async def panel(demo: Demo, person: str = MODERATOR, **options: Any) -> Json:
+    """The message of a panel that somebody has just opened in #general."""
+    answer = await demo.sandbox.person(person).command("digest setup", **options)
+    assert answer.ephemeral
+    assert not answer.failed
+    return answer.message
+
+
+def now(demo: Demo, message: Json) -> Json:
+    """A panel's message in its current state."""
+    found = demo.sandbox.world.channel(message["channel_id"]).find(message["id"])
+    assert found is not None
+    return found
+
+
+def component(message: Json, name: str) -> Json:
+    """The button with a label, or the select with a placeholder."""
+    inside = [one for row in message["components"] for one in row["components"]]
+    return next(one for one in inside if name in (one.get("label"), one.get("placeholder")))
+
+
+async def press(demo: Demo, message: Json, name: str, person: str = MODERATOR) -> Answer:
+    one = component(message, name)
+    return await demo.sandbox.person(person).press(message, one["custom_id"])
+
+
+async def choose(
+    demo: Demo, message: Json, name: str, *values: str, person: str = MODERATOR
+) -> Json:
+    """Choose on a panel; returns its message afterwards."""
+    one = component(message, name)
+    answer = await demo.sandbox.person(person).choose(message, one["custom_id"], values)
+    assert not answer.failed
+    assert answer.message["id"] == message["id"], answer.text
+    return answer.message
+
+
+async def fill_in(
+    demo: Demo, message: Json, button: str = "Time, days, zone", **texts: str
+) -> Json:
+    """Fill in the form of a panel; returns its message afterwards."""
+    form = await press(demo, message, button)
+    answer = await demo.sandbox.person(MODERATOR).submit(form, texts)
+    assert not answer.failed
+    assert answer.message["id"] == message["id"], answer.text
+    return answer.message
+
+
+def shown(message: Json) -> list[str]:
+    """The lines of a panel's embed."""
+    (embed,) = message["embeds"]
+    return list(embed["description"].splitlines())
+
+
+def line_of(message: Json, heading: str) -> str:
+    return next(line for line in shown(message) if line.startswith(f"**{heading}**"))
+
+
+async def test_a_panel_shows_every_value_and_where_it_comes_from(demo: Demo):
+    await demo.sandbox.person("admin").command("digest layout", layout="compact")
+    await demo.sandbox.person("admin").command("digest stories", stories="3", channel_="general")
+    message = await panel(demo)
+    assert message["embeds"][0]["title"] == "Digest of #general"
+    for setting in SHOWN:
+        assert setting.only_in or line_of(message, setting.heading)
+    assert line_of(message, "Layout").endswith(" · *the server's default*")
+    assert line_of(message, "Number of stories") == "**Number of stories**: 3 · *set here*"
+    assert line_of(message, "Days").endswith(" · *the bot's default*")
+    assert (
+        line_of(message, "Topics") == "**Topics**: none yet; choose some below, and digests begin"
+    )
+    assert component(message, "Preview")["disabled"]
+    assert component(message, "Post now")["disabled"]
+
+
+async def test_a_newcomer_sets_up_a_channel_in_three_steps(demo: Demo):
+    message = await panel(demo)
+    message = await choose(demo, message, "Topics", "ai", "space")
+    assert "**AI**" in line_of(message, "Topics")
+    assert "**Space**" in line_of(message, "Topics")
+    message = await fill_in(
+        demo, message, time="8:00, 18:00", days="weekdays", timezone="europe/berlin"
+    )
+    assert line_of(message, "Time").startswith("**Time**: 08:00, 18:00 · *set here*")
+    assert "Europe/Berlin" in line_of(message, "Time zone")
+    message = await choose(demo, message, "Layout", "headlines")
+    assert shown(message)[-1].startswith("Next digest: **")
+    status = await demo.online.bot.services.statuses.of_channel(target(demo, "general"))
+    assert status is not None
+    assert set(status.topics) == {"AI", "Space"}
+    assert status.settings.timetable.timezone == "Europe/Berlin"
+    preview = await press(demo, message, "Preview")
+    assert preview.ephemeral
+    assert "Preview" in preview.text
+    posted = await press(demo, message, "Post now")
+    assert posted.text.startswith("Posted in")
+
+
+def target(demo: Demo, channel: str) -> Channel:
+    where = demo.sandbox.world.channel(channel)
+    return Channel(where.guild_id, where.id)
+
+
+async def test_topics_that_are_not_chosen_any_more_are_not_followed(demo: Demo):
+    message = await choose(demo, await panel(demo), "Topics", "ai", "space")
+    await demo.sandbox.person(MODERATOR).command("subscribe", topic="Robotics")
+    message = await choose(demo, message, "Topics", "ai")
+    assert line_of(message, "Topics") in (
+        "**Topics**: **AI**, **Robotics**",
+        "**Topics**: **Robotics**, **AI**",
+    ), "what the panel did not know of stays"
+    message = await choose(demo, message, "Topics")
+    assert "none yet" in line_of(message, "Topics")
+
+
+async def test_each_select_sets_its_value_and_emptied_inherits_it_again(demo: Demo):
+    message = await panel(demo, channel_="announcements")
+    for button in (None, "More"):
+        message = (await press(demo, message, button)).message if button else message
+        selects = [row["components"][0] for row in message["components"]]
+        for select in (one for one in selects if one["type"] == 3 and "set:" in one["custom_id"]):
+            name = select["custom_id"].split(":")[5]
+            heading, value = SETTINGS[name].heading, select["options"][-1]["value"]
+            message = await choose(demo, message, heading, value)
+            assert line_of(message, heading).endswith(" · *set here*")
+            chosen = [one for one in component(message, heading)["options"] if one.get("default")]
+            assert [one["value"] for one in chosen] == [value]
+            message = await choose(demo, message, heading)
+            assert line_of(message, heading).endswith(" · *the bot's default*")
+
+
+async def test_the_role_is_chosen_refused_with_the_reason_and_taken_away(demo: Demo):
+    message = (await press(demo, await panel(demo), "More")).message
+    role = next(one for one in demo.sandbox.world.guild.roles if one.name == "News readers")
+    message = await choose(demo, message, "Role to ping", "News readers")
+    assert line_of(message, "Role to ping") == f"**Role to ping**: <@&{role.id}> · *set here*"
+    begun = component(message, "Role to ping")["default_values"]
+    assert begun == [{"id": str(role.id), "type": "role"}]
+    message = await choose(demo, message, "Role to ping", "Moderators")
+    assert message["content"].startswith("⚠️ ")
+    assert "would not be notified" in message["content"]
+    assert f"<@&{role.id}>" in line_of(message, "Role to ping")
+    message = await choose(demo, message, "Role to ping")
+    assert line_of(message, "Role to ping").startswith("**Role to ping**: none")
+
+
+@pytest.mark.parametrize(
+    ("texts", "line", "options"),
+    [
+        ({"time": "25:00"}, "time", {"time": "25:00"}),
+        ({"timezone": "Nowhere"}, "timezone", {"timezone": "Nowhere"}),
+        ({"days": "blursday"}, "days", {"days": "blursday"}),
+    ],
+)
+async def test_what_the_form_cannot_read_is_answered_as_the_command_does_and_kept(
+    demo: Demo, texts: dict[str, str], line: str, options: dict[str, Any]
+):
+    admin = demo.sandbox.person("admin")
+    refusal = await admin.command(f"digest {line}", channel_="general", **options)
+    good = {"time": "07:00"} if line != "time" else {"days": "mon"}
+    message = await fill_in(demo, await panel(demo), **texts, **good)
+    assert f"⚠️ {refusal.text}" in message["content"]
+    ((name, value),) = good.items()
+    assert line_of(message, SETTINGS[name].heading).endswith(" · *set here*"), value
+    form = await press(demo, message, "Try again")
+    assert form.modal is not None
+    inputs = {row["component"]["custom_id"]: row["component"] for row in form.modal["components"]}
+    ((name, text),) = texts.items()
+    assert inputs[name]["value"] == text
+    assert [*inputs] == [setting.name for setting in FORM]
+
+
+async def test_a_form_that_is_not_changed_sets_nothing_and_an_empty_line_inherits(demo: Demo):
+    message = await panel(demo)
+    before = await rows(demo, "digest", "change")
+    message = await fill_in(demo, message)
+    assert await rows(demo, "digest", "change") == before
+    message = await fill_in(demo, message, time="9:00")
+    assert line_of(message, "Time").endswith(" · *set here*")
+    message = await fill_in(demo, message, time=" ")
+    assert line_of(message, "Time").endswith(" · *the bot's default*")
+
+
+async def test_each_form_has_an_id_of_its_own_and_each_state_its_selects(demo: Demo):
+    message = await panel(demo)
+    forms = [(await press(demo, message, "Time, days, zone")).modal for _ in range(2)]
+    assert len({form["custom_id"] for form in forms if form}) == 2
+    before = component(message, "Layout")["custom_id"]
+    message = await choose(demo, message, "Layout", "compact")
+    assert component(message, "Layout")["custom_id"] != before
+
+
+async def test_everything_done_at_once_is_undone_at_once(demo: Demo):
+    message = await panel(demo)
+    first = shown(message)
+    message = await fill_in(demo, message, time="07:00", days="mon", timezone="Europe/Berlin")
+    assert shown(message) != first
+    message = (await press(demo, message, "Undo")).message
+    assert shown(message) == first
+    message = await choose(demo, message, "Topics", "ai")
+    message = (await press(demo, message, "Undo")).message
+    assert shown(message) == first
+    changes = (await rows(demo, "change"))["change"]
+    assert len(changes) == 4
+
+
+async def test_the_servers_panel_sets_what_its_channels_inherit(demo: Demo):
+    message = (await press(demo, await panel(demo, "admin"), "More", "admin")).message
+    message = (await press(demo, message, "Whole server", "admin")).message
+    assert message["embeds"][0]["title"] == "Digests of this server"
+    message = await choose(demo, message, "Layout", "compact", person="admin")
+    assert mention(demo, "news") in message["content"]
+    assert line_of(message, "Layout").endswith(" · *set here*")
+    message = await choose(demo, message, "Set up one channel", "news", person="admin")
+    assert message["embeds"][0]["title"] == "Digest of #news"
+    assert line_of(message, "Layout").endswith(" · *the server's default*")
+
+
+async def test_only_those_who_may_use_a_panel_and_only_for_what_they_may(demo: Demo):
+    mine = await panel(demo)
+    components = mine["components"]
+    public = await said(demo, "general", {"content": "x", "components": components})
+    before = await rows(demo)
+    refused = [
+        await demo.sandbox.person("member").command("digest setup", overridden=True),
+        await press(demo, public, "Time, days, zone", "member"),
+        await press(demo, public, "More", "member"),
+    ]
+    one = component(public, "Layout")
+    member = demo.sandbox.person("member")
+    refused.append(await member.choose(public, one["custom_id"], ["compact"]))
+    assert all(is_a_private_sentence(answer) for answer in refused), [a.text for a in refused]
+    more = (await press(demo, mine, "More")).message
+    assert not [
+        one
+        for row in more["components"]
+        for one in row["components"]
+        if one.get("label") == "Whole server"
+    ], "a moderator may not set the server's"
+    assert await rows(demo) == before
+
+
+@pytest.mark.parametrize("place", ["{elsewhere}:1", "0:1", f"{10**19}:2", f"{10**20 - 1}:1", "5:1"])
+async def test_a_panel_of_no_channel_of_this_server_is_refused(demo: Demo, place: str):
+    elsewhere = demo.sandbox.world.channel("elsewhere").id
+    custom_id = f"setup:1:{place.format(elsewhere=elsewhere)}:open:00000000"
+    shown = {"type": 2, "style": 1, "label": "Open", "custom_id": custom_id}
+    body = {"content": "x", "components": [{"type": 1, "components": [shown]}]}
+    before = await rows(demo)
+    answer = await press(demo, await said(demo, "general", body), "Open", "admin")
+    assert is_a_private_sentence(answer)
+    assert answer.text == "That channel does not exist in this server any more."
+    assert await rows(demo) == before
+
+
+async def test_a_change_of_another_place_is_not_undone_on_a_panel(demo: Demo):
+    admin = demo.sandbox.person("admin")
+    await admin.command("digest layout", layout="compact", channel_="news")
+    await admin.command("digest layout", "elsewhere", layout="compact")
+    before = await rows(demo)
+    message = await panel(demo)
+    place = component(message, "More")["custom_id"].split(":")[2]
+    for change in (1, 2, 3):
+        custom_id = f"setup:1:{place}:1:undo:{change}:00000000"
+        shown = {"type": 2, "style": 1, "label": "Undo", "custom_id": custom_id}
+        body = {"content": "x", "components": [{"type": 1, "components": [shown]}]}
+        answer = await press(demo, await said(demo, "general", body), "Undo", "admin")
+        assert answer.ephemeral
+    assert await rows(demo) == before
+
+
+async def test_what_the_bot_may_not_do_there_is_said_first_and_checked_again(demo: Demo):
+    demo.sandbox.world.deny("general", "send_messages")
+    message = await panel(demo)
+    assert message["content"].startswith("⚠️ I lack **Send Messages** in")
+    message = await choose(demo, message, "Topics", "ai")
+    assert "none yet" in line_of(message, "Topics")
+    demo.sandbox.world.allow("general", "send_messages")
+    message = (await press(demo, message, "Check again")).message
+    assert not message["content"]
+    message = await choose(demo, message, "Topics", "ai")
+    assert "**AI**" in line_of(message, "Topics")
+
+
+async def test_a_button_under_a_message_for_all_opens_the_panel_for_one(demo: Demo):
+    custom_id = f"setup:1:{demo.sandbox.world.channel('ai').id}:1:open:00000000"
+    shown = {"type": 2, "style": 1, "label": "Set up", "custom_id": custom_id}
+    body = {"content": "Hello", "components": [{"type": 1, "components": [shown]}]}
+    public = await said(demo, "general", body)
+    answer = await press(demo, public, "Set up")
+    assert answer.ephemeral
+    assert answer.message["embeds"][0]["title"] == "Digest of #ai"
+    assert now(demo, public)["content"] == "Hello"
+
+
+async def test_a_panel_works_after_a_restart(tmp_path: Path):
+    async with opened(tmp_path) as demo:
+        components = (await panel(demo))["components"]
+    async with opened(tmp_path) as demo:
+        public = await said(demo, "general", {"content": "old", "components": components})
+        layout = component(public, "Layout")
+        answer = await demo.sandbox.person(MODERATOR).choose(
+            public, layout["custom_id"], ["compact"]
+        )
+        assert line_of(answer.message, "Layout").endswith(" · *set here*")
+        form = await press(demo, public, "Time, days, zone")
+        done = await demo.sandbox.person(MODERATOR).submit(form, {"time": "07:00"})
+        assert line_of(done.message, "Time") == "**Time**: 07:00 · *set here*"
+
+
+async def test_a_component_or_form_that_is_not_the_bots_is_answered(demo: Demo):
+    shown = {"type": 2, "style": 1, "label": "Old", "custom_id": "setup:9:x"}
+    body = {"content": "x", "components": [{"type": 1, "components": [shown]}]}
+    answer = await press(demo, await said(demo, "general", body), "Old")
+    assert is_a_private_sentence(answer)
+    form = await press(demo, await panel(demo), "Time, days, zone")
+    assert form.modal is not None
+    form.modal["custom_id"] = "setup:9:form"
+    answer = await demo.sandbox.person(MODERATOR).submit(form, {})
+    assert is_a_private_sentence(answer)
