@@ -26,7 +26,6 @@ from bot.render.embeds import COLOUR, Embed
 from bot.render.sanitizer import escaped, plain
 from bot.stories.model import Topic
 from bot.stories.text import slug
-from bot.zones import local_time
 
 FORM: Final = (TIME, WEEKDAYS, TIMEZONE)
 """The settings that are typed into the form, in its order."""
@@ -88,7 +87,7 @@ class Panel:
     @property
     def default(self) -> str:
         """What its own values override."""
-        return "The server's default" if self.status else "The bot's default"
+        return "the server's default" if self.status else "the bot's default"
 
     @property
     def revision(self) -> str:
@@ -144,10 +143,13 @@ def panel_embed(panel: Panel, now: datetime) -> Embed:
 
 def _values(setting: AnySetting, panel: Panel, now: datetime) -> str:
     settings, set_by = panel.settings, panel.set_by[setting.name]
-    origin = "set here" if set_by == panel.own else f"the {set_by}'s default"
-    origin = origin.replace("config", "bot")
-    clock = f", {local_time(settings.timetable.timezone, now)}" if setting is TIMEZONE else ""
+    origin = "set here" if set_by == panel.own else _INHERITED[set_by]
+    there = now.astimezone(settings.timetable.zone)
+    clock = f", now {there:%H:%M} there" if setting is TIMEZONE else ""
     return f"**{setting.heading}**: {setting.show(settings)}{clock} · *{origin}*"
+
+
+_INHERITED: Final = {"server": "server's default", "config": "bot's default"}
 
 
 def _topics(panel: Panel) -> str:
@@ -181,12 +183,16 @@ def topic_choices(panel: Panel) -> list[Choice]:
 
 def value_choices(setting: AnySetting, panel: Panel, inherit: str) -> list[Choice]:
     """The values of a setting to choose from; `inherit` is the value for none of its own."""
-    present = None
-    if panel.set_by[setting.name] == panel.own:
-        present = _stored(panel.settings[setting])
-    label = f"{panel.default}: {setting.show(panel.inherited)}"
-    first = Choice(inherit, plain(label, limits.OPTION_TEXT), None, present is None)
-    return [first, *(one._replace(chosen=one.value == present) for one in _listed(setting, panel))]
+    own = panel.set_by[setting.name] == panel.own
+    present = _stored(panel.settings[setting]) if own else inherit
+    first = Choice(inherit, f"{panel.default}, {setting.show(panel.inherited)}", None, chosen=False)
+    return [
+        one._replace(
+            label=plain(f"{setting.heading}: {one.label}", limits.OPTION_TEXT),
+            chosen=one.value == present,
+        )
+        for one in (first, *_listed(setting, panel))
+    ]
 
 
 def _listed(setting: AnySetting, panel: Panel) -> Iterator[Choice]:
@@ -194,13 +200,14 @@ def _listed(setting: AnySetting, panel: Panel) -> Iterator[Choice]:
     option = setting.command.option
     if setting is STORIES:
         for count in range(1, MAX_STORIES + 1):
-            yield Choice(str(count), answers.counted_stories(count), None, chosen=False)
+            yield Choice(str(count), str(count), None, chosen=False)
     elif setting is MINIMUM:
         for heat in sorted({*_LEVELS, panel.settings[MINIMUM]}):
             yield Choice(str(heat), str(heat), _LEVELS.get(heat), chosen=False)
     elif option is not None:
         for key, words in option.choices.items():
-            yield Choice(key, plain(words.capitalize(), limits.OPTION_TEXT), None, chosen=False)
+            label, _, more = words.partition(": ")
+            yield Choice(key, label, more or None, chosen=False)
 
 
 def _stored(value: object) -> str:
@@ -220,7 +227,8 @@ def topics_told(status: DigestStatus, added: Sequence[Topic], gone: Sequence[Top
 
 def form_title(panel: Panel) -> str:
     """The title of the form."""
-    return plain(f"When digests come in {panel.name or 'this server'}", _TITLE)
+    where = f"#{panel.name}" if panel.status else "this server"
+    return plain(f"When digests come in {where}", _TITLE)
 
 
 def form_fields(panel: Panel, typed: Mapping[str, str]) -> list[Field]:

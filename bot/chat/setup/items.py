@@ -55,6 +55,16 @@ async def show(
     await replace(interaction, [embed], panel_view(panel, place, done), text=text)
 
 
+async def open_panel(interaction: Interaction, channel_id: int | None) -> None:
+    """Answer a button with the panel of a channel, or (None) of the server. Raises UsageError."""
+    await _open(interaction, Place(channel_id))
+
+
+async def _open(interaction: Interaction, place: Place) -> None:
+    await hold(interaction)
+    await show(interaction, place, await chosen_at(interaction, place))
+
+
 async def chosen_at(
     interaction: Interaction, place: Place, action: str = "setup"
 ) -> ChosenChannel | None:
@@ -90,8 +100,7 @@ class OpenPanel(_OnPanel, DynamicItem[Button[View]], template=f"{PLACE}open{REVI
     """Shows a panel: in place on a panel, as a private answer under a message that all see."""
 
     async def act(self, interaction: Interaction) -> None:
-        await hold(interaction)
-        await show(interaction, self.place, await chosen_at(interaction, self.place))
+        await _open(interaction, self.place)
 
 
 class ChooseTopics(_OnPanel, DynamicItem[Select[View]], template=f"{PLACE}topics{REVISION}"):
@@ -239,7 +248,7 @@ def _selects(panel: Panel, place: Place) -> Iterator[Item[View]]:
     elif place.page == FIRST and panel.offered:
         choices = topic_choices(panel)
         custom_id = place.id_of(f"topics:{revision}")
-        yield _select(custom_id, "Topics", choices, len(choices))
+        yield _select(custom_id, "Choose topics", choices, len(choices))
     for setting in SELECTS[place.page]:
         if setting in settings_of(panel):
             custom_id = place.id_of(f"set:{setting.name}:{revision}")

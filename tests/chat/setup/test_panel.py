@@ -87,9 +87,9 @@ async def test_a_panel_shows_every_value_and_where_it_comes_from(demo: Demo):
     assert message["embeds"][0]["title"] == "Digest of #general"
     for setting in SHOWN:
         assert setting.only_in or line_of(message, setting.heading)
-    assert line_of(message, "Layout").endswith(" · *the server's default*")
+    assert line_of(message, "Layout").endswith(" · *server's default*")
     assert line_of(message, "Number of stories") == "**Number of stories**: 3 · *set here*"
-    assert line_of(message, "Days").endswith(" · *the bot's default*")
+    assert line_of(message, "Days").endswith(" · *bot's default*")
     assert (
         line_of(message, "Topics") == "**Topics**: none yet; choose some below, and digests begin"
     )
@@ -99,7 +99,7 @@ async def test_a_panel_shows_every_value_and_where_it_comes_from(demo: Demo):
 
 async def test_a_newcomer_sets_up_a_channel_in_three_steps(demo: Demo):
     message = await panel(demo)
-    message = await choose(demo, message, "Topics", "ai", "space")
+    message = await choose(demo, message, "Choose topics", "ai", "space")
     assert "**AI**" in line_of(message, "Topics")
     assert "**Space**" in line_of(message, "Topics")
     message = await fill_in(
@@ -126,14 +126,14 @@ def target(demo: Demo, channel: str) -> Channel:
 
 
 async def test_topics_that_are_not_chosen_any_more_are_not_followed(demo: Demo):
-    message = await choose(demo, await panel(demo), "Topics", "ai", "space")
+    message = await choose(demo, await panel(demo), "Choose topics", "ai", "space")
     await demo.sandbox.person(MODERATOR).command("subscribe", topic="Robotics")
-    message = await choose(demo, message, "Topics", "ai")
+    message = await choose(demo, message, "Choose topics", "ai")
     assert line_of(message, "Topics") in (
         "**Topics**: **AI**, **Robotics**",
         "**Topics**: **Robotics**, **AI**",
     ), "what the panel did not know of stays"
-    message = await choose(demo, message, "Topics")
+    message = await choose(demo, message, "Choose topics")
     assert "none yet" in line_of(message, "Topics")
 
 
@@ -150,7 +150,7 @@ async def test_each_select_sets_its_value_and_emptied_inherits_it_again(demo: De
             chosen = [one for one in component(message, heading)["options"] if one.get("default")]
             assert [one["value"] for one in chosen] == [value]
             message = await choose(demo, message, heading)
-            assert line_of(message, heading).endswith(" · *the bot's default*")
+            assert line_of(message, heading).endswith(" · *bot's default*")
 
 
 async def test_the_role_is_chosen_refused_with_the_reason_and_taken_away(demo: Demo):
@@ -202,7 +202,7 @@ async def test_a_form_that_is_not_changed_sets_nothing_and_an_empty_line_inherit
     message = await fill_in(demo, message, time="9:00")
     assert line_of(message, "Time").endswith(" · *set here*")
     message = await fill_in(demo, message, time=" ")
-    assert line_of(message, "Time").endswith(" · *the bot's default*")
+    assert line_of(message, "Time").endswith(" · *bot's default*")
 
 
 async def test_each_form_has_an_id_of_its_own_and_each_state_its_selects(demo: Demo):
@@ -221,7 +221,7 @@ async def test_everything_done_at_once_is_undone_at_once(demo: Demo):
     assert shown(message) != first
     message = (await press(demo, message, "Undo")).message
     assert shown(message) == first
-    message = await choose(demo, message, "Topics", "ai")
+    message = await choose(demo, message, "Choose topics", "ai")
     message = (await press(demo, message, "Undo")).message
     assert shown(message) == first
     changes = (await rows(demo, "change"))["change"]
@@ -237,7 +237,7 @@ async def test_the_servers_panel_sets_what_its_channels_inherit(demo: Demo):
     assert line_of(message, "Layout").endswith(" · *set here*")
     message = await choose(demo, message, "Set up one channel", "news", person="admin")
     assert message["embeds"][0]["title"] == "Digest of #news"
-    assert line_of(message, "Layout").endswith(" · *the server's default*")
+    assert line_of(message, "Layout").endswith(" · *server's default*")
 
 
 async def test_only_those_who_may_use_a_panel_and_only_for_what_they_may(demo: Demo):
@@ -297,12 +297,12 @@ async def test_what_the_bot_may_not_do_there_is_said_first_and_checked_again(dem
     demo.sandbox.world.deny("general", "send_messages")
     message = await panel(demo)
     assert message["content"].startswith("⚠️ I lack **Send Messages** in")
-    message = await choose(demo, message, "Topics", "ai")
+    message = await choose(demo, message, "Choose topics", "ai")
     assert "none yet" in line_of(message, "Topics")
     demo.sandbox.world.allow("general", "send_messages")
     message = (await press(demo, message, "Check again")).message
     assert not message["content"]
-    message = await choose(demo, message, "Topics", "ai")
+    message = await choose(demo, message, "Choose topics", "ai")
     assert "**AI**" in line_of(message, "Topics")
 
 

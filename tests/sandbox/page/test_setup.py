@@ -31,7 +31,7 @@ async def test_a_newcomer_sets_up_a_channel_in_five_clicks(
         clicks += 1
         await panel.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
 
-    await click("button", "Topics")
+    await click("button", "Choose topics")
     await click("option", "AI")
     await click("button", "Send choice")
     await expect(panel).to_contain_text("Next digest")
@@ -60,8 +60,10 @@ async def test_everything_else_is_set_on_the_panels_second_page(user: User, demo
     await user.run("digest setup")
     panel = await user.sees("Digest of #announcements")
     await panel.get_by_role("button", name="Layout").click()
-    await panel.get_by_role("option", name="Compact").click()
-    await expect(panel.get_by_role("button", name=re.compile("^Layout: Compact"))).to_be_visible()
+    await panel.get_by_role("option", name="Layout: compact").click()
+    await expect(
+        panel.get_by_role("button", name=re.compile("^Layout: Layout: compact"))
+    ).to_be_visible()
     await expect(panel).to_contain_text("set here")
     await panel.get_by_role("button", name="More").click()
     await panel.get_by_role("button", name="Role to ping").click()
