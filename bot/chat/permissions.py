@@ -60,14 +60,16 @@ ACTIONS: Final[Mapping[str, Action]] = {
         for setting in SETTINGS.values()
         for command in setting.commands
     },
-    **dict.fromkeys(("digest now", "digest preview", "digest tags"), Action.CHANNEL),
-    **dict.fromkeys(("digest status", "digest history", "digest setup", "setup"), Action.EITHER),
+    **dict.fromkeys(
+        ("digest setup", "digest now", "digest preview", "digest tags"), Action.CHANNEL
+    ),
+    **dict.fromkeys(("digest status", "digest history"), Action.EITHER),
     **dict.fromkeys(("digest log", "digest managers"), Action.SERVER),
     **dict.fromkeys(("feeds add", "feeds remove", "feeds test"), Action.OPERATORS),
     # Buttons and selects, by the first word of their custom_id:
     **dict.fromkeys(("sources", "why", "story", "older", "feeds"), Action.EVERYONE),
     **dict.fromkeys(("now", "preview", "again", "set"), Action.CHANNEL),
-    **dict.fromkeys(("undo", "changes"), Action.EITHER),
+    **dict.fromkeys(("setup", "undo", "changes"), Action.EITHER),
     "only": Action.SERVER,
 }
 """Everything that a person can use, by its name as it is typed, or by the first word of its

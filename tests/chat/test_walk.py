@@ -99,8 +99,11 @@ async def walk(demo: Demo) -> list[Answer]:
     ):
         for typed in ("", "a", "zzz"):
             await person.autocomplete(line, option, typed)
-    notice = await said(demo, "general", {"content": "x", "components": button("again:1")})
-    answers.append(await admin.press(notice, "again:1"))
+    panel = f"setup:1:{demo.sandbox.world.channel('ai').id}"
+    pages = (f"{panel}:2:open:00000000", "setup:1:server:1:open:00000000")
+    for pressed in ("again:1", *pages, f"{panel}:1:undo:1:00000000"):
+        body = {"content": "x", "components": button(pressed)}
+        answers.append(await admin.press(await said(demo, "general", body), pressed))
     answers.append(await owner.command("feeds remove", url=FEED))
     listed = await said(demo, "general", {"content": "x", "components": button("feeds:3")})
     answers.append(await owner.press(listed, "feeds:3"))
@@ -125,7 +128,9 @@ async def _use(demo: Demo, message: Json, one: Json) -> Answer:
         message = {**message, "components": [{"type": 1, "components": [one]}]}
     if one["type"] == 2:
         return await moderator.press(message, one["custom_id"])
-    return await moderator.choose(message, one["custom_id"], [one["options"][0]["value"]])
+    values = {6: "News readers", 8: "news"}
+    value = values.get(one["type"]) or one["options"][0]["value"]
+    return await moderator.choose(message, one["custom_id"], [value])
 
 
 async def test_every_command_completion_button_and_select_is_used_and_answered(tmp_path: Path):

@@ -1,17 +1,22 @@
 """The table of permissions, whole: everything that can be used, by every kind of person."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pytest
 from discord import app_commands
 
 from bot.chat.gateway.client import ITEMS
 from bot.chat.permissions import ACTIONS, WORDS, Action
+from bot.chat.setup.form import FORM_ID
 from bot.demo import Demo
+from bot.digests.target import Channel
+from bot.sandbox import Answer
 from bot.sandbox.world import serialize
 from bot.sandbox.world.entities import Role, User
+from bot.sandbox.world.interactions import InteractionType
 from bot.sandbox.world.people import Person
 from bot.sandbox.world.permissions import Overwrite, bit
 from tests.chat.conftest import (
@@ -20,7 +25,6 @@ from tests.chat.conftest import (
     FEED_COMMANDS,
     FEED_COMPLETIONS,
     OF_SERVERS,
-    button,
     is_a_private_sentence,
     opened,
     rows,
@@ -31,6 +35,8 @@ from tests.conftest import ROOT
 Json = dict[str, Any]
 
 README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
+BUTTON, SELECT, ROLE_SELECT, CHANNEL_SELECT, FORM = 2, 3, 6, 8, 0
+"""Discord's types of components; 0 = none of them."""
 EDITORS: Final = 1_100_000_000_000_001_005
 """The role that manages digests."""
 REFUSALS: Final = (
@@ -85,15 +91,25 @@ MAY: Final[dict[str, dict[str, set[Action]]]] = {
 """What each kind of person may do, and where."""
 
 
-class Use(NamedTuple):
-    """Something used: its name in the table, the command or custom_id, and whom it concerns: a
-    channel, or the `server`. `named`: the channel as an option.
+@dataclass(frozen=True)
+class Use:
+    """Something used: its name in the table, and whom it concerns: a channel, or the `server`.
+
+    A command, with the channel `named`; or a component or form with this custom_id, and a value
+    that is chosen in it.
     """
 
     name: str
-    what: str
     where: str
-    named: Json
+    custom_id: str = ""
+    kind: int = BUTTON
+    value: str = ""
+    named: bool = False
+
+
+def item(custom_id: str, where: str, kind: int = BUTTON, value: str = "") -> Use:
+    """The use of a component or form, which has its name in the table as its first word."""
+    return Use(custom_id.split(":", maxsplit=1)[0], where, custom_id, kind, value)
 
 
 def may(person: str, name: str, where: str) -> bool:
@@ -140,36 +156,59 @@ def overwrite(demo: Demo, channel: str, person: Person, allow: int = 0, deny: in
     demo.sandbox.world.changed(where)
 
 
-async def with_changes(demo: Demo) -> dict[str, list[tuple[str, str]]]:
-    """For each first word of a custom_id: custom_ids, and where what they do is done. From now on
-    Discord accepts messages without a limit.
+async def samples_of(demo: Demo) -> list[Use]:
+    """A component or form of every kind, about news or its server; what is to be undone was just
+    changed. From now on Discord accepts messages without a limit.
     """
     demo.sandbox.limits.enabled = False
     news, guild = demo.sandbox.world.channel("news"), demo.sandbox.world.guild
-    target = (await services_of(demo).statuses.of_server(guild.id))[0].target
-    settings = services_of(demo).settings
+    own, whole, only = await changed(demo, Channel(guild.id, news.id))
+    panel, servers = f"setup:1:{news.id}", "setup:1:server"
+    return [
+        item("sources:1", "news"),
+        item("sources", "news", SELECT, "1"),
+        item("why:1", "news"),
+        item("story", "news", SELECT, "1"),
+        item("older:1:0:0", "news"),
+        item("feeds:0", "news"),
+        item(f"now:{news.id}", "news"),
+        item(f"preview:{news.id}", "news"),
+        item("again:1", "news"),
+        item(f"set:1:{news.id}:days:daily", "news"),
+        item(f"undo:1:{own}", "news"),
+        item(f"undo:1:{whole}", "server"),
+        item(f"only:1:{only}:{news.id}", "server"),
+        item(f"changes:1:{news.id}:99", "news"),
+        item("changes:1:0:99", "server"),
+        Use("subscribe", "news", f"{panel}:1:topics:00000000", SELECT, "ai"),
+        item(f"{panel}:1:channel:00000000", "news", CHANNEL_SELECT),
+        *(
+            item(f"{where}:{rest}", place, kind, value)
+            for where, place in ((panel, "news"), (servers, "server"))
+            for rest, kind, value in (
+                ("1:open:00000000", BUTTON, ""),
+                ("1:form:00000000", BUTTON, ""),
+                (f"1:undo:{own}:00000000", BUTTON, ""),
+                ("1:set:layout:00000000", SELECT, "cards"),
+                ("2:role:00000000", ROLE_SELECT, ""),
+                ("1:when:1", FORM, ""),
+            )
+        ),
+    ]
+
+
+async def changed(demo: Demo, target: Channel) -> list[int | None]:
+    """Changes that can be undone: one of the channel and two of its server."""
+    settings, guild_id = services_of(demo).settings, target.guild_id
+    await settings.set_managers(guild_id, EDITORS, by=1)
     await settings.set_for_channel(target, "catch_up", None, by=1)
     for name in ("minimum", "catch_up"):
-        await settings.set_for_server(guild.id, name, None, by=1)
-    own, whole, only = [
+        await settings.set_for_server(guild_id, name, None, by=1)
+    return [
         (await settings.set_for_channel(target, "catch_up", "7", by=1)).change_id,
-        (await settings.set_for_server(guild.id, "minimum", "71", by=1)).change_id,
-        (await settings.set_for_server(guild.id, "catch_up", "9", by=1)).change_id,
+        (await settings.set_for_server(guild_id, "minimum", "71", by=1)).change_id,
+        (await settings.set_for_server(guild_id, "catch_up", "9", by=1)).change_id,
     ]
-    await settings.set_managers(guild.id, EDITORS, by=1)
-    return {
-        "sources": [("sources:1", "news")],
-        "why": [("why:1", "news")],
-        "story": [],  # selects, tried with the look-ups: they are everyone's
-        "older": [("older:1:0:0", "news")],
-        "feeds": [("feeds:0", "news")],
-        "now": [(f"now:{news.id}", "news")],
-        "again": [("again:1", "news")],
-        "set": [(f"set:1:{news.id}:days:daily", "news")],
-        "undo": [(f"undo:1:{own}", "news"), (f"undo:1:{whole}", "server")],
-        "only": [(f"only:1:{only}:{news.id}", "server")],
-        "changes": [(f"changes:1:{news.id}:99", "news"), ("changes:1:0:99", "server")],
-    }
 
 
 def services_of(demo: Demo) -> Any:
@@ -178,15 +217,11 @@ def services_of(demo: Demo) -> Any:
 
 async def uses(demo: Demo, base: str) -> list[Use]:
     """All that can be used by somebody in the channel `base`."""
-    listed = [
-        Use(line, line, "news", {"channel_": "news"}) for line in COMMANDS if on_channel(line)
-    ]
+    listed = [Use(line, "news", named=True) for line in COMMANDS if on_channel(line)]
     for line in COMMANDS:
         here = base if ACTIONS[line] is not Action.EITHER or line in IN_PLACE else "server"
-        listed.append(Use(line, line, here, {}))
-    for word, samples in (await with_changes(demo)).items():
-        listed += [Use(word, custom_id, where, {}) for custom_id, where in samples]
-    return listed
+        listed.append(Use(line, here))
+    return listed + await samples_of(demo)
 
 
 def on_channel(line: str) -> bool:
@@ -196,22 +231,50 @@ def on_channel(line: str) -> bool:
 
 async def is_let(demo: Demo, person: Person, base: str, use: Use) -> bool:
     """Use something; whether it was allowed. A refusal is a sentence for one person."""
-    if use.name in COMMANDS:
-        given = {**COMMANDS[use.name], **use.named}
-        answer = await person.command(use.name, base, overridden=True, timeout=30, **given)
+    if use.custom_id:
+        answer = await use_item(demo, person, base, use)
     else:
-        message = await said(demo, base, {"content": "x", "components": button(use.what)})
-        answer = await person.press(message, use.what)
+        given = {**COMMANDS[use.name], **({"channel_": "news"} if use.named else {})}
+        answer = await person.command(use.name, base, overridden=True, timeout=30, **given)
     assert not answer.failed, use
     refused = any(words in answer.text for words in REFUSALS)
     assert not refused or is_a_private_sentence(answer), use
     return not refused
 
 
-def words_of_items() -> set[str]:
-    """The first words of all custom_ids."""
-    templates = [item.__discord_ui_compiled_template__.pattern for item in ITEMS]
-    return {re.split(r"[:\W]", template)[0] for template in templates}
+async def use_item(demo: Demo, person: Person, channel: str, one: Use) -> Answer:
+    """Press a button, choose in a select or submit a form on a message in a channel."""
+    where = demo.sandbox.world.channel(channel)
+    if one.kind == FORM:
+        line = {"type": 4, "id": 9, "custom_id": "days", "value": "daily"}
+        form = {"custom_id": one.custom_id, "components": [{"type": 18, "component": line}]}
+        return await person._act(InteractionType.FORM, where, form, 10)
+    shown: Json = {"type": one.kind, "custom_id": one.custom_id}
+    more: dict[int, Json] = {
+        BUTTON: {"style": 1, "label": "Button"},
+        SELECT: {"options": [{"label": "Option", "value": one.value}]},
+    }
+    row = {"type": 1, "components": [shown | more.get(one.kind, {})]}
+    message = await said(demo, channel, {"content": "x", "components": [row]})
+    data = {"component_type": one.kind, "custom_id": one.custom_id, **chosen(demo, one)}
+    return await person._act(InteractionType.COMPONENT, where, data, 10, source=message)
+
+
+def chosen(demo: Demo, one: Use) -> Json:
+    """What is chosen in a select, also what Discord's client would not offer."""
+    world, key = demo.sandbox.world, "roles" if one.kind == ROLE_SELECT else "channels"
+    if one.kind in (BUTTON, SELECT):
+        return {"values": [one.value]} if one.kind == SELECT else {}
+    readers = next(role for role in world.guild.roles if role.name == "News readers")
+    news = serialize.resolved_channel(world.channel("news"), 0)
+    shape = serialize.role(readers) if one.kind == ROLE_SELECT else news
+    return {"values": [shape["id"]], "resolved": {key: {shape["id"]: shape}}}
+
+
+def templates() -> list[str]:
+    """The patterns of all custom_ids."""
+    items = [item.__discord_ui_compiled_template__.pattern for item in ITEMS]
+    return [*items, FORM_ID.pattern]
 
 
 @pytest.mark.slow
@@ -220,8 +283,11 @@ async def test_everything_is_for_those_of_the_table_and_refused_to_all_others(tm
         tree = demo.online.bot.tree.walk_commands()
         commands = {one.qualified_name for one in tree if isinstance(one, app_commands.Command)}
         assert COMMANDS.keys() == commands
-        assert ACTIONS.keys() == commands | words_of_items()
-        assert (await with_changes(demo)).keys() == words_of_items()
+        first_words = {re.split(r"[:\W]", template)[0] for template in templates()}
+        assert ACTIONS.keys() == commands | first_words
+        ids = [use.custom_id for use in await samples_of(demo)]
+        untried = [one for one in templates() if not any(re.fullmatch(one, id_) for id_ in ids)]
+        assert not untried, "samples_of lacks some of these"
         for kind, person in people(demo).items():
             base = "ai" if kind.endswith("not see news") else "news"
             all_uses = await uses(demo, base)
@@ -238,7 +304,7 @@ async def test_everything_is_for_those_of_the_table_and_refused_to_all_others(tm
 @pytest.mark.slow
 async def test_options_are_completed_for_those_of_the_table_alone(tmp_path: Path):
     async with opened(tmp_path) as demo:
-        await with_changes(demo)
+        await samples_of(demo)
         for kind, person in people(demo).items():
             base = "ai" if kind.endswith("not see news") else "news"
             for line, option in COMPLETIONS.items():
@@ -253,7 +319,7 @@ async def test_options_are_completed_for_those_of_the_table_alone(tmp_path: Path
 
 async def test_completions_are_for_those_who_may_in_the_channel_that_is_named(tmp_path: Path):
     async with opened(tmp_path) as demo:
-        await with_changes(demo)
+        await samples_of(demo)
         everyone = people(demo)
         for kind, offered in (("manages news", True), ("manages ai", False), ("editor", True)):
             person = everyone[kind]
@@ -265,14 +331,13 @@ async def test_completions_are_for_those_who_may_in_the_channel_that_is_named(tm
 
 async def test_from_another_server_nothing_is_reached(tmp_path: Path):
     async with opened(tmp_path) as demo:
-        samples = await with_changes(demo)
-        admin = demo.sandbox.person("owner")
+        samples = await samples_of(demo)
+        owner = demo.sandbox.person("owner")
         before = await rows(demo)
-        for word, listed in samples.items():
-            for custom_id, _ in listed if ACTIONS[word] is not Action.EVERYONE else ():
-                body = {"content": "x", "components": button(custom_id)}
-                answer = await admin.press(await said(demo, "elsewhere", body), custom_id)
-                assert is_a_private_sentence(answer), custom_id
+        for sample in samples:
+            if ACTIONS[sample.name] is not Action.EVERYONE and ":server:" not in sample.custom_id:
+                answer = await use_item(demo, owner, "elsewhere", sample)
+                assert is_a_private_sentence(answer), sample
         assert await rows(demo) == before
 
 

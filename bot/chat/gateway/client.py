@@ -44,7 +44,7 @@ keep_shards_apart()
 
 LONGEST_WAIT = 30.0
 """Seconds discord.py may sleep for a rate limit (the minimum it accepts); we handle longer ones."""
-ITEMS = (*buttons.ITEMS, *set_value.ITEMS, *undo.ITEMS, *history.ITEMS)
+ITEMS = (*buttons.ITEMS, *set_value.ITEMS, *undo.ITEMS, *history.ITEMS, *SETUP_ITEMS)
 """Every kind of button, select and form."""
 _SYNCED = "commands_synced"
 _LONG_TURN = 60.0
@@ -150,7 +150,7 @@ class BroadsheetBot(commands.AutoShardedBot):
         await self.add_cog(FeedCommands(services, self.operators, self.in_flight))
         await self.add_cog(Help(lambda: self._command_ids))
         await self.add_cog(GuildEvents(self, services.presence, self._knows_all_its_servers))
-        self.add_dynamic_items(*ITEMS, *SETUP_ITEMS)
+        self.add_dynamic_items(*ITEMS)
         self._command_ids = {c.name: c.id for c in await self._sync()}
 
     def expect(self, sessions: Sessions) -> None:
