@@ -45,7 +45,7 @@ WORDS: Final[Mapping[Action, str]] = {
     Action.EVERYONE: "everyone",
     Action.FOLLOW: "Manage Channels",
     Action.CHANNEL: "Manage Channels",
-    Action.EITHER: "Manage Channels; the server: Manage Server",
+    Action.EITHER: "Manage Channels or Server",
     Action.SERVER: "Manage Server",
     Action.OPERATORS: "the bot's owner or team",
 }
