@@ -59,9 +59,9 @@ class Panel:
 
     `settings` are in effect, `set_by` says who has set each: "channel", "server" or "config".
     `inherited` would be in effect without own values. `offered`: the topics to choose from, those
-    that the channel follows first. `name`: the channel's. `obstacle`: why the bot cannot post
-    there. `digests`: those of the server. `manages_server`: whether its user may set the server's
-    defaults.
+    that the channel follows first; `more_topics`: whether there are others. `name`: the channel's.
+    `obstacle`: why the bot cannot post there. `digests`: those of the server. `manages_server`:
+    whether its user may set the server's defaults.
     """
 
     settings: DigestSettings
@@ -72,6 +72,7 @@ class Panel:
     name: str = ""
     obstacle: str | None = None
     digests: Sequence[DigestStatus] = ()
+    more_topics: bool = False
     manages_server: bool = False
 
     @property
@@ -87,7 +88,7 @@ class Panel:
     @property
     def default(self) -> str:
         """What its own values override."""
-        return "the server's default" if self.status else "the bot's default"
+        return "server's default" if self.status else "bot's default"
 
     @property
     def revision(self) -> str:
@@ -154,8 +155,9 @@ _INHERITED: Final = {"server": "server's default", "config": "bot's default"}
 
 def _topics(panel: Panel) -> str:
     chosen = answers.names(panel.followed) if panel.followed else _CHOOSE
-    news = any(one.stories for one in panel.offered)
-    return f"**Topics**: {chosen}" if news else f"**Topics**: {chosen}\n{_NO_NEWS}"
+    others = " · *others: `/subscribe`*" if panel.more_topics else ""
+    no_news = "" if any(one.stories for one in panel.offered) else f"\n{_NO_NEWS}"
+    return f"**Topics**: {chosen}{others}{no_news}"
 
 
 _CHOOSE: Final = "none yet; choose some below, and digests begin"
@@ -185,7 +187,8 @@ def value_choices(setting: AnySetting, panel: Panel, inherit: str) -> list[Choic
     """The values of a setting to choose from; `inherit` is the value for none of its own."""
     own = panel.set_by[setting.name] == panel.own
     present = _stored(panel.settings[setting]) if own else inherit
-    first = Choice(inherit, f"{panel.default}, {setting.show(panel.inherited)}", None, chosen=False)
+    label = f"{setting.show(panel.inherited)} ({panel.default})"
+    first = Choice(inherit, label, None, chosen=False)
     return [
         one._replace(
             label=plain(f"{setting.heading}: {one.label}", limits.OPTION_TEXT),

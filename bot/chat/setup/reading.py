@@ -1,5 +1,7 @@
 """Reads what a panel shows: a channel's digest, or a server's defaults, as they are now."""
 
+from collections.abc import Sequence
+
 from bot.chat import obstacles, permissions
 from bot.chat.digest.status import standing
 from bot.chat.permissions import ChosenChannel
@@ -19,12 +21,14 @@ async def panel_of(interaction: Interaction, chosen: ChosenChannel | None) -> Pa
     status = await known.statuses.of_channel_or_new(target)
     ((status, state),) = await standing(interaction.client, [status])
     channel = state.channel or chosen.channel
+    offered, more = await _offered(known, status.topics)
     return Panel(
         settings=status.settings,
         set_by=status.set_by,
         inherited=await known.statuses.inherited(target.guild_id),
         status=status,
-        offered=await _offered(known, status.topics),
+        offered=offered,
+        more_topics=more,
         name=channel.name if channel else "",
         manages_server=permissions.manages_server(interaction),
         obstacle=obstacles.obstacle(channel, status.target.tags),
@@ -42,14 +46,15 @@ async def _of_server(interaction: Interaction) -> Panel:
     )
 
 
-async def _offered(known: ChatServices, followed: tuple[str, ...]) -> list[Topic]:
-    """The topics to choose from: the followed ones, those with the most stories, expected ones."""
+async def _offered(known: ChatServices, followed: Sequence[str]) -> tuple[list[Topic], bool]:
+    """The topics to choose from: the followed ones, those with the most stories, expected ones; and
+    whether there are others.
+    """
     queries = known.queries
-    largest, _ = await queries.largest_topics(OPTIONS)
-    topics = {one.slug: one for one in largest}
-    names = (*followed, *(one.name for one in largest), *await queries.suggest_expected(""))
-    named = {slug(name): name for name in names}
-    return [
-        topics.get(key) or Topic(0, name, key, stories=0, newest=None)
-        for key, name in named.items()
-    ][:OPTIONS]
+    largest, count = await queries.largest_topics(OPTIONS)
+    mine = [await queries.topic(name, expected=True) for name in followed]
+    names = {slug(name): name for name in await queries.suggest_expected("")}
+    coming = [Topic(0, name, key, stories=0, newest=None) for key, name in names.items()]
+    offered = {one.slug: one for one in (*coming, *largest, *mine)}
+    order = dict.fromkeys(one.slug for one in (*mine, *largest, *coming))
+    return [offered[key] for key in order][:OPTIONS], max(len(order), count) > OPTIONS
