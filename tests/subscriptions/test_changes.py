@@ -14,6 +14,8 @@ from bot.digests.target import Channel, Server
 from bot.errors import UsageError
 from bot.store import changes, digests
 from bot.store.database import every
+from bot.store.sqlite.copying import back_up
+from bot.store.sqlite.restoring import restore
 from tests.delivery.harness import (
     CHANNEL,
     GUILD,
@@ -68,37 +70,37 @@ async def topics_are(harness: Harness, *names: str) -> int | None:
         return await changes.note(db, TARGET, TOPICS, stopped, began, ALICE, harness.clock.now())
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-async def test_every_setting_of_a_channel_is_noted_and_can_be_undone(harness: Harness, name: str):
+async def test_every_setting_of_a_channel_is_noted_and_can_be_undone(harness: Harness):
     await harness.load(story(1))
     await harness.follow()
     before = await settings_of(harness)
-    made = await harness.settings.set_for_channel(TARGET, name, EXAMPLES[name].other, by=ALICE)
-    found = await newest(harness, CHANNEL)
-    assert (found.change_id, found.place, found.name) == (made.change_id, TARGET, name)
-    assert (found.old, found.new) == (None, SETTINGS[name].parse(EXAMPLES[name].other))
-    assert (found.at, found.by, found.undone_by) == (harness.clock.now(), ALICE, None)
+    for name, setting in SETTINGS.items():
+        made = await harness.settings.set_for_channel(TARGET, name, EXAMPLES[name].other, by=ALICE)
+        found = await newest(harness, CHANNEL)
+        assert (found.change_id, found.place, found.name) == (made.change_id, TARGET, name)
+        assert (found.old, found.new) == (None, setting.parse(EXAMPLES[name].other))
+        assert (found.at, found.by, found.undone_by) == (harness.clock.now(), ALICE, None)
 
-    undone = await harness.changes.undo(GUILD, found.change_id, by=BOB)
-    assert await settings_of(harness) == before
-    assert undone.change == found
-    assert undone.now == await harness.statuses.of_channel(TARGET)
-    assert (await newest(harness, CHANNEL)).undone_by == BOB
+        undone = await harness.changes.undo(GUILD, found.change_id, by=BOB)
+        assert await settings_of(harness) == before, name
+        assert undone.change == found
+        assert undone.now == await harness.statuses.of_channel(TARGET)
+        assert (await newest(harness, CHANNEL)).undone_by == BOB
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-async def test_every_default_of_a_server_is_noted_and_can_be_undone(harness: Harness, name: str):
+async def test_every_default_of_a_server_is_noted_and_can_be_undone(harness: Harness):
     await harness.load(story(1))
     await harness.follow()
-    await harness.settings.set_for_server(GUILD, name, EXAMPLES[name].same, by=BOB)
-    before = await settings_of(harness)
-    made = await harness.settings.set_for_server(GUILD, name, EXAMPLES[name].other, by=ALICE)
-    found = await newest(harness)
-    assert (found.change_id, found.place) == (made.change_id, Server(GUILD))
-    undone = await harness.changes.undo(GUILD, found.change_id, by=ALICE)
-    assert await settings_of(harness) == before
-    assert isinstance(undone.now, ServerChange)
-    assert [one.target for one in undone.now.inheriting] == [TARGET]
+    for name in SETTINGS:
+        await harness.settings.set_for_server(GUILD, name, EXAMPLES[name].same, by=BOB)
+        before = await settings_of(harness)
+        made = await harness.settings.set_for_server(GUILD, name, EXAMPLES[name].other, by=ALICE)
+        found = await newest(harness)
+        assert (found.change_id, found.place) == (made.change_id, Server(GUILD))
+        undone = await harness.changes.undo(GUILD, found.change_id, by=ALICE)
+        assert await settings_of(harness) == before, name
+        assert isinstance(undone.now, ServerChange)
+        assert [one.target for one in undone.now.inheriting] == [TARGET]
 
 
 async def test_what_only_a_server_or_a_forum_has_is_noted_and_can_be_undone(harness: Harness):
@@ -373,3 +375,21 @@ async def test_a_forgotten_channel_and_a_forgotten_server_take_their_changes_alo
     async with harness.database.reading() as db:
         left = await every(db, "SELECT guild_id, channel_id FROM change")
     assert [tuple(one) for one in left] == [(GUILD, OTHER_CHANNEL)]
+
+
+async def test_a_restored_backup_has_its_changes_and_they_can_be_undone(harness: Harness):
+    await harness.load(story(1))
+    await harness.follow()
+    kept = await harness.settings.set_for_server(GUILD, "time", "09:00", by=ALICE)
+    await harness.settings.set_managers(GUILD, 6, by=ALICE)
+    before = await state(harness)
+    database, copy = harness.folder / "broadsheet.db", harness.folder / "copy.db"
+    back_up(database, copy, harness.clock.now())
+    await harness.settings.set_for_channel(TARGET, "layout", "compact", by=BOB)
+    await harness.database.close()
+    restore(database, copy, harness.clock.now())
+    await harness.restart()
+    assert (await state(harness))["change"] == before["change"]
+    assert (await state(harness))["server"] == before["server"]
+    await harness.changes.undo(GUILD, kept.change_id or 0, by=BOB)
+    assert (await harness.statuses.inherited(GUILD)).timetable.time == "08:00"

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.digests.target import Server
 from bot.errors import DatabaseError
+from bot.store import changes, digests
 from bot.store.database import every
 from bot.store.sqlite.database import open_database
 from bot.store.sqlite.faults import find_damage
@@ -75,6 +77,26 @@ async def test_a_database_of_every_former_schema_opens_and_keeps_its_rows(
     await opened.close()
     assert find_damage(path) is None
     assert schema_of(path) == len(STEPS)
+
+
+@pytest.mark.parametrize("commit", sorted(COMMITS - UNRELEASED))
+async def test_in_a_database_of_every_former_schema_settings_are_inherited_and_changes_noted(
+    commit: str, tmp_path: Path
+):
+    opened, now = await open_database(unpacked(commit, tmp_path)), datetime(2026, 5, 4, tzinfo=UTC)
+    async with opened.writing() as db:
+        server = await digests.server_settings(db, 81)
+        assert server["timezone"] == "Europe/Berlin"
+        assert {server[name] for name in ("layout", "stories", "minimum", "thread")} == {None}
+        await digests.set_for_server(db, 81, "layout", "compact")
+        await changes.note(db, Server(81), "layout", None, "compact", 7, now)
+    async with opened.reading() as db:
+        (noted,) = await changes.newest(db, 81, None, 9)
+        found = await digests.digest_of_channel(db, 811)
+    await opened.close()
+    assert (noted.name, noted.old, noted.new, noted.at) == ("layout", None, "compact", now)
+    assert found is not None
+    assert (found.server["layout"], found.own["layout"]) == ("compact", None)
 
 
 ROWS = """
