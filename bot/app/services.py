@@ -72,7 +72,7 @@ class Services:
         self.retention.keep = _keep(config)
         self.queries.configure(config.topics.aliases, expected_topics(self.places, config))
         self.previews.configure(config.digest)
-        self.reasons.minimum_heat = config.digest.minimum_heat
+        self.reasons.config = config.digest
 
     def use(self, rules: Rules) -> None:
         """Rank and compare by these rules from now on."""
@@ -174,7 +174,7 @@ async def open_services(
             retention=Retention(database, clock, keep, rules),
             queries=Queries(database, config.topics.aliases, expected_topics(places, config)),
             previews=Previews(database, weighing, config.digest),
-            reasons=Reasons(database, config.digest.minimum_heat),
+            reasons=Reasons(database, config.digest),
             folding=folding,
             weighing=weighing,
         )

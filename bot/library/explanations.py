@@ -2,9 +2,11 @@
 
 from typing import Final
 
+from bot.config import DigestConfig
 from bot.digests.reasons import Why
-from bot.store import choices, items, pins, stories
-from bot.store.database import Database
+from bot.digests.settings import settings_as_known
+from bot.store import choices, digests, items, pins, stories
+from bot.store.database import Connection, Database
 from bot.stories.model import ArchivedStory
 
 _FEW: Final = 5
@@ -14,11 +16,11 @@ _FEW: Final = 5
 class Reasons:
     """Gives the figures behind a story's place among others, among sources and in editions.
 
-    `minimum_heat` is the lowest heat that editions accept by the current config/.
+    `config` holds the defaults that servers and channels inherit.
     """
 
-    def __init__(self, database: Database, minimum_heat: int) -> None:
-        self._database, self.minimum_heat = database, minimum_heat
+    def __init__(self, database: Database, config: DigestConfig) -> None:
+        self._database, self.config = database, config
 
     async def why(self, story: ArchivedStory, channel_id: int | None = None) -> Why:
         """The reasons for a story's places; its editions are one channel's, or (None) all."""
@@ -31,7 +33,14 @@ class Reasons:
                 followers=await stories.stories_by_id(db, led),
                 places=await choices.places_of(db, story.story_id, channel_id, _FEW),
                 last=await choices.last_weighings(db, channel_id, _FEW),
-                minimum_heat=self.minimum_heat,
+                minimum_heat=await self._minimum_heat(db, channel_id),
                 topics=await items.topic_reasons(db, [story.story_id, *led]),
                 pins=await pins.named(db, story.event_id) if story.event_id else [],
             )
+
+    async def _minimum_heat(self, db: Connection, channel_id: int | None) -> int:
+        """The lowest heat that editions accept in a channel, or by config/."""
+        digest = None if channel_id is None else await digests.digest_of_channel(db, channel_id)
+        if digest is None:
+            return self.config.minimum_heat
+        return settings_as_known(self.config, digest.server, digest.own)[0].rules.minimum_heat

@@ -1,9 +1,10 @@
-"""Why a story has its places, in words and numbers: for Discord, a terminal, and as JSON.
+"""Why a story has its places: a plain sentence, then words and numbers; for Discord, a terminal,
+and as JSON.
 
 There is one set of sentences; the first two differ only in how third-party text is cleaned.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -15,22 +16,16 @@ from bot.render import limits
 from bot.render.all_sources import ordered
 from bot.render.embeds import COLOUR, Embed, heat, quality
 from bot.render.feed_reasons import quality_lines, quality_record, topic_lines, topic_records
+from bot.render.heat_words import found_by, heat_found
 from bot.render.pins import pin_records
 from bot.render.sanitizer import escaped, plain
+from bot.render.why_sentence import Say, sentence
 from bot.stories.copies import COPY_CONTAINMENT, COPY_RUN
 from bot.stories.junk import NEVER_POSTED, Junk
-from bot.stories.model import NOT_ON_EVENT, ArchivedStory, RankedSource, Relation
+from bot.stories.model import ArchivedStory, RankedSource, Relation
 from bot.stories.pins import NamedPin
-from bot.stories.ranking import (
-    HEAT_PER_PUBLISHER,
-    MANY_PUBLISHERS,
-    STRONG_QUALITY,
-    full_heat,
-)
+from bot.stories.ranking import HEAT_PER_PUBLISHER
 from bot.stories.sources import ON_EVENT, OWN_DOMAIN, REACH
-
-Say = Callable[[str, int], str]
-"""Cleans third-party text and cuts it to a number of characters."""
 
 _NAME: Final = 80
 _GROUP, _PLACES, _LEFT_OUT = 1000, 900, 1100
@@ -63,12 +58,13 @@ _NO_PLACE: Final = (
 def why_embed(why: Why) -> Embed:
     """The reasons for a story's places in one channel, within Discord's limits."""
     blocks = [
+        sentence(why, escaped),
         _fitting(_story_lines(why, escaped), _GROUP),
         _block("In this channel", _place_lines(why.places, escaped), _PLACES),
         *(_block(_left_out(one), _left_lines(one, escaped), _LEFT_OUT) for one in why.last[:1]),
     ]
     room = limits.DESCRIPTION - sum(len(block) + 2 for block in blocks)
-    blocks.insert(1, _block(_sources_heading(), _source_lines(why.story, escaped), room))
+    blocks.insert(2, _block(_sources_heading(), _source_lines(why.story, escaped), room))
     return {
         "title": escaped(why.story.article.title, limits.TITLE),
         "url": why.story.article.url,
@@ -95,7 +91,7 @@ def _fitting(lines: Sequence[str], room: int) -> str:
 def why_text(why: Why) -> str:
     """The reasons for a story's places, for a terminal; its editions are those of every channel."""
     parts = {
-        "Why": _story_lines(why, plain),
+        "Why": [sentence(why, plain), *_story_lines(why, plain)],
         _sources_heading(): _source_lines(why.story, plain),
         "Editions": _place_lines(why.places, plain, channels=True),
     }
@@ -117,7 +113,7 @@ def _indented(heading: str, lines: Sequence[str]) -> str:
 def _story_lines(why: Why, say: Say) -> list[str]:
     story = why.story
     score = quality(story.article.quality).capitalize()
-    lines = [f"{score} · {heat(story.heat)}: {_heat_found(story)}"]
+    lines = [f"{score} · {heat(story.heat)}: {heat_found(story)}"]
     lines += quality_lines(story.article)
     lines += topic_lines(why.topics, say)
     if story.junk:
@@ -159,54 +155,6 @@ def _limit(why: Why) -> list[str]:
 
 def _headline(story: ArchivedStory, say: Say) -> str:
     return say(story.article.title, _NAME)
-
-
-def _heat_found(story: ArchivedStory) -> str:
-    halved = ", halved, because only press releases tell it" if _is_halved(story) else ""
-    return _whole_heat_found(story) + halved
-
-
-def _whole_heat_found(story: ArchivedStory) -> str:
-    if _found_by(story) == "imported":
-        return "given by its file"
-    if story.heat is None:
-        return "no quality is known, nor a heat in its file"
-    if story.best is None:
-        return "how it was found was not recorded"
-    best = f"best quality {story.best}{' (for an unknown one)' if _assumed(story) else ''}"
-    if _found_by(story) == "quality":
-        few = f"fewer than {MANY_PUBLISHERS} publishers"
-        return f"{best}, and below {STRONG_QUALITY} {few} add nothing"
-    publishers = f"publisher{'s' if story.publishers != 1 else ''}"
-    return f"{best} + {HEAT_PER_PUBLISHER} x {story.publishers} {publishers}"
-
-
-def _assumed(story: ArchivedStory) -> bool:
-    """Whether the best quality is not an article's own, but assumed for an unknown one."""
-    on_event = [s.article for s in story.sources if s.relation not in NOT_ON_EVENT]
-    known = (a.quality for a in (story.article, *on_event) if a.quality is not None)
-    return story.best is not None and story.best > max(known, default=-1)
-
-
-def _found_by(story: ArchivedStory) -> str | None:
-    """How a heat was found: imported, coverage, quality or unknown; None = it was not recorded."""
-    if story.heat_imported is not None and story.heat_imported >= 0 and not story.sources:
-        return "imported"
-    if story.heat is None:
-        return "unknown"
-    if story.best is None:
-        return None
-    covered = full_heat(story.best, story.publishers) > story.best
-    return "coverage" if covered else "quality"
-
-
-def _is_halved(story: ArchivedStory) -> bool:
-    """Whether its heat was halved, because its event has only press releases."""
-    if story.junk != Junk.PRESS_RELEASE or story.heat is None:
-        return False
-    if _found_by(story) == "imported":
-        return story.heat != story.heat_imported
-    return story.best is not None and story.heat != full_heat(story.best, story.publishers)
 
 
 def _advantage(better: ArchivedStory, worse: ArchivedStory) -> str:
@@ -300,7 +248,7 @@ def why_record(why: Why) -> dict[str, Any]:
         "heat": {
             "value": why.minimum_heat if story.heat is None else story.heat,
             "minimum": why.minimum_heat,
-            "found_by": _found_by(story),
+            "found_by": found_by(story),
             "best_quality": story.best,
             "publishers": story.publishers,
             "per_publisher": HEAT_PER_PUBLISHER,

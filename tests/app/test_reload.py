@@ -49,7 +49,7 @@ async def digest(demo: Demo) -> None:
     shown = str(answer.message["embeds"][0])
     assert "1\\. " in shown or "1. " in shown
     assert "2. " not in shown, "one source"
-    assert demo.services.reasons.minimum_heat == 7
+    assert demo.services.reasons.config.minimum_heat == 7
 
 
 async def topics(demo: Demo) -> None:

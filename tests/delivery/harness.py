@@ -149,7 +149,7 @@ class Harness:
         self.changes = Changes(database, arming, statuses, clock)
         self.on_demand = OnDemand(database, planner, self.dispatcher, clock)
         self.previews = Previews(self.database, weighing, self.config)
-        self.reasons = Reasons(self.database, self.config.minimum_heat)
+        self.reasons = Reasons(self.database, self.config)
         self.delivery = DeliveryService(
             planner=planner,
             dispatcher=self.dispatcher,

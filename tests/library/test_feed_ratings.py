@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.config import DigestConfig
 from bot.library.explanations import Reasons
 from bot.library.ingest import Ingestion
 from bot.library.provider_records import count_if_due
@@ -71,7 +72,7 @@ async def test_an_item_has_a_quality_and_the_topics_that_its_words_tell(
     assert await stand.rows("SELECT name FROM topic ORDER BY name") == [("AI",), ("Ferries",)]
     story = await queries.story(1)
     assert story is not None
-    why = await Reasons(stand.archive, 50).why(story)
+    why = await Reasons(stand.archive, DigestConfig()).why(story)
     assert why.topics == [TopicReason("AI", "feed"), TopicReason("Ferries", "phrase", "ferry")]
     parts = why.story.article.parts
     assert parts is not None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.config import DigestConfig
 from bot.errors import UsageError
 from bot.library.explanations import Reasons
 from bot.library.grouping import Grouping
@@ -342,7 +343,7 @@ async def test_why_tells_what_was_pinned(
     write("three", "flood", quality=10)
     await ingestion.rescan()
     await pins.merge(link("one"), link("two"))
-    why = await Reasons(archive, 50).why(await story_of(queries, "three"))
+    why = await Reasons(archive, DigestConfig()).why(await story_of(queries, "three"))
     assert [(pin.together, pin.made_at) for pin in why.pins] == [(True, START)]
 
 

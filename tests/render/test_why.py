@@ -95,7 +95,7 @@ LISTED = RankedSource(article(9), Relation.OFF_TOPIC, None, 0.1)
     ],
 )
 def test_it_is_told_how_heat_was_found(one: ArchivedStory, words: str):
-    assert why_text(reasons(one)).splitlines()[1] == f"    Quality 60 · heat 120: {words}"
+    assert why_text(reasons(one)).splitlines()[2] == f"    Quality 60 · heat 120: {words}"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_the_minimum_heat_is_told_and_what_it_means_for_the_story(one: ArchivedS
 def test_an_unknown_heat_is_told_as_unknown_and_is_a_number_in_json():
     one = replace(story(quality=None), heat=None, best=45, publishers=1)
     heading = "Quality unknown · heat unknown: no quality is known, nor a heat in its file"
-    assert why_text(reasons(one)).splitlines()[1] == f"    {heading}"
+    assert why_text(reasons(one)).splitlines()[2] == f"    {heading}"
     record = why_record(reasons(one))["heat"]
     assert (record["value"], record["found_by"], record["best_quality"]) == (50, "unknown", 45)
     past = replace(choice(Verdict.FILLED), heat=None, score=-0.5)
@@ -133,7 +133,7 @@ def test_an_unknown_heat_is_told_as_unknown_and_is_a_number_in_json():
 
 def test_a_quality_that_is_only_assumed_is_told_as_that():
     one = replace(story(quality=None, best=45, publishers=3), heat=105)
-    assert why_text(reasons(one)).splitlines()[1] == (
+    assert why_text(reasons(one)).splitlines()[2] == (
         "    Quality unknown · heat 105: best quality 45 (for an unknown one) + 20 x 3 publishers"
     )
 
@@ -158,7 +158,7 @@ def test_it_is_told_by_what_a_story_leads_another(junk: str | None, words: str):
 @pytest.mark.parametrize("kind", Junk)
 def test_junk_is_told_with_the_rule_that_says_so(kind: Junk):
     lines = why_text(reasons(replace(story(), junk=kind.value))).splitlines()
-    assert lines[2].endswith(f"(config/editorial.yaml: {kind.value})")
+    assert lines[3].endswith(f"(config/editorial.yaml: {kind.value})")
 
 
 def test_it_is_told_where_the_heat_was_halved():
@@ -169,7 +169,7 @@ def test_it_is_told_where_the_heat_was_halved():
     ]
     assert all(
         why_text(reasons(one))
-        .splitlines()[1]
+        .splitlines()[2]
         .endswith(", halved, because only press releases tell it")
         for one in halves
     )
@@ -189,7 +189,7 @@ def test_every_relation_is_told_with_its_numbers():
         RankedSource(article(9), Relation.COPY, kept),
         RankedSource(article(10), Relation.BACKGROUND, None, 0.4),
     ]
-    lines = why_text(reasons(story(1, *sources))).splitlines()[4:14]
+    lines = why_text(reasons(story(1, *sources))).splitlines()[5:15]
     assert lines == [
         "  Sources by quality; off topic below similarity 0.18",
         "    1. Paper 2 · quality 60 · similarity 0.500",
@@ -316,7 +316,8 @@ def test_the_answer_breaks_no_limit_and_keeps_every_part(why: Why, name: str, mo
     text = embed["description"]
     assert len(text) <= limits.DESCRIPTION
     assert embed_size(embed) <= limits.EMBEDS_TOTAL
-    assert " · heat " in text.splitlines()[0]
+    assert text.splitlines()[0].endswith(".")
+    assert " · heat " in text.splitlines()[2]
     assert ("**Sources by quality" in text) == bool(why.story.sources)
     assert "**In this channel**\n" in text
     assert (" and left out**\n" in text) == bool(why.last)
@@ -336,6 +337,6 @@ def test_what_does_not_fit_is_counted():
         for _ in range(100)
     ]
     text = why_embed(reasons(story(1, *sources)))["description"]
-    block = text.split("\n\n")[1].splitlines()
+    block = text.split("\n\n")[2].splitlines()
     assert block[-1] == f"and {100 - (len(block) - 2)} more"
     assert len(block) > 20

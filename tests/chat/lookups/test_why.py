@@ -10,7 +10,7 @@ from bot.origins.files.storyfile import parse
 from bot.sandbox import Answer
 from bot.stories.model import Relation
 from bot.stories.ranking import rank
-from tests.chat.conftest import custom_ids, move_to, opened, shown_in
+from tests.chat.conftest import ask, custom_ids, move_to, opened, shown_in
 from tests.conftest import START, StoryFile, files_at
 
 
@@ -35,6 +35,7 @@ async def test_the_seeds_numbers_are_those_of_its_file(demo: Demo, seed: bytes):
     sources = sorted(ranking.sources, key=lambda one: one.relation is Relation.OFF_TOPIC)
     text = description(await asked(demo, "twitter fake accounts"))
     assert text.startswith(
+        "First because 12 independent publishers report it and it was an hour old.\n\n"
         f"Quality {story.article.quality} · heat {ranking.heat}:"
         f" best quality {ranking.best} + 20 x {ranking.publishers} publishers\n"
     )
@@ -73,6 +74,14 @@ async def test_a_channel_tells_of_its_own_editions_only(demo: Demo):
     assert "edition 1" not in text
 
 
+async def test_the_minimum_heat_is_the_channels_own(demo: Demo):
+    await ask(demo, "minimum", "news", heat="5000")
+    assert "Below the minimum heat of 5000:" in description(await asked(demo, "ferry"))
+    assert "Not below the minimum heat of 50\n" in description(
+        await asked(demo, "ferry", "general")
+    )
+
+
 async def test_the_button_stands_under_the_list_of_all_sources_too(demo: Demo):
     (digest,) = shown_in(demo, "news")
     member = demo.sandbox.person("member")
@@ -95,9 +104,10 @@ async def test_a_later_change_of_the_file_does_not_change_what_the_edition_tells
         (seeds / "ferry.md").write_bytes(story_file(title=title, heat=5000))
         await demo.services.ingestion.ingest(files_at(seeds, seeds=seeds))
         after = description(await asked(demo, "ferry machine"))
-        assert before.startswith("Quality 60 · heat 100: given by its file\n")
-        assert after.startswith("Quality 60 · heat 5000: given by its file\n")
-        assert before.splitlines()[1:] == after.splitlines()[1:]
+        numbers = [text.splitlines().pop(2) for text in (before, after)]
+        assert numbers == [f"Quality 60 · heat {heat}: given by its file" for heat in (100, 5000)]
+        assert before.splitlines()[0] == after.splitlines()[0]
+        assert before.splitlines()[3:] == after.splitlines()[3:]
         assert "for heat 100 -" in after
         await move_to(demo, demo.clock.now() + timedelta(days=1))
         later = description(await asked(demo, "ferry machine"))
