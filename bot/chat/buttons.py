@@ -17,14 +17,15 @@ from bot.digests.ledger import EditionState
 from bot.digests.status import DigestStatus
 from bot.digests.target import Channel
 from bot.errors import UsageError
-from bot.library.queries import TopicPage
+from bot.library.queries import EventFound, TopicPage
 from bot.render import answers
 from bot.render.all_sources import sources_embed
 from bot.render.digest import SOURCES_ID, STORY_ID, Body, sources_select, stories_select
-from bot.render.embeds import story_embed, topic_embed
+from bot.render.embeds import story_embed
 from bot.render.feeds import in_order, list_embed
 from bot.render.notice_texts import AGAIN, AGAIN_ID, MOST
 from bot.render.sanitizer import plain
+from bot.render.topic_page import told_embed, topic_embed
 from bot.render.why import why_embed
 from bot.store.topics import PageKey
 from bot.stories.model import ArchivedStory, Listed
@@ -177,10 +178,10 @@ class ChooseStory(Answering, DynamicItem[Select[View]], template=STORY_ID):
 
     async def act(self, interaction: Interaction) -> None:
         story = await _story(interaction, _number(self.item.values))
-        embed = story_embed(story, services(interaction).sources)
-        view = story_view(story, ())
+        (event,) = await services(interaction).queries.events_of([story])
+        view = story_view(event.story, ())
         view.add_item(type(self)(self._again()))
-        await replace(interaction, [embed], view)
+        await replace(interaction, event_embeds(event, services(interaction).sources), view)
 
     def _again(self) -> Select[View]:
         """The same select, so that the user can open another match next."""
@@ -289,6 +290,11 @@ async def feeds_message(interaction: Interaction, first: int) -> tuple[dict[str,
     if after < len(listed):
         view.add_item(FeedsFrom(after))
     return embed, view
+
+
+def event_embeds(event: EventFound, sources: int) -> list[dict[str, Any]]:
+    """The story that leads an event, below the one that was asked for."""
+    return [*map(told_embed, event.told[:1]), story_embed(event.story, sources)]
 
 
 def story_view(story: ArchivedStory, others: Sequence[Listed]) -> View:

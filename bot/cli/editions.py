@@ -28,7 +28,7 @@ from bot.digests.edition import Contents
 from bot.digests.replayed import Replayed
 from bot.environment import Places
 from bot.render.digest import edition_messages
-from bot.render.terminal import edition_text
+from bot.render.terminal import message_text
 from bot.subscriptions.previews import Previews
 
 Names = Annotated[list[str], typer.Argument(metavar="TOPIC", help="Topics to follow")]
@@ -60,11 +60,11 @@ def preview(
     changes = {"stories": stories, "sources": sources}
     given = {name: value for name, value in changes.items() if value is not None}
     contents, shown = run(_preview(places, topics, time_given(at), given))
+    bodies = [one.body for one in edition_messages(contents, shown)] if contents else []
     if form is Format.JSON:
-        messages = edition_messages(contents, shown) if contents else []
-        result_json([message.body for message in messages])
-    elif contents:
-        result(edition_text(contents, shown))
+        result_json(bodies)
+    elif bodies:
+        result("\n\n".join(map(message_text, bodies)))
     else:
         note("nothing would be posted: no story of these topics")
 

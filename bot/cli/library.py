@@ -6,24 +6,24 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.opening import group_left, opened
+from bot.app.services import Services
+from bot.cli.opening import group_left, nothing_found, opened, topics_named
 from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import note, result, result_json
 from bot.cli.progress import progress
 from bot.config import DigestConfig
-from bot.digests.reasons import Why
 from bot.environment import Places
-from bot.errors import UnknownTopic
 from bot.library.report import IngestReport
 from bot.origins.files.origin import given_files
 from bot.origins.outcomes import Rejection
+from bot.render.embeds import story_embed
 from bot.render.records import story_record, topic_record
 from bot.render.terminal import (
     STORIES,
     counted,
+    embed_text,
     out_of_reach,
     story_text,
-    story_with_all_sources,
     topic_lines,
 )
 from bot.render.why import left_out_text, why_record, why_text
@@ -172,13 +172,14 @@ def topics(
         result_json({"topics": [topic_record(topic) for topic in found]})
     elif found:
         result(topic_lines(found))
-    else:
-        note("no topics; load stories with: broadsheet ingest")
 
 
 async def _topics(places: Places) -> list[Topic]:
     async with opened(places) as services:
-        return await services.queries.topics()
+        found = await services.queries.topics()
+        if not found:
+            await nothing_found(services, "no story has a topic")
+        return found
 
 
 def topic(
@@ -193,23 +194,20 @@ def topic(
     found, stories, digest = run(_topic(settled(database, config, seeds), name, limit))
     if as_json:
         keys = ("name", "slug", "stories")
-        shown = {key: topic_record(found)[key] for key in keys} if found else None
+        shown = {key: topic_record(found)[key] for key in keys}
         result_json({"topic": shown, "stories": [_record(s, digest) for s in stories]})
     elif stories:
-        result("\n\n".join(story_text(story, digest.sources) for story in stories))
+        result("\n\n".join(embed_text(story_embed(story, digest.sources)) for story in stories))
+    else:
+        note(f"no story is shown in {found.name}")
 
 
 async def _topic(
     places: Places, name: str, limit: int
-) -> tuple[Topic | None, list[ArchivedStory], DigestConfig]:
+) -> tuple[Topic, list[ArchivedStory], DigestConfig]:
     async with opened(places) as services:
-        digest = services.config.digest
-        try:
-            found = await services.queries.topic(name)
-        except UnknownTopic as error:  # finding nothing is not a failure
-            note(str(error))
-            return None, [], digest
-        return found, await services.queries.newest(found, limit), digest
+        (found,) = await topics_named(services, [name])
+        return found, await services.queries.newest(found, limit), services.config.digest
 
 
 def story(
@@ -223,30 +221,44 @@ def story(
 ) -> None:
     """Find stories, the best match first, with every source in rank order."""
     places = settled(database, config, seeds)
-    stories, reasons, digest = run(_story(places, query, limit, why=why))
     if as_json:
-        records = [_record(story, digest) for story in stories]
-        for record, one in zip(records, reasons, strict=False):
-            record["why"] = why_record(one)
-        result_json({"stories": records})
-    elif reasons:
-        result("\n\n".join(f"{story_with_all_sources(r.story)}\n{why_text(r)}" for r in reasons))
-        if reasons[0].last:
-            result(f"\n{left_out_text(reasons[0].last)}")
-    elif stories:
-        result("\n\n".join(story_with_all_sources(story) for story in stories))
-    else:
-        note(f"no story matches “{query}”")
+        result_json({"stories": run(_story_records(places, query, limit, why=why))})
+    elif shown := run(_story_texts(places, query, limit, why=why)):
+        result("\n\n".join(shown))
 
 
-async def _story(
+async def _story_records(
     places: Places, query: str, limit: int, *, why: bool
-) -> tuple[list[ArchivedStory], list[Why], DigestConfig]:
-    """The stories found, their reasons if requested, and the settings of digests."""
+) -> list[dict[str, Any]]:
+    """The stories found, as JSON, with their reasons if requested."""
     async with opened(places) as services:
-        stories = await services.queries.search(query, limit)
-        reasons = [await services.reasons.why(story) for story in stories if why]
-        return stories, reasons, services.config.digest
+        found = await _found(services, query, limit)
+        records = [_record(story, services.config.digest) for story in found]
+        for story, record in zip(found, records, strict=True):
+            if why:
+                record["why"] = why_record(await services.reasons.why(story))
+        return records
+
+
+async def _story_texts(places: Places, query: str, limit: int, *, why: bool) -> list[str]:
+    """The events of the stories found, as text, with their reasons if requested."""
+    async with opened(places) as services:
+        found = await _found(services, query, limit)
+        events = await services.queries.events_of(found)
+        texts = [story_text(*event) for event in events]
+        if not why:
+            return texts
+        reasons = [await services.reasons.why(event.story) for event in events]
+        told = [f"{text}\n{why_text(one)}" for text, one in zip(texts, reasons, strict=True)]
+        last = [left_out_text(one.last) for one in reasons[:1] if one.last]
+        return [*told, *last]
+
+
+async def _found(services: Services, query: str, limit: int) -> list[ArchivedStory]:
+    found = await services.queries.search(query, limit)
+    if not found:
+        await nothing_found(services, f"no story matches “{query}”")
+    return found
 
 
 def _record(story: ArchivedStory, digest: DigestConfig) -> dict[str, Any]:

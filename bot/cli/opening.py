@@ -2,13 +2,17 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
 
 from bot.app.services import Services, open_services
+from bot.cli.output import note
 from bot.cli.progress import progress
 from bot.environment import Places
-from bot.errors import UsageError
+from bot.errors import UnknownTopic, UsageError
 from bot.store.sqlite.faults import refuse_lost, refuse_missing
 from bot.stories.model import Topic
+
+EMPTY: Final = "The archive is empty; load stories first: broadsheet ingest"
 
 
 def opened(places: Places, *, new: bool = False) -> AbstractAsyncContextManager[Services]:
@@ -36,7 +40,15 @@ async def group_left(services: Services) -> None:
 
 
 async def topics_named(services: Services, names: Sequence[str]) -> list[Topic]:
-    """The topics with these names. Raises UnknownTopic; an empty archive says what to do first."""
-    if not await services.queries.topics():
-        raise UsageError("The archive is empty; load stories first: broadsheet ingest")
-    return [await services.queries.topic(name) for name in names]
+    """The topics with these names. Raises UnknownTopic, or UsageError if the archive is empty."""
+    try:
+        return [await services.queries.topic(name) for name in names]
+    except UnknownTopic as error:
+        if await services.queries.is_empty():
+            raise UsageError(EMPTY) from error
+        raise
+
+
+async def nothing_found(services: Services, otherwise: str) -> None:
+    """Note that a look-up found nothing: since the archive is empty, or `otherwise`."""
+    note(EMPTY if await services.queries.is_empty() else otherwise)

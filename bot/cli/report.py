@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.opening import opened_with_events, topics_named
+from bot.cli.opening import EMPTY, opened_with_events, topics_named
 from bot.cli.options import (
     AsJson,
     ConfigFolder,
@@ -24,6 +24,7 @@ from bot.cli.output import result, result_json
 from bot.cli.progress import progress
 from bot.digests.editorial_report import EditorialReport
 from bot.environment import Places
+from bot.errors import UsageError
 from bot.render.editorial_report import report_record, report_text
 from bot.subscriptions.reporting import Reporting
 
@@ -62,6 +63,8 @@ async def _report(
 ) -> EditorialReport:
     async with opened_with_events(places) as services:
         topics = await topics_named(services, names) or await services.queries.topics()
+        if not topics:
+            raise UsageError(EMPTY)
         reporting = Reporting(
             services.database, services.previews, services.folding, services.config.digest
         )

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.errors import UnknownTopic
 from bot.store import addresses, feeds, search, stories, topics
@@ -31,6 +31,13 @@ class TopicPage:
     older: PageKey | None
 
 
+class EventFound(NamedTuple):
+    """The story that stands for an event, and the stories of it that were asked for."""
+
+    story: ArchivedStory
+    told: list[ArchivedStory]
+
+
 class Queries:
     """Look-ups. `aliases` maps other names, in any spelling, to topics; `expected` are the names of
     topics that may get stories, beside those of feeds.
@@ -54,6 +61,11 @@ class Queries:
         """Every topic that shows a story, by name."""
         async with self._database.reading() as db:
             return [topic for topic in await topics.all_topics(db) if topic.stories]
+
+    async def is_empty(self) -> bool:
+        """Whether there is no story to show."""
+        async with self._database.reading() as db:
+            return await stories.newest_story_at(db) is None
 
     async def largest_topics(self, limit: int) -> tuple[list[Topic], int]:
         """The topics with the most stories, and how many topics there are in all."""
@@ -127,6 +139,21 @@ class Queries:
             return None
         async with self._database.reading() as db:
             return await stories.story_by_id(db, await addresses.story_named(db, story_id))
+
+    async def events_of(self, found: Sequence[ArchivedStory]) -> list[EventFound]:
+        """The stories that lead those found, each once, in the order of its first one: an event is
+        told by its leader, which has the sources of all its stories.
+        """
+        ids = {story.leader_id for story in found if story.leader_id is not None}
+        async with self._database.reading() as db:
+            leaders = {one.story_id: one for one in await stories.stories_by_id(db, ids)}
+        events: dict[int, EventFound] = {}
+        for story in found:
+            leader = leaders.get(story.leader_id or 0, story)
+            event = events.setdefault(leader.story_id, EventFound(leader, []))
+            if leader is not story:
+                event.told.append(story)
+        return [*events.values()]
 
     async def find(self, query: str, limit: int) -> list[ListedStory]:
         """Stories that a text finds, best first; if it names a topic, the topic's come first."""

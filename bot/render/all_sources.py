@@ -1,25 +1,34 @@
-"""Every source of a story: its headline by its publisher, when, and what it is to the others."""
+"""Every source of a story: its headline, its publisher, when, and what it is to the others."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from bot.render import limits
-from bot.render.embeds import COLOUR, Embed, fitting, footer, quality
-from bot.render.sanitizer import escaped, link
+from bot.render.embeds import COLOUR, Embed, fitting, heat, quality
+from bot.render.sanitizer import address, escaped, headline_link
 from bot.stories.model import ArchivedStory, Article, RankedSource, Reference, Relation
 
-_RELATION_WORDS: Final[Mapping[Relation, tuple[str, str]]] = {
-    Relation.COPY: ("copy", "copy of"),
-    Relation.SIBLING: ("same headline", "same headline as"),
-    Relation.SAME_OWNER: ("same owner", "same owner as"),
+_REPEATS: Final[Mapping[Relation, str]] = {
+    Relation.COPY: "copy",
+    Relation.SIBLING: "same headline",
+    Relation.SAME_OWNER: "same owner",
 }
-"""What a source that repeats another is called: alone, and before the name of the other."""
+_OF: Final[Mapping[Relation, str]] = {
+    Relation.COPY: "copy of",
+    Relation.SIBLING: "same headline as",
+    Relation.SAME_OWNER: "same owner as",
+}
+"""The same before the name of the publisher whose article it repeats."""
 FIRST: Final = "first in this archive"
 _PUBLISHERS: Final = (
     "“Publishers” counts independent ones that tell this event: copies do not count, nor does a "
     "second page of one owner."
 )
+_EARLIER: Final = "Earlier, on the same subject"
+_LATER: Final = "Later, on the same subject"
 _NOBODY: Final = "No other publisher tells it yet."
+LONGEST_ADDRESS: Final = 500
+"""A longer one would take the room of several entries."""
 _HEADLINES: Final = (150, 100, 70, 40)
 """How many characters the headlines may have: the most with which every source fits, if any."""
 
@@ -56,8 +65,8 @@ def groups(story: ArchivedStory) -> list[Group]:
     background = [one for one in numbered if one[1].relation is Relation.BACKGROUND]
     at = story.article.published_at
     earlier = [one for one in background if one[1].article.published_at < at]
-    later = Group("Later", background[len(earlier) :], story.later)
-    found = (Group("", on_event), Group("Earlier", earlier), later)
+    later = Group(_LATER, background[len(earlier) :], story.later)
+    found = (Group("", on_event), Group(_EARLIER, earlier), later)
     return [group for group in found if group.sources or group.references]
 
 
@@ -95,8 +104,14 @@ def sources_embed(story: ArchivedStory) -> Embed:
         "url": story.article.url,
         "description": "\n".join((*head, *shown, *more, *ending)),
         "color": COLOUR,
-        "footer": {"text": footer(story)},
+        "footer": {"text": numbers(story)},
     }
+
+
+def numbers(story: ArchivedStory) -> str:
+    """A story's quality and heat, and how many publishers tell its event, if others do."""
+    count = f" · {story.publishers} publishers" if story.publishers > 1 else ""
+    return f"{quality(story.article.quality)} · {heat(story.heat)}{count}"
 
 
 def _ending(story: ArchivedStory) -> list[str]:
@@ -112,10 +127,25 @@ def _head(story: ArchivedStory) -> list[str]:
     return [own] if first else [own, _NOBODY]
 
 
+def names_by_url(story: ArchivedStory) -> dict[str, str]:
+    """The publishers' names of a story's articles, by URL."""
+    articles = (story.article, *(source.article for source in story.sources))
+    return {one.url: one.provider.name for one in articles}
+
+
+def relation_words(source: RankedSource, names: Mapping[str, str]) -> str:
+    """What a source is to the others, "" if it is background; `names` maps URLs to publishers."""
+    if source.relation is Relation.ELIGIBLE:
+        return "own report"
+    name = names.get(source.of or "")
+    if name and source.relation in _OF:
+        return f"{_OF[source.relation]} {name}"
+    return _REPEATS.get(source.relation, "")
+
+
 def _lines(story: ArchivedStory, headline: int) -> Iterator[str]:
     """One entry for each source; a group's heading stands above its first."""
-    names = {a.url: a.provider.name for a in (story.article, *(s.article for s in story.sources))}
-    first = first_of(story)
+    names, first = names_by_url(story), first_of(story)
     for group in groups(story):
         entries = [
             f"{number}. {_source(source, names, headline, first)}"
@@ -131,26 +161,30 @@ def _source(
 ) -> str:
     """A source, and the source it repeats; `names` maps URLs to publishers' names."""
     article = source.article
-    parts = [
-        f"{link(article.provider.name, article.url)}: {escaped(article.title, headline)}",
+    parts = (
+        linked_headline(article.title, article.url, headline),
+        escaped(article.provider.name, 60),
         _time(article),
+        escaped(relation_words(source, names), 80),
         quality(article.quality),
-        *_repeats(source, names),
-        *([FIRST] if article is first else []),
-    ]
-    return " · ".join(parts)
-
-
-def _repeats(source: RankedSource, names: Mapping[str, str]) -> list[str]:
-    words, name = _RELATION_WORDS.get(source.relation, ()), names.get(source.of or "")
-    if not words:
-        return []
-    return [f"{words[1]} {escaped(name, 60)}" if name else words[0]]
+        FIRST if article is first else "",
+    )
+    return " · ".join(part for part in parts if part)
 
 
 def _reference(one: Reference, headline: int) -> str:
     at = f"<t:{int(one.published_at.timestamp())}:f>"
-    return f"{link(one.provider, one.url)}: {escaped(one.headline, headline)} · {at}"
+    link = linked_headline(one.headline, one.url, headline)
+    return f"{link} · {escaped(one.provider, 60)} · {at}"
+
+
+def linked_headline(headline: str, url: str, most: int, longest: int = LONGEST_ADDRESS) -> str:
+    """A headline of a list as a link, in at most `most` characters. One whose address is longer
+    than `longest` is only text, so that it costs no other entry.
+    """
+    if len(address(url)) > longest:
+        return escaped(headline, most)
+    return headline_link(headline, url, most)
 
 
 def _time(article: Article) -> str:

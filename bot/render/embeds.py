@@ -7,7 +7,7 @@ from bot.render import limits
 from bot.render.sanitizer import escaped, link, plain
 from bot.stories.additions import LONGEST, MOST, additions
 from bot.stories.junk import Junk
-from bot.stories.model import ArchivedStory, Listed, RankedSource, Topic
+from bot.stories.model import ArchivedStory, RankedSource
 from bot.stories.text import with_tail
 
 Embed = dict[str, Any]
@@ -20,7 +20,11 @@ _LINES: Final = 2600
 """How many characters lists of links may have, so that one story always fits into a message."""
 _LONGEST_LINK: Final = 300
 """A longer link inside a sentence is only a name, so that the sentences always fit."""
-NOTHING: Final = "No stories yet."
+_LABELS: Final = {
+    Junk.MARKET_RESEARCH: "Market research",
+    Junk.DEAL: "Deal",
+    Junk.PRESS_RELEASE: "Press release",
+}
 _SEE_ALSO: Final = 2
 """How many other events a story names that are the same happening."""
 
@@ -48,7 +52,7 @@ def story_embed(
         "footer": {"text": footer(story)},
         "timestamp": article.published_at.isoformat(),
     }
-    marks = [*(["From the archive"] if from_archive else []), *labels(story)]
+    marks = [*(["From the archive"] if from_archive else []), *labels(story.junk)]
     if marks:
         embed["author"] = {"name": " · ".join(marks)}
     if article.image:
@@ -56,9 +60,9 @@ def story_embed(
     return embed
 
 
-def labels(story: ArchivedStory) -> list[str]:
-    """What a reader is told about the kind of a story."""
-    return ["Press release"] if story.junk == Junk.PRESS_RELEASE else []
+def labels(junk: str | None) -> list[str]:
+    """What a reader is told about the kind of a story that is no news."""
+    return [_LABELS[Junk(junk)]] if junk else []
 
 
 def _additions(story: ArchivedStory, most: int) -> list[str]:
@@ -128,48 +132,3 @@ def footer(story: ArchivedStory) -> str:
     provider = plain(story.article.provider.name, 100)
     count = f" · {story.publishers} publishers" if story.publishers > 1 else ""
     return f"{provider} · {quality(story.article.quality)} · {heat(story.heat)}{count}"
-
-
-def listed_story(story: Listed, number: int, sources: int) -> str:
-    """A story as two lines of a list: its headline, and its best sources.
-
-    The headline is text, not a link: only an embed's title is safe as its link.
-    """
-    when = f"<t:{int(story.article.published_at.timestamp())}:d>"
-    best = ", ".join(link(one.provider, one.url) for one in story.mentions(sources))
-    own = f"{link(story.article.provider.name, story.article.url)} {_score(story.article.quality)}"
-    return (
-        f"**{number}. {escaped(story.article.title, 200)}**\n"
-        f"{when} · {own}{f' · also {best}' if best else ''}"
-    )
-
-
-def _score(value: int | None) -> str:
-    return "(quality unknown)" if value is None else str(value)
-
-
-def topic_embed(
-    topic: Topic, stories: Sequence[Listed], sources: int, before: int | None = 0
-) -> Embed:
-    """A page of a topic: its stories, newest first, each with its best sources.
-
-    Sources give way to stories: a story that the page skipped would never be shown. `before`: how
-    many stories the pages before have; if it is None, numbers begin at 1 and are not positions.
-    """
-    first = (before or 0) + 1
-    for shown in range(sources, -1, -1):
-        lines = [listed_story(story, n, shown) for n, story in enumerate(stories, start=first)]
-        if len(fitting(lines)) == len(lines):
-            break
-    if not topic.stories:
-        return {"title": escaped(topic.name, limits.TITLE), "description": NOTHING, "color": COLOUR}
-    count = f"{topic.stories} {'story' if topic.stories == 1 else 'stories'}"
-    last = first + len(stories) - 1
-    if before is not None and len(stories) < topic.stories and first <= last <= topic.stories:
-        count = f"{first if first == last else f'{first}-{last}'} of {count}"
-    return {
-        "title": escaped(topic.name, limits.TITLE),
-        "description": "\n\n".join(fitting(lines)) or NOTHING,
-        "color": COLOUR,
-        "footer": {"text": f"{count}, newest first · numbers are quality"},
-    }

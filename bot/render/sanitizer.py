@@ -59,6 +59,17 @@ def link(label: str, url: str) -> str:
     return f"[{broken}]({address(url)})"
 
 
+def headline_link(headline: str, url: str, limit: int) -> str:
+    """A headline as a masked link, without what is Markdown and with anything like a URL broken up;
+    one of which nothing is left is text, with a link beside it.
+    """
+    name = re.sub(r"[\\*_~|\[\]()<>#@`]", "", plain(headline, limit)).strip()
+    if not name:
+        return f"{escaped(headline, limit)} ([open]({address(url)}))"
+    broken = re.sub(r"([.:/])(?=\S)", rf"\1{ZERO_WIDTH_SPACE}", name)
+    return f"[{broken}]({address(url)})"
+
+
 def address(url: str) -> str:
     """A URL that cannot end a masked link early."""
     return quote(url, safe="/:@!$&'*+,;=~?[]%-._#")

@@ -3,25 +3,35 @@
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from rich.cells import cell_len
 
-from bot.digests.edition import Contents, edition_line
-from bot.render.all_sources import FIRST, first_of, groups, off_topic
-from bot.render.embeds import heat, labels, quality
+from bot.render.all_sources import (
+    FIRST,
+    first_of,
+    groups,
+    names_by_url,
+    numbers,
+    off_topic,
+    relation_words,
+)
+from bot.render.embeds import labels, quality
 from bot.render.sanitizer import ZERO_WIDTH_SPACE
 from bot.stories.additions import additions
-from bot.stories.model import ArchivedStory, Article, RankedSource, Relation, Topic
+from bot.stories.model import ArchivedStory, Topic
 from bot.stories.text import with_tail
 
 _MARKDOWN: Final = re.compile(
-    r"\\(?P<sign>[^a-zA-Z0-9\s])|\[(?P<name>[^\]]+)\]\((?P<url>\S+?)\)|\*\*|^(#{1,3}|-#) ",
+    r"\\(?P<sign>[^a-zA-Z0-9\s])|\[(?P<name>[^\]]+)\]\((?P<url>\S+?)\)|\*\*|^(#{1,3}|-#) "
+    r"|<t:(?P<at>-?\d{1,11})(?::[a-zA-Z])?>",
     re.MULTILINE,
 )
-"""Escapes, links, bold, and the marks of headings and small text."""
+"""Escapes, links, bold, the marks of headings and small text, and times."""
+_BULLET: Final = re.compile(r"(?: *(?:\d+\.|-) )? *")
+"""What a line of a list begins with."""
 _WIDTH: Final = 96
 """How many characters a line in a box may have."""
 _TOPIC_COLUMN: Final = 40
@@ -30,74 +40,62 @@ STORIES: Final = ("story", "stories")
 FEEDS: Final = ("feed", "feeds")
 
 
-def edition_text(contents: Contents, sources: int) -> str:
-    """An edition as text: what a channel would get, without the boxes."""
-    heading = f"{', '.join(contents.topics)}\n{edition_line(contents.local_date, contents.slot, 1)}"
-    mark = "From the archive\n" if contents.from_archive else ""
-    stories = [mark + story_text(story, sources) for story in contents.stories]
-    lines = [f"Also: {line.headline} ({line.publisher})\n  {line.url}" for line in contents.also]
-    also = ["\n".join(lines)] if stories and lines else []
-    nothing = [] if stories else ["No new stories."]
-    return "\n\n".join((heading, *stories, *also, *nothing))
-
-
-def story_text(story: ArchivedStory, sources: int) -> str:
-    """One story with its best sources."""
-    more = len(story.top(len(story.sources))) - sources
-    lines = [
-        *_about(story),
-        *(f"  {n}. {_source(s)}" for n, s in enumerate(story.top(sources), start=1)),
-        *([f"  +{more} more"] if more > 0 else []),
-        *_references(story),
-    ]
-    return "\n".join(lines)
-
-
-def _about(story: ArchivedStory) -> list[str]:
-    """A story's own lines, and what other publishers add."""
+def story_text(story: ArchivedStory, told: Sequence[ArchivedStory] = ()) -> str:
+    """One story in a box, with every source and what it is to the others. `told` are stories that
+    it leads, and that were asked for.
+    """
     article = story.article
-    numbers = (article.provider.name, quality(article.quality), heat(story.heat))
-    return [
-        article.title,
-        f"  {article.url}",
-        "  " + " · ".join((*labels(story), *numbers, _when(article.published_at), *_topics(story))),
-        *([f"  {with_tail(article.excerpt)}"] if article.excerpt else []),
-        *(f"  {one.article.provider.name}: {one.sentence}" for one in additions(story)),
-    ]
+    first = [FIRST] if first_of(story) is article else []
+    marks = labels(story.junk)
+    blocks = (
+        [
+            f"{one.article.title} ({one.article.provider.name}) is one of its reports"
+            for one in told
+        ],
+        [", ".join(story.topics)],
+        [with_tail(article.excerpt)] if article.excerpt != article.title else [],
+        [f"{one.article.provider.name}: {one.sentence}" for one in additions(story)],
+        _sources(story),
+        _references(story),
+    )
+    kept = [lines for lines in ([line for line in block if line] for block in blocks) if lines]
+    return _boxed(
+        [*([" · ".join(marks)] if marks else []), *_wrapped(article.title), article.url],
+        "\n\n".join("\n".join(lines) for lines in kept),
+        " · ".join((article.provider.name, numbers(story), *first, _when(article.published_at))),
+    )
 
 
-def _topics(story: ArchivedStory) -> list[str]:
-    return [", ".join(story.topics)] if story.topics else []
+def _sources(story: ArchivedStory) -> list[str]:
+    """Every source in three lines, and what the file lists that is about something else."""
+    names, first = names_by_url(story), first_of(story)
+    lines = list[str]()
+    for group in groups(story):
+        lines += [group.heading]
+        for number, source in group.sources:
+            one = source.article
+            about = (
+                one.provider.name,
+                _when(one.published_at),
+                relation_words(source, names),
+                quality(one.quality),
+                FIRST if one is first else "",
+            )
+            lines += [f"{number}. {one.title}", _joined(about), f"   {one.url}"]
+        for other in group.references:
+            later = (other.provider, _when(other.published_at))
+            lines += [f"- {other.headline}", _joined(later), f"   {other.url}"]
+    return [*lines, *off_topic(story)]
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return f"   {' · '.join(part for part in parts if part)}"
 
 
 def _references(story: ArchivedStory) -> list[str]:
     before = [("Before this", story.before)] if story.before else []
     named = [*before, *(("See also", one) for one in story.see_also)]
-    return [f"  {word}: {one.headline} ({one.provider}) {one.url}" for word, one in named]
-
-
-def story_with_all_sources(story: ArchivedStory) -> str:
-    """One story with every source, and the relation of each that repeats one."""
-    first, lines = first_of(story), _about(story)
-    if first is story.article:
-        lines[2] += f" · {FIRST}"
-    for group in groups(story):
-        lines += [f"  {group.heading}"] if group.heading else []
-        for number, source in group.sources:
-            lines.append(f"  {number}. {_source(source)}{_marks(source, first)}")
-            lines.append(f"     {_when(source.article.published_at)} · {source.article.title}")
-        for one in group.references:
-            lines.append(f"  - {one.provider} · {one.url}")
-            lines.append(f"     {_when(one.published_at)} · {one.headline}")
-    lines += [f"  {line}" for line in off_topic(story)]
-    return "\n".join((*lines, *_references(story)))
-
-
-def _marks(source: RankedSource, first: Article | None) -> str:
-    unnamed = (Relation.ELIGIBLE, Relation.BACKGROUND)
-    words = [] if source.relation in unnamed else [_relation(source)]
-    words += [FIRST] if source.article is first else []
-    return f" ({'; '.join(words)})" if words else ""
+    return [f"{word}: {one.headline} ({one.provider}) {one.url}" for word, one in named]
 
 
 def topic_lines(topics: Sequence[Topic]) -> str:
@@ -137,34 +135,43 @@ def counted(count: int, noun: tuple[str, str]) -> str:
 
 def message_text(message: Mapping[str, Any]) -> str:
     """A Discord message for a terminal: each story in a box, links shortened."""
-    boxes = [
-        _box(embed) if "url" in embed else readable(embed["description"])
-        for embed in message["embeds"]
-    ]
-    return "\n\n".join((readable(message["content"]), *boxes))
+    content = readable(message.get("content", ""))
+    return "\n\n".join(filter(None, (content, *map(embed_text, message["embeds"]))))
 
 
-def _box(embed: Mapping[str, Any]) -> str:
-    """A story's embed: its headline and URL, its description, and its footer."""
+def embed_text(embed: Mapping[str, Any]) -> str:
+    """An embed for a terminal: in a box, unless it has no title."""
+    text = readable(embed.get("description", ""))
+    if "title" not in embed:
+        return text
     author = embed.get("author", {}).get("name", "")
-    title = [
-        *([author] if author else []),
-        *_wrapped(readable(embed["title"])),
-        embed.get("url", ""),
-    ]
-    lines = [line for text in readable(embed["description"]).split("\n") for line in _wrapped(text)]
+    url = embed.get("url", "")
+    title = [*([author] if author else []), *_wrapped(readable(embed["title"]))]
     when = _when(datetime.fromisoformat(embed["timestamp"])) if "timestamp" in embed else ""
-    ending = " · ".join(part for part in (embed["footer"]["text"], when) if part)
-    middle = [*title[1:], *lines]
-    return "\n".join((f"┌ {title[0]}", *(f"│ {line}".rstrip() for line in middle), f"└ {ending}"))
+    ending = (embed.get("footer", {}).get("text", ""), when)
+    return _boxed([*title, *([url] if url else [])], text, " · ".join(filter(None, ending)))
+
+
+def _boxed(title: Sequence[str], text: str, ending: str) -> str:
+    """A box: the lines of its title, a text that is wrapped, and its last line."""
+    lines = [*title[1:], *(line for part in text.split("\n") for line in _wrapped(part))]
+    middle = [f"│ {line}".rstrip() for line in lines]
+    return "\n".join((f"┌ {title[0]}", *middle, f"└ {ending}".rstrip()))
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
+    """A line as several; those after the first begin below the text of the first."""
+    if " " not in text.strip():  # an address keeps its indent, however long it is
+        return [text.rstrip()]
+    bullet = _BULLET.match(text)
+    indent = " " * (len(bullet[0]) if bullet else 0)
+    return textwrap.wrap(
+        text, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def readable(text: str) -> str:
-    """Discord's text without Markdown: escapes undone, links as a name and a host."""
+    """Discord's text without Markdown: escapes undone, links as a name and a host, times in UTC."""
     return _MARKDOWN.sub(_without_markup, text).replace(ZERO_WIDTH_SPACE, "")
 
 
@@ -172,17 +179,9 @@ def _without_markup(match: re.Match[str]) -> str:
     if match["url"]:
         host = urlsplit(match["url"]).hostname or ""
         return f"{match['name']} ({host.removeprefix('www.')})"
+    if match["at"]:
+        return _when(datetime.fromtimestamp(int(match["at"]), UTC))
     return match["sign"] or ""
-
-
-def _source(source: RankedSource) -> str:
-    article = source.article
-    return f"{article.provider.name} · {quality(article.quality)} · {article.url}"
-
-
-def _relation(source: RankedSource) -> str:
-    words = source.relation.replace("_", " ")
-    return f"{words}, see {source.of}" if source.of else words
 
 
 def _when(moment: datetime | None) -> str:

@@ -179,6 +179,10 @@ class Listed(Protocol):
     def source_count(self) -> int:
         """How many sources it has, without those about something else."""
 
+    @property
+    def junk(self) -> str | None:
+        """The kind of junk that it is, if any."""
+
     def mentions(self, limit: int) -> Sequence[Mention]:
         """The first `limit` eligible sources."""
 
@@ -195,12 +199,15 @@ class Reference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ListedStory:
-    """A story as lists show it; `best` are its first eligible sources, at most MENTIONS."""
+    """A story as lists show it; `best` are its first eligible sources, at most MENTIONS; `junk` is
+    the kind of junk that it is, if any.
+    """
 
     story_id: int
     article: Article
     source_count: int
     best: tuple[Mention, ...]
+    junk: str | None = None
 
     def mentions(self, limit: int) -> Sequence[Mention]:
         """The first `limit` eligible sources."""

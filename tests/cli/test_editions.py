@@ -9,6 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bot.render.terminal import message_text
 from bot.sandbox import Sandbox
 from tests.chat.conftest import lines, move_to, opened
 from tests.cli.conftest import Broadsheet
@@ -22,13 +23,11 @@ TOPICS = ("AI", "Space")
 def test_a_preview_shows_the_digest_as_text(loaded: Broadsheet):
     outcome = loaded("preview", "AI", "--at", MORNING, "--stories", 2, "--sources", 1)
     assert outcome.code == 0
-    heading, line, *_ = outcome.out.splitlines()
-    assert (heading, line) == ("AI", "Monday 23 December 2019, edition 1")
-    assert outcome.out.count(" · heat ") == 2
-    assert len(re.findall(r"^  1\. .+ · quality \d+ · https?://", outcome.out, re.MULTILINE)) == 2
-    assert not re.search(r"^  2\. ", outcome.out, re.MULTILINE)
+    assert outcome.out.count("\n┌ ") == 2
     whole = loaded("preview", "AI", "--at", MORNING)
-    assert whole.out.count(" · heat ") == 5
+    assert whole.out.count("\n┌ ") == 5
+    bodies = loaded("preview", "AI", "--at", MORNING, "--format", "json").json
+    assert whole.out == "\n\n".join(map(message_text, bodies)) + "\n", "as the sandbox prints it"
 
 
 @pytest.mark.parametrize("at", ["2019-12-23T08:00", "2019-12-23 09:00+01:00", "20191223T080000Z"])
@@ -124,8 +123,6 @@ def test_a_replay_follows_the_time_and_zone_given(loaded: Broadsheet):
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("preview", "zebra"),
-        ("preview", "AI", "zebra"),
         ("preview", "AI", "--at", "soon"),
         ("preview", "AI", "--at", "0001-01-01T00:00:00+14:00"),
         ("preview", "AI", "--at", "9999-12-31T23:59:59-14:00"),
@@ -135,7 +132,6 @@ def test_a_replay_follows_the_time_and_zone_given(loaded: Broadsheet):
         ("preview", "AI", "--format", "xml"),
         ("preview",),
         ("replay", "AI"),
-        ("replay", "zebra", "--from", "2019-12-22", "--to", "2019-12-22"),
         ("replay", "AI", "--from", "2019-12-23", "--to", "2019-12-22"),
         ("replay", "AI", "--from", "2019-02-30", "--to", "2019-12-22"),
         ("replay", "AI", "--from", "0001-01-01", "--to", "0001-01-02"),
@@ -149,14 +145,6 @@ def test_wrong_use_is_a_sentence_and_code_two(loaded: Broadsheet, arguments: tup
     outcome = loaded(*arguments)
     assert outcome.code == 2
     assert len(outcome.sentence) > 10
-
-
-def test_an_empty_archive_says_what_to_do_first(broadsheet: Broadsheet, tmp_path: Path):
-    (tmp_path / "broadsheet.db").touch()
-    for arguments in (("preview", "AI"), REPLAY):
-        outcome = broadsheet(*arguments)
-        assert outcome.code == 2
-        assert "broadsheet ingest" in outcome.sentence
 
 
 def test_a_database_from_before_events_is_grouped_before_anything_is_chosen(

@@ -1,5 +1,6 @@
 """broadsheet ingest, topics, topic, story: text, JSON and exit codes."""
 
+import os
 import re
 import sqlite3
 from contextlib import closing
@@ -11,7 +12,7 @@ import pytest
 from bot.clock import SystemClock
 from tests.chat.conftest import TOP_FIVE
 from tests.cli.conftest import Broadsheet
-from tests.conftest import ROOT, StoryFile
+from tests.conftest import ROOT, StoryFile, sentence
 
 REPORT = {
     "read",
@@ -139,10 +140,13 @@ def test_a_story_shows_every_source_in_rank_order_with_its_quality(loaded: Broad
     )
     text = loaded("story", "AI", "--limit", 1)
     assert text.code == 0
-    listed = [line for line in text.out.splitlines() if re.match(r"  \d+\. ", line)]
+    listed = re.findall(
+        r"^│ \d+\. .+\n(?:│    .+\n)?│    (.+?) · 2019.+? UTC · .+ · quality \d+.*\n│    https?://\S+$",
+        text.out,
+        re.MULTILINE,
+    )
     assert len(listed) == 14
-    assert [line.split(". ")[1].split(" · ")[0] for line in listed[:5]] == [n for n, _ in TOP_FIVE]
-    assert all(" · quality " in line for line in listed)
+    assert listed[:5] == [name for name, _ in TOP_FIVE]
 
 
 def test_why_adds_the_recorded_numbers_and_changes_nothing_else(loaded: Broadsheet):
@@ -177,25 +181,137 @@ def test_why_tells_in_words_below_each_story(loaded: Broadsheet):
     assert loaded("story", "zebra", "--why", "--json").json == {"stories": []}
 
 
-@pytest.mark.parametrize("command", ["story", "topic"])
-def test_finding_nothing_is_done_and_prints_nothing(loaded: Broadsheet, command: str):
-    text, shown = loaded(command, "zebra"), loaded(command, "zebra", "--json")
+def test_finding_nothing_is_done_and_prints_nothing(loaded: Broadsheet):
+    text, shown = loaded("story", "zebra"), loaded("story", "zebra", "--json")
     assert (text.code, shown.code) == (0, 0)
-    assert text.out == ""
-    assert "zebra" in text.err
-    expected: dict[str, object] = (
-        {"stories": []} if command == "story" else {"topic": None, "stories": []}
-    )
-    assert shown.json == expected
+    assert (text.out, text.err) == ("", "no story matches “zebra”\n")
+    assert shown.json == {"stories": []}
 
 
-def test_an_empty_archive_is_no_failure(broadsheet: Broadsheet, tmp_path: Path):
+DAYS = ("--from", "2019-12-22", "--to", "2019-12-22")
+TAKE_TOPICS = (
+    ("topic",),
+    ("topic", "--json"),
+    ("preview",),
+    ("preview", "--format", "json"),
+    ("preview", "AI"),
+    ("replay", *DAYS),
+    ("report", *DAYS),
+    ("report", *DAYS, "--json"),
+)
+"""Every command that takes topics of the archive, before the topics."""
+
+
+@pytest.mark.parametrize("command", TAKE_TOPICS)
+def test_an_unknown_topic_is_wrong_use_of_every_command_and_near_ones_are_named(
+    loaded: Broadsheet, command: tuple[str, ...]
+):
+    unknown, near = loaded(*command, "zebra"), loaded(*command, "Robotic")
+    assert (unknown.code, near.code) == (2, 2)
+    assert unknown.sentence.startswith("broadsheet: There is no topic “zebra”.")
+    assert near.sentence == "broadsheet: There is no topic “Robotic”. Did you mean Robotics?"
+
+
+EMPTY = "The archive is empty; load stories first: broadsheet ingest"
+
+
+@pytest.mark.parametrize("command", [*TAKE_TOPICS, ("report", *DAYS)])
+def test_what_needs_a_topic_says_of_an_empty_archive_to_load_stories_first(
+    broadsheet: Broadsheet, tmp_path: Path, command: tuple[str, ...]
+):
     (tmp_path / "broadsheet.db").touch()
-    outcome = broadsheet("topics")
-    assert (outcome.code, outcome.out) == (0, "")
-    assert "broadsheet ingest" in outcome.err
-    assert broadsheet("topics", "--json").json == {"topics": []}
-    assert broadsheet("story", '"NEAR(', "--json").json == {"stories": []}
+    outcome = broadsheet(*command, *(() if command == ("report", *DAYS) else ("AI",)))
+    assert (outcome.code, outcome.sentence) == (2, f"broadsheet: {EMPTY}")
+
+
+def test_what_needs_no_topic_finds_nothing_in_an_empty_archive_and_says_the_same(
+    broadsheet: Broadsheet, tmp_path: Path
+):
+    (tmp_path / "broadsheet.db").touch()
+    for command in (("topics",), ("story", '"NEAR(')):
+        outcome, shown = broadsheet(*command), broadsheet(*command, "--json")
+        assert (outcome.code, outcome.out, outcome.err) == (0, "", f"{EMPTY}\n")
+        assert (shown.code, [*shown.json.values()], shown.err) == (0, [[]], f"{EMPTY}\n")
+
+
+def test_a_story_that_follows_is_told_by_its_leader_and_named(
+    broadsheet: Broadsheet, tmp_path: Path, story_file: StoryFile
+):
+    said = sentence("ferries")
+    for name, title, quality in (("a", "Ferry town plans", 90), ("b", "Zebra boats sail", 40)):
+        content = story_file(
+            title=title,
+            excerpt=f"{said} {title} of the harbour.",
+            quality=quality,
+            webUrl=f"https://{name}.example/1",
+            provider={"name": name.upper() * 3, "domain": f"{name}.example"},
+        )
+        (tmp_path / f"{name}.md").write_bytes(content)
+    assert broadsheet("ingest", "a.md", "b.md").code == 0
+    shown = broadsheet("story", "zebra").out.splitlines()
+    assert shown[:4] == [
+        "┌ Ferry town plans",
+        "│ https://a.example/1",
+        "│ Zebra boats sail (BBB) is one of its reports",
+        "│",
+    ]
+    record = broadsheet("story", "zebra", "--json").json["stories"][0]
+    assert record["headline"] == "Zebra boats sail", "the contract: stories as they are found"
+    assert record["leader"] is not None
+    both = broadsheet("story", "harbour")
+    assert both.out.count("┌ ") == 1
+
+
+def test_files_of_one_address_are_told_when_they_are_read(
+    broadsheet: Broadsheet, tmp_path: Path, story_file: StoryFile
+):
+    for number, name in enumerate("abc"):
+        (tmp_path / f"{name}.md").write_bytes(story_file())
+        os.utime(tmp_path / f"{name}.md", (number, number))
+    told = broadsheet("ingest", "a.md", "b.md")
+    how = "have the same address and are one story: the file that was written last is shown"
+    names = [str(tmp_path / f"{name}.md") for name in "abc"]
+    assert f"{names[1]} and {names[0]} {how}" in told.err.splitlines()
+    assert told.code == 0
+    assert how not in broadsheet("ingest", "a.md", "b.md").err
+    told = broadsheet("ingest", "c.md")
+    assert f"{names[2]} and {names[1]}, {names[0]} {how}" in told.err.splitlines()
+
+
+def test_a_copy_of_a_whole_folder_is_told_in_few_lines(
+    broadsheet: Broadsheet, tmp_path: Path, story_file: StoryFile
+):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        for number in range(22):
+            url = f"https://www.saltmarsh.example/{number}"
+            (tmp_path / folder / f"{number}.md").write_bytes(story_file(webUrl=url))
+    lines = broadsheet("ingest", "one", "two").err.splitlines()
+    assert sum("are one story" in line for line in lines) == 20
+    assert "so have the files of 2 other stories" in lines
+
+
+def test_a_renamed_file_of_the_seeds_folder_is_no_second_one(
+    broadsheet: Broadsheet, tmp_path: Path, story_file: StoryFile
+):
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "a.md").write_bytes(story_file())
+    assert broadsheet("ingest", "--seeds", seeds).code == 0
+    (seeds / "a.md").rename(seeds / "b.md")
+    renamed = broadsheet("ingest", "--seeds", seeds)
+    assert "same address" not in renamed.err
+    assert "withdrawn" not in renamed.out
+
+
+def test_junk_is_labelled_wherever_a_topic_lists_it(
+    broadsheet: Broadsheet, tmp_path: Path, story_file: StoryFile
+):
+    url = "https://www.prnewswire.com/news-releases/ferries-301.html"
+    (tmp_path / "a.md").write_bytes(story_file(webUrl=url))
+    assert broadsheet("ingest", "a.md").code == 0
+    for command in (("topic", "AI"), ("story", "ferry")):
+        assert broadsheet(*command).out.startswith("┌ Press release\n│ Ferry town lets")
 
 
 @pytest.fixture

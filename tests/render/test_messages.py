@@ -1,7 +1,6 @@
 """Editions, pages and stories as Discord messages: within every limit, nothing lost."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -24,17 +23,10 @@ from bot.render.digest import (
     sources_select,
     stories_select,
 )
-from bot.render.embeds import COLOUR, listed_story, story_embed, topic_embed
+from bot.render.embeds import COLOUR, story_embed
 from bot.render.records import story_record, topic_record
-from bot.render.sanitizer import escaped, plain
-from bot.render.terminal import (
-    edition_text,
-    message_text,
-    readable,
-    story_text,
-    story_with_all_sources,
-    topic_lines,
-)
+from bot.render.terminal import message_text, readable, story_text
+from bot.render.topic_page import told_embed, topic_embed
 from bot.sandbox.rules.body_schema import check
 from bot.sandbox.rules.message_rules import ANSWER, CREATE
 from bot.stories.additions import additions
@@ -185,7 +177,7 @@ def test_an_edition_breaks_no_limit_keeps_the_order_and_loses_no_story(
 @given(many, st.integers(1, 10), texts(MAX_NAME))
 def test_the_answers_break_no_limit(stories: list[ArchivedStory], shown: int, name: str) -> None:
     topic = Topic(1, name, "x", len(stories), WHEN)
-    embeds = [topic_embed(topic, stories, shown)]
+    embeds = [topic_embed(topic, stories[:5], shown), *map(told_embed, stories[:1])]
     embeds += [make for s in stories[:2] for make in (sources_embed(s), story_embed(s, shown))]
     for embed in embeds:
         body: dict[str, object] = {"embeds": [embed]}
@@ -248,9 +240,8 @@ def test_what_is_unknown_is_said_in_words_wherever_quality_or_heat_stand(
     assert embed["footer"]["text"] == "MarketWatch · quality unknown · heat unknown · 12 publishers"
     assert embed["description"].count(" · quality unknown") == 5
     assert "quality unknown" in sources_embed(story)["description"]
-    assert " (quality unknown)" in listed_story(story, 1, 5)
-    text = story_text(story, 5)
-    assert text.count("quality unknown") == 6
+    text = story_text(story)
+    assert text.count("quality unknown") == 15 - 1, "one is about something else"
     assert "heat unknown" in text
     record = story_record(story, 5, 70)
     assert (record["quality"], record["heat"]) == (None, 70)
@@ -293,8 +284,6 @@ def test_lines_under_an_edition_stand_after_its_stories_apart_from_them(
     assert also_urls(story) == []
     assert also_urls(last) == ["https://p.example/a", "https://x.example/a_%28b%29?c=1"]
     assert (message.story_ids, message.also_ids) == ((1,), (7, 7))
-    shown = "Also: Jedi [again](https://evil.example) (The Post)"
-    assert shown in edition_text(edition, 5)
     assert message_text(message.body).splitlines()[-1] == "Also: Two (x.example (x.example))"
 
 
@@ -302,7 +291,6 @@ def test_an_edition_without_a_story_has_no_lines() -> None:
     edition = Contents(("AI",), date(2019, 12, 22), 1, (), also=(also_line("One"),))
     message = only_message(edition_messages(edition, 5))
     assert (message.body["embeds"], message.also_ids) == ([], ())
-    assert "Also" not in edition_text(edition, 5)
 
 
 def test_a_story_from_the_archive_says_so(seed: bytes, rules: Rules) -> None:
@@ -317,28 +305,6 @@ def test_every_part_of_every_edition_has_a_marker_of_its_own() -> None:
     assert len(lines) == len(days) * len(slots) * len(parts)
 
 
-def test_all_sources_are_listed_with_headlines_times_and_what_they_are(
-    seed: bytes, rules: Rules
-) -> None:
-    story = made_story(seed, rules)
-    own, *lines, _, strange, note = sources_embed(story)["description"].splitlines()
-    assert own == "MarketWatch · <t:1577028660:f>"
-    assert "copies do not count" in note
-    numbers = [int(line.split(".")[0]) for line in lines if line[0].isdigit()]
-    assert numbers == [*range(1, 15)]
-    assert strange == "1 page that its file lists is about something else."
-    assert lines[0].startswith("1. [Washington Post](https://www.washingtonpost.com/")
-    assert "): Facebook, Twitter disable sprawling inauthentic operation" in lines[0]
-    assert lines[0].endswith(" · <t:1576866060:f> · quality 150 · first in this archive")
-    assert sum("first in this archive" in line for line in lines) == 1
-    assert [line.rsplit(" · ", 1)[-1] for line in lines if line.count(" · ") == 3][1:] == [
-        "copy of Mint",
-        "copy of Mercury News",
-        "same headline as New York Times",
-        "same headline as Business Insider",
-    ]
-
-
 def example(
     name: str, title: str, hours: int, relation: Relation = Relation.ELIGIBLE
 ) -> RankedSource:
@@ -346,50 +312,6 @@ def example(
     url = f"https://{name.lower()}.example/{title.lower().replace(' ', '-')}"
     article = Article(url, title, "", at, Provider(name, f"{name.lower()}.example"), 7, None)
     return RankedSource(article, relation, None)
-
-
-def test_all_sources_put_other_times_under_earlier_and_later_and_later_reports_last() -> None:
-    own = example("Own", "It begins", 0).article
-    sources = (
-        example("Before", "Long ago", -999, Relation.BACKGROUND),
-        example("Post", "It begins, too", -2),
-        example("After", "It ends", 99, Relation.BACKGROUND),
-        example("Odd", "Weather", 0, Relation.OFF_TOPIC),
-    )
-    later = Reference(9, "It goes on", "https://more.example/a", "More", WHEN)
-    story = ArchivedStory(1, own, (), 5, None, 2, None, sources, later=(later,))
-    at = [int((WHEN + timedelta(hours=hours)).timestamp()) for hours in (0, -2, -999, 99, 0)]
-    assert sources_embed(story)["description"].splitlines()[:-3] == [
-        f"Own · <t:{at[0]}:f>",
-        "1. [Post](https://post.example/it-begins,-too): It begins, too"
-        f" · <t:{at[1]}:f> · quality 7 · first in this archive",
-        "**Earlier**",
-        f"2. [Before](https://before.example/long-ago): Long ago · <t:{at[2]}:f> · quality 7",
-        "**Later**",
-        f"3. [After](https://after.example/it-ends): It ends · <t:{at[3]}:f> · quality 7",
-        f"- [More](https://more.example/a): It goes on · <t:{at[4]}:f>",
-    ]
-    assert story_with_all_sources(story).splitlines()[3:] == [
-        "  1. Post · quality 7 · https://post.example/it-begins,-too (first in this archive)",
-        "     2019-12-22 07:00 UTC · It begins, too",
-        "  Earlier",
-        "  2. Before · quality 7 · https://before.example/long-ago",
-        "     2019-11-10 18:00 UTC · Long ago",
-        "  Later",
-        "  3. After · quality 7 · https://after.example/it-ends",
-        "     2019-12-26 12:00 UTC · It ends",
-        "  - More · https://more.example/a",
-        "     2019-12-22 09:00 UTC · It goes on",
-        "  1 page that its file lists is about something else.",
-    ]
-
-
-def test_the_story_itself_may_be_the_first_in_this_archive() -> None:
-    own = example("Own", "It begins", 0).article
-    story = ArchivedStory(1, own, (), 5, None, 2, None, (example("Post", "It begins, too", 2),))
-    first = sources_embed(story)["description"].splitlines()[0]
-    assert first == f"Own · <t:{int(WHEN.timestamp())}:f> · first in this archive"
-    assert story_with_all_sources(story).splitlines()[2].endswith(" · first in this archive")
 
 
 def test_a_story_without_sources_shows_its_publisher_alone() -> None:
@@ -428,15 +350,14 @@ def test_a_card_says_what_others_add_what_came_before_and_what_it_is() -> None:
         "Before this: A yard in need ([Old](https://old.example/a))",
         "See also: An order ([More](https://more.example/a))",
     ]
-    assert story_text(story, 5).splitlines()[2:] == [
-        "  Press release · Own · quality 7 · heat 5 · 2019-12-22 09:00 UTC · AI",
-        "  The ferry yard won.",
-        f"  Post: {said}",
-        "  1. Post · quality 7 · https://post.example/ferries",
-        "  Before this: A yard in need (Old) https://old.example/a",
-        "  See also: An order (More) https://more.example/a",
+    assert story_text(story).splitlines()[:6] == [
+        "┌ Press release",
+        "│ Ferry yard wins order",
+        "│ https://own.example/ferry-yard-wins-order",
+        "│ AI",
+        "│",
+        "│ The ferry yard won.",
     ]
-    assert all(junk not in story_text(replace(story, junk=junk), 5) for junk in Junk)
 
 
 def test_what_others_add_gives_way_before_an_edition_needs_one_message_more() -> None:
@@ -465,79 +386,6 @@ def test_whatever_a_card_adds_is_a_part_of_a_stored_excerpt(story: ArchivedStory
         assert sentence in shown
 
 
-@pytest.mark.parametrize(
-    ("relation", "told"),
-    [
-        (Relation.ELIGIBLE, "quality 7"),
-        (Relation.COPY, "copy of The \\*Own\\*"),
-        (Relation.SIBLING, "same headline as The \\*Own\\*"),
-        (Relation.SAME_OWNER, "same owner as The \\*Own\\*"),
-    ],
-)
-def test_a_hidden_source_names_what_it_repeats(relation: Relation, told: str) -> None:
-    own = Article(
-        "https://own.example/", "x", "", WHEN, Provider("The *Own*", "own.example"), 5, None
-    )
-    other = replace(own, url="https://x.example/", provider=Provider("X", "x.example"), quality=7)
-    repeated = None if relation is Relation.ELIGIBLE else own.url
-    story = ArchivedStory(1, own, (), 5, None, 1, None, (RankedSource(other, relation, repeated),))
-    (line,) = [one for one in sources_embed(story)["description"].splitlines() if "X" in one]
-    assert line.endswith(f" · {told}")
-
-
-@pytest.mark.parametrize(
-    ("stories", "total", "before", "place"),
-    [
-        (5, 10, 0, "1-5 of 10 stories"),
-        (5, 10, 5, "6-10 of 10 stories"),
-        (1, 11, 10, "11 of 11 stories"),
-        (5, 5, 0, "5 stories"),
-        (1, 1, 0, "1 story"),
-        (5, 10, None, "10 stories"),
-        (5, 7, 999_999_999, "7 stories"),
-        (0, 10, 10, "10 stories"),
-    ],
-)
-def test_a_topics_page_tells_its_place(
-    seed: bytes, rules: Rules, stories: int, total: int, before: int | None, place: str
-) -> None:
-    shown = [made_story(seed, rules)] * stories
-    embed = topic_embed(Topic(1, "AI", "ai", total, WHEN), shown, 3, before)
-    assert embed["footer"]["text"].startswith(f"{place}, newest first")
-    numbers = [int(n) for n in re.findall(r"^\*\*(\d+)\. ", embed["description"], re.MULTILINE)]
-    assert numbers == [(before or 0) + n for n in range(1, stories + 1)]
-
-
-@given(texts(MAX_TITLE))
-def test_a_terminal_reads_escaped_text_as_it_was(text: str) -> None:
-    assert readable(escaped(text, 10 * MAX_TITLE)) == plain(text, 10 * MAX_TITLE)
-
-
-def test_a_terminal_shows_an_edition_without_marks_each_story_in_a_box(
-    seed: bytes, rules: Rules
-) -> None:
-    story = made_story(seed, rules)
-    edition = Contents(("AI",), date(2019, 12, 22), 1, (story,), from_archive=True)
-    (message,) = edition_messages(edition, 5)
-    heading, box = message_text(message.body).split("\n\n")
-    assert heading == "AI\nSunday 22 December 2019, edition 1"
-    first, *middle, last = box.splitlines()
-    assert first == "┌ From the archive"
-    assert middle[:2] == [f"│ {story.article.title}", f"│ {story.article.url}"]
-    assert last.endswith(" · 12 publishers · 2019-12-22 15:31 UTC")
-    assert all(line.startswith("│") for line in middle)
-    assert "│ 1. Washington Post (washingtonpost.com) · quality 150" in middle
-    assert not re.search(r"\*\*|^#|^-#|\]\(|\\", message_text(message.body), re.MULTILINE)
-
-
-def test_long_addresses_cost_a_topics_page_sources_and_no_story(seed: bytes, rules: Rules) -> None:
-    story = made_story(seed, rules)
-    topic = Topic(1, "AI", "ai", 5, WHEN)
-    embed = topic_embed(topic, [story] * 5, 10)
-    assert embed["description"].count("\n<t:") == 5
-    assert topic_embed(topic, [], 3)["description"] == "No stories yet."
-
-
 def test_a_record_has_the_contracts_keys_and_relations(seed: bytes, rules: Rules) -> None:
     record = json.loads(json.dumps(story_record(made_story(seed, rules), 5, 50)))
     assert list(record) == [
@@ -562,40 +410,3 @@ def test_a_topics_record_tells_its_newest(newest: datetime | None) -> None:
     record = topic_record(Topic(1, "AI", "ai", 2, newest))
     told = newest.isoformat() if newest else None
     assert record == {"name": "AI", "slug": "ai", "stories": 2, "newest": told}
-
-
-def test_a_terminal_shows_a_story_with_its_best_or_all_sources(seed: bytes, rules: Rules) -> None:
-    story = made_story(seed, rules)
-    best = story_text(story, 5).splitlines()
-    assert best[0] == story.article.title
-    assert best[-1] == "  +5 more"
-    assert best[4].startswith("  Mercury News: In all, Facebook said Friday")
-    assert best[5].startswith("  1. Washington Post · quality 150 · https://")
-    every = story_with_all_sources(story).splitlines()
-    assert len([line for line in every if ". " in line[:6]]) == 14
-    assert sum("(copy, see https://" in line for line in every) == 2
-    assert every[-1] == "  1 page that its file lists is about something else."
-
-
-def test_a_terminal_shows_an_edition_and_topics(seed: bytes, rules: Rules) -> None:
-    story = made_story(seed, rules)
-    edition = Contents(("AI",), date(2019, 12, 22), 1, (story,), from_archive=True)
-    assert edition_text(edition, 5).startswith(
-        "AI\nSunday 22 December 2019, edition 1\n\nFrom the archive\nTwitter, Facebook"
-    )
-    assert edition_text(Contents(("AI",), date(2019, 12, 22), 1, ()), 5).endswith("No new stories.")
-    topics = [Topic(1, "AI", "ai", 2, WHEN), Topic(2, "Ferries", "ferries", 0, None)]
-    assert topic_lines(topics).splitlines() == [
-        "AI            2 stories  newest 2019-12-22 09:00 UTC",
-        "Ferries       0 stories  newest never",
-    ]
-    early = datetime(1, 1, 1, tzinfo=UTC)
-    topics = [Topic(1, "人工智能", "a", 1, early), Topic(2, "x" * 100, "x", 2, early)]
-    assert topic_lines([*topics, Topic(3, "Ferries", "ferries", 3, early)]).splitlines() == [
-        "人工智能       1 story    newest 0001-01-01 00:00 UTC",
-        f"{'x' * 100}       2 stories  newest 0001-01-01 00:00 UTC",
-        "Ferries        3 stories  newest 0001-01-01 00:00 UTC",
-    ]
-    assert topic_lines([]) == ""
-    shown = message_text(only_message(edition_messages(edition, 5)).body)
-    assert story.article.url in shown

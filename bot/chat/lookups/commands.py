@@ -7,16 +7,16 @@ from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
-from bot.chat.buttons import PAGE, story_view, topic_message
+from bot.chat.buttons import PAGE, event_embeds, story_view, topic_message
 from bot.chat.completions import STORY_PREFIX, story_choices, topic_choices
 from bot.chat.permissions import server_of
 from bot.chat.replies import Interaction, reply
 from bot.chat.services import ChatServices
 from bot.errors import UsageError
+from bot.library.queries import EventFound
 from bot.render import answers
-from bot.render.embeds import story_embed
 from bot.render.sanitizer import escaped
-from bot.stories.model import ArchivedStory, Listed
+from bot.stories.model import Listed
 
 _MATCHES = 10
 _TOPICS = 150
@@ -38,12 +38,12 @@ class Lookups(commands.Cog):
     async def story(self, interaction: Interaction, query: str, share: bool = False) -> None:
         """Answer with the best match; other matches are in a select below it."""
         server_of(interaction)
-        best, others = await self._find(query)
-        embed = story_embed(best, self._services.sources)
-        await reply(interaction, embeds=[embed], view=story_view(best, others), share=share)
+        found, others = await self._find(query)
+        embeds = event_embeds(found, self._services.sources)
+        await reply(interaction, embeds=embeds, view=story_view(found.story, others), share=share)
 
-    async def _find(self, query: str) -> tuple[ArchivedStory, Sequence[Listed]]:
-        """The best match, and others. Raises UsageError if there is none."""
+    async def _find(self, query: str) -> tuple[EventFound, Sequence[Listed]]:
+        """The event of the best match, and others. Raises UsageError if there is none."""
         chosen = re.fullmatch(rf"{STORY_PREFIX}(\d{{1,18}})", query.strip())
         found = [] if chosen else await self._desk.find(query, _MATCHES)
         best_id = int(chosen[1]) if chosen else found[0].story_id if found else 0
@@ -51,7 +51,8 @@ class Lookups(commands.Cog):
         if best is None:
             words = escaped(query, 80)
             raise UsageError(f"No story matches “{words}”. Try fewer words, or see `/topics`.")
-        return best, found[1:]
+        (event,) = await self._desk.events_of([best])
+        return event, found[1:]
 
     @story.autocomplete("query")
     async def _story_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:

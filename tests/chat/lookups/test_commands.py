@@ -11,9 +11,11 @@ from tests.chat.conftest import (
     custom_ids,
     is_a_private_sentence,
     opened,
+    said,
     shown_in,
 )
-from tests.conftest import StoryFile
+from tests.chat.test_buttons import select
+from tests.conftest import StoryFile, sentence
 
 SEED = "Twitter, Facebook take down global network of fake accounts pushing pro\\-Trump messages"
 
@@ -99,6 +101,33 @@ async def test_one_members_choice_does_not_change_a_shared_answer(demo: Demo):
     assert first.message == before
 
 
+async def test_a_story_that_follows_is_answered_by_its_leader_and_named_above_it(
+    tmp_path: Path, story_file: StoryFile
+):
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    for name, title, quality in (("a", "Quay lamp plans", 90), ("b", "Zebra boats sail", 40)):
+        fields = {"webUrl": f"https://{name}.example/1", "title": title, "quality": quality}
+        provider = {"name": name.upper() * 3, "domain": f"{name}.example"}
+        text = f"{sentence('ferries')} {title}."
+        (seeds / f"{name}.md").write_bytes(story_file(excerpt=text, provider=provider, **fields))
+    async with opened(tmp_path, seeds=seeds) as demo:
+        member = demo.sandbox.person("member")
+        answer = await member.command("story", query="zebra boats")
+        (followed,) = await demo.services.queries.find("zebra boats", 1)
+        sources = custom_ids(answer.message)[0]
+        row = {"content": "x", "components": select("story", str(followed.story_id))}
+        message = await said(demo, "general", row)
+        chosen = await member.choose(message, "story", [str(followed.story_id)])
+    for one in (answer, chosen):
+        told, story = one.message["embeds"]
+        assert told["description"] == (
+            "[Zebra boats sail](https://b.example/1) (BBB) is one of the reports on this event:"
+        )
+        assert story["title"] == "Quay lamp plans"
+    assert sources != f"sources:{followed.story_id}", "its buttons are the leader's"
+
+
 async def test_all_sources_are_listed_with_quality_and_what_they_repeat(demo: Demo):
     member = demo.sandbox.person("member")
     story = await member.command("story", query="AI", share=True)
@@ -109,13 +138,16 @@ async def test_all_sources_are_listed_with_quality_and_what_they_repeat(demo: De
     assert len(listed) == 14
     assert (blank, note[:36]) == ("", "“Publishers” counts independent ones")
     assert strange == "1 page that its file lists is about something else."
-    source = r"\d+\. \[.+\]\(\S+\): .+ · <t:\d+:f> · quality \d+( · .+)?"
-    assert all(re.fullmatch(source, line) for line in listed)
-    names = [re.search(r"\[(.+?)\]", line)[1] for line in listed[:5]]  # type: ignore[index]
-    assert names == [name for name, _ in TOP_FIVE]
-    words = {line.rsplit(" · ", 1)[1] for line in listed if line.count(" · ") == 3}
-    assert words == {
-        "first in this archive",
+    source = (
+        r"\d+\. \[.+\]\(\S+\) · (?P<name>.+?) · <t:\d+:f> · (?P<words>.+?) · quality \d+"
+        r"(?P<first> · first in this archive)?"
+    )
+    found = [match for line in listed if (match := re.fullmatch(source, line))]
+    assert len(found) == 14
+    assert [match["name"] for match in found[:5]] == [name for name, _ in TOP_FIVE]
+    assert [match["name"] for match in found if match["first"]] == ["Washington Post"]
+    assert {match["words"] for match in found} == {
+        "own report",
         "copy of Mint",
         "copy of Mercury News",
         "same headline as New York Times",
@@ -203,12 +235,13 @@ async def test_a_topics_pages_hold_every_story_once_newest_first(demo: Demo):
     answer = await member.command("topic", name="AI")
     topic = await demo.services.queries.topic("AI")
     pages = [answer.message["embeds"][0]["description"]]
-    places = [answer.message["embeds"][0]["footer"]["text"].split(",")[0]]
     while older := [one for one in custom_ids(answer.message) if not one.endswith(":0")][1:]:
         await member.press(answer.message, older[-1])
         pages.append(answer.message["embeds"][0]["description"])
-        places.append(answer.message["embeds"][0]["footer"]["text"].split(",")[0])
-    lines = re.findall(r"^\*\*(\d+)\. (.+)\*\*$", "\n".join(pages), re.MULTILINE)
+    places = [page.split(",")[0] for page in pages]
+    lines = re.findall(
+        r"^\*\*(\d+)\.\*\* \[(.+)\]\(https?://\S+\)$", "\n".join(pages), re.MULTILINE
+    )
     shown = [headline for _, headline in lines]
     assert [int(number) for number, _ in lines] == [*range(1, topic.stories + 1)]
     assert places == ["1-5 of 10 stories", "6-10 of 10 stories"]
