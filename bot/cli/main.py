@@ -25,6 +25,7 @@ from bot.cli.library import ingest, prune, story, topic, topics
 from bot.cli.output import failure, result, write_anything
 from bot.cli.report import report
 from bot.cli.running import run_command, sandbox
+from bot.cli.status import status
 from bot.errors import BroadsheetError, ConfigError, UsageError
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
@@ -75,6 +76,7 @@ for command in (
     report,
     backup,
     restore,
+    status,
     check,
 ):
     cli.command(short_help=_summary(command))(command)

@@ -55,6 +55,12 @@ class Statuses:
             found = await digests.digests_of_server(db, guild_id)
             return [await self.of(db, digest.digest_id) for digest in found]
 
+    async def of_all(self) -> list[DigestStatus]:
+        """Every digest of every server that follows a topic."""
+        async with self._database.reading() as db:
+            found = [await self.of(db, one) for one in await digests.all_digest_ids(db)]
+        return [status for status in found if status.topics]
+
     async def inherited(self, guild_id: int) -> DigestSettings:
         """What a server's channels inherit."""
         async with self._database.reading() as db:

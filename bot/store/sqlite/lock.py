@@ -38,6 +38,24 @@ def only_bot_on(database: Path) -> Iterator[None]:
         yield
 
 
+def holder(database: Path) -> int | None:
+    """The process that holds the lock of a database; None = no bot is running on it, as far as the
+    system can tell.
+    """
+    try:
+        file = lock_of(database).open(encoding="ascii")
+    except OSError:
+        return None
+    with file:
+        try:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            written = file.read(40).strip()
+            return int(written) if written.isdecimal() else None
+    return None
+
+
 def _opened(database: Path, path: Path) -> TextIO:
     try:
         database.parent.mkdir(parents=True, exist_ok=True)

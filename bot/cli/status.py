@@ -1,0 +1,92 @@
+"""broadsheet status: the last and the next editions, faults and feeds, in a table."""
+
+import shutil
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from bot.cli.feeds import Listed, all_listed
+from bot.cli.opening import opened
+from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
+from bot.cli.output import result, result_json
+from bot.delivery.planning import Planner
+from bot.digests.status import DigestStatus
+from bot.environment import Places
+from bot.render.bot_status import digest_record, digests_table, faults, feeds_table
+from bot.render.feed_list import feed_record
+from bot.render.terminal import FEEDS, counted
+from bot.store.sqlite.lock import holder
+from bot.subscriptions.status import Statuses
+
+_DIGESTS: Final = ("digest", "digests")
+_NARROWEST, _USUAL = 60, 120
+"""How many columns the tables have at least, and if there is no terminal."""
+
+
+class Found(NamedTuple):
+    """How everything is; `process` is the running bot's, None if none runs."""
+
+    process: int | None
+    digests: list[DigestStatus]
+    feeds: list[Listed]
+    now: datetime
+
+
+def status(
+    as_json: AsJson = False,
+    database: Database = None,
+    config: ConfigFolder = None,
+    seeds: Seeds = None,
+) -> None:
+    """Show the last and the next editions, faults and feeds; works beside a running bot."""
+    places = settled(database, config, seeds)
+    found = run(_found(places))
+    if as_json:
+        result_json(_record(found))
+    else:
+        width = max(_NARROWEST, shutil.get_terminal_size((_USUAL, 0)).columns)
+        result(_text(found, width))
+
+
+async def _found(places: Places) -> Found:
+    async with opened(places) as services:
+        config = services.config
+        planner = Planner(services.database, services.weighing, config.digest, config.delivery)
+        return Found(
+            holder(places.database),
+            await Statuses(services.database, planner).of_all(),
+            await all_listed(services),
+            services.clock.now(),
+        )
+
+
+def _text(found: Found, width: int) -> str:
+    bot = f"running (process {found.process})" if found.process else "not running"
+    feeds = [(one.settings, one.feed) for one in found.feeds]
+    return "\n".join(
+        (
+            f"Bot: {bot}",
+            f"Digests: {counted(len(found.digests), _DIGESTS)}, {_faulty_digests(found)}",
+            f"Feeds: {counted(len(found.feeds), FEEDS)}, {_faulty_feeds(found)}",
+            *(["", digests_table(found.digests, found.now, width)] if found.digests else []),
+            *(["", feeds_table(feeds, found.now, width)] if feeds else []),
+        )
+    )
+
+
+def _faulty_digests(found: Found) -> str:
+    return f"{sum(bool(faults(one)) for one in found.digests)} with faults"
+
+
+def _faulty_feeds(found: Found) -> str:
+    known = [one.feed for one in found.feeds if one.feed and not one.settings.off]
+    return f"{sum(one.state.fault is not None for one in known)} with faults"
+
+
+def _record(found: Found) -> dict[str, Any]:
+    return {
+        "process": found.process,
+        "digests": [digest_record(one) for one in found.digests],
+        "feeds": [
+            feed_record(one.settings, one.source, one.feed, found.now) for one in found.feeds
+        ],
+    }

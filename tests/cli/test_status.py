@@ -1,0 +1,65 @@
+"""broadsheet status: editions, faults and feeds in tables and as JSON, beside a running bot."""
+
+import asyncio
+import os
+from datetime import timedelta
+from pathlib import Path
+
+from tests.chat.conftest import opened
+from tests.cli.conftest import Broadsheet
+
+
+def test_an_archive_without_digests_and_feeds_has_no_tables(loaded: Broadsheet):
+    outcome = loaded("status")
+    assert (outcome.code, outcome.out.splitlines()) == (
+        0,
+        ["Bot: not running", "Digests: 0 digests, 0 with faults", "Feeds: 0 feeds, 0 with faults"],
+    )
+    assert loaded("status", "--json").json == {"process": None, "digests": [], "feeds": []}
+
+
+def test_a_feed_that_was_added_has_a_row(loaded: Broadsheet):
+    added = ("feeds", "add", "https://quay.example/feed.xml", "--topics", "AI")
+    assert loaded(*added, "--provider", "The Quay").code == 0
+    lines = loaded("status").out.splitlines()
+    assert lines[2] == "Feeds: 1 feed, 0 with faults"
+    assert lines[4].split() == ["Feed", "Topics", "How", "it", "is"]
+    assert lines[6].split() == ["The", "Quay", "AI", "not", "asked", "yet,", "due", "now"]
+    assert lines[7].strip() == "https://quay.example/feed.xml"
+    (feed,) = loaded("status", "--json").json["feeds"]
+    assert feed == loaded("feeds", "list", "--json").json["feeds"][0]
+
+
+async def test_beside_a_running_bot_it_shows_the_editions_of_every_channel_and_its_faults(
+    broadsheet: Broadsheet, tmp_path: Path
+):
+    async with opened(tmp_path) as demo:
+        world = demo.sandbox.world
+        moderator, admin = demo.sandbox.person("moderator"), demo.sandbox.person("admin")
+        await moderator.command("subscribe", "ai", topic="Space")
+        await admin.command("digest pause", channel_="ai")
+        await demo.move(timedelta(hours=16))
+        table = await asyncio.to_thread(broadsheet, "status")
+        shown = await asyncio.to_thread(broadsheet, "status", "--json")
+        news, ai = world.channel("news").id, world.channel("ai").id
+    assert table.code == shown.code == 0
+    lines = table.out.splitlines()
+    assert lines[0] == f"Bot: running (process {os.getpid()})"
+    assert lines[1] == "Digests: 2 digests, 0 with faults"
+    assert f"Server {world.guild.id}" in lines
+    assert shown.json["process"] == os.getpid()
+    by_channel = {one["channel"]: one for one in shown.json["digests"]}
+    assert by_channel.keys() == {str(news), str(ai)}
+    one = by_channel[str(news)]
+    assert (one["server"], one["paused"], one["faults"]) == (str(world.guild.id), False, [])
+    assert one["next"] == {
+        "date": "2019-12-24", "slot": 1, "due_at": "2019-12-24T08:00:00+00:00"
+    }  # fmt: skip
+    assert one["last"].keys() == {
+        *("date", "slot", "due_at", "state", "reason", "stories", "shown")
+    }
+    assert (one["last"]["date"], one["last"]["state"]) == ("2019-12-23", "delivered")
+    paused = by_channel[str(ai)]
+    assert (paused["topics"], paused["paused"], paused["last"], paused["next"]) == (
+        ["Space"], True, None, None
+    )  # fmt: skip
