@@ -186,8 +186,8 @@ async def _add_invented_feeds(services: Services, topics: list[str]) -> None:
     ]
     await services.feeds.add_new(found, "the sandbox")
     if found:
-        text = "%d invented feeds about %s are asked instead of those in config/feeds.yaml"
-        logger.info(text, len(found), ", ".join(topics))
+        text = "invented feeds about %s, asked instead of those in config/feeds.yaml: %d"
+        logger.info(text, ", ".join(topics), len(found))
 
 
 async def _refuse_foreign(services: Services, sandbox: Sandbox) -> None:

@@ -66,8 +66,10 @@ class MassWithdrawal(BroadsheetError):
     """
 
     def __init__(self, origin: str, lost: int, carried: int) -> None:
+        stories = "story" if carried == 1 else "stories"
+        files = "its file is" if lost == 1 else "their files are"
         super().__init__(
-            f"{origin}: {lost} of {carried} stories would be withdrawn, since their files are gone;"
+            f"{origin}: {lost} of {carried} {stories} would be withdrawn, since {files} gone;"
             " nothing was changed. If the folder is complete and you mean it, run:"
             " broadsheet ingest --withdraw"
         )

@@ -16,6 +16,7 @@ from bot.library import provider_records, snapshot
 from bot.library.report import IngestReport
 from bot.library.sweep import Sweep
 from bot.origins.outcomes import Rejection
+from bot.render.terminal import STORIES, counted
 from bot.store.sqlite.copying import back_up_daily
 
 logger = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ async def count_words(services: Services) -> None:
     found = await snapshot.take(services.database, now)
     services.use(replace(rules, frequencies=found))
     await snapshot.rank_latest(services.database, services.ingestion.rules.ranking, now)
-    logger.info("words counted in %d stories", found.articles)
+    logger.info("words counted in %s", counted(found.articles, STORIES))
 
 
 async def prune(services: Services, presence: Presence, knows: Callable[[int], bool]) -> None:

@@ -28,6 +28,8 @@ def backup(
     target = file.absolute() if file else copy_by_hand(places.database, now)
     if target.exists():
         raise UsageError(f"{target} already exists; name another file.")
+    if file and not target.parent.is_dir():
+        raise UsageError(f"The folder {target.parent} does not exist; make it first.")
     refuse_missing(places.database)
     back_up(places.database, target, now)
     result(str(target))

@@ -15,6 +15,7 @@ from bot.cli.output import result
 from bot.clock import SystemClock
 from bot.config import FEEDS_FILE, Config, folder_read, load_config
 from bot.delivery.unreadable_rows import unknown_rows
+from bot.digests.setting_values import quantity
 from bot.environment import (
     DISCORD_VARIABLES,
     Places,
@@ -143,7 +144,7 @@ def _newest_backup(database: Path) -> str:
     if newest is None:
         return "no good backup yet; make one with: broadsheet backup"
     age = SystemClock().now().timestamp() - newest.stat().st_mtime
-    return f"newest good backup {newest.name}, {max(0, int(age)) // 3600} hours old"
+    return f"newest good backup {newest.name}, {quantity(max(0, int(age)) // 3600, 'hour')} old"
 
 
 def _feeds(file: Path, stored: Sequence[Feed], listed: SortedOut) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """Loads the items of origins into the archive: lists, reads, writes and withdraws them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -194,7 +194,7 @@ class Ingestion:
             at_once = len(changed) <= SMALL and len(looked) == 1
             async for outcomes in self._read_and_write(one, changed, written, at_once=at_once):
                 report.count(outcomes)
-                report.disagreeing |= await self._disagreeing(one, outcomes)
+                report.count_shared(await self._shared(one, outcomes))
                 progress(report.read, total)
             report.withdrawn += await self._withdraw(one, written)
         for one in looked:
@@ -283,13 +283,20 @@ class Ingestion:
                 await self.grouping.group(db, reader.rules, written)
         return written
 
-    async def _disagreeing(
+    async def _shared(
         self, looked: _Looked, outcomes: Sequence[Outcome]
-    ) -> Mapping[int, list[str]]:
-        """Unchanged items that were read again count too: other trackers may have joined them."""
+    ) -> dict[int, list[items.Shared]]:
+        """The stories that several files tell, without files that are gone. Unchanged items that
+        were read again count too: other trackers may have joined them.
+        """
         read = [item.key for item in outcomes if not isinstance(item, Rejection)]
         async with self._database.reading() as db:
-            return await items.disagreeing(db, looked.origin_id, read)
+            found = await items.shared(db, looked.origin_id, read)
+        there = {
+            story_id: [one for one in files if one.key not in looked.gone]
+            for story_id, files in found.items()
+        }
+        return {story_id: files for story_id, files in there.items() if len(files) > 1}
 
     async def _withdraw(self, looked: _Looked, written: set[int]) -> int:
         """Forget items that are gone; returns how many stories were withdrawn with them."""

@@ -202,28 +202,34 @@ async def topic_reasons(db: Connection, stories: Collection[int]) -> list[TopicR
     return [TopicReason(*one) for row in rows for one in json.loads(row["reasons"])]
 
 
-async def disagreeing(
-    db: Connection, origin_id: int, keys: Collection[str]
-) -> dict[int, list[str]]:
-    """The stories of these items whose items have different headlines, each with their keys."""
+class Shared(NamedTuple):
+    """One of several files of one story, with its folded headline."""
+
+    key: str
+    headline: str
+
+
+async def shared(db: Connection, origin_id: int, keys: Collection[str]) -> dict[int, list[Shared]]:
+    """The stories of these items that several files carry, with them: the last written first."""
     rows = await every(
         db,
         """
-        SELECT story_id, key FROM item i
+        SELECT story_id, key, headline FROM item i
         WHERE headline <> '' AND story_id IN (
             SELECT story_id FROM item
             WHERE origin_id = :origin AND key = ANY(:keys)
         ) AND EXISTS (
             SELECT 1 FROM item o
-            WHERE o.story_id = i.story_id AND o.headline NOT IN ('', i.headline)
+            WHERE o.story_id = i.story_id AND o.headline <> ''
+              AND (o.key <> i.key OR o.origin_id <> i.origin_id)
         )
         ORDER BY story_id, modified DESC, origin_id DESC, key DESC
         """,
         {"origin": origin_id, "keys": keys},
     )
-    found: defaultdict[int, list[str]] = defaultdict(list)
+    found: defaultdict[int, list[Shared]] = defaultdict(list)
     for row in rows:
-        found[row["story_id"]].append(row["key"])
+        found[row["story_id"]].append(Shared(row["key"], row["headline"]))
     return found
 
 

@@ -80,6 +80,12 @@ def test_a_backup_is_restored_by_the_command_and_the_former_database_is_kept(
     asyncio.run(make(path, name="older"))
     made = broadsheet("backup", "mine.db")
     assert made.out == f"{tmp_path / 'mine.db'}\n"
+    astray = broadsheet("backup", "typo/mine.db")
+    assert astray.code == 2
+    assert astray.sentence == (
+        f"broadsheet: The folder {tmp_path / 'typo'} does not exist; make it first."
+    )
+    assert not (tmp_path / "typo").exists()
     again = broadsheet("backup", "mine.db")
     assert again.code == 2
     assert "already exists" in again.sentence
