@@ -78,10 +78,14 @@ async def opened(
     seeds: Path = ROOT / "seeds",
     config: Path = ROOT / "config",
     at: datetime | None = None,
+    news: bool = False,
 ) -> AsyncIterator[Demo]:
-    """The sandbox with its database and record in a folder; afterwards no route was unknown."""
+    """The sandbox with its database and record in a folder; afterwards no route was unknown.
+
+    `news`: with the invented feeds of all topics, as `broadsheet sandbox` has them.
+    """
     places = Places(database=folder / "broadsheet.db", seeds=seeds, config=config)
-    options = DemoOptions(port=0, at=at, record=folder / "record.jsonl")
+    options = DemoOptions(port=0, at=at, record=folder / "record.jsonl", news=news)
     with not_waiting_for_servers():
         async with sandbox_demo(places, options, lambda channel, message: None) as one:
             yield one

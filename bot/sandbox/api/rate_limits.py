@@ -97,6 +97,11 @@ class Limits:
             raise Limited(bucket.left, headers, everywhere=False)
         return headers
 
+    def end_windows(self) -> None:
+        """End every window: the sandbox's clock was moved on, and they are counted in real time."""
+        self._global.ends = 0.0
+        self._buckets.clear()
+
     def _take_globally(self) -> None:
         if self._global.ends <= time.monotonic():
             self._global = _Bucket(PER_SECOND, time.monotonic() + 1)

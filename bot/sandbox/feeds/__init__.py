@@ -6,7 +6,7 @@ They imply no real publisher, and all their hosts end in .example.
 from bot.sandbox.feeds.documents import Format, Item, Publisher
 from bot.sandbox.feeds.resolver import InventedNames
 from bot.sandbox.feeds.server import Fault, FeedServer, InventedFeed
-from bot.sandbox.feeds.week import TOPICS, all_feeds, feeds_about
+from bot.sandbox.feeds.week import TOPICS, all_feeds, feeds_about, news_feeds
 
 __all__ = [
     "TOPICS",
@@ -19,4 +19,5 @@ __all__ = [
     "Publisher",
     "all_feeds",
     "feeds_about",
+    "news_feeds",
 ]

@@ -178,6 +178,11 @@ def all_feeds() -> list[InventedFeed]:
     ]  # fmt: skip
 
 
+def news_feeds() -> list[InventedFeed]:
+    """A feed for each publisher, with its news of all topics."""
+    return [one for one in all_feeds() if one.path.startswith("/news.")]
+
+
 def feeds_about(topics: Sequence[str]) -> list[InventedFeed]:
     """The feeds of some of the topics, one for each of their publishers."""
     return [one for one in all_feeds() if set(one.topics) & set(topics)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import bot.demo
+import bot.demo.start
 from bot.demo import Demo
 from bot.origins.feeds.client import Timeouts
 from bot.sandbox.feeds import Fault, all_feeds
@@ -45,7 +45,7 @@ async def a_day_and_more(demo: Demo, begin: datetime) -> None:
 async def test_a_server_is_faulty_for_a_day(
     tmp_path: Path, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(bot.demo, "PATIENCE", Timeouts(total=0.3, connect=0.3, read=0.3))
+    monkeypatch.setattr(bot.demo.start, "PATIENCE", Timeouts(total=0.3, connect=0.3, read=0.3))
     async with opened(tmp_path) as demo:
         owner = demo.sandbox.person("owner")
         for one in (FAULTY, *OTHERS):

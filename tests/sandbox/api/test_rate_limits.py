@@ -47,6 +47,15 @@ async def test_five_messages_in_five_seconds_go_to_a_channel(bare: Bare):
     assert bare.sandbox.log.entries[-1].verdict == ("429 (0): You are being rate limited.",)
 
 
+async def test_a_clock_that_was_moved_on_has_left_every_window_behind(bare: Bare):
+    for _ in range(6):
+        status, _, _ = await ask(bare, "POST", bare.to("news"), {"content": "x"})
+    assert status == 429
+    bare.sandbox.limits.end_windows()
+    status, headers, _ = await ask(bare, "POST", bare.to("news"), {"content": "x"})
+    assert (status, headers["X-RateLimit-Remaining"]) == (200, "4")
+
+
 async def test_another_channel_and_another_route_have_buckets_of_their_own(
     bare: Bare, monkeypatch: pytest.MonkeyPatch
 ):

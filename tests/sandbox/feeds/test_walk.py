@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
 
+import aiohttp
 import yaml
 
 from bot.stories.feeds import FaultKind, FeedSettings
@@ -42,6 +43,23 @@ async def test_the_next_morning_has_grouped_stories_from_the_feeds_of_chosen_top
         assert all("Best sources" in one["description"] for one in told)
         told_by = {one.settings.url.split("/")[2] for one in await demo.services.feeds.listed()}
         assert all(one["url"].split("/")[2] in told_by for one in told)
+
+
+async def test_every_day_of_a_week_brings_news_to_who_has_chosen_no_feeds(tmp_path: Path):
+    async with opened(tmp_path, news=True) as demo:
+        moderator = demo.sandbox.person("moderator")
+        await moderator.command("subscribe", "general", topic="Space")
+        headers = {"Origin": demo.sandbox.page.rstrip("/")}
+        days = []
+        async with aiohttp.ClientSession(demo.sandbox.page, headers=headers) as page:
+            for _ in range(7):
+                async with page.post("/page/clock", json={"by": 24 * 3600}) as response:
+                    days.append((await response.json())["came"])
+        channels = [str(demo.sandbox.world.channel(name).id) for name in ("news", "general")]
+        assert [sorted(one["channel"] for one in day) for day in days] == [sorted(channels)] * 7
+        assert all(one["stories"] > 0 and not one["says"] for day in days for one in day)
+        posted = [*shown_in(demo, "news"), *shown_in(demo, "general")]
+        assert not [one for one in posted if "archive" in str(one).lower()]
 
 
 async def test_only_invented_feeds_are_asked_and_the_dead_and_the_slow_one_delay_no_other(

@@ -1,6 +1,5 @@
 """The bot in its sandbox: a server, users and stories to try everything without an account."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,6 +17,8 @@ from bot.app.run import log_places, undamaged
 from bot.app.services import Services, open_services
 from bot.clock import MovableClock, SystemClock
 from bot.config import FeedsConfig
+from bot.demo.page_clock import PageClock, next_due
+from bot.digests.status import DigestStatus
 from bot.digests.target import Channel
 from bot.environment import DiscordAccount, Places
 from bot.errors import DatabaseError, UsageError
@@ -26,7 +27,15 @@ from bot.origins.feeds.client import FetchPolicy, Timeouts
 from bot.origins.feeds.host_pace import HostPace
 from bot.origins.files.origin import given_files
 from bot.sandbox import Sandbox
-from bot.sandbox.feeds import TOPICS, FeedServer, InventedNames, all_feeds, feeds_about
+from bot.sandbox.feeds import (
+    TOPICS,
+    FeedServer,
+    InventedFeed,
+    InventedNames,
+    all_feeds,
+    feeds_about,
+    news_feeds,
+)
 from bot.store import editions, servers, stories
 from bot.store.sqlite.lock import only_bot_on
 from bot.stories.feeds import FeedSettings
@@ -42,8 +51,6 @@ CHANNEL: Final = "news"
 """The channel that follows the seed's topics."""
 FIRST_TOPICS: Final = 5
 """How many topics it follows at most, those with the most stories first."""
-MOST_STOPS: Final = 1000
-"""At how many digests a moved clock stops; a longer move goes straight to its end."""
 HEAD_START: Final = timedelta(hours=1)
 """How long after the newest story the clock starts."""
 PATIENCE: Final = Timeouts(total=2, connect=1, read=1)
@@ -52,11 +59,15 @@ PATIENCE: Final = Timeouts(total=2, connect=1, read=1)
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """The options of `broadsheet sandbox`; `at` None = an hour after the newest story."""
+    """The options of `broadsheet sandbox`; `at` None = an hour after the newest story.
+
+    `news`: invented feeds tell something every day, also if config/feeds.yaml chooses no topic.
+    """
 
     port: int
     at: datetime | None
     record: Path | None
+    news: bool = True
 
 
 @dataclass(frozen=True)
@@ -74,49 +85,21 @@ class Demo:
         everything due is posted.
         """
         self.clock.move(by)
+        if by > timedelta():
+            self.sandbox.limits.end_windows()
         await sweep_feeds(self.services, self.online.delivery, self.online.sweep)
         self.online.jobs.tick_now()
         await self.online.jobs.ticked()
 
-    async def next_digests(self) -> dict[int, datetime]:
-        """When the next edition of each channel is due, by the channel's id."""
+    async def digests(self) -> list[DigestStatus]:
+        """The status of every digest."""
         servers = self.sandbox.world.guilds
         found = [await self.online.bot.services.statuses.of_server(server.id) for server in servers]
-        every = [one for statuses in found for one in statuses]
-        return {one.target.channel_id: one.next.due_at for one in every if one.next}
-
-
-class PageClock:
-    """The clock that the sandbox's page moves. `demo` is set once the bot is running."""
-
-    def __init__(self, clock: MovableClock) -> None:
-        self._clock = clock
-        self._moving = asyncio.Lock()
-        self.demo: Demo | None = None
-
-    def now(self) -> datetime:
-        """The time that it shows."""
-        return self._clock.now()
+        return [one for statuses in found for one in statuses]
 
     async def next_digests(self) -> dict[int, datetime]:
         """When the next edition of each channel is due, by the channel's id."""
-        return await self.demo.next_digests() if self.demo else {}
-
-    async def move_to(self, at: datetime) -> None:
-        """Move it, stopping whenever a digest is due: a digest that is passed by too much would
-        count as missed while the bot was off.
-        """
-        async with self._moving:
-            for _ in range(MOST_STOPS):
-                due = min((await self.next_digests()).values(), default=None)
-                if due is None or not self.now() < due < at:
-                    break
-                await self._put(due)
-            await self._put(at)
-
-    async def _put(self, at: datetime) -> None:
-        if self.demo:
-            await self.demo.move(at - self.now())
+        return next_due(await self.digests())
 
 
 @asynccontextmanager
@@ -136,7 +119,7 @@ async def demo(places: Places, options: DemoOptions, show: Show) -> AsyncIterato
             await _refuse_foreign(services, sandbox)
             topics = await _load_stories(services)
             clock.put(options.at or await _beginning(services))
-            chosen = _without_feeds(services)
+            invented = _instead_of_feeds(services, options)
             await _start(sandbox, options.port)
             await feeds.start()
             account = DiscordAccount(
@@ -148,9 +131,10 @@ async def demo(places: Places, options: DemoOptions, show: Show) -> AsyncIterato
                 async with online(services, account, None, shower.show_new, policy) as bot:
                     await _first_digest(sandbox, bot, topics)
                     shower.show_new()
-                    await _add_invented_feeds(services, chosen)
-                    page_clock.demo = Demo(sandbox, clock, services, bot, feeds)
-                    yield page_clock.demo
+                    await _add_invented_feeds(services, invented)
+                    running = Demo(sandbox, clock, services, bot, feeds)
+                    page_clock.bot = running
+                    yield running
             finally:
                 await feeds.stop()
                 await sandbox.stop()
@@ -169,25 +153,30 @@ def _policy(server: FeedServer, clock: MovableClock) -> FetchPolicy:
     )
 
 
-def _without_feeds(services: Services) -> list[str]:
-    """Leave the feeds of config/feeds.yaml alone; returns their topics, as the sandbox has them."""
+def _instead_of_feeds(services: Services, options: DemoOptions) -> list[InventedFeed]:
+    """Leave the feeds of config/feeds.yaml alone; returns the invented ones to ask instead: those
+    about the same topics, or if there are none, those with the news of all topics.
+    """
     about = {slug(topic) for one in services.config.feeds.feeds for topic in one.topics}
     services.config = services.config.model_copy(update={"feeds": FeedsConfig()})
-    return [topic for topic in TOPICS if slug(topic) in about]
+    topics = [topic for topic in TOPICS if slug(topic) in about]
+    return feeds_about(topics) or (news_feeds() if options.news else [])
 
 
-async def _add_invented_feeds(services: Services, topics: list[str]) -> None:
-    """Add the invented feeds about topics. The first digest is out by then: it shows the stories of
-    files alone.
-    """
+async def _add_invented_feeds(services: Services, invented: list[InventedFeed]) -> None:
+    """Add the invented feeds, after the first digest: it shows the stories of files alone."""
     found = [
         named(FeedSettings(one.url, one.title.partition(":")[0], topics=one.topics))
-        for one in feeds_about(topics)
+        for one in invented
     ]
     await services.feeds.add_new(found, "the sandbox")
     if found:
+<<<<<<< HEAD:bot/demo.py
         text = "invented feeds about %s, asked instead of those in config/feeds.yaml: %d"
         logger.info(text, ", ".join(topics), len(found))
+=======
+        logger.info("%d invented feeds are asked instead of those in config/feeds.yaml", len(found))
+>>>>>>> 6faac9b (wip):bot/demo/start.py
 
 
 async def _refuse_foreign(services: Services, sandbox: Sandbox) -> None:
