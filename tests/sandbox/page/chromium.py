@@ -24,6 +24,9 @@ ARGUMENTS = [
 ]
 DESKTOP = ViewportSize(width=1280, height=860)
 PHONE = ViewportSize(width=360, height=740)
+"""The narrowest phone."""
+HANDSET = ViewportSize(width=390, height=844)
+"""A usual phone: heights are measured on it."""
 
 
 def executable() -> str | None:

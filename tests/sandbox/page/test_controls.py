@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 async def fill(user: User, kind: str, requests: str, **values: str | bool) -> None:
     """Fill in the fault's form and press its button."""
     page = user.page
-    await user.tab("Faults")
+    await user.advanced()
     await page.locator("#fault-kind").select_option(kind)
     await page.locator("#fault-route").select_option(label=requests)
     for name, value in values.items():
@@ -76,7 +76,7 @@ async def test_every_field_of_a_fault_is_set_from_the_page(user: User, demo: Dem
 
 async def test_every_kind_has_a_name_a_hint_and_only_its_fields(user: User) -> None:
     page = user.page
-    await user.tab("Faults")
+    await user.advanced()
     kinds = page.locator("#fault-kind")
     hint = page.locator(f"#{await kinds.get_attribute('aria-describedby')}")
     seen: dict[str, set[str]] = {}
@@ -108,7 +108,7 @@ async def test_every_kind_has_a_name_a_hint_and_only_its_fields(user: User) -> N
 
 async def test_each_part_says_what_happened_or_why_nothing_did(user: User) -> None:
     page = user.page
-    await user.tab("Faults")
+    await user.advanced()
 
     async def says(button: str, words: str) -> None:
         used = page.get_by_role("button", name=button, exact=True)
@@ -149,7 +149,7 @@ async def test_each_part_says_what_happened_or_why_nothing_did(user: User) -> No
 )
 async def test_channels_of_every_kind_are_created(user: User, kind: str, title: str) -> None:
     page = user.page
-    await user.tab("Faults")
+    await user.advanced()
     await page.get_by_label("Name of a new channel").fill("fresh")
     await page.get_by_label("Kind of a new channel").select_option(kind)
     await page.get_by_role("button", name="Create a channel").click()
@@ -168,14 +168,14 @@ async def test_the_log_shows_what_the_connection_goes_through(user: User) -> Non
     page = user.page
     await user.tab("Log")
     await row(user, "Gatewayidentified, new session")
-    await user.tab("Faults")
+    await user.advanced()
     await page.get_by_role("button", name="Ask to reconnect").click()
     await user.tab("Log")
     for words in ("asked to reconnect", "disconnected, ", "resumed, events replayed: "):
         await row(user, f"Gateway{words}")
     entered = page.locator(".log li").filter(has_text=re.compile("^Gateway(identified|resumed)"))
     before = await entered.count()
-    await user.tab("Faults")
+    await user.advanced()
     await page.get_by_role("button", name="Drop it").click()
     await user.tab("Log")
     await row(user, "Gatewayclosed with 4000")
@@ -217,8 +217,8 @@ async def test_a_move_says_what_came(user: User) -> None:
     await page.get_by_role("button", name="+1 h", exact=True).click()
     await expect(said).to_have_text("Moved. No digest was due on the way.", timeout=TIMEOUT)
     for _ in range(3):
-        await page.get_by_role("button", name="+1 day").click()
-    await expect(said).to_have_text("#news: nothing new.", timeout=TIMEOUT)
+        await page.get_by_role("button", name="Next day").click()
+    await expect(said).to_have_text("#news, Thu 26 Dec: not posted: no new story.", timeout=TIMEOUT)
     date = page.get_by_label("Date and time, UTC")
     await date.fill("")
     await expect(page.get_by_role("button", name="Go there")).to_be_disabled()

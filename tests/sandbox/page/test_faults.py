@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 async def inject(user: User, kind: str, requests: str, times: int = 1) -> None:
     """Fill in the fault's form and press its button."""
     page = user.page
-    await user.tab("Faults")
+    await user.advanced()
     await page.locator("#fault-kind").select_option(label=kind)
     await page.locator("#fault-route").select_option(label=requests)
     await page.locator("#fault-times").fill(str(times))

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 
 
 async def test_a_dropped_gateway_comes_back_and_commands_work_again(user: User) -> None:
-    await user.tab("Faults")
+    await user.advanced()
     for words in ("Drop it", "Ask to reconnect", "Invalid session, resumable"):
         await user.page.get_by_role("button", name=words).click()
         await answered_again(user)
@@ -31,7 +31,7 @@ async def answered_again(user: User) -> None:
 async def test_an_outage_and_a_removal_are_shown_and_end(user: User, demo: Demo) -> None:
     page = user.page
     sidebar = page.get_by_role("navigation")
-    await user.tab("Faults")
+    await user.advanced()
     await page.get_by_role("button", name="Outage", exact=True).click()
     await expect(sidebar).to_contain_text("(outage)")
     await page.get_by_role("button", name="End the outage").click()
@@ -46,7 +46,7 @@ async def test_an_outage_and_a_removal_are_shown_and_end(user: User, demo: Demo)
 
 async def test_channels_are_created_and_deleted(user: User, demo: Demo) -> None:
     page = user.page
-    await user.tab("Faults")
+    await user.advanced()
     await page.get_by_label("Name of a new channel").fill("Late News")
     await page.get_by_role("button", name="Create a channel").click()
     await user.open_channel("late-news")

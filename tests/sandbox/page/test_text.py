@@ -57,6 +57,7 @@ CASES: list[tuple[str, str, str]] = [
     ("code", "`**a**` ``b`c``", "<p><code>**a**</code> <code>b`c</code></p>"),
     ("code block", "```py\n<b>\n```", "<pre><code>&lt;b&gt;</code></pre>"),
     ("heading", "## A\n-# b", "A|b"),
+    ("blank lines", "a\n\n\nb", '<p>a</p><p class="blank"></p><p class="blank"></p><p>b</p>'),
     ("list", "1. a\n2. b", '<ol start="1"><li>a</li><li>b</li></ol>'),
     ("nested list", "- a\n  - b\n- c", "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>"),
     ("quote", "> a\n> b", "<blockquote><p>a\nb</p></blockquote>"),
@@ -171,11 +172,11 @@ async def test_lists_have_signs_and_their_numbers_stand_in_line(
     lines = "\n".join(f"{n}. line" for n in range(1, 12))
     create(sandbox.world, channel, {"content": f"- a\n\n{lines}"}, NOW)
     await User(blank).sees("line")
-    for name, style in (("ul", "disc"), ("ol", "decimal")):
+    for name, style, needed in (("ul", "disc", 16), ("ol", "decimal", 25)):
         shown = blank.locator(f".marked {name}")
         assert await shown.evaluate("one => getComputedStyle(one).listStyleType") == style
-        room = await shown.evaluate("one => parseFloat(getComputedStyle(one).paddingLeft)")
-        assert room >= 28, "two digits and a full stop fit"
+        room = await shown.evaluate("one => parseFloat(getComputedStyle(one).marginLeft)")
+        assert room >= needed, "a sign, or two digits and a full stop, fit"
 
 
 async def test_pictures_beside_author_and_footer_are_boxes_until_allowed(

@@ -99,7 +99,7 @@ async def test_where_there_is_no_command_line_a_sentence_says_why(user: User) ->
 
 
 async def test_a_server_without_the_bot_offers_no_commands(user: User) -> None:
-    await user.tab("Faults")
+    await user.advanced()
     await user.page.get_by_role("button", name="Remove the bot").click()
     await expect(user.page.locator(".closed")).to_contain_text("Broadsheet is not in this server")
     await expect(user.page.locator("#line")).to_be_hidden()

@@ -54,6 +54,11 @@ class User:
         """Open a tab of the controls."""
         await self.page.get_by_role("tab", name=name).click()
 
+    async def advanced(self) -> None:
+        """Open the faults' tab with all that is under "Advanced"."""
+        await self.tab("Faults")
+        await self.page.locator(".advanced").evaluate("one => one.open = true")
+
     async def sees(self, text: str) -> Locator:
         """Wait for the newest message to hold a text; returns that message."""
         await expect(self.last).to_contain_text(text, timeout=TIMEOUT)

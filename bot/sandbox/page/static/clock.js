@@ -1,10 +1,12 @@
 // The clock's tab: the time, when the next digest is due, and moving there.
 
 import { get, post } from "./api.js";
-import { el } from "./dom.js";
+import { el, fill } from "./dom.js";
+import { markdown } from "./markdown.js";
 import { part } from "./part.js";
 import { emit, on, state } from "./state.js";
 import { fieldTime, minuteTime } from "./times.js";
+import { tryThisPart } from "./trythis.js";
 
 /** @import { Move, NextDigests, Refused, Times } from "./shapes" */
 
@@ -19,7 +21,7 @@ const WHAT_THIS_IS = [
 
 export function clockTab() {
   const next = el("p", { class: "next" });
-  const said = el("p", { class: "hint", role: "status" });
+  const said = el("div", { class: "hint", role: "status" });
   const date = el("input", {
     type: "datetime-local",
     id: "clock-date",
@@ -54,8 +56,10 @@ export function clockTab() {
     const outcome = await post("clock", how);
     moving = false;
     enable();
-    said.textContent = outcome.state === "refused" ? outcome.reason : movedWords(outcome);
-    if (outcome.state !== "refused") show(outcome);
+    fill(said, markdown(outcome.state === "refused" ? outcome.reason : movedWords(outcome)));
+    if (outcome.state === "refused") return;
+    show(outcome);
+    emit("moved", outcome.came);
   };
   /**
    * @param {string} words
@@ -83,6 +87,7 @@ export function clockTab() {
   });
   on("world", refresh);
   return [
+    tryThisPart(),
     part(
       "Move the clock",
       next,
@@ -90,8 +95,8 @@ export function clockTab() {
         "div",
         { class: "buttons" },
         nextDigest,
+        button("Next day", () => ({ by: 24 * HOUR })),
         button("+1 h", () => ({ by: HOUR })),
-        button("+1 day", () => ({ by: 24 * HOUR })),
       ),
       el("div", { class: "buttons" }, date, goThere),
       said,
@@ -112,22 +117,21 @@ function nextWords(next) {
 }
 
 /**
- * The result of a move: `came` has {channel, stories}, the number of stories.
+ * The result of a move: which channels got stories, and what else came of their digests.
  * @param {Exclude<Move, Refused>} move
  */
 function movedWords({ back, came }) {
   if (back) return "The clock went back. What was posted since stays posted.";
   if (!came.length) return "Moved. No digest was due on the way.";
-  const news = came.filter((one) => one.stories > 0);
-  const none = came.filter((one) => one.stories === 0).map((one) => nameOf(one.channel));
-  const counted = news.map(
-    (one) => `${nameOf(one.channel)}: ${one.stories} ${one.stories === 1 ? "story" : "stories"}`,
-  );
-  return [
-    counted.length ? `Posted in ${listed(counted)}.` : "",
-    none.length ? `${listed(none)}: nothing new.` : "",
-  ]
+  const counted = came
+    .filter((one) => one.stories > 0)
+    .map(
+      (one) => `${nameOf(one.channel)}: ${one.stories} ${one.stories === 1 ? "story" : "stories"}`,
+    );
+  const said = came.filter((one) => one.says).map((one) => `${nameOf(one.channel)}, ${one.says}`);
+  return [counted.length ? `Posted in ${listed(counted)}` : "", listed(said, "; ")]
     .filter(Boolean)
+    .map((one) => `${one}.`)
     .join(" ");
 }
 
@@ -138,7 +142,7 @@ const nameOf = (id) => `#${state.channels.get(id)?.name ?? "unknown"}`;
  * A short list as a phrase.
  * @param {string[]} all
  */
-function listed(all) {
+function listed(all, between = ", ") {
   const more = all.length - NAMED;
-  return more > 0 ? `${all.slice(0, NAMED).join(", ")} and ${more} more` : all.join(", ");
+  return more > 0 ? `${all.slice(0, NAMED).join(between)} and ${more} more` : all.join(between);
 }

@@ -153,7 +153,7 @@ export function whyClosed() {
   if (!guildOf(channel)?.joined)
     return [
       `${state.world.bot.username} is not in this server, so there are no commands here.`,
-      '"Invite it again" under Faults brings it back.',
+      '"Invite it again" under Faults, Advanced brings it back.',
     ].join(" ");
   if (holdsPosts(channel))
     return "Nobody writes into a forum itself: open one of its posts at the left.";

@@ -4,7 +4,7 @@ import { post } from "./api.js";
 import { el, fill, icon } from "./dom.js";
 import { Listbox } from "./listbox.js";
 import { settle } from "./outcome.js";
-import { guildOf, has, state } from "./state.js";
+import { emit, guildOf, has, state } from "./state.js";
 
 /** @import { Button, Emoji, EntitySelect, Message } from "./shapes" */
 /** @import { MessageComponent, Select, SelectOption } from "./shapes" */
@@ -94,6 +94,7 @@ async function use(node, message, path, more, label) {
   const where = { person: state.person, channel: message.channel_id, message: message.id };
   const outcome = await post(path, { ...where, ...more });
   node.removeAttribute("aria-busy");
+  if (outcome.state === "answered" || outcome.state === "pending") emit("pressed", label);
   settle(outcome, message.channel_id, label);
 }
 

@@ -1,9 +1,11 @@
-// The faults' tab: break the bot's requests, its connection or its place in a server.
+// The faults' tab: what can go wrong, and under "Advanced" the bot's requests, its connection, its
+// place in a server, and channels.
 
 import { el } from "./dom.js";
 import { requestsPart } from "./faultform.js";
 import { part, sayer } from "./part.js";
-import { guildOf, isDirect, on, openChannel, state } from "./state.js";
+import { presetsPart } from "./presets.js";
+import { guildOf, isDirect, on, openChannel, remember, remembered, state } from "./state.js";
 
 /** @import { Guild } from "./shapes" */
 
@@ -67,7 +69,17 @@ const SERVER_ACTS = [
 ];
 
 export function faultsTab() {
-  return [requestsPart(), connection(), place(), channels()];
+  const advanced = el(
+    "details",
+    { class: "advanced", open: remembered("advanced") === "true" },
+    el("summary", {}, "Advanced"),
+    requestsPart(),
+    connection(),
+    place(),
+    channels(),
+  );
+  advanced.addEventListener("toggle", () => remember("advanced", String(advanced.open)));
+  return [presetsPart(), advanced];
 }
 
 function connection() {

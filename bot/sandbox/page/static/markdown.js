@@ -66,7 +66,7 @@ export function markdown(text) {
   const parts = text.split(/```(?:[\w+-]*\n)?([\s\S]+?)```\n?/);
   parts.forEach((part, index) => {
     if (index % 2) nodes.push(el("pre", {}, el("code", {}, part.replace(/\n$/, ""))));
-    else nodes.push(...blocks(part));
+    else if (part.trim()) nodes.push(...blocks(part.trim()));
   });
   return nodes;
 }
@@ -80,6 +80,7 @@ export function title(text) {
 }
 
 /**
+ * Blocks without code; a blank line between them takes its room, as on Discord.
  * @param {string} text
  * @returns {Node[]}
  */
@@ -98,7 +99,7 @@ function blocks(text) {
     const isPlain = !block && lines[at].trim() !== "";
     if (isPlain) plain.push(lines[at]);
     else flush();
-    if (block) nodes.push(block.node);
+    if (!isPlain) nodes.push(block?.node ?? el("p", { class: "blank" }));
     at += block?.lines ?? 1;
   }
   flush();

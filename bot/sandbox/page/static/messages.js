@@ -20,10 +20,9 @@ import {
   PAGE,
   state,
 } from "./state.js";
+import { View } from "./view.js";
 
 /** @import { Channel, Message, Notice } from "./shapes" */
-
-const NEAR = 120;
 
 const AT_ONCE = 12;
 const FEW = 4;
@@ -32,14 +31,14 @@ const FEW = 4;
 
 /** @type {HTMLElement} */
 let root;
+/** @type {View} */
+let view;
 /** @type {HTMLElement} */
 let older; // the button above the messages
 let begins = true; // whether there are no older messages than these
 /** @type {Item[]} */
 let waiting = []; // messages of the open channel that are not drawn yet, oldest first
-let framesToEnd = 0;
-let reached = 0; // how far scrolling to the end has got
-let following = true; // whether the newest messages are in view
+let opened = false; // whether a channel has been shown
 let mine = false; // whether a message since the last frame answers the person
 /** @type {Map<string, { node: HTMLElement, item: Item }>} By id. */
 const shown = new Map();
@@ -49,6 +48,7 @@ const fresh = new Map();
 /** @param {HTMLElement} list */
 export function startMessages(list) {
   root = list;
+  view = new View(list);
   older = el(
     "li",
     { class: "older" },
@@ -63,8 +63,6 @@ export function startMessages(list) {
     const channel = openChannel();
     if (channel) root.querySelector(".empty")?.replaceWith(empty(channel));
   });
-  root.addEventListener("scroll", noteWhere, { passive: true });
-  new ResizeObserver(() => following && toEnd()).observe(root);
   setInterval(refreshOverdue, 20000);
 }
 
@@ -77,11 +75,15 @@ function redraw() {
   fresh.clear();
   waiting = [];
   const all = inOrder(channel.id);
-  const newest = all.splice(-AT_ONCE).map(made);
+  const last = all.splice(-AT_ONCE);
+  const nodes = last.map(made);
   begins = (state.messages.get(channel.id)?.size ?? 0) < PAGE;
   older.hidden = begins;
-  fill(root, older, newest.length ? newest : empty(channel));
-  toEnd();
+  fill(root, older, nodes.length ? nodes : empty(channel));
+  // the page opens at the newest digest, whatever answers are below it
+  const first = opened ? -1 : last.findLastIndex((one) => !isForOne(one));
+  opened = true;
+  view.toNewest(nodes.at(first) ?? null);
   root.removeAttribute("aria-busy");
   draw(all);
 }
@@ -124,10 +126,12 @@ function draw(items) {
 function drawSome() {
   if (!waiting.length) return;
   const nodes = waiting.splice(-FEW).map(made);
-  keepPlace(() => {
+  const addAbove = () => {
     older.after(...nodes);
     older.hidden = begins && !waiting.length;
-  });
+  };
+  if (view.isAtNewest()) keepAtNewest(addAbove);
+  else view.keepPlace(addAbove);
   if (waiting.length) requestIdleCallback(drawSome, { timeout: 500 });
 }
 
@@ -137,8 +141,14 @@ function drawSome() {
  */
 function visible(message) {
   if (dismissed(message.id)) return false;
-  return !(message.flags & EPHEMERAL) || isAnswer(message);
+  return !isForOne(message) || isAnswer(message);
 }
+
+/**
+ * Whether only one person sees something.
+ * @param {Item} item
+ */
+const isForOne = (item) => "after" in item || Boolean(item.flags & EPHEMERAL);
 
 /**
  * Whether a message answers an action of the person.
@@ -165,17 +175,19 @@ function takeNotice(one) {
   drawFresh.now(); // earlier messages go above it
   root.querySelector(".empty")?.remove();
   root.append(made(one));
-  toEnd();
+  view.toNewest(null);
 }
 
 const drawFresh = oncePerFrame(() => {
   const jump = mine;
   mine = false;
   if (!fresh.size) return;
-  keepAtEnd(() => {
+  const first = [...fresh.keys()].find((id) => !shown.has(id));
+  keepAtNewest(() => {
     for (const message of fresh.values()) place(message);
     fresh.clear();
     root.querySelector(".empty")?.remove();
+    if (first) view.newest = shown.get(first)?.node ?? null;
   }, jump);
 });
 
@@ -186,6 +198,7 @@ function place(message) {
   const node = made(message);
   if (old) old.replaceWith(node);
   else root.append(node);
+  view.replaced(old, node);
   if (!held) return;
   const same = `[data-custom-id="${CSS.escape(held.dataset.customId ?? "")}"]`;
   if (!focusOn(node, same)) root.focus();
@@ -209,7 +222,9 @@ function forgetOldest() {
 function remove(id) {
   waiting = waiting.filter((one) => one.id !== id);
   fresh.delete(id);
-  shown.get(id)?.node.remove();
+  const node = shown.get(id)?.node;
+  view.replaced(node, null);
+  node?.remove();
   shown.delete(id);
 }
 
@@ -220,56 +235,17 @@ function made(item) {
   return node;
 }
 
-function noteWhere() {
-  following = isNearEnd();
-}
-
-function isNearEnd() {
-  return root.scrollHeight - root.scrollTop - root.clientHeight < NEAR;
-}
-
 /**
  * Make a change and stay at the newest messages if they were in view; `jump`: go there anyway.
  * @param {() => void} change
  */
-function keepAtEnd(change, jump = false) {
-  const near = jump || isNearEnd();
+function keepAtNewest(change, jump = false) {
+  const near = jump || view.isAtNewest();
   change();
   if (!near) return;
   forgetOldest();
-  toEnd();
+  view.toNewest(view.newest);
 }
-
-/**
- * Make a change above the view, and keep the same messages in view.
- * @param {() => void} change
- */
-function keepPlace(change) {
-  if (isNearEnd()) return keepAtEnd(change);
-  const below = root.scrollHeight - root.scrollTop;
-  change();
-  root.scrollTop = root.scrollHeight - below;
-}
-
-/** Scroll to the end; elements get their real height only when in view, so do it a few times. */
-function toEnd() {
-  following = true;
-  framesToEnd = 5;
-  stepToEnd();
-  goOn();
-}
-
-function stepToEnd() {
-  root.scrollTop = root.scrollHeight;
-  reached = root.scrollTop;
-}
-
-const goOn = oncePerFrame(() => {
-  if (root.scrollTop < reached && !isNearEnd()) return; // somebody scrolled up meanwhile
-  stepToEnd();
-  framesToEnd -= 1;
-  if (framesToEnd > 0) goOn();
-});
 
 function refreshOverdue() {
   for (const { item } of [...shown.values()]) if (!("after" in item) && overdue(item)) take(item);

@@ -5,7 +5,7 @@ import { clockTab } from "./clock.js";
 import { el } from "./dom.js";
 import { faultsTab } from "./faults.js";
 import { logTab } from "./log.js";
-import { remember, remembered } from "./state.js";
+import { on, remember, remembered } from "./state.js";
 
 /** @import { Child } from "./dom.js" */
 
@@ -34,6 +34,12 @@ export function startPanel(root) {
   }
   const buttons = tabs.map((one) => one.button);
   const bar = el("div", { role: "tablist", class: "tabs", "aria-label": "Controls" }, buttons);
+  on("tab", (id) => {
+    const wanted = tabs.find((one) => one.id === id);
+    if (!wanted) return;
+    open(wanted);
+    wanted.button.focus();
+  });
   root.append(bar, ...tabs.map((one) => one.page));
   open(tabs.find((one) => one.id === remembered("tab")) ?? tabs[0]);
 }

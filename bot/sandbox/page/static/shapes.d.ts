@@ -275,27 +275,6 @@ export type Change =
   | ({ type: "closed" } & Pick<Snapshot, "closed">)
   | ({ type: "pictures" } & Pick<Snapshot, "pictures">);
 
-/** The events that parts of the page listen to through `on`, and their data. */
-export interface Events {
-  channel: undefined;
-  clock: undefined;
-  commands: undefined;
-  connected: boolean;
-  entry: LogEntry;
-  faults: undefined;
-  gone: { id: string };
-  log: undefined;
-  message: Message;
-  messages: undefined;
-  notice: Notice;
-  person: undefined;
-  pictures: undefined;
-  status: undefined;
-  /** A command's line, to be begun. */
-  use: string;
-  world: undefined;
-}
-
 export interface Refused {
   state: "refused";
   reason: string;
@@ -309,10 +288,15 @@ export type Outcome =
 
 export type Completion = Refused | { state: "answered" | "failed"; choices: Choice[] };
 
-/** The result of a move of the clock: `came` has how many stories each channel got. */
-export type Move =
-  | Refused
-  | ({ state?: undefined; back: boolean; came: { channel: string; stories: number }[] } & Times);
+/** What came of a channel's digests while the clock moved; `says` is a phrase, or nothing. */
+export interface Came {
+  channel: string;
+  stories: number;
+  says: string;
+}
+
+/** The result of a move of the clock. */
+export type Move = Refused | ({ state?: undefined; back: boolean; came: Came[] } & Times);
 
 export type Done = Refused | { state: "answered" };
 

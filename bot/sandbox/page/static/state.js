@@ -1,6 +1,7 @@
 // The page's state: the server changes it through `take`, other modules listen through `on`.
 
-/** @import { Change, Channel, Events, Message } from "./shapes" */
+/** @import { Events } from "./events" */
+/** @import { Change, Channel, Message } from "./shapes" */
 /** @import { NextDigests, Notice, Snapshot, World } from "./shapes" */
 
 /**

@@ -1,0 +1,107 @@
+// A short list of things to try, which ticks itself off.
+
+import { el, fill } from "./dom.js";
+import { part } from "./part.js";
+import { chooseChannel, emit, has, isDirect, on, remember, remembered, state } from "./state.js";
+
+/** @import { Child } from "./dom.js" */
+
+const WATCHED = ["view_channel", "send_messages", "embed_links"];
+
+/** @type {[string, () => Child[]][]} */
+const STEPS = [
+  ["subscribe", () => ["Let another channel follow a topic: ", begin("subscribe")]],
+  ["day", () => ["Press ", el("b", {}, "Next day"), ": the next digest comes."]],
+  [
+    "take",
+    () => [
+      "Take a permission from the bot under ",
+      tab("faults"),
+      ", then press ",
+      el("b", {}, "Next day"),
+      ": below stands why nothing came.",
+    ],
+  ],
+  ["give", () => ["Give the permission back: the next digest comes again."]],
+  ["why", () => ["Ask ", el("b", {}, "Why?"), " about a story of a digest."]],
+];
+
+/** @type {Set<string>} */
+const done = new Set(JSON.parse(remembered("tried") ?? "[]"));
+/**
+ * What each channel let the bot do at first, by the channel's id.
+ * @type {Map<string, string>}
+ */
+const allowed = new Map();
+/** @type {Set<string> | null} */
+let followed = null; // the channels that waited for a digest at first
+
+export function tryThisPart() {
+  const list = el("ol", { class: "steps" });
+  const draw = () => fill(list, STEPS.map(drawn));
+  /** @param {string} id */
+  const tick = (id) => {
+    if (done.has(id)) return;
+    done.add(id);
+    remember("tried", JSON.stringify([...done]));
+    draw();
+  };
+  draw();
+  on("clock", () => {
+    const now = Object.keys(state.next);
+    followed ??= new Set(now);
+    if (now.some((id) => !followed?.has(id))) tick("subscribe");
+  });
+  on("moved", (came) => came.some((one) => one.stories > 0) && tick("day"));
+  on("world", () => {
+    if (isSomeTaken()) tick("take");
+    else if (done.has("take")) tick("give");
+  });
+  on("pressed", (label) => /\bwhy\b/i.test(label) && tick("why"));
+  return part("Try this", list);
+}
+
+/** Whether the bot may less in some channel than at first. */
+function isSomeTaken() {
+  const channels = [...state.channels.values()].filter((one) => !isDirect(one));
+  for (const { id, bot_may } of channels) if (!allowed.has(id)) allowed.set(id, bot_may);
+  return channels.some(({ id, bot_may }) =>
+    WATCHED.some((name) => has(allowed.get(id) ?? "0", name) && !has(bot_may, name)),
+  );
+}
+
+/** @param {[string, () => Child[]]} step */
+function drawn([id, words]) {
+  const is = done.has(id);
+  return el(
+    "li",
+    { class: is ? "done" : null, "data-step": id },
+    el("span", { class: "mark", "aria-hidden": "true" }, is ? "✓" : ""),
+    el("span", {}, words(), is ? el("span", { class: "unseen" }, " Done.") : null),
+  );
+}
+
+/**
+ * A button that begins a command in a channel without a digest.
+ * @param {string} line
+ */
+function begin(line) {
+  const use = () => {
+    const free = [...state.channels.values()].find(
+      (one) => one.type === 0 && !(one.id in state.next),
+    );
+    if (free) chooseChannel(free.id);
+    emit("use", line);
+  };
+  return el("button", { type: "button", class: "plain", onclick: use }, `/${line}`);
+}
+
+/**
+ * A button that opens a tab of the controls.
+ * @param {string} id
+ */
+function tab(id) {
+  const name = id[0].toUpperCase() + id.slice(1);
+  const open = () => emit("tab", id);
+  return el("button", { type: "button", class: "plain", onclick: open }, name);
+}
