@@ -216,15 +216,11 @@ async def may_type(interaction: Interaction, action: str) -> bool:
     """
     if await may(interaction, action):
         return True
-    named = channels.known(interaction.client, named_id(interaction) or 0)
-    user = interaction.user
-    if (
-        named is None
-        or named.guild.id != interaction.guild_id
-        or not isinstance(user, discord.Member)
-    ):
+    named, user = channels.known(interaction.client, named_id(interaction) or 0), interaction.user
+    if named is None or not isinstance(user, discord.Member):
         return False
-    return await _may_in(interaction, named.permissions_for(user), action)
+    mine = named.permissions_for(user)
+    return named.guild.id == interaction.guild_id and await _may_in(interaction, mine, action)
 
 
 async def may(interaction: Interaction, action: str) -> bool:
