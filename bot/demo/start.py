@@ -171,12 +171,8 @@ async def _add_invented_feeds(services: Services, invented: list[InventedFeed]) 
     ]
     await services.feeds.add_new(found, "the sandbox")
     if found:
-<<<<<<< HEAD:bot/demo.py
-        text = "invented feeds about %s, asked instead of those in config/feeds.yaml: %d"
-        logger.info(text, ", ".join(topics), len(found))
-=======
-        logger.info("%d invented feeds are asked instead of those in config/feeds.yaml", len(found))
->>>>>>> 6faac9b (wip):bot/demo/start.py
+        text = "invented feeds, asked instead of those in config/feeds.yaml: %d"
+        logger.info(text, len(found))
 
 
 async def _refuse_foreign(services: Services, sandbox: Sandbox) -> None:
