@@ -3,15 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from bot.demo import Demo
-from bot.digests.settings import SETTINGS
+from bot.digests.settings import SETTINGS, TIME, TIMEZONE, WEEKDAYS
 from bot.digests.target import Channel
 from bot.render.setup import FORM, SHOWN
 from bot.sandbox import Answer
 from tests.chat.conftest import (
     Json,
+    button,
     is_a_private_sentence,
     mention,
     opened,
@@ -60,10 +59,10 @@ async def choose(
 
 
 async def fill_in(
-    demo: Demo, message: Json, button: str = "Time, days, zone", **texts: str
+    demo: Demo, message: Json, opener: str = "Time, days, zone", **texts: str
 ) -> Json:
     """Fill in the form of a panel; returns its message afterwards."""
-    form = await press(demo, message, button)
+    form = await press(demo, message, opener)
     answer = await demo.sandbox.person(MODERATOR).submit(form, texts)
     assert not answer.failed
     assert answer.message["id"] == message["id"], answer.text
@@ -139,8 +138,8 @@ async def test_topics_that_are_not_chosen_any_more_are_not_followed(demo: Demo):
 
 async def test_each_select_sets_its_value_and_emptied_inherits_it_again(demo: Demo):
     message = await panel(demo, channel_="announcements")
-    for button in (None, "More"):
-        message = (await press(demo, message, button)).message if button else message
+    for more in (False, True):
+        message = (await press(demo, message, "More")).message if more else message
         selects = [row["components"][0] for row in message["components"]]
         for select in (one for one in selects if one["type"] == 3 and "set:" in one["custom_id"]):
             name = select["custom_id"].split(":")[5]
@@ -168,30 +167,29 @@ async def test_the_role_is_chosen_refused_with_the_reason_and_taken_away(demo: D
     assert line_of(message, "Role to ping").startswith("**Role to ping**: none")
 
 
-@pytest.mark.parametrize(
-    ("texts", "line", "options"),
-    [
-        ({"time": "25:00"}, "time", {"time": "25:00"}),
-        ({"timezone": "Nowhere"}, "timezone", {"timezone": "Nowhere"}),
-        ({"days": "blursday"}, "days", {"days": "blursday"}),
-    ],
-)
-async def test_what_the_form_cannot_read_is_answered_as_the_command_does_and_kept(
-    demo: Demo, texts: dict[str, str], line: str, options: dict[str, Any]
-):
-    admin = demo.sandbox.person("admin")
-    refusal = await admin.command(f"digest {line}", channel_="general", **options)
-    good = {"time": "07:00"} if line != "time" else {"days": "mon"}
-    message = await fill_in(demo, await panel(demo), **texts, **good)
-    assert f"⚠️ {refusal.text}" in message["content"]
-    ((name, value),) = good.items()
-    assert line_of(message, SETTINGS[name].heading).endswith(" · *set here*"), value
-    form = await press(demo, message, "Try again")
-    assert form.modal is not None
-    inputs = {row["component"]["custom_id"]: row["component"] for row in form.modal["components"]}
-    ((name, text),) = texts.items()
-    assert inputs[name]["value"] == text
-    assert [*inputs] == [setting.name for setting in FORM]
+async def test_what_the_form_cannot_read_is_answered_as_the_command_does_and_kept(demo: Demo):
+    admin, message = demo.sandbox.person("admin"), await panel(demo)
+    for setting, bad, good in (
+        (TIME, "25:00", {"days": "mon"}),
+        (WEEKDAYS, "blursday", {"time": "07:00"}),
+        (TIMEZONE, "Nowhere", {"time": "06:00"}),
+    ):
+        name, option = setting.name, setting.command.option
+        assert option is not None
+        line, given = setting.command.name.removeprefix("/"), {option.name: bad}
+        refusal = await admin.command(line, channel_="general", **given)  # type: ignore[arg-type]
+        message = await fill_in(demo, message, **{name: bad, **good})
+        assert f"⚠️ {refusal.text}" in message["content"]
+        (other,) = good
+        assert line_of(message, SETTINGS[other].heading).endswith(" · *set here*")
+        form = await press(demo, message, "Try again")
+        assert form.modal is not None
+        inputs = {
+            one["component"]["custom_id"]: one["component"] for one in form.modal["components"]
+        }
+        assert inputs[name]["value"] == bad
+        assert [*inputs] == [setting.name for setting in FORM]
+        message = await fill_in(demo, message, "Try again", **{name: "default"})
 
 
 async def test_a_form_that_is_not_changed_sets_nothing_and_an_empty_line_inherits(demo: Demo):
@@ -264,16 +262,14 @@ async def test_only_those_who_may_use_a_panel_and_only_for_what_they_may(demo: D
     assert await rows(demo) == before
 
 
-@pytest.mark.parametrize("place", ["{elsewhere}:1", "0:1", f"{10**19}:2", f"{10**20 - 1}:1", "5:1"])
-async def test_a_panel_of_no_channel_of_this_server_is_refused(demo: Demo, place: str):
-    elsewhere = demo.sandbox.world.channel("elsewhere").id
-    custom_id = f"setup:1:{place.format(elsewhere=elsewhere)}:open:00000000"
-    shown = {"type": 2, "style": 1, "label": "Open", "custom_id": custom_id}
-    body = {"content": "x", "components": [{"type": 1, "components": [shown]}]}
-    before = await rows(demo)
-    answer = await press(demo, await said(demo, "general", body), "Open", "admin")
-    assert is_a_private_sentence(answer)
-    assert answer.text == "That channel does not exist in this server any more."
+async def test_a_panel_of_no_channel_of_this_server_is_refused(demo: Demo):
+    elsewhere, before = demo.sandbox.world.channel("elsewhere").id, await rows(demo)
+    for place in (f"{elsewhere}:1", "0:1", f"{10**19}:2", f"{10**20 - 1}:1", "5:1"):
+        custom_id = f"setup:1:{place}:open:00000000"
+        body = {"content": "x", "components": button(custom_id)}
+        answer = await press(demo, await said(demo, "general", body), "Button", "admin")
+        assert is_a_private_sentence(answer)
+        assert answer.text == "That channel does not exist in this server any more."
     assert await rows(demo) == before
 
 
@@ -286,9 +282,8 @@ async def test_a_change_of_another_place_is_not_undone_on_a_panel(demo: Demo):
     place = component(message, "More")["custom_id"].split(":")[2]
     for change in (1, 2, 3):
         custom_id = f"setup:1:{place}:1:undo:{change}:00000000"
-        shown = {"type": 2, "style": 1, "label": "Undo", "custom_id": custom_id}
-        body = {"content": "x", "components": [{"type": 1, "components": [shown]}]}
-        answer = await press(demo, await said(demo, "general", body), "Undo", "admin")
+        body = {"content": "x", "components": button(custom_id)}
+        answer = await press(demo, await said(demo, "general", body), "Button", "admin")
         assert answer.ephemeral
     assert await rows(demo) == before
 
@@ -308,10 +303,9 @@ async def test_what_the_bot_may_not_do_there_is_said_first_and_checked_again(dem
 
 async def test_a_button_under_a_message_for_all_opens_the_panel_for_one(demo: Demo):
     custom_id = f"setup:1:{demo.sandbox.world.channel('ai').id}:1:open:00000000"
-    shown = {"type": 2, "style": 1, "label": "Set up", "custom_id": custom_id}
-    body = {"content": "Hello", "components": [{"type": 1, "components": [shown]}]}
+    body = {"content": "Hello", "components": button(custom_id)}
     public = await said(demo, "general", body)
-    answer = await press(demo, public, "Set up")
+    answer = await press(demo, public, "Button")
     assert answer.ephemeral
     assert answer.message["embeds"][0]["title"] == "Digest of #ai"
     assert now(demo, public)["content"] == "Hello"
@@ -333,9 +327,8 @@ async def test_a_panel_works_after_a_restart(tmp_path: Path):
 
 
 async def test_a_component_or_form_that_is_not_the_bots_is_answered(demo: Demo):
-    shown = {"type": 2, "style": 1, "label": "Old", "custom_id": "setup:9:x"}
-    body = {"content": "x", "components": [{"type": 1, "components": [shown]}]}
-    answer = await press(demo, await said(demo, "general", body), "Old")
+    body = {"content": "x", "components": button("setup:9:x")}
+    answer = await press(demo, await said(demo, "general", body), "Button")
     assert is_a_private_sentence(answer)
     form = await press(demo, await panel(demo), "Time, days, zone")
     assert form.modal is not None
