@@ -60,26 +60,22 @@ async def _found(places: Places) -> Found:
 
 
 def _text(found: Found, width: int) -> str:
-    bot = f"running (process {found.process})" if found.process else "not running"
     feeds = [(one.settings, one.feed) for one in found.feeds]
+    asked = [one.feed for one in found.feeds if one.feed and not one.settings.off]
     return "\n".join(
         (
-            f"Bot: {bot}",
-            f"Digests: {counted(len(found.digests), _DIGESTS)}, {_faulty_digests(found)}",
-            f"Feeds: {counted(len(found.feeds), FEEDS)}, {_faulty_feeds(found)}",
+            f"Bot: {f'running (process {found.process})' if found.process else 'not running'}",
+            _counted(len(found.digests), _DIGESTS, sum(bool(faults(d)) for d in found.digests)),
+            _counted(len(feeds), FEEDS, sum(feed.state.fault is not None for feed in asked)),
             *(["", digests_table(found.digests, found.now, width)] if found.digests else []),
             *(["", feeds_table(feeds, found.now, width)] if feeds else []),
         )
     )
 
 
-def _faulty_digests(found: Found) -> str:
-    return f"{sum(bool(faults(one)) for one in found.digests)} with faults"
-
-
-def _faulty_feeds(found: Found) -> str:
-    known = [one.feed for one in found.feeds if one.feed and not one.settings.off]
-    return f"{sum(one.state.fault is not None for one in known)} with faults"
+def _counted(count: int, noun: tuple[str, str], faulty: int) -> str:
+    """`2 digests, 1 with faults`, or `no digests`."""
+    return f"{counted(count, noun)}, {faulty or 'none'} with faults" if count else f"no {noun[1]}"
 
 
 def _record(found: Found) -> dict[str, Any]:

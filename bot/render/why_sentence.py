@@ -49,7 +49,7 @@ def _of_story(why: Why, say: Say) -> str:
         return "In no edition, because it has no topic"
     if story.heat is not None and story.heat < why.minimum_heat:
         return f"In no edition, because {_strength(story.heat, story)}: too little for a place"
-    return "In no edition so far"
+    return f"In no edition so far, though {_strength(story.heat, story)}"
 
 
 def _of_choice(choice: RecordedChoice, story: ArchivedStory, say: Say) -> str:

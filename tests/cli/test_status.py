@@ -13,7 +13,7 @@ def test_an_archive_without_digests_and_feeds_has_no_tables(loaded: Broadsheet):
     outcome = loaded("status")
     assert (outcome.code, outcome.out.splitlines()) == (
         0,
-        ["Bot: not running", "Digests: 0 digests, 0 with faults", "Feeds: 0 feeds, 0 with faults"],
+        ["Bot: not running", "no digests", "no feeds"],
     )
     assert loaded("status", "--json").json == {"process": None, "digests": [], "feeds": []}
 
@@ -22,7 +22,7 @@ def test_a_feed_that_was_added_has_a_row(loaded: Broadsheet):
     added = ("feeds", "add", "https://quay.example/feed.xml", "--topics", "AI")
     assert loaded(*added, "--provider", "The Quay").code == 0
     lines = loaded("status").out.splitlines()
-    assert lines[2] == "Feeds: 1 feed, 0 with faults"
+    assert lines[2] == "1 feed, none with faults"
     assert lines[4].split() == ["Feed", "Topics", "How", "it", "is"]
     assert lines[6].split() == ["The", "Quay", "AI", "not", "asked", "yet,", "due", "now"]
     assert lines[7].strip() == "https://quay.example/feed.xml"
@@ -45,7 +45,7 @@ async def test_beside_a_running_bot_it_shows_the_editions_of_every_channel_and_i
     assert table.code == shown.code == 0
     lines = table.out.splitlines()
     assert lines[0] == f"Bot: running (process {os.getpid()})"
-    assert lines[1] == "Digests: 2 digests, 0 with faults"
+    assert lines[1] == "2 digests, none with faults"
     assert f"Server {world.guild.id}" in lines
     assert shown.json["process"] == os.getpid()
     by_channel = {one["channel"]: one for one in shown.json["digests"]}
