@@ -45,7 +45,7 @@ class UnknownTopic(UsageError):
     """No topic is called `name`; `near` are similar names, best first."""
 
     def __init__(self, name: str, near: Sequence[str] = ()) -> None:
-        hint = f" Did you mean {', '.join(near)}?" if near else " See the list of topics."
+        hint = f" Did you mean {', '.join(near)}?" if near else " See all: broadsheet topics"
         super().__init__(f"There is no topic “{name}”.{hint}")
         self.name, self.near = name, tuple(near)
 

@@ -1,6 +1,7 @@
 """How the whole bot is, as tables for a terminal and as JSON: its digests and its feeds."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from io import StringIO
 from itertools import groupby
@@ -12,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.digests.edition import PastEdition
+from bot.digests.ledger import EditionState
 from bot.digests.settings import PAUSED
 from bot.digests.status import DigestStatus
 from bot.render.answers import past_edition
@@ -24,7 +26,8 @@ from bot.stories.feeds import Feed, FeedSettings
 
 _TOPICS, _NAME, _FAULT = 200, 60, 300
 """How many characters these have in a cell."""
-_DIGEST: Final = ("Channel", "Follows", "Last edition", "Next edition", "Faults")
+_CHANNEL: Final = "Channel"
+_DIGEST: Final = (_CHANNEL, "Follows", "Last edition", "Next edition", "Faults")
 _FEED: Final = ("Feed", "Topics", "How it is")
 
 
@@ -45,10 +48,16 @@ def _digest(status: DigestStatus, now: datetime) -> tuple[str, ...]:
     return (
         str(status.target.channel_id),
         plain(", ".join(status.topics), _TOPICS),
-        readable(past_edition(status.last[0])) if status.last else "none yet",
+        _last(status.last[0]) if status.last else "none yet",
         _next(status, now),
         "; ".join(faults(status)) or "none",
     )
+
+
+def _last(edition: PastEdition) -> str:
+    """Its date and what came of it; what blocks it is the digest's fault, which has a cell."""
+    blocked = edition.state is EditionState.BLOCKED
+    return readable(past_edition(replace(edition, reason=None) if blocked else edition))
 
 
 def _next(status: DigestStatus, now: datetime) -> str:
@@ -65,7 +74,8 @@ def faults(status: DigestStatus) -> list[str]:
     """What keeps a digest from its channel, as far as the database knows."""
     gone = "the channel was deleted" if status.gone_at else None
     found = (gone, status.fault, status.held, *status.waiting)
-    return [plain(readable(one), _FAULT) for one in found if one]
+    words = (readable(one).replace(status.target.mention, "the channel") for one in found if one)
+    return [plain(one, _FAULT) for one in words]
 
 
 def feeds_table(
@@ -88,7 +98,7 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], width: int) -> s
     """A table in this many columns; cells are wrapped, and none of their text is markup."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
     for head in heads:
-        table.add_column(head, overflow="fold")
+        table.add_column(head, overflow="fold", no_wrap=head == _CHANNEL)
     for row in rows:
         table.add_row(*map(Text, row))
     written = StringIO()

@@ -51,7 +51,7 @@ async def test_an_unknown_topic_suggests_near_ones(
         await queries.topic("Pwer Aps")
     assert near.value.near == ("Power Apps",)
     for name in ("zzz", "", "!?", "x" * 5000, "\udcff\x00"):
-        with pytest.raises(UnknownTopic, match="See the list of topics") as caught:
+        with pytest.raises(UnknownTopic, match="broadsheet topics") as caught:
             await queries.topic(name)
         assert len(caught.value.name) <= MAX_QUERY
         assert str(caught.value).isprintable()

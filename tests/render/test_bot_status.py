@@ -48,6 +48,12 @@ def test_a_digest_is_a_row_with_its_last_and_its_next_edition():
     assert row(overdue)[3] == "Sun 22 Dec 15:31 UTC, overdue"
 
 
+def test_what_blocks_an_edition_is_told_once():
+    blocked = replace(LAST, state=EditionState.BLOCKED, reason="I lack X")
+    told = row(replace(status("AI"), last=[blocked], fault="I lack X"))
+    assert told[2:] == ["Sun 22 Dec: not posted yet, 5 stories", "none", "I lack X"]
+
+
 def test_every_server_has_its_table_by_its_id():
     found = [
         replace(status("AI"), target=Channel(server, channel))
@@ -64,7 +70,10 @@ def test_every_server_has_its_table_by_its_id():
     ("one", "told"),
     [
         (status("AI"), []),
-        (replace(status("AI"), fault="I lack **Send Messages**."), ["I lack Send Messages."]),
+        (
+            replace(status("AI"), fault="I lack **Send Messages** in <#7>."),
+            ["I lack Send Messages in the channel."],
+        ),
         (replace(status("AI"), gone_at=START), ["the channel was deleted"]),
         (replace(status("AI"), held="h", waiting=["w", "x"]), ["h", "w", "x"]),
     ],
