@@ -47,7 +47,7 @@ async def test_an_edition_comes_at_its_minute_once_and_not_before(tmp_path: Path
         for moment in (at(23, 8), at(23, 8, 1), at(23, 12), at(24, 7, 59)):
             await move_to(demo, moment)
             assert len(shown_in(demo, "news")) == 2
-        assert "Monday 23 December 2019, edition 1" in shown_in(demo, "news")[1]["content"]
+        assert "Monday 23 December 2019" in shown_in(demo, "news")[1]["content"]
 
 
 async def test_a_tick_with_nothing_due_writes_and_posts_nothing(tmp_path: Path):
@@ -78,9 +78,9 @@ async def test_two_times_a_day_are_two_editions(tmp_path: Path):
             await move_to(demo, moment)
         markers = [m["content"].splitlines()[1] for m in shown_in(demo, "news")]
         assert markers == [
-            "-# Sunday 22 December 2019, extra edition 1",
+            "-# Sunday 22 December 2019, extra edition",
             "-# Sunday 22 December 2019, edition 2",
-            "-# Monday 23 December 2019, edition 1",
+            "-# Monday 23 December 2019",
         ]
 
 

@@ -18,7 +18,7 @@ from bot.digests.edition import LATE, Contents
 from bot.digests.ledger import EditionState
 from bot.digests.schedule import Key, Occurrence, next_occurrence, occurrences
 from bot.digests.setting_types import DigestSettings
-from bot.digests.settings import CATCH_UP, PAUSED, PUBLISH, ROLE, settings_as_known
+from bot.digests.settings import CATCH_UP, LAYOUT, PAUSED, PUBLISH, ROLE, settings_as_known
 from bot.errors import DatabaseError, UnknownValue, Unreadable
 from bot.render import notice_texts as words
 from bot.render.digest import Message, edition_messages, edition_title
@@ -229,7 +229,8 @@ def _dressed(
 ) -> Contents:
     """An edition with the additions for its channel's settings and its lateness."""
     local = due_at.astimezone(settings.timetable.zone)
-    return replace(contents, role=settings[ROLE], due=local if now - due_at >= LATE else None)
+    late = local if now - due_at >= LATE else None
+    return replace(contents, role=settings[ROLE], due=late, layout=settings[LAYOUT])
 
 
 def _key(occurrence: Occurrence) -> Key:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
+from bot.config import Layout
 from bot.digests.ledger import EditionState, PartState
 from bot.stories.model import ArchivedStory
 
@@ -32,7 +33,7 @@ class Contents:
 
     `from_archive`: it is a quiet day, and the one story is an older one. No story = a one-line
     note. `due`: its local time, if it is late enough to say so. `role`: the id of the role to ping.
-    `also`: the lines under the last part, in order; none without a story.
+    `also`: the lines under the last part, in order; none without a story. `layout`: how it looks.
     """
 
     topics: tuple[str, ...]
@@ -43,6 +44,7 @@ class Contents:
     due: datetime | None = None
     role: int | None = None
     also: tuple[AlsoLine, ...] = ()
+    layout: Layout = Layout.CARDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,23 @@ def edition_line(local_date: date, slot: int, part: int) -> str:
     It is stored with its part and searched for as stored. A message that the database does not know
     is read by its marker alone: if you change the words, add them to the formats below.
     """
-    kind = f"edition {slot}" if slot > 0 else f"extra edition {1 - slot}"
+    number = slot if slot > 0 else 1 - slot
+    counted = f" {number}" if number > 1 else ""
+    kind = f", extra edition{counted}" if slot < 1 else f", edition{counted}" if counted else ""
     more = f", part {part}" if part > 1 else ""
-    return f"{local_date:%A} {local_date.day} {local_date:%B %Y}, {kind}{more}"
+    return f"{local_date:%A} {local_date.day} {local_date:%B %Y}{kind}{more}"
 
 
 _FORMATS: Final = (
-    (  # the first version's format, still in use
+    (  # a number only from the second edition of a day
+        re.compile(
+            r"[A-Z][a-z]+day (?P<day>\d{1,2} [A-Z][a-z]+ \d{4})"
+            r"(?:, (?P<extra>extra )?edition(?: (?P<number>[2-9]|[1-9]\d{1,3}))?)?"
+            r"(?:, part (?P<part>\d{1,4}))?"
+        ),
+        "%d %B %Y",
+    ),
+    (  # the first version's format
         re.compile(
             r"[A-Z][a-z]+day (?P<day>\d{1,2} [A-Z][a-z]+ \d{4}), "
             r"(?P<extra>extra )?edition (?P<number>\d{1,4})(?:, part (?P<part>\d{1,4}))?"
@@ -120,5 +132,5 @@ def _key(match: re.Match[str], day_format: str) -> tuple[date, int, int] | None:
         day = datetime.strptime(match["day"], day_format).date()  # noqa: DTZ007 - a date has no zone
     except ValueError:
         return None
-    number = int(match["number"])
+    number = int(match["number"] or 1)
     return day, 1 - number if match["extra"] else number, int(match["part"] or 1)

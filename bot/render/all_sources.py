@@ -79,14 +79,6 @@ def off_topic(story: ArchivedStory) -> list[str]:
     return [f"{pages} about something else."] if count else []
 
 
-def first_of(story: ArchivedStory) -> Article | None:
-    """The earliest article that tells the event; None if only the story itself does."""
-    on_event = [s.article for group in groups(story)[:1] if not group.heading for _, s in group[1]]
-    if not on_event:
-        return None
-    return min((story.article, *on_event), key=lambda one: (one.published_at, one.key))
-
-
 def sources_embed(story: ArchivedStory) -> Embed:
     """Every source of a story that fits, on-event ones first, each with the one that it repeats."""
     head, ending = _head(story), _ending(story)
@@ -121,7 +113,7 @@ def _ending(story: ArchivedStory) -> list[str]:
 
 def _head(story: ArchivedStory) -> list[str]:
     """The story's own article, whose headline is the title, and whether nobody else tells it."""
-    first = first_of(story)
+    first = story.first
     parts = [escaped(story.article.provider.name, 100), _time(story.article)]
     own = " · ".join((*parts, *([FIRST] if first is story.article else [])))
     return [own] if first else [own, _NOBODY]
@@ -145,7 +137,7 @@ def relation_words(source: RankedSource, names: Mapping[str, str]) -> str:
 
 def _lines(story: ArchivedStory, headline: int) -> Iterator[str]:
     """One entry for each source; a group's heading stands above its first."""
-    names, first = names_by_url(story), first_of(story)
+    names, first = names_by_url(story), story.first
     for group in groups(story):
         entries = [
             f"{number}. {_source(source, names, headline, first)}"

@@ -1,15 +1,23 @@
 """An edition as Discord messages: pure, and exactly as sent. Split only between stories."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from bot.config import Layout
 from bot.digests.edition import AlsoLine, Contents, edition_line
 from bot.render import limits
-from bot.render.embeds import COLOUR, Embed, reference_line, story_embed
+from bot.render.colours import colour_of
+from bot.render.embeds import (
+    COLOUR,
+    Embed,
+    headline_embed,
+    reference_line,
+    sources_lines,
+    story_embed,
+)
+from bot.render.overview import Line, giving_way, overview
 from bot.render.sanitizer import escaped, plain
-from bot.stories.additions import MOST
 from bot.stories.model import ArchivedStory, Listed
 
 Body = dict[str, Any]
@@ -23,7 +31,10 @@ STORY_ID: Final = "story"
 """custom_id of the select that shows another story; its values are story ids."""
 Row = dict[str, Any]
 """The JSON of a row of components."""
-_LINE = re.compile(r"^Also: .* \(\[[^\]]*\]\((?P<url>\S+)\)\)$", re.MULTILINE)
+LEAD_EXCERPT, CARD_EXCERPT = 160, 120
+"""How many characters of an excerpt the first card shows, and any other."""
+CARDS_ADDED: Final = 2
+"""How many cards, from the first on, show a sentence of another publisher."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,53 +49,144 @@ class Message:
     also_ids: tuple[int, ...] = ()
 
 
-def edition_messages(contents: Contents, sources: int) -> list[Message]:
-    """The messages of an edition, each within every limit of Discord, in order.
-
-    What other publishers add to the stories gives way if it needed one message more.
+class _Part(NamedTuple):
+    """The stories of a message, the lines of its overview, its embeds, and whether one of them has
+    the lines under the edition.
     """
-    fewest = len(_parts(contents, sources, 0))
-    every = (_parts(contents, sources, added) for added in range(MOST, -1, -1))
-    groups = next(parts for parts in every if len(parts) == fewest)
-    return [_message(contents, number, group) for number, group in enumerate(groups, start=1)]
+
+    stories: Sequence[ArchivedStory] = ()
+    lines: Sequence[str] = ()
+    embeds: Sequence[Embed] = ()
+    also: bool = False
 
 
-class _Item(NamedTuple):
-    """An embed and its story; None = it has the lines under the edition."""
-
-    embed: Embed
-    story: ArchivedStory | None = None
-
-
-def _parts(contents: Contents, sources: int, added: int) -> list[list[_Item]]:
-    """The embeds of each message, with at most `added` sentences of others in each story's."""
-    from_archive = contents.from_archive
-    items = [
-        _Item(story_embed(story, sources, from_archive=from_archive, added=added), story)
-        for story in contents.stories
+def edition_messages(contents: Contents, sources: int) -> list[Message]:
+    """The messages of an edition, each within every limit of Discord, in order; of a story at most
+    `sources` are named.
+    """
+    parts = [*_parts(contents, sources)] or [_Part()]
+    return [
+        _message(contents, number, part)
+        for number, part in enumerate(_with_also(contents, parts), start=1)
     ]
-    if items and contents.also:
-        items.append(_Item(_also_embed(contents.also)))
-    return _split(items) or [[]]
 
 
-def _message(contents: Contents, number: int, group: Sequence[_Item]) -> Message:
-    marker = edition_line(contents.local_date, contents.slot, number)
-    names = escaped(", ".join(contents.topics), 300)
-    heading = [*_ping(contents), f"## {names}"] if number == 1 else []
-    late = [f"-# Late: it was due at {contents.due:%H:%M}."] if contents.due and heading else []
-    note = [] if group else [f"No new stories about {names} today."]
+def _parts(contents: Contents, sources: int) -> Iterator[_Part]:
+    """The parts with stories; without cards, ten stories go into one."""
+    stories, cards = contents.stories, _cards(contents, sources)
+    sizes = [len(group) for group in _split(cards)]
+    sizes = sizes or [limits.EMBEDS] * -(-len(stories) // limits.EMBEDS)
+    first = 0
+    for number, size in enumerate(sizes, start=1):
+        chosen = stories[first : first + size]
+        lines = _overview(contents, number, chosen, first + 1)
+        told = [*zip(chosen, lines, strict=True)]
+        embeds = cards[first : first + size] or _without_cards(contents, told, first + 1, sources)
+        yield _Part(chosen, [line.text for line in lines], embeds)
+        first += size
+
+
+def _overview(
+    contents: Contents, number: int, stories: Sequence[ArchivedStory], first: int
+) -> list[Line]:
+    """The overview of a part's stories. A card names its headline's publisher itself."""
+    room = limits.CONTENT - len("\n".join(_heading(contents, number)))
+    named = contents.layout is not Layout.CARDS
+    return overview(stories, first, room, from_archive=contents.from_archive, named=named)
+
+
+def _cards(contents: Contents, sources: int) -> list[Embed]:
+    """A card for each story, if the layout has any.
+
+    What other publishers add gives way, from the last card on, if it needed one message more.
+    """
+    if contents.layout is not Layout.CARDS:
+        return []
+    also = [_also_embed(contents.also)] if contents.also else []
+    fewest = len(_split([*_cards_with(contents, sources, 0), *also]))
+    every = (_cards_with(contents, sources, added) for added in range(CARDS_ADDED, -1, -1))
+    return next(cards for cards in every if len(_split([*cards, *also])) == fewest)
+
+
+def _cards_with(contents: Contents, sources: int, added: int) -> list[Embed]:
+    """The cards, the first `added` of them with a sentence of another publisher. Only the first
+    has a picture: on a phone it takes a third of the text's width.
+    """
+    return [
+        story_embed(
+            story,
+            sources,
+            from_archive=contents.from_archive,
+            added=int(place < added),
+            excerpt=CARD_EXCERPT if place else LEAD_EXCERPT,
+            picture=place == 0,
+            topics=contents.topics,
+        )
+        for place, story in enumerate(contents.stories)
+    ]
+
+
+def _without_cards(
+    contents: Contents, told: Sequence[tuple[ArchivedStory, Line]], first: int, sources: int
+) -> list[Embed]:
+    """The headlines that are no links in the overview as embeds that are; and in the compact
+    layout, the sources of every story under its number.
+    """
+    bare = [headline_embed(story, contents.topics) for story, line in told if not line.linked]
+    if contents.layout is not Layout.COMPACT:
+        return bare
+    forms = [
+        [f"**{number}.** {names}" for names in sources_lines(story, sources)]
+        for number, (story, _) in enumerate(told, start=first)
+        if story.top(1)
+    ]
+    room = min(limits.DESCRIPTION, limits.EMBEDS_TOTAL - sum(map(embed_size, bare)))
+    chosen = giving_way(forms, room)
+    lines = "\n".join(one[at] for one, at in zip(forms, chosen, strict=True))
+    colour = colour_of(contents.topics[0])
+    return [*bare, {"description": lines, "color": colour}] if lines else bare
+
+
+def _message(contents: Contents, number: int, part: _Part) -> Message:
+    note = [] if part.embeds or part.lines else [f"No new stories about {_names(contents)} today."]
     body: Body = {
-        "content": "\n".join((*heading, f"-# {marker}", *late, *note)),
-        "embeds": [item.embed for item in group],
+        "content": "\n".join((*_heading(contents, number), *part.lines, *note)),
+        "embeds": [*part.embeds],
         "allowed_mentions": _allowed(contents if number == 1 else None),
     }
-    stories = [item.story for item in group if item.story]
-    if stories:
-        body["components"] = [sources_select(stories)]
-    also = contents.also if len(stories) < len(group) else ()
-    ids = tuple(story.story_id for story in stories)
-    return Message(body, marker, ids, tuple(line.story_id for line in also))
+    if part.stories:
+        body["components"] = [sources_select(part.stories)]
+    ids = tuple(story.story_id for story in part.stories)
+    also = tuple(line.story_id for line in contents.also) if part.also else ()
+    return Message(body, _marker(contents, number), ids, also)
+
+
+def _heading(contents: Contents, number: int) -> list[str]:
+    """The lines above a part's stories: the ping and the topics in the first, the marker in all."""
+    marker = f"-# {_marker(contents, number)}"
+    if number > 1:
+        return [marker]
+    late = [f"-# Late: it was due at {contents.due:%H:%M}."] if contents.due else []
+    return [*_ping(contents), f"## {_names(contents)}", marker, *late]
+
+
+def _marker(contents: Contents, number: int) -> str:
+    return edition_line(contents.local_date, contents.slot, number)
+
+
+def _names(contents: Contents) -> str:
+    return escaped(", ".join(contents.topics), 300)
+
+
+def _with_also(contents: Contents, parts: Sequence[_Part]) -> Sequence[_Part]:
+    """The parts with the lines under the edition: in the last, or in one of their own."""
+    if not contents.also or not contents.stories:
+        return parts
+    embed, (*before, last) = _also_embed(contents.also), parts
+    embeds = [*last.embeds, embed]
+    if len(_split(embeds)) == 1:
+        return [*before, last._replace(embeds=embeds, also=True)]
+    return [*parts, _Part(embeds=[embed], also=True)]
 
 
 def _also_embed(lines: Sequence[AlsoLine]) -> Embed:
@@ -94,13 +196,6 @@ def _also_embed(lines: Sequence[AlsoLine]) -> Embed:
     """
     shown = (reference_line("Also", *line[1:]) for line in lines)
     return {"description": "\n".join(shown), "color": COLOUR}
-
-
-def also_urls(embed: Embed) -> list[str]:
-    """The URLs of the lines that a posted embed has; none in a story's."""
-    if "url" in embed:
-        return []
-    return [match["url"] for match in _LINE.finditer(embed.get("description", ""))]
 
 
 def _ping(contents: Contents) -> list[str]:
@@ -143,16 +238,16 @@ def _option(story: Listed) -> dict[str, str]:
     return {"label": title, "value": str(story.story_id), **counted}
 
 
-def _split(items: Sequence[_Item]) -> list[list[_Item]]:
-    """As few messages as possible for the items, in order."""
-    groups: list[list[_Item]] = []
+def _split(embeds: Sequence[Embed]) -> list[list[Embed]]:
+    """As few messages as possible for the embeds, in order."""
+    groups: list[list[Embed]] = []
     room = 0
-    for item in items:
-        size = embed_size(item.embed)
+    for embed in embeds:
+        size = embed_size(embed)
         if not groups or size > room or len(groups[-1]) == limits.EMBEDS:
             groups.append([])
             room = limits.EMBEDS_TOTAL
-        groups[-1].append(item)
+        groups[-1].append(embed)
         room -= size
     return groups
 

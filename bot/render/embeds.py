@@ -1,21 +1,23 @@
-"""A story as a Discord embed: headline, topics, excerpt, what others add, and its best sources."""
+"""A story as a Discord embed: headline, excerpt, what others add, and its best sources."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 from bot.render import limits
-from bot.render.sanitizer import escaped, link, plain
-from bot.stories.additions import LONGEST, MOST, additions
+from bot.render.colours import colour_of
+from bot.render.sanitizer import escaped, link, plain, shortened
+from bot.stories.additions import LONGEST, MOST, additions, sentences
 from bot.stories.junk import Junk
-from bot.stories.model import ArchivedStory, RankedSource
+from bot.stories.model import ArchivedStory, Article
 from bot.stories.text import with_tail
 
 Embed = dict[str, Any]
 """The JSON of one embed."""
 
 COLOUR: Final = 0x1F4E79
+"""The colour of what belongs to no topic."""
 EXCERPT: Final = 300
-"""How many characters of an excerpt are shown: about three lines on a phone."""
+"""How many characters of an excerpt are shown where a story stands alone."""
 _LINES: Final = 2600
 """How many characters lists of links may have, so that one story always fits into a message."""
 _LONGEST_LINK: Final = 300
@@ -25,39 +27,77 @@ _LABELS: Final = {
     Junk.DEAL: "Deal",
     Junk.PRESS_RELEASE: "Press release",
 }
+_NAMES: Final = 200
+"""How many characters publishers' names may have when none is a link."""
 _SEE_ALSO: Final = 2
 """How many other events a story names that are the same happening."""
 
 
 def story_embed(
-    story: ArchivedStory, sources: int, *, from_archive: bool = False, added: int = MOST
+    story: ArchivedStory,
+    sources: int,
+    *,
+    from_archive: bool = False,
+    added: int = MOST,
+    excerpt: int = EXCERPT,
+    picture: bool = True,
+    topics: Sequence[str] = (),
 ) -> Embed:
     """One story with its `sources` best sources, and "+N more" for the other eligible ones; and
-    with at most `added` sentences of other publishers.
+    with at most `added` sentences of other publishers and `excerpt` characters of its own.
+    `topics`: those that its channel follows.
     """
     article = story.article
-    above = (
-        " · ".join(f"**{escaped(name, 60)}**" for name in story.topics[:6]),
-        escaped(with_tail(article.excerpt), EXCERPT) if article.excerpt != article.title else "",
-        "\n".join(_additions(story, added)),
-    )
-    below = "\n".join(_references(story))
-    room = limits.DESCRIPTION - sum(len(block) + 2 for block in (*above, below))
-    blocks = (*above, _best(story, sources, min(_LINES, room)), below)
+    above = [
+        *(
+            [escaped(_beginning(article.excerpt, excerpt), excerpt)]
+            if article.excerpt != article.title
+            else []
+        ),
+        *_additions(story, added),
+    ]
+    below = _references(story)
+    room = limits.DESCRIPTION - sum(len(line) + 1 for line in (*above, *below))
+    lines = (*above, fitting_sources(story, sources, min(_LINES, room)), *below)
     embed: Embed = {
-        "title": escaped(article.title, limits.TITLE),
-        "url": article.url,
-        "description": "\n\n".join(block for block in blocks if block),
-        "color": COLOUR,
-        "footer": {"text": footer(story)},
+        **headline_embed(story, topics),
+        "description": "\n".join(line for line in lines if line),
+        "footer": {"text": _about(story)},
         "timestamp": article.published_at.isoformat(),
     }
-    marks = [*(["From the archive"] if from_archive else []), *labels(story.junk)]
-    if marks:
-        embed["author"] = {"name": " · ".join(marks)}
-    if article.image:
+    if shown := marks(story, from_archive=from_archive):
+        embed["author"] = {"name": " · ".join(shown)}
+    if picture and article.image:
         embed["thumbnail"] = {"url": article.image}
     return embed
+
+
+def _beginning(excerpt: str, limit: int) -> str:
+    """An excerpt, ended after a sentence if it would be cut and half of the limit is reached."""
+    whole = with_tail(excerpt)
+    if len(whole) <= limit:
+        return whole
+    kept = ""
+    for sentence in sentences(excerpt):
+        if len(kept) + 1 + len(sentence) > limit:
+            break
+        kept = f"{kept} {sentence}".lstrip()
+    return kept if len(kept) >= limit // 2 else whole
+
+
+def headline_embed(story: ArchivedStory, topics: Sequence[str] = ()) -> Embed:
+    """A story's headline alone, in the colour of its first topic, of `topics` if it has one."""
+    followed = [topic for topic in topics if topic in story.topics] or story.topics[:1]
+    return {
+        "title": escaped(story.article.title, limits.TITLE),
+        "url": story.article.url,
+        "color": colour_of(followed[0]) if followed else COLOUR,
+    }
+
+
+def marks(story: ArchivedStory, *, from_archive: bool) -> list[str]:
+    """What a reader is told before anything else about a story in an edition."""
+    return [*(["From the archive"] if from_archive else []), *labels(story.junk)]
 
 
 def labels(junk: str | None) -> list[str]:
@@ -69,7 +109,7 @@ def _additions(story: ArchivedStory, most: int) -> list[str]:
     """What other publishers add, each sentence after its publisher; escapes may double it."""
     return [
         f"**{escaped(article.provider.name, 60)}**: {escaped(sentence, 2 * LONGEST)}"
-        for sentence, article in additions(story)[:most]
+        for sentence, article in (additions(story)[:most] if most else ())
     ]
 
 
@@ -92,13 +132,26 @@ def _short_link(name: str, url: str) -> str:
     return short if len(short) <= _LONGEST_LINK else escaped(name, 100)
 
 
-def _best(story: ArchivedStory, limit: int, room: int) -> str:
-    heading, ending = "**Best sources**", "+{} more"
-    lines = [f"{n}. {source_line(s)}" for n, s in enumerate(story.top(limit), start=1)]
-    shown = fitting(lines, room - len(heading) - len(ending) - 8)
-    more = len(story.top(len(story.sources))) - len(shown)
-    above = [heading] if shown else []
-    return "\n".join((*above, *shown, *([ending.format(more)] if more else [])))
+def fitting_sources(story: ArchivedStory, limit: int, room: int) -> str:
+    """A story's `limit` best sources in one line, as many of them links as there is room for."""
+    forms = sources_lines(story, limit)
+    return next((line for line in forms if len(line) <= room), forms[-1])
+
+
+def sources_lines(story: ArchivedStory, limit: int) -> list[str]:
+    """The forms of the line of a story's `limit` best sources: from all of them links to none."""
+    best = [source.article for source in story.top(limit)]
+    more = len(story.top(len(story.sources))) - len(best)
+    ending = [f"+{more} more"] if more else []
+    links = [link(article.provider.name, article.url) for article in best]
+    names = [escaped(article.provider.name, 60) for article in best]
+    return [
+        *(
+            ", ".join((*links[:count], *names[count:], *ending))
+            for count in range(len(best), 0, -1)
+        ),
+        ", ".join((shortened(", ".join(names), _NAMES), *ending)),
+    ]
 
 
 def fitting(lines: Sequence[str], room: int = _LINES) -> list[str]:
@@ -111,12 +164,6 @@ def fitting(lines: Sequence[str], room: int = _LINES) -> list[str]:
     return kept
 
 
-def source_line(source: RankedSource) -> str:
-    """A source as a link with its publisher's name and its quality."""
-    article = source.article
-    return f"{link(article.provider.name, article.url)} · {quality(article.quality)}"
-
-
 def quality(score: int | None) -> str:
     """A quality score in words."""
     return "quality unknown" if score is None else f"quality {score}"
@@ -127,8 +174,26 @@ def heat(value: int | None) -> str:
     return "heat unknown" if value is None else f"heat {value}"
 
 
-def footer(story: ArchivedStory) -> str:
-    """Who published a story, its numbers, and how many publishers tell its event, if others do."""
-    provider = plain(story.article.provider.name, 100)
-    count = f" · {story.publishers} publishers" if story.publishers > 1 else ""
-    return f"{provider} · {quality(story.article.quality)} · {heat(story.heat)}{count}"
+def _about(story: ArchivedStory) -> str:
+    """Whose headline it is, the topics, and how many publishers tell the event."""
+    topics = [plain(", ".join(story.topics[:6]), 150)] if story.topics else []
+    return " · ".join((headline_by(story), *topics, *publishers(story)))
+
+
+def publishers(story: ArchivedStory) -> list[str]:
+    """How many publishers tell a story's event, if there are several."""
+    return [f"{story.publishers} publishers"] if story.publishers > 1 else []
+
+
+def headline_by(story: ArchivedStory) -> str:
+    """The publisher of a story's headline; and why it is not one of a better source, if one is
+    named beside it.
+    """
+    name = plain(story.article.provider.name, 100)
+    if all(_worth(story.article) >= _worth(source.article) for source in story.top(1)):
+        return name
+    return f"{'First in this archive' if story.first is story.article else 'Headline'}: {name}"
+
+
+def _worth(article: Article) -> int:
+    return -1 if article.quality is None else article.quality

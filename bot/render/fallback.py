@@ -3,10 +3,12 @@ under them; then without one of the stories, too. Pure: made from the frozen bod
 else needs to be stored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.render import limits
+from bot.render.overview import is_line
+from bot.render.posted import PostedStory, has_also_lines, stories_of
 from bot.render.sanitizer import address, shortened
 
 _TITLE: Final = 150
@@ -22,17 +24,18 @@ def version_of(body: Mapping[str, Any], version: int) -> Mapping[str, Any] | Non
     """
     if version == 0:
         return body
-    embeds: Sequence[Mapping[str, Any]] = body.get("embeds", ())
-    stories = [one for one in embeds if "url" in one]  # the lines' embed has none
-    if not embeds or version - 1 > (len(stories) if len(stories) > 1 else 0):
+    stories = stories_of(body)
+    lines_lost = any(map(has_also_lines, body.get("embeds", ())))
+    several = len(stories) if len(stories) > 1 else 0
+    if not (stories or lines_lost) or version - 1 > several:
         return None
     left_out = left_out_by(version)
     kept = [one for number, one in enumerate(stories) if number != left_out]
-    note = [_NO_LINES] if len(stories) < len(embeds) else []
-    note += [] if left_out is None else [_LEFT_OUT]
-    room = (limits.CONTENT - len("\n".join((body["content"], *note)))) // max(1, len(kept))
+    head = [line for line in body["content"].splitlines() if not is_line(line)]
+    note = [*([_NO_LINES] if lines_lost else []), *([] if left_out is None else [_LEFT_OUT])]
+    room = (limits.CONTENT - len("\n".join((*head, *note)))) // max(1, len(kept))
     return {
-        "content": "\n".join((body["content"], *(_lines(one, room) for one in kept), *note)),
+        "content": "\n".join((*head, *(_lines(one, room) for one in kept), *note)),
         "embeds": [],
         "allowed_mentions": body["allowed_mentions"],
     }
@@ -43,10 +46,10 @@ def left_out_by(version: int) -> int | None:
     return version - 2 if version > 1 else None
 
 
-def _lines(story: Mapping[str, Any], room: int) -> str:
+def _lines(story: PostedStory, room: int) -> str:
     """A story's headline, and its URL without a preview if there is room for both."""
-    url = f"\n  <{address(story['url'])}>"
+    url = f"\n  <{address(story.url)}>" if story.url else ""
     if room - len(url) < _SHORTEST:
         url = ""
     length = min(_TITLE, room - len(url) - len("\n- ****"))
-    return f"- **{shortened(story['title'], length)}**{url}"
+    return f"- **{shortened(story.headline, length)}**{url}"

@@ -13,6 +13,16 @@ _MARKUP = re.compile(r"([\\*_~|\[\]()<>#\-@`])")
 _SCHEME = re.compile(r":(?=//)")
 ZERO_WIDTH_SPACE = "\u200b"
 """Breaks up text that looks like a URL."""
+_NO_LABEL = re.compile(
+    r"[\\*_~`<>@]|\|\||[\u203c\u2049\u2139\u2194-\u21aa\u2300-\u27bf\u2934-\u2b55\u3030\u303d"
+    r"\u3297\u3299\ufe0f\u20e3\U0001f000-\U0001faff\U000e0020-\U000e007f]"
+)
+"""What a label cannot show as it is: Markdown and mentions, because an escape would be shown there,
+and emoji, with which Discord's apps print the whole link.
+"""
+OPEN = "open"
+"""The label beside a headline that cannot be one."""
+_ROUND = str.maketrans("[]", "()")
 
 
 def plain(text: str, limit: int) -> str:
@@ -55,19 +65,25 @@ def link(label: str, url: str) -> str:
     like a URL would make Discord print the whole link, so its dots and colons are broken up.
     """
     name = re.sub(r"[\\*_~|\[\]()<>#@`]", "", plain(label, 100)).strip() or "source"
-    broken = re.sub(r"([.:/])(?=\S)", rf"\1{ZERO_WIDTH_SPACE}", name)
-    return f"[{broken}]({address(url)})"
+    return f"[{_broken(name)}]({address(url)})"
 
 
-def headline_link(headline: str, url: str, limit: int) -> str:
-    """A headline as a masked link, without what is Markdown and with anything like a URL broken up;
-    one of which nothing is left is text, with a link beside it.
+def headline_link(headline: str, url: str, limit: int, *, quiet: bool = False) -> str:
+    """A headline as a masked link, cut to `limit` characters at a word. `url` is canonical.
+
+    Every character is shown as it is, only square brackets become round. A headline for which no
+    label can do that is text, with the link `open` beside it. `quiet`: outside an embed Discord
+    would show a preview of the page; this prevents it.
     """
-    name = re.sub(r"[\\*_~|\[\]()<>#@`]", "", plain(headline, limit)).strip()
-    if not name:
-        return f"{escaped(headline, limit)} ([open]({address(url)}))"
-    broken = re.sub(r"([.:/])(?=\S)", rf"\1{ZERO_WIDTH_SPACE}", name)
-    return f"[{broken}]({address(url)})"
+    shown = plain(headline, limit)
+    target = f"<{address(url)}>" if quiet else address(url)
+    if _NO_LABEL.search(shown):
+        return f"{escaped(shown, limit)} ([{OPEN}]({target}))"
+    return f"[{_broken(shown.translate(_ROUND)) or OPEN}]({target})"
+
+
+def _broken(label: str) -> str:
+    return re.sub(r"([.:/])(?=\S)", rf"\1{ZERO_WIDTH_SPACE}", label)
 
 
 def address(url: str) -> str:

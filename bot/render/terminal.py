@@ -11,7 +11,6 @@ from rich.cells import cell_len
 
 from bot.render.all_sources import (
     FIRST,
-    first_of,
     groups,
     names_by_url,
     numbers,
@@ -25,7 +24,7 @@ from bot.stories.model import ArchivedStory, Topic
 from bot.stories.text import with_tail
 
 _MARKDOWN: Final = re.compile(
-    r"\\(?P<sign>[^a-zA-Z0-9\s])|\[(?P<name>[^\]]+)\]\((?P<url>\S+?)\)|\*\*|^(#{1,3}|-#) "
+    r"\\(?P<sign>[^a-zA-Z0-9\s])|\[(?P<name>[^\]]+)\]\(<?(?P<url>[^\s<>]+?)>?\)|\*\*|^(#{1,3}|-#) "
     r"|<t:(?P<at>-?\d{1,11})(?::[a-zA-Z])?>",
     re.MULTILINE,
 )
@@ -45,7 +44,7 @@ def story_text(story: ArchivedStory, told: Sequence[ArchivedStory] = ()) -> str:
     it leads, and that were asked for.
     """
     article = story.article
-    first = [FIRST] if first_of(story) is article else []
+    first = [FIRST] if story.first is article else []
     marks = labels(story.junk)
     blocks = (
         [
@@ -68,7 +67,7 @@ def story_text(story: ArchivedStory, told: Sequence[ArchivedStory] = ()) -> str:
 
 def _sources(story: ArchivedStory) -> list[str]:
     """Every source in three lines, and what the file lists that is about something else."""
-    names, first = names_by_url(story), first_of(story)
+    names, first = names_by_url(story), story.first
     lines = list[str]()
     for group in groups(story):
         lines += [group.heading]

@@ -115,11 +115,13 @@ def _telling(sentence: str) -> Mapping[str, float]:
 
 def telling_sentences(excerpt: str) -> Sequence[str]:
     """The sentences of an excerpt that can stand alone: whole, not too long, and to no reader."""
-    return [one for one in _sentences(excerpt) if _stands_alone(one)]
+    return [one for one in sentences(excerpt) if _stands_alone(one)]
 
 
-def _sentences(excerpt: str) -> Iterator[str]:
-    """The whole sentences of an excerpt. In doubt two stay one; a rest without an end is none."""
+def sentences(excerpt: str) -> Iterator[str]:
+    """The whole sentences of an excerpt, without a dateline. In doubt two stay one; a rest without
+    an end is none.
+    """
     dateline = _DATELINE.match(excerpt)
     start = dateline.end() if dateline else 0
     for end in _END.finditer(excerpt, start):

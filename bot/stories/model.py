@@ -250,6 +250,14 @@ class ArchivedStory:
         return [s for s in self.sources if s.relation is Relation.ELIGIBLE][:limit]
 
     @property
+    def first(self) -> Article | None:
+        """The earliest article that tells its event; None if only its own does."""
+        others = [s.article for s in self.sources if s.relation not in NOT_ON_EVENT]
+        if not others:
+            return None
+        return min((self.article, *others), key=lambda one: (one.published_at, one.key))
+
+    @property
     def source_count(self) -> int:
         """How many sources it has, without those about something else."""
         return count_sources(self.sources)

@@ -1,5 +1,6 @@
 """Editions on demand: an extra one now, one posted again, or a preview of the next."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -9,7 +10,7 @@ from bot.delivery.nonces import new_nonce
 from bot.delivery.planning import Planner, settings_for
 from bot.digests.edition import Contents, PastEdition
 from bot.digests.setting_types import DigestSettings
-from bot.digests.settings import CATCH_UP
+from bot.digests.settings import CATCH_UP, LAYOUT
 from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.store import digests, editions, ledger, recovery
@@ -92,7 +93,8 @@ class OnDemand:
             if digest.next:
                 key = (digest.next.local_date, digest.next.slot)
             weighing = self._planner.weighing
-            return await weighing.choose(db, digest.topics, had, settings.rules, key, now)
+            found = await weighing.choose(db, digest.topics, had, settings.rules, key, now)
+            return found and replace(found, layout=settings[LAYOUT])
 
     async def _followed(self, db: Connection, target: Channel) -> DigestRow:
         digest = await digests.digest_of_channel(db, target.channel_id)

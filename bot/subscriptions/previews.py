@@ -1,6 +1,7 @@
 """Shows what a new channel would get: at one moment, or day by day. Nothing is written."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from bot.digests.edition import Contents
 from bot.digests.replayed import Replayed
 from bot.digests.schedule import instant
 from bot.digests.selection import FOLDED_FOR, NOTHING_YET, Had
-from bot.digests.settings import settings_of
+from bot.digests.settings import LAYOUT, settings_of
 from bot.store import events
 from bot.store.database import Database
 from bot.stories.model import Topic
@@ -33,9 +34,9 @@ class Previews:
         today = now.astimezone(settings.timetable.zone).date()
         names = _by_id(topics)
         async with self._database.reading() as db:
-            return await self._weighing.choose(
-                db, names, NOTHING_YET, settings.rules, (today, 1), now
-            )
+            key, rules = (today, 1), settings.rules
+            found = await self._weighing.choose(db, names, NOTHING_YET, rules, key, now)
+            return found and replace(found, layout=settings[LAYOUT])
 
     async def replay(
         self, topics: Sequence[Topic], first: date, last: date, moment: time, zone: ZoneInfo

@@ -27,5 +27,5 @@ def test_the_command_line_tells_every_channels_editions_of_a_posted_digest(
     assert choice["score"] == math.log2(choice["heat"]) - choice["age_term"]
     assert [one["taken"] for one in last["choices"]] == [True] * 5 + [False] * 4
     text = broadsheet("story", "ferry", "--why", "--limit", 1, "--database", database).out
-    assert f"channel {channel}, Sunday 22 December 2019, extra edition 1: place 2, filled" in text
-    assert f"Channel {channel}: Sunday 22 December 2019, extra edition 1 took 5 and left" in text
+    assert f"channel {channel}, Sunday 22 December 2019, extra edition: place 2, filled" in text
+    assert f"Channel {channel}: Sunday 22 December 2019, extra edition took 5 and left" in text

@@ -11,7 +11,7 @@ from typing import Any
 from bot.delivery.publisher import OwnMessage, Posted
 from bot.digests.target import Channel, Post, Target
 from bot.errors import DeliveryError, Malformed, OutcomeUnknown, Refused, TryLater
-from bot.render.digest import also_urls
+from bot.render.posted import also_urls, lines_of, urls_of
 from tests.conftest import SetClock
 
 REMEMBERED = timedelta(seconds=60)
@@ -50,10 +50,8 @@ class Message:
 
     @property
     def urls(self) -> list[str]:
-        """The URLs of its embeds, or of its lines if it is plain."""
-        lines = [line.strip() for line in self.body["content"].splitlines()]
-        plain = [line[1:-1] for line in lines if line.startswith("<http")]
-        return [*(embed["url"] for embed in self.body["embeds"] if "url" in embed), *plain]
+        """The URLs of its stories."""
+        return urls_of(self.body)
 
 
 def _after(answer: Answer) -> None:
@@ -203,7 +201,7 @@ class FakeDiscord:
             OwnMessage(
                 one.message_id,
                 one.at,
-                [line.removeprefix("-# ") for line in one.body["content"].splitlines()],
+                lines_of(one.body["content"]),
                 one.urls,
                 [url for embed in one.body["embeds"] for url in also_urls(embed)],
             )

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.digests.selection import Verdict
-from bot.render.digest import also_urls
+from bot.render.posted import also_urls
 from tests.delivery.harness import CHANNEL, DAY, HOUR, MORNING, Harness, same_event, story, url
 from tests.delivery.test_recovery import restore, take_copy
 

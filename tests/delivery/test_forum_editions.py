@@ -48,7 +48,7 @@ async def test_every_edition_opens_a_post_of_its_own_whose_name_tells_its_day(ha
     for day in (0, 1):
         await harness.tick(at=MORNING + day * DAY)
     names = [name for _, name in harness.discord.requests]
-    assert names == ["AI · Monday 4 May 2026, edition 1", "AI · Tuesday 5 May 2026, edition 1"]
+    assert names == ["AI · Monday 4 May 2026", "AI · Tuesday 5 May 2026"]
 
 
 async def test_the_forums_tags_are_passed_on(harness: Harness):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.config import DigestConfig, Layout
 from bot.delivery import recovery
 from bot.digests.ledger import EditionState, PartState
 from bot.digests.target import Channel, Target
@@ -55,15 +56,18 @@ async def restore(harness: Harness, copy: Path) -> None:
     await harness.restart()
 
 
-async def begin(harness: Harness) -> None:
+async def begin(harness: Harness, layout: Layout = Layout.CARDS) -> None:
     """A channel that gets one new story a day."""
-    await harness.restart()
+    await harness.restart(DigestConfig(layout=layout))
     await harness.load(*(story(n, 100, -(n - 1) * DAY) for n in range(1, 8)))
     await harness.follow()
 
 
-async def test_editions_posted_since_the_copy_are_entered_and_their_stories_count(harness: Harness):
-    await begin(harness)
+@pytest.mark.parametrize("layout", Layout)
+async def test_editions_posted_since_the_copy_are_entered_and_their_stories_count(
+    harness: Harness, layout: Layout
+):
+    await begin(harness, layout)
     for day in (0, 1):
         await harness.tick(at=MORNING + day * DAY)
     copy = take_copy(harness)

@@ -17,6 +17,10 @@ from bot.digests.edition import (
 
 NOW = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 EVER_POSTED: Final = {
+    "Monday 4 May 2026": (date(2026, 5, 4), 1, 1),
+    "Tuesday 31 December 2019, part 2": (date(2019, 12, 31), 1, 2),
+    "Monday 4 May 2026, edition 2, part 3": (date(2026, 5, 4), 2, 3),
+    "Sunday 22 December 2019, extra edition": (date(2019, 12, 22), 0, 1),
     "Monday 4 May 2026, edition 1": (date(2026, 5, 4), 1, 1),
     "Tuesday 31 December 2019, edition 6": (date(2019, 12, 31), 6, 1),
     "Monday 4 May 2026, edition 1, part 3": (date(2026, 5, 4), 1, 3),
@@ -32,10 +36,11 @@ def test_no_two_editions_or_parts_have_the_same_line():
     assert len({edition_line(*key) for key in keys}) == len(keys)
 
 
-def test_a_line_names_day_and_edition_in_words():
+def test_a_line_names_the_day_in_words_and_counts_from_the_second_edition_on():
+    assert edition_line(date(2026, 5, 4), 1, 1) == "Monday 4 May 2026"
     assert edition_line(date(2026, 5, 4), 2, 1) == "Monday 4 May 2026, edition 2"
-    assert edition_line(date(2026, 5, 4), 1, 3) == "Monday 4 May 2026, edition 1, part 3"
-    assert edition_line(date(2026, 5, 4), 0, 1) == "Monday 4 May 2026, extra edition 1"
+    assert edition_line(date(2026, 5, 4), 1, 3) == "Monday 4 May 2026, part 3"
+    assert edition_line(date(2026, 5, 4), 0, 1) == "Monday 4 May 2026, extra edition"
     assert edition_line(date(2026, 5, 4), -1, 1) == "Monday 4 May 2026, extra edition 2"
 
 

@@ -1,6 +1,7 @@
 """Editions, pages and stories as Discord messages: within every limit, nothing lost."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -9,21 +10,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.config import Layout
 from bot.digests.edition import AlsoLine, Contents, edition_line
 from bot.digests.selection import ALSO_LINES
 from bot.origins.files.fields import MAX_SCORE
 from bot.origins.files.storyfile import parse
 from bot.render import limits
 from bot.render.all_sources import sources_embed
+from bot.render.colours import colour_of
 from bot.render.digest import (
+    CARDS_ADDED,
     Message,
-    also_urls,
     edition_messages,
     embed_size,
     sources_select,
     stories_select,
 )
 from bot.render.embeds import COLOUR, story_embed
+from bot.render.posted import also_urls, lines_of, stories_of
 from bot.render.records import story_record, topic_record
 from bot.render.terminal import message_text, readable, story_text
 from bot.render.topic_page import told_embed, topic_embed
@@ -105,6 +109,7 @@ contents = st.builds(
     stories=many.map(tuple),
     from_archive=st.booleans(),
     also=st.lists(lines, max_size=ALSO_LINES, unique_by=lambda line: line.story_id).map(tuple),
+    layout=st.sampled_from(Layout),
 )
 
 
@@ -136,7 +141,7 @@ def holds_every_limit(body: dict[str, object]) -> bool:
     for embed in embeds:
         lengths += [
             (len(embed.get("title", "")), limits.TITLE),
-            (len(embed["description"]), limits.DESCRIPTION),
+            (len(embed.get("description", "")), limits.DESCRIPTION),
             (len(embed.get("footer", {}).get("text", "")), limits.FOOTER),
             (len(embed.get("author", {}).get("name", "")), limits.AUTHOR),
         ]
@@ -160,17 +165,14 @@ def test_an_edition_breaks_no_limit_keeps_the_order_and_loses_no_story(
     for message in messages:
         check(CREATE, message.body)
         assert holds_every_limit(message.body)
-        assert (
-            message.marker
-            in message.body["content"].splitlines()[-2 if not edition.stories else -1]
-        )
+        assert message.marker in lines_of(message.body["content"])
+        assert len(stories_of(message.body)) == len(message.story_ids)
+        cards = [embed for embed in message.body["embeds"] if "timestamp" in embed]
+        assert len(cards) == (len(message.story_ids) if edition.layout is Layout.CARDS else 0)
     ids = [id_ for message in messages for id_ in message.story_ids]
     assert ids == [story.story_id for story in edition.stories]
     also = [id_ for message in messages for id_ in message.also_ids]
     assert also == [line.story_id for line in edition.also if edition.stories]
-    embeds = [embed for message in messages for embed in message.body["embeds"]]
-    assert sum("url" in embed for embed in embeds) == len(edition.stories)
-    assert len(embeds) == len(edition.stories) + bool(also)
     assert len({message.marker for message in messages}) == len(messages)
 
 
@@ -192,39 +194,36 @@ def only_message(messages: Sequence[Message]) -> Message:
     return message
 
 
-def test_the_seeds_edition_shows_headline_topics_excerpt_sources_and_qualities(
+def test_the_seeds_edition_shows_overview_headline_excerpt_additions_sources_and_topics(
     seed: bytes, rules: Rules
 ) -> None:
     story = made_story(seed, rules)
     edition = Contents(("AI", "Facebook AI"), date(2019, 12, 22), 1, (story,))
     body = only_message(edition_messages(edition, 5)).body
-    assert body["content"] == "## AI, Facebook AI\n-# Sunday 22 December 2019, edition 1"
+    heading, marker, line = body["content"].splitlines()
+    assert (heading, marker) == ("## AI, Facebook AI", "-# Sunday 22 December 2019")
+    assert line == (
+        "1. [Twitter, Facebook take down global network of fake accounts pushing pro-Trump"
+        f" messages](<{story.article.url}>) · 12 publishers"
+    )
     assert body["allowed_mentions"] == {"parse": []}
     (embed,) = body["embeds"]
     assert embed["title"] == (
         "Twitter, Facebook take down global network of fake accounts pushing pro\\-Trump messages"
     )
     assert embed["url"] == story.article.url
-    assert embed["footer"]["text"] == "MarketWatch · quality 46 · heat 390 · 12 publishers"
-    topics, excerpt, added, best = embed["description"].split("\n\n")
-    assert topics == "**AI** · **Facebook AI**"
+    assert embed["color"] == colour_of("AI")
+    assert embed["footer"]["text"] == "Headline: MarketWatch · AI, Facebook AI · 12 publishers"
+    excerpt, added, best = embed["description"].split("\n")
     assert excerpt.startswith("Facebook Inc. FB, +0.12%")
     assert added == (
         "**Mercury News**: In all, Facebook said Friday, it had removed a network of 610 Facebook"
         " accounts, 89 pages, 90 groups, and 72 Instagram accounts."
     )
-    heading, *lines, more = best.splitlines()
-    assert (heading, more) == ("**Best sources**", "+5 more")
-    assert [line.split("[")[1].split("]")[0] for line in lines] == [
-        "Washington Post",
-        "Wall Street Journal",
-        "CNET",
-        "Forbes",
-        "New York Times",
-    ]
-    assert [line.split(" · ")[-1] for line in lines] == [
-        f"quality {score}" for score in (150, 88, 85, 81, 74)
-    ]
+    assert re.sub(r"\[([^\]]+)\]\(https://\S+\)", r"\1", best) == (
+        "Washington Post, Wall Street Journal, CNET, Forbes, New York Times, +5 more"
+    )
+    assert best.count("](https://") == 5
     option = body["components"][0]["components"][0]["options"][0]
     assert (option["value"], option["description"]) == ("1", "14 sources")
 
@@ -236,9 +235,6 @@ def test_what_is_unknown_is_said_in_words_wherever_quality_or_heat_stand(
     article = replace(known.article, quality=None)
     sources = tuple(replace(s, article=replace(s.article, quality=None)) for s in known.sources)
     story = replace(known, article=article, sources=sources, heat=None)
-    embed = story_embed(story, 5)
-    assert embed["footer"]["text"] == "MarketWatch · quality unknown · heat unknown · 12 publishers"
-    assert embed["description"].count(" · quality unknown") == 5
     assert "quality unknown" in sources_embed(story)["description"]
     text = story_text(story)
     assert text.count("quality unknown") == 15 - 1, "one is about something else"
@@ -252,7 +248,7 @@ def test_a_note_says_that_there_is_nothing_and_has_no_select() -> None:
     body = only_message(edition_messages(Contents(("AI",), date(2019, 12, 22), 0, ()), 5)).body
     assert body["content"].splitlines() == [
         "## AI",
-        "-# Sunday 22 December 2019, extra edition 1",
+        "-# Sunday 22 December 2019, extra edition",
         "No new stories about AI today.",
     ]
     assert "components" not in body
@@ -320,8 +316,8 @@ def test_a_story_without_sources_shows_its_publisher_alone() -> None:
     for sources in ((), (strange,)):
         story = ArchivedStory(1, own, ("AI",), 5, None, 1, None, sources)
         embed = story_embed(story, 5)
-        assert embed["description"] == "**AI**"
-        assert embed["footer"]["text"] == "Own · quality 7 · heat 5"
+        assert embed["description"] == ""
+        assert embed["footer"]["text"] == "Own · AI"
         head = sources_embed(story)["description"].splitlines()[1]
         assert head == "No other publisher tells it yet."
     (option,) = sources_select([replace(story, sources=())])["components"][0]["options"]
@@ -339,14 +335,10 @@ def test_a_card_says_what_others_add_what_came_before_and_what_it_is() -> None:
     story = replace(story, before=before, see_also=(same,), junk=Junk.PRESS_RELEASE)
     embed = story_embed(story, 5, from_archive=True)
     assert embed["author"] == {"name": "From the archive · Press release"}
-    assert embed["description"].splitlines()[2:] == [
+    assert embed["description"].splitlines() == [
         "The ferry yard won.",
-        "",
         "**Post**: Nordwerft will build 12 \\*electric\\* ferries in Rostock.",
-        "",
-        "**Best sources**",
-        "1. [Post](https://post.example/ferries) · quality 7",
-        "",
+        "[Post](https://post.example/ferries)",
         "Before this: A yard in need ([Old](https://old.example/a))",
         "See also: An order ([More](https://more.example/a))",
     ]
@@ -365,16 +357,20 @@ def test_what_others_add_gives_way_before_an_edition_needs_one_message_more() ->
     said = f"Nordwerft will build 12 electric ferries in Rostock{' and in Kiel' * 11}."
     other = example("Post", "Ferries", 1)
     other = replace(other, article=replace(other.article, excerpt=said))
-    long = example("Long", "y" * 250, 2)
-    story = ArchivedStory(1, own, ("AI",), 5, None, 2, None, (other, long, long, long))
-    plain, told = (embed_size(story_embed(story, 5, added=most)) for most in (0, 1))
-    most = limits.EMBEDS_TOTAL // told
-    assert limits.EMBEDS_TOTAL // plain > most
-    for count, messages, adds in ((most, 1, True), (most + 1, 1, False), (2 * most, 2, True)):
+    long = example("Long", "y" * 1000, 2)
+    story = ArchivedStory(1, own, ("AI",), 5, None, 2, None, (other, long))
+    gave_way = []
+    for count in range(1, 11):
         parts = edition_messages(Contents(("AI",), date(2019, 12, 22), 1, (story,) * count), 5)
         shown = [embed["description"] for part in parts for embed in part.body["embeds"]]
-        assert len(parts) == messages
-        assert all((said in text) is adds for text in shown)
+        sizes = [sum(map(embed_size, part.body["embeds"])) for part in parts]
+        adds = [said in text for text in shown]
+        assert sorted(adds, reverse=True) == adds, "the first stories keep theirs"
+        assert sum(adds) <= CARDS_ADDED
+        if sum(adds) < min(CARDS_ADDED, count):
+            gave_way.append(count)
+            assert sizes[0] + len(said) + len("**Post**: \n") > limits.EMBEDS_TOTAL
+    assert gave_way
 
 
 @given(archived)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.render.sanitizer import address, escaped, link, plain, shortened
+from bot.render.sanitizer import address, escaped, headline_link, link, plain, shortened
 from bot.stories.text import tidy
 
 SIGNS = "\\*_~|[]()<>#-@`"
@@ -107,6 +107,63 @@ def test_a_link_cannot_be_broken_out_of(label: str, url: str) -> None:
 def test_a_links_label_looks_like_no_address(label: str, url: str) -> None:
     shown = link(label, url).split("](")[0]
     assert not re.search(r"\S\.\w|://|\w/\w", shown)
+
+
+EMOJI = ["\U0001f600", "\U0001f1e9\U0001f1ea", "\u2708\ufe0f", "1\ufe0f\u20e3", "\u2b50", "\u203c"]
+EMOJI += ["\U0001f469\u200d\U0001f680", "\u260e", "\u2139\ufe0f", "\U0001f3f4\U000e0067\U000e007f"]
+headlines = labels | st.lists(st.sampled_from([*EMOJI, "a", " ", "[b]", "||"])).map("".join)
+
+
+@given(headlines, urls, st.integers(1, 300), st.booleans())
+def test_no_headline_breaks_out_of_its_link(text: str, url: str, limit: int, quiet: bool) -> None:
+    made = headline_link(text, url, limit, quiet=quiet)
+    target = f"<{address(url)}>" if quiet else address(url)
+    assert made.endswith((f"]({target})", f"]({target}))"))
+    if made.endswith("))"):
+        text_beside, label = made.removesuffix(f"]({target}))").rsplit("[", 1)
+        assert label == "open"
+        assert not set(unescaped(text_beside.removesuffix(" ("))) & set(SIGNS)
+    else:
+        label = made.removesuffix(f"]({target})").removeprefix("[")
+        assert not re.search(r"[\[\]\\*_~`<>@]|\|\|", label)
+        assert not any(sign in label for sign in "".join(EMOJI) if ord(sign) > 0x2000)
+    assert label.strip()
+
+
+@given(headlines, urls)
+def test_no_headline_in_a_label_looks_like_an_address(text: str, url: str) -> None:
+    made = headline_link(text, url, 300)
+    label = made.split("](")[0].split("[")[-1]
+    assert not re.search(r"\S\.\w|://|\w/\w", label)
+
+
+@given(headlines, st.integers(1, 300))
+def test_a_headline_in_a_label_is_whole_with_round_brackets(text: str, limit: int) -> None:
+    made = headline_link(text, "https://x.example/", limit)
+    if not made.endswith("))"):
+        label = made.removesuffix("](https://x.example/)")[1:].replace("\u200b", "")
+        assert label == plain(text, limit).translate(str.maketrans("[]", "()")) or label == "open"
+
+
+@pytest.mark.parametrize(
+    ("headline", "shown"),
+    [
+        ("U.S. [again] votes", "[U.\u200bS. (again) votes](<https://x.example/>)"),
+        ("Snap buys Foo.com", "[Snap buys Foo.\u200bcom](<https://x.example/>)"),
+        ("Is #1 - 50% | News", "[Is #1 - 50% | News](<https://x.example/>)"),
+        ("Price™ of 3° ©", "[Price™ of 3° ©](<https://x.example/>)"),
+        ("He said *no*", "He said \\*no\\* ([open](<https://x.example/>))"),
+        ("Ask @everyone", "Ask \\@everyone ([open](<https://x.example/>))"),
+        ("To the moon 🚀", "To the moon 🚀 ([open](<https://x.example/>))"),
+        ("C:\\temp", "C:\\\\temp ([open](<https://x.example/>))"),
+        (
+            "a](http://bad.example) b",
+            "[a)(http:\u200b/\u200b/\u200bbad.\u200bexample) b](<https://x.example/>)",
+        ),
+    ],
+)
+def test_a_headline_is_a_label_if_one_can_show_it(headline: str, shown: str) -> None:
+    assert headline_link(headline, "https://x.example/", 200, quiet=True) == shown
 
 
 def test_a_links_label_is_the_publishers_name() -> None:

@@ -211,7 +211,7 @@ def test_every_verdict_is_told_with_the_numbers_of_its_score(verdict: Verdict):
     why = replace(reasons(story()), places=[weighing(choice(verdict, 3))])
     line = why_text(why).splitlines()[-1]
     place = "place 3, " if verdict in TAKEN else "left out: "
-    assert line.startswith(f"    channel 11, Sunday 22 December 2019, edition 1: {place}")
+    assert line.startswith(f"    channel 11, Sunday 22 December 2019: {place}")
     assert line.endswith(" · score 7.50 = 8.00 for heat 256 - 0.50 for an age of 9.0 h")
     assert why_embed(why)["description"].count("score 7.50") == 1
 
@@ -230,7 +230,7 @@ def test_what_the_last_edition_left_out_stands_below_how_many_it_took():
     )
     numbers = "score 7.50 = 8.00 for heat 256 - 0.50 for an age of 9.0 h"
     assert left_out_text([last]).splitlines() == [
-        "  Channel 11: Sunday 22 December 2019, edition 1 took 2 and left out",
+        "  Channel 11: Sunday 22 December 2019 took 2 and left out",
         f"    - *Late*: scored too low for a place · {numbers}",
         f"    - Twin: linked with a story posted before (“Posted”) · {numbers}",
     ]
@@ -242,7 +242,7 @@ def test_what_the_last_edition_left_out_stands_below_how_many_it_took():
 
 def test_an_edition_that_was_not_delivered_says_how_it_stands():
     one = weighing(choice(Verdict.BEST), state=EditionState.UNCERTAIN)
-    assert "edition 1 (uncertain): place 1" in why_text(replace(reasons(story()), places=[one]))
+    assert "December 2019 (uncertain): place 1" in why_text(replace(reasons(story()), places=[one]))
 
 
 def test_json_has_the_numbers_unrounded():

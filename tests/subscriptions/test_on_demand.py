@@ -150,7 +150,7 @@ async def test_the_first_extra_edition_has_slot_0_and_the_next_ones_count_down(h
     assert [one.slot for one in await harness.editions()] == [0, -1, -2]
     lines = [m.body["content"].splitlines()[1] for m in harness.discord.shown(CHANNEL)]
     assert [line.rsplit(", ", 1)[1] for line in lines] == [
-        "extra edition 1",
+        "extra edition",
         "extra edition 2",
         "extra edition 3",
     ]

@@ -12,7 +12,7 @@ from bot.chat.rest.requests import Rest, id_of
 from bot.delivery.publisher import OwnMessage, Posted
 from bot.digests.target import Channel, Post, Target
 from bot.errors import Refused, TryLater
-from bot.render.digest import also_urls
+from bot.render.posted import also_urls, lines_of, urls_of
 
 PAGE: Final = 100
 """How many messages or posts a request returns, Discord's limit."""
@@ -128,11 +128,9 @@ def _is_named(post: Json, marker: str) -> bool:
 
 def _own_message(message: Json) -> OwnMessage:
     """Read one message. Whole lines are compared: "edition 1" is not "edition 1, part 2"."""
-    lines = [line.removeprefix("-# ") for line in str(message["content"]).splitlines()]
-    plain = [line.strip()[1:-1] for line in lines if line.strip().startswith("<http")]
-    urls = [str(embed["url"]) for embed in message["embeds"] if "url" in embed]
     also = [url for embed in message["embeds"] for url in also_urls(embed)]
-    return OwnMessage(id_of(message["id"]), _sent_at(message), lines, [*urls, *plain], also)
+    lines = lines_of(str(message["content"]))
+    return OwnMessage(id_of(message["id"]), _sent_at(message), lines, urls_of(message), also)
 
 
 def _sent_at(message: Json) -> datetime:

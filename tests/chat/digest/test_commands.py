@@ -227,7 +227,7 @@ async def test_a_preview_is_what_the_next_edition_holds_and_only_one_person_sees
         f"Preview: what a digest in {mention(demo, 'news')} would contain now; the next digest "
         "comes Mon 08:00 UTC, in 15 hours. Only you see this.",
         "## AI, Facebook AI",
-        "-# Monday 23 December 2019, edition 1",
+        "-# Monday 23 December 2019",
     ]
     await admin.command("digest now", "news")
     assert urls(answer.messages) == urls(shown_in(demo, "news")[1:])

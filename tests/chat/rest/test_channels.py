@@ -74,7 +74,7 @@ async def test_a_digest_is_posted_in_a_thread_that_was_archived_since(demo: Demo
         assert answer.text.splitlines()[-1] == line
     await move_to(demo, MORNING)
     (message,) = shown_in(demo, "thread")
-    assert "Monday 23 December 2019, edition 1" in message["content"]
+    assert "Monday 23 December 2019" in message["content"]
     for day in (1, 2):
         demo.sandbox.controls.archive("thread")
         await move_to(demo, MORNING + timedelta(days=day))
@@ -114,7 +114,7 @@ async def test_post_now_works_in_a_thread_that_was_archived_since(demo: Demo):
 
 async def test_an_archived_threads_history_can_be_looked_through(demo: Demo):
     thread = Channel(demo.sandbox.world.guild.id, demo.sandbox.world.channel("thread").id)
-    marker = "Monday 23 December 2019, edition 1"
+    marker = "Monday 23 December 2019"
     message = await said(demo, "thread", {"content": f"-# {marker}"})
     demo.sandbox.controls.archive("thread")
     await demo.sandbox.person("member").command("topics")

@@ -19,8 +19,8 @@ from bot.digests.target import Channel
 from bot.errors import DeliveryError, Malformed, OutcomeUnknown, Refused, TryLater
 from tests.chat.conftest import said, settled, shown_in
 
-BODY = {"content": "-# Monday 23 December 2019, edition 1", "allowed_mentions": {"parse": []}}
-MARKER = "Monday 23 December 2019, edition 1"
+BODY = {"content": "-# Monday 23 December 2019", "allowed_mentions": {"parse": []}}
+MARKER = "Monday 23 December 2019"
 EMBED = {"embeds": [{"title": "A story", "description": "Text"}]}
 
 

@@ -13,7 +13,7 @@ from bot.digests.target import Channel, Post
 from bot.errors import Malformed, Refused
 from tests.chat.conftest import settled, shown_in
 
-LINE: Final = "Monday 23 December 2019, edition 1"
+LINE: Final = "Monday 23 December 2019"
 TITLE: Final = f"AI · {LINE}"
 TAKE_MESSAGES: Final = ("ai", "announcements", "thread", "archived", "lounge", "stage")
 

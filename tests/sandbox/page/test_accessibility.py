@@ -157,7 +157,7 @@ async def saved(download: Download, folder: Path) -> str:
 async def test_a_digest_is_saved_as_the_body_that_posts_it(
     user: User, demo: Demo, tmp_path: Path
 ) -> None:
-    digest = user.messages.filter(has_text="extra edition 1").first
+    digest = user.messages.filter(has_text="extra edition").first
     await digest.hover()
     async with user.page.expect_download() as coming:
         await digest.get_by_role("link", name="Save as its JSON body").click()

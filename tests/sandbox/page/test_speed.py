@@ -34,18 +34,17 @@ pytestmark = pytest.mark.benchmark
 
 def digest(number: int) -> dict[str, Any]:
     """A message like a digest's: five embeds that fill its 6,000 characters."""
-    sources = "\n".join(
-        f"{n}. [Publisher {n}](https://publisher{n}.example/{number}) · quality {100 - n}"
-        for n in range(1, 6)
+    sources = ", ".join(
+        f"[Publisher {n}](https://publisher{n}.example/{number})" for n in range(1, 6)
     )
     text = "Words of an excerpt that say what happened. " * 8
     embeds = [
         {
             "title": f"Headline {number}-{n} with some words to fill a line and a half of it",
             "url": f"https://publisher.example/{number}/{n}",
-            "description": f"**AI** · **Space**\n\n{text}\n\n**Best sources**\n{sources}\n+5 more",
+            "description": f"{text}\n{sources}, +5 more",
             "color": 2051705,
-            "footer": {"text": "Publisher · quality 92 · heat 192 · 4 publishers"},
+            "footer": {"text": "Publisher · AI, Space · 4 publishers"},
             "timestamp": "2019-12-22T11:40:00+00:00",
             "thumbnail": {"url": "https://images.example/x.jpg"},
         }
