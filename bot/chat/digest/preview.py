@@ -14,7 +14,7 @@ from bot.chat.replies import Interaction, reply
 from bot.chat.services import services
 from bot.digests.target import Channel
 from bot.errors import UsageError
-from bot.render import answers
+from bot.render import answers, limits
 from bot.render.digest import Body, edition_messages
 
 
@@ -54,4 +54,7 @@ async def show_preview(interaction: Interaction, target: Channel) -> None:
 async def _show(interaction: Interaction, body: Body, heading: str) -> None:
     """Show a message's body to one user; a select in it works as it will in the channel."""
     text = f"{heading}\n{body['content']}" if heading else body["content"]
+    if len(text) > limits.CONTENT:
+        await reply(interaction, heading)
+        text = body["content"]
     await reply(interaction, text, embeds=body["embeds"], view=message_view(body))

@@ -208,4 +208,4 @@ async def test_days_without_a_story_of_it_are_quiet_until_one_comes(demo: Demo, 
     await move_to(demo, datetime(2019, 12, 25, 8, 0, tzinfo=UTC))
     (embed,) = shown_in(demo, "ai")[-1]["embeds"]
     assert embed["title"] == "Sea walls hold"
-    assert embed["footer"]["text"].endswith(" · gaming")
+    assert embed["footer"]["text"].endswith(" · Gaming")
