@@ -237,9 +237,7 @@ async def test_a_topics_pages_hold_every_story_once_newest_first(demo: Demo):
         await member.press(answer.message, older[-1])
         pages.append(answer.message["embeds"][0]["description"])
     places = [page.split(",")[0] for page in pages]
-    lines = re.findall(
-        r"^\*\*(\d+)\.\*\* \[(.+)\]\(https?://\S+\)$", "\n".join(pages), re.MULTILINE
-    )
+    lines = re.findall(r"^\*\*(\d+)\.\*\* (.+)\]\(https?://\S+\)$", "\n".join(pages), re.MULTILINE)
     shown = [headline for _, headline in lines]
     assert [int(number) for number, _ in lines] == [*range(1, topic.stories + 1)]
     assert places == ["1-5 of 10 stories", "6-10 of 10 stories"]
