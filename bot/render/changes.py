@@ -14,7 +14,9 @@ from bot.render.sanitizer import escaped
 
 RESTORED: Final = "The rest of the server is as it was."
 _NONE_YET: Final = "Nothing has been changed yet."
-_VALUE: Final = 60
+PAGE: Final = 8
+"""How many changes an answer shows: even the longest lines fit into a message."""
+_VALUE: Final = 50
 """How many characters of a value a line of the history shows."""
 _UNSET: Final[Mapping[str, str]] = {LOG_CHANNEL: "the system channel", MANAGERS: "nobody"}
 """What it means if nothing is set, where that is not what is inherited."""

@@ -8,7 +8,8 @@ import pytest
 from bot.digests.changes import LOG_CHANNEL, MANAGERS, TAGS, TOPICS, Change
 from bot.digests.settings import SETTINGS
 from bot.digests.target import Channel, Server
-from bot.render.changes import history, undone
+from bot.render import limits
+from bot.render.changes import PAGE, history, undone
 from tests.digests.setting_examples import EXAMPLES
 
 AT = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
@@ -54,6 +55,27 @@ def test_every_setting_is_told_in_a_line(name: str):
         line = history([replace(TIME, name=name, old=None, new=stored)], {})
         assert "\n" not in line
         assert len(line) < 190
+
+
+def test_the_longest_lines_of_a_page_fit_into_a_message():
+    topics = [f"_Topic_ {number}" for number in range(25)]
+    largest = Change(
+        change_id=2**63 - 1,
+        place=Channel(2**63 - 1, 2**63 - 1),
+        name=TOPICS,
+        old=topics,
+        new=topics,
+        at=AT,
+        by=2**63 - 1,
+        undone_by=2**63 - 1,
+    )
+    text = "x" * 200
+    longest = max(
+        (replace(largest, name=name, old=text, new=text) for name in SETTINGS),
+        key=lambda one: len(told(one)),
+    )
+    for change in (largest, longest):
+        assert len(history([change] * PAGE, {})) <= limits.CONTENT
 
 
 def test_undoing_what_is_no_setting_is_told_too():

@@ -20,9 +20,6 @@ from bot.digests.setting_types import SCOPE
 from bot.digests.target import Channel
 from bot.render import changes
 
-_PAGE: Final = 10
-"""How many changes an answer shows: their lines fit into a message."""
-
 
 class History(SettingCog):
     """The command."""
@@ -40,9 +37,9 @@ async def _show(interaction: Interaction, channel_id: int | None, before: int | 
     """Answer with the newest changes of a channel (None = of the whole server) before a change."""
     guild_id = permissions.server_of(interaction)
     known = services(interaction).changes
-    found = await known.newest(guild_id, channel_id, _PAGE + 1, before)
-    shown, view = found[:_PAGE], None
-    if found[_PAGE:]:
+    found = await known.newest(guild_id, channel_id, changes.PAGE + 1, before)
+    shown, view = found[: changes.PAGE], None
+    if found[changes.PAGE :]:
         view = View(timeout=None)
         view.add_item(OlderChanges(channel_id or 0, shown[-1].change_id))
     text = changes.history(shown, _tags(interaction.client, shown))

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.demo import Demo
+from bot.render.changes import PAGE
 from bot.sandbox import Answer
 from tests.chat.conftest import (
     ask,
@@ -108,12 +109,12 @@ async def test_a_setting_that_no_version_has_is_answered_in_words(demo: Demo):
 
 
 async def test_the_history_turns_its_pages(demo: Demo):
-    for hour in range(12):
+    for hour in range(PAGE + 2):
         await ask(demo, "time", "news", time=f"{hour}:00")
     await ask(demo, "log", "general")
     await ask(demo, "tags", "forum", tags="Daily")
     newest = await ask(demo, "history")
-    assert len(newest.text.splitlines()) == 10
+    assert len(newest.text.splitlines()) == PAGE
     assert "tags of posts in" in newest.text.splitlines()[0]
     assert ": none → Daily" in newest.text.splitlines()[0]
     told = f"where I report problems: the system channel → {mention(demo, 'general')}"
