@@ -55,6 +55,7 @@ startMessages(part("messages"));
 startComposer(part("composer"));
 startPanel(part("panel"));
 closeAll();
+on("use", closeAll); // the command line is below the drawers
 part("veil").addEventListener("click", closeAll);
 document.addEventListener("keydown", (event) => {
   const open = document.querySelector(".open");

@@ -56,7 +56,7 @@ export function presetsPart() {
 const down = (act) =>
   ofFault(act, "down", DOWN, {
     words: "Discord is down",
-    hint: "Each request of the bot fails. Move the clock before and after you untick it.",
+    hint: "Each request of the bot fails until you untick it. Move the clock before and after.",
   });
 
 /**
@@ -108,7 +108,7 @@ function taken(act) {
     id: "taken",
     words: "A permission is taken",
     hint: where
-      ? `The bot has no ${title} in #${where.name}.`
+      ? `It takes ${title} from the bot in #${where.name}.`
       : "Open a channel of a server first.",
     on: where !== null && !has(where.bot_may, TAKEN),
     turn: (on) =>

@@ -3,6 +3,7 @@
 import { oncePerFrame } from "./dom.js";
 
 const NEAR = 120;
+const AIR = 10; // pixels above a message that is shown from its beginning
 const FRAMES = 5; // messages get their real height only when in view, so scrolling takes a few
 
 export class View {
@@ -40,11 +41,11 @@ export class View {
   }
 
   /**
-   * How far a message begins below the top of the view, in pixels.
+   * How far a message begins below its place at the top of the view, in pixels.
    * @param {Element} message
    */
   distance(message) {
-    return message.getBoundingClientRect().top - this.root.getBoundingClientRect().top;
+    return message.getBoundingClientRect().top - this.root.getBoundingClientRect().top - AIR;
   }
 
   /**
