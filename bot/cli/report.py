@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.opening import EMPTY, opened_with_events, topics_named
+from bot.cli.opening import opened_with_events, topics_named
 from bot.cli.options import (
     AsJson,
     ConfigFolder,
@@ -64,7 +64,7 @@ async def _report(
     async with opened_with_events(places) as services:
         topics = await topics_named(services, names) or await services.queries.topics()
         if not topics:
-            raise UsageError(EMPTY)
+            raise UsageError("No story has a topic, so there is nothing to follow.")
         reporting = Reporting(
             services.database, services.previews, services.folding, services.config.digest
         )

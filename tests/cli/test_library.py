@@ -220,8 +220,19 @@ def test_what_needs_a_topic_says_of_an_empty_archive_to_load_stories_first(
     broadsheet: Broadsheet, tmp_path: Path, command: tuple[str, ...]
 ):
     (tmp_path / "broadsheet.db").touch()
+    assert broadsheet("feeds", "add", "https://quay.example/f.xml", "--topics", "AI").code == 0
     outcome = broadsheet(*command, *(() if command == ("report", *DAYS) else ("AI",)))
     assert (outcome.code, outcome.sentence) == (2, f"broadsheet: {EMPTY}")
+
+
+def test_a_report_of_stories_without_topics_says_so(
+    broadsheet: Broadsheet, tmp_path: Path, story_file: StoryFile
+):
+    (tmp_path / "a.md").write_bytes(story_file(topics=None))
+    assert broadsheet("ingest", "a.md").code == 0
+    outcome = broadsheet("report", *DAYS)
+    assert (outcome.code, outcome.sentence.split(",")[0]) == (2, "broadsheet: No story has a topic")
+    assert broadsheet("topics").err == "no story has a topic\n"
 
 
 def test_what_needs_no_topic_finds_nothing_in_an_empty_archive_and_says_the_same(
