@@ -20,6 +20,7 @@ from bot.delivery.circuit_breaker import CircuitBreaker
 from bot.delivery.crosspost import Crossposting
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.feed_notices import FeedNotices
+from bot.delivery.greeting import Greeting
 from bot.delivery.notify import Notices
 from bot.delivery.pacer import Pacer
 from bot.delivery.planning import Planner
@@ -28,6 +29,7 @@ from bot.delivery.publisher import Publisher
 from bot.delivery.rate_gate import RateGate
 from bot.delivery.recovery import Recovery
 from bot.delivery.service import DeliveryService
+from bot.delivery.threads import Threads
 from bot.environment import DiscordAccount
 from bot.errors import DatabaseMoved
 from bot.jobs import Jobs
@@ -96,7 +98,7 @@ async def online(
     lost: asyncio.Future[DatabaseMoved] = asyncio.get_running_loop().create_future()
     jobs = Jobs(
         tick=_unless_lost(services, lost, lambda: _tick(services, delivery, after_tick)),
-        publish=_unless_lost(services, lost, delivery.crossposting.publish_open),
+        publish=_unless_lost(services, lost, delivery.follow_up),
         rescan=lambda: rescan(services),
         sweep=lambda: sweep_feeds(services, delivery, sweep),
         backup=lambda: backup(services),
@@ -148,12 +150,15 @@ def delivery_of(
     pacer = Pacer(config.delivery.messages_per_second)
     gate = RateGate(pacer, circuit, steady)
     planner = Planner(database, services.weighing, config.digest, config.delivery)
+    following = (database, publisher, gate, clock, steady, services.plausibility)
     return DeliveryService(
         planner=planner,
         dispatcher=Dispatcher(database, publisher, gate, clock),
         notices=Notices(database, publisher, gate, clock),
         feed_notices=FeedNotices(database, publisher, gate, clock),
-        crossposting=Crossposting(database, publisher, gate, clock, steady, services.plausibility),
+        crossposting=Crossposting(*following),
+        threads=Threads(*following),
+        greeting=Greeting(database, publisher, gate, clock),
         recovery=Recovery(database, publisher, gate, planner, clock, trackers_of(config)),
         presence=Presence(database, planner, clock),
         arming=Arming(database, planner, clock),

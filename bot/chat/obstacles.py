@@ -82,6 +82,21 @@ def _sending(channel: Found, mine: discord.Permissions) -> dict[str, bool]:
     return {"Send Messages": mine.send_messages}
 
 
+def may_speak(channel: discord.TextChannel) -> bool:
+    """Whether the bot may post plain text there."""
+    mine = my_permissions(channel)
+    return mine is not None and mine.view_channel and mine.send_messages
+
+
+def no_thread(channel: Found | None) -> str | None:
+    """Why the bot cannot open a thread from a message there, as far as it knows; None = it can."""
+    mine = my_permissions(channel) if channel is not None else None
+    if channel is None or mine is None or mine.create_public_threads:
+        return None
+    missing = listed(["Create Public Threads"])
+    return f"I lack {missing} in {channel.mention}; an admin can allow it there."
+
+
 def my_permissions(channel: Found) -> discord.Permissions | None:
     """The bot's permissions in a channel (for a thread, its parent's); None = unknown."""
     place = channel.parent if isinstance(channel, discord.Thread | AppCommandThread) else channel

@@ -76,6 +76,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
 custom_id.
 """
 _KINDS: Final[Mapping[discord.ChannelType, ChannelKind]] = {
+    discord.ChannelType.text: "text channel",
     discord.ChannelType.news: "announcement channel",
 }
 _NO_CHANNEL: Final = "That channel does not exist in this server any more."
@@ -279,9 +280,10 @@ def kind_of(channel: Found | GivenChannel | None) -> ChannelKind | None:
 
 def check_kind(setting: AnySetting, chosen: ChosenChannel) -> None:
     """Raise UsageError if the setting has no effect in a channel of this kind."""
-    if setting.only_in not in (None, kind_of(chosen.channel)):
+    if not setting.works_in(kind_of(chosen.channel)):
+        article = "an" if setting.where.startswith("a") else "a"
         raise UsageError(
-            f"{chosen.target.mention} is not an {setting.only_in};"
+            f"{chosen.target.mention} is not {article} {setting.where};"
             f" `{setting.command.name}` works only there."
         )
 

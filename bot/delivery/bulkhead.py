@@ -1,10 +1,10 @@
 """The bulkhead around each row: a row that fails is set aside with its reason; the others go on.
 
 Every loop over rows of many servers uses it: planning, arming, recovery, delivery, notices,
-publishing, purge. Errors that affect all rows alike (the gate is closed, the database does not
-answer) are raised. A row that is set aside is tried again after a while and at every start, so it
-recovers by itself once its value is corrected or can be read again. Nothing else about the row
-changes: it stays due.
+publishing, threads, hellos, purge. Errors that affect all rows alike (the gate is closed, the
+database does not answer) are raised. A row that is set aside is tried again after a while and at
+every start, so it recovers by itself once its value is corrected or can be read again. Nothing else
+about the row changes: it stays due.
 """
 
 import logging
@@ -25,7 +25,7 @@ from bot.store.notices import add_notice
 
 logger = logging.getLogger(__name__)
 
-_TOLD: Final = {Work.PLANNING, Work.RECOVERY, Work.DELIVERY, Work.PUBLISHING}
+_TOLD: Final = {*Work} - {Work.TELLING, Work.PURGE, Work.HELLO}
 """The work whose failures admins are told about. The rest is for the operator, and admins could not
 be told about it anyway.
 """

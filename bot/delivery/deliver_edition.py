@@ -177,9 +177,9 @@ class Attempt:
     async def _sent(self, part: Part, event: PartEvent, posted: Posted) -> Part:
         """Note that a part is posted, and where the following parts go."""
         message_id, target = posted
-        publish_at = self._clock.now() if self.edition.publish and message_id else None
         async with self._database.writing() as db:
-            await ledger.close_part(db, self.edition, part, event, message_id, publish_at)
+            now = self._clock.now()
+            await ledger.close_part(db, self.edition, part, event, message_id, now)
             if target != self.edition.target:
                 await ledger.set_target(db, self.edition.edition_id, target)
                 self.edition = replace(self.edition, target=target)

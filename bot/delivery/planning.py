@@ -14,11 +14,11 @@ from bot.delivery.bulkhead import Bulkhead, Failure, apart, set_aside
 from bot.delivery.nonces import new_nonce
 from bot.delivery.pacer import RATE
 from bot.delivery.weighing import Weighing, contents_of
-from bot.digests.edition import LATE, Contents
+from bot.digests.edition import LATE, Contents, thread_name
 from bot.digests.ledger import EditionState
 from bot.digests.schedule import Key, Occurrence, next_occurrence, occurrences
 from bot.digests.setting_types import DigestSettings
-from bot.digests.settings import CATCH_UP, LAYOUT, PAUSED, PUBLISH, ROLE, settings_as_known
+from bot.digests.settings import CATCH_UP, LAYOUT, PAUSED, PUBLISH, ROLE, THREAD, settings_as_known
 from bot.errors import DatabaseError, UnknownValue, Unreadable
 from bot.render import notice_texts as words
 from bot.render.digest import Message, edition_messages, edition_title
@@ -205,6 +205,7 @@ class Planner:
                 ready_at=ready_at if ready_at and ready_at > now else None,
                 title=edition_title(contents) if contents else "",
                 publish=settings[PUBLISH],
+                thread=thread_name(*key) if settings[THREAD] else "",
             ),
             now,
         )

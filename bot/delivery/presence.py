@@ -1,7 +1,7 @@
 """How channels and servers come and go: pauses end by themselves, settings outlive a removal."""
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -82,10 +82,23 @@ class Presence:
             await self._mark(db, left=[guild_id])
 
     async def joined(self, guild_id: int) -> None:
-        """The bot is in a server, perhaps again: its settings there apply again."""
+        """The bot is in a server, perhaps again: its settings there apply again. If it is new, the
+        bot will say hello.
+        """
         async with self._database.writing() as db:
+            await servers.meet(db, [guild_id], None)
             await self._mark(db, joined=[guild_id])
         await self.changed(Server(guild_id))
+
+    async def met(self, joined: Mapping[int, datetime | None]) -> None:
+        """After a login: which servers the bot is in, and since when (None = unknown). It will say
+        hello to new ones, but not to those that it was in before it said hello at all.
+        """
+        async with self._database.writing() as db:
+            since = await facts.read_moment(db, facts.GREETS_SINCE)
+            old = {one for one, at in joined.items() if since and (at is None or at < since)}
+            await servers.meet(db, old, self._clock.now())
+            await servers.meet(db, joined.keys() - old, None)
 
     async def reconcile(
         self,

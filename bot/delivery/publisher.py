@@ -85,6 +85,23 @@ class Publisher(Protocol):
         """
         ...
 
+    async def open_thread(self, target: Target, message_id: int, name: str) -> None:
+        """Open a thread for discussion that begins with a message, to be archived after a day.
+
+        Does nothing if the message has one or is deleted, or if its channel cannot have threads.
+        """
+        ...
+
+    async def has_thread(self, target: Target, message_id: int) -> bool:
+        """Whether a message has a thread."""
+        ...
+
+    def greeting_channel(self, guild_id: int) -> int | None:
+        """The id of the channel where the bot says hello to a server; None = it may speak in none,
+        or does not know.
+        """
+        ...
+
     async def tell(self, guild_id: int, log_channel_id: int | None, body: Body, nonce: str) -> int:
         """Tell a server's admins: in the log channel, else its system channel, else its owner by
         direct message. Returns the channel's id; raises Refused if none of them accepts it.

@@ -10,11 +10,13 @@ from bot.delivery.arming import Arming
 from bot.delivery.crosspost import Crossposting
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.feed_notices import FeedNotices
+from bot.delivery.greeting import Greeting
 from bot.delivery.notify import Notices
 from bot.delivery.pacer import Pacer
 from bot.delivery.planning import Planner
 from bot.delivery.presence import Presence
 from bot.delivery.recovery import Recovery
+from bot.delivery.threads import Threads
 
 HEAD_START: Final = 0.2
 """How many seconds planning runs before planned editions are sent."""
@@ -29,6 +31,8 @@ class DeliveryService:
     notices: Notices
     feed_notices: FeedNotices
     crossposting: Crossposting
+    threads: Threads
+    greeting: Greeting
     recovery: Recovery
     presence: Presence
     arming: Arming
@@ -48,7 +52,8 @@ class DeliveryService:
         await self.arming.rearm_if_config_changed()
 
     async def bring_out(self) -> None:
-        """Plan what is due, deliver what is open, and tell admins what could not be delivered.
+        """Plan what is due, deliver what is open, tell admins what could not be delivered, and say
+        hello to new servers.
 
         If much is due, the first editions are sent while the others are planned.
         """
@@ -65,3 +70,9 @@ class DeliveryService:
             planning.cancel()
             await asyncio.gather(planning, return_exceptions=True)
         await self.notices.tell_open()
+        await self.greeting.say_open()
+
+    async def follow_up(self) -> None:
+        """After the editions: publish their messages, and open their threads."""
+        await self.crossposting.work_off()
+        await self.threads.work_off()

@@ -9,7 +9,7 @@ from bot.delivery.planning import unknown_of
 from bot.digests.ledger import PartState
 from bot.errors import Unreadable
 from bot.render import aside_texts
-from bot.store import asides, digests, ledger, notices, publications, recovery, values
+from bot.store import asides, digests, follow_ups, ledger, notices, recovery, values
 from bot.store.asides import Ref, Stored
 from bot.store.database import Connection
 
@@ -41,11 +41,17 @@ async def _unreadable(
     for edition in rows:
         if error := await _unreadable_part(db, edition):
             yield edition.ref, error
-    rows += await recovery.to_read_back(db, _LAST)
-    rows += await publications.to_publish(db, _LAST)
-    for stored in (*rows, *await notices.open_notices(db, _LAST)):
+    for stored in (*rows, *await _waiting(db)):
         if error := _error_of(stored):
             yield stored.ref, error
+
+
+async def _waiting(db: Connection) -> list[Stored[Any]]:
+    """What else is still to be done."""
+    found: list[Stored[Any]] = [*await recovery.to_read_back(db, _LAST)]
+    for kind in follow_ups.KINDS:
+        found += await follow_ups.due(db, kind, _LAST)
+    return [*found, *await notices.open_notices(db, _LAST)]
 
 
 async def _unreadable_part(db: Connection, edition: Stored[Any]) -> Unreadable | None:

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from bot.config import DigestConfig, QuietDay
 from bot.digests.setting_values import day_names
 
-ChannelKind = Literal["announcement channel"]
-"""A kind of channel that some settings need; its name in an answer, after "an"."""
+ChannelKind = Literal["text channel", "announcement channel"]
+"""A kind of channel that some settings need; its name in an answer."""
 _UNCONFIGURED: Final = DigestConfig()
 S = TypeVar("S", bound=str | int | float)
 T = TypeVar("T")
@@ -95,8 +95,8 @@ class Setting(Generic[S, T]):
 
     `status`: its sentence in the status of a channel, and `summary`: its phrase in the status of a
     server; None = nothing to say. Without them, see `sentence` and `phrase`. `scheduling`: its
-    sentence says when digests come, which is untrue of one that is held back. `only_in`: the kind
-    of channel in which it has an effect; None = any.
+    sentence says when digests come, which is untrue of one that is held back. `only_in`: the kinds
+    of channels in which it has an effect; none = all.
     """
 
     name: str
@@ -112,7 +112,7 @@ class Setting(Generic[S, T]):
     status: "Callable[[DigestSettings], str | None] | None" = None
     summary: "Callable[[DigestSettings], str | None] | None" = None
     scheduling: bool = False
-    only_in: ChannelKind | None = None
+    only_in: Sequence[ChannelKind] = ()
 
     @property
     def commands(self) -> Sequence[Command]:
@@ -128,6 +128,16 @@ class Setting(Generic[S, T]):
     def heading(self) -> str:
         """The label as the beginning of a line."""
         return self.title.capitalize()
+
+    def works_in(self, kind: ChannelKind | None) -> bool:
+        """Whether it has an effect in a channel of this kind."""
+        return not self.only_in or kind in self.only_in
+
+    @property
+    def where(self) -> str:
+        """The kinds of channels in which it has an effect: `text or announcement channel`."""
+        kinds = [kind.removesuffix(" channel") for kind in self.only_in]
+        return f"{' or '.join(kinds)} channel".strip()
 
     def show(self, settings: "DigestSettings") -> str:
         """The effective value, in words."""

@@ -170,18 +170,22 @@ THREAD: Final[Setting[int, bool]] = Setting(
     noun="choice about threads",
     command=Command(
         "/digest thread",
-        asks="Open a thread for discussion with each digest",
-        effect="opens a thread for discussion with each digest",
+        asks="Open a thread for discussion under each digest",
+        effect="opens a thread for discussion under each digest; it is archived after a day",
         option=Option(
             "choice",
             hint="Yes, no or the inherited default",
-            choices={"yes": "yes, one for each digest", "no": "no"},
+            choices={"yes": "yes, in text and announcement channels", "no": "no"},
         ),
     ),
     parse=values.stored_flag,
     known=values.known_flag,
     default=lambda config: config.thread,
     words=lambda thread: "one for each digest" if thread else "none",
+    status=lambda settings: (
+        "A thread for discussion is opened under each digest." if settings[THREAD] else None
+    ),
+    only_in=("text channel", "announcement channel"),
 )
 PAUSED: Final[Setting[int, bool]] = Setting(
     name="paused",
@@ -245,7 +249,7 @@ PUBLISH: Final[Setting[int, bool]] = Setting(
         if settings[PUBLISH]
         else None
     ),
-    only_in="announcement channel",
+    only_in=("announcement channel",),
 )
 ROLE: Final[Setting[int, int | None]] = Setting(
     name="role",

@@ -1,5 +1,6 @@
 """Answers of the slash commands, as Discord text: what was set, what it means, what is next."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from math import ceil
@@ -88,9 +89,10 @@ def coming(status: DigestStatus, now: datetime) -> str:
         return f"⚠️ No digest is posted: {status.held}. It resumes by itself once that is fixed."
     if not status.topics:
         return "No digest is posted until the channel follows a topic: `/subscribe`."
-    if status.next is None:
-        return "No digest is due."
-    return f"Next digest: **{moment(status.next, status.settings, now)}**."
+    if status.fault:
+        return f"⚠️ {status.fault}\n{_BY_ITSELF}"
+    when = status.next and moment(status.next, status.settings, now)
+    return f"Next digest: **{when}**." if when else "No digest is due."
 
 
 def channel_set(status: DigestStatus, setting: AnySetting, now: datetime) -> str:
@@ -132,14 +134,24 @@ def _clock(settings: DigestSettings, now: datetime) -> list[str]:
     return [f"It is {local_time(zone, now)}." + (f" ⚠️ {words}" if words else "")]
 
 
-def _next(status: DigestStatus, now: datetime) -> str:
+def _next(status: DigestStatus, now: datetime, *, advice: bool = False) -> str:
+    """When the next digest comes, or why none does; with `advice` also what admins can do."""
     if status.gone:
         return "no more digests come"
-    if status.held and not status.settings[PAUSED]:
+    if status.settings[PAUSED]:
+        return "paused"
+    if status.held:
         return f"⚠️ held back: {status.held}"
-    if status.next is None:
-        return "paused" if status.settings[PAUSED] else "follows nothing"
-    return f"next {moment(status.next, status.settings, now)}"
+    if status.fault and status.topics:
+        why = status.fault if advice else _in_short(status.fault, status.target)
+        return f"⚠️ paused: {why}"
+    when = status.next and moment(status.next, status.settings, now)
+    return f"next {when}" if when else "follows nothing"
+
+
+def _in_short(fault: str, where: Channel) -> str:
+    """The first clause of a reason, beside its channel's name: `I lack **Send Messages**`."""
+    return re.split(r"[;.:](?:\s|$)", fault)[0].replace(f" in {where.mention}", "")
 
 
 def preview_heading(status: DigestStatus | None, target: Channel, now: datetime) -> str:
@@ -185,8 +197,6 @@ def status_of_channel(status: DigestStatus, now: datetime, tags: str | None = No
         *([tags] if tags else []),
         coming(status, now),
     ]
-    if status.fault:
-        lines += [f"⚠️ {status.fault}", _BY_ITSELF]
     lines += [f"⚠️ {doubt}" for doubt in (*status.doubts, *status.waiting)]
     if status.last:
         lines.append("Last editions:")
@@ -202,7 +212,7 @@ def _sentences(status: DigestStatus, *, scheduling: bool) -> list[str]:
     found = (
         setting.sentence(status.settings)
         for setting in SETTINGS.values()
-        if setting.scheduling is scheduling and setting.only_in in (None, status.kind)
+        if setting.scheduling is scheduling and setting.works_in(status.kind)
     )
     return [sentence for sentence in found if sentence is not None]
 
@@ -252,7 +262,7 @@ def status_of_server(
     lines = [f"Server default: {'; '.join(filter(None, phrases))}.", told]
     if not statuses:
         lines.append("No channel follows a topic yet. Start with `/subscribe`.")
-    lines += [f"{_line(status, now)}{_wrong(status, now)}" for status in statuses]
+    lines += [f"{_line(one, now, advice=True)}{_wrong(one, now)}" for one in statuses]
     return _fitting(lines)
 
 
@@ -261,7 +271,7 @@ def _wrong(status: DigestStatus, now: datetime) -> str:
     if status.gone:
         return _forgotten(status, now)
     if status.fault:
-        return f" ⚠️ {status.fault}"
+        return ""  # its line says so
     troubled = [edition for edition in status.last[:1] if edition.state in _TROUBLE]
     if troubled:
         return f" ⚠️ {past_edition(troubled[0])}"
@@ -283,9 +293,10 @@ def subscriptions(statuses: Sequence[DigestStatus], now: datetime) -> str:
     return _fitting([_line(status, now) for status in statuses])
 
 
-def _line(status: DigestStatus, now: datetime) -> str:
-    """A channel's line in a list."""
-    return f"- {_where(status)}: {names(status.topics)}; {_next(status, now)}"
+def _line(status: DigestStatus, now: datetime, *, advice: bool = False) -> str:
+    """A channel's line in a list; `advice`: see `_next`."""
+    coming = _next(status, now, advice=advice)
+    return f"- {_where(status)}: {names(status.topics)}; {coming}"
 
 
 def _where(status: DigestStatus) -> str:

@@ -32,6 +32,7 @@ _WORK: Final[Mapping[str, str]] = {
     "edition": "An edition",
     "delivery": "An edition",
     "publishing": "Publishing an edition",
+    "threads": "A thread for discussion",
     "recovery": "Reading the channel back after a restore",
     "purge": "Forgetting this digest",
 }

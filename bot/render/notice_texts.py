@@ -34,6 +34,14 @@ def blocked(target: Target, reason: str) -> str:
     )
 
 
+def no_thread(target: Target, reason: str) -> str:
+    """An edition was posted without a thread for discussion. `reason` is a sentence."""
+    return (
+        f"Digests in {target.mention} come without a thread for discussion: {reason.rstrip('.')}."
+        " The next one gets a thread once that is fixed; `/digest thread` turns threads off."
+    )
+
+
 def held_back(where: Channel | Server, why: str) -> str:
     """Digests of a channel wait because the bot cannot work on them, or those of all channels of a
     server that inherit the obstacle. `why` is part of a sentence.

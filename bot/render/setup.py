@@ -120,7 +120,7 @@ class Field(NamedTuple):
 def settings_of(panel: Panel) -> list[AnySetting]:
     """The settings that have an effect where the panel is for."""
     status = panel.status
-    return [one for one in SHOWN if status is None or one.only_in in (None, status.kind)]
+    return [one for one in SHOWN if status is None or one.works_in(status.kind)]
 
 
 def panel_text(panel: Panel, note: str) -> str:

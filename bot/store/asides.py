@@ -27,8 +27,10 @@ class Work(StrEnum):
     RECOVERY = "recovery"
     DELIVERY = "delivery"
     PUBLISHING = "publishing"
+    THREADS = "threads"
     TELLING = "telling"
     PURGE = "purge"
+    HELLO = "hello"
 
 
 @dataclass(frozen=True, slots=True)

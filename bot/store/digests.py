@@ -280,6 +280,17 @@ async def set_fault(db: Connection, digest_id: int, fault: str | None) -> bool:
     return was is None and fault is not None
 
 
+async def set_thread_fault(db: Connection, digest_id: int, fault: str | None) -> bool:
+    """Note why Discord refused a digest's last thread; None = it did not. True if that is new."""
+    sql = "SELECT thread_fault FROM digest WHERE digest_id = :id"
+    row = await one(db, sql, {"id": digest_id})
+    was = row["thread_fault"] if row else None
+    if fault != was:
+        sql = "UPDATE digest SET thread_fault = :fault WHERE digest_id = :id"
+        await db.execute(sql, {"id": digest_id, "fault": fault})
+    return was is None and fault is not None
+
+
 async def faulty_channels(db: Connection, guild_id: int) -> list[int]:
     """The channels of a server whose messages Discord refuses."""
     sql = "SELECT channel_id FROM digest WHERE guild_id = :id AND fault IS NOT NULL"

@@ -5,7 +5,7 @@ moves them from state to state.
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bot.digests.edition import PastEdition
 from bot.digests.ledger import (
@@ -37,7 +37,8 @@ class FrozenPart(NamedTuple):
 class NewEdition(NamedTuple):
     """An edition before it is written: its key, when it was due, and until when it may be posted.
 
-    `ready_at`: not delivered before this. `title`: the name of the post that it opens, if any.
+    `ready_at`: not delivered before this. `title`: the name of the post that it opens, if any;
+    `thread`: that of its thread for discussion, '' = none.
     """
 
     digest_id: int
@@ -49,6 +50,7 @@ class NewEdition(NamedTuple):
     ready_at: datetime | None = None
     title: str = ""
     publish: bool = False
+    thread: str = ""
 
 
 async def add_edition(db: Connection, edition: NewEdition, now: datetime) -> int | None:
@@ -58,9 +60,9 @@ async def add_edition(db: Connection, edition: NewEdition, now: datetime) -> int
         db,
         """
         INSERT INTO edition (digest_id, local_date, slot, due_at, expires_at, planned_at, state,
-                             reason, retry_at, title, publish, closed_at)
+                             reason, retry_at, title, publish, thread, closed_at)
         VALUES (:digest, :date, :slot, :due, :expires, :now, :state, :reason, :ready, :title,
-                :publish, :closed)
+                :publish, :thread, :closed)
         ON CONFLICT (digest_id, local_date, slot) DO NOTHING
         RETURNING edition_id
         """,
@@ -76,6 +78,7 @@ async def add_edition(db: Connection, edition: NewEdition, now: datetime) -> int
             "ready": int(edition.ready_at.timestamp()) if edition.ready_at else None,
             "title": edition.title,
             "publish": int(edition.publish),
+            "thread": edition.thread,
             "closed": int(now.timestamp()) if closed else None,
         },
     )
@@ -176,9 +179,23 @@ FROM edition e JOIN digest USING (digest_id)
 """  # noqa: S608 - only constants
 
 
-async def past_editions(db: Connection, digest_id: int, limit: int) -> list[Stored[PastEdition]]:
-    """The last editions of a digest, newest first."""
-    sql = f"{_PAST} WHERE digest_id = :id ORDER BY due_at DESC, edition_id DESC LIMIT :limit"
+_EMPTY_TRY: Final = """
+e.slot <= 0 AND e.state = 'skipped'
+AND NOT EXISTS (SELECT 1 FROM edition_part part WHERE part.edition_id = e.edition_id)
+"""
+"""An edition on demand for which there was no story."""
+
+
+async def past_editions(
+    db: Connection, digest_id: int, limit: int, *, empty_tries: bool = True
+) -> list[Stored[PastEdition]]:
+    """The last editions of a digest, newest first; also those on demand for which there was no
+    story, if `empty_tries`.
+    """
+    which = "" if empty_tries else f"AND NOT ({_EMPTY_TRY})"
+    sql = f"""
+        {_PAST} WHERE digest_id = :id {which} ORDER BY due_at DESC, edition_id DESC LIMIT :limit
+    """
     rows = await every(db, sql, {"id": digest_id, "limit": limit})
     return [Stored(edition_ref(Work.DELIVERY, row), row, _past) for row in rows]
 

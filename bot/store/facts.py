@@ -13,7 +13,8 @@ logger = logging.getLogger(__name__)
 CLOCK_PLAUSIBLE_AT: Final = "clock_plausible_at"
 PURGED_BEFORE: Final = "purged_before"
 FEEDS_TOLD_AT: Final = "feeds_told_at"
-MOMENTS: Final = (CLOCK_PLAUSIBLE_AT, PURGED_BEFORE, FEEDS_TOLD_AT)
+GREETS_SINCE: Final = "greets_since"
+MOMENTS: Final = (CLOCK_PLAUSIBLE_AT, PURGED_BEFORE, FEEDS_TOLD_AT, GREETS_SINCE)
 """The facts that are instants, stored as seconds since 1970."""
 
 

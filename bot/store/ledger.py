@@ -36,7 +36,8 @@ LONGEST_RETRY: Final = timedelta(hours=LONGEST_CATCH_UP, days=1)
 class OpenEdition:
     """An edition that is not closed. `epoch` is the claim's under which it was last read.
 
-    `title`: the name of the post that it opens, if it opens one.
+    `title`: the name of the post that it opens, if it opens one; `thread`: that of the thread for
+    discussion, '' = none.
     """
 
     edition_id: int
@@ -52,6 +53,7 @@ class OpenEdition:
     epoch: int
     title: str
     publish: bool
+    thread: str
 
 
 class LostClaim(Exception):
@@ -126,6 +128,7 @@ def _open(row: Row) -> OpenEdition:
         epoch=row["epoch"],
         title=row["title"],
         publish=bool(row["publish"]),
+        thread=row["thread"],
     )
 
 
@@ -199,12 +202,20 @@ async def close_part(
     part: Part,
     event: PartEvent,
     message_id: int | None = None,
-    publish_at: datetime | None = None,
+    now: datetime | None = None,
 ) -> None:
-    """Note the outcome of a part, and what proved it."""
-    more = ", message_id = :message, resolved_by = :by, publish_at = :publish"
-    at = int(publish_at.timestamp()) if publish_at else None
-    await _move_part(db, edition, part, event, more, message=message_id, by=event, publish=at)
+    """Note the outcome of a part, and what proved it. With a message and a time, its follow-ups are
+    due then.
+    """
+    more = """
+        , message_id = :message, resolved_by = :by, publish_at = :publish, thread_at = :thread
+    """
+    due = int(now.timestamp()) if now and message_id else None
+    follow_ups = {
+        "publish": due if edition.publish else None,
+        "thread": due if edition.thread and part.part == 1 else None,
+    }
+    await _move_part(db, edition, part, event, more, message=message_id, by=event, **follow_ups)
 
 
 async def set_target(db: Connection, edition_id: int, target: Target) -> None:
@@ -323,8 +334,8 @@ async def wake(db: Connection, edition_ids: Sequence[int]) -> None:
 
 async def forget_missed(db: Connection, now: datetime) -> None:
     """Undo the effects of a clock that was ahead: editions noted as missed that are still to come
-    are deleted (none of them was ever tried), and no open edition or message to be published waits
-    for a distant time.
+    are deleted (none of them was ever tried), and no open edition or follow-up waits for a distant
+    time.
     """
     moment = {"now": int(now.timestamp())}
     await db.execute(
@@ -336,4 +347,5 @@ async def forget_missed(db: Connection, now: datetime) -> None:
         moment,
     )
     await db.execute("UPDATE edition SET retry_at = NULL WHERE closed_at IS NULL")
-    await db.execute("UPDATE edition_part SET publish_at = :now WHERE publish_at > :now", moment)
+    for due in ("publish_at", "thread_at"):
+        await db.execute(f"UPDATE edition_part SET {due} = :now WHERE {due} > :now", moment)  # noqa: S608 - constants

@@ -1,13 +1,15 @@
 """Servers as they come and go, and what is deleted with them."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from bot.digests.changes import LOG_CHANNEL, MANAGERS
-from bot.store import asides
-from bot.store.asides import Ref, Work
-from bot.store.database import Connection, every
+from bot.digests.target import Server
+from bot.store import asides, values
+from bot.store.asides import Ref, Stored, Work
+from bot.store.database import Connection, Row, every
 from bot.store.targets import channel_of
 
 _COLUMNS: Final = {LOG_CHANNEL: "log_channel_id", MANAGERS: "managers"}
@@ -15,8 +17,73 @@ _OF_EDITIONS: Final = ("edition_part", "edition_choice", "posted", "notice")
 _OF_DIGESTS: Final = ("edition", "subscription", "aside", "digest")
 
 
+@dataclass(frozen=True, slots=True)
+class Ungreeted:
+    """A server that is still to be greeted; `nonce` and `tried_at` belong to a hello that was
+    perhaps said.
+    """
+
+    guild_id: int
+    nonce: str | None
+    tried_at: datetime | None
+
+
+async def meet(db: Connection, guild_ids: Collection[int], greeted_at: datetime | None) -> None:
+    """Note servers that the bot is in, if they are new; `greeted_at` None = it will say hello."""
+    at = int(greeted_at.timestamp()) if greeted_at else None
+    await db.executemany(
+        "INSERT INTO server (guild_id, greeted_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [(guild_id, at) for guild_id in guild_ids],
+    )
+
+
+async def to_greet(db: Connection, now: datetime) -> list[Stored[Ungreeted]]:
+    """The servers that the bot is in and has not said hello to."""
+    sql = f"""
+        SELECT guild_id, hello_nonce, hello_tried_at,
+               {asides.reason(Work.HELLO, "guild_id")} AS aside
+        FROM server WHERE greeted_at IS NULL AND left_at IS NULL
+          AND NOT {asides.waits(Work.HELLO, "guild_id")}
+        ORDER BY guild_id
+    """  # noqa: S608 - only constants
+    rows = await every(db, sql, {"now": int(now.timestamp())})
+    return [Stored(_hello_ref(row), row, _ungreeted) for row in rows]
+
+
+def _hello_ref(row: Row) -> Ref:
+    return Ref(Work.HELLO, row["guild_id"], Server(row["guild_id"]), aside=row["aside"])
+
+
+def _ungreeted(row: Row) -> Ungreeted:
+    tried_at = values.moment_or_none("time", row["hello_tried_at"])
+    return Ungreeted(row["guild_id"], row["hello_nonce"], tried_at)
+
+
+async def mark_greeting(db: Connection, one: Ungreeted, nonce: str, now: datetime) -> None:
+    """Note, before the request, that the hello may be said from now on."""
+    await db.execute(
+        """
+        UPDATE server SET hello_nonce = :nonce, hello_tried_at = coalesce(hello_tried_at, :now)
+        WHERE guild_id = :id
+        """,
+        {"id": one.guild_id, "nonce": nonce, "now": int(now.timestamp())},
+    )
+
+
+async def mark_ungreeted(db: Connection, one: Ungreeted) -> None:
+    """Note that the hello was certainly not said."""
+    sql = "UPDATE server SET hello_nonce = NULL, hello_tried_at = NULL WHERE guild_id = :id"
+    await db.execute(sql, {"id": one.guild_id})
+
+
+async def mark_greeted(db: Connection, guild_id: int, now: datetime) -> None:
+    """Note that hello was said, or is never said."""
+    sql = "UPDATE server SET greeted_at = :now WHERE guild_id = :id"
+    await db.execute(sql, {"id": guild_id, "now": int(now.timestamp())})
+
+
 async def all_guild_ids(db: Connection) -> set[int]:
-    """The id of every server that has settings or a digest."""
+    """The id of every server that the bot is in, or left with settings not forgotten yet."""
     return {row["guild_id"] for row in await every(db, "SELECT guild_id FROM server")}
 
 

@@ -86,7 +86,7 @@ class Statuses:
         settings, _ = settings_as_known(self._planner.config, digest.server, digest.own)
         aside = await asides.held(db, digest_id)
         held = self._held(digest, aside)
-        stored = await editions.past_editions(db, digest_id, _LAST)
+        stored = await editions.past_editions(db, digest_id, _LAST, empty_tries=False)
         last, unread = _known(stored)
         return DigestStatus(
             digest_id=digest_id,

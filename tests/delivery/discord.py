@@ -77,7 +77,8 @@ class FakeDiscord:
     with a wait for all. `forums`: channels that take posts, `opened`: those that got one, with its
     tags. `outages`: servers that have one. `unfit`: text that no message may have. `told`: servers
     (0: the bot's owner) and the notices to their admins, `telling` their outcomes; so for
-    `published`.
+    `published` and `threads`, the names by their messages. `looks`: threads that were looked for.
+    `greeting`: where to say hello, by server.
     """
 
     def __init__(self, clock: SetClock) -> None:
@@ -99,6 +100,10 @@ class FakeDiscord:
         self.telling: deque[Answer] = deque()
         self.published: list[int] = []
         self.publishing: deque[Answer] = deque()
+        self.threads: dict[int, str] = {}
+        self.threading: deque[Answer] = deque()
+        self.looks: list[int] = []
+        self.greeting: dict[int, int] = {}
 
     def shown(self, channel_id: int) -> list[Message]:
         return [m for m in self.messages if m.channel_id == channel_id and not m.deleted]
@@ -176,6 +181,21 @@ class FakeDiscord:
         self._before(answer, {})
         self.published.append(message_id)
         _after(answer)
+
+    async def open_thread(self, target: Target, message_id: int, name: str) -> None:
+        self._answers_of(_place(target))
+        answer = self.threading.popleft() if self.threading else Answer.OK
+        self._before(answer, {})
+        self.threads.setdefault(message_id, name)
+        _after(answer)
+
+    async def has_thread(self, target: Target, message_id: int) -> bool:
+        self._answers_of(_place(target))
+        self.looks.append(message_id)
+        return message_id in self.threads
+
+    def greeting_channel(self, guild_id: int) -> int | None:
+        return self.greeting.get(guild_id)
 
     async def tell(
         self, guild_id: int, log_channel_id: int | None, body: Mapping[str, Any], nonce: str

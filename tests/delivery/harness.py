@@ -14,6 +14,7 @@ from bot.delivery.circuit_breaker import CircuitBreaker
 from bot.delivery.crosspost import Crossposting
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.feed_notices import FeedNotices
+from bot.delivery.greeting import Greeting
 from bot.delivery.notify import Notices
 from bot.delivery.pacer import Pacer
 from bot.delivery.planning import Planner
@@ -21,6 +22,7 @@ from bot.delivery.presence import Presence
 from bot.delivery.rate_gate import RateGate
 from bot.delivery.recovery import Recovery
 from bot.delivery.service import DeliveryService
+from bot.delivery.threads import Threads
 from bot.delivery.weighing import Weighing
 from bot.digests.edition import Part, PastEdition
 from bot.digests.status import DigestStatus
@@ -150,14 +152,15 @@ class Harness:
         self.on_demand = OnDemand(database, planner, self.dispatcher, clock)
         self.previews = Previews(self.database, weighing, self.config)
         self.reasons = Reasons(self.database, self.config)
+        following = (database, discord, gate, clock, self.steady, self.plausibility)
         self.delivery = DeliveryService(
             planner=planner,
             dispatcher=self.dispatcher,
             notices=Notices(database, discord, gate, clock),
             feed_notices=FeedNotices(database, discord, gate, clock),
-            crossposting=Crossposting(
-                database, discord, gate, clock, self.steady, self.plausibility
-            ),
+            crossposting=Crossposting(*following),
+            threads=Threads(*following),
+            greeting=Greeting(database, discord, gate, clock),
             recovery=Recovery(database, discord, gate, planner, clock, Trackers()),
             presence=Presence(database, planner, clock),
             arming=self.arming,

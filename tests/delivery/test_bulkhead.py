@@ -373,7 +373,7 @@ async def test_a_message_to_publish_that_is_unknown_here_waits_and_the_others_go
         await harness.settings.set_for_server(guild, "publish", "yes", by=1)
     await harness.tick(at=MORNING)
     await harness.execute(f"UPDATE edition SET due_at = {NEVER} WHERE edition_id = 1")
-    await harness.delivery.crossposting.publish_open()
+    await harness.delivery.crossposting.work_off()
     assert len(harness.discord.published) == 2
     await harness.tick(after=MINUTE)
     assert "is unknown here" in told(harness)[0]

@@ -40,7 +40,7 @@ async def publish(harness: Harness, *, after: timedelta = timedelta(0)) -> list[
     """The messages that publishing at some time publishes."""
     before = len(harness.discord.published)
     harness.clock.move(after)
-    await harness.delivery.crossposting.publish_open()
+    await harness.delivery.crossposting.work_off()
     return harness.discord.published[before:]
 
 

@@ -271,7 +271,7 @@ async def run(harness: Harness, span: timedelta, every: timedelta = 15 * SECOND)
     """Ticks for a while, and beside each the job that publishes."""
     for _ in range(span // every):
         await harness.tick(after=every)
-        await harness.delivery.crossposting.publish_open()
+        await harness.delivery.crossposting.work_off()
 
 
 async def test_a_channel_that_never_answers_takes_nothing_from_others_and_is_given_up_after_a_day(

@@ -1,5 +1,7 @@
 """Answers about digests and topics keep within a message, however much there is to say."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.config import DigestConfig
@@ -65,3 +67,51 @@ def test_the_list_of_topics_counts_those_that_it_leaves_out() -> None:
     assert answers.topics(few, 9_997).splitlines()[3:] == ["and 9997 more"]
     many = answers.topics(few * 100, 9_700).splitlines()
     assert many[-1] == f"and {10_001 - len(many)} more"
+
+
+LACKS = "I lack **Send Messages** in <#7>; an admin can allow it there."
+
+
+@pytest.mark.parametrize(
+    ("fault", "short"),
+    [
+        (LACKS, "I lack **Send Messages**"),
+        (
+            "I lack **Create Posts** and **Send Messages in Posts** in <#7>; allow it.",
+            "I lack **Create Posts** and **Send Messages in Posts**",
+        ),
+        (
+            "<#7> is closed: archived and locked. A moderator can open it again.",
+            "<#7> is closed",
+        ),
+        (
+            "<#7> requires a tag on every post; choose one with `/digest tags`.",
+            "<#7> requires a tag on every post",
+        ),
+        ("Discord refuses messages there: Nope (7).", "Discord refuses messages there"),
+        ("", ""),
+    ],
+)
+def test_a_channel_that_is_blocked_says_so_in_short_wherever_it_is_listed(
+    fault: str, short: str
+) -> None:
+    one = replace(status("AI"), fault=fault or None)
+    line = f"- <#7>: **AI**; ⚠️ paused: {short}" if fault else "- <#7>: **AI**; follows nothing"
+    assert answers.subscriptions([one], START) == line
+    changed = answers.server_set(ServerChange(one.settings, [one], []), SETTINGS["time"], START)
+    assert changed.splitlines()[-1] == line.replace("**AI**; ", "")
+
+
+def test_admins_read_the_whole_reason_and_what_they_can_do() -> None:
+    one = replace(status("AI"), fault=LACKS)
+    whole = answers.status_of_server(one.settings, [one], START, "")
+    assert whole.splitlines()[-1] == f"- <#7>: **AI**; ⚠️ paused: {LACKS}"
+    coming = f"⚠️ {LACKS}\nDigests resume by themselves once that is fixed."
+    assert answers.status_of_channel(one, START).endswith(f"\n{coming}")
+    assert answers.channel_set(one, SETTINGS["time"], START).endswith(f"\n{coming}")
+
+
+def test_a_digest_that_an_admin_paused_is_just_paused() -> None:
+    paused = settings_of(DigestConfig(), {"paused": 1})
+    one = replace(status("AI"), settings=paused, fault=LACKS)
+    assert answers.subscriptions([one], START) == "- <#7>: **AI**; paused"

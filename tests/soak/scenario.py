@@ -268,6 +268,7 @@ async def _subscribe(places: Places, clock: MovableClock, homes: Sequence[Channe
                 await digests.follow(db, made.digest_id, ids[topic])
                 first = home.guild_id + 10  # each server has one channel without a digest
                 await servers.set_value(db, home.guild_id, LOG_CHANNEL, first)
+                await servers.mark_greeted(db, home.guild_id, clock.now())
         await planner.rearm_all(clock.now())
 
 

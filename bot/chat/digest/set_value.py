@@ -126,7 +126,7 @@ def _here(setting: AnySetting, interaction: Interaction) -> Postable | None:
     here = interaction.channel
     if not isinstance(here, Postable) or here.type not in permissions.POSTABLE:
         return None
-    return here if setting.only_in in (None, permissions.kind_of(here)) else None
+    return here if setting.works_in(permissions.kind_of(here)) else None
 
 
 class SetHere(

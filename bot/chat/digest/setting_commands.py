@@ -31,7 +31,7 @@ class SettingCommands(SettingCog):
 
 
 def _channel_hint(setting: AnySetting) -> str:
-    return f"One {setting.only_in or 'channel'}; without it, the server's default"
+    return f"One {setting.where}; without it, the server's default"
 
 
 class _Pausing(SettingCog):

@@ -12,7 +12,7 @@ from bot.chat.digest import roles
 from bot.chat.obstacles import ChannelState
 from bot.chat.rest import forums
 from bot.chat.rest.channels import Found
-from bot.digests.settings import ROLE
+from bot.digests.settings import ROLE, THREAD
 from bot.digests.status import DigestStatus, ServerChange
 from bot.render.sanitizer import escaped
 
@@ -48,8 +48,8 @@ def _seen(client: discord.Client, status: DigestStatus, state: ChannelState) -> 
 
 
 def _doubts(client: discord.Client, status: DigestStatus, channel: Found | None) -> list[str]:
-    """Problems with the role that a digest pings, and with the tags of its posts."""
-    found = [_doubt_of_role(client, status, channel)]
+    """Problems with the role that a digest pings, its thread, and the tags of its posts."""
+    found = [_doubt_of_role(client, status, channel), _doubt_of_thread(status, channel)]
     if isinstance(channel, discord.ForumChannel):
         tags = status.target.tags
         some_gone = len(forums.still_there(channel, tags)) < len(tags)
@@ -65,6 +65,12 @@ def _doubt_of_role(
         return None
     role = guild.get_role(role_id)
     return _ROLE_GONE if role is None else roles.unnotified(role, channel)
+
+
+def _doubt_of_thread(status: DigestStatus, channel: Found | None) -> str | None:
+    reason = obstacles.no_thread(channel)
+    applies = status.settings[THREAD] and THREAD.works_in(permissions.kind_of(channel))
+    return f"Digests come without a thread: {reason}" if reason and applies else None
 
 
 def tagged(status: DigestStatus, channel: Found | None) -> str | None:

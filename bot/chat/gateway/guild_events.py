@@ -8,6 +8,7 @@ from discord.ext import commands
 
 from bot.chat import obstacles
 from bot.chat.gateway.shards import shard_of
+from bot.chat.rest.channels import myself
 from bot.delivery.presence import Presence
 from bot.digests.target import Server
 
@@ -32,6 +33,8 @@ class GuildEvents(commands.Cog):
             return
         count = self._client.shard_count or 1
         guilds = [guild for guild in self._client.guilds if guild.shard_id == shard_id]
+        joined = {guild.id: me.joined_at if (me := myself(guild)) else None for guild in guilds}
+        await self._presence.met(joined)
         channels = [one.id for guild in guilds for one in (*guild.channels, *guild.threads)]
         await self._presence.reconcile(
             [guild.id for guild in guilds],

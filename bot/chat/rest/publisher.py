@@ -1,7 +1,7 @@
 """Posts editions on Discord, and turns each outcome into what delivery must know about it."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,6 +24,10 @@ _GONE: Final = 10008
 """Unknown Message: as the answer to a post, the nonce was known but its message is deleted."""
 _PUBLISHED: Final = 40033
 """The message is published already."""
+_HAS_THREAD: Final = 160004
+"""A thread has been opened from the message already."""
+_ARCHIVED_AFTER: Final = 1440
+"""Minutes without a message after which Discord archives a thread: a day."""
 _NO_CHANNEL: Final = 10003
 _OUTAGE: Final = "its server has an outage at Discord"
 _NOT_YET: Final = "Discord has not announced its server yet"
@@ -136,15 +140,57 @@ class DiscordPublisher:
 
     async def publish(self, target: Target, message_id: int) -> None:
         """See Publisher.publish."""
-        channel = channels.known(self._client, thread_or_channel(target))
-        if not (isinstance(channel, discord.TextChannel) and channel.is_news()):
+        channel = self._text_channel(target)
+        if channel is not None and channel.is_news():
+            path = f"/channels/{channel.id}/messages/{message_id}/crosspost"
+            await self._ensure(path, None, done=(_PUBLISHED,))
+
+    async def open_thread(self, target: Target, message_id: int, name: str) -> None:
+        """See Publisher.open_thread."""
+        channel = self._text_channel(target)
+        if channel is None:
             return
-        path = f"/channels/{channel.id}/messages/{message_id}/crosspost"
+        if reason := obstacles.no_thread(channel):
+            raise Refused(reason)
+        path = f"/channels/{channel.id}/messages/{message_id}/threads"
+        thread = {"name": name, "auto_archive_duration": _ARCHIVED_AFTER}
+        await self._ensure(path, thread, done=(_HAS_THREAD, _GONE))
+
+    async def has_thread(self, target: Target, message_id: int) -> bool:
+        """See Publisher.has_thread. A thread has the id of the message that it begins with."""
         try:
-            await self._rest.request("POST", path)
+            await self._rest.request("GET", f"/channels/{message_id}")
         except RestError as error:
-            if error.code != _PUBLISHED:
+            if error.code == _NO_CHANNEL:
+                return False
+            raise outcome(error) from error
+        return True
+
+    def _text_channel(self, target: Target) -> discord.TextChannel | None:
+        """The target, if it is a text or announcement channel. Raises Refused and TryLater as
+        `absence` says.
+        """
+        if absence := self.absence(target.guild_id):
+            raise absence
+        channel = channels.known(self._client, thread_or_channel(target))
+        return channel if isinstance(channel, discord.TextChannel) else None
+
+    async def _ensure(self, path: str, body: Body | None, done: Collection[int]) -> None:
+        """Post what may be done already: then the answer is one of these codes."""
+        try:
+            await self._rest.request("POST", path, body)
+        except RestError as error:
+            if error.code not in done:
                 raise outcome(error) from error
+
+    def greeting_channel(self, guild_id: int) -> int | None:
+        """See Publisher.greeting_channel: the system channel, else the first text channel."""
+        guild = self._client.get_guild(guild_id)
+        if guild is None or guild.unavailable or channels.myself(guild) is None:
+            return None
+        first = [guild.system_channel] if guild.system_channel else []
+        others = [one for one in guild.text_channels if not one.is_news()]
+        return next((one.id for one in (*first, *others) if obstacles.may_speak(one)), None)
 
     async def tell(self, guild_id: int, log_channel_id: int | None, body: Body, nonce: str) -> int:
         """See Publisher.tell."""

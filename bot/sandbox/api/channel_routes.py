@@ -94,11 +94,11 @@ class Channels:
         channel = self._seen(request)
         if not self._world.bot_may(channel, "read_message_history"):
             raise ApiError(Code.MISSING_ACCESS)
-        return json_answer(_public(channel, request))
+        return json_answer(public_message(channel, request))
 
     async def _edit(self, request: web.Request) -> web.Response:
         channel, body = self._seen(request), await body_of(request)
-        message = _public(channel, request)
+        message = public_message(channel, request)
         check(message_rules.EDIT, body)
         _refuse_archived(channel)
         if body.get("embeds") and not self._world.bot_may(channel, "embed_links"):
@@ -107,7 +107,7 @@ class Channels:
 
     async def _delete(self, request: web.Request) -> web.Response:
         channel = self._seen(request)
-        message = _public(channel, request)
+        message = public_message(channel, request)
         _refuse_archived(channel)
         messages.delete(self._world, channel, message)
         return nothing()
@@ -117,7 +117,7 @@ class Channels:
         if channel.kind is not ChannelKind.ANNOUNCEMENT:
             raise ApiError(Code.WRONG_CHANNEL_TYPE)
         self._require(channel, "send_messages")
-        message = _public(channel, request)
+        message = public_message(channel, request)
         return json_answer(messages.crosspost(self._world, channel, message))
 
     def _seen(self, request: web.Request) -> Channel:
@@ -128,7 +128,7 @@ class Channels:
             raise ApiError(Code.MISSING_PERMISSIONS)
 
 
-def _public(channel: Channel, request: web.Request) -> Json:
+def public_message(channel: Channel, request: web.Request) -> Json:
     """The message that a path names; 10008 if there is none or only one person sees it."""
     index = place_of(channel.messages, request.match_info["message"])
     if index is None:

@@ -29,6 +29,7 @@ ROUTES: dict[tuple[str, str], tuple[int, float]] = {
     ("GET", _MESSAGES): (10, 5.0),
     ("POST", _MESSAGE + "/crosspost"): (10, 3600.0),
     ("POST", "/channels/{channel}/threads"): (5, 15.0),
+    ("POST", _MESSAGE + "/threads"): (5, 15.0),
     ("POST", "/webhooks/{application}/{token}"): (5, 2.0),
 }
 """How many requests in how many seconds, by method and path."""

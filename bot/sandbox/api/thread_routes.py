@@ -1,10 +1,12 @@
 """REST routes of threads: a post in a forum, archiving, and finding threads again.
 
-Known differences from Discord: the bot cannot create threads in text channels (50024), nor posts
-with files, although a post in a media channel should have one; there are no thread members, nothing
-archives itself, and a new post's author is its only member. Without Read Message History a request
-for archived threads is answered 50001, a guess. A change to a thread's slow mode
-(rate_limit_per_user), flags or invitable is refused as an unknown key.
+Known differences from Discord: the bot can create threads in text channels only from messages
+(otherwise 50024), and no posts with files, although a post in a media channel should have one;
+there are no thread members, nothing archives itself, and a new thread's author is its only member.
+A thread does not show the message that it begins with, whose `thread` stays as it was created. If
+that thread is deleted, another can begin, a guess.
+Without Read Message History a request for archived threads is answered 50001, a guess. A change to
+a thread's slow mode (rate_limit_per_user), flags or invitable is refused as an unknown key.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.api.bodies import body_of, json_answer
-from bot.sandbox.api.channel_routes import without_barred_embeds
+from bot.sandbox.api.channel_routes import public_message, without_barred_embeds
 from bot.sandbox.rules import message_rules
 from bot.sandbox.rules.body_schema import check, decimal
 from bot.sandbox.rules.errors import ApiError, Code
@@ -26,7 +28,9 @@ Json = dict[str, Any]
 
 DEFAULT_READ = 50
 """How many archived threads are read at a time by default; Discord documents no figure."""
-HOLDING_THREADS = (ChannelKind.TEXT, ChannelKind.ANNOUNCEMENT, *HOLDING_POSTS)
+HOLDING_MESSAGES = (ChannelKind.TEXT, ChannelKind.ANNOUNCEMENT)
+"""Kinds of channels with messages from which a thread can begin."""
+HOLDING_THREADS = (*HOLDING_MESSAGES, *HOLDING_POSTS)
 
 
 class Threads:
@@ -41,6 +45,7 @@ class Threads:
         channel = base + r"/channels/{channel:\d+}"
         return [
             web.post(channel + "/threads", self._post),
+            web.post(channel + r"/messages/{message:\d+}/threads", self._begin),
             web.patch(channel, self._change),
             web.get(channel + "/threads/archived/public", self._archived),
             web.get(base + r"/guilds/{guild:\d+}/threads/active", self._active),
@@ -58,20 +63,37 @@ class Threads:
             raise ApiError(Code.EMPTY_MESSAGE)
         tags = self._tags(forum, body.get("applied_tags") or [])
         allowed = without_barred_embeds(self._world, forum, body["message"])
-        post = self._add(forum, body, tags)
+        post = self._add(forum, body, self._world.new_id(), tags)
         first = messages.create(self._world, post, allowed, self._now(), id=str(post.id))
         return json_answer({**serialize.channel(post), "message": first}, 201)
 
-    def _add(self, forum: Channel, body: Json, tags: list[int]) -> Channel:
-        guild = self._world.guild_of(forum)
+    async def _begin(self, request: web.Request) -> web.Response:
+        """A new thread from a message; it has the message's id, so there is only one."""
+        channel, body = self._seen(request), await body_of(request)
+        if channel.kind not in HOLDING_MESSAGES:
+            raise ApiError(Code.WRONG_CHANNEL_TYPE)
+        if not self._world.bot_may(channel, "create_public_threads"):
+            raise ApiError(Code.MISSING_PERMISSIONS)
+        message = public_message(channel, request)
+        check(message_rules.THREAD_FROM_MESSAGE, body)
+        if any(one.id == int(message["id"]) for one in self._world.guild_of(channel).channels):
+            raise ApiError(Code.THREAD_EXISTS)
+        thread = self._add(channel, body, int(message["id"]))
+        messages.begin_thread(self._world, channel, message, thread)
+        return json_answer(serialize.channel(thread), 201)
+
+    def _add(self, parent: Channel, body: Json, id_: int, tags: Sequence[int] = ()) -> Channel:
+        guild = self._world.guild_of(parent)
         now = self._now()
-        state = ThreadState(self._world.bot.id, tags=tags, created_at=now, turned_at=now)
+        state = ThreadState(self._world.bot.id, tags=[*tags], created_at=now, turned_at=now)
         state.minutes_to_archive = body.get("auto_archive_duration") or state.minutes_to_archive
-        post = Channel(self._world.new_id(), guild.id, body["name"], 0)
-        post.kind, post.parent, post.thread = ChannelKind.THREAD, forum, state
-        guild.channels.append(post)
-        self._world.add_channel(post)
-        return post
+        announced = parent.kind is ChannelKind.ANNOUNCEMENT
+        made = Channel(id_, guild.id, body["name"], 0)
+        made.kind = ChannelKind.ANNOUNCEMENT_THREAD if announced else ChannelKind.THREAD
+        made.parent, made.thread = parent, state
+        guild.channels.append(made)
+        self._world.add_channel(made)
+        return made
 
     async def _change(self, request: web.Request) -> web.Response:
         """Archive, lock or rename a thread. Others' threads and locked threads need Manage Threads,

@@ -39,6 +39,7 @@ class Code(Enum):
     INVALID_FORM = (50035, 400, "Invalid Form Body")
     ARCHIVED_THREAD = (50083, 400, "Thread is archived")
     INVALID_JSON = (50109, 400, "The request body contains invalid JSON.")
+    THREAD_EXISTS = (160004, 400, "A thread has already been created for this message")
     BLOCKED_BY_AUTOMOD = (200000, 400, "Message was blocked by automatic moderation")
     HARMFUL_LINK = (240000, 400, "Message blocked by harmful links filter")
 

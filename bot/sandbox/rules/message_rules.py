@@ -100,6 +100,15 @@ POST = table(
 )
 """The body of a new post in a forum; its message has no nonce."""
 
+THREAD_FROM_MESSAGE = table(
+    {"name": text(1, 100)},
+    {
+        "auto_archive_duration": choice(60, 1440, 4320, 10_080),
+        "rate_limit_per_user": number(0, 21_600),
+    },
+)
+"""The body of a new thread that begins with a message."""
+
 ARCHIVED = table({}, {"limit": number(2, 100), "before": timestamp})
 """The query for archived threads, numbers decoded."""
 

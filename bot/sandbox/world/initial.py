@@ -12,6 +12,7 @@ EVERYONE = (
     "read_message_history",
     "connect",
     "use_application_commands",
+    "create_public_threads",
     "send_messages_in_threads",
 )
 BOT_PERMISSIONS = (

@@ -16,7 +16,7 @@ from bot.sandbox.world.world import World
 
 Json = dict[str, Any]
 
-CROSSPOSTED, SUPPRESS_EMBEDS, EPHEMERAL = 1 << 0, 1 << 2, 1 << 6
+CROSSPOSTED, SUPPRESS_EMBEDS, HAS_THREAD, EPHEMERAL = 1 << 0, 1 << 2, 1 << 5, 1 << 6
 LOADING, SILENT = 1 << 7, 1 << 12
 """Message flags."""
 
@@ -91,6 +91,12 @@ def crosspost(world: World, channel: Channel, message: Json) -> Json:
     new = {**message, "flags": message["flags"] | CROSSPOSTED}
     _replace(world, channel, new)
     return new
+
+
+def begin_thread(world: World, channel: Channel, message: Json, thread: Channel) -> None:
+    """Show a message with the thread that begins with it."""
+    shown = {"flags": message["flags"] | HAS_THREAD, "thread": serialize.channel(thread)}
+    _replace(world, channel, {**message, **shown})
 
 
 def delete(world: World, channel: Channel, message: Json) -> None:

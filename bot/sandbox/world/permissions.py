@@ -17,6 +17,7 @@ BITS = {
     "connect": 1 << 20,
     "use_application_commands": 1 << 31,
     "manage_threads": 1 << 34,
+    "create_public_threads": 1 << 35,
     "send_messages_in_threads": 1 << 38,
 }
 """The permissions used here, with discord.py's names."""

@@ -592,6 +592,24 @@ CREATE TABLE change (
     undone_by  INTEGER
 ) STRICT;
 CREATE INDEX change_by_guild ON change (guild_id, change_id);
+
+-- An edition's thread for discussion: frozen name, '' = none; it begins with the first message.
+ALTER TABLE edition ADD COLUMN thread TEXT NOT NULL DEFAULT '';
+ALTER TABLE edition_part ADD COLUMN thread_at INTEGER;     -- when to open it; NULL = not, or done
+ALTER TABLE edition_part ADD COLUMN thread_tried INTEGER NOT NULL DEFAULT 0;  -- it may be there
+ALTER TABLE edition_part ADD COLUMN threaded_at INTEGER;
+CREATE INDEX edition_part_to_thread ON edition_part (thread_at) WHERE thread_at IS NOT NULL;
+ALTER TABLE digest ADD COLUMN thread_fault TEXT;           -- why the last was refused: told once
+
+-- The hello to a new server: its nonce and first try, while it is being said. Servers that the bot
+-- is in already get none.
+ALTER TABLE server ADD COLUMN hello_nonce TEXT;
+ALTER TABLE server ADD COLUMN hello_tried_at INTEGER;
+UPDATE server SET greeted_at = 0;
+INSERT INTO fact (name, value)
+SELECT 'greets_since', strftime('%s', 'now')
+WHERE EXISTS (SELECT 1 FROM server)
+   OR EXISTS (SELECT 1 FROM fact WHERE name = 'commands_synced');
 """
 
 STEPS: Final = (

@@ -116,11 +116,11 @@ async def test_digests_in_an_announcement_channel_are_published_where_that_is_se
     answer = await ask(demo, "now", "announcements")
     assert answer.text == f"Posted in {where}: 5 stories."
     await ask(demo, "now", "news")
-    await demo.online.delivery.crossposting.publish_open()
+    await demo.online.delivery.crossposting.work_off()
     (message,) = shown_in(demo, "announcements")
     assert message["flags"] & 1
     assert not any(message["flags"] & 1 for message in shown_in(demo, "news"))
-    await demo.online.delivery.crossposting.publish_open()
+    await demo.online.delivery.crossposting.work_off()
     record = lines(demo.services.places.database.parent / "record.jsonl")
     assert sum(one["path"].endswith("/crosspost") for one in record) == 1
 

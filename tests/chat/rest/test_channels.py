@@ -131,4 +131,4 @@ async def test_an_archived_thread_of_a_hidden_channel_is_told_apart_from_a_delet
     demo.sandbox.world.deny("general", "view_channel")
     status = await demo.sandbox.person("admin").command("digest status", "news")
     where = mention(demo, "archived")
-    assert status.text.endswith(f"⚠️ I may not see {where}; an admin can allow it there.")
+    assert status.text.endswith(f"⚠️ paused: I may not see {where}; an admin can allow it there.")

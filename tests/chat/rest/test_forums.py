@@ -166,7 +166,7 @@ async def test_without_its_tag_a_digest_waits_and_comes_when_one_is_chosen(demo:
     wants = (
         f"{mention(demo, 'forum')} requires a tag on every post; choose one with `/digest tags`."
     )
-    assert (await ask(demo, "status")).text.endswith(f"⚠️ {wants}")
+    assert (await ask(demo, "status")).text.endswith(f"⚠️ paused: {wants}")
     await move_to(demo, MORNING)
     assert posts_in(demo) == []
     status = (await ask(demo, "status", "forum")).text.splitlines()

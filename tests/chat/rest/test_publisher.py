@@ -179,30 +179,62 @@ def answered(publisher: DiscordPublisher, ai: Channel, monkeypatch: pytest.Monke
     return post
 
 
-@pytest.mark.parametrize(
-    ("answer", "outcome"),
-    [
-        pytest.param(b"", OutcomeUnknown, id="closed without an answer"),
-        pytest.param(b"HTTP/1.1 200 OK\r\n", OutcomeUnknown, id="closed within the answer"),
-        pytest.param(b"\x00\xff nonsense\r\n\r\n", OutcomeUnknown, id="no HTTP"),
-        pytest.param(response(503, {"message": "overloaded"}), OutcomeUnknown, id="503"),
-        pytest.param(response(401, {"message": "401: Unauthorized"}), TryLater, id="401"),
-        pytest.param(response(403, {"message": "no", "code": 50001}), Refused, id="403"),
-        pytest.param(response(404, {"message": "no", "code": 10003}), Refused, id="404"),
-        pytest.param(response(400, {"message": "bad", "code": 50035}), Malformed, id="400"),
-        pytest.param(response(429, LIMITED, "Via: 1.1 proxy"), TryLater, id="429"),
-        pytest.param(response(429, "banned"), TryLater, id="429 of a ban"),
-        pytest.param(response(408, {"message": "slow", "code": 0}), OutcomeUnknown, id="408"),
-        pytest.param(response(409, {"message": "conflict", "code": 0}), TryLater, id="409"),
-        pytest.param(response(425, {"message": "too early", "code": 0}), TryLater, id="425"),
-        pytest.param(response(302, {}, "Location: /x"), TryLater, id="302"),
-        pytest.param(response(308, {}, "Location: http://[::"), TryLater, id="308 to nowhere"),
-    ],
-)
+ANSWERS: list[Any] = [
+    pytest.param(b"", OutcomeUnknown, id="closed without an answer"),
+    pytest.param(b"HTTP/1.1 200 OK\r\n", OutcomeUnknown, id="closed within the answer"),
+    pytest.param(b"\x00\xff nonsense\r\n\r\n", OutcomeUnknown, id="no HTTP"),
+    pytest.param(response(503, {"message": "overloaded"}), OutcomeUnknown, id="503"),
+    pytest.param(response(401, {"message": "401: Unauthorized"}), TryLater, id="401"),
+    pytest.param(response(403, {"message": "no", "code": 50001}), Refused, id="403"),
+    pytest.param(response(404, {"message": "no", "code": 10003}), Refused, id="404"),
+    pytest.param(response(400, {"message": "bad", "code": 50035}), Malformed, id="400"),
+    pytest.param(response(429, LIMITED, "Via: 1.1 proxy"), TryLater, id="429"),
+    pytest.param(response(429, "banned"), TryLater, id="429 of a ban"),
+    pytest.param(response(408, {"message": "slow", "code": 0}), OutcomeUnknown, id="408"),
+    pytest.param(response(409, {"message": "conflict", "code": 0}), TryLater, id="409"),
+    pytest.param(response(425, {"message": "too early", "code": 0}), TryLater, id="425"),
+    pytest.param(response(302, {}, "Location: /x"), TryLater, id="302"),
+    pytest.param(response(308, {}, "Location: http://[::"), TryLater, id="308 to nowhere"),
+]
+"""Answers of a server, and what each means for a request."""
+
+
+@pytest.mark.parametrize(("answer", "outcome"), ANSWERS)
 async def test_what_a_server_answers_is_told_apart(
     answered: Answered, answer: bytes, outcome: type[DeliveryError]
 ):
     assert type(await answered(answer)) is outcome
+
+
+async def test_what_a_server_answers_to_a_thread_is_told_apart_too(
+    publisher: DiscordPublisher, ai: Channel, monkeypatch: pytest.MonkeyPatch
+):
+    for param in ANSWERS:
+        answer, outcome = param.values
+        for looked_for in (False, True):
+            async with server(answer) as address:
+                monkeypatch.setattr(Route, "BASE", address)
+                if looked_for and param.id == "404":
+                    assert not await publisher.has_thread(ai, 7)
+                    continue
+                asked = publisher.has_thread(ai, 7) if looked_for else thread(publisher, ai)
+                with pytest.raises(DeliveryError) as caught:
+                    await asked
+            assert type(caught.value) is outcome, param.id
+            is_for_people(caught.value)
+
+
+async def test_a_thread_that_is_there_or_whose_message_is_gone_is_done_with(
+    publisher: DiscordPublisher, ai: Channel, monkeypatch: pytest.MonkeyPatch
+):
+    for status, code in ((400, 160004), (404, 10008)):
+        async with server(response(status, {"message": "no", "code": code})) as address:
+            monkeypatch.setattr(Route, "BASE", address)
+            await thread(publisher, ai)
+
+
+async def thread(publisher: DiscordPublisher, target: Channel) -> None:
+    await publisher.open_thread(target, 7, "Monday 23 December 2019")
 
 
 async def test_a_named_wait_is_kept(

@@ -129,3 +129,58 @@ async def test_only_messages_of_announcement_channels_are_published(
     (published,) = shown_in(demo, "announcements")
     assert published["flags"] & 1
     assert not any(m.get("flags", 0) & 1 for m in shown_in(demo, "ai"))
+
+
+THREAD: Final = "Monday 23 December 2019"
+
+
+async def posted_in(publisher: DiscordPublisher, target: Channel) -> int:
+    """The id of a new message."""
+    message_id, _ = await publisher.post(target, body(), "n-1", TITLE)
+    assert message_id is not None
+    return message_id
+
+
+@pytest.mark.parametrize("name", ["ai", "announcements"])
+async def test_a_thread_begins_with_a_message_and_is_there_once(
+    demo: Demo, publisher: DiscordPublisher, name: str
+):
+    target = channel(demo, name)
+    message_id = await posted_in(publisher, target)
+    assert not await publisher.has_thread(target, message_id)
+    for _ in range(2):
+        await publisher.open_thread(target, message_id, THREAD)
+    assert await publisher.has_thread(target, message_id)
+    made = demo.sandbox.world.channel(message_id)
+    assert made.thread is not None
+    assert (made.name, made.thread.minutes_to_archive) == (THREAD, 24 * 60)
+    assert sum(one.id == message_id for one in demo.sandbox.world.guild.channels) == 1
+
+
+@pytest.mark.parametrize("name", ["thread", "lounge", "forum"])
+async def test_where_no_thread_can_begin_nothing_is_asked(
+    demo: Demo, publisher: DiscordPublisher, name: str
+):
+    before = len(demo.sandbox.log.entries)
+    await publisher.open_thread(channel(demo, name), 1, THREAD)
+    assert len(demo.sandbox.log.entries) == before
+
+
+async def test_a_message_that_is_gone_gets_no_thread_and_nobody_is_told(
+    demo: Demo, publisher: DiscordPublisher
+):
+    await publisher.open_thread(channel(demo, "ai"), 1, THREAD)
+
+
+async def test_a_missing_permission_to_open_threads_is_named_without_a_request(
+    demo: Demo, publisher: DiscordPublisher
+):
+    target = channel(demo, "ai")
+    message_id = await posted_in(publisher, target)
+    demo.sandbox.world.deny("ai", "create_public_threads")
+    await settled(demo)
+    before = len(demo.sandbox.log.entries)
+    with pytest.raises(Refused, match=r"I lack \*\*Create Public Threads\*\* in <#\d+>; an admin"):
+        await publisher.open_thread(target, message_id, THREAD)
+    assert len(demo.sandbox.log.entries) == before
+    assert not await publisher.has_thread(target, message_id)

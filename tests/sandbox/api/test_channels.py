@@ -259,6 +259,80 @@ async def test_a_post_needs_permissions(bare: Bare):
     assert await bare.refusal("POST", posts, POST) == (403, 50013)
 
 
+THREAD = {"name": "Sunday 22 December 2019", "auto_archive_duration": 1440}
+
+
+async def began(bare: Bare, channel: str) -> tuple[str, dict[str, Any]]:
+    """A new message, and the path at which its thread begins."""
+    _, sent = await bare.call("POST", bare.to(channel), MESSAGE)
+    while not bare.events.empty():
+        bare.events.get_nowait()
+    return f"{bare.to(channel)}/{sent['id']}/threads", sent
+
+
+@pytest.mark.parametrize(("channel", "kind"), [("news", 11), ("announcements", 10)])
+async def test_a_thread_begins_with_a_message_and_has_its_id(bare: Bare, channel: str, kind: int):
+    threads, sent = await began(bare, channel)
+    status, thread = await bare.call("POST", threads, THREAD)
+    assert (status, thread["id"], thread["type"]) == (201, sent["id"], kind)
+    assert (thread["name"], thread["parent_id"]) == (THREAD["name"], sent["channel_id"])
+    assert thread["thread_metadata"]["auto_archive_duration"] == 1440
+    events = [bare.events.get_nowait()[0] for _ in range(bare.events.qsize())]
+    assert events == ["THREAD_CREATE", "MESSAGE_UPDATE"]
+    _, (message,) = await bare.call("GET", bare.to(channel))
+    assert (message["flags"], message["thread"]["id"]) == (32, sent["id"])
+    assert (await bare.call("GET", f"/channels/{sent['id']}"))[1]["name"] == THREAD["name"]
+    assert (await bare.call("POST", f"/channels/{sent['id']}/messages", MESSAGE))[0] == 200
+
+
+async def test_a_message_has_only_one_thread(bare: Bare):
+    threads, sent = await began(bare, "news")
+    await bare.call("POST", threads, THREAD)
+    assert await bare.refusal("POST", threads, THREAD) == (400, 160004)
+    bare.sandbox.controls.delete_channel(int(sent["id"]))
+    assert await bare.refusal("GET", f"/channels/{sent['id']}") == (404, 10003)
+    assert (await bare.call("POST", threads, THREAD))[0] == 201
+
+
+BAD_THREADS: list[dict[str, Any]] = [
+    {},
+    {"name": ""},
+    {"name": "x" * 101},
+    {"name": "x", "auto_archive_duration": 1441},
+    {"name": "x", "rate_limit_per_user": 21_601},
+]
+
+
+@pytest.mark.parametrize("body", BAD_THREADS)
+async def test_a_thread_needs_a_name_and_one_of_four_times_to_archive(
+    bare: Bare, body: dict[str, Any]
+):
+    threads, _ = await began(bare, "news")
+    assert await bare.refusal("POST", threads, body) == (400, 50035)
+
+
+async def test_a_thread_from_a_message_is_refused_as_discord_refuses_it(bare: Bare):
+    threads, sent = await began(bare, "news")
+    elsewhere = f"{bare.to('general')}/{sent['id']}/threads"
+    assert await bare.refusal("POST", elsewhere, THREAD) == (404, 10008)
+    for channel in ("lounge", "thread"):
+        other, _ = await began(bare, channel)
+        assert await bare.refusal("POST", other, THREAD) == (400, 50024)
+    bare.sandbox.world.deny("news", "create_public_threads")
+    assert await bare.refusal("POST", threads, THREAD) == (403, 50013)
+    bare.sandbox.world.deny("news", "view_channel")
+    assert await bare.refusal("POST", threads, THREAD) == (403, 50001)
+    assert await bare.refusal("POST", "/channels/1/messages/1/threads", THREAD) == (404, 10003)
+
+
+async def test_a_stock_client_begins_a_thread(sandbox: Sandbox, client: Client):
+    await client.connect_to(sandbox)
+    sent = await client.channel(sandbox, "news").send("news")
+    thread = await sent.create_thread(name="Talk", auto_archive_duration=1440)
+    assert (thread.id, thread.parent_id) == (sent.id, sent.channel.id)
+    assert (await thread.send("hello")).content == "hello"
+
+
 CHANGES: list[tuple[str, dict[str, Any], tuple[int, int]]] = [
     ("news", {"name": "x"}, (403, 50013)),
     ("thread", {"name": "x"}, (403, 50013)),

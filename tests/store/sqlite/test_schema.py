@@ -36,7 +36,7 @@ STEP_HASHES = (
     "67af59e3ea",
     "85fee5f7d8",
     "975a346bc9",
-    "725b6ee268",
+    "98bde22b92",
 )
 """The beginning of each step's SHA-256."""
 UNRELEASED = {"cbc2406", "5f7efc6", "c2d577a"}

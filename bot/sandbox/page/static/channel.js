@@ -25,6 +25,7 @@ const OFFERED = [
   "embed_links",
   "read_message_history",
   "send_messages_in_threads",
+  "create_public_threads",
   "mention_everyone",
 ];
 

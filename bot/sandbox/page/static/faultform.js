@@ -60,6 +60,7 @@ const SECONDS = { hang: "Seconds (empty: until removed)", seconds: "Seconds" };
 const ROUTES = [
   ["Messages of all channels", "POST", () => "/channels/*/messages"],
   ["Posts in all forums", "POST", () => "/channels/*/threads"],
+  ["Threads of messages", "POST", () => "/channels/*/messages/*/threads"],
   ["Publishing", "POST", () => "/channels/*/crosspost"],
   ["Opening direct messages", "POST", () => "/users/@me/channels"],
   ["Messages of this channel", "POST", () => `/channels/${state.channel}/messages`],
