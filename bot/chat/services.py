@@ -1,6 +1,6 @@
 """The services that the chat layer works with."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -62,12 +62,13 @@ class ChatServices:
 
 class HasChatServices(Protocol):
     """The bot. discord.py creates items by itself, so they find their services here, the
-    counter of work in flight, and who operates the bot.
+    counter of work in flight, who operates the bot, and its commands' ids.
     """
 
     services: ChatServices
     in_flight: InFlight
     operators: AskedOperators
+    command_ids: Mapping[str, int]
 
 
 def bot_of(interaction: Interaction) -> HasChatServices:

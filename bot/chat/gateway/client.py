@@ -24,6 +24,7 @@ from bot.chat.gateway.event_guard import UNREADABLE, read_or_note, take_what_com
 from bot.chat.gateway.guild_events import GuildEvents
 from bot.chat.gateway.identify import IdentifyBudget, Sessions
 from bot.chat.gateway.shards import ShardedState, keep_shards_apart, shard_of
+from bot.chat.help.buttons import HELP_ITEMS
 from bot.chat.help.commands import Help
 from bot.chat.lookups.commands import Lookups
 from bot.chat.operators import AskedOperators
@@ -44,7 +45,14 @@ keep_shards_apart()
 
 LONGEST_WAIT = 30.0
 """Seconds discord.py may sleep for a rate limit (the minimum it accepts); we handle longer ones."""
-ITEMS = (*buttons.ITEMS, *set_value.ITEMS, *undo.ITEMS, *history.ITEMS, *SETUP_ITEMS)
+ITEMS = (
+    *buttons.ITEMS,
+    *set_value.ITEMS,
+    *undo.ITEMS,
+    *history.ITEMS,
+    *SETUP_ITEMS,
+    *HELP_ITEMS,
+)
 """Every kind of button, select and form."""
 _SYNCED = "commands_synced"
 _LONG_TURN = 60.0
@@ -102,7 +110,8 @@ class BroadsheetBot(commands.AutoShardedBot):
     `on_status` is called with the status of every answer. `services` is set before it logs in: they
     post through this client. `now` (seconds, monotonic) and `sleep` pace its logins. `absences` are
     those of its shards, `in_flight` are the commands at work, `unreadable` counts the gateway's
-    unreadable events, by name. `operators` are those of its application. `knows_its_servers` is set
+    unreadable events, by name. `operators` are those of its application, `command_ids` Discord's
+    ids of its commands by name, which make them clickable. `knows_its_servers` is set
     once every shard knows its servers.
     """
 
@@ -130,7 +139,7 @@ class BroadsheetBot(commands.AutoShardedBot):
         self._memory = memory
         self.operators = AskedOperators(self, now)
         self.knows_its_servers = asyncio.Event()
-        self._command_ids: Mapping[str, int] = {}
+        self.command_ids: Mapping[str, int] = {}
         self._now, self.sleep = now, sleep
         self._turns: dict[int, float] = {}
         self._ready_shards: set[int] = set()
@@ -148,10 +157,10 @@ class BroadsheetBot(commands.AutoShardedBot):
         await self.add_cog(Following(services))
         await self.add_cog(_limited(DigestCommands(services)))
         await self.add_cog(FeedCommands(services, self.operators, self.in_flight))
-        await self.add_cog(Help(lambda: self._command_ids))
+        await self.add_cog(Help())
         await self.add_cog(GuildEvents(self, services.presence, self._knows_all_its_servers))
         self.add_dynamic_items(*ITEMS)
-        self._command_ids = {c.name: c.id for c in await self._sync()}
+        self.command_ids = {c.name: c.id for c in await self._sync()}
 
     def expect(self, sessions: Sessions) -> None:
         """Before connecting: set how many shards it has, and how they may begin their sessions."""

@@ -1,54 +1,88 @@
-"""/help: every command, clickable."""
+"""/help: what this person may do here, every command clickable."""
 
 import re
 
+import pytest
 from discord import app_commands
 
+from bot.chat.permissions import ACTIONS, Action
 from bot.demo import Demo
 from bot.render import limits
+from bot.sandbox import Answer
+from tests.chat.conftest import ask
 
 _LINE = 100
 """How many characters the line of a command has at most."""
+MEMBERS = ["story", "topic", "topics", "subscriptions", "feeds list"]
+CHANNELS, EITHER = "In channels that you manage", "The same, or for the whole server"
+SERVER, OPERATORS = "For the whole server", "For those who run the bot"
 
 
-async def test_help_names_every_command_with_the_id_that_makes_it_clickable(demo: Demo):
+def listed(answer: Answer) -> list[str]:
+    return re.findall(r"^</([\w -]+):\d+> .+$", answer.text, re.MULTILINE)
+
+
+def headings(answer: Answer) -> list[str]:
+    return re.findall(r"^\*\*(.+?)(?: if you .+)?\*\*$", answer.text, re.MULTILINE)
+
+
+def named(*actions: Action) -> set[str]:
+    """The commands for these, but for /help itself."""
+    commands = {name for name in ACTIONS if name.split()[0] in _GROUPS or name in MEMBERS}
+    return {name for name in commands if ACTIONS[name] in actions}
+
+
+_GROUPS = {"digest", "feeds", "subscribe", "unsubscribe"}
+
+
+async def test_a_member_sees_five_lines(demo: Demo):
     answer = await demo.sandbox.person("member").command("help")
     assert answer.ephemeral
-    listed = re.findall(r"^</([\w -]+):(\d+)> (.+)$", answer.text, re.MULTILINE)
+    assert listed(answer) == MEMBERS
+    assert len(answer.text.splitlines()) == 5
+
+
+async def test_each_command_is_clickable_with_its_description(demo: Demo):
+    answer = await demo.sandbox.person("owner").command("help")
+    found = re.findall(r"^</([\w -]+):(\d+)> (.+)$", answer.text, re.MULTILINE)
     registered = {one["name"]: one["id"] for one in demo.sandbox.world.commands[None]}
     commands = [
         command
         for command in demo.online.bot.tree.walk_commands()
-        if isinstance(command, app_commands.Command)
+        if isinstance(command, app_commands.Command) and command.name != "help"
     ]
-    assert sorted(listed) == sorted(
+    assert sorted(found) == sorted(
         (c.qualified_name, registered[c.qualified_name.split()[0]], c.description.split(" (")[0])
         for c in commands
     )
+    assert headings(answer) == [CHANNELS, EITHER, SERVER, OPERATORS]
 
 
-async def test_help_begins_with_what_everyone_may_and_tells_what_others_need(demo: Demo):
-    answer = await demo.sandbox.person("member").command("help")
-    groups = re.split(r"^\*\*(.+)\*\*$", answer.text, flags=re.MULTILINE)[1:]
-    named = {
-        heading: {
-            line.split(":")[0].removeprefix("</") for line in text.split("\n") if "</" in line
-        }
-        for heading, text in zip(groups[::2], groups[1::2], strict=True)
-    }
-    assert list(named) == [
-        "For everyone",
-        "With Manage Channels",
-        "With Manage Server",
-        "For those who run the bot",
-    ]
-    everyone = {"story", "topic", "topics", "subscriptions", "help", "feeds list"}
-    assert named["For everyone"] == everyone
-    assert named["For those who run the bot"] == {"feeds add", "feeds remove", "feeds test"}
-    assert {"subscribe", "unsubscribe", "digest time"} <= named["With Manage Channels"]
-    assert named["With Manage Server"] == {"digest log", "digest managers"}
+async def test_a_moderator_sees_what_their_channels_have_and_first_the_panel(demo: Demo):
+    answer = await demo.sandbox.person("moderator").command("help")
+    assert headings(answer) == [CHANNELS]
+    lines = listed(answer)
+    assert {*lines} == {*MEMBERS} | named(Action.FOLLOW, Action.CHANNEL, Action.EITHER)
+    assert lines[len(MEMBERS)] == "digest setup"
 
 
-async def test_help_leaves_room_for_more(demo: Demo):
-    answer = await demo.sandbox.person("member").command("help")
+async def test_an_admin_sees_what_is_for_the_whole_server_too(demo: Demo):
+    answer = await demo.sandbox.person("admin").command("help")
+    assert headings(answer) == [CHANNELS, EITHER, SERVER]
+    mine = (Action.FOLLOW, Action.CHANNEL, Action.EITHER, Action.SERVER)
+    assert {*listed(answer)} == {*MEMBERS} | named(*mine)
+
+
+async def test_who_has_the_role_that_admins_named_sees_what_it_may_do(demo: Demo):
+    guild, member = demo.sandbox.world.guild, demo.sandbox.person("member")
+    readers = next(one for one in guild.roles if one.name == "News readers")
+    guild.members[member.user.id] = (readers.id,)
+    assert listed(await member.command("help")) == MEMBERS
+    await ask(demo, "managers", role=readers.name)
+    assert "digest setup" in listed(await member.command("help"))
+
+
+@pytest.mark.parametrize("person", ["member", "moderator", "admin", "owner"])
+async def test_help_leaves_room_for_more(demo: Demo, person: str):
+    answer = await demo.sandbox.person(person).command("help")
     assert len(answer.text) < limits.DESCRIPTION - _LINE
