@@ -18,6 +18,7 @@ from bot.demo import Demo, DemoOptions
 from bot.demo import demo as sandbox_demo
 from bot.digests.settings import SETTINGS
 from bot.environment import Places
+from bot.render.greeting import SETUP_ID
 from bot.sandbox import Answer
 from tests.conftest import ROOT
 from tests.digests.setting_examples import EXAMPLES
@@ -174,6 +175,11 @@ def custom_ids(message: Json) -> list[str]:
 def shown_in(demo: Demo, channel: str) -> list[Json]:
     """The messages in a channel that everybody sees."""
     return demo.sandbox.world.channel(channel).messages
+
+
+def notices_in(demo: Demo, channel: str) -> list[Json]:
+    """The messages in a channel but for the hello, which everybody sees too."""
+    return [one for one in shown_in(demo, channel) if SETUP_ID not in custom_ids(one)]
 
 
 def urls(messages: list[Json]) -> list[str]:

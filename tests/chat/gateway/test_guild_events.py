@@ -12,7 +12,17 @@ from bot.demo import Demo
 from bot.digests.settings import SETTINGS_KEPT
 from bot.digests.target import Channel
 from bot.sandbox.world.initial import EVERYONE
-from tests.chat.conftest import ask, lines, mention, move_to, opened, rows, settled, shown_in
+from tests.chat.conftest import (
+    ask,
+    lines,
+    mention,
+    move_to,
+    notices_in,
+    opened,
+    rows,
+    settled,
+    shown_in,
+)
 
 MORNING = datetime(2019, 12, 23, 8, 0, 1, tzinfo=UTC)
 HOME = "Broadsheet Sandbox"
@@ -131,7 +141,7 @@ async def test_admins_are_told_once_of_one_trouble(demo: Demo):
     demo.sandbox.world.deny("news", "send_messages")
     for day in range(3):
         await move_to(demo, MORNING + timedelta(days=day))
-    told = [message["content"] for message in shown_in(demo, "general")]
+    told = [message["content"] for message in notices_in(demo, "general")]
     assert told == [
         f"⚠️ Digests in {mention(demo, 'news')} are paused: I lack **Send Messages** in "
         f"{mention(demo, 'news')}; an admin can allow it there. Once that is fixed they resume "
@@ -166,7 +176,7 @@ async def test_a_channel_deleted_unheard_is_told_by_what_it_followed(demo: Demo)
     demo.sandbox.controls.delete_channel("news")
     world.listeners[:] = listeners
     await move_to(demo, MORNING)
-    (notice,) = shown_in(demo, "general")
+    (notice,) = notices_in(demo, "general")
     assert notice["content"] == (
         "⚠️ A channel that followed AI, Facebook AI does not exist any more, so its digest has "
         "ended. To get it in another channel, use `/subscribe` there."
@@ -216,8 +226,10 @@ async def test_what_was_set_is_forgotten_a_while_after_a_removal(demo: Demo):
     assert (await rows(demo, "digest"))["digest"] != []
     await demo.move(timedelta(hours=2))
     await demo.online.delivery.presence.purge()
-    gone = await rows(demo, "server", "digest", "subscription", "edition", "posted", "notice")
+    gone = await rows(demo, "digest", "subscription", "edition", "posted", "notice", "change")
     assert {name: left for name, left in gone.items() if left} == {}
+    other = demo.sandbox.world.guilds[1]
+    assert [row[0] for row in (await rows(demo, "server"))["server"]] == [other.id]
 
 
 async def test_an_outage_is_no_removal_and_what_waited_comes_after_it(demo: Demo):
@@ -232,7 +244,7 @@ async def test_an_outage_is_no_removal_and_what_waited_comes_after_it(demo: Demo
     demo.sandbox.controls.restore(HOME)
     await comes(demo, "news", 2)
     assert await rows(demo, "server", "subscription") == settings
-    assert shown_in(demo, "general") == []
+    assert notices_in(demo, "general") == []
 
 
 async def test_what_changed_while_the_bot_was_away_is_found_at_the_start(tmp_path: Path):
@@ -266,4 +278,4 @@ async def test_a_deleted_thread_gets_no_digest_any_more(demo: Demo):
     line = "- a deleted channel: **AI**; no more digests come (forgotten in 30 days)"
     assert line in status.text.splitlines()
     await move_to(demo, MORNING)
-    assert shown_in(demo, "general") == []
+    assert notices_in(demo, "general") == []
