@@ -17,9 +17,9 @@ from tests.chat.conftest import (
     button,
     custom_ids,
     is_a_private_sentence,
+    notices_in,
     rows,
     said,
-    shown_in,
 )
 
 
@@ -128,7 +128,7 @@ async def test_a_channel_option_of_the_other_server_is_refused(demo: Demo):
     assert {answer.text for answer in answers} == {"That channel belongs to another server."}
     assert all(is_a_private_sentence(answer) for answer in answers)
     assert await rows(demo) == before
-    assert shown_in(demo, "elsewhere") == []
+    assert notices_in(demo, "elsewhere") == []
 
 
 async def test_a_channel_option_that_does_not_exist_gets_no_digest(demo: Demo):

@@ -85,8 +85,8 @@ async def test_a_servers_status_tells_of_every_setting_that_it_has_made(demo: De
         assert await status_lines(demo, None) == before, setting.name
 
 
-async def test_help_has_the_line_of_every_setting(demo: Demo):
-    answer = await demo.sandbox.person("member").command("help")
+async def test_an_admins_help_has_the_line_of_every_setting(demo: Demo):
+    answer = await demo.sandbox.person("admin").command("help")
     for setting in SETTINGS.values():
         for command in setting.commands:
             (line,) = [one for one in answer.text.splitlines() if f"<{command.name}:" in one]
