@@ -67,8 +67,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
     **dict.fromkeys(("digest log", "digest managers"), Action.SERVER),
     **dict.fromkeys(("feeds add", "feeds remove", "feeds test"), Action.OPERATORS),
     # Buttons and selects, by the first word of their custom_id:
-    **dict.fromkeys(("sources", "why", "story", "older", "feeds", "hello"), Action.EVERYONE),
-    **dict.fromkeys(("now", "preview", "again", "set"), Action.CHANNEL),
+    **dict.fromkeys(("sources", "why", "story", "older", "feeds"), Action.EVERYONE),
+    **dict.fromkeys(("now", "preview", "again", "set", "begin"), Action.CHANNEL),
     **dict.fromkeys(("setup", "undo", "changes"), Action.EITHER),
     "only": Action.SERVER,
 }

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-SETUP_ID: Final = "hello:setup"
-HELP_ID: Final = "hello:help"
+SETUP_ID: Final = "begin"
+HELP_ID: Final = "help"
 """The custom_ids of its buttons; messages keep them for ever, so they never change."""
 _LINES: Final = (
     "👋 Hello, I am Broadsheet: I keep news stories with their sources, and post a daily digest of"

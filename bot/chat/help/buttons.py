@@ -6,12 +6,10 @@ from typing import Any, Final, Self
 from discord import ButtonStyle
 from discord.ui import Button, DynamicItem, Item, View
 
-from bot.chat import permissions
 from bot.chat.help.listing import help_embed
 from bot.chat.items import Answering
-from bot.chat.replies import Interaction, hold, reply
-from bot.chat.setup.items import show
-from bot.chat.setup.place import Place
+from bot.chat.replies import Interaction, reply
+from bot.chat.setup.items import open_panel
 from bot.render.greeting import HELP_ID, SETUP_ID
 
 
@@ -44,9 +42,7 @@ class SetUp(Answering, DynamicItem[Button[View]], template=SETUP_ID):
         return cls()
 
     async def act(self, interaction: Interaction) -> None:
-        chosen = await permissions.chosen_channel(interaction, None, "digest setup")
-        await hold(interaction)
-        await show(interaction, Place(chosen.target.channel_id), chosen)
+        await open_panel(interaction, interaction.channel_id)
 
 
 HELP_ITEMS: Final = (ShowHelp, SetUp)
