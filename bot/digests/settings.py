@@ -171,7 +171,7 @@ THREAD: Final[Setting[int, bool]] = Setting(
     command=Command(
         "/digest thread",
         asks="Open a thread for discussion under each digest",
-        effect="opens a thread for discussion under each digest; it is archived after a day",
+        effect="opens a thread for discussion under each digest (needs Create Public Threads)",
         option=Option(
             "choice",
             hint="Yes, no or the inherited default",

@@ -267,7 +267,7 @@ async def test_a_panel_of_no_channel_of_this_server_is_refused(demo: Demo):
     for place in (f"{elsewhere}:1", "0:1", f"{10**19}:2", f"{10**20 - 1}:1", "5:1"):
         custom_id = f"setup:1:{place}:open:00000000"
         body = {"content": "x", "components": button(custom_id)}
-        answer = await press(demo, await said(demo, "general", body), "Button", "admin")
+        answer = await press(demo, await said(demo, "ai", body), "Button", "admin")
         assert is_a_private_sentence(answer)
         assert answer.text == "That channel does not exist in this server any more."
     assert await rows(demo) == before
