@@ -14,7 +14,7 @@ from bot.delivery.bulkhead import Bulkhead, Failure, apart, set_aside
 from bot.delivery.nonces import new_nonce
 from bot.delivery.pacer import RATE
 from bot.delivery.weighing import Weighing, contents_of
-from bot.digests.edition import LATE, Contents, thread_name
+from bot.digests.edition import LATE, Contents, edition_line
 from bot.digests.ledger import EditionState
 from bot.digests.schedule import Key, Occurrence, next_occurrence, occurrences
 from bot.digests.setting_types import DigestSettings
@@ -205,7 +205,7 @@ class Planner:
                 ready_at=ready_at if ready_at and ready_at > now else None,
                 title=edition_title(contents) if contents else "",
                 publish=settings[PUBLISH],
-                thread=thread_name(*key) if settings[THREAD] else "",
+                thread=edition_line(*key, part=1) if settings[THREAD] else "",
             ),
             now,
         )

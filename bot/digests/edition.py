@@ -95,11 +95,6 @@ def edition_line(local_date: date, slot: int, part: int) -> str:
     return f"{local_date:%A} {local_date.day} {local_date:%B %Y}{kind}{more}"
 
 
-def thread_name(local_date: date, slot: int) -> str:
-    """The name of an edition's thread: its date, and a number unless it is the day's first."""
-    return edition_line(local_date, slot, 1).removesuffix(", edition 1")
-
-
 _FORMATS: Final = (
     (  # a number only from the second edition of a day
         re.compile(

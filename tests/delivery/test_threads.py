@@ -68,7 +68,7 @@ async def test_a_second_edition_of_a_day_has_its_number(harness: Harness):
     await harness.tick(after=10 * HOUR)
     await harness.on_demand.post_now(TARGET)
     names = (await follow_up(harness)).values()
-    assert [*names] == [NAME, f"{NAME}, edition 2", f"{NAME}, extra edition 1"]
+    assert [*names] == [NAME, f"{NAME}, edition 2", f"{NAME}, extra edition"]
 
 
 async def test_without_the_setting_there_is_none(harness: Harness):
