@@ -60,7 +60,8 @@ def timezone_choices(
 
 def word_choices(words: Sequence[str], typed: str) -> list[Choice[str]]:
     """Fixed words that contain the typed text."""
-    return [_choice(word, word) for word in words if typed.strip().lower() in word.lower()]
+    fitting = [word for word in words if typed.strip().lower() in word.lower()]
+    return [_choice(word, word) for word in fitting[: limits.OPTIONS]]
 
 
 def _choice(name: str, value: str) -> Choice[str]:

@@ -9,7 +9,7 @@ from bot.chat import permissions
 from bot.chat.buttons import again_view, post_now
 from bot.chat.digest.history import History
 from bot.chat.digest.log_channel import notice_channel
-from bot.chat.digest.managers import Managers
+from bot.chat.digest.managers import Managers, managers_told
 from bot.chat.digest.preview import show_preview
 from bot.chat.digest.setting_commands import SettingCommands
 from bot.chat.digest.status import standing, tagged
@@ -66,6 +66,8 @@ class DigestCommands(
         settings = await self.services.statuses.inherited(guild_id)
         log = await self.services.settings.log_channel(guild_id)
         told = answers.told_in(log, *await notice_channel(interaction.client, guild_id, log))
+        if role_id := await self.services.settings.managers(guild_id):
+            told += f"\n{managers_told(interaction.client, guild_id, role_id)}"
         found = await standing(interaction.client, await self.services.statuses.of_server(guild_id))
         now, statuses = self.services.clock.now(), [status for status, _ in found]
         text = answers.status_of_server(settings, statuses, now, told)

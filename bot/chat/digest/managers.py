@@ -16,6 +16,9 @@ from bot.errors import UsageError
 
 _NOBODY: Final = "Only those with Manage Channels or Manage Server manage digests."
 _EVERYONE: Final = "That would be everyone; choose a role of few members."
+_GONE: Final = (
+    "⚠️ The role that manages digests does not exist any more; name another: `/digest managers`."
+)
 _SHOWN: Final = (
     "Discord does not show them `/digest` by itself: allow it for the role in Server Settings,"
     " under Integrations."
@@ -44,6 +47,14 @@ class Managers(SettingCog):
             return []
         found = [one.name for one in reversed(roles.server(interaction).roles)]
         return word_choices((roles.NONE, *found[:-1]), typed)
+
+
+def managers_told(client: discord.Client, guild_id: int, role_id: int) -> str:
+    """A line about the role that manages digests."""
+    guild = client.get_guild(guild_id)
+    if guild is not None and guild.get_role(role_id) is None:
+        return _GONE
+    return f"<@&{role_id}> may manage the digests of the channels that it sees."
 
 
 def _role(interaction: Interaction, text: str) -> discord.Role | None:

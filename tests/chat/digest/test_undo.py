@@ -5,8 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.demo import Demo
+from bot.render import limits
 from bot.render.changes import PAGE
 from bot.sandbox import Answer
+from bot.sandbox.world.entities import Role
 from tests.chat.conftest import (
     ask,
     button,
@@ -16,6 +18,7 @@ from tests.chat.conftest import (
     opened,
     rows,
     said,
+    settled,
 )
 
 
@@ -136,6 +139,7 @@ async def test_a_role_manages_the_digests_of_the_channels_that_it_sees(demo: Dem
     set_to = await ask(demo, "managers", role="News readers")
     assert f"<@&{readers.id}>" in set_to.text
     assert "Integrations" in set_to.text
+    assert f"<@&{readers.id}> may manage the digests" in (await ask(demo, "status")).text
     done = await member.command("digest time", overridden=True, time="9:00", channel_="news")
     assert done.text.startswith(f"Time in {mention(demo, 'news')}: **09:00**.")
     refused = await member.command("digest managers", overridden=True, role="none")
@@ -145,8 +149,18 @@ async def test_a_role_manages_the_digests_of_the_channels_that_it_sees(demo: Dem
     assert "You need the permission Manage Channels" in refused.text
     everyone = await ask(demo, "managers", role="@everyone")
     assert everyone.text == "That would be everyone; choose a role of few members."
+    await ask(demo, "managers", role="News readers")
+    world.remove_role(world.guild, readers)
+    await settled(demo)
+    assert "⚠️ The role that manages digests does not exist" in (await ask(demo, "status")).text
     nobody = await ask(demo, "managers", role="Nobody")
     assert nobody.text.startswith("This server has no role “Nobody”")
+    for number in range(30):
+        world.set_role(world.guild, Role(number + 1, f"Team {number}", 0, 9, mentionable=True))
+    await settled(demo)
+    for line in ("digest managers", "digest role"):
+        offered = await demo.sandbox.person("admin").autocomplete(line, "role", "")
+        assert len(offered) == limits.OPTIONS
 
 
 async def test_a_role_that_not_all_can_mention_is_not_pinged_for_moderators(demo: Demo):
