@@ -134,7 +134,7 @@ def counted(count: int, noun: tuple[str, str]) -> str:
 
 def message_text(message: Mapping[str, Any]) -> str:
     """A Discord message for a terminal: each story in a box, links shortened."""
-    content = readable(message.get("content", ""))
+    content = "\n".join(_lines(readable(message.get("content", ""))))
     return "\n\n".join(filter(None, (content, *map(embed_text, message["embeds"]))))
 
 
@@ -142,7 +142,7 @@ def embed_text(embed: Mapping[str, Any]) -> str:
     """An embed for a terminal: in a box, unless it has no title."""
     text = readable(embed.get("description", ""))
     if "title" not in embed:
-        return text
+        return "\n".join(_lines(text))
     author = embed.get("author", {}).get("name", "")
     url = embed.get("url", "")
     title = [*([author] if author else []), *_wrapped(readable(embed["title"]))]
@@ -153,9 +153,13 @@ def embed_text(embed: Mapping[str, Any]) -> str:
 
 def _boxed(title: Sequence[str], text: str, ending: str) -> str:
     """A box: the lines of its title, a text that is wrapped, and its last line."""
-    lines = [*title[1:], *(line for part in text.split("\n") for line in _wrapped(part))]
-    middle = [f"│ {line}".rstrip() for line in lines]
+    middle = [f"│ {line}".rstrip() for line in (*title[1:], *_lines(text))]
     return "\n".join((f"┌ {title[0]}", *middle, f"└ {ending}".rstrip()))
+
+
+def _lines(text: str) -> list[str]:
+    """A text as lines, each of them wrapped."""
+    return [line for part in text.split("\n") for line in _wrapped(part)]
 
 
 def _wrapped(text: str) -> list[str]:

@@ -61,6 +61,14 @@ def test_a_story_is_shown_with_every_source_and_its_address(seed: bytes, rules: 
     )
 
 
+def test_what_stands_outside_a_box_is_wrapped_too():
+    long = f"1. {'word ' * 40}".strip()
+    for shown in (message_text({"content": long, "embeds": []}), embed_text({"description": long})):
+        first, second, *_ = shown.splitlines()
+        assert len(first) <= 96
+        assert second.startswith("   word")
+
+
 def test_a_wrapped_line_of_a_list_goes_on_below_its_text():
     box = embed_text({"title": "T", "description": f"10. {'word ' * 40}"}).splitlines()
     assert box[1].startswith("│ 10. word")
