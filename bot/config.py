@@ -1,4 +1,4 @@
-"""The operator's settings: config/*.yaml, and how times, days and zones are written.
+"""The operator's settings: config/*.yaml.
 
 Everything is validated when it is read; the first fault is one ConfigError with file and key.
 """
@@ -7,7 +7,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Hashable
-from datetime import datetime, time
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -25,18 +24,15 @@ from pydantic import (
     model_validator,
 )
 
-from bot.clock import SystemClock
-from bot.errors import BadValue, ConfigError
+from bot.errors import ConfigError
 from bot.shipped import shipped
-from bot.zones import suggestion, zone_named
+from bot.times_of_day import stored_times
+from bot.weekdays import DAYS, stored_days
+from bot.zones import zone_of_operator
 
-DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-"""Weekdays, in the order of `date.weekday()`."""
 DEFAULT_CONFIG: Final = Path("config")
 DEFAULT_SEEDS: Final = Path("seeds")
 """The default folders, in the working directory."""
-MAX_TIMES: Final = 6
-"""How many editions a day a digest may have."""
 MAX_STORIES: Final = 10
 """How many stories an edition may have: as many as a message has embeds."""
 MAX_HEAT: Final = 1_000_000
@@ -46,8 +42,6 @@ LONGEST_CATCH_UP: Final = 168
 """For how many hours at most a missed edition may still be posted."""
 SLOWEST: Final = 0.1
 """The slowest rate in messages a second: one in ten seconds. Much less would stop all messages."""
-_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_DAY_WORDS = {"daily": DAYS, "weekdays": DAYS[:5], "weekend": DAYS[5:]}
 
 
 class QuietDay(StrEnum):
@@ -66,72 +60,11 @@ class Layout(StrEnum):
     HEADLINES = "headlines"
 
 
-def parse_times(text: str) -> tuple[time, ...]:
-    """Local times of day, in order, from `08:00` or `8:00, 18:30`. ValueError names the fault."""
-    found = set()
-    for part in re.split(r"[,\s]+", text.strip()):
-        match = re.fullmatch(r"(\d{1,2}):(\d{2})", part)
-        if match is None or int(match[1]) > 23 or int(match[2]) > 59:  # noqa: PLR2004
-            raise BadValue(part[:20], "is not a time of day; write it like 08:00 or 18:30")
-        found.add(time(int(match[1]), int(match[2])))
-    if len(found) > MAX_TIMES:
-        raise ValueError(f"{len(found)} times a day are too many; the limit is {MAX_TIMES}")
-    return tuple(sorted(found))
-
-
-def stored_times(text: str) -> str:
-    """The times that `parse_times` reads, in the form in which they are stored: `08:00, 18:30`."""
-    return ", ".join(f"{moment:%H:%M}" for moment in parse_times(text))
-
-
-def parse_days(text: str) -> tuple[str, ...]:
-    """Weekdays, Monday first, from `daily`, `weekdays`, `weekend`, `mon, wed` or `mon-fri`.
-
-    A day may be written in full; a range may cross Sunday. ValueError says what is wrong.
-    """
-    found: set[str] = set()
-    ranges = re.sub(r"\s*[-\u2013]\s*", "-", text.strip().lower())
-    for part in re.split(r"[,\s]+", ranges):
-        days = _DAY_WORDS.get(part) or _day_range(*part.split("-"))
-        if not days:
-            raise BadValue(part[:20], "is not a day; write daily, weekdays, weekend or mon, wed")
-        found.update(days)
-    return tuple(day for day in DAYS if day in found)
-
-
-def stored_days(text: str) -> str:
-    """The days that `parse_days` reads, in the form in which they are stored: `mon, wed`."""
-    return ", ".join(parse_days(text))
-
-
-def _day_range(*ends: str) -> tuple[str, ...]:
-    """The days from the first end to the last, or the one day; () if an end is not a day."""
-    places = [_day_place(name) for name in ends]
-    known = [place for place in places if place is not None]
-    if len(known) != len(ends) or len(ends) > 2:  # noqa: PLR2004 - a range has two ends
-        return ()
-    length = (known[-1] - known[0]) % len(DAYS) + 1
-    return tuple(DAYS[(known[0] + step) % len(DAYS)] for step in range(length))
-
-
-def _day_place(name: str) -> int | None:
-    names = DAYS if len(name) == len(DAYS[0]) else _NAMES
-    return names.index(name) if name in names else None
-
-
-def parse_timezone(text: str, now: datetime | None = None) -> str:
-    """The name of a time zone, in its proper spelling. ValueError for an unknown zone, with the
-    zones that may be meant at the moment `now`, by default the current one.
-    """
-    name = zone_named(text)
-    if name is None:
-        advice = suggestion(text, now or SystemClock().now())
-        raise BadValue(text[:40], f"is not a time zone; {advice}")
-    return name
-
-
 def _joined(value: object) -> object:
-    return ", ".join(map(str, value)) if isinstance(value, list) else value
+    """A list, or an hour that YAML takes for a number, as text."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value) if type(value) is int else value
 
 
 class _Section(BaseModel):
@@ -145,7 +78,7 @@ class DigestConfig(_Section):
     """`config/digest.yaml`: the settings that digests inherit."""
 
     time: Annotated[str, BeforeValidator(_joined), AfterValidator(stored_times)] = "08:00"
-    timezone: Annotated[str, AfterValidator(parse_timezone)] = "UTC"
+    timezone: Annotated[str, AfterValidator(zone_of_operator)] = "UTC"
     days: Annotated[str, BeforeValidator(_joined), AfterValidator(stored_days)] = ", ".join(DAYS)
     stories: Annotated[int, Field(ge=1, le=MAX_STORIES)] = 5
     sources: Annotated[int, Field(ge=1, le=10)] = 5
@@ -462,7 +395,9 @@ class _Loader(yaml.CSafeLoader):
 
 
 def _number_or_time(loader: _Loader, node: yaml.ScalarNode) -> object:
-    return node.value if ":" in node.value else loader.construct_yaml_int(node)
+    """0700 is a time, too: YAML 1.1 has it for the octal number 448."""
+    is_time = ":" in node.value or (node.value[0] == "0" and node.value.isdecimal())
+    return node.value if is_time and node.value != "0" else loader.construct_yaml_int(node)
 
 
 _Loader.add_constructor("tag:yaml.org,2002:int", _number_or_time)

@@ -51,11 +51,14 @@ class UnknownTopic(UsageError):
 
 
 class BadValue(UsageError, ValueError):
-    """The `given` text is not a value of the setting; `advice` says why, and what to write."""
+    """The `given` text is not a value of the setting; `advice` says why, and what to write.
 
-    def __init__(self, given: str, advice: str) -> None:
+    `choices`: texts that it may stand for, likeliest first, each of one meaning.
+    """
+
+    def __init__(self, given: str, advice: str, choices: Sequence[str] = ()) -> None:
         super().__init__(f"“{given}” {advice}")
-        self.given, self.advice = given, advice
+        self.given, self.advice, self.choices = given, advice, tuple(choices)
 
 
 class MassWithdrawal(BroadsheetError):

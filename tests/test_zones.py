@@ -1,4 +1,4 @@
-"""Time zones: what people write, which zones they are offered, and the note on a chosen zone."""
+"""Time zones: what people write, which are asked for, and how the time there is told."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,110 +8,242 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.completions import timezone_choices
-from bot.config import parse_timezone
 from bot.errors import BadValue
 from bot.zones import (
-    local_time,
+    in_zone,
+    now_there,
     offset_name,
     on_summer_time,
-    suggestion,
+    parse_zone,
     timezones,
-    zone_named,
+    zone_label,
+    zone_of,
+    zone_of_operator,
+    zone_title,
     zones_meant,
 )
 
 WINTER, SUMMER = datetime(2026, 1, 15, 12, tzinfo=UTC), datetime(2026, 7, 15, 12, tzinfo=UTC)
 MOMENTS = st.integers(1_600_000_000, 2_000_000_000).map(lambda s: datetime.fromtimestamp(s, UTC))
-HOURS, MINUTES = st.integers(0, 14), st.sampled_from((None, 0, 15, 30, 45))
+SIGNED = st.tuples(
+    st.sampled_from(("gmt", "GMT", "utc", "UTC ", "Z", "", " ")),
+    st.sampled_from("+-\N{MINUS SIGN}\N{EN DASH}"),
+    st.integers(0, 12),
+    st.sampled_from((None, 0, 15, 30, 45)),
+    st.sampled_from(("", ":")),
+)
+"""An offset in every way that people write it."""
 
 
 def offset_of(name: str, now: datetime) -> timedelta | None:
-    return now.astimezone(ZoneInfo(name)).utcoffset()
+    return now.astimezone(zone_of(name)).utcoffset()
 
 
-@given(
-    st.sampled_from(("gmt", "GMT", "utc", "UTC ", "Z", "", " ")),
-    st.sampled_from("+-\N{MINUS SIGN}"),
-    HOURS,
-    MINUTES,
-    st.sampled_from(("", ":")),
-    MOMENTS,
-)
-def test_an_offset_is_offered_zones_of_that_offset_now_and_no_other(
-    before: str, sign: str, hours: int, minutes: int | None, colon: str, now: datetime
-):
+def typed_and_meant(
+    before: str, sign: str, hours: int, minutes: int | None, colon: str
+) -> tuple[str, timedelta]:
     end = "" if minutes is None else f"{colon}{minutes:02}"
-    typed = f"{before}{sign}{hours:0{2 if end else 1}}{end}"
-    wanted = timedelta(hours=hours, minutes=minutes or 0) * (1 if sign == "+" else -1)
+    away = timedelta(hours=hours, minutes=minutes or 0)
+    return f"{before}{sign}{hours:0{2 if end else 1}}{end}", away if sign == "+" else -away
+
+
+def choices(text: str) -> tuple[str, ...]:
+    with pytest.raises(BadValue) as caught:
+        parse_zone(text)
+    return caught.value.choices
+
+
+def understood(text: str) -> tuple[str, ...]:
+    try:
+        return (parse_zone(text),)
+    except BadValue as error:
+        return error.choices
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("Berlin", "Europe/Berlin"),
+        ("new york", "America/New_York"),
+        ("  New   York ", "America/New_York"),
+        ("America/New York", "America/New_York"),
+        *((text, "America/New_York") for text in ("NYC", "ET", "EDT", "Eastern Time", "Boston")),
+        *((text, "America/Los_Angeles") for text in ("PST", "pdt", "Seattle", "Pacific time")),
+        *((text, "Europe/Berlin") for text in ("germany", "Deutschland", "Munich", "M\u00fcnchen")),
+        *((text, "Europe/Berlin") for text in ("koeln", "CEST", "MEZ", "Frankfurt", "Berlin time")),
+        *((text, "Europe/Berlin") for text in ("Central European Time", "Berlin, Germany")),
+        *((text, "Europe/London") for text in ("UK", "England", "London (UK)", "BST", "london")),
+        *((text, "Europe/Madrid") for text in ("Spain", "Espa\u00f1a", "Barcelona")),
+        *((text, "Asia/Kolkata") for text in ("India", "Mumbai", "Bangalore")),
+        *((text, "Asia/Tokyo") for text in ("Japan", "\u65e5\u672c", "JST", "tokyo")),
+        *((text, "Asia/Shanghai") for text in ("China", "Beijing")),
+        *((text, "America/Sao_Paulo") for text in ("S\u00e3o Paulo", "sao paulo", "Rio", "BRT")),
+        ("Portland, Oregon", "America/Los_Angeles"),
+        ("Portland, Maine", "America/New_York"),
+        ("Paris, Texas", "America/Chicago"),
+        ("St. John's", "America/St_Johns"),
+        ("Odessa", "Europe/Kyiv"),
+        ("Bali", "Asia/Makassar"),
+        ("CET", "CET"),
+        *((text, "UTC+2") for text in ("UTC+2", "+02:00", "GMT+2", "gmt +02", "Etc/GMT-2")),
+        *((text, "UTC+5:30") for text in ("UTC+5:30", "+0530", "GMT+5.5")),
+        *((text, "UTC-2") for text in ("Etc/GMT+2", "UTC-2", "\u22122", "GMT\u20132")),
+        *((text, "UTC") for text in ("UTC", "gmt", "Z", "GMT+0", "Etc/UTC", "zulu", "UTC+00:00")),
+    ],
+)
+def test_a_zone_is_understood_as_people_say_it(text: str, stored: str):
+    assert parse_zone(text) == stored
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("CST", ["America/Chicago", "Asia/Shanghai", "America/Havana", "America/Costa_Rica"]),
+        ("IST", ["Asia/Kolkata", "Europe/Dublin", "Asia/Jerusalem"]),
+        ("EST", ["America/New_York", "UTC-5"]),
+        ("Eastern Standard Time", ["America/New_York", "UTC-5"]),
+        ("mst", ["America/Denver", "America/Phoenix"]),
+        ("HST", ["Pacific/Honolulu", "America/Adak"]),
+        ("AEST", ["Australia/Sydney", "Australia/Brisbane"]),
+        ("San Jose", ["America/Los_Angeles", "America/Costa_Rica"]),
+        ("Georgia", ["America/New_York", "Asia/Tbilisi"]),
+        ("Indonesia", ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura"]),
+        ("utc 2", ["UTC+2", "UTC-2"]),
+    ],
+)
+def test_what_may_be_several_zones_is_asked_for(text: str, asked: list[str]):
+    assert choices(text) == tuple(asked)
+    assert [parse_zone(one) for one in asked] == asked
+
+
+def test_a_country_of_several_zones_is_asked_for_with_each_clock_once():
+    usa = choices("USA")
+    assert usa[:4] == (
+        "America/New_York",
+        "America/Chicago",
+        "America/Denver",
+        "America/Los_Angeles",
+    )
+    assert {"Pacific/Honolulu", "America/Anchorage", "America/Phoenix"} <= {*usa}
+    clocks = {(offset_of(one, WINTER), offset_of(one, SUMMER)) for one in usa}
+    assert len(clocks) == len(usa)
+    assert choices("us") == choices("United States") == choices("america") == usa
+
+
+@pytest.mark.parametrize("text", ["Australia", "Brazil", "Canada", "Mexico", "Russia", "Congo"])
+def test_no_country_of_several_zones_is_guessed(text: str):
+    assert len(choices(text)) > 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "Factory",
+        "localtime",
+        "posixrules",
+        "Atlantis",
+        "mars",
+        "2",
+        "-13",
+        "UTC+15",
+        "EU",
+        "UTC+2:17",
+        "+25",
+        "x" * 6000,
+        "../etc/passwd",
+        "US/Pacific-New",
+        ";",
+        "\x00",
+    ],
+)
+def test_what_is_no_zone_is_refused_and_nothing_far_fetched_offered(text: str):
+    assert choices(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("Lodnon", "Europe/London"), ("Berln", "Europe/Berlin")]
+)
+def test_a_typo_is_asked_for(text: str, meant: str):
+    assert choices(text)[0] == meant
+
+
+@given(SIGNED, MOMENTS)
+def test_an_offset_is_stored_with_the_sign_that_was_written(signed, now: datetime):
+    typed, wanted = typed_and_meant(*signed)
+    if wanted < timedelta(hours=-12):
+        assert choices(typed) == ()
+    else:
+        stored = parse_zone(typed)
+        assert offset_of(stored, now) == wanted
+        assert parse_zone(stored) == stored == offset_name(wanted)
+
+
+@given(SIGNED, MOMENTS)
+def test_an_offset_is_offered_itself_and_cities_with_that_time_now(signed, now: datetime):
+    typed, wanted = typed_and_meant(*signed)
     offered = timezone_choices(typed, (), now)
     assert all(offset_of(choice.value, now) == wanted for choice in offered)
     assert len(offered) <= 25
-    if wanted in (timedelta(hours=hour) for hour in range(-10, 13)) and wanted != -timedelta(
-        hours=2
-    ):
-        assert offered
+    assert bool(offered) == (wanted >= timedelta(hours=-12))
+
+
+def test_every_zone_of_the_iana_data_is_understood_and_keeps_its_time():
+    for name in timezones().values():
+        assert zone_of_operator(f" {name.upper()} ") == name
+        if name in {"EST", "MST", "HST"}:
+            assert choices(name)
+            continue
+        stored = parse_zone(f" {name.lower()} ")
+        assert parse_zone(stored) == stored
+        for now in (WINTER, SUMMER):
+            assert offset_of(stored, now) == now.astimezone(ZoneInfo(name)).utcoffset(), name
+
+
+@given(st.text(max_size=60) | st.text("utcgm+-:0123456789 "), MOMENTS)
+def test_whatever_is_written_is_read_asked_for_or_refused(text: str, now: datetime):
+    for stored in understood(text):
+        assert parse_zone(stored) == stored
+        assert offset_of(stored, now) is not None
+    for zone in zones_meant(text, now):
+        assert parse_zone(zone) == zone
+    assert len(timezone_choices(text, ("default",), now)) <= 25
+
+
+def test_every_choice_has_a_name_that_discord_takes():
+    for text in ("", "a", "new", "UTC+2", "Argentina", "USA"):
+        for choice in timezone_choices(text, ("default", "UTC"), WINTER):
+            assert 0 < len(choice.name) <= 100
+            assert len(choice.value) <= 40
+
+
+@pytest.mark.parametrize(
+    ("typed", "first", "name"),
+    [
+        ("berl", "Europe/Berlin", "Berlin (Europe/Berlin, now 13:00 there)"),
+        ("munich", "Europe/Berlin", "Berlin (Europe/Berlin, now 13:00 there)"),
+        ("muni", "Europe/Berlin", "Munich (Europe/Berlin, now 13:00 there)"),
+        ("UTC+2", "UTC+2", "UTC+2, no summer time (now 14:00)"),
+        ("cst", "America/Chicago", "Chicago (America/Chicago, now 06:00 there)"),
+        ("ist", "Asia/Kolkata", "Kolkata (Asia/Kolkata, now 17:30 there)"),
+        ("germ", "Europe/Berlin", "Germany (Europe/Berlin, now 13:00 there)"),
+    ],
+)
+def test_what_is_typed_is_completed_by_city_country_and_offset(typed: str, first: str, name: str):
+    choice = timezone_choices(typed, (), WINTER)[0]
+    assert (choice.value, choice.name) == (first, name)
 
 
 @pytest.mark.parametrize("typed", ["g", "gm", "gmt", "gmt+", "etc", "etc/gmt+2", "GMT-1", "gmt+0"])
 def test_no_zone_called_by_an_offset_is_offered(typed: str):
     for choice in timezone_choices(typed, ()):
-        assert "GMT+" not in choice.value
-        assert "GMT-" not in choice.value
+        assert "GMT" not in choice.value
 
 
 def test_without_a_moment_the_offset_is_that_of_now():
-    (first, *_) = timezone_choices("gmt+2", ())
-    assert offset_of(first.value, datetime.now(UTC)) == timedelta(hours=2)  # noqa: TID251 - that is the point
-
-
-@pytest.mark.parametrize(
-    ("typed", "first"),
-    [
-        ("est", "America/New_York"),
-        ("EDT", "America/New_York"),
-        ("cst", "America/Chicago"),
-        ("mst", "America/Denver"),
-        ("PST", "America/Los_Angeles"),
-        ("pdt", "America/Los_Angeles"),
-        ("hst", "Pacific/Honolulu"),
-        ("bst", "Europe/London"),
-        ("CEST", "Europe/Berlin"),
-        ("ist", "Asia/Kolkata"),
-        ("jst", "Asia/Tokyo"),
-        ("aest", "Australia/Sydney"),
-        ("berl", "Europe/Berlin"),
-        ("Berlin", "Europe/Berlin"),
-        ("new york", "America/New_York"),
-        ("  New   York ", "America/New_York"),
-        ("utc", "UTC"),
-    ],
-)
-def test_a_city_or_an_abbreviation_is_offered_its_zone_first(typed: str, first: str):
-    assert timezone_choices(typed, ())[0].value == first
-    assert first in suggestion(typed, WINTER)
-
-
-@pytest.mark.parametrize(
-    ("typed", "advice"),
-    [
-        ("GMT+2", "name a city's; that is the time now in Europe/Athens, "),
-        ("UTC+2", "name a city's; that is the time now in Europe/Athens, "),
-        ("+02:00", "name a city's; that is the time now in Europe/Athens, "),
-        ("UTC-3:30", "name a city's; that is the time now in America/St_Johns"),
-        ("PST", "write America/Los_Angeles"),
-        ("CEST", "write Europe/Berlin, "),
-        ("Berlin", "write Europe/Berlin"),
-        ("new york", "write America/New_York"),
-        ("Lodnon", "write Europe/London"),
-        ("Atlantis", "write it like Europe/Berlin or UTC"),
-        ("", "write it like Europe/Berlin or UTC"),
-        ("x" * 6000, "write it like Europe/Berlin or UTC"),
-    ],
-)
-def test_what_is_no_zone_is_told_with_those_that_may_be_meant(typed: str, advice: str):
-    with pytest.raises(BadValue) as caught:
-        parse_timezone(typed, WINTER)
-    assert caught.value.advice.startswith(f"is not a time zone; {advice}")
+    (_, city, *_) = timezone_choices("gmt+2", ())
+    assert offset_of(city.value, datetime.now(UTC)) == timedelta(hours=2)  # noqa: TID251 - that is the point
 
 
 def test_the_same_offset_is_other_cities_in_summer():
@@ -119,23 +251,11 @@ def test_the_same_offset_is_other_cities_in_summer():
     assert "Europe/Berlin" in zones_meant("UTC+2", SUMMER)
 
 
-@given(st.text(max_size=60), MOMENTS)
-def test_whatever_is_typed_is_offered_zones_that_are_taken(typed: str, now: datetime):
-    assert all(zone_named(name) == name for name in zones_meant(typed, now))
-    assert suggestion(typed, now)
-
-
-@pytest.mark.parametrize("name", ["Factory", "localtime", "posixrules"])
-def test_what_stands_for_a_machine_without_a_zone_is_none(name: str):
-    assert zone_named(name) is None
-    assert name not in timezones().values()
-
-
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("EST", "EST has no summer time; America/New_York has."),
-        ("MST", "MST has no summer time; America/Denver has."),
+        ("EST", "EST has no summer time; New York has."),
+        ("MST", "MST has no summer time; Denver has."),
         ("HST", "HST has no summer time."),
         *((name, None) for name in ("UTC", "GMT", "CET", "EST5EDT", "Europe/Berlin", "Asia/Tokyo")),
     ],
@@ -144,9 +264,23 @@ def test_a_zone_that_only_looks_as_if_it_had_summer_time_is_told_of(name: str, w
     assert on_summer_time(name, WINTER) == on_summer_time(name, SUMMER) == words
 
 
-def test_how_late_it_is_is_told_with_the_offset():
-    assert local_time("Europe/Berlin", WINTER) == "13:00 there now (UTC+1)"
-    assert local_time("Etc/GMT+2", WINTER) == "10:00 there now (UTC-2)"
-    assert local_time("Asia/Kathmandu", WINTER) == "17:45 there now (UTC+5:45)"
-    assert local_time("America/St_Johns", WINTER) == "08:30 there now (UTC-3:30)"
-    assert offset_name(timedelta()) == "UTC"
+@pytest.mark.parametrize(
+    ("name", "title", "behind", "now"),
+    [
+        ("Europe/Berlin", "Berlin", "in Berlin", "now 13:00 there"),
+        ("America/Argentina/Buenos_Aires", "Buenos Aires", "in Buenos Aires", "now 09:00 there"),
+        ("UTC", "UTC", "UTC", "now 12:00"),
+        ("UTC+2", "UTC+2, no summer time", "UTC+2", "now 14:00"),
+        ("UTC-3:30", "UTC-3:30, no summer time", "UTC-3:30", "now 08:30"),
+        ("Etc/GMT+2", "UTC-2, no summer time", "UTC-2", "now 10:00"),
+        ("CET", "CET", "CET", "now 13:00"),
+    ],
+)
+def test_a_zone_is_told_as_people_call_it(name: str, title: str, behind: str, now: str):
+    assert (zone_title(name), in_zone(name), now_there(name, WINTER)) == (title, behind, now)
+
+
+def test_zones_to_choose_from_say_whether_they_have_summer_time():
+    assert zone_label("America/New_York", SUMMER) == "New York, with summer time (now 08:00)"
+    assert zone_label("America/Phoenix", SUMMER) == "Phoenix, no summer time (now 05:00)"
+    assert zone_label("UTC-5", SUMMER) == "UTC-5, no summer time (now 07:00)"

@@ -11,7 +11,7 @@ from bot.render import limits
 from bot.render.feeds import feed_name
 from bot.render.sanitizer import plain
 from bot.stories.feeds import Feed
-from bot.zones import zones_meant
+from bot.zones import now_there, zones_meant
 
 STORY_PREFIX = "#"
 """An option of this and digits is the id of a story or feed, as completions submit it."""
@@ -53,8 +53,12 @@ def timezone_choices(
     typed: str, words: Sequence[str], now: datetime | None = None
 ) -> list[Choice[str]]:
     """Fixed words, and time zones that may be meant at the time `now`, by default the present."""
-    names = zones_meant(typed, now or SystemClock().now())
-    zones = [_choice(name, name) for name in names if name not in words]
+    now = now or SystemClock().now()
+    found = {zone: place for zone, place in zones_meant(typed, now).items() if zone not in words}
+    zones = [
+        _choice(f"{place} ({'' if zone in place else f'{zone}, '}{now_there(zone, now)})", zone)
+        for zone, place in [*found.items()][: limits.OPTIONS]
+    ]
     return [*word_choices(words, typed), *zones][: limits.OPTIONS]
 
 

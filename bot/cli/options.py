@@ -5,19 +5,19 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Coroutine
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple, TypeVar
-from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.config import parse_times, parse_timezone
 from bot.environment import Places, places, read_environment
 from bot.errors import UsageError
 from bot.logs import set_up_logging
 from bot.supervision import LoopGuard
+from bot.times_of_day import parse_times
+from bot.zones import zone_of, zone_of_operator
 
 Database = Annotated[
     Path | None, typer.Option("--database", help="The database file (BROADSHEET_DATABASE)")
@@ -72,14 +72,14 @@ class Span(NamedTuple):
     first: date
     last: date
     moment: time
-    zone: ZoneInfo
+    zone: tzinfo
 
 
 def span_given(first: str, last: str, moment: str, timezone: str) -> Span:
     """The span of the options --from, --to, --time and --timezone. Raises UsageError."""
     days = _date(first), _date(last)
     try:
-        zone, times = ZoneInfo(parse_timezone(timezone)), parse_times(moment)
+        zone, times = zone_of(zone_of_operator(timezone)), parse_times(moment)
     except ValueError as error:
         raise UsageError(f"{error}.") from error
     if len(times) != 1:

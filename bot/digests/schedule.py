@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import count
-from zoneinfo import ZoneInfo
 
-from bot.config import DAYS, parse_days, parse_times
 from bot.digests.setting_types import Timetable
+from bot.times_of_day import parse_times
+from bot.weekdays import DAYS, parse_days
 
 Key = tuple[date, int]
 """A local date and a slot: a digest has one edition for each."""
@@ -22,7 +22,7 @@ class Occurrence:
     slot: int
 
 
-def instant(day: date, moment: time, zone: ZoneInfo) -> datetime:
+def instant(day: date, moment: time, zone: tzinfo) -> datetime:
     """The instant (UTC) of a local time; in a gap the first instant after it, in a fold the first.
 
     A gap is found by converting to UTC and back: if that gives another time, the local time does
@@ -35,7 +35,7 @@ def instant(day: date, moment: time, zone: ZoneInfo) -> datetime:
     return _end_of_gap(local.replace(fold=1).astimezone(UTC), utc, zone)
 
 
-def _end_of_gap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+def _end_of_gap(before: datetime, after: datetime, zone: tzinfo) -> datetime:
     """The first instant after the change of offset between the two, by bisection."""
     low, high = int(before.timestamp()), int(after.timestamp())
     old_offset = before.astimezone(zone).utcoffset()

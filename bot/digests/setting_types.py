@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from typing import Any, Final, Generic, Literal, TypeVar
-from zoneinfo import ZoneInfo
 
 from bot.config import DigestConfig, QuietDay
 from bot.digests.setting_values import day_names
+from bot.zones import in_zone, zone_of
 
 ChannelKind = Literal["text channel", "announcement channel"]
 """A kind of channel that some settings need; its name in an answer."""
@@ -18,21 +18,23 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """When a digest is due: local times ("08:00, 18:00"), weekdays ("mon, tue"), a zone's name."""
+    """When a digest is due: local times ("08:00, 18:00"), weekdays ("mon, tue"), a zone
+    as it is stored ("Europe/Berlin", "UTC+2").
+    """
 
     time: str
     timezone: str
     days: str
 
     @property
-    def zone(self) -> ZoneInfo:
+    def zone(self) -> tzinfo:
         """The time zone itself."""
-        return ZoneInfo(self.timezone)
+        return zone_of(self.timezone)
 
     @property
     def words(self) -> str:
-        """`08:00 UTC, every day`."""
-        return f"{self.time} {self.timezone}, {day_names(self.days)}"
+        """`08:00 in Berlin, every day`."""
+        return f"{self.time} {in_zone(self.timezone)}, {day_names(self.days)}"
 
 
 @dataclass(frozen=True, slots=True)

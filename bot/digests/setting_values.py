@@ -8,20 +8,19 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from bot.config import (
-    DAYS,
     LONGEST_CATCH_UP,
     MAX_HEAT,
     MAX_STORIES,
     SHORTEST_CATCH_UP,
     Layout,
     QuietDay,
-    stored_days,
-    stored_times,
 )
 from bot.errors import BadValue
+from bot.times_of_day import stored_times
+from bot.weekdays import DAYS, stored_days
+from bot.zones import zone_of
 
 QUIET_DAYS: Final[Mapping[str, str]] = {
     QuietDay.ARCHIVE: "an older story from the archive",
@@ -46,8 +45,9 @@ known_days = lru_cache(_READ)(stored_days)
 
 @lru_cache(_READ)
 def known_zone(name: str) -> str:
-    """The name of a zone, if this machine has it."""
-    return ZoneInfo(name).key
+    """The stored name of a zone, if this machine has it."""
+    zone_of(name)
+    return name
 
 
 def known_flag(value: int) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final, TypeVar
 
-from bot.config import DigestConfig, Layout, QuietDay, parse_timezone, stored_days, stored_times
+from bot.config import DigestConfig, Layout, QuietDay
 from bot.digests import setting_values as values
 from bot.digests.setting_types import (
     AnySetting,
@@ -22,6 +22,9 @@ from bot.digests.setting_types import (
     value_of,
 )
 from bot.errors import UnknownValue, Unreadable
+from bot.times_of_day import stored_times
+from bot.weekdays import stored_days
+from bot.zones import parse_zone, zone_title
 
 S = TypeVar("S", bound=str | int | float)
 T = TypeVar("T")
@@ -42,10 +45,10 @@ TIME: Final = Setting(
     command=Command(
         "/digest time",
         asks="Set the time of day, or several",
-        effect="sets the time of day, or several: `08:00, 18:00`",
+        effect="sets the time of day, or several: `8am`, `20:00`, `08:00 and 18:00`",
         option=Option(
             "time",
-            hint="Like 08:00, or 08:00, 18:00, or default",
+            hint="Like 08:00, 8am, or 08:00 and 18:00; or default",
             offered=("07:00", "08:00", "12:00", "18:00", "08:00, 18:00"),
         ),
     ),
@@ -65,13 +68,13 @@ TIMEZONE: Final = Setting(
     command=Command(
         "/digest timezone",
         asks="Set the time zone",
-        effect="sets the time zone",
-        option=Option("timezone", hint="Like Europe/Berlin, or default"),
+        effect="sets the time zone: `Berlin`, `Japan`, `UTC+2`",
+        option=Option("timezone", hint="A city or country, or an offset like UTC+2; or default"),
     ),
-    parse=parse_timezone,
+    parse=parse_zone,
     known=values.known_zone,
     default=lambda config: config.timezone,
-    words=str,
+    words=zone_title,
     status=_nothing,
     summary=_nothing,
 )
@@ -83,7 +86,7 @@ WEEKDAYS: Final = Setting(
     command=Command(
         "/digest days",
         asks="Set the weekdays",
-        effect="sets the weekdays: `daily`, `weekdays`, `mon-thu`, `mon, wed`",
+        effect="sets the weekdays: `daily`, `weekdays`, `Mo-Fr`, `mon, wed`",
         option=Option(
             "days",
             hint="Like daily, weekdays, mon-thu, or mon, wed; or default",

@@ -9,14 +9,16 @@ from typing import Final
 from bot.digests.edition import PastEdition
 from bot.digests.ledger import EditionState
 from bot.digests.setting_types import AnySetting, DigestSettings
-from bot.digests.settings import PAUSED, SETTINGS, SETTINGS_KEPT, TIMEZONE
+from bot.digests.setting_values import day_names
+from bot.digests.settings import PAUSED, SETTINGS, SETTINGS_KEPT, TIME, TIMEZONE, WEEKDAYS
 from bot.digests.status import DigestStatus, ServerChange
 from bot.digests.target import Channel
 from bot.render import limits
-from bot.render.moments import moment
+from bot.render.moments import away, moment, next_day
 from bot.render.sanitizer import escaped
 from bot.stories.model import Topic
-from bot.zones import local_time, on_summer_time
+from bot.weekdays import DAYS
+from bot.zones import in_zone, now_there, on_summer_time, zone_label
 
 _LIST: Final = 1700
 """How many characters a list may have, so that heading and ending fit into a message's content."""
@@ -40,6 +42,8 @@ _TROUBLE: Final = (
     EditionState.PARTIAL,
     EditionState.UNCERTAIN,
 )
+_WHEN: Final = (TIME, TIMEZONE, WEEKDAYS)
+"""The settings that say when digests come."""
 _SET_BY: Final[Mapping[str, str]] = {
     "channel": "",
     "server": " (the server's default)",
@@ -95,6 +99,13 @@ def coming(status: DigestStatus, now: datetime) -> str:
     return f"Next digest: **{when}**." if when else "No digest is due."
 
 
+def choice(setting: AnySetting, text: str, now: datetime) -> str:
+    """One of several values that a user may have meant, as a button or select shows it."""
+    if setting is TIMEZONE:
+        return zone_label(text, now)
+    return setting.words(setting.known(setting.parse(text)))
+
+
 def channel_set(status: DigestStatus, setting: AnySetting, now: datetime) -> str:
     """One channel's new value, where it comes from, and the effect."""
     value = f"**{setting.show(status.settings)}**"
@@ -105,9 +116,7 @@ def channel_set(status: DigestStatus, setting: AnySetting, now: datetime) -> str
     else:
         set_by = _SET_BY[status.set_by[setting.name]]
         heading = f"{setting.heading} in {channel(status)}: {value}{set_by}."
-    digests = f"Digests: {status.settings.timetable.words}."
-    clock = _clock(status.settings, now) if setting is TIMEZONE else []
-    return "\n".join((heading, *clock, digests, coming(status, now)))
+    return f"{heading}\n{_effect(status, now)}"
 
 
 def server_set(change: ServerChange, setting: AnySetting, now: datetime) -> str:
@@ -115,7 +124,8 @@ def server_set(change: ServerChange, setting: AnySetting, now: datetime) -> str:
     default = f"Server default for {setting.label}:"
     heading = "Digests in this server are" if setting is PAUSED else default
     lines = [f"{heading} **{setting.show(change.settings)}**."]
-    lines += _clock(change.settings, now) if setting is TIMEZONE else []
+    if setting in _WHEN:
+        lines.append(f"{_clock(change.settings, now)}.")
     if not change.inheriting and not change.keeping:
         lines.append("No channel follows a topic yet; new ones will inherit this.")
     if change.inheriting:
@@ -127,11 +137,24 @@ def server_set(change: ServerChange, setting: AnySetting, now: datetime) -> str:
     return _fitting(lines)
 
 
-def _clock(settings: DigestSettings, now: datetime) -> list[str]:
-    """The current time in the zone, so that a wrong zone is noticed."""
-    zone = settings.timetable.timezone
-    words = on_summer_time(zone, now)
-    return [f"It is {local_time(zone, now)}." + (f" ⚠️ {words}" if words else "")]
+def _effect(status: DigestStatus, now: datetime) -> str:
+    """What a digest's times come to: `08:00 in Berlin (now 14:05 there); next: tomorrow, in 18
+    hours.`; or why none comes.
+    """
+    times = _clock(status.settings, now)
+    if status.next is None or status.held or status.fault or status.gone:
+        return f"{times}.\n{coming(status, now)}"
+    day = next_day(status.next, status.settings, now)
+    return f"{times}; next: **{day}**, {away(status.next.due_at - now)}."
+
+
+def _clock(settings: DigestSettings, now: datetime) -> str:
+    """The times with the present one there, so that a wrong zone is noticed."""
+    table = settings.timetable
+    days = f", {day_names(table.days)}" if settings[WEEKDAYS] != ", ".join(DAYS) else ""
+    note = on_summer_time(table.timezone, now)
+    words = f"{table.time} {in_zone(table.timezone)}{days} ({now_there(table.timezone, now)})"
+    return f"⚠️ {note} {words}" if note else words
 
 
 def _next(status: DigestStatus, now: datetime, *, advice: bool = False) -> str:

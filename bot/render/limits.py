@@ -15,5 +15,7 @@ OPTIONS: Final = 25
 """Options in a select, choices in an autocomplete."""
 OPTION_TEXT: Final = 100
 """Label, value or description of an option; name or value of a choice."""
+BUTTON: Final = 80
+"""The label of a button."""
 POST_NAME: Final = 100
 """The name of a post."""

@@ -5,15 +5,31 @@ from datetime import datetime, timedelta
 from bot.digests.schedule import Occurrence
 from bot.digests.setting_types import DigestSettings
 from bot.digests.setting_values import quantity
+from bot.weekdays import DAYS
+from bot.zones import in_zone
 
 
 def moment(occurrence: Occurrence, settings: DigestSettings, now: datetime) -> str:
-    """`Tue 08:00 UTC, in 14 hours`: local time, zone, and how far away."""
+    """`Tue 08:00 in Berlin, in 14 hours`: local time, zone, and how far away."""
     local = occurrence.due_at.astimezone(settings.timetable.zone)
     day = f"{local:%a %H:%M}"
     if occurrence.due_at - now > timedelta(days=6):
         day = f"{local:%a} {local.day} {local:%b %H:%M}"
-    return f"{day} {settings.timetable.timezone}, {away(occurrence.due_at - now)}"
+    return f"{day} {in_zone(settings.timetable.timezone)}, {away(occurrence.due_at - now)}"
+
+
+def next_day(occurrence: Occurrence, settings: DigestSettings, now: datetime) -> str:
+    """`tomorrow`, `today at 18:00`, `on Mon at 08:00`: the time only if the day has several, or if
+    it is today.
+    """
+    zone = settings.timetable.zone
+    local = occurrence.due_at.astimezone(zone)
+    days = (local.date() - now.astimezone(zone).date()).days
+    near = {0: "today", 1: "tomorrow"}
+    far = f"on {local:%a}" if days < len(DAYS) else f"on {local:%a} {local.day} {local:%b}"
+    several = "," in settings.timetable.time
+    at = f" at {local:%H:%M}" if several or days == 0 else ""
+    return f"{near.get(days, far)}{at}"
 
 
 def away(span: timedelta) -> str:

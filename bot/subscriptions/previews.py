@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, tzinfo
 
 from bot.config import DigestConfig
 from bot.delivery.weighing import Weighing, contents_of
@@ -39,7 +38,7 @@ class Previews:
             return found and replace(found, layout=settings[LAYOUT])
 
     async def replay(
-        self, topics: Sequence[Topic], first: date, last: date, moment: time, zone: ZoneInfo
+        self, topics: Sequence[Topic], first: date, last: date, moment: time, zone: tzinfo
     ) -> AsyncIterator[Replayed]:
         """What a new channel would have been sent on each local date, at that local time."""
         rules = settings_of(self._config).rules

@@ -4,9 +4,8 @@ Nothing is written.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date, time, timedelta
+from datetime import date, time, timedelta, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from bot.config import DigestConfig
 from bot.digests.editorial_report import EditorialReport, pairs_of, posts_of, report_of
@@ -33,7 +32,7 @@ class Reporting:
     async def report(
         self,
         topics: Sequence[Topic],
-        span: tuple[date, date, time, ZoneInfo],
+        span: tuple[date, date, time, tzinfo],
         publishers: int,
         tell: Callable[[int, int], None],
     ) -> EditorialReport:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config import DAYS
 from bot.digests.schedule import Key, Occurrence, instant, next_occurrence, occurrences
 from bot.digests.setting_types import Timetable
+from bot.weekdays import DAYS
 from bot.zones import timezones
 from tests.soak.figures import note
 

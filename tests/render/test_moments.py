@@ -5,11 +5,12 @@ from itertools import product
 
 import pytest
 
-from bot.config import DAYS, DigestConfig
+from bot.config import DigestConfig
 from bot.digests.schedule import Occurrence
 from bot.digests.setting_values import day_names
 from bot.digests.settings import settings_of
 from bot.render.moments import moment
+from bot.weekdays import DAYS
 from tests.conftest import START
 
 SETTINGS = settings_of(DigestConfig())

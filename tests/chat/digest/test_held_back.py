@@ -23,10 +23,10 @@ async def test_a_zone_that_this_machine_lacks_is_named_wherever_somebody_looks_a
     admin = demo.sandbox.person("admin")
     for channel in ("general", "ai"):
         await admin.command("subscribe", topic="AI", channel_=channel)
-    await ask(demo, "timezone", "general", timezone="US/Eastern")
+    await ask(demo, "timezone", "general", timezone="America/New_York")
     async with demo.services.database.writing() as db:
         await db.execute(
-            "UPDATE digest SET timezone = 'US/Pacific-New' WHERE timezone = 'US/Eastern'"
+            "UPDATE digest SET timezone = 'US/Pacific-New' WHERE timezone = 'America/New_York'"
         )
     zone = "its time zone `US/Pacific-New` is unknown here (set it with `/digest timezone`)"
     before = {name: len(shown_in(demo, name)) for name in ("general", "ai")}
