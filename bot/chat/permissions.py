@@ -68,8 +68,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
     **dict.fromkeys(("feeds add", "feeds remove", "feeds test"), Action.OPERATORS),
     # Buttons and selects, by the first word of their custom_id:
     **dict.fromkeys(("sources", "why", "story", "older", "feeds"), Action.EVERYONE),
-    **dict.fromkeys(("now", "preview", "again", "set", "begin"), Action.CHANNEL),
-    **dict.fromkeys(("setup", "undo", "changes"), Action.EITHER),
+    **dict.fromkeys(("now", "preview", "again", "begin"), Action.CHANNEL),
+    **dict.fromkeys(("setup", "undo", "changes", "set", "choose"), Action.EITHER),
     "only": Action.SERVER,
 }
 """Everything that a person can use, by its name as it is typed, or by the first word of its

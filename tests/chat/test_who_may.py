@@ -63,6 +63,8 @@ COMPLETIONS: Final = {
     **FEED_COMPLETIONS,
 }
 OF_A_CHANNEL: Final = {Action.FOLLOW, Action.CHANNEL, Action.EITHER}
+OF_A_SERVER: Final = re.compile(r"setup:1:server:|(?:set|choose):1:0:")
+"""Components of whichever server they are used in."""
 IN_PLACE: Final = ("digest status", "digest history")
 """What is of this channel without a channel, for those who may not see the server's."""
 MAY: Final[dict[str, dict[str, set[Action]]]] = {
@@ -178,6 +180,9 @@ async def samples_of(demo: Demo, here: str = "news") -> list[Use]:
         item(f"preview:{news.id}", "news"),
         item("again:1", "news"),
         item(f"set:1:{news.id}:days:daily", "news"),
+        item("set:1:0:days:daily", "server"),
+        item(f"choose:1:{news.id}:timezone", "news", SELECT, "UTC"),
+        item("choose:1:0:timezone", "server", SELECT, "UTC"),
         item(f"undo:1:{own}", "news"),
         item(f"undo:1:{whole}", "server"),
         item(f"only:1:{only}:{news.id}", "server"),
@@ -339,7 +344,7 @@ async def test_from_another_server_nothing_is_reached(tmp_path: Path):
         owner = demo.sandbox.person("owner")
         before = await rows(demo)
         for sample in samples:
-            of_any_place = sample.name == "begin" or ":server:" in sample.custom_id
+            of_any_place = sample.name == "begin" or OF_A_SERVER.match(sample.custom_id)
             if ACTIONS[sample.name] is not Action.EVERYONE and not of_any_place:
                 answer = await use_item(demo, owner, "elsewhere", sample)
                 assert is_a_private_sentence(answer), sample

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
+from discord import SelectOption
 from discord.ext import commands
-from discord.ui import Button, DynamicItem, Item, View
+from discord.ui import Button, DynamicItem, Item, Select, View
 
 from bot.chat import permissions
 from bot.chat.buttons import PostNow
@@ -14,14 +15,15 @@ from bot.chat.digest.status import standing_change
 from bot.chat.digest.undo import change_view, short_name
 from bot.chat.items import Answering
 from bot.chat.permissions import ChannelOption, ChosenChannel
-from bot.chat.replies import Interaction, reply
+from bot.chat.replies import Interaction, reply, sentence
 from bot.chat.rest.channels import Found, Postable
 from bot.chat.services import ChatServices, services
 from bot.digests.setting_types import AnySetting
 from bot.digests.settings import ROLE, SETTINGS
 from bot.digests.status import ChannelChange
-from bot.errors import UsageError
-from bot.render import answers
+from bot.errors import BadValue, UsageError
+from bot.render import answers, limits
+from bot.render.sanitizer import plain
 
 INHERIT: Final = "default"
 """What an admin enters to go back to the server's (or the bot's) value."""
@@ -31,6 +33,11 @@ _FOUND: Final[Mapping[AnySetting, Callable[[Interaction, str, Found | None], str
 """Settings whose values are looked up in Discord: what to store for a user's text."""
 _LONGEST: Final = 60
 """The longest text of a value that fits into a custom_id beside a channel and a setting."""
+SERVER: Final = 0
+"""The whole server, in place of a channel's id."""
+_BUTTONS: Final = 5
+"""How many buttons fit into a row."""
+_WHICH: Final = "Choose what you mean:"
 _FOR_SERVER: Final = (
     "Without `channel` this is for the whole server, for which you need the permission Manage"
     " Server. Please name a channel in which you have Manage Channels."
@@ -66,8 +73,13 @@ def action_of(setting: AnySetting) -> str:
 
 
 async def _set_for_server(interaction: Interaction, setting: AnySetting, text: str) -> None:
-    await interaction.response.defer(ephemeral=True)
-    told, change_id = await change_for_server(interaction, setting, text)
+    if not interaction.response.is_done():
+        await interaction.response.defer(ephemeral=True)
+    try:
+        told, change_id = await change_for_server(interaction, setting, text)
+    except BadValue as error:
+        await _ask(interaction, setting, SERVER, error)
+        return
     here = None if _is_inherited(text) else _here(setting, interaction)
     await reply(interaction, told, view=change_view(change_id, here))
 
@@ -93,7 +105,11 @@ async def set_for_channel(
     """Set one value for a channel, and answer with the effect."""
     if not interaction.response.is_done():
         await interaction.response.defer(ephemeral=True)
-    change = await change_for_channel(interaction, setting, text, chosen)
+    try:
+        change = await change_for_channel(interaction, setting, text, chosen)
+    except BadValue as error:
+        await _ask(interaction, setting, chosen.target.channel_id, error)
+        return
     view = change_view(change.change_id)
     if change.status.topics:
         view = view or View(timeout=None)
@@ -112,12 +128,31 @@ async def change_for_channel(
     return await known.settings.set_for_channel(chosen.target, setting.name, value, by=by)
 
 
+async def _ask(
+    interaction: Interaction, setting: AnySetting, channel_id: int, error: BadValue
+) -> None:
+    """Answer a value that may stand for several, or was mistyped, with a choice of what was meant:
+    a button for each if they fit into a row, else a select. Raises the error if there is none.
+    """
+    if not error.choices:
+        raise error
+    now = services(interaction).clock.now()
+    labels = {text: answers.choice(setting, text, now) for text in error.choices}
+    view = View(timeout=None)
+    if len(labels) > _BUTTONS:
+        view.add_item(ChooseValue(value_select(channel_id, setting.name, labels)))
+    else:
+        for text, label in labels.items():
+            view.add_item(SetHere(channel_id, setting.name, text, label))
+    await reply(interaction, f"{sentence(error)} {_WHICH}", view=view)
+
+
 async def _offer_channel(interaction: Interaction, setting: AnySetting, text: str) -> None:
     """Refuse what would be for the whole server, and offer to set it for this channel."""
     view, here = None, _here(setting, interaction)
     if here and len(text) <= _LONGEST and await permissions.may(interaction, action_of(setting)):
         view = View(timeout=None)
-        view.add_item(SetHere(here.id, setting.name, text, short_name(here)))
+        view.add_item(SetHere(here.id, setting.name, text, f"Only {short_name(here)}"))
     await reply(interaction, _FOR_SERVER, view=view)
 
 
@@ -134,11 +169,11 @@ class SetHere(
     DynamicItem[Button[View]],
     template=r"set:1:(?P<channel>\d{1,20}):(?P<name>[a-z_]{1,15}):(?P<text>.{0,60})",
 ):
-    """Sets a value for one channel, as the command with this channel would."""
+    """Sets a value for a channel or (SERVER) the whole server, as the command would."""
 
-    def __init__(self, channel_id: int, name: str, text: str, where: str = "") -> None:
+    def __init__(self, channel_id: int, name: str, text: str, label: str = "Set") -> None:
         custom_id = f"set:1:{channel_id}:{name}:{text}"
-        super().__init__(Button(label=f"Only {where}", custom_id=custom_id))
+        super().__init__(Button(label=plain(label, limits.BUTTON), custom_id=custom_id))
         self.channel_id, self.name, self.text = channel_id, name, text
 
     @classmethod
@@ -148,15 +183,54 @@ class SetHere(
         return cls(int(match["channel"]), match["name"], match["text"])
 
     async def act(self, interaction: Interaction) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        setting = SETTINGS.get(self.name)
-        if setting is None:
-            raise UsageError("That setting does not exist any more.")
-        chosen = await permissions.named_channel(interaction, self.channel_id, "set")
-        await set_for_channel(interaction, setting, self.text, chosen)
+        await _set(interaction, self.channel_id, self.name, self.text)
 
 
-ITEMS: Final = (SetHere,)
+class ChooseValue(
+    Answering,
+    DynamicItem[Select[View]],
+    template=r"choose:1:(?P<channel>\d{1,20}):(?P<name>[a-z_]{1,15})",
+):
+    """Sets the chosen value, as SetHere does."""
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(cast(Select[View], item))
+
+    async def act(self, interaction: Interaction) -> None:
+        match = self.template.fullmatch(self.item.custom_id)
+        if match is None or not self.item.values:
+            raise UsageError("Please choose from the list.")
+        await _set(interaction, int(match["channel"]), match["name"], self.item.values[0])
+
+
+def value_select(channel_id: int, name: str, labels: Mapping[str, str]) -> Select[View]:
+    """A select of values for a setting, by their texts, each with its label."""
+    options = [
+        SelectOption(label=plain(label, limits.OPTION_TEXT), value=text)
+        for text, label in labels.items()
+    ]
+    custom_id = f"choose:1:{channel_id}:{name}"
+    return Select(custom_id=custom_id, placeholder="Choose what you mean", options=options)
+
+
+async def _set(interaction: Interaction, channel_id: int, name: str, text: str) -> None:
+    """Set a value as a button or select says it; all of it is untrusted."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    setting = SETTINGS.get(name)
+    if setting is None:
+        raise UsageError("That setting does not exist any more.")
+    if channel_id == SERVER:
+        await permissions.require(interaction, "set")
+        await _set_for_server(interaction, setting, text)
+    else:
+        chosen = await permissions.named_channel(interaction, channel_id, "set")
+        await set_for_channel(interaction, setting, text, chosen)
+
+
+ITEMS: Final = (SetHere, ChooseValue)
 
 
 def _is_inherited(text: str) -> bool:
