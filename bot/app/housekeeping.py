@@ -12,7 +12,7 @@ from bot.app.services import Services
 from bot.config import DEFAULT_SEEDS, unmade
 from bot.delivery.presence import Presence
 from bot.errors import MassWithdrawal
-from bot.library import provider_records, snapshot
+from bot.library import snapshot
 from bot.library.report import IngestReport
 from bot.library.sweep import Sweep
 from bot.origins.outcomes import Rejection
@@ -67,11 +67,8 @@ async def group_older(services: Services) -> None:
 
 
 async def count_words(services: Services) -> None:
-    """Count the words of the archive if a week has passed, and rank its latest stories by that; and
-    count what it tells of publishers.
-    """
+    """Count the words of the archive if a week has passed, and rank its latest stories by that."""
     now = services.clock.now()
-    await provider_records.count_if_due(services.database, now)
     async with services.database.reading() as db:
         if not await snapshot.is_due(db, now):
             return

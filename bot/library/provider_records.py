@@ -1,4 +1,4 @@
-"""Counts what the archive tells of publishers: once a week, and before feeds are first loaded."""
+"""Counts what the archive tells of publishers, before items of feeds are loaded: once a week."""
 
 import asyncio
 from collections import Counter, defaultdict

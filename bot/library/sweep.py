@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.library import provider_records
 from bot.library.asking import Asked, ask
 from bot.library.ingest import Ingestion
+from bot.library.report import IngestReport
 from bot.origins.feeds.client import FeedClient
 from bot.origins.feeds.origin import MOST
 from bot.origins.feeds.origin import Feeds as FeedsOrigin
@@ -24,8 +25,10 @@ from bot.store.database import Connection, Database
 from bot.store.feeds import Asking
 from bot.stories.feeds import FaultKind, Feed, HostState
 
-AT_ONCE: Final = 32
-"""How many feeds are asked at once: 32 are as fast as 200 allow without load (measured)."""
+AT_ONCE: Final = 100
+"""How many feeds are asked at once. Of these the client asks 32 at a time; the others wait for
+their host, which on the first day is asked for robots.txt, and a second later for the feed.
+"""
 _WRITTEN_AT_ONCE: Final = 50
 """How many answers are written in one transaction."""
 _SILENCE: Final = 1.0
@@ -43,10 +46,19 @@ class SweepReport:
     items it loaded, new and changed.
     """
 
-    asked: int = 0
+    asked: int
     failed: dict[int, FaultKind] = field(default_factory=dict)
     new: int = 0
     changed: int = 0
+
+    def count_answers(self, asked: Sequence[Asked]) -> None:
+        """Count what came of asking feeds."""
+        self.failed |= {one.asking.feed_id: one.fault for one in asked if one.fault}
+
+    def count_items(self, loaded: IngestReport) -> None:
+        """Count items that were loaded."""
+        self.new += loaded.new
+        self.changed += loaded.changed
 
 
 class Sweep:
@@ -73,13 +85,13 @@ class Sweep:
         """
         if only is not None:
             await self._until_answered(only)
-        report = SweepReport()
         due = await self._due(only)
-        report.asked = len(due)
-        try:
-            await self._ask_all(due, report)
-        finally:
-            await self._are_answered({one.feed_id for one in due})
+        report = SweepReport(len(due))
+        if due:
+            try:
+                await self._ask_all(due, report)
+            finally:
+                await self._are_answered({one.feed_id for one in due})
         await self._load(report)
         return report
 
@@ -101,10 +113,13 @@ class Sweep:
         is asked twice at once.
         """
         now = self._clock.now()
+        async with self._database.reading() as db:
+            if only is None and await _is_idle(db, now):
+                return []
         async with self._database.writing() as db:
             await self._remember_hosts(db)
             await _correct(db, now)
-            await feeds.hasten(db, now, now + BEFORE_DUE, SOONEST)
+            await feeds.set_due(db, await _to_hasten(db, now), now)
             due = await (feeds.due_feeds(db, now) if only is None else feeds.feeds_named(db, only))
             due = [one for one in due if one.feed_id not in self._asking]
             await feeds.note_asked(db, [one.feed_id for one in due], now, now + SOONEST)
@@ -130,7 +145,8 @@ class Sweep:
                     if not some and monotonic() - loaded >= _LOADED_EVERY:
                         await self._load(report)
                         loaded = monotonic()
-        await self._keep(came, report)
+        if came:
+            await self._keep(came, report)
 
     async def _answers(
         self, due: Sequence[Feed], followed: Collection[str]
@@ -168,7 +184,7 @@ class Sweep:
             await feed_items.keep_items(db, items, self._clock.now())
             await feeds.save_states(db, [one.asking for one in kept])
             await self._keep_hosts(db)
-        report.failed |= {one.asking.feed_id: one.fault for one in asked if one.fault}
+        report.count_answers(asked)
         await self._are_answered(ids)
 
     async def _keep_hosts(self, db: Connection) -> None:
@@ -179,13 +195,27 @@ class Sweep:
 
     async def _load(self, report: SweepReport) -> None:
         """Load what is kept and not loaded yet, also from before an end of the process."""
-        await provider_records.count_if_due(self._database, self._clock.now())
         await self._ingestion.rules.load_feeds_again_if_changed()
         read = MOST
         while read >= MOST and not self._stopping.is_set() and await self._origin.has_work():
+            await provider_records.count_if_due(self._database, self._clock.now())
             loaded = await self._ingestion.ingest([self._origin])
-            report.new, report.changed = report.new + loaded.new, report.changed + loaded.changed
+            report.count_items(loaded)
             read = loaded.read
+
+
+async def _is_idle(db: Connection, now: datetime) -> bool:
+    """Whether there is nothing to ask or to set right, and so nothing to write."""
+    return not (
+        await feeds.has_due(db, now)
+        or await _to_hasten(db, now)
+        or await feeds.feeds_ahead(db, now, now + LONGEST)
+    )
+
+
+async def _to_hasten(db: Connection, now: datetime) -> list[int]:
+    """The feeds to ask before their time, because an edition of their topics is due soon."""
+    return await feeds.to_hasten(db, now, now + BEFORE_DUE, SOONEST)
 
 
 async def _correct(db: Connection, now: datetime) -> None:

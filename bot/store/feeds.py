@@ -74,6 +74,12 @@ async def feed_at(db: Connection, key: str) -> Feed | None:
     return _feed(row) if row else None
 
 
+async def has_due(db: Connection, now: datetime) -> bool:
+    """Whether a feed is due."""
+    sql = "SELECT feed_id FROM feed WHERE next_at <= :now LIMIT 1"
+    return await one(db, sql, {"now": int(now.timestamp())}) is not None
+
+
 async def due_feeds(db: Connection, now: datetime) -> list[Feed]:
     """The feeds that are due, those due longest first."""
     sql = f"SELECT {_COLUMNS} FROM feed WHERE next_at <= :now ORDER BY next_at, feed_id"  # noqa: S608
@@ -174,9 +180,9 @@ async def note_asked(db: Connection, ids: Collection[int], now: datetime, again:
     )
 
 
-async def hasten(db: Connection, now: datetime, until: datetime, pause: timedelta) -> None:
-    """Have the feeds asked whose topics have a digest that is due `until` then, if they were not
-    asked within the `pause` before now; a failing feed keeps its time.
+async def to_hasten(db: Connection, now: datetime, until: datetime, pause: timedelta) -> list[int]:
+    """The feeds that wait although their topics have a digest that is due `until` then, and that
+    were not asked within the `pause` before now; a failing feed keeps its time.
     """
     rows = await every(
         db,
@@ -190,7 +196,7 @@ async def hasten(db: Connection, now: datetime, until: datetime, pause: timedelt
     )
     wanted = {row["slug"] for row in rows}
     if not wanted:
-        return
+        return []
     waiting = await every(
         db,
         """
@@ -200,8 +206,7 @@ async def hasten(db: Connection, now: datetime, until: datetime, pause: timedelt
         {"now": int(now.timestamp()), "before": int((now - pause).timestamp())},
     )
     about = {row["feed_id"]: {slug(one) for one in json.loads(row["topics"])} for row in waiting}
-    ids = [feed_id for feed_id, slugs in about.items() if not slugs or slugs & wanted]
-    await set_due(db, ids, now)
+    return [feed_id for feed_id, slugs in about.items() if not slugs or slugs & wanted]
 
 
 async def followed_topics(db: Connection) -> set[str]:

@@ -1,8 +1,11 @@
 """Feeds asked on loopback: what they give becomes stories, once, and nothing is asked too early."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +21,7 @@ from bot.origins.feeds.origin import Feeds as FeedsOrigin
 from bot.origins.feeds.parsing import parse
 from bot.origins.files.origin import SeedsFolder
 from bot.store.database import Database
+from bot.store.providers import last_count
 from bot.stories.feeds import FaultKind
 from tests.conftest import SetClock, files_at, make_story_file
 from tests.library.feeding import HOUR, Item, Newsstand, conditional, newsstand, paths, rss
@@ -435,3 +439,24 @@ async def test_a_story_whose_file_and_item_are_gone_stays_and_is_not_read_for_ev
     await stand.run()
     assert await stand.titles() == ["As the file has it", "Headline 002"]
     assert await FeedsOrigin(stand.archive).has_work() is False
+
+
+async def test_a_sweep_with_nothing_due_writes_nothing(stand: Newsstand, tmp_path: Path):
+    stand.put(Item(1))
+    await stand.add()
+    await stand.run()
+    path = tmp_path / "archive" / "broadsheet.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # whoever writes now waits, and then fails
+        assert (await stand.run()).asked == 0
+
+
+async def test_publishers_are_not_counted_without_something_of_feeds_to_load(stand: Newsstand):
+    await stand.run()
+    async with stand.archive.reading() as db:
+        assert await last_count(db) is None
+    stand.put(Item(1))
+    await stand.add()
+    await stand.run()
+    async with stand.archive.reading() as db:
+        assert await last_count(db) is not None
