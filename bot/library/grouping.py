@@ -17,7 +17,7 @@ from bot.stories.settling import Grouped, Settled, settle
 
 Progress = Callable[[int, int], None]
 """Called after every chunk: how many are done, of how many."""
-AT_ONCE: Final = 1000
+AT_ONCE: Final = 2000
 """How many stories are grouped in one transaction."""
 BROKEN_OFF: Final = timedelta(minutes=10)
 """A story that came earlier and is not grouped was left by an ingest that was broken off."""
@@ -44,12 +44,13 @@ class _Outcome(NamedTuple):
 
 
 class Grouping:
-    """Finds the events of stories. What the last stories were compared by is kept in memory."""
+    """Finds the events of stories. The last ones are kept in memory as they were compared."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._rules: Rules | None = None
-        self._members: dict[StoryText, Member] = {}
+        self._window: Window
+        self._members: dict[int, tuple[int, Member]] = {}  # with the hash of the text
 
     async def group(self, db: Connection, rules: Rules, story_ids: Collection[int]) -> None:
         """Group those of the stories that are not grouped yet, in this transaction."""
@@ -86,7 +87,7 @@ class Grouping:
 
     async def _group_run(self, db: Connection, rules: Rules, new: Sequence[StoryText]) -> None:
         if rules is not self._rules:
-            self._rules, self._members = rules, {}
+            self._rules, self._members, self._window = rules, {}, Window(rules.frequencies)
         ids = {one.story_id for one in new}
         await events.forget_edges(db, ids)
         known = await _around(db, new)
@@ -101,11 +102,9 @@ class Grouping:
         """What grouping gives; touches no row."""
         kept = [one for one in new if one.event_id in known.posted]  # where a channel saw them
         fresh = [one for one in new if one.event_id not in known.posted]
-        window = Window(rules.frequencies)
         members = self._members_of(rules, [*known.stories, *new])
-        for one in (*known.stories, *kept):
-            window.add(members[one.story_id])
-        edges = window.compare([members[one.story_id] for one in fresh])
+        self._window.hold(members[one.story_id] for one in (*known.stories, *kept))
+        edges = self._window.compare([members[one.story_id] for one in fresh])
         placed = [*known.stories, *kept, *(one._replace(event_id=0) for one in fresh)]
         region = new[0].published_at - REACH, new[-1].published_at + REACH
         stories = [_grouped(one, members, known.posted, region) for one in placed]
@@ -116,16 +115,19 @@ class Grouping:
         """The stories as grouping compares them, by id; the last ones are not made again."""
         known, self._members = self._members, {}
         for one in stories:
-            text = one._replace(event_id=0)
-            self._members[text] = known.get(text) or member_of(text, rules)
-        return {member.story_id: member for member in self._members.values()}
+            text = hash(one._replace(event_id=0))
+            made = known.get(one.story_id)
+            if made is None or made[0] != text:
+                made = text, member_of(one, rules)
+            self._members[one.story_id] = made
+        return {story_id: member for story_id, (_, member) in self._members.items()}
 
 
 async def _around(db: Connection, new: Sequence[StoryText]) -> _Known:
     first, last = new[0].published_at - REACH, new[-1].published_at + REACH
-    near = {one.story_id: one for one in await events.grouped_between(db, first, last)}
-    mates = await events.grouped_in(db, {one.event_id for one in near.values()})
-    stories = {**near, **{one.story_id: one for one in mates}}
+    near = await events.grouped_between(db, first, last)
+    far = await events.grouped_outside(db, first, last, {one.event_id for one in near})
+    stories = {one.story_id: one for one in (*near, *far)}
     pinned = await pins.all_pins(db)
     await _add_pinned(db, stories, {one.story_id for one in new}, pinned)
     edges = await events.edges_among(db, stories)

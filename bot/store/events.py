@@ -72,6 +72,18 @@ async def grouped_between(db: Connection, first: int, last: int) -> list[StoryTe
     return _texts(await every(db, sql, {"first": first, "last": last}))
 
 
+async def grouped_outside(
+    db: Connection, first: int, last: int, events: Collection[int]
+) -> list[StoryText]:
+    """The stories of these events that were published before one time or after another."""
+    sql = f"""
+        SELECT {_TEXT} FROM story
+        WHERE event_id = ANY(:events) AND grouped = 1
+          AND (published_at < :first OR published_at > :last)
+    """  # noqa: S608 - a constant list of columns
+    return _texts(await every(db, sql, {"events": events, "first": first, "last": last}))
+
+
 async def grouped_in(db: Connection, events: Collection[int]) -> list[StoryText]:
     """All stories that were grouped into these events."""
     sql = f"SELECT {_TEXT} FROM story WHERE event_id = ANY(:events) AND grouped = 1"  # noqa: S608

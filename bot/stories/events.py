@@ -97,8 +97,8 @@ class _Held(NamedTuple):
 class Window:
     """The stories with which new ones are compared.
 
-    Before that it is filled with all that were published less than REACH before or after the new
-    ones. What else it holds changes nothing.
+    Before that it holds all that were published less than REACH before or after the new ones. What
+    else it holds changes nothing.
     """
 
     def __init__(self, frequencies: Frequencies) -> None:
@@ -110,9 +110,17 @@ class Window:
     def __len__(self) -> int:
         return len(self._held)
 
-    def add(self, member: Member) -> None:
-        """Add a story that was compared before."""
-        self._add(self._prepared(member))
+    def hold(self, members: Iterable[Member]) -> None:
+        """Hold these stories, which were compared before, and no others; what it holds already is
+        not prepared again.
+        """
+        wanted = {one.story_id: one for one in members}
+        for held in [*self._held.values()]:
+            if wanted.get(held.member.story_id) is not held.member:
+                self._drop(held)
+        for story_id, member in wanted.items():
+            if story_id not in self._held:
+                self._add(self._prepared(member))
 
     def compare(self, members: Iterable[Member]) -> list[Edge]:
         """Compare new stories with those of the window and with each other, and add them.
@@ -130,14 +138,8 @@ class Window:
 
     def _forget(self, before: int) -> None:
         """Drop the stories published before a time."""
-        count = bisect_left(self._times, (before,))
-        for place in self._times[:count]:
-            for _, term in self._held.pop(place[-1]).heavy:
-                posting = self._postings[term]
-                del posting[bisect_left(posting, place)]
-                if not posting:
-                    del self._postings[term]
-        del self._times[:count]
+        for *_, story_id in self._times[: bisect_left(self._times, (before,))]:
+            self._drop(self._held[story_id])
 
     def _prepared(self, member: Member) -> _Held:
         weighed = zip(member.vector.values(), member.vector, strict=True)
@@ -150,6 +152,16 @@ class Window:
         for weight, term in held.heavy:
             insort(self._postings.setdefault(term, []), (*place, weight))
         self._held[held.member.story_id] = held
+
+    def _drop(self, held: _Held) -> None:
+        place = (*held.member.order(), held.member.story_id)
+        del self._held[held.member.story_id]
+        del self._times[bisect_left(self._times, place)]
+        for _, term in held.heavy:
+            posting = self._postings[term]
+            del posting[bisect_left(posting, place)]
+            if not posting:
+                del self._postings[term]
 
     def _edges(self, held: _Held) -> Iterator[tuple[int, float]]:
         """The stories that are probable enough, each with its probability."""
@@ -171,7 +183,9 @@ class Window:
         for place, (weight, term) in enumerate(held.heavy):
             posting = self._postings.get(term)
             if posting:
-                first, last = bisect_left(posting, begin), bisect_left(posting, end)
+                # Nearly always all of it is within reach.
+                first = 0 if posting[0] >= begin else bisect_left(posting, begin)
+                last = len(posting) if posting[-1] < end else bisect_left(posting, end)
                 found.append((last - first, place, weight, posting, first, last))
         found.sort()
         products: defaultdict[int, float] = defaultdict(float)
@@ -189,7 +203,8 @@ class Window:
             return [*products]
         least = sorted(products.values(), reverse=True)[CANDIDATES - 1]
         best = [one for one, product in products.items() if product >= least]
-        best.sort(key=lambda one: (-products[one], self._held[one].member.order()))
+        if len(best) > CANDIDATES:
+            best.sort(key=lambda one: (-products[one], self._held[one].member.order()))
         return best[:CANDIDATES]
 
     def _evidence(self, one: _Held, other: _Held) -> float:
@@ -231,7 +246,8 @@ class Window:
 
     def _told(self, terms: Iterable[str]) -> float:
         """How much terms tell."""
-        return math.fsum(map(self._frequencies.idf, terms)) / self._frequencies.rarest
+        rarity, rarest = self._frequencies.rarities.get, self._frequencies.rarest
+        return math.fsum([rarity(term, rarest) for term in terms]) / rarest
 
 
 def told(vector: Vector, frequencies: Frequencies) -> float:

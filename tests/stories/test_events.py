@@ -144,8 +144,7 @@ def test_no_event_lasts_longer_than_its_span(
 def test_a_late_story_finds_the_event_of_its_own_day():
     stories = [member(1, OPENING), member(2, STRIKE, 60)]
     window = Window(shipped())
-    for one in stories:
-        window.add(one)
+    window.hold(stories)
     late = member(3, OPENING_AGAIN, 2)
     edges = window.compare([late])
     assert [edge[:2] for edge in edges] == [(3, 1)]
@@ -157,10 +156,21 @@ def test_a_window_filled_from_rows_gives_what_the_living_one_gives():
     stories = [member(n, text, 7 * n) for n, text in enumerate(TEXTS)]
     living, filled = Window(shipped()), Window(shipped())
     living.compare(stories)
-    for one in (*reversed(stories), member(8, OPENING, -100)):
-        filled.add(one)
+    filled.hold((*reversed(stories), member(8, OPENING, -100)))
     new = [member(9, OPENING_LATER, 40), member(10, VERDICT, 39)]
     assert filled.compare(new) == living.compare(new)
+
+
+def test_what_a_window_held_before_changes_nothing():
+    former = [member(n, text, 7 * n) for n, text in enumerate(TEXTS)]
+    stories = [member(1, VERDICT, 7), *former[2:], member(20, OPENING, 20)]
+    used, fresh = Window(shipped()), Window(shipped())
+    used.compare([*former, member(30, STRIKE, 50)])
+    used.hold(stories)
+    fresh.hold(stories)
+    assert len(used) == len(fresh) == len(stories)
+    new = [member(9, OPENING_LATER, 40), member(10, VERDICT, 39)]
+    assert used.compare(new) == fresh.compare(new)
 
 
 def test_stories_further_apart_than_the_reach_are_not_compared():
