@@ -94,7 +94,9 @@ async def _count_words(db: Connection, texts: Iterable[str]) -> None:
     """Add the words of texts to the vocabulary. Words are never removed: a word that no story holds
     any more finds nothing, and only the rough order of the counts matters.
     """
-    counted = Counter(word for text in texts for word in set(text.split()))
+    counted = Counter[str]()
+    for text in texts:
+        counted.update({*text.split()})
     await db.executemany(
         """
         INSERT INTO word (word, stories) VALUES (?, ?)

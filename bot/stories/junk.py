@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
-from typing import Final
+from functools import cached_property, lru_cache
+from typing import Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from bot.stories.model import Article
@@ -31,6 +31,24 @@ NEVER_POSTED: Final = frozenset({Junk.MARKET_RESEARCH, Junk.DEAL})
 """The kinds that no edition takes."""
 
 
+class Page(NamedTuple):
+    """An article as rules see it: the sites that it belongs to, its path in lower case, its title,
+    and that with its excerpt.
+    """
+
+    sites: frozenset[str]
+    path: str
+    title: str
+    text: str
+
+    @classmethod
+    def of(cls, url: str, domain: str, title: str, excerpt: str) -> Self:
+        """The page at a URL, of the publisher with that domain."""
+        host = host_of(url).removeprefix("www.")
+        sites = frozenset((host, registrable_domain(host), domain))
+        return cls(sites, urlsplit(url).path.lower(), title, f"{title}\n{excerpt}")
+
+
 @dataclass(frozen=True)
 class JunkRule:
     """Conditions, all of which a page must meet; an empty one is met by every page.
@@ -43,23 +61,23 @@ class JunkRule:
     text: Sequence[Sequence[str]] = ()
     pages: Sequence[str] = ()
 
-    def fits(self, article: Article) -> bool:
-        """Whether an article meets the rule."""
+    def fits(self, page: Page) -> bool:
+        """Whether a page meets the rule."""
         return (
-            self._is_at(article)
-            and all(one.search(article.title) for one in self._title)
-            and all(one.search(f"{article.title}\n{article.excerpt}") for one in self._text)
+            self._is_at(page)
+            and all(one.search(page.title) for one in self._title)
+            and all(one.search(page.text) for one in self._text)
         )
 
-    def _is_at(self, article: Article) -> bool:
-        if not self.pages:
-            return True
-        host = host_of(article.url).removeprefix("www.")
-        sites = {host, registrable_domain(host), article.provider.domain}
-        if not self._sites.isdisjoint(sites):
-            return True
-        path = urlsplit(article.url).path.lower()
-        return any(part in path and (not site or site in sites) for site, part in self._places)
+    def _is_at(self, page: Page) -> bool:
+        return (
+            not self.pages
+            or not self._sites.isdisjoint(page.sites)
+            or any(
+                part in page.path and (not site or site in page.sites)
+                for site, part in self._places
+            )
+        )
 
     @cached_property
     def _sites(self) -> set[str]:
@@ -80,10 +98,11 @@ class JunkRule:
         return [_any_of(group) for group in self.text]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class JunkRules:
     """The operator's rules. An excerpt that at least `boilerplate` stories of one site have says
-    nothing about them, and is not shown.
+    nothing about them, and is not shown. Two objects are never equal, so that what they find can be
+    remembered.
     """
 
     by_kind: Mapping[Junk, Sequence[JunkRule]]
@@ -91,10 +110,14 @@ class JunkRules:
 
     def kind(self, article: Article) -> Junk | None:
         """Which kind of junk an article is, or None."""
-        return next((kind for kind in Junk if self._is(article, kind)), None)
+        return _kind(self, article.url, article.provider.domain, article.title, article.excerpt)
 
-    def _is(self, article: Article, kind: Junk) -> bool:
-        return any(rule.fits(article) for rule in self.by_kind.get(kind, ()))
+
+@lru_cache(maxsize=256)  # the quality of a feed's article depends on it, and then its ranking
+def _kind(rules: JunkRules, url: str, domain: str, title: str, excerpt: str) -> Junk | None:
+    page = Page.of(url, domain, title, excerpt)
+    fitting = (k for k in Junk if any(rule.fits(page) for rule in rules.by_kind.get(k, ())))
+    return next(fitting, None)
 
 
 def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:

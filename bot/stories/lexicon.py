@@ -75,6 +75,8 @@ class Lexicon:
     def _told(self, title: str, excerpt: str) -> list[TopicReason]:
         """The topics over the threshold, each with its best phrase."""
         found = self._found(title, excerpt)
+        if not found:
+            return []
         told = [(-total, topic) for topic, total in _totals(found).items() if total >= THRESHOLD]
         best = {
             topic: max((points, one.text) for one, points in found if one.topic == topic)
@@ -91,10 +93,11 @@ class Lexicon:
         ]
 
     def _in(self, text: Sequence[str]) -> set[_Phrase]:
+        begun = [place for place, word in enumerate(text) if word in self._by_first]
         return {
             phrase
-            for place, word in enumerate(text)
-            for phrase in self._by_first.get(word, ())
+            for place in begun
+            for phrase in self._by_first[text[place]]
             if text[place : place + len(phrase.words)] == phrase.words
         }
 

@@ -100,7 +100,10 @@ def _press_release(own: Article, found: Sources, junk: JunkRules) -> tuple[Junk 
     """Which junk an article is, and whether its event is told by press releases only: it, copies of
     it, and other junk.
     """
-    words, kind = fingerprint(own.title, own.excerpt), junk.kind(own)
+    kind = junk.kind(own)
+    if not found.on_event:
+        return kind, kind is Junk.PRESS_RELEASE
+    words = fingerprint(own.title, own.excerpt)
     copies = [m for m in found.on_event if copied_share(words, m.words) is not None]
     if kind is None and any(junk.kind(m.article) is Junk.PRESS_RELEASE for m in copies):
         kind = Junk.PRESS_RELEASE

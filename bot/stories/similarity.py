@@ -1,6 +1,7 @@
 """How similar two articles are: the cosine of their TF-IDF vectors."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from typing import Final
@@ -25,11 +26,11 @@ def terms(title: str, excerpt: str) -> Mapping[str, int]:
 
     The words are those of `text.words`, so every script has terms.
     """
-    counts: dict[str, int] = {}
-    for text, weight in ((title, _TITLE_WEIGHT), (excerpt[:MAX_EXCERPT], 1)):
-        for term in map(_term, words(text)):
-            counts[term] = counts.get(term, 0) + weight
-    counts.pop("", None)  # stop words
+    counts = Counter(map(_term, words(title)))
+    for term in counts:
+        counts[term] *= _TITLE_WEIGHT
+    counts.update(map(_term, words(excerpt[:MAX_EXCERPT])))
+    del counts[""]  # stop words
     return counts
 
 

@@ -92,10 +92,12 @@ def sources_of(
 
     Order: quality, then earlier, then strict key.
     """
+    articles = _articles(story, others)
+    if not articles:  # as most items of feeds come
+        return Sources((), (), owners.of((story.article,))[story.article.url])
     likeness = Likeness(story.article, frequencies)
     listed = {article.key for article in story.sources}
     theirs = {other.article.key for other in others}
-    articles = _articles(story, others)
     owner_of = owners.of((story.article, *articles))
     own = owner_of[story.article.url]
     on_event: list[Member] = []

@@ -181,12 +181,14 @@ def key_of(link: str) -> str:
 
 def page_of(key: str) -> str:
     """A strict key without query and fragment."""
-    return re.split("[?#]", key, maxsplit=1)[0]
+    return key.partition("#")[0].partition("?")[0]
 
 
+@lru_cache(maxsize=4096)
 def loose_key(key: str) -> str:
     """The part of a strict key that is the same for the page's other likely addresses."""
-    page, ending = re.fullmatch(r"([^?#]*)(.*)", key, re.DOTALL).groups()  # type: ignore[union-attr]
+    page = page_of(key)
+    ending = key[len(page) :]
     host, slash, path = page.partition("/")
     prefix = _LOOSE_HOST.match(host)
     site = _without(host, prefix[0]) if prefix else host

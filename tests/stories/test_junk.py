@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.stories.junk import Junk, JunkRule
+from bot.stories.junk import Junk, JunkRule, Page
 from bot.stories.model import Article, Provider
 from bot.stories.ranking import Rules
 from tests.conftest import START
@@ -14,6 +14,11 @@ PAPER = "https://www.ledger.example/1"
 def article(title: str, excerpt: str = "", url: str = PAPER, domain: str = "") -> Article:
     provider = Provider("Ledger", domain or url.split("/")[2].removeprefix("www."))
     return Article(url, title, excerpt, START, provider, 50, None)
+
+
+def page(title: str, excerpt: str = "", url: str = PAPER, domain: str = "") -> Page:
+    one = article(title, excerpt, url, domain)
+    return Page.of(one.url, one.provider.domain, one.title, one.excerpt)
 
 
 @pytest.mark.parametrize(
@@ -113,11 +118,11 @@ def test_the_worst_kind_counts(rules: Rules) -> None:
     ],
 )
 def test_a_phrase_stands_for_whole_words(phrase: str, title: str, found: bool) -> None:
-    assert JunkRule(title=[[phrase]]).fits(article(title)) is found
+    assert JunkRule(title=[[phrase]]).fits(page(title)) is found
 
 
 @pytest.mark.parametrize(
-    ("page", "found"),
+    ("listed", "found"),
     [
         ("ledger.example", True),
         ("wire.ledger.example", True),
@@ -129,14 +134,14 @@ def test_a_phrase_stands_for_whole_words(phrase: str, title: str, found: bool) -
         ("provider.example", True),
     ],
 )
-def test_a_page_is_on_a_site_or_below_a_path(page: str, found: bool) -> None:
-    one = article("A pier", url="https://wire.ledger.example/Press/1", domain="provider.example")
-    assert JunkRule(pages=[page]).fits(one) is found
+def test_a_page_is_on_a_site_or_below_a_path(listed: str, found: bool) -> None:
+    one = page("A pier", url="https://wire.ledger.example/Press/1", domain="provider.example")
+    assert JunkRule(pages=[listed]).fits(one) is found
 
 
 def test_all_conditions_must_hold() -> None:
     rule = JunkRule(title=[["pier"], ["ferry"]], text=[["today"]], pages=["ledger.example"])
-    assert rule.fits(article("A ferry at the pier", "today"))
-    assert not rule.fits(article("A ferry", "today at the pier"))
-    assert not rule.fits(article("A ferry at the pier", "tomorrow"))
-    assert not rule.fits(article("A ferry at the pier", "today", "https://other.example/1"))
+    assert rule.fits(page("A ferry at the pier", "today"))
+    assert not rule.fits(page("A ferry", "today at the pier"))
+    assert not rule.fits(page("A ferry at the pier", "tomorrow"))
+    assert not rule.fits(page("A ferry at the pier", "today", "https://other.example/1"))

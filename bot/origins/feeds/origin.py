@@ -20,7 +20,7 @@ MOST: Final = 50_000
 """How many items are listed at most: those of 2,000 new feeds. They are then grouped together in
 order of time; in parts, the same neighbours would be read again for each part.
 """
-_CHUNK: Final = 100
+_CHUNK: Final = 250
 """How many items are read, then written in one transaction, so that others can write in between."""
 _NOT_KEPT: Final = "not kept"
 """The stamp of an item that was to be read again, but left its feed long ago."""
