@@ -17,6 +17,8 @@ from bot.chat.gateway.client import BroadsheetBot
 from bot.cli.main import cli
 from bot.config import Config, FeedConfig, FeedsConfig, load_config
 from bot.environment import DISCORD_VARIABLES, VARIABLES
+from bot.origins.feeds.decoding import READ
+from bot.origins.feeds.items import EXCERPT, MAX_CATEGORIES, MAX_ITEMS
 from bot.origins.files.field_names import NAMES
 from bot.store.sqlite.schema import STEPS
 from tests.chat.conftest import opened
@@ -98,6 +100,12 @@ def test_the_example_in_the_guide_to_feeds_can_be_used_and_has_every_key(tmp_pat
     feeds = load_config(tmp_path).feeds
     assert feeds.model_fields_set == set(FeedsConfig.model_fields)
     assert feeds.feeds[0].model_fields_set == set(FeedConfig.model_fields)
+
+
+def test_the_guide_to_feeds_names_how_much_of_one_is_read() -> None:
+    text = " ".join(DOCUMENTS["docs/feeds.md"].split())
+    assert f"the first {MAX_ITEMS:,} items and {READ // 2**20} MiB are read" in text
+    assert f"at most {EXCERPT} characters of its text and {MAX_CATEGORIES} categories" in text
 
 
 def test_every_variable_stands_in_the_guide_to_operations_and_the_example() -> None:
