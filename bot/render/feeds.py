@@ -21,11 +21,9 @@ NEWEST: Final = 3
 """How many stories of a feed that was added are shown."""
 _PAGE: Final = 10
 """How many feeds a page of the list shows at most."""
-_LONGEST_PAGE: Final = 3800
-"""How many characters of a description the feeds of a page may have."""
 _NAME: Final = 80
-_NOTICE: Final = 1500
-"""How many characters the feeds in a message to the owner may have."""
+_AROUND: Final = 500
+"""How many characters of a message to the owner stand around the feeds in it."""
 _MANY: Final = 5
 """From how many feeds on that fail together their common cause is looked for nearer by."""
 _ON_THE_WAY: Final = (FaultKind.UNREACHABLE, FaultKind.SLOW)
@@ -55,7 +53,9 @@ def list_embed(
     of the feed after it.
     """
     shown = feeds[first : first + _PAGE]
-    lines = fitting([_listed(one, now, for_operator=for_operator) for one in shown], _LONGEST_PAGE)
+    lines = fitting(
+        [_listed(one, now, for_operator=for_operator) for one in shown], limits.DESCRIPTION
+    )
     after = first + max(len(lines), min(len(shown), 1))
     embed: Embed = {
         "title": quantity(len(feeds), "feed"),
@@ -161,7 +161,7 @@ def plain_body(text: str) -> dict[str, Any]:
 
 
 def _failing(failing: Sequence[Feed], feeds: int) -> list[str]:
-    lines = fitting([_fails(one) for one in failing], _NOTICE)
+    lines = fitting([_fails(one) for one in failing], limits.CONTENT - _AROUND)
     left = len(failing) - len(lines)
     some = f"{len(failing)} of {quantity(feeds, 'feed')} {'gives' if len(failing) == 1 else 'give'}"
     return [
