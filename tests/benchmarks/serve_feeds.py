@@ -1,7 +1,8 @@
-"""Invented feeds in their own process: `python -m tests.benchmarks.serve_feeds NUMBER`.
+"""Invented feeds in their own process: `python -m tests.benchmarks.serve_feeds NUMBER [LATENCY]`.
 
-Feed n is `/feed` of the host `feed-n`. It prints its port, and ends when its standard input ends.
-Sizes, codings and gaps are as in real feeds: 22 items, 30 KB on the wire, gaps of minutes to weeks.
+Feed n is `/feed` of the host `feed-n`; each answer takes LATENCY seconds. It prints its port, and
+ends when its standard input ends. Sizes, codings and gaps are as in real feeds: 22 items, 30 KB on
+the wire, gaps of minutes to weeks.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from typing import Final, NamedTuple
 
 import brotli
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from tests.benchmarks.language import Speech
 from tests.origins.feeds.compressing import CODINGS
@@ -73,9 +75,14 @@ def _item(number: int, date: datetime, speech: Speech) -> str:
     )
 
 
-async def serve(count: int) -> None:
+async def serve(count: int, latency: float = 0) -> None:
     """Serve until standard input ends."""
     made = [*make_feeds(count, datetime.now(UTC))]  # noqa: TID251 - the bot's clock is real too
+
+    @web.middleware
+    async def delayed(request: web.Request, handler: Handler) -> web.StreamResponse:
+        await asyncio.sleep(latency)
+        return await handler(request)
 
     async def answer(request: web.Request) -> web.Response:
         feed = made[int(request.host.partition(":")[0].removeprefix("feed-").partition(".")[0])]
@@ -86,7 +93,7 @@ async def serve(count: int) -> None:
             headers["Content-Encoding"] = feed.coding
         return web.Response(body=feed.body, headers=headers)
 
-    app = web.Application()
+    app = web.Application(middlewares=[delayed])
     app.router.add_get("/feed", answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
@@ -97,4 +104,4 @@ async def serve(count: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(int(sys.argv[1]), *map(float, sys.argv[2:])))
