@@ -2,19 +2,19 @@
 
 import asyncio
 import json
-import os
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing, suppress
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import cycle, pairwise
 from pathlib import Path
 from random import Random
-from time import monotonic
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from bot.app.services import open_services
 from bot.clock import SystemClock
@@ -27,6 +27,7 @@ from tests.library.feeding import Item, rss
 from tests.origins.feeds.serving import Asked, reply, serving
 from tests.soak.figures import note
 from tests.soak.scenario import chosen, counts
+from tests.soak.sweeper import PHASES
 
 FEEDS: Final = 60
 FIRST: Final = 10
@@ -81,6 +82,17 @@ class Publishers:
         return reply(200, body, etag=etag, content_type="text/xml")
 
 
+class Swept(NamedTuple):
+    """The exit code of a sweep (negative = a signal), and when each of its phases began."""
+
+    code: int
+    begun: Sequence[tuple[str, float]]
+
+    def seconds(self) -> dict[str, float]:
+        """How long the phases took, but for the last one."""
+        return {phase: after - at for (phase, at), (_, after) in pairwise(self.begun)}
+
+
 @dataclass
 class Sweeper:
     """Starts one sweep at a time in a process of its own."""
@@ -89,11 +101,12 @@ class Sweeper:
     places: Places
     clock: SetClock
 
-    async def sweep(self, killed_after: float | None = None) -> tuple[int, float]:
-        """The exit code of a sweep (negative = a signal), and its seconds."""
+    async def sweep(self, kill: Mapping[str, float] = MappingProxyType({})) -> Swept:
+        """Sweep, but be killed so many seconds after a phase begins."""
         order = {
             "at": self.clock.now().isoformat(),
             "log": str(self.places.database.parent / "log"),
+            "kill": {**kill},
             "places": {
                 "database": str(self.places.database),
                 "seeds": str(self.places.seeds),
@@ -102,15 +115,11 @@ class Sweeper:
         }
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
-        pid = (await self._answer())["pid"]
-        if not (await self._answer()).get("began"):
-            raise AssertionError("it ended before it began; see its log")
-        began = monotonic()
-        if killed_after is not None:
-            await asyncio.sleep(killed_after)
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        return (await self._answer())["ended"], monotonic() - began
+        begun: list[tuple[str, float]] = []
+        while "ended" not in (answer := await self._answer()):
+            if "phase" in answer:
+                begun.append((answer["phase"], answer["at"]))
+        return Swept(answer["ended"], begun)
 
     async def _answer(self) -> dict[str, Any]:
         assert self.process.stdout is not None
@@ -155,31 +164,32 @@ async def test_killed_at_any_moment_of_a_sweep_nothing_is_lost_doubled_or_asked_
         database=tmp_path / "broadsheet.db", seeds=tmp_path / "none", config=ROOT / "config"
     )
     early: list[str] = []
-    killed = 0
+    killed = Counter[str]()
+    took = dict.fromkeys(PHASES, 0.0)
+    aims = cycle(PHASES)
     async with serving(dict.fromkeys(papers.items, papers.answer)) as server:
         async with open_services(places, clock) as services:
             for number in range(FEEDS):
                 url = server.url(f"/{number}", f"paper{number}.example")
                 await services.feeds.add(FeedSettings(url, topics=("AI",)), "test")
         async with sweeper(places, clock) as one:
-            code, longest = await one.sweep()
-            assert code == 0
+            assert (await one.sweep()).code == 0
             clock.move(timedelta(hours=7))
             papers.change()
-            for _ in range(count):
+            while killed.total() < count:
                 not_due = waiting(places.database, clock.now())
                 counted = {path: len(times) for path, times in papers.asked.items()}
-                code, seconds = await one.sweep(chance.uniform(0, longest))
-                assert code in (0, -signal.SIGKILL)
-                killed += code != 0
-                if code == 0:
-                    longest = seconds * 1.2
+                aim = next(aims)
+                swept = await one.sweep({aim: chance.uniform(0, took[aim])})
+                assert swept.code in (0, -signal.SIGKILL)
+                if swept.code:
+                    killed[swept.begun[-1][0]] += 1
+                took |= swept.seconds()
                 early += [path for path in not_due if len(papers.asked[path]) > counted[path]]
                 clock.move(chance.choice(PAUSES))
                 papers.change()
             clock.move(timedelta(days=1))
-            code, _ = await one.sweep()
-            assert code == 0
+            assert (await one.sweep()).code == 0
         async with open_services(places, clock) as services:
             ingestion, later = services.ingestion, SystemClock().now() + 2 * BROKEN_OFF
             left = await ingestion.grouping.left(later)  # as a bot finds them a while later
@@ -192,8 +202,9 @@ async def test_killed_at_any_moment_of_a_sweep_nothing_is_lost_doubled_or_asked_
         for item in items
     }
     found = rows(places.database, "SELECT url, title FROM story WHERE withdrawn = 0")
+    phases = ", ".join(f"{number} in {phase}" for phase, number in killed.items())
     note(
-        f"kill -9 during sweeps, {killed} of {count} times",
+        f"kill -9 during sweeps, {count} times ({phases})",
         "no item lost or doubled, no feed asked before its time",
         f"{len(wanted.keys() - dict(found).keys())} lost and {len(found) - len(dict(found))}"
         f" doubled of {len(wanted):,} items; {len(early)} of"
@@ -206,4 +217,4 @@ async def test_killed_at_any_moment_of_a_sweep_nothing_is_lost_doubled_or_asked_
     assert rows(places.database, "SELECT count(*) FROM item") == [(len(wanted),)]
     assert rows(places.database, "SELECT count(*) FROM story WHERE grouped = 0") == [(0,)]
     assert rows(places.database, "PRAGMA integrity_check") == [("ok",)]
-    assert killed > count / 3
+    assert all(killed[phase] >= count / (3 * len(PHASES)) for phase in PHASES)
