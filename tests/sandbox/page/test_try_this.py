@@ -86,8 +86,14 @@ async def test_the_list_ticks_itself_off_as_one_goes_along(user: User, demo: Dem
     await expect(step(user, "give")).to_have_class("done")
     await page.get_by_role("button", name="Next day").click()
     await expect(said).to_contain_text("Posted in #news: ", timeout=TIMEOUT)
+    digest = user.messages.filter(has=page.locator(".h2")).last
+    await digest.get_by_role("button", name="All sources").click()
+    await digest.get_by_role("option").first.click()
+    await user.sees("Only you can see this")
+    await user.last.get_by_role("button", name="Why?").first.click()
+    await expect(done).to_have_count(5, timeout=TIMEOUT)
     await page.reload()
-    await expect(done).to_have_count(4)
+    await expect(done).to_have_count(5)
 
 
 async def test_discord_is_down_and_an_answer_is_lost_with_a_tick(user: User, demo: Demo) -> None:

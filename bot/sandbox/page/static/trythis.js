@@ -23,7 +23,15 @@ const STEPS = [
     ],
   ],
   ["give", () => ["Give the permission back: the next digest comes again."]],
-  ["why", () => ["Ask ", el("b", {}, "Why?"), " about a story of a digest."]],
+  [
+    "why",
+    () => [
+      "Choose a story in ",
+      el("b", {}, "All sources"),
+      " below a digest, and ask ",
+      el("b", {}, "Why?"),
+    ],
+  ],
 ];
 
 /** @type {Set<string>} */
