@@ -59,8 +59,7 @@ def _template(item: Any) -> re.Pattern[str]:
 
 
 async def walk(demo: Demo) -> list[Answer]:
-    """Do everything once, as people who may, faster than Discord takes so many messages."""
-    demo.sandbox.limits.enabled = False
+    """Do everything once, as people who may."""
     people = ("member", "moderator", "admin", "owner")
     member, moderator, admin, owner = map(demo.sandbox.person, people)
     answers = [
@@ -102,7 +101,8 @@ async def walk(demo: Demo) -> list[Answer]:
             await person.autocomplete(line, option, typed)
     panel = f"setup:1:{demo.sandbox.world.channel('ai').id}"
     pages = (f"{panel}:2:open:00000000", "setup:1:server:1:open:00000000")
-    for pressed in ("again:1", *pages, f"{panel}:1:undo:1:00000000"):
+    hello = ("begin", "help")
+    for pressed in ("again:1", *hello, *pages, f"{panel}:1:undo:1:00000000"):
         body = {"content": "x", "components": button(pressed)}
         answers.append(await admin.press(await said(demo, "general", body), pressed))
     answers.append(await owner.command("feeds remove", url=FEED))
@@ -119,6 +119,7 @@ def _components(demo: Demo, answers: list[Answer]) -> list[tuple[Json, Json]]:
         for message in messages
         for row in message["components"]
         for one in row["components"]
+        if not one.get("disabled")
     }
     return list(each.values())
 

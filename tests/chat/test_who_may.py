@@ -160,10 +160,8 @@ def overwrite(demo: Demo, channel: str, person: Person, allow: int = 0, deny: in
 
 async def samples_of(demo: Demo, here: str = "news") -> list[Use]:
     """A component or form of every kind, about news or its server, or about the channel `here` that
-    it is used in; what is to be undone was just changed. From now on Discord accepts messages
-    without a limit.
+    it is used in; what is to be undone was just changed.
     """
-    demo.sandbox.limits.enabled = False
     news, guild = demo.sandbox.world.channel("news"), demo.sandbox.world.guild
     own, whole, only = await changed(demo, Channel(guild.id, news.id))
     panel, servers = f"setup:1:{news.id}", "setup:1:server"
