@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.render import limits
 from bot.render.all_sources import LONGEST_ADDRESS, linked_headline
+from bot.render.colours import colour_of
 from bot.render.embeds import COLOUR, Embed, labels
 from bot.render.sanitizer import escaped, link
 from bot.stories.model import Listed, Topic
@@ -31,7 +32,11 @@ def topic_embed(
         text = "\n\n".join((place, *lines)) if topic.stories else NOTHING
         if len(text) <= limits.DESCRIPTION:
             break
-    return {"title": escaped(topic.name, limits.TITLE), "description": text, "color": COLOUR}
+    return {
+        "title": escaped(topic.name, limits.TITLE),
+        "description": text,
+        "color": colour_of(topic.name),
+    }
 
 
 def _place(topic: Topic, first: int, shown: int, *, numbered: bool) -> str:

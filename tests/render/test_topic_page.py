@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.render import limits
+from bot.render.colours import colour_of
 from bot.render.topic_page import listed_story, told_embed, topic_embed
 from bot.stories.junk import Junk
 from bot.stories.model import Topic
@@ -35,6 +36,7 @@ def test_it_begins_with_its_place_and_has_no_footnote(
     shown = [made_story(seed, rules)] * stories
     embed = topic_embed(replace(AI, stories=total), shown, 3, before)
     assert "footer" not in embed
+    assert embed["color"] == colour_of("AI"), "as its stories in a digest"
     assert embed["description"].split("\n\n")[0] == f"{place}, newest first"
     numbers = [int(n) for n in re.findall(r"^\*\*(\d+)\.", embed["description"], re.MULTILINE)]
     assert numbers == [(before or 0) + n for n in range(1, stories + 1)]
