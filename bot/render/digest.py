@@ -1,7 +1,7 @@
 """An edition as Discord messages: pure, and exactly as sent. Split only between stories."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
 from bot.config import Layout
@@ -11,6 +11,7 @@ from bot.render.colours import colour_of
 from bot.render.embeds import (
     COLOUR,
     Embed,
+    Form,
     headline_embed,
     reference_line,
     sources_lines,
@@ -31,10 +32,12 @@ STORY_ID: Final = "story"
 """custom_id of the select that shows another story; its values are story ids."""
 Row = dict[str, Any]
 """The JSON of a row of components."""
-LEAD_EXCERPT, CARD_EXCERPT = 160, 120
-"""How many characters of an excerpt the first card shows, and any other."""
-CARDS_ADDED: Final = 2
-"""How many cards, from the first on, show a sentence of another publisher."""
+_CARD: Final = Form(added=0, excerpt=80, picture=False, counted=False)
+_PICTURED: Final = Form(added=0, excerpt=70, picture=True, counted=False)
+"""What a card shows, and the first if it has a picture, which leaves two thirds of a phone's width
+to text: there an excerpt has two lines, and three beside the picture. So a usual edition of five is
+less than 1,500 pixels high.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,31 +101,24 @@ def _overview(
 def _cards(contents: Contents, sources: int) -> list[Embed]:
     """A card for each story, if the layout has any.
 
-    What other publishers add gives way, from the last card on, if it needed one message more.
+    What another publisher adds gives way if it needed one message more.
     """
     if contents.layout is not Layout.CARDS:
         return []
     also = [_also_embed(contents.also)] if contents.also else []
-    fewest = len(_split([*_cards_with(contents, sources, 0), *also]))
-    every = (_cards_with(contents, sources, added) for added in range(CARDS_ADDED, -1, -1))
-    return next(cards for cards in every if len(_split([*cards, *also])) == fewest)
+    plain_cards, told = (_cards_with(contents, sources, added=most) for most in (0, 1))
+    fits = len(_split([*told, *also])) == len(_split([*plain_cards, *also]))
+    return told if fits else plain_cards
 
 
-def _cards_with(contents: Contents, sources: int, added: int) -> list[Embed]:
-    """The cards, the first `added` of them with a sentence of another publisher. Only the first
-    has a picture: on a phone it takes a third of the text's width.
-    """
+def _cards_with(contents: Contents, sources: int, *, added: int) -> list[Embed]:
+    """The cards, with at most `added` sentences of others in the first that has no picture."""
+    stories = contents.stories
+    pictured = int(bool(stories) and stories[0].article.image is not None)
+    forms = [_PICTURED] * pictured + [replace(_CARD, added=added)] + [_CARD] * len(stories)
     return [
-        story_embed(
-            story,
-            sources,
-            from_archive=contents.from_archive,
-            added=int(place < added),
-            excerpt=CARD_EXCERPT if place else LEAD_EXCERPT,
-            picture=place == 0,
-            topics=contents.topics,
-        )
-        for place, story in enumerate(contents.stories)
+        story_embed(story, sources, form, contents.topics, from_archive=contents.from_archive)
+        for story, form in zip(stories, forms, strict=False)
     ]
 
 

@@ -1,6 +1,7 @@
 """A story as a Discord embed: headline, excerpt, what others add, and its best sources."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.render import limits
@@ -16,8 +17,6 @@ Embed = dict[str, Any]
 
 COLOUR: Final = 0x1F4E79
 """The colour of what belongs to no topic."""
-EXCERPT: Final = 300
-"""How many characters of an excerpt are shown where a story stands alone."""
 _LINES: Final = 2600
 """How many characters lists of links may have, so that one story always fits into a message."""
 _LONGEST_LINK: Final = 300
@@ -33,43 +32,55 @@ _SEE_ALSO: Final = 2
 """How many other events a story names that are the same happening."""
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How much of a story an embed shows: sentences of other publishers and characters of its
+    excerpt, both at most; its picture; and how many publishers tell it, if `counted`.
+    """
+
+    added: int = MOST
+    excerpt: int = 300
+    picture: bool = True
+    counted: bool = True
+
+
+WHOLE: Final = Form()
+"""A story that stands alone."""
+
+
 def story_embed(
     story: ArchivedStory,
     sources: int,
+    form: Form = WHOLE,
+    topics: Sequence[str] = (),
     *,
     from_archive: bool = False,
-    added: int = MOST,
-    excerpt: int = EXCERPT,
-    picture: bool = True,
-    topics: Sequence[str] = (),
 ) -> Embed:
-    """One story with its `sources` best sources, and "+N more" for the other eligible ones; and
-    with at most `added` sentences of other publishers and `excerpt` characters of its own.
-    `topics`: those that its channel follows.
+    """One story with its `sources` best sources, and "+N more" for the other eligible ones.
+    `topics`: those that its channel follows, if it stands in one.
     """
     article = story.article
-    above = [
-        *(
-            [escaped(_beginning(article.excerpt, excerpt), excerpt)]
-            if article.excerpt != article.title
-            else []
-        ),
-        *_additions(story, added),
-    ]
+    above = [*_excerpt(article, form.excerpt), *_additions(story, form.added)]
     below = _references(story)
     room = limits.DESCRIPTION - sum(len(line) + 1 for line in (*above, *below))
     lines = (*above, fitting_sources(story, sources, min(_LINES, room)), *below)
     embed: Embed = {
         **headline_embed(story, topics),
         "description": "\n".join(line for line in lines if line),
-        "footer": {"text": _about(story)},
+        "footer": {"text": _about(story, publishers(story) if form.counted else ())},
         "timestamp": article.published_at.isoformat(),
     }
     if shown := marks(story, from_archive=from_archive):
         embed["author"] = {"name": " · ".join(shown)}
-    if picture and article.image:
+    if form.picture and article.image:
         embed["thumbnail"] = {"url": article.image}
     return embed
+
+
+def _excerpt(article: Article, limit: int) -> list[str]:
+    """An excerpt, unless it only repeats the headline."""
+    repeats = article.excerpt == article.title
+    return [] if repeats else [escaped(_beginning(article.excerpt, limit), limit)]
 
 
 def _beginning(excerpt: str, limit: int) -> str:
@@ -174,10 +185,10 @@ def heat(value: int | None) -> str:
     return "heat unknown" if value is None else f"heat {value}"
 
 
-def _about(story: ArchivedStory) -> str:
-    """Whose headline it is, the topics, and how many publishers tell the event."""
+def _about(story: ArchivedStory, count: Sequence[str]) -> str:
+    """Whose headline it is, its topics, and a count."""
     topics = [plain(", ".join(story.topics[:6]), 150)] if story.topics else []
-    return " · ".join((headline_by(story), *topics, *publishers(story)))
+    return " · ".join((headline_by(story), *topics, *count))
 
 
 def publishers(story: ArchivedStory) -> list[str]:

@@ -19,7 +19,6 @@ from bot.render import limits
 from bot.render.all_sources import sources_embed
 from bot.render.colours import colour_of
 from bot.render.digest import (
-    CARDS_ADDED,
     Message,
     edition_messages,
     embed_size,
@@ -213,9 +212,10 @@ def test_the_seeds_edition_shows_overview_headline_excerpt_additions_sources_and
     )
     assert embed["url"] == story.article.url
     assert embed["color"] == colour_of("AI")
-    assert embed["footer"]["text"] == "Headline: MarketWatch · AI, Facebook AI · 12 publishers"
-    excerpt, added, best = embed["description"].split("\n")
-    assert excerpt.startswith("Facebook Inc. FB, +0.12%")
+    assert embed["footer"]["text"] == "Headline: MarketWatch · AI, Facebook AI"
+    excerpt, best = embed["description"].split("\n")
+    assert excerpt == "Facebook Inc. FB, +0.12% and Twitter Inc. TWTR, +0.31% have taken…"
+    added = story_embed(story, 5)["description"].split("\n")[1]
     assert added == (
         "**Mercury News**: In all, Facebook said Friday, it had removed a network of 610 Facebook"
         " accounts, 89 pages, 90 groups, and 72 Instagram accounts."
@@ -357,20 +357,32 @@ def test_what_others_add_gives_way_before_an_edition_needs_one_message_more() ->
     said = f"Nordwerft will build 12 electric ferries in Rostock{' and in Kiel' * 11}."
     other = example("Post", "Ferries", 1)
     other = replace(other, article=replace(other.article, excerpt=said))
-    long = example("Long", "y" * 1000, 2)
+    long = example("Long", "y" * 1060, 2)
     story = ArchivedStory(1, own, ("AI",), 5, None, 2, None, (other, long))
     gave_way = []
     for count in range(1, 11):
-        parts = edition_messages(Contents(("AI",), date(2019, 12, 22), 1, (story,) * count), 5)
-        shown = [embed["description"] for part in parts for embed in part.body["embeds"]]
-        sizes = [sum(map(embed_size, part.body["embeds"])) for part in parts]
-        adds = [said in text for text in shown]
-        assert sorted(adds, reverse=True) == adds, "the first stories keep theirs"
-        assert sum(adds) <= CARDS_ADDED
-        if sum(adds) < min(CARDS_ADDED, count):
+        edition = Contents(("AI",), date(2019, 12, 22), 1, (story,) * count)
+        shown = [part.body["embeds"] for part in edition_messages(edition, 5)]
+        adds = [said in embed["description"] for group in shown for embed in group]
+        assert not any(adds[1:]), "the first alone says it"
+        if not adds[0]:
             gave_way.append(count)
-            assert sizes[0] + len(said) + len("**Post**: \n") > limits.EMBEDS_TOTAL
-    assert gave_way
+            room = limits.EMBEDS_TOTAL - sum(map(embed_size, shown[0]))
+            assert room < len(f"**Post**: {said}\n")
+    assert gave_way == [5, 10]
+
+
+def test_only_the_first_card_has_a_picture_and_the_next_says_what_others_add() -> None:
+    own = example("Own", "Ferry yard wins order", 0).article
+    own = replace(own, excerpt="The ferry yard won.", image="https://own.example/a.jpg")
+    said = "Nordwerft will build 12 electric ferries in Rostock."
+    other = example("Post", "Ferries", 1)
+    other = replace(other, article=replace(other.article, excerpt=said))
+    story = ArchivedStory(1, own, ("AI",), 5, None, 2, None, (other,))
+    edition = Contents(("AI",), date(2019, 12, 22), 1, (story,) * 3)
+    cards = only_message(edition_messages(edition, 5)).body["embeds"]
+    assert ["thumbnail" in card for card in cards] == [True, False, False]
+    assert [said in card["description"] for card in cards] == [False, True, False]
 
 
 @given(archived)
