@@ -44,7 +44,8 @@ async def test_beside_a_running_bot_all_works_but_a_second_bot_and_a_restore(
     at = ("--database", path)
     first = start("sandbox", "--headless", "--at", EVENING, *at)
     await asyncio.to_thread(first.waits_for, UP)
-    for beside in (("ingest",), ("topics",), ("topic", "AI"), ("story", "AI"), ("check",)):
+    reading = (("topics",), ("topic", "AI"), ("story", "AI"), ("status",), ("check",))
+    for beside in (("ingest",), *reading):
         outcome = await asyncio.to_thread(start(*beside, *at).outcome)
         assert outcome.code == (1 if beside == ("check",) else 0), outcome.err  # it lacks a token
     backup = await asyncio.to_thread(start("backup", *at).outcome)

@@ -239,3 +239,11 @@ def test_a_note_of_a_moment_that_cannot_be_read_is_named(loaded: Broadsheet, tmp
     with closing(sqlite3.connect(tmp_path / "broadsheet.db", isolation_level=None)) as db:
         db.execute("INSERT OR REPLACE INTO fact VALUES ('purged_before', 'abc')")
     assert "FAULT database: its note purged_before cannot be read" in loaded("check").out
+
+
+@pytest.mark.parametrize(("hours", "words"), [(0, "0 hours"), (1, "1 hour"), (2, "2 hours")])
+def test_the_age_of_the_newest_backup_is_told_in_words(loaded: Broadsheet, hours: int, words: str):
+    copy = Path(loaded("backup").out.strip())
+    at = copy.stat().st_mtime - 3600 * hours - 60
+    os.utime(copy, (at, at))
+    assert f"newest good backup {copy.name}, {words} old" in loaded("check").out

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.clock import SystemClock
+from bot.errors import MassWithdrawal
 from tests.chat.conftest import TOP_FIVE
 from tests.cli.conftest import Broadsheet
 from tests.conftest import ROOT, StoryFile, sentence
@@ -90,6 +91,12 @@ def test_one_of_a_kind_is_written_in_the_singular(
     assert done.out.splitlines()[0].startswith("1 file: ")
     assert done.out.splitlines()[1] == "archive: 1 story, 1 article, 1 topic"
     assert "ok    seeds: 1 story file in " in broadsheet("check", "--seeds", "one.md").out
+
+
+def test_one_story_and_one_file_are_no_stories_and_files_when_they_would_be_withdrawn():
+    one, some = str(MassWithdrawal("x", 1, 1)), str(MassWithdrawal("x", 1, 4))
+    assert one.startswith("x: 1 of 1 story would be withdrawn, since its file is gone;")
+    assert some.startswith("x: 1 of 4 stories would be withdrawn, since its file is gone;")
 
 
 def test_topics_are_listed(loaded: Broadsheet):

@@ -1,11 +1,12 @@
 """One bot per database."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from bot.errors import DatabaseError
-from bot.store.sqlite.lock import only_bot_on
+from bot.store.sqlite.lock import holder, only_bot_on
 
 
 def test_a_second_bot_on_a_database_is_refused_by_the_number_of_the_first(tmp_path: Path):
@@ -42,3 +43,15 @@ def test_the_folder_that_a_link_leads_to_is_not_made(tmp_path: Path):
     with pytest.raises(DatabaseError, match="cannot be written"), only_bot_on(link):
         pass
     assert not (tmp_path / "volume").exists()
+
+
+def test_who_holds_a_lock_is_known_without_a_trace(tmp_path: Path):
+    path = tmp_path / "broadsheet.db"
+    assert holder(path) is None
+    assert list(tmp_path.iterdir()) == []
+    with only_bot_on(path):
+        assert holder(path) == os.getpid()
+        assert holder(path) == os.getpid(), "asking takes nothing from the holder"
+    assert holder(path) is None
+    with only_bot_on(path):
+        pass
