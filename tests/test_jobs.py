@@ -95,7 +95,7 @@ async def test_a_channel_whose_permission_is_lost_gets_its_edition_when_it_is_ba
         assert "⚠️ I lack **Send Messages**" in text
         assert "Mon 23 Dec: not posted yet" in text
         whole = await demo.sandbox.person("admin").command("digest status")
-        assert "⚠️ I lack **Send Messages**" in whole.text
+        assert "⚠️ paused: I lack **Send Messages**" in whole.text
         demo.sandbox.world.allow("news", "send_messages")
         await move_to(demo, at(23, 10, 30))
         assert len(shown_in(demo, "news")) == 2

@@ -181,8 +181,8 @@ def shown_in(demo: Demo, channel: str) -> list[Json]:
     return demo.sandbox.world.channel(channel).messages
 
 
-def notices_in(demo: Demo, channel: str) -> list[Json]:
-    """The messages in a channel but for the hello, which everybody sees too."""
+def after_hello(demo: Demo, channel: str) -> list[Json]:
+    """The messages in a channel that everybody sees, but for the hello."""
     return [one for one in shown_in(demo, channel) if SETUP_ID not in custom_ids(one)]
 
 

@@ -14,10 +14,10 @@ from bot.sandbox.world.permissions import bit
 from tests.chat.conftest import (
     DIGEST_COMMANDS,
     OF_SERVERS,
+    after_hello,
     button,
     custom_ids,
     is_a_private_sentence,
-    notices_in,
     rows,
     said,
 )
@@ -128,7 +128,7 @@ async def test_a_channel_option_of_the_other_server_is_refused(demo: Demo):
     assert {answer.text for answer in answers} == {"That channel belongs to another server."}
     assert all(is_a_private_sentence(answer) for answer in answers)
     assert await rows(demo) == before
-    assert notices_in(demo, "elsewhere") == []
+    assert after_hello(demo, "elsewhere") == []
 
 
 async def test_a_channel_option_that_does_not_exist_gets_no_digest(demo: Demo):

@@ -8,12 +8,12 @@ import pytest
 from bot.demo import Demo
 from bot.sandbox import World
 from tests.chat.conftest import (
+    after_hello,
     ask,
     is_a_private_sentence,
     lines,
     mention,
     move_to,
-    notices_in,
     rows,
     settled,
     shown_in,
@@ -207,7 +207,7 @@ async def test_admins_are_told_of_trouble_where_they_chose_and_status_says_where
     await move_to(demo, MORNING)
     (notice,) = shown_in(demo, "ai")
     assert notice["content"].startswith(f"⚠️ Digests in {mention(demo, 'news')} are paused: I lack ")
-    assert notices_in(demo, "general") == []
+    assert after_hello(demo, "general") == []
     assert (await ask(demo, "log")).text == system
     assert system in (await ask(demo, "status")).text
 

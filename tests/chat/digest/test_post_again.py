@@ -9,12 +9,12 @@ import pytest
 from bot.demo import Demo
 from bot.sandbox.faults.faults import Fault
 from tests.chat.conftest import (
+    after_hello,
     ask,
     button,
     custom_ids,
     is_a_private_sentence,
     mention,
-    notices_in,
     opened,
     rows,
     said,
@@ -42,7 +42,7 @@ async def leave_in_doubt(demo: Demo, channel: str) -> None:
 async def test_a_lost_answer_is_told_once_with_a_button_that_posts_the_digest(demo: Demo):
     await leave_in_doubt(demo, "news")
     await demo.move(timedelta(minutes=5))
-    (notice,) = notices_in(demo, "general")
+    (notice,) = after_hello(demo, "general")
     assert notice["content"] == (
         f"⚠️ Nobody knows whether {mention(demo, 'news')} got its extra digest of Sun 22 Dec: "
         "Discord did not confirm it, and I cannot see for myself. Please look there; if it is "
@@ -86,7 +86,7 @@ async def test_several_buttons_say_which_is_which(demo: Demo):
         "Post it again: news, Sun 22 Dec (extra)",
         "Post it again: ai, Sun 22 Dec (extra)",
     ]
-    (notice,) = notices_in(demo, "general")
+    (notice,) = after_hello(demo, "general")
     told = notice["content"].splitlines()
     assert [line[-4:] for line in told] == [" (1)", " (2)"]
     labels = [one["label"] for one in notice["components"][0]["components"]]
@@ -99,7 +99,7 @@ async def test_several_buttons_say_which_is_which(demo: Demo):
 
 async def test_the_button_is_for_those_who_may_set_that_channels_digest(demo: Demo):
     await leave_in_doubt(demo, "news")
-    (notice,) = notices_in(demo, "general")
+    (notice,) = after_hello(demo, "general")
     before = await rows(demo)
     answer = await demo.sandbox.person("member").press(notice, custom_ids(notice)[0])
     assert is_a_private_sentence(answer)
@@ -122,7 +122,7 @@ async def test_an_edition_that_is_in_no_doubt_is_not_posted_again(demo: Demo, ed
 
 async def test_another_servers_edition_is_not_posted_again(demo: Demo):
     await leave_in_doubt(demo, "news")
-    (notice,) = notices_in(demo, "general")
+    (notice,) = after_hello(demo, "general")
     (custom_id,) = custom_ids(notice)
     message = await said(demo, "elsewhere", {"content": "x", "components": button(custom_id)})
     before = await rows(demo)
@@ -176,12 +176,12 @@ async def test_nobody_is_told_during_an_outage_but_after_it(demo: Demo):
     demo.sandbox.controls.outage("Broadsheet Sandbox")
     await settled_elsewhere(demo)
     await demo.move(timedelta(minutes=5))
-    assert notices_in(demo, "general") == []
+    assert after_hello(demo, "general") == []
     assert demo.sandbox.person("owner").direct_messages == []
     demo.sandbox.controls.restore("Broadsheet Sandbox")
     await settled_elsewhere(demo)
     await demo.move(timedelta(minutes=5))
-    assert len(notices_in(demo, "general")) == 1
+    assert len(after_hello(demo, "general")) == 1
 
 
 async def leave_in_doubt_untold(demo: Demo) -> None:
@@ -190,7 +190,7 @@ async def leave_in_doubt_untold(demo: Demo) -> None:
     number = demo.sandbox.faults.add(Fault("rate_limit", "POST", general, seconds=0, times=None))
     await leave_in_doubt(demo, "news")
     demo.sandbox.faults.remove(number)
-    assert notices_in(demo, "general") == []
+    assert after_hello(demo, "general") == []
 
 
 async def settled_elsewhere(demo: Demo) -> None:
@@ -201,7 +201,7 @@ async def settled_elsewhere(demo: Demo) -> None:
 async def test_the_button_works_after_a_restart(tmp_path: Path):
     async with opened(tmp_path) as demo:
         await leave_in_doubt(demo, "news")
-        (notice,) = notices_in(demo, "general")
+        (notice,) = after_hello(demo, "general")
         components = notice["components"]
     async with opened(tmp_path) as demo:
         message = await said(demo, "general", {"content": "old", "components": components})
@@ -214,7 +214,7 @@ async def test_what_is_in_the_way_by_then_is_told(demo: Demo):
     await leave_in_doubt(demo, "news")
     demo.sandbox.world.deny("news", "send_messages")
     await settled(demo)
-    (notice,) = notices_in(demo, "general")
+    (notice,) = after_hello(demo, "general")
     answer = await demo.sandbox.person("admin").press(notice, custom_ids(notice)[0])
     assert answer.text.startswith(
         f"{mention(demo, 'news')}: not posted yet: I lack **Send Messages**"

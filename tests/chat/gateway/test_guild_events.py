@@ -13,11 +13,11 @@ from bot.digests.settings import SETTINGS_KEPT
 from bot.digests.target import Channel
 from bot.sandbox.world.initial import EVERYONE
 from tests.chat.conftest import (
+    after_hello,
     ask,
     lines,
     mention,
     move_to,
-    notices_in,
     opened,
     rows,
     settled,
@@ -141,7 +141,7 @@ async def test_admins_are_told_once_of_one_trouble(demo: Demo):
     demo.sandbox.world.deny("news", "send_messages")
     for day in range(3):
         await move_to(demo, MORNING + timedelta(days=day))
-    told = [message["content"] for message in notices_in(demo, "general")]
+    told = [message["content"] for message in after_hello(demo, "general")]
     assert told == [
         f"⚠️ Digests in {mention(demo, 'news')} are paused: I lack **Send Messages** in "
         f"{mention(demo, 'news')}; an admin can allow it there. Once that is fixed they resume "
@@ -176,7 +176,7 @@ async def test_a_channel_deleted_unheard_is_told_by_what_it_followed(demo: Demo)
     demo.sandbox.controls.delete_channel("news")
     world.listeners[:] = listeners
     await move_to(demo, MORNING)
-    (notice,) = notices_in(demo, "general")
+    (notice,) = after_hello(demo, "general")
     assert notice["content"] == (
         "⚠️ A channel that followed AI, Facebook AI does not exist any more, so its digest has "
         "ended. To get it in another channel, use `/subscribe` there."
@@ -244,7 +244,7 @@ async def test_an_outage_is_no_removal_and_what_waited_comes_after_it(demo: Demo
     demo.sandbox.controls.restore(HOME)
     await comes(demo, "news", 2)
     assert await rows(demo, "server", "subscription") == settings
-    assert notices_in(demo, "general") == []
+    assert after_hello(demo, "general") == []
 
 
 async def test_what_changed_while_the_bot_was_away_is_found_at_the_start(tmp_path: Path):
@@ -278,4 +278,4 @@ async def test_a_deleted_thread_gets_no_digest_any_more(demo: Demo):
     line = "- a deleted channel: **AI**; no more digests come (forgotten in 30 days)"
     assert line in status.text.splitlines()
     await move_to(demo, MORNING)
-    assert notices_in(demo, "general") == []
+    assert after_hello(demo, "general") == []

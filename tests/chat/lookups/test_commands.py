@@ -8,6 +8,7 @@ import pytest
 from bot.demo import Demo
 from tests.chat.conftest import (
     TOP_FIVE,
+    after_hello,
     custom_ids,
     is_a_private_sentence,
     opened,
@@ -57,7 +58,7 @@ async def test_a_shared_answer_is_seen_by_everybody(demo: Demo):
         await member.command("topic", name="AI", share=True),
     ]
     assert [answer.ephemeral for answer in answers] == [False, False]
-    assert [answer.message for answer in answers] == shown_in(demo, "general")
+    assert [answer.message for answer in answers] == after_hello(demo, "general")
 
 
 async def test_what_is_not_shared_is_seen_by_one_person(demo: Demo):
@@ -70,7 +71,7 @@ async def test_what_is_not_shared_is_seen_by_one_person(demo: Demo):
         await member.command("subscriptions"),
     ]
     assert all(answer.ephemeral for answer in answers)
-    assert shown_in(demo, "general") == []
+    assert after_hello(demo, "general") == []
 
 
 async def test_the_select_of_other_matches_shows_another_in_place_and_stays(demo: Demo):
@@ -351,4 +352,4 @@ async def test_hostile_text_arrives_escaped_everywhere(tmp_path: Path, hostile_s
             for mark in ("@everyone", "<script", "](", "**b**", "`c`", "||", "<@1", "://"):
                 assert mark not in bare, text
         assert digest["mentions"] == digest["mention_roles"] == []
-        assert not any(message["mention_everyone"] for message in shown_in(demo, "general"))
+        assert not any(message["mention_everyone"] for message in after_hello(demo, "general"))
