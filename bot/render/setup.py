@@ -57,7 +57,7 @@ _NAME: Final = 60
 class Panel:
     """What a panel shows of a channel's digest, or (`status` None) of a server's defaults.
 
-    `settings` are in effect, `set_by` says who has set each: "channel", "server" or "config".
+    `settings` are in effect `now`, `set_by` says who has set each: "channel", "server" or "config".
     `inherited` would be in effect without own values. `offered`: the topics to choose from, those
     that the channel follows first; `more_topics`: whether there are others. `name`: the channel's.
     `obstacle`: why the bot cannot post there. `digests`: those of the server. `manages_server`:
@@ -67,6 +67,7 @@ class Panel:
     settings: DigestSettings
     set_by: Mapping[str, str]
     inherited: DigestSettings
+    now: datetime
     status: DigestStatus | None = None
     offered: Sequence[Topic] = ()
     name: str = ""
@@ -129,23 +130,24 @@ def panel_text(panel: Panel, note: str) -> str:
     return "\n".join(filter(None, (*told, note)))[: limits.CONTENT]
 
 
-def panel_embed(panel: Panel, now: datetime) -> Embed:
+def panel_embed(panel: Panel) -> Embed:
     """Every value, where it comes from, and when the next digest comes."""
-    lines = [_values(one, panel, now) for one in settings_of(panel)]
+    lines = [_values(one, panel) for one in settings_of(panel)]
     if panel.status:
-        next_one = ["", answers.coming(panel.status, now)] if panel.followed else []
-        lines = [_topics(panel), *lines, *next_one]
+        next_one = ["", answers.coming(panel.status, panel.now)] if panel.followed else []
+        doubts = [f"⚠️ {doubt}" for doubt in panel.status.doubts]
+        lines = [_topics(panel), *lines, *next_one, *doubts]
     else:
-        lines += ["", _TAKEN, answers.subscriptions(panel.digests, now)]
+        lines += ["", _TAKEN, answers.subscriptions(panel.digests, panel.now)]
     title = f"Digest of #{escaped(panel.name, _NAME)}" if panel.status else "Digests of this server"
     text = "\n".join(lines)[: limits.DESCRIPTION]
     return {"title": title, "description": text, "color": COLOUR}
 
 
-def _values(setting: AnySetting, panel: Panel, now: datetime) -> str:
+def _values(setting: AnySetting, panel: Panel) -> str:
     settings, set_by = panel.settings, panel.set_by[setting.name]
     origin = "set here" if set_by == panel.own else _INHERITED[set_by]
-    there = now.astimezone(settings.timetable.zone)
+    there = panel.now.astimezone(settings.timetable.zone)
     clock = f", now {there:%H:%M} there" if setting is TIMEZONE else ""
     return f"**{setting.heading}**: {setting.show(settings)}{clock} · *{origin}*"
 
@@ -195,6 +197,15 @@ def value_choices(setting: AnySetting, panel: Panel, inherit: str) -> list[Choic
             chosen=one.value == present,
         )
         for one in (first, *_listed(setting, panel))
+    ]
+
+
+def meant_choices(setting: AnySetting, texts: Sequence[str], now: datetime) -> list[Choice]:
+    """What somebody may have meant who wrote something else for a setting."""
+    labels = {text: answers.choice(setting, text, now) for text in texts[: limits.OPTIONS]}
+    return [
+        Choice(text, plain(label, limits.OPTION_TEXT), None, chosen=False)
+        for text, label in labels.items()
     ]
 
 

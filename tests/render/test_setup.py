@@ -44,7 +44,9 @@ def panel(
     """A channel's panel; `own`: the settings that it has set itself."""
     set_by = {name: "channel" if name in own else "config" for name in SETTINGS}
     status = DigestStatus(1, Channel(1, 2), tuple(followed), settings, set_by, None, None, ())
-    return Panel(settings, set_by, INHERITED, status, offered=offered, name=name, obstacle=obstacle)
+    return Panel(
+        settings, set_by, INHERITED, NOW, status, offered=offered, name=name, obstacle=obstacle
+    )
 
 
 def topics(count: int) -> list[Topic]:
@@ -119,7 +121,7 @@ def test_the_most_and_longest_topics_fit():
     offered = topics(limits.OPTIONS + 5)
     names = [one.name for one in offered[: limits.OPTIONS]]
     full = panel(INHERITED, *SETTINGS, followed=names, offered=offered, name=LONG, obstacle=LONG)
-    embed = panel_embed(full, NOW)
+    embed = panel_embed(full)
     assert len(embed["title"]) <= limits.TITLE
     assert len(embed["description"]) <= limits.DESCRIPTION
     assert len(panel_text(full, LONG * 20)) <= limits.CONTENT
@@ -134,10 +136,10 @@ def test_the_most_and_longest_topics_fit():
 
 def test_without_news_the_panel_says_what_to_do():
     expected = [Topic(0, "AI", "ai", stories=0, newest=None)]
-    text = panel_embed(panel(offered=expected), NOW)["description"]
+    text = panel_embed(panel(offered=expected))["description"]
     assert "`/feeds add`" in text
     assert "`broadsheet ingest`" in text
-    text = panel_embed(panel(offered=topics(3)), NOW)["description"]
+    text = panel_embed(panel(offered=topics(3)))["description"]
     assert "ingest" not in text
 
 

@@ -12,7 +12,7 @@ from bot.chat.services import services
 from bot.digests.changes import Change, Place
 from bot.digests.setting_types import AnySetting
 from bot.digests.target import Server
-from bot.errors import UsageError
+from bot.errors import BadValue, UsageError
 from bot.render import answers
 from bot.render.changes import what
 from bot.render.setup import topics_told
@@ -22,13 +22,15 @@ from bot.stories.text import slug
 @dataclass(frozen=True, slots=True)
 class Done:
     """What was done on a panel, in words; the ids of the changes, in their order; what could not be
-    done; and the typed texts, by setting, that were not understood.
+    done; the typed texts, by setting, that were not understood; and the setting of the first that
+    may stand for several values, with those.
     """
 
     told: Sequence[str] = ()
     changes: Sequence[int] = ()
     faults: Sequence[str] = ()
     typed: Mapping[str, str] = field(default_factory=dict)
+    meant: tuple[AnySetting, Sequence[str]] | None = None
 
     @property
     def note(self) -> str:
@@ -47,17 +49,20 @@ async def set_values(
 ) -> Done:
     """Set values for a channel or (None) the server; a wrong one stops no other."""
     told, ids, faults, typed = list[str](), list[int](), list[str](), dict[str, str]()
+    meant = None
     for setting, text in values.items():
         try:
             words, change_id = await _set(interaction, chosen, setting, text)
         except UsageError as error:
             faults.append(sentence(error))
             typed[setting.name] = text
+            if isinstance(error, BadValue) and error.choices:
+                meant = meant or (setting, error.choices)
             continue
         if change_id is not None:
             told.append(words)
             ids.append(change_id)
-    return Done(told, ids, faults, typed)
+    return Done(told, ids, faults, typed, meant)
 
 
 async def _set(
@@ -67,7 +72,7 @@ async def _set(
         return await change_for_server(interaction, setting, text)
     change = await change_for_channel(interaction, setting, text, chosen)
     told = answers.channel_set(change.status, setting, services(interaction).clock.now())
-    return told.splitlines()[0], change.change_id
+    return told, change.change_id
 
 
 async def follow(

@@ -20,18 +20,19 @@ from bot.chat.digest.set_value import INHERIT
 from bot.chat.items import Answering
 from bot.chat.permissions import ChosenChannel
 from bot.chat.replies import Interaction, answer_error, answer_unknown, hold, replace
-from bot.chat.services import services
 from bot.chat.setup import changes
 from bot.chat.setup.changes import NOTHING, Done
 from bot.chat.setup.form import FORM_ID, KEPT, kept, open_form, submitted, typed_before
 from bot.chat.setup.place import FIRST, MORE, PLACE, REVISION, Place
 from bot.chat.setup.reading import panel_of
-from bot.digests.settings import ROLE
+from bot.digests.settings import ROLE, SETTINGS
 from bot.errors import UsageError
 from bot.render.setup import (
     SELECTS,
+    SHOWN,
     Choice,
     Panel,
+    meant_choices,
     panel_embed,
     panel_text,
     settings_of,
@@ -50,7 +51,7 @@ async def show(
 ) -> None:
     """Show a panel as things are now, in place of the one that was used."""
     panel = await panel_of(interaction, chosen)
-    embed = panel_embed(panel, services(interaction).clock.now())
+    embed = panel_embed(panel)
     text = panel_text(panel, done.note)
     await replace(interaction, [embed], panel_view(panel, place, done), text=text)
 
@@ -124,11 +125,11 @@ class ChooseValue(
     async def act(self, interaction: Interaction) -> None:
         await hold(interaction)
         chosen = await chosen_at(interaction, self.place)
-        listed = {one.name: one for page in SELECTS.values() for one in page}
-        if self.match["name"] not in listed:
+        setting = SETTINGS.get(self.match["name"])
+        if setting not in SHOWN:
             raise UsageError(_CHOOSE)
         text = next(iter(_values(interaction)), INHERIT)
-        done = await changes.set_values(interaction, chosen, {listed[self.match["name"]]: text})
+        done = await changes.set_values(interaction, chosen, {setting: text})
         await show(interaction, self.place, chosen, done)
 
 
@@ -210,7 +211,7 @@ async def answer_form(interaction: Interaction) -> None:
         await answer_unknown(interaction)
         return
     try:
-        await _take_form(interaction, Place.of(match))
+        await _take_form(interaction, Place.of(match).on(FIRST))
     except Exception as error:  # noqa: BLE001 - the edge: whatever it is, a person gets a sentence
         await answer_error(interaction, error)
 
@@ -232,14 +233,19 @@ def open_button(channel_id: int | None, label: str = "Set up") -> Button[View]:
 def panel_view(panel: Panel, place: Place, done: Done) -> View:
     """The selects and buttons of a panel's page: at most five rows."""
     view = View(timeout=None)
-    for item in (*_selects(panel, place), *_buttons(panel, place, done)):
+    for item in (*_selects(panel, place, done), *_buttons(panel, place, done)):
         view.add_item(item)
     return view
 
 
-def _selects(panel: Panel, place: Place) -> Iterator[Item[View]]:
+def _selects(panel: Panel, place: Place, done: Done) -> Iterator[Item[View]]:
     revision = panel.revision
-    if place.page == FIRST and panel.status is None:
+    if place.page == FIRST and done.meant:
+        setting, texts = done.meant
+        choices = meant_choices(setting, texts, panel.now)
+        custom_id = place.id_of(f"set:{setting.name}:{revision}")
+        yield _select(custom_id, f"{setting.heading}: choose what you mean", choices, 1, 1)
+    elif place.page == FIRST and panel.status is None:
         yield ChannelSelect(
             custom_id=place.id_of(f"channel:{revision}"),
             placeholder="Set up one channel",
@@ -248,12 +254,12 @@ def _selects(panel: Panel, place: Place) -> Iterator[Item[View]]:
     elif place.page == FIRST and panel.offered:
         choices = topic_choices(panel)
         custom_id = place.id_of(f"topics:{revision}")
-        yield _select(custom_id, "Choose topics", choices, len(choices))
+        yield _select(custom_id, "Choose topics", choices, 0, len(choices))
     for setting in SELECTS[place.page]:
         if setting in settings_of(panel):
             custom_id = place.id_of(f"set:{setting.name}:{revision}")
             choices = value_choices(setting, panel, INHERIT)
-            yield _select(custom_id, setting.heading, choices, 1)
+            yield _select(custom_id, setting.heading, choices, 0, 1)
     if place.page == MORE:
         role = panel.settings[ROLE]
         yield RoleSelect(
@@ -264,7 +270,9 @@ def _selects(panel: Panel, place: Place) -> Iterator[Item[View]]:
         )
 
 
-def _select(custom_id: str, name: str, choices: Sequence[Choice], most: int) -> Select[View]:
+def _select(
+    custom_id: str, name: str, choices: Sequence[Choice], least: int, most: int
+) -> Select[View]:
     options = [
         SelectOption(
             label=one.label, value=one.value, description=one.description, default=one.chosen
@@ -272,7 +280,7 @@ def _select(custom_id: str, name: str, choices: Sequence[Choice], most: int) -> 
         for one in choices
     ]
     return Select(
-        custom_id=custom_id, placeholder=name, options=options, min_values=0, max_values=most
+        custom_id=custom_id, placeholder=name, options=options, min_values=least, max_values=most
     )
 
 

@@ -26,6 +26,7 @@ async def panel_of(interaction: Interaction, chosen: ChosenChannel | None) -> Pa
         settings=status.settings,
         set_by=status.set_by,
         inherited=await known.statuses.inherited(target.guild_id),
+        now=known.clock.now(),
         status=status,
         offered=offered,
         more_topics=more,
@@ -42,6 +43,7 @@ async def _of_server(interaction: Interaction) -> Panel:
         settings=await statuses.inherited(guild_id),
         set_by=await statuses.set_by_server(guild_id),
         inherited=statuses.known({}),
+        now=services(interaction).clock.now(),
         digests=[status for status, _ in found],
     )
 

@@ -101,9 +101,7 @@ async def test_a_newcomer_sets_up_a_channel_in_three_steps(demo: Demo):
     message = await choose(demo, message, "Choose topics", "ai", "space")
     assert "**AI**" in line_of(message, "Topics")
     assert "**Space**" in line_of(message, "Topics")
-    message = await fill_in(
-        demo, message, time="8:00, 18:00", days="weekdays", timezone="europe/berlin"
-    )
+    message = await fill_in(demo, message, time="8am and 6pm", days="weekdays", timezone="berlin")
     assert line_of(message, "Time").startswith("**Time**: 08:00, 18:00 · *set here*")
     assert "Berlin" in line_of(message, "Time zone")
     message = await choose(demo, message, "Layout", "headlines")
@@ -190,6 +188,17 @@ async def test_what_the_form_cannot_read_is_answered_as_the_command_does_and_kep
         assert inputs[name]["value"] == bad
         assert [*inputs] == [setting.name for setting in FORM]
         message = await fill_in(demo, message, "Try again", **{name: "default"})
+
+
+async def test_a_zone_of_several_meanings_is_asked_for_on_the_panel(demo: Demo):
+    message = await fill_in(demo, await panel(demo), timezone="EST")
+    assert message["content"].startswith("⚠️ “EST”")
+    asked = component(message, "Time zone: choose what you mean")
+    assert "New York" in asked["options"][0]["label"]
+    zone = asked["options"][0]["value"]
+    message = await choose(demo, message, asked["placeholder"], zone)
+    assert line_of(message, "Time zone").endswith(" · *set here*")
+    assert component(message, "Choose topics"), "the topics are there again"
 
 
 async def test_a_form_that_is_not_changed_sets_nothing_and_an_empty_line_inherits(demo: Demo):
