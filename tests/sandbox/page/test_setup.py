@@ -42,14 +42,15 @@ async def test_a_newcomer_sets_up_a_channel_in_five_clicks(
     await page.keyboard.press("Enter")
     clicks += 1
     await expect(form).to_have_count(0)
-    await expect(panel).to_contain_text("Europe/Berlin")
+    await expect(panel).to_contain_text("Next digest: Mon 08:00 in Berlin")
     assert clicks == 5
     status = await demo.online.bot.services.statuses.of_channel(
         Channel(general.guild_id, general.id)
     )
     assert status is not None
     assert status.topics == ("AI",)
-    assert status.settings.timetable.words == "08:00 Europe/Berlin, every day"
+    timetable = status.settings.timetable
+    assert (timetable.time, timetable.timezone) == ("08:00", "Europe/Berlin")
     assert status.next is not None
     assert watch.clean()
 
