@@ -209,6 +209,12 @@ def test_every_link_between_documents_leads_somewhere(name: str) -> None:
             assert anchor in anchors(target.read_text(encoding="utf-8")), link
 
 
+def test_the_readme_shows_every_picture_and_no_other() -> None:
+    shown = re.findall(r"(?:src|srcset)=\"(.+?)\"", README)
+    made = [path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/pictures/*.png")]
+    assert sorted(shown) == sorted(made)
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_file_and_folder_that_a_document_names_is_there(name: str) -> None:
     text = without_blocks(DOCUMENTS[name])

@@ -1,32 +1,49 @@
-"""Pictures of the first digest for the README: `python -m tests.sandbox.page.screenshots docs`."""
+"""The README's pictures: `python -m tests.sandbox.page.screenshots docs/pictures` makes them.
+
+Each is a digest of five stories, on a desktop and on a phone, in light and in dark.
+"""
 
 import asyncio
 import sys
 import tempfile
 from pathlib import Path
 
-from playwright.async_api import ViewportSize
+from playwright.async_api import Browser, FloatRect, ViewportSize
 
+from bot.demo import Demo
 from tests.chat.conftest import opened
-from tests.sandbox.page import chromium
+from tests.sandbox.page import chromium, layouts
+from tests.sandbox.page.user import User
 
-SIZE = ViewportSize(width=1140, height=650)
+SIZES = {"desktop": ViewportSize(width=960, height=680), "phone": chromium.HANDSET}
+MESSAGES = FloatRect(x=232, y=0, width=728, height=680)
+"""On a desktop without the list of channels, so that the text is large enough in a README."""
 
 
 async def take(folder: Path) -> None:
-    """Write first-digest-light.png and first-digest-dark.png into a folder."""
+    """Write `<layout>-<size>-<scheme>.png` into a folder."""
     with tempfile.TemporaryDirectory() as fresh:
-        async with opened(Path(fresh)) as demo, chromium.chromium() as browser:
-            for scheme in ("light", "dark"):
-                page, _ = await chromium.opened(
-                    browser, demo.sandbox.page, viewport=SIZE, color_scheme=scheme
-                )
-                await page.get_by_role("button", name="Member", exact=True).click()
-                await page.wait_for_timeout(400)
-                await page.locator("#messages").evaluate("one => one.scrollTop = 0")
-                await page.wait_for_timeout(200)
-                await page.mouse.move(0, 0)
-                await page.screenshot(path=folder / f"first-digest-{scheme}.png")
+        async with opened(Path(fresh), news=True) as demo, chromium.chromium() as browser:
+            await layouts.post_each(demo)
+            for size in SIZES:
+                for scheme in ("light", "dark"):
+                    await _take(folder, demo, browser, size, scheme)
+
+
+async def _take(folder: Path, demo: Demo, browser: Browser, size: str, scheme: str) -> None:
+    page, _ = await chromium.opened(
+        browser, demo.sandbox.page, viewport=SIZES[size], color_scheme=scheme
+    )
+    user = User(page)
+    await user.become("Member")
+    for layout, channel in layouts.CHANNELS.items():
+        if size == "phone":
+            await page.get_by_role("button", name="Servers and channels").click()
+        await user.open_channel(channel)
+        await page.wait_for_timeout(400)
+        await page.mouse.move(0, 0)
+        clip = MESSAGES if size == "desktop" else None
+        await page.screenshot(path=folder / f"{layout}-{size}-{scheme}.png", clip=clip)
 
 
 if __name__ == "__main__":
