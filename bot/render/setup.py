@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
-from zlib import crc32
 
 from bot.config import MAX_STORIES
 from bot.digests.setting_types import AnySetting, DigestSettings
@@ -61,13 +60,15 @@ class Panel:
     `inherited` would be in effect without own values. `offered`: the topics to choose from, those
     that the channel follows first; `more_topics`: whether there are others. `name`: the channel's.
     `obstacle`: why the bot cannot post there. `digests`: those of the server. `manages_server`:
-    whether its user may set the server's defaults.
+    whether its user may set the server's defaults. `revision`: eight hexadecimal digits of its own
+    for each panel that is shown: clients keep what was chosen in a component of the same id.
     """
 
     settings: DigestSettings
     set_by: Mapping[str, str]
     inherited: DigestSettings
     now: datetime
+    revision: str
     status: DigestStatus | None = None
     offered: Sequence[Topic] = ()
     name: str = ""
@@ -90,14 +91,6 @@ class Panel:
     def default(self) -> str:
         """What its own values override."""
         return "server's default" if self.status else "bot's default"
-
-    @property
-    def revision(self) -> str:
-        """Changes with all that the panel shows as chosen: clients keep what was chosen or typed
-        in a component of the same id.
-        """
-        shown = (self.settings.effective, self.set_by, self.followed, self.offered, self.obstacle)
-        return f"{crc32(repr(shown).encode()):08x}"
 
 
 class Choice(NamedTuple):

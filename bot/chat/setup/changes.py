@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from bot.chat import obstacles, permissions
 from bot.chat.digest.set_value import change_for_channel, change_for_server
@@ -42,6 +43,7 @@ class Done:
 
 
 NOTHING = Done()
+_FIRST: Final = "Nothing was changed: please mend that first."
 
 
 async def set_values(
@@ -94,7 +96,7 @@ async def follow(
     gone = [await known.queries.topic(key) for key in followed & before - {*wanted}]
     obstacle = obstacles.obstacle(chosen.channel, status.target.tags if status else ())
     if added and obstacle:
-        return Done(faults=[obstacle])
+        return Done(faults=[_FIRST])
     change = await known.subscriptions.change(target, added, gone, by=interaction.user.id)
     if change.change_id is None:
         return Done()

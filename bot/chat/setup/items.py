@@ -25,7 +25,7 @@ from bot.chat.setup.changes import NOTHING, Done
 from bot.chat.setup.form import FORM_ID, KEPT, kept, open_form, submitted, typed_before
 from bot.chat.setup.place import FIRST, MORE, PLACE, REVISION, Place
 from bot.chat.setup.reading import panel_of
-from bot.digests.settings import ROLE, SETTINGS
+from bot.digests.settings import PUBLISH, ROLE, SETTINGS
 from bot.errors import UsageError
 from bot.render.setup import (
     SELECTS,
@@ -224,12 +224,6 @@ async def _take_form(interaction: Interaction, place: Place) -> None:
     await show(interaction, place, chosen, done)
 
 
-def open_button(channel_id: int | None, label: str = "Set up") -> Button[View]:
-    """A button that shows the panel of a channel, or (None) of the server."""
-    custom_id = Place(channel_id).id_of("open:00000000")
-    return Button(label=label, style=ButtonStyle.primary, custom_id=custom_id)
-
-
 def panel_view(panel: Panel, place: Place, done: Done) -> View:
     """The selects and buttons of a panel's page: at most five rows."""
     view = View(timeout=None)
@@ -246,11 +240,7 @@ def _selects(panel: Panel, place: Place, done: Done) -> Iterator[Item[View]]:
         custom_id = place.id_of(f"set:{setting.name}:{revision}")
         yield _select(custom_id, f"{setting.heading}: choose what you mean", choices, 1, 1)
     elif place.page == FIRST and panel.status is None:
-        yield ChannelSelect(
-            custom_id=place.id_of(f"channel:{revision}"),
-            placeholder="Set up one channel",
-            channel_types=list(permissions.POSTABLE),
-        )
+        yield _channel_select(place, revision, "Set up one channel")
     elif place.page == FIRST and panel.offered:
         choices = topic_choices(panel)
         custom_id = place.id_of(f"topics:{revision}")
@@ -268,6 +258,16 @@ def _selects(panel: Panel, place: Place, done: Done) -> Iterator[Item[View]]:
             min_values=0,
             default_values=[discord.Object(role, type=discord.Role)] if role else [],
         )
+        if PUBLISH not in settings_of(panel):  # else all five rows are taken
+            yield _channel_select(place, revision, "Set up another channel")
+
+
+def _channel_select(place: Place, revision: str, name: str) -> ChannelSelect[View]:
+    return ChannelSelect(
+        custom_id=place.id_of(f"channel:{revision}"),
+        placeholder=name,
+        channel_types=list(permissions.POSTABLE),
+    )
 
 
 def _select(

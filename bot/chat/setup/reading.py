@@ -1,6 +1,7 @@
 """Reads what a panel shows: a channel's digest, or a server's defaults, as they are now."""
 
 from collections.abc import Sequence
+from zlib import crc32
 
 from bot.chat import obstacles, permissions
 from bot.chat.digest.status import standing
@@ -27,6 +28,7 @@ async def panel_of(interaction: Interaction, chosen: ChosenChannel | None) -> Pa
         set_by=status.set_by,
         inherited=await known.statuses.inherited(target.guild_id),
         now=known.clock.now(),
+        revision=_revision(interaction),
         status=status,
         offered=offered,
         more_topics=more,
@@ -44,8 +46,13 @@ async def _of_server(interaction: Interaction) -> Panel:
         set_by=await statuses.set_by_server(guild_id),
         inherited=statuses.known({}),
         now=services(interaction).clock.now(),
+        revision=_revision(interaction),
         digests=[status for status, _ in found],
     )
+
+
+def _revision(interaction: Interaction) -> str:
+    return f"{crc32(str(interaction.id).encode()):08x}"
 
 
 async def _offered(known: ChatServices, followed: Sequence[str]) -> tuple[list[Topic], bool]:

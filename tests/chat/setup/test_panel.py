@@ -212,13 +212,16 @@ async def test_a_form_that_is_not_changed_sets_nothing_and_an_empty_line_inherit
     assert line_of(message, "Time").endswith(" · *bot's default*")
 
 
-async def test_each_form_has_an_id_of_its_own_and_each_state_its_selects(demo: Demo):
+async def test_each_form_and_each_panel_shown_has_ids_of_its_own(demo: Demo):
     message = await panel(demo)
     forms = [(await press(demo, message, "Time, days, zone")).modal for _ in range(2)]
     assert len({form["custom_id"] for form in forms if form}) == 2
     before = component(message, "Layout")["custom_id"]
     message = await choose(demo, message, "Layout", "compact")
-    assert component(message, "Layout")["custom_id"] != before
+    after = component(message, "Layout")["custom_id"]
+    message = await choose(demo, message, "Layout", "compact")
+    again = component(message, "Layout")["custom_id"]
+    assert len({before, after, again}) == 3, "also if nothing is changed"
 
 
 async def test_everything_done_at_once_is_undone_at_once(demo: Demo):
@@ -242,7 +245,9 @@ async def test_the_servers_panel_sets_what_its_channels_inherit(demo: Demo):
     message = await choose(demo, message, "Layout", "compact", person="admin")
     assert mention(demo, "news") in message["content"]
     assert line_of(message, "Layout").endswith(" · *set here*")
-    message = await choose(demo, message, "Set up one channel", "news", person="admin")
+    message = await choose(demo, message, "Set up one channel", "ai", person="admin")
+    message = (await press(demo, message, "More", "admin")).message
+    message = await choose(demo, message, "Set up another channel", "news", person="admin")
     assert message["embeds"][0]["title"] == "Digest of #news"
     assert line_of(message, "Layout").endswith(" · *server's default*")
 
@@ -302,6 +307,7 @@ async def test_what_the_bot_may_not_do_there_is_said_first_and_checked_again(dem
     message = await panel(demo)
     assert message["content"].startswith("⚠️ I lack **Send Messages** in")
     message = await choose(demo, message, "Choose topics", "ai")
+    assert message["content"].endswith("\n⚠️ Nothing was changed: please mend that first.")
     assert "none yet" in line_of(message, "Topics")
     demo.sandbox.world.allow("general", "send_messages")
     message = (await press(demo, message, "Check again")).message
