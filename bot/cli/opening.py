@@ -8,7 +8,7 @@ from bot.app.services import Services, open_services
 from bot.cli.output import note
 from bot.cli.progress import progress
 from bot.environment import Places
-from bot.errors import UsageError
+from bot.errors import UnknownTopic, UsageError
 from bot.store.sqlite.faults import refuse_lost, refuse_missing
 from bot.stories.model import Topic
 
@@ -40,10 +40,19 @@ async def group_left(services: Services) -> None:
 
 
 async def topics_named(services: Services, names: Sequence[str]) -> list[Topic]:
-    """The topics with these names. Raises UsageError if the archive is empty, or UnknownTopic."""
-    if await services.queries.is_empty():
-        raise UsageError(EMPTY)
-    return [await services.queries.topic(name) for name in names]
+    """The topics with these names. Raises UnknownTopic, or UsageError if the archive is empty; of
+    known ones, as a channel may follow them, an empty archive is only noted.
+    """
+    is_empty = bool(names) and await services.queries.is_empty()
+    try:
+        found = [await services.queries.topic(name) for name in names]
+    except UnknownTopic as error:
+        if is_empty:
+            raise UsageError(EMPTY) from error
+        raise
+    if is_empty:
+        note(EMPTY)
+    return found
 
 
 async def nothing_found(services: Services, otherwise: str) -> None:

@@ -1,11 +1,11 @@
 """broadsheet report: what a reader of a new channel would have got and not got."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from bot.cli.opening import opened_with_events, topics_named
+from bot.cli.opening import EMPTY, opened_with_events, topics_named
 from bot.cli.options import (
     AsJson,
     ConfigFolder,
@@ -27,6 +27,8 @@ from bot.environment import Places
 from bot.errors import UsageError
 from bot.render.editorial_report import report_record, report_text
 from bot.subscriptions.reporting import Reporting
+
+NO_TOPIC: Final = "No story has a topic, so there is nothing to follow."
 
 
 def report(
@@ -64,7 +66,8 @@ async def _report(
     async with opened_with_events(places) as services:
         topics = await topics_named(services, names) or await services.queries.topics()
         if not topics:
-            raise UsageError("No story has a topic, so there is nothing to follow.")
+            is_empty = await services.queries.is_empty()
+            raise UsageError(EMPTY if is_empty else NO_TOPIC)
         reporting = Reporting(
             services.database, services.previews, services.folding, services.config.digest
         )

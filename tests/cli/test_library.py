@@ -232,6 +232,21 @@ def test_what_needs_a_topic_says_of_an_empty_archive_to_load_stories_first(
     assert (outcome.code, outcome.sentence) == (2, f"broadsheet: {EMPTY}")
 
 
+def test_a_known_topic_of_an_empty_archive_finds_nothing_and_says_the_same(
+    broadsheet: Broadsheet, tmp_path: Path, story_file: StoryFile
+):
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "a.md").write_bytes(story_file())
+    assert broadsheet("ingest", "--seeds", seeds).code == 0
+    (seeds / "a.md").unlink()
+    broadsheet("ingest", "--withdraw", "--seeds", seeds)
+    for command in TAKE_TOPICS:
+        outcome = broadsheet(*command, "AI")
+        assert (outcome.code, outcome.err.splitlines()[0]) == (0, EMPTY)
+    assert broadsheet("topic", "AI", "--json").json["stories"] == []
+
+
 def test_a_report_of_stories_without_topics_says_so(
     broadsheet: Broadsheet, tmp_path: Path, story_file: StoryFile
 ):

@@ -77,7 +77,7 @@ def test_every_command_writes_what_it_can_and_replaces_the_rest(
     code, out, err = written(encoding, "ingest", tmp_path / "bad.md", tmp_path / "signs.md")
     assert (code, "rejected" in err) == (3, True)
     assert written(encoding, "story", "東京 nowhere")[0] == 0
-    assert written(encoding, "topic", "東京 nowhere")[0] == 0
+    assert written(encoding, "topic", "東京 nowhere")[0] == 2
     assert written(encoding, "topics", "--config", "東京")[0] == 2
     assert written(encoding, "check", "--seeds", tmp_path)[0] == 1
     assert written(encoding, "--help")[0] == 0
