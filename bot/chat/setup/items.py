@@ -8,8 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Self, cast
 
-import discord
-from discord import ButtonStyle, SelectOption
+from discord import ButtonStyle, SelectDefaultValue, SelectDefaultValueType, SelectOption
 from discord.ui import Button, ChannelSelect, DynamicItem, Item, RoleSelect, Select, View
 
 from bot.chat import permissions
@@ -251,15 +250,20 @@ def _selects(panel: Panel, place: Place, done: Done) -> Iterator[Item[View]]:
             choices = value_choices(setting, panel, INHERIT)
             yield _select(custom_id, setting.heading, choices, 0, 1)
     if place.page == MORE:
-        role = panel.settings[ROLE]
-        yield RoleSelect(
-            custom_id=place.id_of(f"role:{revision}"),
-            placeholder=ROLE.heading,
-            min_values=0,
-            default_values=[discord.Object(role, type=discord.Role)] if role else [],
-        )
+        yield _role_select(place, revision, panel.settings[ROLE])
         if PUBLISH not in settings_of(panel):  # else all five rows are taken
             yield _channel_select(place, revision, "Set up another channel")
+
+
+def _role_select(place: Place, revision: str, role_id: int | None) -> RoleSelect[View]:
+    # Discord's description wants ids as text; discord.py sends what it is given.
+    role = SelectDefaultValue(id=str(role_id), type=SelectDefaultValueType.role)  # type: ignore[arg-type]
+    return RoleSelect(
+        custom_id=place.id_of(f"role:{revision}"),
+        placeholder=ROLE.heading,
+        min_values=0,
+        default_values=[role] if role_id else [],
+    )
 
 
 def _channel_select(place: Place, revision: str, name: str) -> ChannelSelect[View]:
