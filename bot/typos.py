@@ -35,7 +35,7 @@ def _best(typed: str, near: Iterable[str], most: int) -> list[str]:
 
 
 def _is_typo(typed: str, name: str) -> bool:
-    forgiven = _forgiven(min(len(typed), len(name)))
+    forgiven = _forgiven(typed, name)
     return typed[:1] == name[:1] and apart(typed, name, forgiven) <= forgiven
 
 
@@ -49,10 +49,12 @@ def _is_near(typed: str, name: str) -> bool:
     return len(stem) >= _SHORTEST and name.startswith(stem)
 
 
-def _forgiven(length: int) -> int:
-    if length < _SHORTEST:
+def _forgiven(typed: str, name: str) -> int:
+    """How many typos are forgiven."""
+    shorter, longer = sorted((len(typed), len(name)))
+    if shorter < _SHORTEST:
         return 0
-    return 2 if length >= _TWO_FROM else 1
+    return 2 if longer >= _TWO_FROM else 1
 
 
 def apart(one: str, other: str, most: int) -> int:

@@ -54,7 +54,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     **dict.fromkeys(
         ("story", "topic", "topics", "subscriptions", "help", "feeds list"), Action.EVERYONE
     ),
-    **dict.fromkeys(("subscribe", "unsubscribe"), Action.FOLLOW),
+    **dict.fromkeys(("subscribe", "unsubscribe", "follow", "unfollow"), Action.FOLLOW),
     **{
         command.name.removeprefix("/"): Action.EITHER
         for setting in SETTINGS.values()

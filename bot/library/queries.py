@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from bot.errors import UnknownTopic
@@ -13,13 +12,25 @@ from bot.store.topics import PageKey
 from bot.stories.matching import subject_of
 from bot.stories.model import ArchivedStory, ListedStory, Topic
 from bot.stories.text import slug, tidy
+from bot.stories.topic_lists import names_in
+from bot.typos import meant_by
 
 MAX_QUERY: Final = 200
 """How many characters of a user's query are used."""
+MAX_LIST: Final = 1000
+"""How many characters of a list of topics are used: 25 names have about 400."""
 SUGGESTIONS: Final = 25
 """The most choices that Discord shows."""
 _LARGEST_ID: Final = 2**63 - 1
 """Ids come from buttons, which anybody can forge; SQLite accepts no larger number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The topics that a text lists, and an error for each name that no topic has."""
+
+    topics: Sequence[Topic]
+    unknown: Sequence[UnknownTopic] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +87,39 @@ class Queries:
         """The topic called `name`: display name, slug or alias; also one that is only `expected`.
         Raises UnknownTopic.
         """
-        key = slug(name[:MAX_QUERY])
         async with self._database.reading() as db:
-            found = await self._named(db, key)
-            if found:
-                return found
-            names = await topics.topic_names(db)
-            if expected:
-                names = await self._all_expected(db) | names
+            names = await self._names(db, expected=expected)
+            return await self._topic(db, name[:MAX_QUERY], names)
+
+    async def topics_in(self, text: str, *, expected: bool = False) -> Listed:
+        """The topics that a text lists, as `AI, Space`: by the names that `topic` takes."""
+        async with self._database.reading() as db:
+            names = await self._names(db, expected=expected)
+            found, unknown = list[Topic](), list[UnknownTopic]()
+            known = names.keys() | self._aliases.keys()
+            for name in names_in(text[:MAX_LIST], lambda one: slug(one) in known):
+                try:
+                    found.append(await self._topic(db, name[:MAX_QUERY], names))
+                except UnknownTopic as error:
+                    unknown.append(error)
+        return Listed(found, unknown)
+
+    async def _names(self, db: Connection, *, expected: bool) -> Mapping[str, str]:
+        """The names of topics by their slugs; also of those that are only expected."""
+        names = await topics.topic_names(db)
+        return await self._all_expected(db) | names if expected else names
+
+    async def _topic(self, db: Connection, name: str, names: Mapping[str, str]) -> Topic:
+        """The topic called `name`, one of `names`. Raises UnknownTopic."""
+        key = slug(name)
+        found = await self._named(db, key)
         meant = key if key in names else self._aliases.get(key)
-        if expected and meant in names:
+        if found is None and meant is not None and meant in names:
             return Topic(0, names[meant], meant, stories=0, newest=None)
-        near = await asyncio.to_thread(get_close_matches, key, names, n=3)
-        raise UnknownTopic(tidy(name[:MAX_QUERY]), [names[slug_] for slug_ in near])
+        if found is None:
+            near = await asyncio.to_thread(meant_by, key, names)
+            raise UnknownTopic(tidy(name), [names[slug_] for slug_ in near])
+        return found
 
     async def spelled(self, names: Sequence[str]) -> list[str]:
         """Names of topics as they are known, or else as they are given."""

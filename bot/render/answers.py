@@ -24,6 +24,8 @@ _LIST: Final = 1700
 """How many characters a list may have, so that heading and ending fit into a message's content."""
 _NAMES: Final = 800
 """How many characters the topics in one line may have; 25 short names have about 400."""
+_SHORTER: Final = 300
+"""The same if there are more lists of them."""
 
 _STATES: Final[Mapping[EditionState, str]] = {
     EditionState.READY: "about to be posted",
@@ -51,26 +53,44 @@ _SET_BY: Final[Mapping[str, str]] = {
 }
 
 
-def subscribed(topic: Topic, status: DigestStatus, now: datetime, *, added: bool) -> str:
-    """A channel follows a topic (or did already), and when its digest is due."""
+def subscribed(
+    status: DigestStatus, added: Sequence[str], asked: Sequence[Topic], now: datetime
+) -> str:
+    """Which topics a channel follows now (none `added`: it did already), all its topics, and when
+    its digest is due.
+    """
     word = "now follows" if added else "already follows"
-    name = escaped(topic.name, 100)
-    empty = "" if topic.stories else f" {_NOTHING_YET}"
-    return f"{channel(status)} {word} **{name}**.{empty}\n{coming(status, now)}"
+    shown = added or [topic.name for topic in asked]
+    parts = [f"{channel(status)} {word} {names(shown, _SHORTER)}."]
+    if len(status.topics) > len(shown):
+        parts.append(f"All its topics: {names(status.topics)}.")
+    empty = [topic.name for topic in asked if not topic.stories and topic.name in shown]
+    if empty:
+        about = f" about {names(empty, _SHORTER)}" if len(asked) > 1 else ""
+        parts.append(f"Nothing so far{about}; it comes as soon as there is something.")
+    return f"{' '.join(parts)}\n{coming(status, now)}"
 
 
-_NOTHING_YET: Final = "Nothing so far; it comes as soon as there is something."
+def unsubscribed(status: DigestStatus, gone: Sequence[str], now: datetime) -> str:
+    """Which topics a channel no longer follows, and what it still follows."""
+    left = f"It still follows {names(status.topics)}." if status.topics else _NO_TOPICS
+    return f"{channel(status)} no longer follows {names(gone)}. {left}\n{coming(status, now)}"
 
 
-def unsubscribed(topic: Topic, status: DigestStatus, now: datetime) -> str:
-    """A channel no longer follows a topic, and what it still follows."""
-    name = escaped(topic.name, 100)
-    left = (
-        f"It still follows {names(status.topics)}."
-        if status.topics
-        else "It follows no topics now."
-    )
-    return f"{channel(status)} no longer follows **{name}**. {left}\n{coming(status, now)}"
+def not_followed(target: Channel, given: str, followed: Sequence[str], near: Sequence[str]) -> str:
+    """A channel does not follow a topic, and what it follows."""
+    meant = f" Did you mean {names(near)}?" if near else ""
+    all_ = f"It follows {names(followed)}." if followed else _NO_TOPICS
+    return f"{target.mention} does not follow **{escaped(given, 100)}**.{meant} {all_}"
+
+
+def left_out(topics: int, most: int) -> str:
+    """How many topics "all" left out, since a channel follows only so many."""
+    more = "topic is" if topics == 1 else "topics are"
+    return f"{topics} more {more} left out, those with the fewest stories: {most} is the most."
+
+
+_NO_TOPICS: Final = "It follows no topics now."
 
 
 def follows(status: DigestStatus, now: datetime) -> str:
@@ -352,11 +372,11 @@ def posted_now(edition: PastEdition, target: Channel) -> str:
     return f"{target.mention}: {_STATES[edition.state]}{reason}."
 
 
-def names(listed: Sequence[str]) -> str:
-    """The names that fit into a line, and how many are left out."""
+def names(listed: Sequence[str], room: int = _NAMES) -> str:
+    """The names that fit into a line of so many characters, and how many are left out."""
     kept: list[str] = []
     for name in (f"**{escaped(name, 100)}**" for name in listed):
-        if sum(len(known) + 2 for known in kept) + len(name) > _NAMES:
+        if sum(len(known) + 2 for known in kept) + len(name) > room:
             return f"{', '.join(kept)} and {len(listed) - len(kept)} more"
         kept.append(name)
     return ", ".join(kept)

@@ -75,6 +75,8 @@ async def walk(demo: Demo) -> list[Answer]:
         await moderator.command("subscribe", "ai", topic="Robotics"),
         await moderator.command("subscribe", "news", topic="Space", channel_="ai"),
         await moderator.command("subscribe", "locked", topic="AI"),
+        await moderator.command("subscribe", "ai", topic="AI, Spcae"),
+        await moderator.command("unsubscribe", "ai", topic="robots"),
         await moderator.command("unsubscribe", "ai", topic="Space"),
         await moderator.command("digest time", "ai", time="09:00"),
         await owner.command("feeds list"),

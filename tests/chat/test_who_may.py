@@ -181,6 +181,8 @@ async def samples_of(demo: Demo, here: str = "news") -> list[Use]:
         item("set:1:0:days:daily", "server"),
         item(f"choose:1:{news.id}:timezone", "news", SELECT, "UTC"),
         item("choose:1:0:timezone", "server", SELECT, "UTC"),
+        item(f"follow:1:{news.id}:ai", "news"),
+        item(f"unfollow:1:{news.id}:space", "news"),
         item(f"undo:1:{own}", "news"),
         item(f"undo:1:{whole}", "server"),
         item(f"only:1:{only}:{news.id}", "server"),

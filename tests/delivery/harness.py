@@ -197,10 +197,9 @@ class Harness:
         return found
 
     async def follow(self, channel: int = CHANNEL, *names: str, guild: int = GUILD) -> DigestStatus:
-        for name in names or ("AI",):
-            topic = await self.topic(name)
-            _, status = await self.subscriptions.subscribe(Channel(guild, channel), topic)
-        return status
+        wanted = [await self.topic(name) for name in names or ("AI",)]
+        change = await self.subscriptions.change(Channel(guild, channel), wanted, (), by=1)
+        return change.status
 
     async def tick(self, *, at: datetime | None = None, after: timedelta | None = None) -> None:
         """Run a tick, at another time if one is given."""

@@ -159,7 +159,7 @@ async def test_a_paused_digest_and_one_without_topics_never_come_due(harness: Ha
     await harness.follow(CHANNEL)
     await harness.follow(OTHER_CHANNEL)
     await harness.settings.set_for_channel(TARGET, "paused", "yes", by=1)
-    await harness.subscriptions.unsubscribe(OTHER_TARGET, await harness.topic())
+    await harness.subscriptions.change(OTHER_TARGET, (), [await harness.topic()], by=1)
     for channel in (CHANNEL, OTHER_CHANNEL):
         assert (await harness.digest(channel)).next is None
     assert await harness.planner.plan_due(MORNING + 30 * DAY) == 0

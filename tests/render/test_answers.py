@@ -34,8 +34,11 @@ def every_answer(*topics: str) -> list[str]:
     topic = Topic(1, topics[0], "x", 3, None)
     settings = many[0].settings
     return [
-        answers.subscribed(topic, many[0], START, added=True),
-        answers.unsubscribed(topic, many[0], START),
+        answers.subscribed(many[0], topics, [topic], START),
+        answers.subscribed(many[0], topics[:-1], [replace(topic, stories=0)], START),
+        answers.subscribed(many[0], (), [topic], START),
+        answers.unsubscribed(many[0], topics, START),
+        answers.not_followed(many[0].target, topics[0], topics, topics[:3]),
         answers.status_of_channel(many[0], START),
         answers.status_of_server(settings, many, START, ""),
         answers.subscriptions(many, START),

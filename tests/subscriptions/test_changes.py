@@ -129,7 +129,8 @@ async def test_a_value_that_was_set_before_is_no_change(harness: Harness):
     assert (await settings.set_for_channel(TARGET, "time", "9:00", by=BOB)).change_id is None
     assert (await settings.set_for_server(GUILD, "time", None, by=BOB)).change_id is None
     assert await settings.set_tags(TARGET, [], by=BOB) is None
-    assert len(await harness.changes.newest(GUILD, None, 10)) == 1
+    noted = await harness.changes.newest(GUILD, None, 10)
+    assert [one.name for one in noted] == ["time", TOPICS]
 
 
 async def test_undo_gives_a_digest_back_its_next_time(harness: Harness):
@@ -266,7 +267,7 @@ async def test_only_one_channel_gets_the_value_and_its_server_has_its_own_again(
     assert (await harness.statuses.inherited(GUILD)).timetable.time == "06:00"
     assert await due(harness, OTHER_CHANNEL) == MORNING + 2 * HOUR
     assert await due(harness) == MORNING + 22 * HOUR
-    own, of_server, _ = await harness.changes.newest(GUILD, None, 10)
+    own, of_server, *_ = await harness.changes.newest(GUILD, None, 10)
     assert (own.change_id, own.place, own.by) == (only.change_id, OTHER_TARGET, BOB)
     assert of_server.undone_by == BOB
     await harness.changes.undo(GUILD, own.change_id, by=BOB)
@@ -373,8 +374,12 @@ async def test_a_forgotten_channel_and_a_forgotten_server_take_their_changes_alo
     harness.clock.move(SETTINGS_KEPT + MINUTE)
     await presence.purge()
     async with harness.database.reading() as db:
-        left = await every(db, "SELECT guild_id, channel_id FROM change")
+        left = await every(db, "SELECT guild_id, channel_id FROM change WHERE name = 'time'")
+        gone = await every(
+            db, "SELECT * FROM change WHERE channel_id <> :id", {"id": OTHER_CHANNEL}
+        )
     assert [tuple(one) for one in left] == [(GUILD, OTHER_CHANNEL)]
+    assert gone == []
 
 
 async def test_a_restored_backup_has_its_changes_and_they_can_be_undone(harness: Harness):

@@ -5,7 +5,7 @@ import pytest
 from bot.digests.schedule import Occurrence
 from bot.digests.target import Channel
 from bot.errors import UsageError
-from bot.subscriptions.follow import MAX_TOPICS
+from bot.subscriptions.follow import MAX_TOPICS, TopicsChange
 from tests.delivery.harness import (
     CHANNEL,
     GUILD,
@@ -17,12 +17,15 @@ from tests.delivery.harness import (
 
 TODAY = MORNING.date()
 OTHER_GUILD = 2
+BY = 1
+"""Whoever changes something."""
 
 
 async def test_following_a_topic_arms_the_digest(harness: Harness):
     await harness.load(story(1))
-    added, status = await harness.subscriptions.subscribe(TARGET, await harness.topic())
-    assert added
+    change = await harness.subscriptions.change(TARGET, [await harness.topic()], (), by=BY)
+    status = change.status
+    assert (change.added, change.gone, change.change_id) == (["AI"], [], 1)
     assert status.topics == ("AI",)
     assert status.next == Occurrence(MORNING, TODAY, 1)
     assert set(status.set_by.values()) == {"config"}
@@ -32,9 +35,8 @@ async def test_following_a_topic_arms_the_digest(harness: Harness):
 async def test_following_again_changes_nothing(harness: Harness):
     await harness.load(story(1))
     first = await harness.follow()
-    again, status = await harness.subscriptions.subscribe(TARGET, await harness.topic())
-    assert not again
-    assert status == first
+    again = await harness.subscriptions.change(TARGET, [await harness.topic()], (), by=BY)
+    assert again == TopicsChange(first, None, [], [])
 
 
 async def test_topics_stand_in_the_order_of_their_names(harness: Harness):
@@ -47,20 +49,34 @@ async def test_no_longer_following_disarms_the_digest_with_its_last_topic(harnes
     await harness.load(story(1, topics=["AI", "Robots"]))
     await harness.follow(CHANNEL, "AI", "Robots")
     for name, left in (("AI", ("Robots",)), ("Robots", ())):
-        removed, status = await harness.subscriptions.unsubscribe(TARGET, await harness.topic(name))
-        assert removed
-        assert status is not None
-        assert status.topics == left
-        assert (status.next is None) is (not left)
+        topic = await harness.topic(name)
+        change = await harness.subscriptions.change(TARGET, (), [topic], by=BY)
+        assert change.gone == [name]
+        assert change.status.topics == left
+        assert (change.status.next is None) is (not left)
     assert await harness.statuses.of_server(GUILD) == []
 
 
-async def test_no_longer_following_what_was_not_followed_says_so(harness: Harness):
+async def test_no_longer_following_what_was_not_followed_changes_nothing(harness: Harness):
     await harness.load(story(1, topics=["AI", "Robots"]))
     robots = await harness.topic("Robots")
-    assert await harness.subscriptions.unsubscribe(TARGET, robots) == (False, None)
     status = await harness.follow()
-    assert await harness.subscriptions.unsubscribe(TARGET, robots) == (False, status)
+    change = await harness.subscriptions.change(TARGET, (), [robots], by=BY)
+    assert change == TopicsChange(status, None, [], [])
+
+
+async def test_several_topics_are_one_change_and_what_was_so_before_is_none_of_it(
+    harness: Harness,
+):
+    await harness.load(story(1, topics=["Robots", "AI", "Chips", "Space"]))
+    await harness.follow(CHANNEL, "Robots", "AI")
+    more = [await harness.topic(name) for name in ("AI", "Chips", "Space")]
+    gone = [await harness.topic("Robots")]
+    change = await harness.subscriptions.change(TARGET, more, gone, by=BY)
+    assert (change.added, change.gone) == (["Chips", "Space"], ["Robots"])
+    assert change.status.topics == ("AI", "Chips", "Space")
+    (*_, noted) = await harness.rows("SELECT old, new FROM change ORDER BY change_id")
+    assert (noted["old"], noted["new"]) == ('["Robots"]', '["Chips", "Space"]')
 
 
 async def test_a_channel_follows_at_most_as_many_topics_as_a_select_shows(harness: Harness):
@@ -79,8 +95,8 @@ async def test_a_channel_of_another_server_is_refused_and_stays_as_it_is(harness
     topic, robots = await harness.topic(), await harness.topic("Robots")
     subscriptions = harness.subscriptions
     for refused in (
-        subscriptions.subscribe(Channel(OTHER_GUILD, CHANNEL), robots),
-        subscriptions.unsubscribe(Channel(OTHER_GUILD, CHANNEL), topic),
+        subscriptions.change(Channel(OTHER_GUILD, CHANNEL), [robots], (), by=BY),
+        subscriptions.change(Channel(OTHER_GUILD, CHANNEL), (), [topic], by=BY),
         harness.settings.set_for_channel(Channel(OTHER_GUILD, CHANNEL), "time", "10:00", by=1),
         harness.on_demand.post_now(Channel(OTHER_GUILD, CHANNEL)),
         harness.on_demand.preview(Channel(OTHER_GUILD, CHANNEL), MORNING),

@@ -32,6 +32,7 @@ from bot.chat.replies import Interaction, answer_error, complete_nothing, in_sho
 from bot.chat.rest.requests import OnStatus, trace
 from bot.chat.services import ChatServices, Memory
 from bot.chat.setup.items import SETUP_ITEMS, answer_form
+from bot.chat.subscriptions import topics
 from bot.chat.subscriptions.commands import Following
 from bot.inflight import InFlight
 from bot.supervision import Absences
@@ -47,6 +48,7 @@ LONGEST_WAIT = 30.0
 """Seconds discord.py may sleep for a rate limit (the minimum it accepts); we handle longer ones."""
 ITEMS = (
     *buttons.ITEMS,
+    *topics.ITEMS,
     *set_value.ITEMS,
     *undo.ITEMS,
     *history.ITEMS,

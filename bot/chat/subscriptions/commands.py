@@ -1,21 +1,24 @@
 """/subscribe, /unsubscribe and /subscriptions: what the channels follow."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.chat import obstacles, permissions
-from bot.chat.buttons import now_view, tags_of
-from bot.chat.completions import named_choices, word_choices
+from bot.chat.completions import named_choices
 from bot.chat.digest.status import standing
 from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction, reply
 from bot.chat.rest import channels
 from bot.chat.services import ChatServices
+from bot.chat.subscriptions.topics import follow, unfollow
 from bot.digests.target import Channel
-from bot.errors import UsageError
-from bot.render import answers
-from bot.render.sanitizer import escaped
+from bot.render import answers, limits
+
+_TOPICS: Final = "A topic, or several: AI, Space; or all"
 
 
 class Following(commands.Cog):
@@ -24,8 +27,10 @@ class Following(commands.Cog):
     def __init__(self, services: ChatServices) -> None:
         self.services = services
 
-    @app_commands.command(description="Let a channel follow a topic in its daily digest")
-    @app_commands.describe(topic="The topic", channel="The channel; without it, this one")
+    @app_commands.command(description="Let a channel follow topics in its daily digest")
+    @app_commands.describe(
+        topic="A topic, several like AI, Space, or all", channel="The channel; without it, this one"
+    )
     @app_commands.guild_only()
     @app_commands.default_permissions(manage_channels=True)
     async def subscribe(
@@ -33,21 +38,12 @@ class Following(commands.Cog):
     ) -> None:
         """Subscribe, say when the next digest is due, and offer to post one now."""
         chosen = await permissions.chosen_channel(interaction, channel, "subscribe")
-        tags = await tags_of(self.services.statuses, chosen.target)
-        obstacle = obstacles.obstacle(chosen.channel, tags)
-        if obstacle:
-            lacking = chosen.channel and obstacles.missing_permissions(chosen.channel)
-            raise UsageError(f"{obstacle} Then use `/subscribe` again." if lacking else obstacle)
-        found = await self.services.queries.topic(topic, expected=True)
-        await interaction.response.defer(ephemeral=True)
-        added, status = await self.services.subscriptions.subscribe(chosen.target, found)
-        text = answers.subscribed(found, status, self.services.clock.now(), added=added)
-        advice = obstacles.advice(chosen.channel)
-        text = f"{text}\n{advice}" if advice else text
-        await reply(interaction, text, view=now_view(chosen.target))
+        await follow(interaction, chosen, topic)
 
-    @app_commands.command(description="Stop a channel from following a topic")
-    @app_commands.describe(topic="The topic", channel="The channel; without it, this one")
+    @app_commands.command(description="Stop a channel from following topics")
+    @app_commands.describe(
+        topic="A topic, several like AI, Space, or all", channel="The channel; without it, this one"
+    )
     @app_commands.guild_only()
     @app_commands.default_permissions(manage_channels=True)
     async def unsubscribe(
@@ -55,19 +51,15 @@ class Following(commands.Cog):
     ) -> None:
         """Unsubscribe, and say what the channel still follows."""
         chosen = await permissions.chosen_channel(interaction, channel, "unsubscribe")
-        found = await self.services.queries.topic(topic)
-        await interaction.response.defer(ephemeral=True)
-        removed, status = await self.services.subscriptions.unsubscribe(chosen.target, found)
-        if not removed or status is None:
-            name = escaped(found.name, 100)
-            raise UsageError(f"{chosen.target.mention} does not follow **{name}**.")
-        await reply(interaction, answers.unsubscribed(found, status, self.services.clock.now()))
+        await unfollow(interaction, chosen, topic)
 
     @subscribe.autocomplete("topic")
     async def _topic_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         if not await permissions.may_type(interaction, "subscribe"):
             return []
-        return named_choices(await self.services.queries.suggest_expected(typed))
+        done, last = _begun(typed)
+        found = await self.services.queries.suggest_expected(last)
+        return named_choices(_continued(done, [*found, *_offered_all(done, last)]))
 
     @unsubscribe.autocomplete("topic")
     async def _followed_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
@@ -80,7 +72,10 @@ class Following(commands.Cog):
             return []
         guild_id = permissions.server_of(interaction)
         status = await self.services.statuses.of_channel(Channel(guild_id, chosen))
-        return word_choices(status.topics if status else (), typed)
+        done, last = _begun(typed)
+        held = [name for name in status.topics if last.lower() in name.lower()] if status else []
+        offered = _offered_all(done, last) if len(held) > 1 else []
+        return named_choices(_continued(done, [*held, *offered]))
 
     @app_commands.command(description="What the channels of this server follow, and when")
     @app_commands.guild_only()
@@ -92,3 +87,19 @@ class Following(commands.Cog):
         found = await standing(interaction.client, statuses)
         seen = [status for status, place in found if permissions.may_see(interaction, place)]
         await reply(interaction, answers.subscriptions(seen, self.services.clock.now()))
+
+
+def _begun(typed: str) -> tuple[str, str]:
+    """What is typed of a list: the names that are whole, and the last one."""
+    done, comma, last = typed.rpartition(",")
+    return f"{done}{comma} " if comma else "", last.strip()
+
+
+def _continued(done: str, names: Sequence[str]) -> list[str]:
+    """A list with each of the names at its end; the longest cannot be submitted."""
+    continued = [f"{done}{name}" for name in names if name.lower() not in done.lower().split(", ")]
+    return [one for one in continued if len(one) <= limits.OPTION_TEXT][: limits.OPTIONS]
+
+
+def _offered_all(done: str, last: str) -> list[str]:
+    return ["all"] if not done and "all".startswith(last.lower()) else []

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo import Demo
+from bot.digests.target import Channel
 from tests.chat.conftest import custom_ids, is_a_private_sentence, move_to, rows, shown_in
 from tests.conftest import files_at, make_story_file
 
@@ -18,8 +19,9 @@ async def test_a_subscription_says_when_the_digest_comes_and_offers_to_post_now(
     assert answer.text == (
         f"<#{where}> now follows **Robotics**.\nNext digest: **Mon 08:00 UTC, in 15 hours**."
     )
-    assert custom_ids(answer.message) == [f"now:{where}"]
-    assert answer.message["components"][0]["components"][0]["label"] == "Post now"
+    assert custom_ids(answer.message)[:1] == [f"now:{where}"]
+    labels = [one["label"] for one in answer.message["components"][0]["components"]]
+    assert labels == ["Post now", "Undo"]
 
 
 async def test_a_channel_can_be_named_and_a_topic_be_called_by_an_alias(demo: Demo):
@@ -99,6 +101,78 @@ async def test_an_unknown_topic_is_no_subscription(demo: Demo):
     assert await rows(demo) == before
 
 
+async def test_several_topics_are_followed_at_once_and_the_whole_list_is_told(demo: Demo):
+    moderator, where = demo.sandbox.person("moderator"), demo.sandbox.world.channel("ai").id
+    first = await moderator.command("subscribe", "ai", topic="ai, SPACE")
+    assert first.text == (
+        f"<#{where}> now follows **AI**, **Space**.\nNext digest: **Mon 08:00 UTC, in 15 hours**."
+    )
+    more = await moderator.command("subscribe", "ai", topic="Robotics and AI")
+    assert more.text.splitlines()[0] == (
+        f"<#{where}> now follows **Robotics**. All its topics: **AI**, **Robotics**, **Space**."
+    )
+    gone = await moderator.command("unsubscribe", "ai", topic="space, ai")
+    assert gone.text.splitlines()[0] == (
+        f"<#{where}> no longer follows **Space**, **AI**. It still follows **Robotics**."
+    )
+    undone = await moderator.press(gone.message, custom_ids(gone.message)[0])
+    assert "follows **AI**, **Robotics**, **Space**" in undone.text
+
+
+async def test_all_topics_are_followed_and_left_as_far_as_a_channel_can(demo: Demo):
+    moderator = demo.sandbox.person("moderator")
+    await moderator.command("subscribe", "ai", topic="Space")
+    answer = await moderator.command("subscribe", "ai", topic="All")
+    status = await demo.online.bot.services.statuses.of_channel(target(demo, "ai"))
+    _, count = await demo.services.queries.largest_topics(1)
+    assert status is not None
+    assert len(status.topics) == min(25, count)
+    assert "Space" in status.topics
+    left = f"{count - 25} more topics are left out, those with the fewest stories: 25 is the most."
+    assert (left in answer.text) == (count > 25)
+    again = await moderator.command("subscribe", "ai", topic="all")
+    assert again.ephemeral
+    assert ("already follows" in again.text) == (count <= 25)
+    gone = await moderator.command("unsubscribe", "ai", topic="all")
+    assert "It follows no topics now." in gone.text
+    nothing = await moderator.command("unsubscribe", "ai", topic="all")
+    assert is_a_private_sentence(nothing)
+    assert "follows no topic" in nothing.text
+
+
+async def test_what_is_known_is_followed_and_a_near_miss_is_offered_as_a_button(demo: Demo):
+    moderator, where = demo.sandbox.person("moderator"), demo.sandbox.world.channel("ai").id
+    answer = await moderator.command("subscribe", "ai", topic="AI, Robotcs, Politics")
+    assert f"<#{where}> now follows **AI**." in answer.text
+    assert "There is no topic “Robotcs”. Did you mean Robotics?" in answer.text
+    assert "There is no topic “Politics”. See `/topics`." in answer.text
+    assert custom_ids(answer.message)[::2] == [f"now:{where}", f"follow:1:{where}:robotics"]
+    pressed = await moderator.press(answer.message, f"follow:1:{where}:robotics")
+    assert "now follows **Robotics**. All its topics: **AI**, **Robotics**." in pressed.text
+    refused = await demo.sandbox.person("member").press(
+        answer.message, f"follow:1:{where}:robotics"
+    )
+    assert is_a_private_sentence(refused)
+    near = await moderator.command("unsubscribe", "ai", topic="robots")
+    assert "does not follow **robots**. Did you mean **Robotics**?" in near.text
+    left = await moderator.press(near.message, f"unfollow:1:{where}:robotics")
+    assert "no longer follows **Robotics**. It still follows **AI**." in left.text
+
+
+async def test_the_last_name_of_a_list_is_completed(demo: Demo):
+    moderator = demo.sandbox.person("moderator")
+    typed = await moderator.autocomplete("subscribe", "topic", "AI, rob", "ai")
+    assert [choice.value for choice in typed] == ["AI, Robotics"]
+    typed = await moderator.autocomplete("subscribe", "topic", "al", "ai")
+    assert "all" in [choice.value for choice in typed]
+    left = await moderator.autocomplete("unsubscribe", "topic", "ai, ", "news")
+    assert [choice.value for choice in left] == ["ai, Facebook AI"]
+
+
+def target(demo: Demo, channel: str) -> Channel:
+    return Channel(demo.sandbox.world.guild.id, demo.sandbox.world.channel(channel).id)
+
+
 async def test_subscriptions_lists_the_channels_that_the_person_sees(demo: Demo):
     moderator, member = demo.sandbox.person("moderator"), demo.sandbox.person("member")
     await moderator.command("subscribe", "ai", topic="Space")
@@ -129,7 +203,7 @@ async def test_topics_are_completed_for_those_who_may_use_the_command(demo: Demo
 async def test_only_followed_topics_are_offered_to_unsubscribe_from(demo: Demo):
     moderator = demo.sandbox.person("moderator")
     here = await moderator.autocomplete("unsubscribe", "topic", "", "news")
-    assert [choice.value for choice in here] == ["AI", "Facebook AI"]
+    assert [choice.value for choice in here] == ["AI", "Facebook AI", "all"]
     assert await moderator.autocomplete("unsubscribe", "topic", "", "ai") == []
     there = await moderator.autocomplete("unsubscribe", "topic", "face", "ai", channel_="news")
     assert [choice.value for choice in there] == ["Facebook AI"]

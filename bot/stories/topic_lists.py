@@ -1,0 +1,44 @@
+"""Which topics a text names: several at once, or all."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from bot.stories.text import slug
+
+_LISTED: Final = r"[,;\n]"
+"""What always separates names."""
+_JOINED: Final = (r"\s+(?:and|und|&)\s+|\s*[&/+|]\s*", r"\s+")
+"""What separates names only if one of them is known, and, for a space, only if all are: `Arts and
+Culture` may be one name.
+"""
+_ALL: Final = frozenset(("all", "everything", "all-topics", "every-topic"))
+
+
+def means_all(text: str) -> bool:
+    """Whether a text asks for all topics."""
+    return text.strip() == "*" or slug(text) in _ALL
+
+
+def names_in(text: str, is_known: Callable[[str], bool]) -> Sequence[str]:
+    """The names that a text lists, each once, in its order."""
+    found = {}
+    for part in re.split(_LISTED, text):
+        for name in _names(" ".join(part.split()), is_known):
+            found[slug(name) or name] = name
+    return [*found.values()]
+
+
+def _names(part: str, is_known: Callable[[str], bool]) -> Sequence[str]:
+    if not part or is_known(part):
+        return [part] if part else []
+    both, spaces = (re.split(joined, part) for joined in _JOINED)
+    pieces = [name for piece in both if piece for name in _spaced(piece, is_known)]
+    if len(both) > 1 and any(map(is_known, pieces)):
+        return pieces
+    return spaces if all(map(is_known, spaces)) else [part]
+
+
+def _spaced(piece: str, is_known: Callable[[str], bool]) -> Sequence[str]:
+    words = piece.split()
+    return words if not is_known(piece) and all(map(is_known, words)) else [piece]
