@@ -182,12 +182,14 @@ const drawFresh = oncePerFrame(() => {
   const jump = mine;
   mine = false;
   if (!fresh.size) return;
+  // of a few new messages the first is read from its beginning, of many the last are followed
   const first = [...fresh.keys()].find((id) => !shown.has(id));
+  const isFew = fresh.size <= FEW;
   keepAtNewest(() => {
     for (const message of fresh.values()) place(message);
     fresh.clear();
     root.querySelector(".empty")?.remove();
-    if (first) view.newest = shown.get(first)?.node ?? null;
+    if (first) view.newest = (isFew && shown.get(first)?.node) || null;
   }, jump);
 });
 

@@ -63,7 +63,9 @@ export class View {
   scroll() {
     const { root, newest } = this;
     const end = root.scrollHeight - root.clientHeight;
-    root.scrollTop = newest ? Math.min(end, root.scrollTop + this.distance(newest)) : end;
+    root.scrollTop = newest?.isConnected
+      ? Math.min(end, root.scrollTop + this.distance(newest))
+      : end;
     this.reached = root.scrollTop;
   }
 
