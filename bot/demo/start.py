@@ -82,7 +82,7 @@ class Demo:
 
     async def move(self, by: timedelta) -> None:
         """Move the clock, ask the feeds that are due, and run the tick at once; returns when
-        everything due is posted.
+        everything due is posted and followed up.
         """
         self.clock.move(by)
         if by > timedelta():
@@ -90,6 +90,7 @@ class Demo:
         await sweep_feeds(self.services, self.online.delivery, self.online.sweep)
         self.online.jobs.tick_now()
         await self.online.jobs.ticked()
+        await self.online.delivery.follow_up()
 
     async def digests(self) -> list[DigestStatus]:
         """The status of every digest."""
