@@ -38,7 +38,13 @@ _BLOCK: Final = re.compile(rf"<(?={_tags(_BLOCKS)})")
 # Any tag without a stray quote. A text with no others, as most have, needs no parser, which takes
 # 20 us for a start; a test compares both.
 _SIMPLE: Final = re.compile(r"""</?([a-zA-Z]\w*+)(?:[^<>"']++|"[^"<]*+"|'[^'<]*+'){0,4000}>""")
-_GAPS: Final = {**dict.fromkeys(_BLOCKS.split(), " "), **dict.fromkeys(_INLINE.split(), "")}
+_GAPS: Final = {
+    spelled: gap
+    for names, gap in ((_BLOCKS, " "), (_INLINE, ""))
+    for name in names.split()
+    for spelled in (name, name.upper())
+}
+"""What stands for a tag in the text."""
 
 
 def text_of(source: str, limit: int) -> str:
@@ -72,15 +78,12 @@ def _beginning(source: str, length: int) -> str:
 def _text(source: str) -> str:
     if "<" not in source:
         return html.unescape(source)
-    bare = _SIMPLE.sub(_gap, source)
-    if "<" not in bare:
+    bits = _SIMPLE.split(source)  # texts and the names of the tags between them, in turn
+    bits[1::2] = [_GAPS.get(name, "<") for name in bits[1::2]]
+    bare = "".join(bits)
+    if "<" not in bare:  # otherwise only the parser can tell
         return html.unescape(bare)
     return _parsed(source) if _TAG.search(source) else html.unescape(source)
-
-
-def _gap(match: re.Match[str]) -> str:
-    """What stands for a tag in the text; the tag itself, if only the parser can tell."""
-    return _GAPS.get(match[1].lower(), match[0])
 
 
 def _parsed(source: str) -> str:

@@ -111,7 +111,7 @@ def mended(document: bytes) -> bytes:
 
 def needs_mending(document: bytes) -> bool:
     """Whether there are references that are well formed but mean a character of Windows."""
-    return _WINDOWS.search(document) is not None
+    return b"&#" in document and _WINDOWS.search(document) is not None
 
 
 def _root(data: bytes) -> re.Match[bytes]:
@@ -149,6 +149,8 @@ def _refuse_long_tags(data: bytes) -> None:
 
 
 def _refuse_many_names(data: bytes) -> None:
+    if data.count(b"<") <= MAX_NAMES:
+        return
     names: set[bytes] = set()
     for start in range(0, len(data), _SLICE):
         names.update(_NAME.findall(data, start, start + _SLICE))
