@@ -6,7 +6,7 @@ import json
 import logging
 import random
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -44,61 +44,76 @@ class _Found(NamedTuple):
     items: Sequence[GivenItem] = ()
 
 
-async def ask(client: FeedClient, feed: Feed, followed: Collection[str], clock: Clock) -> Asked:
-    """Ask a feed. `followed` are the slugs of the topics that have digests."""
-    found = await _found(client, feed, clock)
-    topics = {slug(name) for name in feed.settings.topics}
-    wanted = not topics or not topics.isdisjoint(followed)
-    jitter = random.random()  # noqa: S311 - it only spreads requests
-    state = after(found.state, found.outcome, clock.now(), wanted=wanted, jitter=jitter)
-    if isinstance(found.outcome, Failed):
-        return Asked(Asking(feed.feed_id, state), fault=found.outcome.kind)
-    if isinstance(found.outcome, Same):
-        return Asked(Asking(feed.feed_id, state))
-    document = found.outcome.document
-    return Asked(Asking(feed.feed_id, state, document.title, document.format), found.items)
+@dataclass(frozen=True)
+class Asker:
+    """Asks feeds. `reading` is held while one is read: one at each turn of the event loop, since it
+    takes some milliseconds, and many may answer at a time.
+    """
 
+    client: FeedClient
+    clock: Clock
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-async def _found(client: FeedClient, feed: Feed, clock: Clock) -> _Found:
-    try:
-        return await _ask(client, feed.feed_id, feed.state, clock)
-    except NotAFeed as page:
-        return await _ask_named(client, feed, page, clock)
-    except Exception as error:  # a bulkhead: a feed that finds a mistake of ours stops no other
-        address = without_secrets(feed.state.url)
-        logger.exception("%s cannot be read because of an error in the bot", address)
-        detail = f"an error in the bot ({type(error).__name__})"
-        return _Found(feed.state, Failed(FaultKind.BROKEN, detail))
+    async def ask(self, feed: Feed, followed: Collection[str]) -> Asked:
+        """Ask a feed. `followed` are the slugs of the topics that have digests."""
+        found = await self._found(feed)
+        topics = {slug(name) for name in feed.settings.topics}
+        wanted = not topics or not topics.isdisjoint(followed)
+        jitter = random.random()  # noqa: S311 - it only spreads requests
+        now = self.clock.now()
+        state = after(found.state, found.outcome, now, wanted=wanted, jitter=jitter)
+        if isinstance(found.outcome, Failed):
+            return Asked(Asking(feed.feed_id, state), fault=found.outcome.kind)
+        if isinstance(found.outcome, Same):
+            return Asked(Asking(feed.feed_id, state))
+        document = found.outcome.document
+        return Asked(Asking(feed.feed_id, state, document.title, document.format), found.items)
 
-
-async def _ask(client: FeedClient, feed_id: int, state: FeedState, clock: Clock) -> _Found:
-    """Raises NotAFeed."""
-    try:
-        answer = await client.fetch(Request(state.url, state.etag, state.last_modified))
-    except FetchFailed as error:
-        failed = Failed(error.kind, error.detail, error.retry_after, error.asked)
-        return _Found(state, failed)
-    if answer.body is None or is_same(state, answer):
-        return _Found(state, Same(answer))
-    if len(answer.body) < LARGE:
-        document, items = _read(feed_id, answer, answer.body, clock.now())
-    else:
-        document, items = await asyncio.to_thread(_read, feed_id, answer, answer.body, clock.now())
-    return _Found(state, Fresh(document, replace(answer, body=None)), items)
-
-
-async def _ask_named(client: FeedClient, feed: Feed, page: NotAFeed, clock: Clock) -> _Found:
-    """What the feed gives that a page names first; from then on it is asked instead."""
-    state = feed.state
-    if page.feeds:
-        named = replace(state, url=page.feeds[0], etag=None, last_modified=None, body_hash=None)
+    async def _found(self, feed: Feed) -> _Found:
         try:
-            found = await _ask(client, feed.feed_id, named, clock)
-        except NotAFeed:
-            pass
-        else:
-            return found._replace(state=state) if isinstance(found.outcome, Failed) else found
-    return _Found(state, Failed(FaultKind.NO_FEED, page.reason))
+            return await self._ask(feed.feed_id, feed.state)
+        except NotAFeed as page:
+            return await self._ask_named(feed, page)
+        except Exception as error:  # a bulkhead: a feed that finds a mistake of ours stops no other
+            address = without_secrets(feed.state.url)
+            logger.exception("%s cannot be read because of an error in the bot", address)
+            detail = f"an error in the bot ({type(error).__name__})"
+            return _Found(feed.state, Failed(FaultKind.BROKEN, detail))
+
+    async def _ask(self, feed_id: int, state: FeedState) -> _Found:
+        """Raises NotAFeed."""
+        try:
+            answer = await self.client.fetch(Request(state.url, state.etag, state.last_modified))
+        except FetchFailed as error:
+            failed = Failed(error.kind, error.detail, error.retry_after, error.asked)
+            return _Found(state, failed)
+        if answer.body is None or is_same(state, answer):
+            return _Found(state, Same(answer))
+        document, items = await self._read(feed_id, answer, answer.body)
+        return _Found(state, Fresh(document, replace(answer, body=None)), items)
+
+    async def _read(
+        self, feed_id: int, answer: Answer, body: bytes
+    ) -> tuple[FeedDocument, list[GivenItem]]:
+        now = self.clock.now()
+        async with self.reading:
+            if len(body) >= LARGE:
+                return await asyncio.to_thread(_read, feed_id, answer, body, now)
+            await asyncio.sleep(0)
+            return _read(feed_id, answer, body, now)
+
+    async def _ask_named(self, feed: Feed, page: NotAFeed) -> _Found:
+        """What the feed gives that a page names first; from then on it is asked instead."""
+        state = feed.state
+        if page.feeds:
+            named = replace(state, url=page.feeds[0], etag=None, last_modified=None, body_hash=None)
+            try:
+                found = await self._ask(feed.feed_id, named)
+            except NotAFeed:
+                pass
+            else:
+                return found._replace(state=state) if isinstance(found.outcome, Failed) else found
+        return _Found(state, Failed(FaultKind.NO_FEED, page.reason))
 
 
 def _read(

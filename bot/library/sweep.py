@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from bot.clock import Clock
 from bot.library import provider_records
-from bot.library.asking import Asked, ask
+from bot.library.asking import Asked, Asker
 from bot.library.ingest import Ingestion
 from bot.library.report import IngestReport
 from bot.origins.feeds.client import FeedClient
@@ -74,6 +74,7 @@ class Sweep:
     ) -> None:
         self._database, self._ingestion, self._origin = database, ingestion, origin
         self._client, self._clock = client, clock
+        self._asker = Asker(client, clock)
         self._kept_hosts: Mapping[str, HostState] | None = None
         self._asking: set[int] = set()
         self._answered = asyncio.Condition()
@@ -154,9 +155,7 @@ class Sweep:
         """What comes of asking the feeds, AT_ONCE of them together, as it comes; nothing when
         nothing came for a while.
         """
-        coming = (
-            asyncio.create_task(ask(self._client, feed, followed, self._clock)) for feed in due
-        )
+        coming = (asyncio.create_task(self._asker.ask(feed, followed)) for feed in due)
         stopping = asyncio.create_task(self._stopping.wait())
         running = {*islice(coming, AT_ONCE)}
         try:

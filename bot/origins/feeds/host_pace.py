@@ -23,6 +23,7 @@ class HostPace:
     ) -> None:
         self._at_once, self._apart = at_once, apart.total_seconds()
         self._in_all = asyncio.Semaphore(in_all)
+        self._beginning = asyncio.Lock()
         self._hosts: dict[str, _Host] = {}
 
     @asynccontextmanager
@@ -39,6 +40,8 @@ class HostPace:
                 async with one.start:
                     check()
                     await one.until_free()
+                    async with self._beginning:  # one at each turn of the event loop: a
+                        await asyncio.sleep(0)  # connection takes a millisecond or two
                     await self._in_all.acquire()
                     one.free_at = asyncio.get_running_loop().time() + self._apart
                 try:
