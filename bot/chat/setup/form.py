@@ -5,6 +5,7 @@ each opening has an id of its own; after a restart a submitted form is found by 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
+from zlib import crc32
 
 from discord.ui import Label, Modal, TextInput
 
@@ -13,8 +14,10 @@ from bot.chat.setup.place import PLACE, Place
 from bot.digests.setting_types import AnySetting
 from bot.render.setup import FORM, Panel, form_fields, form_title
 
-FORM_ID: Final = re.compile(rf"{PLACE}when:\d{{1,20}}")
-"""The custom_id of a form: its panel, and the interaction that opened it."""
+FORM_ID: Final = re.compile(rf"{PLACE}when:\d{{1,20}}:(?P<was>[0-9a-f]{{{8 * len(FORM)}}})")
+"""The custom_id of a form: its panel, the interaction that opened it, and for each line a check sum
+of what was in effect then: only a line that has something else is meant to be set.
+"""
 KEPT: Final = r"[^|]*\|[^|]*\|[^|]*"
 """Texts that were typed into the form, for each of its lines one or nothing."""
 _LONGEST: Final = 100
@@ -39,7 +42,9 @@ async def open_form(
     interaction: Interaction, place: Place, panel: Panel, typed: Mapping[str, str]
 ) -> None:
     """Show the form, with what is in effect or what was typed before."""
-    modal = Modal(title=form_title(panel), custom_id=place.id_of(f"when:{interaction.id}"))
+    was = "".join(_sum(field.value) for field in form_fields(panel, {}))
+    custom_id = place.id_of(f"when:{interaction.id}:{was}")
+    modal = Modal(title=form_title(panel), custom_id=custom_id)
     for field in form_fields(panel, typed):
         line = TextInput[Modal](
             custom_id=field.name,
@@ -52,15 +57,22 @@ async def open_form(
     await interaction.response.send_modal(modal)
 
 
-def submitted(data: Mapping[str, Any], panel: Panel, inherit: str) -> dict[AnySetting, str]:
-    """What a submitted form changes: the new texts by setting; an empty line is inherited."""
-    typed = dict(_texts(data.get("components")))
-    shown = {field.name: field.value for field in form_fields(panel, {})}
+def submitted(data: Mapping[str, Any], was: str, inherit: str) -> dict[AnySetting, str]:
+    """What a submitted form changes: the new texts by setting; an empty line is inherited.
+
+    `was`: the check sums in its custom_id.
+    """
+    typed = {name: text.strip() for name, text in _texts(data.get("components"))}
+    sums = dict(zip(FORM, re.findall(".{8}", was), strict=True))
     return {
-        setting: text or inherit
+        setting: typed[setting.name] or inherit
         for setting in FORM
-        if (text := typed.get(setting.name, shown[setting.name]).strip()) != shown[setting.name]
+        if setting.name in typed and _sum(typed[setting.name]) != sums[setting]
     }
+
+
+def _sum(text: str) -> str:
+    return f"{crc32(text.encode(errors='surrogatepass')):08x}"
 
 
 def _texts(rows: object) -> Iterator[tuple[str, str]]:

@@ -1,18 +1,16 @@
-"""The panel of /digest setup: its message, its buttons and selects, and what each does.
+"""The panel of /digest setup, and what each of its lists and buttons does.
 
 Everything stands in the custom_ids, and nothing in them is believed: each item checks again who
 uses it, and where. The panel is changed in place, so that one message shows how things stand.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, Self, cast
 
-from discord import ButtonStyle, SelectDefaultValue, SelectDefaultValueType, SelectOption
 from discord.ui import Button, ChannelSelect, DynamicItem, Item, RoleSelect, Select, View
 
 from bot.chat import permissions
-from bot.chat.buttons import PostNow
 from bot.chat.digest import roles
 from bot.chat.digest.preview import PreviewNow
 from bot.chat.digest.set_value import INHERIT
@@ -21,25 +19,14 @@ from bot.chat.permissions import ChosenChannel
 from bot.chat.replies import Interaction, answer_error, answer_unknown, hold, replace
 from bot.chat.setup import changes
 from bot.chat.setup.changes import NOTHING, Done
-from bot.chat.setup.form import FORM_ID, KEPT, kept, open_form, submitted, typed_before
-from bot.chat.setup.place import FIRST, MORE, PLACE, REVISION, Place
+from bot.chat.setup.form import FORM_ID, KEPT, open_form, submitted, typed_before
+from bot.chat.setup.place import FIRST, PLACE, REVISION, Place
 from bot.chat.setup.reading import panel_of
-from bot.digests.settings import PUBLISH, ROLE, SETTINGS
+from bot.chat.setup.view import panel_view
+from bot.digests.settings import ROLE, SETTINGS
 from bot.errors import UsageError
-from bot.render.setup import (
-    SELECTS,
-    SHOWN,
-    Choice,
-    Panel,
-    meant_choices,
-    panel_embed,
-    panel_text,
-    settings_of,
-    topic_choices,
-    value_choices,
-)
+from bot.render.setup import SHOWN, panel_embed, panel_text
 
-_LONGEST_ID: Final = 100
 _IDS: Final = r"\d{1,15}(?:-\d{1,15}){0,3}"
 """The ids of the changes that one button undoes."""
 _CHOOSE: Final = "Please choose from the list."
@@ -116,7 +103,7 @@ class ChooseTopics(_OnPanel, DynamicItem[Select[View]], template=f"{PLACE}topics
         await show(interaction, self.place, chosen, done)
 
 
-class ChooseValue(
+class ChooseSetting(
     _OnPanel, DynamicItem[Select[View]], template=rf"{PLACE}set:(?P<name>[a-z_]{{1,20}}){REVISION}"
 ):
     """Sets one value; with none chosen it is inherited."""
@@ -146,7 +133,7 @@ class ChooseRole(_OnPanel, DynamicItem[RoleSelect[View]], template=f"{PLACE}role
 class ChooseChannel(
     _OnPanel, DynamicItem[ChannelSelect[View]], template=f"{PLACE}channel{REVISION}"
 ):
-    """Turns the server's panel to that of one channel."""
+    """Turns a panel to that of another channel."""
 
     async def act(self, interaction: Interaction) -> None:
         await hold(interaction)
@@ -183,7 +170,7 @@ class UndoOnPanel(
 SETUP_ITEMS: Final = (
     OpenPanel,
     ChooseTopics,
-    ChooseValue,
+    ChooseSetting,
     ChooseRole,
     ChooseChannel,
     OpenForm,
@@ -210,109 +197,14 @@ async def answer_form(interaction: Interaction) -> None:
         await answer_unknown(interaction)
         return
     try:
-        await _take_form(interaction, Place.of(match).on(FIRST))
+        await _take_form(interaction, Place.of(match).on(FIRST), match["was"])
     except Exception as error:  # noqa: BLE001 - the edge: whatever it is, a person gets a sentence
         await answer_error(interaction, error)
 
 
-async def _take_form(interaction: Interaction, place: Place) -> None:
+async def _take_form(interaction: Interaction, place: Place, was: str) -> None:
     await hold(interaction)
     chosen = await chosen_at(interaction, place)
-    values = submitted(_data(interaction), await panel_of(interaction, chosen), INHERIT)
+    values = submitted(_data(interaction), was, INHERIT)
     done = await changes.set_values(interaction, chosen, values)
     await show(interaction, place, chosen, done)
-
-
-def panel_view(panel: Panel, place: Place, done: Done) -> View:
-    """The selects and buttons of a panel's page: at most five rows."""
-    view = View(timeout=None)
-    for item in (*_selects(panel, place, done), *_buttons(panel, place, done)):
-        view.add_item(item)
-    return view
-
-
-def _selects(panel: Panel, place: Place, done: Done) -> Iterator[Item[View]]:
-    revision = panel.revision
-    if place.page == FIRST and done.meant:
-        setting, texts = done.meant
-        choices = meant_choices(setting, texts, panel.now)
-        custom_id = place.id_of(f"set:{setting.name}:{revision}")
-        yield _select(custom_id, f"{setting.heading}: choose what you mean", choices, 1, 1)
-    elif place.page == FIRST and panel.status is None:
-        yield _channel_select(place, revision, "Set up one channel")
-    elif place.page == FIRST and panel.offered:
-        choices = topic_choices(panel)
-        custom_id = place.id_of(f"topics:{revision}")
-        yield _select(custom_id, "Choose topics", choices, 0, len(choices))
-    for setting in SELECTS[place.page]:
-        if setting in settings_of(panel):
-            custom_id = place.id_of(f"set:{setting.name}:{revision}")
-            choices = value_choices(setting, panel, INHERIT)
-            yield _select(custom_id, setting.heading, choices, 0, 1)
-    if place.page == MORE:
-        yield _role_select(place, revision, panel.settings[ROLE])
-        if PUBLISH not in settings_of(panel):  # else all five rows are taken
-            yield _channel_select(place, revision, "Set up another channel")
-
-
-def _role_select(place: Place, revision: str, role_id: int | None) -> RoleSelect[View]:
-    # Discord's description wants ids as text; discord.py sends what it is given.
-    role = SelectDefaultValue(id=str(role_id), type=SelectDefaultValueType.role)  # type: ignore[arg-type]
-    return RoleSelect(
-        custom_id=place.id_of(f"role:{revision}"),
-        placeholder=ROLE.heading,
-        min_values=0,
-        default_values=[role] if role_id else [],
-    )
-
-
-def _channel_select(place: Place, revision: str, name: str) -> ChannelSelect[View]:
-    return ChannelSelect(
-        custom_id=place.id_of(f"channel:{revision}"),
-        placeholder=name,
-        channel_types=list(permissions.POSTABLE),
-    )
-
-
-def _select(
-    custom_id: str, name: str, choices: Sequence[Choice], least: int, most: int
-) -> Select[View]:
-    options = [
-        SelectOption(
-            label=one.label, value=one.value, description=one.description, default=one.chosen
-        )
-        for one in choices
-    ]
-    return Select(
-        custom_id=custom_id, placeholder=name, options=options, min_values=least, max_values=most
-    )
-
-
-def _buttons(panel: Panel, place: Place, done: Done) -> Iterator[Item[Any]]:
-    revision, style = panel.revision, ButtonStyle.secondary
-    if place.page == MORE:
-        yield Button(label="Back", custom_id=place.on(FIRST).id_of(f"open:{revision}"), style=style)
-        if place.channel_id is not None and panel.manages_server:
-            server = Place(None).id_of(f"open:{revision}")
-            yield Button(label="Whole server", custom_id=server, style=style)
-    else:
-        yield from _first_buttons(panel, place, done)
-    if done.changes:
-        ids = "-".join(str(one) for one in done.changes)
-        yield Button(label="Undo", custom_id=place.id_of(f"undo:{ids}:{revision}"), style=style)
-
-
-def _first_buttons(panel: Panel, place: Place, done: Done) -> Iterator[Item[Any]]:
-    revision, style = panel.revision, ButtonStyle.secondary
-    form = place.id_of(f"form:{revision}")
-    label = "Time, days, zone"
-    if done.typed:
-        form += f":{kept(done.typed, _LONGEST_ID - len(form) - 1)}"
-        label = "Try again"
-    yield Button(label=label, custom_id=form, style=ButtonStyle.primary if done.typed else style)
-    if panel.status and (panel.obstacle or not panel.offered):
-        yield Button(label="Check again", custom_id=place.id_of(f"open:{revision}"), style=style)
-    elif panel.status and place.channel_id is not None:
-        yield PreviewNow(place.channel_id, disabled=not panel.followed)
-        yield PostNow(place.channel_id, disabled=not panel.followed)
-    yield Button(label="More", custom_id=place.on(MORE).id_of(f"open:{revision}"), style=style)

@@ -212,6 +212,15 @@ async def test_a_form_that_is_not_changed_sets_nothing_and_an_empty_line_inherit
     assert line_of(message, "Time").endswith(" · *bot's default*")
 
 
+async def test_a_form_that_was_open_meanwhile_undoes_nobodys_change(demo: Demo):
+    message = await panel(demo)
+    form = await press(demo, message, "Time, days, zone")
+    await demo.sandbox.person("admin").command("digest time", time="06:00", channel_="general")
+    answer = await demo.sandbox.person(MODERATOR).submit(form, {"days": "mon"})
+    assert line_of(answer.message, "Time").startswith("**Time**: 06:00")
+    assert line_of(answer.message, "Days").startswith("**Days**: Mon")
+
+
 async def test_each_form_and_each_panel_shown_has_ids_of_its_own(demo: Demo):
     message = await panel(demo)
     forms = [(await press(demo, message, "Time, days, zone")).modal for _ in range(2)]
