@@ -112,6 +112,20 @@ async def test_a_setting_that_no_version_has_is_answered_in_words(demo: Demo):
         assert is_a_private_sentence(await demo.sandbox.person("admin").press(message, custom_id))
 
 
+async def test_what_a_channel_follows_is_undone_too(demo: Demo):
+    moderator = demo.sandbox.person("moderator")
+    who, ai = f"<@{moderator.user.id}>", mention(demo, "ai")
+    followed = await moderator.command("subscribe", "ai", topic="AI, Space")
+    undone = await moderator.press(followed.message, pressed(followed, "undo"))
+    assert undone.text.startswith(f"Undone. {ai} follows nothing.")
+    history = await ask(demo, "history", "ai")
+    assert history.text.endswith(f", {who}: {ai} follows AI, Space (undone by {who})")
+    await moderator.command("subscribe", "ai", topic="AI")
+    left = await moderator.command("unsubscribe", "ai", topic="AI")
+    undone = await moderator.press(left.message, pressed(left, "undo"))
+    assert undone.text.startswith(f"Undone. {ai} follows **AI**.")
+
+
 async def test_the_history_turns_its_pages(demo: Demo):
     for hour in range(PAGE + 2):
         await ask(demo, "time", "news", time=f"{hour}:00")
