@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.config import DigestConfig
+from bot.config import DigestConfig, Layout
 from bot.delivery import planning
 from bot.digests.ledger import EditionState, PartState
 from bot.render.digest import edition_messages
@@ -344,3 +344,18 @@ async def test_a_quiet_day_takes_one_of_unknown_heat_only_if_nothing_else_is_lef
     for day in range(3):
         await harness.tick(at=MORNING + day * DAY)
     assert harness.shown() == [2, 3, 1]
+
+
+async def test_an_edition_has_its_channels_layout_and_a_frozen_one_keeps_its_own(harness: Harness):
+    await harness.load(story(1), story(2))
+    await harness.follow()
+    await harness.settings.set_for_channel(TARGET, "layout", "headlines", by=1)
+    preview = await harness.on_demand.preview(TARGET, MORNING)
+    assert preview is not None
+    assert preview.layout is Layout.HEADLINES
+    await harness.planner.plan_due(MORNING)
+    await harness.settings.set_for_channel(TARGET, "layout", "cards", by=1)
+    await harness.tick(at=MORNING)
+    (message,) = harness.discord.shown(CHANNEL)
+    assert message.body["embeds"] == []
+    assert harness.shown() == [1, 2]
