@@ -20,6 +20,10 @@ MAX_PAGES: Final = 10
 """How many pages are read back; if a channel got more since, a message cannot be ruled out."""
 SKEW: Final = timedelta(minutes=15)
 """How much this machine's clock may be ahead of Discord's."""
+ORDINARY: Final = 0
+"""The type of messages that we posted. Discord's own notes have others: one says a thread's name,
+and that may be the line that names an edition.
+"""
 _TOO_MUCH: Final = "too much was written in the channel since"
 
 Json = Mapping[str, Any]
@@ -75,7 +79,7 @@ class History:
             path = f"/channels/{channel_id}/messages?limit={PAGE}{before}"
             page = _listed(await self._rest.request("GET", path))
             for message in page:
-                if self._is_ours(message["author"]["id"]):
+                if message["type"] == ORDINARY and self._is_ours(message["author"]["id"]):
                     yield _own_message(message)
             if len(page) < PAGE or _sent_at(page[-1]) < since - SKEW:
                 return

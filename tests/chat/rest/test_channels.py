@@ -9,6 +9,7 @@ import pytest
 from bot.demo import Demo
 from bot.digests.target import Channel
 from bot.errors import Refused
+from bot.sandbox.world.messages import create
 from bot.sandbox.world.permissions import Overwrite, bit
 from tests.chat.conftest import (
     button,
@@ -124,6 +125,17 @@ async def test_an_archived_threads_history_can_be_looked_through(demo: Demo):
         demo.sandbox.world.deny("general", "view_channel")
         with pytest.raises(Refused):
             await publisher.look_back(thread, marker, since)
+
+
+async def test_discords_note_of_a_thread_named_by_a_date_is_no_edition(demo: Demo):
+    news = demo.sandbox.world.channel("news")
+    target, marker = Channel(demo.sandbox.world.guild.id, news.id), "Monday 23 December 2019"
+    now, thread_created = demo.clock.now(), 18
+    create(demo.sandbox.world, news, {"content": marker}, now, type=thread_created)
+    async with publisher_of(demo) as publisher:
+        assert await publisher.look_back(target, marker, now) is None
+        own = await publisher.own_messages(target, now)
+        assert [marker in message.lines for message in own] == [False]
 
 
 async def test_an_archived_thread_of_a_hidden_channel_is_told_apart_from_a_deleted_one(demo: Demo):
