@@ -151,10 +151,9 @@ function select(message, one) {
   list.drivenBy(opener);
   const draw = () => {
     const labels = one.options.filter((option) => chosen.has(option.value)).map(named);
-    fill(
-      words,
-      labels.length ? [el("span", { class: "unseen" }, `${label}: `), labels.join(", ")] : label,
-    );
+    const told = labels.join(", ");
+    const nameless = told !== "" && !told.startsWith(label);
+    fill(words, nameless ? el("span", { class: "unseen" }, `${label}: `) : null, told || label);
     opener.classList.toggle("filled", labels.length > 0);
     sender.disabled = chosen.size < (one.min_values ?? 1) || chosen.size > (one.max_values ?? 1);
   };
