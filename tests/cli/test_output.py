@@ -142,6 +142,6 @@ def test_the_bar_of_a_long_ingest_is_drawn_on_a_terminal_that_lacks_its_signs(tm
 @pytest.mark.slow
 def test_the_sandbox_prints_its_digests_on_a_terminal_without_box_drawing(start: Start):
     child = start("sandbox", "--headless", PYTHONIOENCODING="ascii")
-    child.waits_for("? 1. Washington Post (washingtonpost.com) ? quality 150")
+    child.waits_for("? Washington Post (washingtonpost.com), Wall Street Journal (wsj.com)")
     assert child.ends(signal.SIGTERM) == 0
     assert "Traceback" not in child.text
