@@ -145,7 +145,7 @@ def _offer(view: View, items: Iterable["Follow"]) -> None:
 class Follow(
     Answering,
     DynamicItem[Button[View]],
-    template=r"follow:1:(?P<channel>\d{1,20}):(?P<topic>.{1,60})",
+    template=r"follow:1:(?P<channel>\d{1,20}):(?P<topic>.{0,60})",
 ):
     """Lets a channel follow a topic, as /subscribe does."""
 
@@ -153,7 +153,7 @@ class Follow(
 
     def __init__(self, channel_id: int, topic: str) -> None:
         label = plain(f"{self.word.capitalize()} {topic}", limits.BUTTON)
-        custom_id = f"{self.word}:1:{channel_id}:{slug(topic)}"
+        custom_id = f"{self.word}:1:{channel_id}:{slug(topic)[:_SLUG]}"
         super().__init__(Button(label=label, custom_id=custom_id))
         self.channel_id, self.topic = channel_id, topic
 
@@ -173,7 +173,7 @@ class Follow(
         await follow(interaction, chosen, self.topic)
 
 
-class Unfollow(Follow, template=r"unfollow:1:(?P<channel>\d{1,20}):(?P<topic>.{1,60})"):
+class Unfollow(Follow, template=r"unfollow:1:(?P<channel>\d{1,20}):(?P<topic>.{0,60})"):
     """Stops a channel from following a topic, as /unsubscribe does."""
 
     word = "unfollow"
