@@ -1,6 +1,6 @@
 """The zones of places: of cities, countries and some regions, by what people call them.
 
-The table is read again for each look-up, which takes a millisecond and keeps no memory.
+The table is read again for each look-up, which takes some milliseconds and keeps no memory.
 """
 
 import re

@@ -224,7 +224,8 @@ def zones_meant(text: str, now: datetime) -> dict[str, str]:
     found |= {zone: place.title() for zone, place in begun.items() if zone not in found}
     key = _key(text)
     held = [name for name in timezones().values() if key in name.lower() and _is_place(name)]
-    return found | {name: zone_title(name) for name in held if name not in found}
+    found |= {name: zone_title(name) for name in held if name not in found}
+    return found or {zone: place.title() for place in places_near(text) for zone in zones_at(place)}
 
 
 def zone_title(name: str) -> str:

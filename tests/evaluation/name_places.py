@@ -109,7 +109,6 @@ ISLANDS = {
     "Europe/Madrid": "mallorca majorca ibiza catalonia",
     "Europe/Athens": "crete rhodes",
     "Europe/Berlin": "bavaria",
-    "Europe/London": "isle-of-man jersey guernsey",
 }
 """Islands and regions of countries with one zone that go by their own name."""
 REGIONS = {
@@ -149,6 +148,8 @@ AREAS = {
     "British": ("Europe/London", ""),
 }
 """The zone of many people for CLDR's metazones that have several, and other names of them."""
+UNKNOWN = "ZZ"
+"""CLDR's code of no country."""
 UNTOLD = {"Greenwich Mean Time", "Irish Standard Time"}
 """Names of times that are another zone's, too."""
 ASKED = {"America_Eastern", "America_Mountain", "America_Central", "Hawaii_Aleutian"}
@@ -225,7 +226,7 @@ def add_countries() -> None:
     """Countries by their English names and those in their own languages."""
     english = Locale("en").territories
     for code in get_global("territory_zones"):
-        if code not in english:
+        if code not in english or code == UNKNOWN:
             continue
         names = {english[code], *own_names(code), *spelled(COUNTRIES.get(code, ""))}
         for zone in zones_of_country(code):

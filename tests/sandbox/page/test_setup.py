@@ -62,9 +62,7 @@ async def test_everything_else_is_set_on_the_panels_second_page(user: User, demo
     panel = await user.sees("Digest of #announcements")
     await panel.get_by_role("button", name="Layout").click()
     await panel.get_by_role("option", name="Layout: compact").click()
-    await expect(
-        panel.get_by_role("button", name=re.compile("^Layout: compact"))
-    ).to_be_visible()
+    await expect(panel.get_by_role("button", name=re.compile("^Layout: compact"))).to_be_visible()
     await expect(panel).to_contain_text("set here")
     await panel.get_by_role("button", name="More").click()
     await panel.get_by_role("button", name="Role to ping").click()
