@@ -11,7 +11,7 @@ from bot.stories.model import ArchivedStory
 
 HEADLINE: Final = 150
 """How many characters of a headline a line shows: hardly one is longer."""
-_SHORT: Final = 80
+_SHORT: Final = 60
 """The same if the lines do not fit: ten of them always do."""
 _PROVIDER: Final = 30
 _LINE: Final = re.compile(r"^\d{1,3}\. ")

@@ -159,3 +159,32 @@ def test_the_longest_lines_give_way_first_and_each_to_its_next_form():
     assert giving_way(forms, 24) == [0, 2, 0]
     assert giving_way(forms, 13) == [1, 2, 0]
     assert giving_way(forms, 0) == [1, 2, 0]
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_ten_stories_fit_into_the_text_with_everything_that_can_stand_above_them(layout: Layout):
+    stories = [told(n, path=1900) for n in range(1, 11)]
+    article = replace(stories[0].article, title="W" * 400)
+    name = replace(article.provider, name="W" * 90)
+    widest = replace(article, provider=name)
+    longest = tuple(
+        replace(
+            one,
+            article=replace(widest, url=one.article.url),
+            junk=Junk.PRESS_RELEASE,
+            publishers=501,
+        )
+        for one in stories
+    )
+    edition = Contents(
+        ("x" * 400,),
+        date(2026, 9, 30),
+        -99,
+        longest,
+        from_archive=True,
+        role=2**63 - 1,
+        due=WHEN,
+        layout=layout,
+    )
+    for message in edition_messages(edition, 10):
+        assert len(message.body["content"]) <= limits.CONTENT
