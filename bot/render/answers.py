@@ -153,8 +153,13 @@ def server_set(change: ServerChange, setting: AnySetting, now: datetime) -> str:
         lines += [f"- {_where(s)}: {_next(s, now)}" for s in change.inheriting]
     if change.keeping:
         lines.append("Channels that keep their own:")
-        lines += [f"- {_where(s)}: {setting.show(s.settings)}" for s in change.keeping]
+        lines += [f"- {_where(s)}: {_kept(s, setting, now)}" for s in change.keeping]
     return _fitting(lines)
+
+
+def _kept(status: DigestStatus, setting: AnySetting, now: datetime) -> str:
+    """A channel's own value; of a pause, when its next digest comes."""
+    return _next(status, now) if setting is PAUSED else setting.show(status.settings)
 
 
 def _effect(status: DigestStatus, now: datetime) -> str:
@@ -200,7 +205,9 @@ def _in_short(fault: str, where: Channel) -> str:
 def preview_heading(status: DigestStatus | None, target: Channel, now: datetime) -> str:
     """The line above a preview, which would otherwise look like a post."""
     when = "no digest is due"
-    if status and status.next:
+    if status and status.fault:
+        when = f"digests are paused: {_in_short(status.fault, target)}"
+    elif status and status.next:
         when = f"the next digest comes {moment(status.next, status.settings, now)}"
     elif status and status.settings[PAUSED]:
         when = "digests are paused"

@@ -118,8 +118,9 @@ def settings_of(panel: Panel) -> list[AnySetting]:
 
 
 def panel_text(panel: Panel, note: str) -> str:
-    """The text above the embed: an obstacle first, then what was just done."""
-    told = [f"⚠️ {panel.obstacle}"] if panel.obstacle else []
+    """The text above the embed: what was just done; first an obstacle, unless the embed tells."""
+    in_embed = panel.obstacle is not None and panel.obstacle in _coming(panel)
+    told = [f"⚠️ {panel.obstacle}"] if panel.obstacle and not in_embed else []
     return "\n".join(filter(None, (*told, note)))[: limits.CONTENT]
 
 
@@ -127,7 +128,7 @@ def panel_embed(panel: Panel) -> Embed:
     """Every value, where it comes from, and when the next digest comes."""
     lines = [_values(one, panel) for one in settings_of(panel)]
     if panel.status:
-        next_one = ["", answers.coming(panel.status, panel.now)] if panel.followed else []
+        next_one = ["", _coming(panel)] if panel.followed else []
         doubts = [f"⚠️ {doubt}" for doubt in panel.status.doubts]
         lines = [_topics(panel), *lines, *next_one, *doubts]
     else:
@@ -135,6 +136,11 @@ def panel_embed(panel: Panel) -> Embed:
     title = f"Digest of #{escaped(panel.name, _NAME)}" if panel.status else "Digests of this server"
     text = "\n".join(lines)[: limits.DESCRIPTION]
     return {"title": title, "description": text, "color": COLOUR}
+
+
+def _coming(panel: Panel) -> str:
+    """When the digest of a channel that follows something comes, or why not."""
+    return answers.coming(panel.status, panel.now) if panel.status and panel.followed else ""
 
 
 def _values(setting: AnySetting, panel: Panel) -> str:

@@ -9,6 +9,7 @@ from discord.ui import Button, DynamicItem, Item, View
 
 from bot.chat import permissions
 from bot.chat.buttons import message_view
+from bot.chat.digest.status import standing_now
 from bot.chat.items import Answering
 from bot.chat.replies import Interaction, reply
 from bot.chat.services import services
@@ -45,7 +46,9 @@ async def show_preview(interaction: Interaction, target: Channel) -> None:
     contents = await known.on_demand.preview(target, now)
     if contents is None:
         raise UsageError(f"Nothing would be posted in {target.mention} now: there is no new story.")
-    heading = answers.preview_heading(await known.statuses.of_channel(target), target, now)
+    status = await known.statuses.of_channel(target)
+    status = status and await standing_now(interaction.client, status)
+    heading = answers.preview_heading(status, target, now)
     for message in edition_messages(contents, known.sources):
         await _show(interaction, message.body, heading)
         heading = ""

@@ -11,7 +11,7 @@ from discord.ui import Button, DynamicItem, Item, Select, View
 from bot.chat import permissions
 from bot.chat.buttons import PostNow
 from bot.chat.digest import roles
-from bot.chat.digest.status import standing_change
+from bot.chat.digest.status import standing_change, standing_now
 from bot.chat.digest.undo import change_view, short_name
 from bot.chat.items import Answering
 from bot.chat.permissions import ChannelOption, ChosenChannel
@@ -115,7 +115,8 @@ async def set_for_channel(
         view = view or View(timeout=None)
         view.add_item(PostNow(chosen.target.channel_id))
     now = services(interaction).clock.now()
-    await reply(interaction, answers.channel_set(change.status, setting, now), view=view)
+    status = await standing_now(interaction.client, change.status)
+    await reply(interaction, answers.channel_set(status, setting, now), view=view)
 
 
 async def change_for_channel(

@@ -30,6 +30,12 @@ async def standing(
     return [(_seen(client, *pair), pair[1]) for pair in zip(listed, states, strict=True)]
 
 
+async def standing_now(client: discord.Client, status: DigestStatus) -> DigestStatus:
+    """One status as it is now."""
+    ((now, _),) = await standing(client, [status])
+    return now
+
+
 async def standing_change(client: discord.Client, change: ServerChange) -> ServerChange:
     """The same for the digests that a server's default concerns."""
     return replace(

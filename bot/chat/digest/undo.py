@@ -7,13 +7,13 @@ import discord
 from discord.ui import Button, DynamicItem, Item, View
 
 from bot.chat import permissions
-from bot.chat.digest.status import standing_change
+from bot.chat.digest.status import standing_change, standing_now
 from bot.chat.items import Answering
 from bot.chat.replies import Interaction, reply
 from bot.chat.services import services
 from bot.digests.changes import TOPICS, Change
 from bot.digests.settings import SETTINGS
-from bot.digests.status import ServerChange
+from bot.digests.status import DigestStatus, ServerChange
 from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.render import answers, changes
@@ -45,6 +45,8 @@ class Undo(Answering, DynamicItem[Button[View]], template=r"undo:1:(?P<change>\d
         now = undone.now
         if isinstance(now, ServerChange):
             now = await standing_change(interaction.client, now)
+        elif isinstance(now, DigestStatus):
+            now = await standing_now(interaction.client, now)
         await reply(interaction, changes.undone(undone.change, now, known.clock.now()))
 
 
@@ -85,7 +87,8 @@ class OnlyHere(
             raise UsageError("That change was not of the whole server.")
         permissions.check_kind(SETTINGS[change.name], chosen)
         made = await known.changes.only_for(chosen.target, self.change_id, by=interaction.user.id)
-        text = answers.channel_set(made.status, SETTINGS[change.name], known.clock.now())
+        status = await standing_now(interaction.client, made.status)
+        text = answers.channel_set(status, SETTINGS[change.name], known.clock.now())
         await reply(interaction, f"{text}\n{changes.RESTORED}", view=change_view(made.change_id))
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.chat import obstacles, permissions
 from bot.chat.digest.set_value import change_for_channel, change_for_server
+from bot.chat.digest.status import standing_now
 from bot.chat.digest.undo import check_may_undo
 from bot.chat.permissions import ChosenChannel
 from bot.chat.replies import Interaction, sentence
@@ -73,7 +74,8 @@ async def _set(
     if chosen is None:
         return await change_for_server(interaction, setting, text)
     change = await change_for_channel(interaction, setting, text, chosen)
-    told = answers.channel_set(change.status, setting, services(interaction).clock.now())
+    status = await standing_now(interaction.client, change.status)
+    told = answers.channel_set(status, setting, services(interaction).clock.now())
     return told, change.change_id
 
 

@@ -10,6 +10,7 @@ from discord.ui import Button, DynamicItem, Item, View
 
 from bot.chat import obstacles, permissions
 from bot.chat.buttons import PostNow, tags_of
+from bot.chat.digest.status import standing_now
 from bot.chat.digest.undo import Undo
 from bot.chat.items import Answering
 from bot.chat.permissions import ChosenChannel
@@ -81,7 +82,8 @@ async def unfollow(interaction: Interaction, chosen: ChosenChannel, text: str) -
     lines, view = _at_most(lines), View(timeout=None)
     if gone:
         change = await known.subscriptions.change(target, (), gone, by=interaction.user.id)
-        lines.insert(0, answers.unsubscribed(change.status, change.gone, known.clock.now()))
+        left = await standing_now(interaction.client, change.status)
+        lines.insert(0, answers.unsubscribed(left, change.gone, known.clock.now()))
         _offer_undo(view, change.change_id)
     _offer(view, (Unfollow(target.channel_id, name) for name in _fitting(near)))
     await reply(interaction, "\n".join(lines)[: limits.CONTENT], view=view)
