@@ -91,6 +91,7 @@ async def walk(demo: Demo) -> list[Answer]:
         where: dict[str, Any] = {} if line in OF_SERVERS else {"channel_": "news"}
         answers.append(await admin.command(line, "ai", **options, **where))
     answers.append(await admin.command("digest time", "ai", time="never"))
+    answers.append(await admin.command("digest timezone", "ai", timezone="USA"))
     for person, line, option in (
         (member, "story", "query"),
         (member, "topic", "name"),
