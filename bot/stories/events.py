@@ -87,10 +87,10 @@ class Member:
 
 
 class _Held(NamedTuple):
-    """A story of the window, its heaviest terms with their weights, and how much it tells."""
+    """A story of the window, its heaviest terms, the heaviest first, and how much it tells."""
 
     member: Member
-    heavy: Sequence[tuple[float, str]]
+    heavy: Sequence[str]
     told: float
 
 
@@ -143,21 +143,22 @@ class Window:
 
     def _prepared(self, member: Member) -> _Held:
         weighed = zip(member.vector.values(), member.vector, strict=True)
-        heavy = sorted(weighed, reverse=True)[:_HEAVY]
+        heavy = tuple(term for _, term in sorted(weighed, reverse=True)[:_HEAVY])
         return _Held(member, heavy, self._told(member.vector))
 
     def _add(self, held: _Held) -> None:
         place = (*held.member.order(), held.member.story_id)
         insort(self._times, place)
-        for weight, term in held.heavy:
-            insort(self._postings.setdefault(term, []), (*place, weight))
+        for term in held.heavy:
+            posting = self._postings.setdefault(term, [])
+            insort(posting, (*place, held.member.vector[term]))
         self._held[held.member.story_id] = held
 
     def _drop(self, held: _Held) -> None:
         place = (*held.member.order(), held.member.story_id)
         del self._held[held.member.story_id]
         del self._times[bisect_left(self._times, place)]
-        for _, term in held.heavy:
+        for term in held.heavy:
             posting = self._postings[term]
             del posting[bisect_left(posting, place)]
             if not posting:
@@ -180,20 +181,21 @@ class Window:
         at = held.member.published_at
         begin, end = (at - REACH,), (at + REACH + 1,)
         found = []
-        for place, (weight, term) in enumerate(held.heavy):
+        for place, term in enumerate(held.heavy):
             posting = self._postings.get(term)
             if posting:
                 # Nearly always all of it is within reach.
                 first = 0 if posting[0] >= begin else bisect_left(posting, begin)
                 last = len(posting) if posting[-1] < end else bisect_left(posting, end)
-                found.append((last - first, place, weight, posting, first, last))
+                found.append((last - first, place, term, posting, first, last))
         found.sort()
         products: defaultdict[int, float] = defaultdict(float)
         looked = 0
-        for number, _, weight, posting, first, last in found:
+        for number, _, term, posting, first, last in found:
             if looked + number > _LOOKED and len(products) >= CANDIDATES:
                 break
             looked += number
+            weight = held.member.vector[term]
             for _, _, one, other in posting[max(first, last - _LOOKED) : last]:
                 products[one] += weight * other
         return self._best(products)

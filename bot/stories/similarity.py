@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
+from sys import intern
 from typing import Final
 
 from bot.stories.frequencies import Frequencies
@@ -36,8 +37,8 @@ def terms(title: str, excerpt: str) -> Mapping[str, int]:
 
 @lru_cache(maxsize=1 << 14)  # a few thousand words make up most of all texts
 def _term(word: str) -> str:
-    """The term of a word; empty for a stop word."""
-    return "" if word in STOP_WORDS or word in _PARTS_OF_WORDS else stem(word)
+    """The term of a word, which texts share; empty for a stop word."""
+    return "" if word in STOP_WORDS or word in _PARTS_OF_WORDS else intern(stem(word))
 
 
 def vector(counts: Mapping[str, int], frequencies: Frequencies) -> Vector:
