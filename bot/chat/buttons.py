@@ -18,7 +18,7 @@ from bot.digests.status import DigestStatus
 from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.library.queries import EventFound, TopicPage
-from bot.render import answers
+from bot.render import answers, limits
 from bot.render.all_sources import sources_embed
 from bot.render.digest import SOURCES_ID, STORY_ID, Body, sources_select, stories_select
 from bot.render.embeds import story_embed
@@ -194,16 +194,20 @@ class OlderStories(
     DynamicItem[Button[View]],
     template=r"older:(?P<topic>\d{1,18}):(?P<at>-?\d{1,18}):(?P<story>\d{1,18})(:(?P<shown>\d{1,9}))?",
 ):
-    """Turns a topic's page to the stories before a place; `before` None = to the newest.
+    """Turns a topic's page to the stories before a place; `before` None = to the newest, also of
+    another topic, whose name is then the `label`.
 
     `shown`: how many stories come before it; None on an old message that did not store it.
     """
 
-    def __init__(self, topic_id: int, before: PageKey | None, shown: int | None = None) -> None:
+    def __init__(
+        self, topic_id: int, before: PageKey | None, shown: int | None = None, label: str = ""
+    ) -> None:
         key = before or PageKey(0, 0)
         custom_id = f"older:{topic_id}:{key.published_at}:{key.story_id}"
         custom_id += "" if shown is None else f":{shown}"
-        super().__init__(Button(label="Older" if before else "Newest", custom_id=custom_id))
+        label = plain(label, limits.BUTTON) or ("Older" if before else "Newest")
+        super().__init__(Button(label=label, custom_id=custom_id))
         self.topic_id, self.before, self.shown = topic_id, before, shown
 
     @classmethod

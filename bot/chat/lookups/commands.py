@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from discord import app_commands
 from discord.app_commands import Choice
 from discord.ext import commands
+from discord.ui import View
 
-from bot.chat.buttons import PAGE, event_embeds, story_view, topic_message
+from bot.chat.buttons import PAGE, OlderStories, event_embeds, story_view, topic_message
 from bot.chat.completions import STORY_PREFIX, story_choices, topic_choices
 from bot.chat.permissions import server_of
-from bot.chat.replies import Interaction, reply
+from bot.chat.replies import Interaction, reply, sentence
 from bot.chat.services import ChatServices
-from bot.errors import UsageError
+from bot.errors import UnknownTopic, UsageError
 from bot.library.queries import EventFound
 from bot.render import answers
 from bot.render.sanitizer import escaped
@@ -65,9 +66,22 @@ class Lookups(commands.Cog):
     async def topic(self, interaction: Interaction, name: str, share: bool = False) -> None:
         """Answer with the first page of a topic."""
         server_of(interaction)
-        page = await self._desk.topic_page(await self._desk.topic(name), PAGE)
+        try:
+            topic = await self._desk.topic(name)
+        except UnknownTopic as error:
+            await reply(interaction, sentence(error), view=await self._near(error))
+            return
+        page = await self._desk.topic_page(topic, PAGE)
         embed, view = topic_message(page, self._services.sources, shown=0)
         await reply(interaction, embeds=[embed], view=view, share=share)
+
+    async def _near(self, error: UnknownTopic) -> View | None:
+        """A button for each topic that may have been meant."""
+        near = [await self._desk.topic(name) for name in error.near]
+        view = View(timeout=None)
+        for one in near:
+            view.add_item(OlderStories(one.topic_id, None, label=one.name))
+        return view if near else None
 
     @topic.autocomplete("name")
     async def _topic_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:

@@ -284,6 +284,13 @@ async def test_an_unknown_topic_is_a_private_sentence_with_what_comes_near(demo:
     near = await member.command("topic", name="Robotic", share=True)
     assert near.ephemeral
     assert near.text == "There is no topic “Robotic”. Did you mean Robotics?"
+    (button,) = near.message["components"][0]["components"]
+    assert button["label"] == "Robotics"
+    page = await member.press(near.message, button["custom_id"])
+    assert page.text.startswith("Robotics")
+    far = await member.command("topic", name="Politics")
+    assert far.text == "There is no topic “Politics”. See `/topics`."
+    assert far.message["components"] == []
     hostile = await member.command("topic", name="@everyone [x](http://evil.example) **b**")
     assert is_a_private_sentence(hostile)
     assert "\\@everyone" in hostile.text
