@@ -1,10 +1,13 @@
 """Each server that the bot is new in is greeted once, whatever happens meanwhile."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.render.greeting import HELP_ID, SETUP_ID, hello
+from bot.store import facts, servers
+from bot.store.sqlite.database import open_database
 from tests.delivery.discord import Answer, Killed, Message
 from tests.delivery.harness import (
     CHANNEL,
@@ -17,6 +20,7 @@ from tests.delivery.harness import (
     Harness,
     story,
 )
+from tests.store.sqlite.databases import unpacked
 
 HOME = 15
 OTHER_GUILD, OTHER_HOME = 2, 25
@@ -154,3 +158,15 @@ async def test_a_row_that_is_unknown_here_holds_up_no_other_hello(greeting: Harn
     await greeting.execute("UPDATE server SET hello_tried_at = 1 << 60 WHERE guild_id = 1")
     await greeting.tick(after=MINUTE)
     assert (len(hellos(greeting)), len(hellos(greeting, OTHER_HOME))) == (0, 1)
+
+
+@pytest.mark.parametrize("commit", ["febbb3d", "96063be", None])
+async def test_a_database_from_before_greets_none_of_its_servers_and_a_new_one_all(
+    tmp_path: Path, commit: str | None
+):
+    database = await open_database(unpacked(commit, tmp_path) if commit else tmp_path / "new.db")
+    async with database.reading() as db:
+        since = await facts.read_moment(db, facts.GREETS_SINCE)
+        assert await servers.to_greet(db, MORNING) == []
+    await database.close()
+    assert (since is not None) is (commit is not None)
