@@ -77,11 +77,15 @@ def unsubscribed(status: DigestStatus, gone: Sequence[str], now: datetime) -> st
     return f"{channel(status)} no longer follows {names(gone)}. {left}\n{coming(status, now)}"
 
 
-def not_followed(target: Channel, given: str, followed: Sequence[str], near: Sequence[str]) -> str:
-    """A channel does not follow a topic, and what it follows."""
+def not_followed(target: Channel, given: str, near: Sequence[str]) -> str:
+    """A channel does not follow a topic, and those of its topics that may have been meant."""
     meant = f" Did you mean {names(near)}?" if near else ""
-    all_ = f"It follows {names(followed)}." if followed else _NO_TOPICS
-    return f"{target.mention} does not follow **{escaped(given, 100)}**.{meant} {all_}"
+    return f"{target.mention} does not follow **{escaped(given, 100)}**.{meant}"
+
+
+def all_followed(topics: Sequence[str]) -> str:
+    """All that a channel follows."""
+    return f"It follows {names(topics)}." if topics else _NO_TOPICS
 
 
 def left_out(topics: int, most: int) -> str:

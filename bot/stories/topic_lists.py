@@ -8,9 +8,9 @@ from bot.stories.text import slug
 
 _LISTED: Final = r"[,;\n]"
 """What always separates names."""
-_JOINED: Final = (r"\s+(?:and|und|&)\s+|\s*[&/+|]\s*", r"\s+")
-"""What separates names only if one of them is known, and, for a space, only if all are: `Arts and
-Culture` may be one name.
+_JOINED: Final = r"\s+(?:and|und|&)\s+|\s*[&/+|]\s*"
+"""What separates names unless the whole is one: `Arts and Culture`. A space does so only if all of
+its words are names.
 """
 _ALL: Final = frozenset(("all", "everything", "all-topics", "every-topic"))
 
@@ -32,11 +32,8 @@ def names_in(text: str, is_known: Callable[[str], bool]) -> Sequence[str]:
 def _names(part: str, is_known: Callable[[str], bool]) -> Sequence[str]:
     if not part or is_known(part):
         return [part] if part else []
-    both, spaces = (re.split(joined, part) for joined in _JOINED)
-    pieces = [name for piece in both if piece for name in _spaced(piece, is_known)]
-    if len(both) > 1 and any(map(is_known, pieces)):
-        return pieces
-    return spaces if all(map(is_known, spaces)) else [part]
+    pieces = [piece for piece in re.split(_JOINED, part) if piece]
+    return [name for piece in pieces for name in _spaced(piece, is_known)]
 
 
 def _spaced(piece: str, is_known: Callable[[str], bool]) -> Sequence[str]:

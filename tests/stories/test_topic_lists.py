@@ -31,7 +31,7 @@ def is_known(name: str) -> bool:
         ("machine learning", ["machine learning"]),
         ("R&D", ["R&D"]),
         ("AI and Zebra", ["AI", "Zebra"]),
-        ("Zebra and Lion", ["Zebra and Lion"]),
+        ("Zebra and Lion", ["Zebra", "Lion"]),
         ("deep space", ["deep space"]),
         ("AI, deep space", ["AI", "deep space"]),
         ("", []),

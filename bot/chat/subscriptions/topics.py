@@ -3,7 +3,7 @@ offered as buttons.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, Self
 
 from discord.ui import Button, DynamicItem, Item, View
@@ -59,34 +59,44 @@ async def follow(interaction: Interaction, chosen: ChosenChannel, text: str) -> 
 
 
 async def unfollow(interaction: Interaction, chosen: ChosenChannel, text: str) -> None:
-    """Stop a channel from following topics, and answer with those that it still follows."""
+    """Stop a channel from following topics, and answer with those that it still follows. Raises
+    UsageError if the text names none.
+    """
     known, target = services(interaction), chosen.target
     if not interaction.response.is_done():
         await interaction.response.defer(ephemeral=True)
     status = await known.statuses.of_channel(target)
     followed = {slug(name): name for name in status.topics} if status else {}
-    if means_all(text) and slug(text) not in followed:
-        text = ", ".join(followed.values())
-        if not followed:
-            raise UsageError(f"{target.mention} follows no topic.")
-    listed = await known.queries.topics_in(text, expected=True)
+    listed = await _named(interaction, text, followed)
     gone = [topic for topic in listed.topics if topic.slug in followed]
-    lines, near = list[str](), list[str]()
     others = [topic.name for topic in listed.topics if topic not in gone]
-    for given in (*others, *(one.name for one in listed.unknown)):
-        meant = [followed[key] for key in meant_by(slug(given), followed)]
-        near += meant
-        lines.append(answers.not_followed(target, given, [*followed.values()], meant))
-    if not lines and not gone:
-        raise UsageError("Please name a topic; see `/subscriptions`.")
-    lines, view = _at_most(lines), View(timeout=None)
+    meant = {
+        given: [followed[key] for key in meant_by(slug(given), followed)]
+        for given in (*others, *(one.name for one in listed.unknown))
+    }
+    lines = _at_most([answers.not_followed(target, *one) for one in meant.items()])
+    view = View(timeout=None)
     if gone:
         change = await known.subscriptions.change(target, (), gone, by=interaction.user.id)
         left = await standing_now(interaction.client, change.status)
         lines.insert(0, answers.unsubscribed(left, change.gone, known.clock.now()))
         _offer_undo(view, change.change_id)
+    else:
+        lines.append(answers.all_followed([*followed.values()]))
+    near = [name for names in meant.values() for name in names]
     _offer(view, (Unfollow(target.channel_id, name) for name in _fitting(near)))
     await reply(interaction, "\n".join(lines)[: limits.CONTENT], view=view)
+
+
+async def _named(interaction: Interaction, text: str, followed: Collection[str]) -> Listed:
+    """The topics that a text names, of a channel that follows some, by their slugs."""
+    queries = services(interaction).queries
+    if means_all(text) and slug(text) not in followed:
+        return Listed([await queries.topic(key, expected=True) for key in followed])
+    listed = await queries.topics_in(text, expected=True)
+    if not listed.topics and not listed.unknown:
+        raise UsageError("Please name a topic; see `/subscriptions`.")
+    return listed
 
 
 async def _refuse_obstacle(interaction: Interaction, chosen: ChosenChannel) -> None:
