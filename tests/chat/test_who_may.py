@@ -199,7 +199,7 @@ async def samples_of(demo: Demo, here: str = "news") -> list[Use]:
                 (f"1:undo:{own}:00000000", BUTTON, ""),
                 ("1:set:layout:00000000", SELECT, "cards"),
                 ("2:role:00000000", ROLE_SELECT, ""),
-                ("1:when:1", FORM, ""),
+                (f"1:when:1:{0:024}", FORM, ""),
             )
         ),
     ]
