@@ -10,7 +10,7 @@ from bot.digests.edition import PastEdition
 from bot.digests.ledger import EditionState
 from bot.digests.setting_types import AnySetting, DigestSettings
 from bot.digests.setting_values import day_names
-from bot.digests.settings import PAUSED, SETTINGS, SETTINGS_KEPT, TIME, TIMEZONE, WEEKDAYS
+from bot.digests.settings import PAUSED, SETTINGS, SETTINGS_KEPT, THREAD, TIME, TIMEZONE, WEEKDAYS
 from bot.digests.status import DigestStatus, ServerChange
 from bot.digests.target import Channel
 from bot.render import limits
@@ -140,7 +140,8 @@ def channel_set(status: DigestStatus, setting: AnySetting, now: datetime) -> str
     else:
         set_by = _SET_BY[status.set_by[setting.name]]
         heading = f"{setting.heading} in {channel(status)}: {value}{set_by}."
-    return f"{heading}\n{_effect(status, now)}"
+    doubts = [f"⚠️ {doubt}" for doubt in status.doubts] if setting is THREAD else []
+    return "\n".join((heading, _effect(status, now), *doubts))
 
 
 def server_set(change: ServerChange, setting: AnySetting, now: datetime) -> str:

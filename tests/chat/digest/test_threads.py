@@ -69,10 +69,11 @@ async def test_in_a_forum_a_servers_default_changes_nothing(demo: Demo):
 
 async def test_a_missing_permission_is_said_once_and_the_digest_comes_anyway(demo: Demo):
     await ask(demo, "stories", "news", stories="1")  # so that they last
-    await ask(demo, "thread", "news", choice="yes")
     demo.sandbox.world.deny("news", "create_public_threads")
     await settled(demo)
+    answer = await ask(demo, "thread", "news", choice="yes")
     reason = f"I lack **Create Public Threads** in {mention(demo, 'news')}; an admin can allow it"
+    assert f"⚠️ Digests come without a thread: {reason}" in answer.text
     assert f"⚠️ Digests come without a thread: {reason}" in (await ask(demo, "status", "news")).text
     assert "Digests come without a thread" in (await ask(demo, "status")).text
     for day in range(2):
