@@ -46,9 +46,9 @@ logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 # It logs a traceback for every failed job; _log_failure needs one line if the cause is known.
 logging.getLogger("apscheduler.executors.default").setLevel(logging.CRITICAL)
 
-_TICK, _PUBLISH, _RESCAN, _SWEEP = "tick", "publish", "rescan", "sweep"
+_TICK, _FOLLOW_UP, _RESCAN, _SWEEP = "tick", "follow_up", "rescan", "sweep"
 _BACKUP, _PRUNE, _COUNT = "backup", "prune", "count"
-_IN_ORDER: Final = (_RESCAN, _SWEEP, _TICK, _PUBLISH, _BACKUP, _PRUNE, _COUNT)
+_IN_ORDER: Final = (_RESCAN, _SWEEP, _TICK, _FOLLOW_UP, _BACKUP, _PRUNE, _COUNT)
 _LATE_IS_FINE: Final = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 _ORIGIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -70,14 +70,14 @@ class Every(BaseTrigger):  # type: ignore[misc]
 
 
 class Jobs:
-    """The tick, publishing, the rescan, asking feeds, and the daily backup, pruning and counting of
+    """The tick, follow-ups, the rescan, asking feeds, and the daily backup, pruning and counting of
     words; their work is passed in.
     """
 
     def __init__(
         self,
         tick: Callable[[], Awaitable[Any]],
-        publish: Callable[[], Awaitable[Any]],
+        follow_up: Callable[[], Awaitable[Any]],
         rescan: Callable[[], Awaitable[Any]],
         sweep: Callable[[], Awaitable[Any]],
         backup: Callable[[], Awaitable[Any]],
@@ -93,7 +93,7 @@ class Jobs:
         self._ticked = asyncio.Event()
         self._asked = False
         self._add(_TICK, tick, Every(TICK_SECONDS))
-        self._add(_PUBLISH, publish, Every(TICK_SECONDS))
+        self._add(_FOLLOW_UP, follow_up, Every(TICK_SECONDS))
         self._add(_RESCAN, rescan, Every(RESCAN_SECONDS))
         self._add(_SWEEP, sweep, Every(TICK_SECONDS))
         self._add(_BACKUP, backup, Every(DAY_SECONDS, BACKUP_HOUR))

@@ -134,7 +134,7 @@ async def test_the_rescan_finds_a_story_that_came_meanwhile(tmp_path: Path, stor
     async with opened(tmp_path, seeds=seeds) as demo:
         (seeds / "new.md").write_bytes(story_file(title="Zebra crosses a road"))
         scheduler = demo.online.jobs._scheduler
-        names = {"tick", "publish", "rescan", "sweep", "prune", "backup", "count"}
+        names = {"tick", "follow_up", "rescan", "sweep", "prune", "backup", "count"}
         assert {job.id for job in scheduler.get_jobs()} == names
         assert scheduler.get_job("rescan").trigger.interval == timedelta(seconds=RESCAN_SECONDS)
         await scheduler.get_job("rescan").func()
@@ -153,7 +153,7 @@ async def test_a_tick_asked_for_while_one_runs_is_run_after_it():
 
     scheduled = Jobs(
         tick=tick,
-        publish=nothing,
+        follow_up=nothing,
         rescan=nothing,
         sweep=nothing,
         backup=nothing,
@@ -181,7 +181,7 @@ async def test_stopping_waits_for_what_is_running():
 
     scheduled = Jobs(
         tick=tick,
-        publish=nothing,
+        follow_up=nothing,
         rescan=nothing,
         sweep=nothing,
         backup=nothing,
@@ -210,7 +210,7 @@ async def test_a_job_that_does_not_finish_is_cancelled_which_is_no_failure(
 
     scheduled = Jobs(
         tick=tick,
-        publish=nothing,
+        follow_up=nothing,
         rescan=nothing,
         sweep=nothing,
         backup=nothing,
@@ -236,7 +236,7 @@ async def test_a_tick_that_fails_is_logged_and_the_next_one_runs(caplog: pytest.
 
     scheduled = Jobs(
         tick=tick,
-        publish=nothing,
+        follow_up=nothing,
         rescan=nothing,
         sweep=nothing,
         backup=nothing,
@@ -269,7 +269,7 @@ async def test_after_a_stop_nothing_runs_on_whenever_it_came(
 
         return work
 
-    names = ("tick", "publish", "rescan", "sweep", "backup", "prune", "count")
+    names = ("tick", "follow_up", "rescan", "sweep", "backup", "prune", "count")
     scheduled = Jobs(**{name: slow(name) for name in names})
     scheduled.start()
     for _ in range(cycles):
@@ -317,7 +317,7 @@ class Put:
         patch.setattr(jobs, "WATCH_SECONDS", 0.01)
         self.jobs = Jobs(
             tick=nothing,
-            publish=nothing,
+            follow_up=nothing,
             rescan=nothing,
             sweep=nothing,
             backup=nothing,
@@ -438,10 +438,10 @@ async def test_run_once_does_every_job_in_order_and_raises_what_failed_at_the_en
 
         return work
 
-    names = ("tick", "publish", "rescan", "sweep", "backup", "prune", "count")
+    names = ("tick", "follow_up", "rescan", "sweep", "backup", "prune", "count")
     jobs = Jobs(**{name: noting(name) for name in names})
     with pytest.raises(UsageError, match="no feed today"):
         await jobs.run_once()
-    assert done == ["rescan", "sweep", "tick", "publish", "backup", "prune", "count"]
+    assert done == ["rescan", "sweep", "tick", "follow_up", "backup", "prune", "count"]
     assert "sweep: no feed today" in caplog.text
     await jobs.stop()

@@ -98,7 +98,7 @@ async def online(
     lost: asyncio.Future[DatabaseMoved] = asyncio.get_running_loop().create_future()
     jobs = Jobs(
         tick=_unless_lost(services, lost, lambda: _tick(services, delivery, after_tick)),
-        publish=_unless_lost(services, lost, delivery.follow_up),
+        follow_up=_unless_lost(services, lost, delivery.follow_up),
         rescan=lambda: rescan(services),
         sweep=lambda: sweep_feeds(services, delivery, sweep),
         backup=lambda: backup(services),
