@@ -176,12 +176,14 @@ async def test_killed_at_any_moment_of_a_sweep_nothing_is_lost_doubled_or_asked_
             assert (await one.sweep()).code == 0
             clock.move(timedelta(hours=7))
             papers.change()
-            while killed.total() < count:
+            least = count // (3 * len(PHASES))
+            while killed.total() < count or any(killed[phase] < least for phase in PHASES):
                 not_due = waiting(places.database, clock.now())
                 counted = {path: len(times) for path, times in papers.asked.items()}
                 aim = next(aims)
                 swept = await one.sweep({aim: chance.uniform(0, took[aim])})
                 assert swept.code in (0, -signal.SIGKILL)
+                await server.idle()  # what is answered later would be noted as asked later
                 if swept.code:
                     killed[swept.begun[-1][0]] += 1
                 took |= swept.seconds()
@@ -204,7 +206,7 @@ async def test_killed_at_any_moment_of_a_sweep_nothing_is_lost_doubled_or_asked_
     found = rows(places.database, "SELECT url, title FROM story WHERE withdrawn = 0")
     phases = ", ".join(f"{number} in {phase}" for phase, number in killed.items())
     note(
-        f"kill -9 during sweeps, {count} times ({phases})",
+        f"kill -9 during sweeps, {killed.total()} times ({phases})",
         "no item lost or doubled, no feed asked before its time",
         f"{len(wanted.keys() - dict(found).keys())} lost and {len(found) - len(dict(found))}"
         f" doubled of {len(wanted):,} items; {len(early)} of"
@@ -217,4 +219,3 @@ async def test_killed_at_any_moment_of_a_sweep_nothing_is_lost_doubled_or_asked_
     assert rows(places.database, "SELECT count(*) FROM item") == [(len(wanted),)]
     assert rows(places.database, "SELECT count(*) FROM story WHERE grouped = 0") == [(0,)]
     assert rows(places.database, "PRAGMA integrity_check") == [("ok",)]
-    assert all(killed[phase] >= count / (3 * len(PHASES)) for phase in PHASES)

@@ -50,6 +50,14 @@ class Server:
     def url(self, path: str = "/feed", host: str = "news.example") -> str:
         return f"http://{host}:{self.port}{path}"
 
+    async def idle(self) -> None:
+        """Wait until all is answered that was sent before, also by processes that died since."""
+        reader, writer = await asyncio.open_connection(LOOPBACK, self.port)
+        writer.write(b"GET /robots.txt HTTP/1.1\r\n\r\n")  # connections are accepted in order
+        await reader.read()
+        writer.close()
+        await asyncio.gather(*self.working)
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = cast("asyncio.Task[None]", asyncio.current_task())
         self.working.add(task)
