@@ -140,6 +140,8 @@ def _without_cards(
     chosen = giving_way(forms, room)
     lines = "\n".join(one[at] for one, at in zip(forms, chosen, strict=True))
     colour = colour_of(contents.topics[0])
+    if len(bare) == limits.EMBEDS:  # no room for one more: they stand in the last one
+        return [*bare[:-1], {**bare[-1], "description": lines}]
     return [*bare, {"description": lines, "color": colour}] if lines else bare
 
 

@@ -104,6 +104,7 @@ def test_ten_stories_are_one_overview_and_links_give_way_before_a_story(
     if layout is not Layout.CARDS:
         assert len(messages) == 1
         assert len(messages[0].body["content"]) <= limits.CONTENT
+        assert len(messages[0].body["embeds"]) <= limits.EMBEDS
         assert sum("](<" in line for line in shown) == linked
     told_ = [one for message in messages for one in stories_of(message.body)]
     assert [one.url for one in told_] == [story.article.url for story in stories]
@@ -116,6 +117,15 @@ def test_the_default_edition_is_one_message_and_every_headline_and_source_a_link
     assert sum("](<" in line for line in lines(body)) == 5
     links = sum(embed.get("description", "").count("](https") for embed in body["embeds"])
     assert links == (0 if layout is Layout.HEADLINES else 25)
+
+
+def test_ten_headlines_that_are_embeds_leave_the_lines_of_sources_to_the_last_of_them():
+    stories = [told(n, path=1950, sources=1) for n in range(1, 11)]
+    embeds = body_of(Layout.COMPACT, *stories)["embeds"]
+    assert [one["url"] for one in embeds] == [story.article.url for story in stories]
+    rows = [line for one in embeds for line in one.get("description", "").splitlines()]
+    assert [line.partition(" ")[0] for line in rows] == [f"**{n}.**" for n in range(1, 11)]
+    assert len(embeds) == limits.EMBEDS
 
 
 def test_links_of_sources_give_way_in_the_compact_layout_and_no_name_is_lost():
