@@ -53,6 +53,7 @@ _TIME: Final = re.compile(
 _BETWEEN: Final = re.compile(r"\s*(?:[,;/&+|]|\b(?:and|und)\b)\s*|\s+")
 _RANGE: Final = re.compile(r"\s*(?:[-\u2010-\u2015\u2212]|\b(?:to|until|till|bis)\b)\s*")
 _APART: Final = re.compile(r"(\d{1,2})([ ,;])(\d\d)")
+_OFFSET: Final = re.compile(r"(\d{1,2}:\d\d)(?::\d\d)?\+((?:0?\d|1[0-4])(?::?[0-5]\d)?)")
 
 
 class _Minute(NamedTuple):
@@ -98,7 +99,7 @@ def _after_separator(text: str, plain: str, rest: str) -> str:
         raise BadValue(
             text.strip()[:_SHOWN],
             "is a span of time; a digest comes at single times, like 08:00 and 18:00",
-            _readable(", ".join(ends)),
+            _readable(", ".join(ends)) if len(ends) == 2 else (),  # noqa: PLR2004 - both ends
         )
     separator = _BETWEEN.match(rest)
     if separator is None or separator.end() == len(rest):
@@ -107,12 +108,16 @@ def _after_separator(text: str, plain: str, rest: str) -> str:
 
 
 def _refuse_unclear(text: str, plain: str) -> None:
-    """Raise BadValue for `8 30`, which is a time or two."""
+    """Raise BadValue for `8 30`, which is a time or two, and for `08:00+02:00`, which is most
+    likely one with an offset from UTC.
+    """
     match = _APART.fullmatch(plain)
     if match and (match[2] == " " or int(match[3]) > 24):  # noqa: PLR2004 - no hour
         choices = _readable(f"{match[1]}:{match[3]}", f"{match[1]} and {match[3]}")
         advice = "may be one time or two; write it like 08:30"
         raise BadValue(text.strip()[:_SHOWN], advice, choices)
+    if match := _OFFSET.fullmatch(plain):
+        raise BadValue(text.strip()[:_SHOWN], _MORE, _readable(f"{match[1]}, {match[2]}", match[1]))
 
 
 def _readable(*texts: str) -> tuple[str, ...]:

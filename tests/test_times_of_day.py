@@ -128,6 +128,9 @@ def test_a_zone_or_day_beside_a_time_is_refused_with_the_reason(text: str):
         ("8am - 6pm", ("08:00, 18:00",)),
         ("8 to 10", ("08:00, 10:00",)),
         ("8\u201325", ()),
+        ("08:00+02:00", ("02:00, 08:00", "08:00")),
+        ("8:00+0200", ("02:00, 08:00", "08:00")),
+        ("2026-01-01 08:00", ()),
     ],
 )
 def test_what_may_be_one_time_or_two_is_asked_for(text: str, choices: tuple[str, ...]):
