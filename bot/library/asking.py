@@ -103,9 +103,13 @@ class Asker:
             return _read(feed_id, answer, body, now)
 
     async def _ask_named(self, feed: Feed, page: NotAFeed) -> _Found:
-        """What the feed gives that a page names first; from then on it is asked instead."""
+        """What the feed gives that a page names first; from then on it is asked instead.
+
+        A feed that has answered before stays where it is: a site under repair gives a page for a
+        while, and what that names may be its comments.
+        """
         state = feed.state
-        if page.feeds:
+        if page.feeds and state.succeeded_at is None:
             named = replace(state, url=page.feeds[0], etag=None, last_modified=None, body_hash=None)
             try:
                 found = await self._ask(feed.feed_id, named)

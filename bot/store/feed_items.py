@@ -1,6 +1,7 @@
 """What feeds gave: kept as soon as it is fetched, and loaded from here like story files."""
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -14,7 +15,8 @@ SEEN_EVERY: Final = 86_400
 class GivenItem(NamedTuple):
     """An item that a feed gives: its id there, its link, a hash of what it says, and that as JSON.
 
-    An id that is new beside a link that is known is taken for the known item's new id.
+    An id that is new beside a link that is known is taken for the known item's new id, unless the
+    feed gives that item elsewhere by now.
     """
 
     feed_id: int
@@ -39,6 +41,10 @@ async def keep_items(db: Connection, given: Iterable[GivenItem], now: datetime) 
 
     An item keeps the key and the time with which it was first seen.
     """
+    given = [*given]
+    known = await _known_keys(db, given)
+    # Known ids first: when a new item takes the link of one that moved, that link is free by then.
+    given.sort(key=lambda one: (one.feed_id, one.item_key) not in known)
     seconds = int(now.timestamp())
     await db.executemany(
         """
@@ -63,6 +69,19 @@ async def keep_items(db: Connection, given: Iterable[GivenItem], now: datetime) 
             for one in given
         ],
     )
+
+
+async def _known_keys(db: Connection, given: Iterable[GivenItem]) -> set[tuple[int, str]]:
+    """Those (feed, item) of what feeds give that are kept already."""
+    by_feed: defaultdict[int, list[str]] = defaultdict(list)
+    for given_item in given:
+        by_feed[given_item.feed_id].append(given_item.item_key)
+    sql = "SELECT item_key FROM feed_item WHERE feed_id = :feed AND item_key = ANY(:keys)"
+    return {
+        (feed_id, row["item_key"])
+        for feed_id, keys in by_feed.items()
+        for row in await every(db, sql, {"feed": feed_id, "keys": keys})
+    }
 
 
 async def has_pending(db: Connection) -> bool:

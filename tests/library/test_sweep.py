@@ -122,6 +122,18 @@ async def test_two_items_with_one_link_are_one_article_and_it_does_not_change_to
     assert await stand.rows("SELECT count(*) FROM feed_item") == [(4,)]
 
 
+async def test_a_new_item_at_the_link_of_one_that_moved_is_kept_beside_it(stand: Newsstand):
+    latest = "https://gazette.example/latest"
+    stand.put(Item(1, url=latest))
+    await stand.add()
+    await stand.run()
+    stand.put(Item(2, url=latest), Item(1))
+    await stand.run(HOUR * 7)
+    kept = await stand.rows("SELECT item_key, url FROM feed_item ORDER BY item_key")
+    assert kept == [("item-1", "https://gazette.example/story/1"), ("item-2", latest)]
+    assert await stand.titles() == ["Headline 001", "Headline 002"]
+
+
 async def test_the_address_of_a_page_finds_its_feed_in_the_same_sweep(stand: Newsstand):
     link = "<link rel='alternate' type='application/rss+xml' href='/rss'>"
     page = f"<!doctype html><html><head><title>News</title>{link}</head></html>".encode()
@@ -145,6 +157,24 @@ async def test_a_page_whose_feed_is_none_fails_and_is_looked_at_again(stand: New
     assert [*(await stand.run()).failed.values()] == [FaultKind.NO_FEED]
     assert (await stand.feed()).state.url == stand.server.url("/", "gazette.example")
     assert paths(stand.server.asked) == ["/", "/"]
+
+
+async def test_a_feed_that_gives_a_page_for_a_while_is_not_left_for_what_the_page_names(
+    stand: Newsstand,
+):
+    stand.put(Item(1))
+    stand.put(Item(9, title="Comment"), path="/comments")
+    await stand.add()
+    await stand.run()
+    link = "<link rel='alternate' type='application/rss+xml' href='/comments'>"
+    page = f"<!doctype html><html><head><title>Soon back</title>{link}</head></html>".encode()
+    stand.server.replies["/feed"] = reply(200, page, content_type="text/html")
+    report = await stand.run(HOUR * 7)
+    assert [*report.failed.values()] == [FaultKind.NO_FEED]
+    stand.put(Item(1), Item(2))
+    await stand.run(HOUR * 7)
+    assert await stand.titles() == ["Headline 001", "Headline 002"]
+    assert paths(stand.server.asked) == ["/feed"] * 3
 
 
 async def test_a_failing_feed_stops_no_other(stand: Newsstand):
