@@ -111,7 +111,8 @@ class Pins:
 
     async def unpin(self, one: str, other: str) -> list[EventView]:
         """Undo what was said of two stories, and what it changed: they are one event or two as if
-        nothing had been said. Returns their events. Raises UsageError if nothing was said.
+        nothing had been said, unless others of their events are pinned apart. Returns their events.
+        Raises UsageError if nothing was said.
         """
         async with self._database.writing() as db:
             pair = await self._pair(db, one, other)
@@ -123,7 +124,7 @@ class Pins:
             await rows.delete_pin(db, pin)
             if pin.together:
                 await self._part(db, pair, pair.pins, joined_at)
-            elif await self._are_one(db, pair):
+            elif await self._may_be_one(db, pair) and await self._are_one(db, pair):
                 await self._join(db, pair.events)
             return await _views(db, pair)
 
@@ -189,6 +190,11 @@ class Pins:
         edges = await events.edges_among(db, [one.story_id for one in members])
         given = [_grouped(one, self._rules.ranking) for one in members]
         return parted(given, edges, pins, (pair.one, pair.other))
+
+    async def _may_be_one(self, db: Connection, pair: _Pair) -> bool:
+        """Whether no story of one event is pinned apart from one of the other."""
+        sides = [await _members(db, event) for event in pair.events]
+        return not apart_between(pair.pins, *sides)
 
     async def _are_one(self, db: Connection, pair: _Pair) -> bool:
         """Whether two events that were pinned apart were one when they were posted, or, if not both

@@ -250,6 +250,23 @@ async def test_a_merged_event_may_last_longer_than_seven_days_and_takes_in_no_la
     assert await events(archive) == [{"one", "two"}, {"three"}]
 
 
+async def test_undoing_a_split_joins_no_stories_that_are_pinned_apart(
+    write: Write, ingestion: Ingestion, archive: Database, pins: Pins
+) -> None:
+    write("one", "flood")
+    write("two", "flood", START - DAY + timedelta(hours=1))
+    write("three", "flood", START - DAY + timedelta(hours=40))
+    await ingestion.rescan()
+    await pins.split(link("one"), link("two"))
+    await pins.merge(link("one"), link("three"))
+    await pins.split(link("two"), link("three"))
+    await pins.unpin(link("one"), link("three"))
+    await pins.unpin(link("one"), link("two"))
+    assert await events(archive) == [{"one", "three"}, {"two"}]
+    await pins.unpin(link("two"), link("three"))
+    assert await events(archive) == [{"one", "two", "three"}]
+
+
 async def test_what_pins_contradict_is_refused_by_name_and_changes_nothing(
     write: Write, ingestion: Ingestion, archive: Database, pins: Pins
 ) -> None:
