@@ -192,7 +192,9 @@ class OutOfReach(NamedTuple):
 
 
 async def count_out_of_reach(db: Connection, minimum_heat: int) -> OutOfReach:
-    """How many leaders have no topic, and how many have one but stay below this heat."""
+    """How many leaders have no topic, and how many have one but stay below this heat. Stories that
+    are still to be grouped, as after an ingest that was broken off, count for neither.
+    """
     row = await one(
         db,
         """
@@ -201,7 +203,7 @@ async def count_out_of_reach(db: Connection, minimum_heat: int) -> OutOfReach:
         FROM (SELECT heat, EXISTS (
                   SELECT 1 FROM topic_page p WHERE p.story_id = story.story_id
               ) AS shown
-              FROM story WHERE hidden = 0 AND leader_id IS NULL) AS led
+              FROM story WHERE hidden = 0 AND leader_id IS NULL AND grouped = 1) AS led
         """,
         {"minimum": minimum_heat},
     )

@@ -57,6 +57,18 @@ async def test_a_follower_is_out_of_reach_only_as_far_as_its_leader_is(
         assert (await services.ingestion.out_of_reach(1000)).cold == 1
 
 
+async def test_a_story_that_a_broken_off_ingest_left_to_be_grouped_is_not_said_to_have_no_topics(
+    tmp_path: Path, story_file: StoryFile
+):
+    (tmp_path / "1.md").write_bytes(story_file())
+    async with open_services(places_at(tmp_path, tmp_path / "none")) as services:
+        await services.ingestion.ingest(files_at(tmp_path))
+        async with services.database.writing() as db:
+            await db.execute("UPDATE story SET grouped = 0")
+            await db.execute("DELETE FROM topic_page")
+        assert await services.ingestion.out_of_reach(50) == (0, 0)
+
+
 @pytest.mark.parametrize("heat", [None, -1, 0, 49, 50, 900])
 @pytest.mark.parametrize("own", [None, 0, 45, 49, 50, 120])
 @pytest.mark.parametrize("other", [None, 10, 60])
