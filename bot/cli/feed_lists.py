@@ -17,7 +17,7 @@ from bot.cli.starter import names_in, starter_feeds, together
 from bot.environment import Places
 from bot.errors import BadValue, UsageError
 from bot.library.feeds import key_of_feed, named
-from bot.origins.feeds.opml import Subscription, read_opml, write_opml
+from bot.origins.feeds.opml import MAX_BYTES, Subscription, read_opml, write_opml
 from bot.render.feed_list import starter_record, starter_text
 from bot.render.terminal import FEEDS, counted
 from bot.store.feeds import NewFeed
@@ -46,7 +46,8 @@ def import_feeds(
 ) -> None:
     """Add the feeds of an OPML file; its folders become topics, its titles providers."""
     places = settled(database, config, seeds)
-    entries = read_opml(file.read_bytes())
+    with file.open("rb") as given:
+        entries = read_opml(given.read(MAX_BYTES + 1))
     found = run(using_services(places, lambda services: _import(services, entries)))
     for url in found.twice:
         note(f"there already: {url}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -392,3 +393,12 @@ def test_beside_a_running_bot_a_command_adds_a_page_and_the_bot_finds_its_news(
     after = start("topics", "--json", *database).outcome().json["topics"]
     assert {one["name"] for one in after} - {one["name"] for one in before} >= {"Northgate"}
     assert bot.ends(signal.SIGTERM) == 0
+
+
+def test_of_a_list_that_never_ends_no_more_is_read_than_a_list_may_have(
+    broadsheet: Broadsheet, tmp_path: Path
+):
+    endless = tmp_path / "endless.opml"
+    endless.touch()
+    os.truncate(endless, 1 << 40)
+    assert "larger than 2 MiB" in broadsheet("feeds", "import", endless).sentence
