@@ -111,8 +111,10 @@ _CONTINENTS: Final = (
 """The first part of the names of zones that are named by a place."""
 _LONGEST: Final = 40
 """How many characters of what was written an error repeats; no zone's name is longer."""
-_AROUND: Final = re.compile(r"^(?:in|the time in|time in)\s+|\s+(?:local )?time(?: ?zone)?$")
-"""What people write around the name of a place."""
+_AROUND: Final = re.compile(
+    r"^(?:in|the time in|time in)\s+|,\s*(?:no|with) summer time$|\s+(?:local )?time(?: ?zone)?$"
+)
+"""What people write around the name of a place, and what `zone_title` and `zone_label` write."""
 _CHOICES: Final = 25
 """As many as a select can show."""
 _ADVICE: Final = "is not a time zone; write a city, like Berlin, or an offset, like UTC+2"

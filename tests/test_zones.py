@@ -280,6 +280,12 @@ def test_a_zone_is_told_as_people_call_it(name: str, title: str, behind: str, no
     assert (zone_title(name), in_zone(name), now_there(name, WINTER)) == (title, behind, now)
 
 
+@pytest.mark.parametrize("zone", ["UTC+2", "UTC-3:30", "America/New_York", "Asia/Tokyo"])
+def test_a_zone_is_read_as_answers_and_the_form_show_it(zone: str):
+    label, _, _ = zone_label(zone, SUMMER).partition(" (")
+    assert [parse_zone(shown) for shown in (zone_title(zone), label)] == [zone, zone]
+
+
 def test_zones_to_choose_from_say_whether_they_have_summer_time():
     assert zone_label("America/New_York", SUMMER) == "New York, with summer time (now 08:00)"
     assert zone_label("America/Phoenix", SUMMER) == "Phoenix, no summer time (now 05:00)"
