@@ -338,6 +338,19 @@ async def test_completions_are_for_those_who_may_in_the_channel_that_is_named(tm
             assert bool(found) is offered, kind
 
 
+async def test_the_tags_of_a_forum_are_offered_only_to_those_who_see_it(tmp_path: Path):
+    async with opened(tmp_path) as demo:
+        person = people(demo)["manages news"]
+        offered = []
+        for deny in (0, bit("view_channel")):
+            overwrite(demo, "forum", person, deny=deny)
+            found = await person.autocomplete(
+                "digest tags", "tags", "", "news", overridden=True, channel_="forum"
+            )
+            offered.append([one.name for one in found])
+        assert offered == [["none", "Daily", "Breaking"], ["none"]]
+
+
 async def test_from_another_server_nothing_is_reached(tmp_path: Path):
     async with opened(tmp_path) as demo:
         samples = await samples_of(demo)

@@ -11,6 +11,7 @@ from bot.chat.completions import word_choices
 from bot.chat.digest.log_channel import notice_channel
 from bot.chat.digest.set_value import SettingCog
 from bot.chat.digest.undo import change_view
+from bot.chat.obstacles import ChannelState
 from bot.chat.permissions import ChannelOption, ChosenChannel, MessagesOption
 from bot.chat.replies import Interaction, reply
 from bot.chat.rest import forums
@@ -66,6 +67,8 @@ class TagsAndLog(SettingCog):
             return []
         forum = interaction.client.get_channel(permissions.named_id(interaction) or 0)
         if not isinstance(forum, discord.ForumChannel) or forum.guild.id != interaction.guild_id:
+            return word_choices((NONE,), typed)
+        if not permissions.may_see(interaction, ChannelState(forum, gone=False, trouble=None)):
             return word_choices((NONE,), typed)
         return word_choices((NONE, *forums.completed(forum, typed)), typed)
 
