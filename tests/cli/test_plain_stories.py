@@ -59,7 +59,7 @@ def test_a_story_of_eight_lines_is_in_the_next_digest_after_all_of_known_quality
     assert titles == ["A known one", "Harbour market 1", "Lighthouse lamp 2"]
     bodies = broadsheet("preview", "ferries", *AT, "--format", "json")
     footers = [one["footer"]["text"] for one in embeds(bodies)]
-    assert footers[1:] == ["The Quay · quality unknown · heat unknown"] * 2
+    assert footers[1:] == ["The Quay · ferries"] * 2
 
 
 @pytest.mark.parametrize("minimum", [0, 90, 1_000_000])

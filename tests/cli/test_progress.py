@@ -48,4 +48,4 @@ def test_a_new_archive_needs_nothing_first(tmp_path: Path):
     environment = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     options = {**environment, "TERM": "xterm", "PYTHONPATH": str(ROOT)}
     _, shown = on_a_terminal("topics", "--database", tmp_path / "new.db", **options)
-    assert shown == b"no topics; load stories with: broadsheet ingest\r\n"
+    assert shown == b"The archive is empty; load stories first: broadsheet ingest\r\n"

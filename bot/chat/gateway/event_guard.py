@@ -129,7 +129,8 @@ class Views(ViewStore):
 
     def dispatch_view(self, component_type: int, custom_id: str, interaction: Interaction) -> None:
         """Called by discord.py with each used button and select."""
-        if any(pattern.fullmatch(custom_id) for pattern in self._dynamic_items):
+        view_knows_it = any((component_type, custom_id) in view for view in self._views.values())
+        if view_knows_it or any(pattern.fullmatch(custom_id) for pattern in self._dynamic_items):
             super().dispatch_view(component_type, custom_id, interaction)
         else:
             self.add_task(asyncio.create_task(answer_unknown(interaction)))

@@ -79,7 +79,7 @@ class History:
             path = f"/channels/{channel_id}/messages?limit={PAGE}{before}"
             page = _listed(await self._rest.request("GET", path))
             for message in page:
-                if message["type"] == ORDINARY and self._is_ours(message["author"]["id"]):
+                if self._is_ours(message["author"]["id"]) and message["type"] == ORDINARY:
                     yield _own_message(message)
             if len(page) < PAGE or _sent_at(page[-1]) < since - SKEW:
                 return
