@@ -37,7 +37,7 @@ def undone(change: Change, now: DigestStatus | ServerChange | None, at: datetime
         return f"Undone. {answers.server_set(now, setting, at)}"
     if change.name == TOPICS and isinstance(now, DigestStatus):
         return f"Undone. {answers.follows(now, at)}"
-    return f"Undone: {what(change)} is as it was."
+    return f"Undone, and as before: {what(change)}."
 
 
 def history(changes: Sequence[Change], tags: Mapping[int, str]) -> str:

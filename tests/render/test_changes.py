@@ -80,6 +80,6 @@ def test_the_longest_lines_of_a_page_fit_into_a_message():
 
 def test_undoing_what_is_no_setting_is_told_too():
     log = replace(TIME, place=Server(1), name=LOG_CHANNEL)
-    assert undone(log, None, AT) == "Undone: where I report problems is as it was."
+    assert undone(log, None, AT) == "Undone, and as before: where I report problems."
     tags = replace(TIME, name=TAGS)
-    assert undone(tags, None, AT) == "Undone: tags of posts in <#11> is as it was."
+    assert undone(tags, None, AT) == "Undone, and as before: tags of posts in <#11>."

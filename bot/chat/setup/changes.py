@@ -119,7 +119,7 @@ async def undo(interaction: Interaction, chosen: ChosenChannel | None, ids: Sequ
         except UsageError as error:
             faults.append(sentence(error))
         else:
-            told.append(f"Undone: {what(change)} is as it was.")
+            told.append(f"Undone, and as before: {what(change)}.")
     return Done(told, faults=faults)
 
 
