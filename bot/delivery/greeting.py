@@ -4,10 +4,13 @@ A hello that was perhaps said is said again only while its nonce is known, so ne
 """
 
 import logging
+from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Final
 
 from bot.clock import Clock
 from bot.delivery.bulkhead import Bulkhead
+from bot.delivery.concurrency import together
 from bot.delivery.nonces import new_nonce
 from bot.delivery.publisher import Publisher
 from bot.delivery.rate_gate import RateGate, RateGateClosed
@@ -16,10 +19,16 @@ from bot.digests.target import Channel
 from bot.errors import Malformed, OutcomeUnknown, Refused, TryLater
 from bot.render.greeting import hello
 from bot.store import servers
+from bot.store.asides import Stored
 from bot.store.database import Database
 from bot.store.servers import Ungreeted
 
 logger = logging.getLogger(__name__)
+
+AT_ONCE: Final = 8
+"""How many hellos are said at once: one without an answer takes a whole timeout of the tick. The
+circuit breaker stops the rest when none of these has one.
+"""
 
 
 class Greeting:
@@ -33,13 +42,18 @@ class Greeting:
 
     async def say_open(self) -> None:
         """Say hello in every server that is still to be greeted, where that is possible now."""
-        now = self._clock.now()
+        await together(self._open(), self._work_on, AT_ONCE)
+
+    async def _open(self) -> AsyncIterator[Stored[Ungreeted]]:
         async with self._database.reading() as db:
-            found = await servers.to_greet(db, now)
+            found = await servers.to_greet(db, self._clock.now())
         for stored in found:
-            with suppress(RateGateClosed):
-                async with self._bulkhead.around(now, stored.ref):
-                    await self._greet(stored.read())
+            yield stored
+
+    async def _work_on(self, stored: Stored[Ungreeted]) -> None:
+        with suppress(RateGateClosed):
+            async with self._bulkhead.around(self._clock.now(), stored.ref):
+                await self._greet(stored.read())
 
     async def _greet(self, one: Ungreeted) -> None:
         if one.tried_at and abs(self._clock.now() - one.tried_at) > NONCE_WINDOW:

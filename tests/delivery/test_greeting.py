@@ -1,7 +1,9 @@
 """Each server that the bot is new in is greeted once, whatever happens meanwhile."""
 
+import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +58,24 @@ async def test_every_server_of_a_new_bot_is_greeted_once(greeting: Harness):
         await greeting.tick(after=MINUTE)
     assert [len(hellos(greeting, one)) for one in (HOME, OTHER_HOME)] == [1, 1]
     assert hellos(greeting)[0].body == hello()
+
+
+async def test_a_hello_without_an_answer_delays_no_other(
+    greeting: Harness, monkeypatch: pytest.MonkeyPatch
+):
+    both, post, begun = asyncio.Event(), greeting.discord.post, list[int]()
+
+    async def answering_when_both_have_begun(*message: Any) -> Any:
+        begun.append(len(begun))
+        if len(begun) > 1:
+            both.set()
+        await asyncio.wait_for(both.wait(), timeout=5)
+        return await post(*message)
+
+    monkeypatch.setattr(greeting.discord, "post", answering_when_both_have_begun)
+    await met(greeting)
+    await greeting.tick(after=MINUTE)
+    assert [len(hellos(greeting, one)) for one in (HOME, OTHER_HOME)] == [1, 1]
 
 
 async def test_a_server_that_the_bot_is_invited_to_is_greeted_once_and_not_after_a_rejoin(
