@@ -83,8 +83,9 @@ async def test_a_form_is_filled_in_and_submitted(alone: User, bare: Bare) -> Non
     await alone.sees("Thank you")
 
 
+@pytest.mark.parametrize("beside", [False, True], ids=["by its button", "by a press beside"])
 async def test_a_select_of_several_sends_them_together(
-    alone: User, bare: Bare, sandbox: Sandbox
+    alone: User, bare: Bare, sandbox: Sandbox, beside: bool
 ) -> None:
     page = alone.page
     rows = [{"type": 1, "components": [SELECT]}, {"type": 1, "components": [LINK, OFF]}]
@@ -99,7 +100,12 @@ async def test_a_select_of_several_sends_them_together(
     await message.get_by_role("option", name="one").click()
     await message.get_by_role("option", name="three").click()
     await expect(message.get_by_role("button", name="Two of them: one, three")).to_be_visible()
-    await message.get_by_role("button", name="Send choice").click()
+    if beside:
+        text_beside = await message.get_by_text("Choose", exact=True).bounding_box()
+        assert text_beside
+        await page.mouse.click(text_beside["x"] + 500, text_beside["y"])
+    else:
+        await message.get_by_role("button", name="Send choice").click()
     event, one = await bare.events.get()
     while event != "INTERACTION_CREATE":
         event, one = await bare.events.get()

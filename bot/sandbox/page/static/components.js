@@ -132,6 +132,7 @@ function select(message, one) {
   const chosen = new Set(
     one.options.filter((option) => option.default).map((option) => option.value),
   );
+  let changed = false;
   const node = el("div", { class: "select" });
   const label = one.placeholder ?? "Choose";
   const words = el("span", {});
@@ -174,13 +175,25 @@ function select(message, one) {
       active,
     );
     makeRoom(list.node, opener);
+    document.addEventListener("mousedown", leave, true);
   };
   /** @param {string} value */
   const pick = (value) => {
     if (!several) return send(chosen.has(value) && one.min_values === 0 ? [] : [value]);
     if (!chosen.delete(value)) chosen.add(value);
+    changed = true;
     draw();
     show(list.active);
+  };
+  // As Discord's client does: a press anywhere else closes the list, and sends several choices. It
+  // does nothing else: Chromium 156 crashes if a selection of text begins where the list was.
+  /** @param {MouseEvent} event */
+  const leave = (event) => {
+    if (!(event.target instanceof Node) || node.contains(event.target)) return;
+    document.removeEventListener("mousedown", leave, true);
+    event.preventDefault();
+    if (list.open && several && changed && !sender.disabled) send([...chosen]);
+    else list.hide();
   };
   opener.addEventListener("click", () => (list.open ? list.hide() : show(0)));
   opener.addEventListener("keydown", (event) => {
