@@ -39,7 +39,7 @@ buttons there are at most five rows on each, as many as a message may have.
 """
 _LEVELS: Final[Mapping[int, str]] = {
     0: "every story",
-    50: "leaves out what only weak publishers have",
+    50: "leaves out stories that only minor publishers carry",
     100: "a good publisher and another one or two",
     200: "several publishers",
     300: "only the biggest stories",
@@ -87,10 +87,8 @@ class Panel:
         """The topics that the channel follows."""
         return self.status.topics if self.status else ()
 
-    @property
-    def default(self) -> str:
-        """What its own values override."""
-        return "server's default" if self.status else "bot's default"
+
+_INHERITED: Final = {"server": "server's default", "config": "bot's default"}
 
 
 class Choice(NamedTuple):
@@ -151,9 +149,6 @@ def _values(setting: AnySetting, panel: Panel) -> str:
     return f"**{setting.heading}**: {setting.show(settings)}{clock} · *{origin}*"
 
 
-_INHERITED: Final = {"server": "server's default", "config": "bot's default"}
-
-
 def _topics(panel: Panel) -> str:
     chosen = answers.names(panel.followed) if panel.followed else _CHOOSE
     others = " · *others: `/subscribe`*" if panel.more_topics else ""
@@ -162,7 +157,7 @@ def _topics(panel: Panel) -> str:
 
 
 _CHOOSE: Final = "none yet; choose some below, and digests begin"
-_TAKEN: Final = "Channels without a value of their own take these."
+_TAKEN: Final = "Channels use these unless they set their own."
 _NO_NEWS: Final = (
     "⚠️ No news has been loaded yet: whoever runs the bot adds feeds with `/feeds add`, or loads"
     " story files with `broadsheet ingest`."
@@ -188,7 +183,9 @@ def value_choices(setting: AnySetting, panel: Panel, inherit: str) -> list[Choic
     """The values of a setting to choose from; `inherit` is the value for none of its own."""
     own = panel.set_by[setting.name] == panel.own
     present = _stored(panel.settings[setting]) if own else inherit
-    label = f"{setting.show(panel.inherited)} ({panel.default})"
+    label = (
+        f"{setting.show(panel.inherited)} ({_INHERITED.get(panel.set_by[setting.name], 'default')})"
+    )
     first = Choice(inherit, label, None, chosen=False)
     return [
         one._replace(

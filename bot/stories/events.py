@@ -223,6 +223,8 @@ class Window:
             return -math.inf
         if one.member.headline == other.member.headline and self._differ(one.member, other.member):
             return -math.inf
+        if same and _numbered(one.member.headline, other.member.headline):
+            return -math.inf
         # fsum: the terms are in no order
         cosine = math.fsum([vector[term] * others[term] for term in shared])
         days = abs(one.member.published_at - other.member.published_at) / (24 * HOUR)
@@ -256,3 +258,13 @@ def told(vector: Vector, frequencies: Frequencies) -> float:
     """How much a text tells: the sum of its terms' rarities, in terms of the greatest rarity."""
     rarity, rarest = frequencies.rarities.get, frequencies.rarest
     return sum([rarity(term, rarest) for term in vector]) / rarest
+
+
+def _numbered(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two headlines differ in numbers alone: a site's notices of different things."""
+    mine, others = one - other, other - one
+    return bool(mine and others) and all(map(_has_digit, mine | others))
+
+
+def _has_digit(term: str) -> bool:
+    return any(sign.isdigit() for sign in term)

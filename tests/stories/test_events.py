@@ -365,6 +365,22 @@ def test_five_thousand_reports_of_one_event_stay_fast_and_one():
     assert len(set(result.events.values())) == 1
 
 
+@pytest.mark.parametrize(
+    ("headline", "excerpt"),
+    [
+        ("Security notice AB-{0}: update for component {1} released", "An update is there."),
+        ("AB-{0}: update released", "The update mends product number {1} and nothing else."),
+        ("Incident {0}", "Some customers saw errors in region {1}; the service works again."),
+    ],
+)
+def test_notices_of_a_site_that_differ_in_numbers_alone_tell_of_different_things(
+    headline: str, excerpt: str
+):
+    texts = [(headline.format(1000 + n, n), excerpt.format(1000 + n, n)) for n in range(60)]
+    notices = [member(n, text, n / 60, "vendor.example") for n, text in enumerate(texts)]
+    assert len(set(events_of(notices).values())) == 60
+
+
 def test_three_hundred_notices_of_a_vendor_in_an_hour_hide_no_report():
     notices = [notice(n, n / 300, "vendor.example") for n in range(300)]
     reports = [member(1000, OPENING, 0.5), member(1001, OPENING_AGAIN, 0.9)]
