@@ -386,10 +386,10 @@ def test_beside_a_running_bot_a_command_adds_a_page_and_the_bot_finds_its_news(
     for _ in range(90):  # each look takes a second
         feeds = start("feeds", "list", "--json", *database).outcome().json["feeds"]
         (feed,) = (one for one in feeds if one["url"] == page)
-        if feed["asked_url"]:
+        if feed["health"].startswith("fine: "):
             break
     assert feed["asked_url"].startswith(page)
-    assert feed["health"].startswith("fine: ")
+    assert feed["health"].startswith("fine: "), feed
     after = start("topics", "--json", *database).outcome().json["topics"]
     assert {one["name"] for one in after} - {one["name"] for one in before} >= {"Northgate"}
     assert bot.ends(signal.SIGTERM) == 0

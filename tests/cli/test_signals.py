@@ -93,11 +93,10 @@ async def test_run_reads_config_again_and_a_faulty_one_changes_nothing(
     try:
         child = start("run", folder=tmp_path, **account.environment)
         await asyncio.to_thread(child.waits_for, "online as")
-        (config / "digest.yaml").write_text("time: noon\n")
+        (config / "digest.yaml").write_text("time: never\n")
         child.process.send_signal(signal.SIGHUP)
-        line = (
-            f"config/ was not reloaded: {config / 'digest.yaml'}: time: “noon” is not a time of day"
-        )
+        file = config / "digest.yaml"
+        line = f"config/ was not reloaded: {file}: time: “never” is not a time of day"
         await asyncio.to_thread(child.waits_for, line)
 
         (config / "digest.yaml").write_text("time: '12:00'\n")
