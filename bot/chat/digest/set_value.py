@@ -141,7 +141,7 @@ async def _ask(
     labels = {text: answers.choice(setting, text, now) for text in error.choices}
     view = View(timeout=None)
     if len(labels) > _BUTTONS:
-        view.add_item(ChooseValue(value_select(channel_id, setting.name, labels)))
+        view.add_item(ChooseMeaning(value_select(channel_id, setting.name, labels)))
     else:
         for text, label in labels.items():
             view.add_item(SetHere(channel_id, setting.name, text, label))
@@ -187,7 +187,7 @@ class SetHere(
         await _set(interaction, self.channel_id, self.name, self.text)
 
 
-class ChooseValue(
+class ChooseMeaning(
     Answering,
     DynamicItem[Select[View]],
     template=r"choose:1:(?P<channel>\d{1,20}):(?P<name>[a-z_]{1,15})",
@@ -231,7 +231,7 @@ async def _set(interaction: Interaction, channel_id: int, name: str, text: str) 
         await set_for_channel(interaction, setting, text, chosen)
 
 
-ITEMS: Final = (SetHere, ChooseValue)
+ITEMS: Final = (SetHere, ChooseMeaning)
 
 
 def _is_inherited(text: str) -> bool:

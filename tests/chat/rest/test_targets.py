@@ -170,6 +170,9 @@ async def test_a_message_that_is_gone_gets_no_thread_and_nobody_is_told(
     demo: Demo, publisher: DiscordPublisher
 ):
     await publisher.open_thread(channel(demo, "ai"), 1, THREAD)
+    last = demo.sandbox.log.entries[-1]
+    assert (last.method, last.status) == ("POST", 404)
+    assert last.path.endswith("/messages/1/threads")
 
 
 async def test_a_missing_permission_to_open_threads_is_named_without_a_request(
