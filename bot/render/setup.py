@@ -87,6 +87,11 @@ class Panel:
         """The topics that the channel follows."""
         return self.status.topics if self.status else ()
 
+    @property
+    def is_new(self) -> bool:
+        """Whether it is for a channel that follows nothing yet, but could at once."""
+        return bool(self.status and self.offered) and not (self.followed or self.obstacle)
+
 
 _INHERITED: Final = {"server": "server's default", "config": "bot's default"}
 
@@ -101,12 +106,15 @@ class Choice(NamedTuple):
 
 
 class Field(NamedTuple):
-    """A line of the form: its setting's name, what is asked, what is in effect now."""
+    """A line of the form: its setting's name, what is asked, what is set here; and what is in
+    effect if nothing is.
+    """
 
     name: str
     label: str
     hint: str
     value: str
+    inherited: str
 
 
 def settings_of(panel: Panel) -> list[AnySetting]:
@@ -237,16 +245,21 @@ def topics_told(status: DigestStatus, added: Sequence[Topic], gone: Sequence[Top
 
 def form_title(panel: Panel) -> str:
     """The title of the form."""
+    if panel.is_new:
+        return plain(f"A daily digest in #{panel.name}", _TITLE)
     where = f"#{panel.name}" if panel.status else "this server"
     return plain(f"When digests come in {where}", _TITLE)
 
 
 def form_fields(panel: Panel, typed: Mapping[str, str]) -> list[Field]:
-    """The lines of the form: what is in effect, or what was `typed` before."""
+    """The lines of the form: what is set here, or what was `typed` before."""
     fields = []
     for setting in FORM:
-        option = setting.command.option
+        option, set_by = setting.command.option, panel.set_by[setting.name]
         hint = plain(option.hint if option else "", limits.OPTION_TEXT)
-        value = typed.get(setting.name) or setting.show(panel.settings)
-        fields.append(Field(setting.name, setting.heading, hint, value))
+        present = setting.show(panel.settings)
+        own = present if set_by == panel.own else ""
+        inherited = f"{setting.show(panel.inherited)} ({_INHERITED.get(set_by, 'default')})"
+        value = typed.get(setting.name) or own
+        fields.append(Field(setting.name, setting.heading, hint, value, inherited))
     return fields

@@ -9,7 +9,7 @@ from discord.ui import Button, DynamicItem, Item, View
 from bot.chat.help.listing import help_embed
 from bot.chat.items import Answering
 from bot.chat.replies import Interaction, reply
-from bot.chat.setup.items import open_panel
+from bot.chat.setup.items import begin
 from bot.render.greeting import HELP_ID, SETUP_ID
 
 
@@ -30,7 +30,7 @@ class ShowHelp(Answering, DynamicItem[Button[View]], template=HELP_ID):
 
 
 class SetUp(Answering, DynamicItem[Button[View]], template=SETUP_ID):
-    """Opens what /digest setup opens."""
+    """Opens what /digest setup opens; for a channel that follows nothing yet, first its form."""
 
     def __init__(self) -> None:
         super().__init__(Button(label="Set up", style=ButtonStyle.primary, custom_id=SETUP_ID))
@@ -42,7 +42,7 @@ class SetUp(Answering, DynamicItem[Button[View]], template=SETUP_ID):
         return cls()
 
     async def act(self, interaction: Interaction) -> None:
-        await open_panel(interaction, interaction.channel_id)
+        await begin(interaction, interaction.channel_id)
 
 
 HELP_ITEMS: Final = (ShowHelp, SetUp)

@@ -1,7 +1,7 @@
 """What the panel changes: each change is recorded, told by its effect, and can be undone."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.chat import obstacles, permissions
@@ -42,9 +42,18 @@ class Done:
         told = self.told if len(self.told) == 1 else [one.splitlines()[0] for one in self.told]
         return "\n".join((*told, *(f"⚠️ {one}" for one in self.faults)))
 
+    def and_then(self, later: "Done") -> "Done":
+        """This, and what was done after it."""
+        return replace(
+            later,
+            told=[*self.told, *later.told],
+            changes=[*self.changes, *later.changes],
+            faults=[*self.faults, *later.faults],
+        )
+
 
 NOTHING = Done()
-_FIRST: Final = "Nothing was changed: please mend that first."
+_FIRST: Final = "No topics were added: please mend that first."
 
 
 async def set_values(

@@ -1,27 +1,31 @@
-"""The form of the panel: when digests come, as text. Discord keeps a form's content by its id, so
-each opening has an id of its own; after a restart a submitted form is found by that id alone.
+"""The form of the panel: when digests come, as text; and the topics of a channel that follows none.
+Discord keeps a form's content by its id, so each opening has an id of its own; after a restart a
+submitted form is found by that id alone.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from zlib import crc32
 
-from discord.ui import Label, Modal, TextInput
+from discord.ui import Label, Modal, Select, TextInput
 
 from bot.chat.replies import Interaction
+from bot.chat.setup.options import options_of
 from bot.chat.setup.place import PLACE, Place
 from bot.digests.setting_types import AnySetting
-from bot.render.setup import FORM, Panel, form_fields, form_title
+from bot.render.setup import FORM, Panel, form_fields, form_title, topic_choices
 
 FORM_ID: Final = re.compile(rf"{PLACE}when:\d{{1,20}}:(?P<was>[0-9a-f]{{{8 * len(FORM)}}})")
 """The custom_id of a form: its panel, the interaction that opened it, and for each line a check sum
-of what was in effect then: only a line that has something else is meant to be set.
+of what was set here then: only a line that has something else is meant to be set.
 """
 KEPT: Final = r"[^|]*\|[^|]*\|[^|]*"
 """Texts that were typed into the form, for each of its lines one or nothing."""
 _LONGEST: Final = 100
 """How many characters a line takes, and a custom_id."""
+_TOPICS: Final = "topics"
+_LATER: Final = "More can follow any time"
 
 
 def kept(typed: Mapping[str, str], room: int) -> str:
@@ -41,7 +45,7 @@ def typed_before(text: str | None) -> dict[str, str]:
 async def open_form(
     interaction: Interaction, place: Place, panel: Panel, typed: Mapping[str, str]
 ) -> None:
-    """Show the form, with what is in effect or what was typed before."""
+    """Show the form, with what is set here or what was typed before."""
     was = "".join(_sum(field.value) for field in form_fields(panel, {}))
     custom_id = place.id_of(f"when:{interaction.id}:{was}")
     modal = Modal(title=form_title(panel), custom_id=custom_id)
@@ -49,12 +53,34 @@ async def open_form(
         line = TextInput[Modal](
             custom_id=field.name,
             default=field.value[:_LONGEST],
+            placeholder=field.inherited[:_LONGEST],
             required=False,
             max_length=_LONGEST,
         )
         modal.add_item(Label(text=field.label, description=field.hint, component=line))
+    if panel.is_new:
+        modal.add_item(_topics(panel))
     modal.stop()  # discord.py would remember it; a submitted form is found by its id
     await interaction.response.send_modal(modal)
+
+
+def _topics(panel: Panel) -> Label[Modal]:
+    options = options_of(topic_choices(panel))
+    select = Select[Modal](
+        custom_id=_TOPICS,
+        placeholder="Choose topics",
+        options=options,
+        required=False,
+        min_values=0,
+        max_values=len(options),
+    )
+    return Label(text="Topics", description=_LATER, component=select)
+
+
+def submitted_topics(data: Mapping[str, Any]) -> Sequence[str]:
+    """The slugs of the topics that were chosen in a submitted form."""
+    chosen = [one.get("values") for one in _inside(data) if one.get("custom_id") == _TOPICS]
+    return [key for values in chosen if isinstance(values, list) for key in map(str, values)]
 
 
 def submitted(data: Mapping[str, Any], was: str, inherit: str) -> dict[AnySetting, str]:
@@ -62,7 +88,7 @@ def submitted(data: Mapping[str, Any], was: str, inherit: str) -> dict[AnySettin
 
     `was`: the check sums in its custom_id.
     """
-    typed = {name: text.strip() for name, text in _texts(data.get("components"))}
+    typed = {name: text.strip() for name, text in _texts(data)}
     sums = dict(zip(FORM, re.findall(".{8}", was), strict=True))
     return {
         setting: typed[setting.name] or inherit
@@ -75,12 +101,18 @@ def _sum(text: str) -> str:
     return f"{crc32(text.encode(errors='surrogatepass')):08x}"
 
 
-def _texts(rows: object) -> Iterator[tuple[str, str]]:
-    """The texts of a submitted form, by their lines' ids. It may be forged: any JSON."""
-    for row in rows if isinstance(rows, list) else ():
-        inside = row.get("component") if isinstance(row, dict) else None
-        if not isinstance(inside, dict):
-            continue
-        name, text = inside.get("custom_id"), inside.get("value")
+def _texts(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The texts of a submitted form, by their lines' ids."""
+    for one in _inside(data):
+        name, text = one.get("custom_id"), one.get("value")
         if isinstance(name, str) and isinstance(text, str):
             yield name, text[:_LONGEST]
+
+
+def _inside(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What a submitted form has in its lines. It may be forged: any JSON."""
+    rows = data.get("components")
+    for row in rows if isinstance(rows, list) else ():
+        inside = row.get("component") if isinstance(row, dict) else None
+        if isinstance(inside, dict):
+            yield inside

@@ -19,15 +19,23 @@ from bot.chat.permissions import ChosenChannel
 from bot.chat.replies import Interaction, answer_error, answer_unknown, hold, replace
 from bot.chat.setup import changes
 from bot.chat.setup.changes import NOTHING, Done
-from bot.chat.setup.form import FORM_ID, KEPT, open_form, submitted, typed_before
+from bot.chat.setup.form import (
+    FORM_ID,
+    KEPT,
+    open_form,
+    submitted,
+    submitted_topics,
+    typed_before,
+)
 from bot.chat.setup.place import FIRST, PLACE, REVISION, Place
 from bot.chat.setup.reading import panel_of
+from bot.chat.setup.suggestion import suggested
 from bot.chat.setup.view import panel_view
 from bot.digests.settings import ROLE, SETTINGS
 from bot.errors import UsageError
 from bot.render.setup import SHOWN, panel_embed, panel_text
 
-_IDS: Final = r"\d{1,15}(?:-\d{1,15}){0,3}"
+_IDS: Final = r"\d{1,15}(?:-\d{1,15}){0,4}"
 """The ids of the changes that one button undoes."""
 _CHOOSE: Final = "Please choose from the list."
 
@@ -42,9 +50,16 @@ async def show(
     await replace(interaction, [embed], panel_view(panel, place, done), text=text)
 
 
-async def open_panel(interaction: Interaction, channel_id: int | None) -> None:
-    """Answer a button with the panel of a channel, or (None) of the server. Raises UsageError."""
-    await _open(interaction, Place(channel_id))
+async def begin(interaction: Interaction, channel_id: int | None) -> None:
+    """Answer a button with the form for a channel that follows nothing yet, else with its panel.
+    Raises UsageError.
+    """
+    place = Place(channel_id)
+    panel = await panel_of(interaction, await chosen_at(interaction, place))
+    if panel.is_new:
+        await open_form(interaction, place, panel, suggested(interaction, panel))
+    else:
+        await _open(interaction, place)
 
 
 async def _open(interaction: Interaction, place: Place) -> None:
@@ -147,12 +162,13 @@ class ChooseChannel(
 class OpenForm(
     _OnPanel, DynamicItem[Button[View]], template=rf"{PLACE}form{REVISION}(?::(?P<kept>{KEPT}))?"
 ):
-    """Opens the form for times, days and time zone."""
+    """Opens the form for times, days and time zone, and for the topics of a new channel."""
 
     async def act(self, interaction: Interaction) -> None:
         chosen = await chosen_at(interaction, self.place)
         panel = await panel_of(interaction, chosen)
-        await open_form(interaction, self.place, panel, typed_before(self.match["kept"]))
+        typed = typed_before(self.match["kept"]) or suggested(interaction, panel)
+        await open_form(interaction, self.place, panel, typed)
 
 
 class UndoOnPanel(
@@ -205,6 +221,9 @@ async def answer_form(interaction: Interaction) -> None:
 async def _take_form(interaction: Interaction, place: Place, was: str) -> None:
     await hold(interaction)
     chosen = await chosen_at(interaction, place)
+    done, topics = NOTHING, submitted_topics(_data(interaction))
+    if chosen and topics:
+        done = await changes.follow(interaction, chosen, dict.fromkeys(topics, False), topics)
     values = submitted(_data(interaction), was, INHERIT)
-    done = await changes.set_values(interaction, chosen, values)
+    done = done.and_then(await changes.set_values(interaction, chosen, values))
     await show(interaction, place, chosen, done)

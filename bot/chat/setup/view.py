@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from discord import ButtonStyle, SelectDefaultValue, SelectDefaultValueType, SelectOption
+from discord import ButtonStyle, SelectDefaultValue, SelectDefaultValueType
 from discord.ui import Button, ChannelSelect, Item, RoleSelect, Select, View
 
 from bot.chat import permissions
@@ -12,6 +12,7 @@ from bot.chat.digest.preview import PreviewNow
 from bot.chat.digest.set_value import INHERIT
 from bot.chat.setup.changes import Done
 from bot.chat.setup.form import kept
+from bot.chat.setup.options import options_of
 from bot.chat.setup.place import FIRST, MORE, Place
 from bot.digests.settings import PUBLISH, ROLE
 from bot.render.setup import (
@@ -81,14 +82,12 @@ def _channel_select(place: Place, revision: str, name: str) -> ChannelSelect[Vie
 def _select(
     custom_id: str, name: str, choices: Sequence[Choice], least: int, most: int
 ) -> Select[View]:
-    options = [
-        SelectOption(
-            label=one.label, value=one.value, description=one.description, default=one.chosen
-        )
-        for one in choices
-    ]
     return Select(
-        custom_id=custom_id, placeholder=name, options=options, min_values=least, max_values=most
+        custom_id=custom_id,
+        placeholder=name,
+        options=options_of(choices),
+        min_values=least,
+        max_values=most,
     )
 
 
@@ -109,11 +108,12 @@ def _buttons(panel: Panel, place: Place, done: Done) -> Iterator[Item[Any]]:
 def _first_buttons(panel: Panel, place: Place, done: Done) -> Iterator[Item[Any]]:
     revision, style = panel.revision, ButtonStyle.secondary
     form = place.id_of(f"form:{revision}")
-    label = "Time, days, zone"
+    label = "Time, zone, topics" if panel.is_new else "Time, days, zone"
     if done.typed:
         form += f":{kept(done.typed, _LONGEST_ID - len(form) - 1)}"
         label = "Try again"
-    yield Button(label=label, custom_id=form, style=ButtonStyle.primary if done.typed else style)
+    first = ButtonStyle.primary if done.typed or panel.is_new else style
+    yield Button(label=label, custom_id=form, style=first)
     if panel.status and (panel.obstacle or not panel.offered):
         yield Button(label="Check again", custom_id=place.id_of(f"open:{revision}"), style=style)
     elif panel.status and place.channel_id is not None:

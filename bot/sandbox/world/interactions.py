@@ -221,7 +221,7 @@ class Interactions:
             "channel_id": str(one.channel.id),
             "channel": {**serialize.channel(one.channel), "permissions": theirs},
             "app_permissions": str(world.permissions(world.bot.id, one.channel)),
-            "locale": serialize.LOCALE,
+            "locale": world.locale,
             "entitlements": [],
             "entitlement_sku_ids": [],
             "authorizing_integration_owners": {"0": str(one.channel.guild_id)},
@@ -237,8 +237,8 @@ class Interactions:
         guild = self._world.guild_of(one.channel)
         return {
             "guild_id": str(guild.id),
-            "guild": {"id": str(guild.id), "locale": serialize.LOCALE, "features": []},
-            "guild_locale": serialize.LOCALE,
+            "guild": {"id": str(guild.id), "locale": self._world.locale, "features": []},
+            "guild_locale": self._world.locale,
             "member": {**serialize.member(guild, one.user), "permissions": theirs},
             "context": 0,
         }

@@ -34,10 +34,12 @@ class World:
     """Everything that exists; `listeners` get each change as a gateway event and its data.
 
     `owner` owns the bot's application, unless a `team` does. `directs` are the direct message
-    channels of the bot, by the person's id; people in `closed` accept no direct messages.
+    channels of the bot, by the person's id; people in `closed` accept no direct messages. `locale`:
+    the language of people and servers in interactions.
     """
 
     def __init__(self) -> None:
+        self.locale = serialize.LOCALE
         self.guild = initial.main_guild()
         self.guilds = [self.guild, initial.other_guild()]
         self.bot = BOT

@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+from bot.chat.setup.suggestion import ZONES
 from bot.demo import Demo
 from bot.digests.settings import SETTINGS, TIME, TIMEZONE, WEEKDAYS
 from bot.digests.target import Channel
 from bot.render.setup import FORM, SHOWN
 from bot.sandbox import Answer
+from bot.zones import parse_zone, zone_title
 from tests.chat.conftest import (
     Json,
+    ask,
     button,
     is_a_private_sentence,
     mention,
@@ -58,11 +61,16 @@ async def choose(
     return answer.message
 
 
-async def fill_in(
-    demo: Demo, message: Json, opener: str = "Time, days, zone", **texts: str
-) -> Json:
+async def opened_form(demo: Demo, message: Json) -> Answer:
+    """The form of a panel, whatever its button is called."""
+    inside = [one["custom_id"] for row in message["components"] for one in row["components"]]
+    opener = next(one for one in inside if ":form:" in one)
+    return await demo.sandbox.person(MODERATOR).press(message, opener)
+
+
+async def fill_in(demo: Demo, message: Json, **texts: str | list[str]) -> Json:
     """Fill in the form of a panel; returns its message afterwards."""
-    form = await press(demo, message, opener)
+    form = await opened_form(demo, message)
     answer = await demo.sandbox.person(MODERATOR).submit(form, texts)
     assert not answer.failed
     assert answer.message["id"] == message["id"], answer.text
@@ -186,8 +194,8 @@ async def test_what_the_form_cannot_read_is_answered_as_the_command_does_and_kep
             one["component"]["custom_id"]: one["component"] for one in form.modal["components"]
         }
         assert inputs[name]["value"] == bad
-        assert [*inputs] == [setting.name for setting in FORM]
-        message = await fill_in(demo, message, "Try again", **{name: "default"})
+        assert [*inputs] == [*(setting.name for setting in FORM), "topics"]
+        message = await fill_in(demo, message, **{name: "default"})
 
 
 async def test_a_zone_of_several_meanings_is_asked_for_on_the_panel(demo: Demo):
@@ -199,6 +207,59 @@ async def test_a_zone_of_several_meanings_is_asked_for_on_the_panel(demo: Demo):
     message = await choose(demo, message, asked["placeholder"], zone)
     assert line_of(message, "Time zone").endswith(" · *set here*")
     assert component(message, "Choose topics"), "the topics are there again"
+
+
+async def test_a_value_that_is_sent_is_set_here_even_if_it_is_the_default(demo: Demo):
+    message = await fill_in(demo, await panel(demo), time="08:00", timezone="UTC")
+    assert line_of(message, "Time") == "**Time**: 08:00 · *set here*"
+    assert line_of(message, "Time zone").endswith("· *set here*")
+    assert line_of(message, "Days").endswith("· *bot's default*")
+    await ask(demo, "time", time="20:00")
+    assert line_of(await panel(demo), "Time").startswith("**Time**: 08:00")
+
+
+async def test_the_form_shows_what_is_set_here_and_hints_at_what_is_inherited(demo: Demo):
+    message = await fill_in(demo, await panel(demo), days="mon")
+    form = (await opened_form(demo, message)).modal
+    assert form is not None
+    inputs = {row["component"]["custom_id"]: row["component"] for row in form["components"]}
+    assert (inputs["days"]["value"], inputs["time"].get("value", "")) == ("Mon", "")
+    assert inputs["time"]["placeholder"] == "08:00 (bot's default)"
+
+
+async def test_the_form_of_a_channel_that_follows_nothing_takes_its_topics_too(demo: Demo):
+    message = await fill_in(demo, await panel(demo), time="7:00", topics=["ai", "space"])
+    assert message["content"].splitlines() == [
+        f"{mention(demo, 'general')} now follows **AI**, **Space**.",
+        f"Time in {mention(demo, 'general')}: **07:00**.",
+    ]
+    assert shown(message)[-1].startswith("Next digest: **")
+    form = (await opened_form(demo, message)).modal
+    assert form is not None
+    assert "topics" not in [row["component"]["custom_id"] for row in form["components"]]
+    message = (await press(demo, message, "Undo")).message
+    assert "none yet" in line_of(message, "Topics")
+    assert line_of(message, "Time").endswith("· *bot's default*")
+
+
+async def test_the_language_of_the_server_suggests_the_time_zone_of_a_new_channel(demo: Demo):
+    for language, zone in (("de", "Berlin"), ("pt-BR", "Sao Paulo"), ("en-US", "")):
+        demo.sandbox.world.locale = language
+        form = (await opened_form(demo, await panel(demo))).modal
+        assert form is not None
+        inputs = {row["component"]["custom_id"]: row["component"] for row in form["components"]}
+        assert inputs["timezone"].get("value", "") == zone
+    demo.sandbox.world.locale = "de"
+    await ask(demo, "timezone", timezone="UTC")
+    form = (await opened_form(demo, await panel(demo))).modal
+    assert form is not None
+    inputs = {row["component"]["custom_id"]: row["component"] for row in form["components"]}
+    assert not inputs["timezone"].get("value"), "the server has one"
+
+
+def test_every_suggested_time_zone_exists():
+    for zone in ZONES.values():
+        assert parse_zone(zone_title(zone)) == zone
 
 
 async def test_a_form_that_is_not_changed_sets_nothing_and_an_empty_line_inherits(demo: Demo):
@@ -214,7 +275,7 @@ async def test_a_form_that_is_not_changed_sets_nothing_and_an_empty_line_inherit
 
 async def test_a_form_that_was_open_meanwhile_undoes_nobodys_change(demo: Demo):
     message = await panel(demo)
-    form = await press(demo, message, "Time, days, zone")
+    form = await opened_form(demo, message)
     await demo.sandbox.person("admin").command("digest time", time="06:00", channel_="general")
     answer = await demo.sandbox.person(MODERATOR).submit(form, {"days": "mon"})
     assert line_of(answer.message, "Time").startswith("**Time**: 06:00")
@@ -223,7 +284,7 @@ async def test_a_form_that_was_open_meanwhile_undoes_nobodys_change(demo: Demo):
 
 async def test_each_form_and_each_panel_shown_has_ids_of_its_own(demo: Demo):
     message = await panel(demo)
-    forms = [(await press(demo, message, "Time, days, zone")).modal for _ in range(2)]
+    forms = [(await opened_form(demo, message)).modal for _ in range(2)]
     assert len({form["custom_id"] for form in forms if form}) == 2
     before = component(message, "Layout")["custom_id"]
     message = await choose(demo, message, "Layout", "compact")
@@ -269,7 +330,7 @@ async def test_only_those_who_may_use_a_panel_and_only_for_what_they_may(demo: D
     before = await rows(demo)
     refused = [
         await demo.sandbox.person("member").command("digest setup", overridden=True),
-        await press(demo, public, "Time, days, zone", "member"),
+        await press(demo, public, "Time, zone, topics", "member"),
         await press(demo, public, "More", "member"),
     ]
     one = component(public, "Layout")
@@ -317,7 +378,7 @@ async def test_what_the_bot_may_not_do_there_is_said_first_and_checked_again(dem
     message = await panel(demo)
     assert message["content"].startswith("⚠️ I lack **Send Messages** in")
     message = await choose(demo, message, "Choose topics", "ai")
-    assert message["content"].endswith("\n⚠️ Nothing was changed: please mend that first.")
+    assert message["content"].endswith("\n⚠️ No topics were added: please mend that first.")
     assert "none yet" in line_of(message, "Topics")
     demo.sandbox.world.allow("general", "send_messages")
     message = (await press(demo, message, "Check again")).message
@@ -346,7 +407,7 @@ async def test_a_panel_works_after_a_restart(tmp_path: Path):
             public, layout["custom_id"], ["compact"]
         )
         assert line_of(answer.message, "Layout").endswith(" · *set here*")
-        form = await press(demo, public, "Time, days, zone")
+        form = await opened_form(demo, public)
         done = await demo.sandbox.person(MODERATOR).submit(form, {"time": "07:00"})
         assert line_of(done.message, "Time") == "**Time**: 07:00 · *set here*"
 
@@ -355,7 +416,7 @@ async def test_a_component_or_form_that_is_not_the_bots_is_answered(demo: Demo):
     body = {"content": "x", "components": button("setup:9:x")}
     answer = await press(demo, await said(demo, "general", body), "Button")
     assert is_a_private_sentence(answer)
-    form = await press(demo, await panel(demo), "Time, days, zone")
+    form = await opened_form(demo, await panel(demo))
     assert form.modal is not None
     form.modal["custom_id"] = "setup:9:form"
     answer = await demo.sandbox.person(MODERATOR).submit(form, {})

@@ -7,7 +7,9 @@ import { NO_RESPONSE, notice, state } from "./state.js";
 
 /** @import { Form, FormInput, FormPart, Select } from "./shapes" */
 
-/** @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Entry */
+/**
+ * @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement | HTMLDetailsElement} Entry
+ */
 /** @typedef {Map<string, Entry>} Inputs By custom_id. */
 
 const SELECT = 3;
@@ -87,8 +89,9 @@ function labelled(label, description, one, inputs) {
   const input = field(one);
   inputs.set(one.custom_id, input);
   const must = one.required === false ? null : el("span", { class: "must" }, " required");
+  const single = !(input instanceof HTMLDetailsElement); // a label would press its first box
   return el(
-    "label",
+    single ? "label" : "div",
     { class: "form-field" },
     el("span", {}, label, must),
     description ? el("span", { class: "hint" }, description) : null,
@@ -116,27 +119,53 @@ function field(one) {
  * @param {Select} one
  */
 function select(one) {
-  const several = (one.max_values ?? 1) > 1;
+  if ((one.max_values ?? 1) > 1) return severalOf(one);
   const options = one.options.map((option) =>
     el("option", { value: option.value, selected: option.default }, option.label),
   );
   const isChosen = one.options.some((option) => option.default) && one.required !== false;
-  const empty =
-    several || isChosen ? null : el("option", { value: "" }, one.placeholder ?? "Choose");
-  const size = several ? Math.min(options.length, 6) : null;
-  return el(
-    "select",
-    { multiple: several, size, required: one.required !== false },
-    empty,
-    options,
-  );
+  const empty = isChosen ? null : el("option", { value: "" }, one.placeholder ?? "Choose");
+  return el("select", { required: one.required !== false }, empty, options);
 }
+
+/**
+ * A select of several values: a list that opens in place, with a box for each.
+ * @param {Select} one
+ */
+function severalOf(one) {
+  const words = el("summary", {});
+  const boxes = one.options.map((option) =>
+    el(
+      "label",
+      {},
+      el("input", { type: "checkbox", value: option.value, checked: option.default }),
+      el("span", {}, option.label),
+      option.description ? el("span", { class: "hint" }, option.description) : null,
+    ),
+  );
+  const list = el("details", { class: "several" }, words, el("div", {}, boxes));
+  const draw = () => {
+    const chosen = checkedIn(list).map(({ value }) => value);
+    const labels = one.options.filter(({ value }) => chosen.includes(value));
+    words.textContent = labels.map(({ label }) => label).join(", ") || one.placeholder || "Choose";
+  };
+  list.addEventListener("change", draw);
+  draw();
+  return list;
+}
+
+/**
+ * @param {HTMLElement} list
+ * @returns {HTMLInputElement[]}
+ */
+const checkedIn = (list) => [...list.querySelectorAll("input")].filter((one) => one.checked);
 
 /**
  * The value to send for an input: a text, or for a select a list.
  * @param {Entry} input
  */
 function enteredIn(input) {
+  if (input instanceof HTMLDetailsElement) return checkedIn(input).map(({ value }) => value);
   if (!(input instanceof HTMLSelectElement)) return input.value;
   return [...input.selectedOptions].map((one) => one.value).filter((value) => value !== "");
 }
