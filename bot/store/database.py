@@ -4,7 +4,15 @@ The SQL is plain text with named parameters, or `?` for a row of values. "In thi
 `= ANY(:name)`, with a collection of numbers or texts as the parameter.
 """
 
-from collections.abc import Awaitable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Protocol
 
@@ -35,6 +43,10 @@ class Cursor(Protocol):
         ...
 
 
+class RowsRefused(Exception):
+    """Rows to be added contradict others: a key is taken, or what they refer to is not there."""
+
+
 class Connection(Protocol):
     """A connection; inside a transaction if it is from `Database.writing`."""
 
@@ -57,6 +69,24 @@ class Connection(Protocol):
         """Run one statement; returns its rows."""
         ...
 
+    def pages(self, sql: str, /) -> AsyncIterator[Sequence[Row]]:
+        """Run one statement; its rows come some hundreds at a time, however many there are."""
+        ...
+
+    def add_rows(
+        self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], /
+    ) -> Awaitable[None]:
+        """Add many rows to a table. Raises RowsRefused."""
+        ...
+
+    async def last_ids(self) -> Mapping[str, int]:
+        """The last id given in each table whose ids are never given again, if any was."""
+        ...
+
+    async def continue_ids(self, last: Mapping[str, int], /) -> None:
+        """From now on give ids that come after those of all rows and after these last ones."""
+        ...
+
 
 class Database(Protocol):
     """An open database."""
@@ -67,6 +97,12 @@ class Database(Protocol):
 
     def writing(self) -> AbstractAsyncContextManager[Connection]:
         """A transaction: all of the block is committed, or none of it. Raises DatabaseError."""
+        ...
+
+    def at_one_moment(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection of its own that sees the database as it is now, whatever others write
+        meanwhile. Raises DatabaseError.
+        """
         ...
 
     def refuse_moved(self) -> None:

@@ -1,6 +1,6 @@
 """The interface that search needs from any database's full text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from bot.stories.matching import Text
@@ -51,4 +51,8 @@ class FullText(Protocol):
 
     async def texts(self, places: Sequence[int], looked_at: int) -> dict[int, Text]:
         """The texts still at these places; publishers and sources cut to `looked_at` characters."""
+        ...
+
+    def stored(self) -> AsyncIterator[Sequence[tuple[int, Text]]]:
+        """The whole text of every story, by id, in their order, some hundreds at a time."""
         ...

@@ -4,7 +4,7 @@ import json
 import re
 import sqlite3
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +12,10 @@ from typing import Any, Final
 import aiosqlite
 from aiosqlite.context import Result
 
-from bot.store.database import Parameters
+from bot.store.database import Parameters, RowsRefused
 from bot.store.sqlite.full_text import Fts5
 
+_PAGE: Final = 500
 _IN_LIST: Final = re.compile(r"= ANY\(:(\w+)\)")
 
 
@@ -44,20 +45,54 @@ class SqliteConnection(aiosqlite.Connection):
         try:
             return await super().execute_fetchall(*asked)
         except sqlite3.OperationalError as error:
-            self._read_any_text(error)
+            self._read_text_after(error)
         return await super().execute_fetchall(*asked)
 
-    def _read_any_text(self, error: sqlite3.OperationalError) -> None:
-        """Let the connection read text that is not UTF-8, with U+FFFD in it, after it has failed
-        for one.
+    async def pages(self, sql: str) -> AsyncIterator[Sequence[sqlite3.Row]]:
+        """Run one statement; its rows come some hundreds at a time, however many there are."""
+        async with self.execute(sql) as cursor:
+            while page := list(await cursor.fetchmany(_PAGE)):
+                yield page
 
-        Then that row can be judged, and the others read. It is not the default because it slows
-        every text. Raises any other error.
+    async def add_rows(
+        self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    ) -> None:
+        """Add many rows to a table. Raises RowsRefused."""
+        values = ", ".join("?" * len(columns))
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})"  # noqa: S608 - names
+        try:
+            await self.executemany(sql, rows)
+        except sqlite3.IntegrityError as error:
+            raise RowsRefused(str(error)) from error
+
+    async def last_ids(self) -> dict[str, int]:
+        """The last id given in each table whose ids are never given again, if any was."""
+        rows = await self.execute_fetchall("SELECT name, seq FROM sqlite_sequence")
+        return {row["name"]: row["seq"] for row in rows}
+
+    async def continue_ids(self, last: Mapping[str, int]) -> None:
+        """From now on give ids that come after those of all rows and after these last ones."""
+        known = await self.last_ids()
+        rows = [{"name": name, "last": max(last[name], known.get(name, 0))} for name in last]
+        await self.executemany("DELETE FROM sqlite_sequence WHERE name = :name", rows)
+        await self.executemany("INSERT INTO sqlite_sequence VALUES (:name, :last)", rows)
+
+    def read_any_text(self) -> None:
+        """Let the connection read text that is not UTF-8, with U+FFFD in it.
+
+        It is not the default because it slows every text.
+        """
+        self.text_factory = _any_text
+
+    def _read_text_after(self, error: sqlite3.OperationalError) -> None:
+        """Do so after it has failed for one, so that its row can be judged, and the others read.
+
+        Raises any other error.
         """
         if "decode to UTF-8" not in str(error):
             raise error
         traceback.clear_frames(error.__traceback__)  # the cursor there keeps its snapshot open
-        self.text_factory = _any_text
+        self.read_any_text()
 
 
 def _any_text(content: bytes) -> str:

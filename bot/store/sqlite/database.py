@@ -80,6 +80,23 @@ class SqliteDatabase:
                     await self._writer.rollback()
                     raise
 
+    @asynccontextmanager
+    async def at_one_moment(self) -> AsyncIterator[SqliteConnection]:
+        """A connection of its own that sees the database as it is now, whatever others write
+        meanwhile. Raises DatabaseError.
+        """
+        with in_words(self.path):
+            self.refuse_moved()
+            connection = await _connect(self.path)
+            try:
+                connection.read_any_text()
+                await connection.execute("PRAGMA query_only = ON")
+                await connection.execute("BEGIN")
+                await one(connection, "SELECT 1 FROM fact")  # the first read sets the moment
+                yield connection
+            finally:
+                await connection.close()
+
     async def close(self) -> None:
         """Close both connections."""
         await self._reader.close()
