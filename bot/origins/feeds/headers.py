@@ -12,7 +12,8 @@ LONGEST_VALIDATOR: Final = 1000
 """Characters of an ETag or a date that are kept and sent back; real ETags have less than 100."""
 
 _MAX_AGE: Final = re.compile(r"(?:^|[\s,])max-age=\"?(\d{1,10})", re.IGNORECASE)
-_SECONDS: Final = re.compile(r"[0-9]{1,10}")
+_SECONDS: Final = re.compile(r"0*([0-9]{1,10})[0-9]*")
+"""A number of seconds; of one that is longer than any pause the first digits say enough."""
 
 
 def validator(headers: Mapping[str, str], name: str) -> str | None:
@@ -27,16 +28,15 @@ def max_age(headers: Mapping[str, str]) -> timedelta | None:
     found = _MAX_AGE.search(headers.get("Cache-Control", ""))
     if found is None:
         return None
-    age = headers.get("Age", "")
-    used = int(age) if _SECONDS.fullmatch(age) else 0
-    return timedelta(seconds=max(0, int(found[1]) - used))
+    used = _SECONDS.fullmatch(headers.get("Age", ""))
+    return timedelta(seconds=max(0, int(found[1]) - (int(used[1]) if used else 0)))
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """How long to wait, from seconds or a date; None if it is not said, or over."""
     text = headers.get("Retry-After", "").strip()
-    if _SECONDS.fullmatch(text):
-        wait = timedelta(seconds=int(text))
+    if seconds := _SECONDS.fullmatch(text):
+        wait = timedelta(seconds=int(seconds[1]))
     else:
         until = _date(text)
         wait = until - now if until else timedelta(0)
