@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from string import ascii_letters, digits, punctuation
 from typing import Final
+from urllib.parse import quote
 
 NAME: Final = "broadsheet"
 """By this name robots.txt may address this bot."""
@@ -16,6 +18,8 @@ have some hundreds of short ones.
 
 _LINE: Final = re.compile(r"(?im)^[ \t]*(user-agent|(?:dis)?allow)[ \t]*:([^#\n]*)")
 _AGENT: Final = re.compile(r"[a-z_-]+|\*")
+_ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED: Final = frozenset(f"{ascii_letters}{digits}-._~")
 
 
 def rules_for_us(text: str) -> str:
@@ -48,12 +52,21 @@ def is_allowed(rules: str, path: str) -> bool:
     """Whether the rules let a path with its query be asked: the longest pattern decides, and of two
     equally long ones the one that allows.
     """
-    matching = [
-        (len(pattern), name == "allow")
-        for name, _, pattern in (line.partition(": ") for line in rules.split("\n"))
-        if pattern and _matches(pattern, path)
-    ]
+    path = _one_spelling(path)
+    lines = (line.partition(": ") for line in rules.split("\n"))
+    written = [(name, _one_spelling(pattern)) for name, _, pattern in lines if pattern]
+    matching = [(len(one), name == "allow") for name, one in written if _matches(one, path)]
     return max(matching, default=(0, True))[1]
+
+
+def _one_spelling(text: str) -> str:
+    """A path or a pattern, in which only what has to be is escaped: `/%66eed` is `/feed`."""
+    return _ESCAPE.sub(_normal_escape, quote(text, safe=punctuation))
+
+
+def _normal_escape(match: re.Match[str]) -> str:
+    sign = chr(int(match[1], 16))
+    return sign if sign in _UNRESERVED else match[0].upper()
 
 
 def _matches(pattern: str, path: str) -> bool:

@@ -74,6 +74,26 @@ def test_patterns_match_as_written(pattern: str, matched: str, other: str):
     assert is_allowed(rules, other)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("/%66eed", "/feed"),
+        ("/feed", "/%66eed"),
+        ("/%7euser", "/~user"),
+        ("/a%2fb", "/a%2Fb"),
+        ("/größe", "/gr%C3%B6%c3%9fe"),
+        ("/a b", "/a%20b"),
+    ],
+)
+def test_escapes_are_read_as_what_they_stand_for(pattern: str, path: str):
+    assert not is_allowed(f"disallow: {pattern}", path)
+
+
+@pytest.mark.parametrize(("pattern", "path"), [("/a%2Fb", "/a/b"), ("/%2A", "/a"), ("/a%24", "/a")])
+def test_escapes_of_signs_with_a_meaning_stay(pattern: str, path: str):
+    assert is_allowed(f"disallow: {pattern}", path)
+
+
 def test_the_longest_pattern_decides_and_allowing_wins_a_tie():
     assert not may("User-agent: *\nAllow: /\nDisallow: /feed", "/feed")
     assert may("User-agent: *\nDisallow: /feed\nAllow: /feed", "/feed")
