@@ -7,7 +7,7 @@ can name all faults at once.
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -38,6 +38,8 @@ _SMALL: Final = frozenset(name.lower() for name in _EXACT)
 _WITH_MONTH: Final = ("%b %d %Y", "%b %d, %Y", "%B %d %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y")
 _MAIL_DATE: Final = re.compile(r"(?:[A-Za-z]{3}, )?\d{1,2} [A-Za-z]{3} \d{4} [\d:]{5,8}(?: \S+)?")
 _PART_OF_HOUR: Final = re.compile(r"^\d{4}-\d\d-\d\d[T ]\d\d[.,]")
+_DAYS_END: Final = re.compile(r"(?<=[T ])24(?=:00(?::00(?:\.0+)?)?(?![:.\d]))")
+_LEAP_SECOND: Final = re.compile(r"(?<=:\d\d:)60(?!\d)")
 _LONGEST_DATE: Final = 64
 
 
@@ -283,19 +285,28 @@ def _is_flag(path: Path, value: object) -> bool:
 
 def instant_in(value: object) -> datetime | None:
     """A date, or text that is a date, as an instant in whole seconds; without a zone, in UTC."""
-    if isinstance(value, str):
-        value = _date_in(value.strip())
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime.combine(value, time())
-    if not isinstance(value, datetime):
-        return None
     try:
+        if isinstance(value, str):
+            value = _date_in(value.strip())
+        if isinstance(value, date) and not isinstance(value, datetime):
+            value = datetime.combine(value, time())
+        if not isinstance(value, datetime):
+            return None
         return value.replace(tzinfo=value.tzinfo or UTC, microsecond=0).astimezone(UTC)
     except OverflowError:  # year 1 or 9999, shifted out of range
         return None
 
 
 def _date_in(text: str) -> datetime | None:
+    """A date that text is. 24:00 is the next day's beginning, and a leap second the one before.
+    Raises OverflowError.
+    """
+    begun = _DAYS_END.sub("00", text)
+    found = _written_date(_LEAP_SECOND.sub("59", begun))
+    return found + timedelta(days=1) if found and begun != text else found
+
+
+def _written_date(text: str) -> datetime | None:
     """A date as in ISO 8601, as in mail, or with the month's name in English."""
     if len(text) > _LONGEST_DATE:
         return None

@@ -47,6 +47,7 @@ _HELD: Final = "\ufdd0"
 """Marks a surrogate pair until it is known whether it is in double quotes. It is not a character,
 and is removed from untrusted text first."""
 _HELD_PAIR = re.compile(rf"{_HELD}(.{{4}})(.{{4}})")
+_EDGE_OF_DAY = re.compile(r"[Tt \t]24:00|:60")
 _Read = TypeVar("_Read")
 
 
@@ -113,8 +114,9 @@ def _joined(pair: re.Match[str]) -> str:
 def resolved(value: Any) -> Any:  # noqa: ANN401
     """The value of a plain scalar in YAML 1.1: str, int, float, bool, date(time) or None.
 
-    Any other value is returned as it is. Raises ValueError, with a sentence, for text that looks
-    like a date and is not one (2020-13-45), and for endless numbers, as some take Python minutes.
+    Any other value is returned as it is, and so is the text of a time that Python does not know:
+    24:00, or a leap second. Raises ValueError, with a sentence, for text that looks like a date and
+    is not one (2020-13-45), and for endless numbers, as some take Python minutes.
     """
     if value.__class__ is not Plain:
         return value
@@ -233,6 +235,8 @@ def _plain(value: str) -> Any:  # noqa: ANN401
     try:
         return _CONSTRUCTOR.yaml_constructors[tag](_CONSTRUCTOR, yaml.ScalarNode(tag, value))
     except (ValueError, OverflowError) as error:  # 2020-13-45
+        if _EDGE_OF_DAY.search(value):
+            return value
         raise ValueError(f"“{value[:40]}” is not a date that exists; correct it") from error
 
 

@@ -1,7 +1,7 @@
 """Story files of other tools, and rejections that name all faults at once."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -291,6 +291,10 @@ def test_topics_as_text_are_parted_by_commas_only() -> None:
         "Nov 20 2026",
         "November 20, 2026",
         "20 November 2026",
+        "2026-11-19T24:00:00Z",
+        "2026-11-19 24:00",
+        "2026-11-19T24:00:00.0Z",
+        "Thu, 19 Nov 2026 24:00:00 GMT",
     ],
 )
 @pytest.mark.parametrize("quote", ["", "'"])
@@ -299,10 +303,19 @@ def test_dates_are_read_as_tools_write_them(date: str, quote: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "date", ["2026-11-20T09:30:60Z", "2026-11-20 09:30:60.5", "Fri, 20 Nov 2026 09:30:60 GMT"]
+)
+def test_a_leap_second_is_the_second_before(date: str) -> None:
+    at = DAY + timedelta(hours=9, minutes=30, seconds=59)
+    assert read(plain(date=date)).article.published_at == at
+
+
+@pytest.mark.parametrize(
     "date",
     [
         *("2026-11-20 09.5", "2026-11-20 09,30", "2026-11-20T09.300"),
         *("soon", "20261120", "9" * 200, "2026-11-20T00:00:00+99:99", "12:30", "[1]", "{a: 1}"),
+        *("2026-11-20T24:00:01Z", "2026-11-20T24:01Z", "2026-11-20T00:60Z", "9999-12-31T24:00Z"),
         *("Fri, 20 Nov 2026 00:00 +9999", "Fri, 99 Nov 2026 00:00 GMT", "0001-01-01T00:00+23:59"),
     ],
 )
