@@ -16,7 +16,7 @@ from bot.origins.feeds.html_text import MAX_HTML, text_of
 from bot.origins.feeds.raw import DATES, Enough, RawItem, RawText
 from bot.stories.model import MAX_NAME, MAX_TITLE
 from bot.stories.text import clean, cut, tidy, without_tail
-from bot.stories.urls import MAX_URL, image_url
+from bot.stories.urls import MAX_URL, image_url, key_of
 
 MAX_ITEMS: Final = 2000
 """How many items of a feed are read; the newest come first. The most seen in a real one are 60."""
@@ -106,7 +106,7 @@ class Items:
         page = site if _PAGE.fullmatch(site) else self._url
         start = page.partition("#")[0]
         return tuple(
-            one if one.url else replace(one, url=f"{start}#{quote(one.id, safe='')}")
+            one if one.url else replace(one, url=_place(start, one.id))
             for one in self._found.values()
         )
 
@@ -121,6 +121,12 @@ class Items:
                 fault = "implausible" if date else "unread"
         self.faults[fault] += 1
         return None
+
+
+def _place(page: str, key: str) -> str:
+    """The address of an item without a page of its own; `#comment-1` would name the whole page."""
+    place = f"{page}#{quote(key, safe='')}"
+    return place if "#" in key_of(place) else f"{page}#{_hashed(key)}"
 
 
 def _best(raw: RawItem) -> str:

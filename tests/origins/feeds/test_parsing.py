@@ -12,6 +12,7 @@ from bot.origins.feeds.items import EXCERPT, MAX_ID
 from bot.origins.feeds.parsing import parse
 from bot.stories.model import MAX_TITLE
 from bot.stories.text import tidy
+from bot.stories.urls import key_of
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 URL = "https://news.example/feeds/all.xml"
@@ -335,6 +336,13 @@ def test_an_id_for_two_pages_is_no_id_and_the_same_item_counts_once():
     feed = read(f"<rss><channel>{one}{one}{one.replace('/1', '/2')}</channel></rss>")
     assert [one.id for one in feed.items] == ["same", "https://news.example/2"]
     assert "Items that have the id of another: 2." in feed.problems
+
+
+@pytest.mark.parametrize("name", ["comment-{}", "Comments/{}", "#comment{}", "echobox={}", "n {}"])
+def test_items_without_a_page_are_stories_of_their_own_whatever_their_ids(name: str):
+    items = "".join(f"<item><title>A</title><guid>{name.format(n)}</guid></item>" for n in (1, 2))
+    found = read(f"<rss><channel>{items}</channel></rss>").items
+    assert len({key_of(one.url) for one in found}) == 2
 
 
 @pytest.mark.parametrize(
