@@ -6,6 +6,7 @@ import json
 import logging
 import random
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -26,6 +27,10 @@ logger = logging.getLogger(__name__)
 
 LARGE: Final = 250_000
 """Bytes from which a feed is read in a thread: it takes 8 to 80 ms a megabyte."""
+
+
+LOST_AFTER: Final = 3
+"""After so many failures in a row a feed is looked for at the address that was given for it."""
 
 
 class Asked(NamedTuple):
@@ -71,14 +76,19 @@ class Asker:
 
     async def _found(self, feed: Feed) -> _Found:
         try:
-            return await self._ask(feed.feed_id, feed.state)
-        except NotAFeed as page:
-            return await self._ask_named(feed, page)
+            return await self._looked_for(feed)
         except Exception as error:  # a bulkhead: a feed that finds a mistake of ours stops no other
             address = without_secrets(feed.state.url)
             logger.exception("%s cannot be read because of an error in the bot", address)
             detail = f"an error in the bot ({type(error).__name__})"
             return _Found(feed.state, Failed(FaultKind.BROKEN, detail))
+
+    async def _looked_for(self, feed: Feed) -> _Found:
+        found = await self._ask_or_named(feed.feed_id, feed.state)
+        if _may_have_moved(feed, found.outcome):
+            moved = await self._ask_or_named(feed.feed_id, _at(feed.state, feed.settings.url))
+            return found if isinstance(moved.outcome, Failed) else moved
+        return found
 
     async def _ask(self, feed_id: int, state: FeedState) -> _Found:
         """Raises NotAFeed."""
@@ -102,22 +112,33 @@ class Asker:
             await asyncio.sleep(0)
             return _read(feed_id, answer, body, now)
 
-    async def _ask_named(self, feed: Feed, page: NotAFeed) -> _Found:
-        """What the feed gives that a page names first; from then on it is asked instead.
+    async def _ask_or_named(self, feed_id: int, state: FeedState) -> _Found:
+        """What the feed gives, or that which a page names first; from then on it is asked instead.
 
         A feed that has answered before stays where it is: a site under repair gives a page for a
         while, and what that names may be its comments.
         """
-        state = feed.state
-        if page.feeds and state.succeeded_at is None:
-            named = replace(state, url=page.feeds[0], etag=None, last_modified=None, body_hash=None)
-            try:
-                found = await self._ask(feed.feed_id, named)
-            except NotAFeed:
-                pass
-            else:
-                return found._replace(state=state) if isinstance(found.outcome, Failed) else found
-        return _Found(state, Failed(FaultKind.NO_FEED, page.reason))
+        try:
+            return await self._ask(feed_id, state)
+        except NotAFeed as page:
+            if page.feeds and state.succeeded_at is None:
+                with suppress(NotAFeed):
+                    named = await self._ask(feed_id, _at(state, page.feeds[0]))
+                    failed = isinstance(named.outcome, Failed)
+                    return named._replace(state=state) if failed else named
+            return _Found(state, Failed(FaultKind.NO_FEED, page.reason))
+
+
+def _may_have_moved(feed: Feed, outcome: Outcome) -> bool:
+    """Whether to look for a failing feed where it was found: at a page, or before redirects."""
+    elsewhere = feed.state.url != feed.settings.url
+    failed = isinstance(outcome, Failed) and outcome.asked and outcome.kind is not FaultKind.BUSY
+    return elsewhere and failed and feed.state.failures + 1 >= LOST_AFTER
+
+
+def _at(state: FeedState, url: str) -> FeedState:
+    """The state of a feed that has not been read at this address yet."""
+    return replace(state, url=url, etag=None, last_modified=None, body_hash=None, succeeded_at=None)
 
 
 def _read(

@@ -12,6 +12,7 @@ import pytest
 
 from bot.library import asking
 from bot.library import sweep as module
+from bot.library.asking import LOST_AFTER
 from bot.library.ingest import Ingestion
 from bot.library.report import IngestReport
 from bot.library.sweep import Sweep
@@ -36,6 +37,13 @@ async def stand(
 ) -> AsyncIterator[Newsstand]:
     async with newsstand(archive, clock, ingestion) as opened:
         yield opened
+
+
+def name_feed(stand: Newsstand, feed: str, at: str = "/") -> None:
+    """Serve a page that names a feed."""
+    link = f"<link rel='alternate' type='application/rss+xml' href='{feed}'>"
+    page = f"<!doctype html><html><head><title>News</title>{link}</head></html>".encode()
+    stand.server.replies[at] = reply(200, page, content_type="text/html")
 
 
 async def test_what_a_feed_gives_becomes_stories_with_its_topic(stand: Newsstand):
@@ -135,9 +143,7 @@ async def test_a_new_item_at_the_link_of_one_that_moved_is_kept_beside_it(stand:
 
 
 async def test_the_address_of_a_page_finds_its_feed_in_the_same_sweep(stand: Newsstand):
-    link = "<link rel='alternate' type='application/rss+xml' href='/rss'>"
-    page = f"<!doctype html><html><head><title>News</title>{link}</head></html>".encode()
-    stand.server.replies["/"] = reply(200, page, content_type="text/html")
+    name_feed(stand, "/rss")
     stand.put(Item(1), path="/rss")
     await stand.add("/")
     report = await stand.run()
@@ -150,9 +156,7 @@ async def test_the_address_of_a_page_finds_its_feed_in_the_same_sweep(stand: New
 
 
 async def test_a_page_whose_feed_is_none_fails_and_is_looked_at_again(stand: Newsstand):
-    link = "<link rel='alternate' type='application/rss+xml' href='/'>"
-    page = f"<!doctype html><html><head><title>News</title>{link}</head></html>".encode()
-    stand.server.replies["/"] = reply(200, page, content_type="text/html")
+    name_feed(stand, "/")
     await stand.add("/")
     assert [*(await stand.run()).failed.values()] == [FaultKind.NO_FEED]
     assert (await stand.feed()).state.url == stand.server.url("/", "gazette.example")
@@ -166,15 +170,45 @@ async def test_a_feed_that_gives_a_page_for_a_while_is_not_left_for_what_the_pag
     stand.put(Item(9, title="Comment"), path="/comments")
     await stand.add()
     await stand.run()
-    link = "<link rel='alternate' type='application/rss+xml' href='/comments'>"
-    page = f"<!doctype html><html><head><title>Soon back</title>{link}</head></html>".encode()
-    stand.server.replies["/feed"] = reply(200, page, content_type="text/html")
+    name_feed(stand, "/comments", at="/feed")
     report = await stand.run(HOUR * 7)
     assert [*report.failed.values()] == [FaultKind.NO_FEED]
     stand.put(Item(1), Item(2))
     await stand.run(HOUR * 7)
     assert await stand.titles() == ["Headline 001", "Headline 002"]
     assert paths(stand.server.asked) == ["/feed"] * 3
+
+
+async def test_a_feed_that_a_page_named_is_looked_for_there_after_failures(stand: Newsstand):
+    name_feed(stand, "/rss")
+    stand.put(Item(1), path="/rss")
+    await stand.add("/")
+    await stand.run()
+    name_feed(stand, "/new")
+    stand.server.replies["/rss"] = reply(404)
+    stand.put(Item(1), Item(2), path="/new")
+    faults = [[*(await stand.run(HOUR * 7)).failed.values()] for _ in range(LOST_AFTER)]
+    assert faults == [[FaultKind.MISSING]] * (LOST_AFTER - 1) + [[]]
+    assert await stand.titles() == ["Headline 001", "Headline 002"]
+    state = (await stand.feed()).state
+    assert (state.url, state.failures) == (stand.server.url("/new", "gazette.example"), 0)
+
+
+async def test_a_feed_whose_page_helps_no_more_keeps_its_own_fault(stand: Newsstand):
+    name_feed(stand, "/rss")
+    stand.put(Item(1), path="/rss")
+    await stand.add("/")
+    await stand.run()
+    stand.server.replies |= {"/rss": reply(500), "/": reply(404)}
+    for _ in range(LOST_AFTER):
+        await stand.run(HOUR * 7)
+    state = (await stand.feed()).state
+    assert (state.fault, state.failures) == (FaultKind.BROKEN, LOST_AFTER)
+    assert state.url == stand.server.url("/rss", "gazette.example")
+    stand.server.replies["/rss"] = reply(429)
+    asked = len(stand.server.asked)
+    await stand.run(HOUR * 7)
+    assert paths(stand.server.asked[asked:]) == ["/rss"], "it is there, only busy"
 
 
 async def test_a_failing_feed_stops_no_other(stand: Newsstand):
