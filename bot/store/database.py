@@ -5,8 +5,8 @@ The SQL is plain text with named parameters, or `?` for a row of values. "In thi
 """
 
 from collections.abc import (
-    AsyncIterator,
     Awaitable,
+    Callable,
     Collection,
     Iterable,
     Iterator,
@@ -69,8 +69,8 @@ class Connection(Protocol):
         """Run one statement; returns its rows."""
         ...
 
-    def pages(self, sql: str, /) -> AsyncIterator[Sequence[Row]]:
-        """Run one statement; its rows come some hundreds at a time, however many there are."""
+    async def read_pages(self, sql: str, take: Callable[[Sequence[Row]], object], /) -> None:
+        """Run one statement; give its rows away some hundreds at a time, however many there are."""
         ...
 
     def add_rows(

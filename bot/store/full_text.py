@@ -1,6 +1,6 @@
 """The interface that search needs from any database's full text."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from bot.stories.matching import Text
@@ -53,6 +53,6 @@ class FullText(Protocol):
         """The texts still at these places; publishers and sources cut to `looked_at` characters."""
         ...
 
-    def stored(self) -> AsyncIterator[Sequence[tuple[int, Text]]]:
-        """The whole text of every story, by id, in their order, some hundreds at a time."""
+    async def read_stored(self, take: Callable[[Sequence[tuple[int, Text]]], object]) -> None:
+        """Give away every story's whole text, by id, in their order, some hundreds at a time."""
         ...

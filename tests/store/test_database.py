@@ -1,8 +1,10 @@
 """What any database does: reading at one moment, pages of rows, many rows at once, ids."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from bot.store.database import Connection, RowsRefused, one
+from bot.store.database import Connection, Row, RowsRefused, one
 from bot.store.facts import write_fact
 from bot.store.sqlite.database import SqliteDatabase
 from bot.stories.matching import Text
@@ -37,10 +39,13 @@ async def test_rows_come_in_pages_and_all_of_them(archive: SqliteDatabase) -> No
     async with archive.writing() as db:
         await db.add_rows("server", NAMES, ((number, None) for number in range(1234)))
         sql = "SELECT guild_id FROM server ORDER BY guild_id"
-        pages = [[row["guild_id"] for row in page] async for page in db.pages(sql)]
-        assert [number for page in pages for number in page] == [*range(1234)]
+        pages: list[Sequence[Row]] = []
+        await db.read_pages(sql, pages.append)
+        assert [row["guild_id"] for page in pages for row in page] == [*range(1234)]
         assert max(map(len, pages)) < 1234
-        assert [page async for page in db.pages("SELECT 1 FROM digest")] == []
+        before = len(pages)
+        await db.read_pages("SELECT guild_id FROM digest", pages.append)
+        assert len(pages) == before
 
 
 @pytest.mark.parametrize(
@@ -97,5 +102,6 @@ async def test_the_texts_of_all_stories_come_back_whole_in_their_order(
             [(number, f"u{number}", "", "", -number, "", "", 0, 0, 0, 0) for number in texts],
         )
         await db.full_text.add(texts)
-        stored = [pair async for page in db.full_text.stored() for pair in page]
+        stored: list[tuple[int, Text]] = []
+        await db.full_text.read_stored(stored.extend)
     assert stored == [*texts.items()]

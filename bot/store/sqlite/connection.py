@@ -4,7 +4,7 @@ import json
 import re
 import sqlite3
 import traceback
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +12,7 @@ from typing import Any, Final
 import aiosqlite
 from aiosqlite.context import Result
 
-from bot.store.database import Parameters, RowsRefused
+from bot.store.database import Parameters, Row, RowsRefused
 from bot.store.sqlite.full_text import Fts5
 
 _PAGE: Final = 500
@@ -48,11 +48,11 @@ class SqliteConnection(aiosqlite.Connection):
             self._read_text_after(error)
         return await super().execute_fetchall(*asked)
 
-    async def pages(self, sql: str) -> AsyncIterator[Sequence[sqlite3.Row]]:
-        """Run one statement; its rows come some hundreds at a time, however many there are."""
+    async def read_pages(self, sql: str, take: Callable[[Sequence[Row]], object]) -> None:
+        """Run one statement; give its rows away some hundreds at a time, however many there are."""
         async with self.execute(sql) as cursor:
             while page := list(await cursor.fetchmany(_PAGE)):
-                yield page
+                take(page)
 
     async def add_rows(
         self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]

@@ -3,7 +3,7 @@
 The place of a story's text (text_place) follows its date, since the newest are read first.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.store.database import Connection, every
@@ -135,17 +135,16 @@ class Fts5:
         )
         return {place: Text(*text) for place, *text in rows}
 
-    async def stored(self) -> AsyncIterator[Sequence[tuple[int, Text]]]:
-        """The whole text of every story, by id, in their order, some hundreds at a time."""
-        pages = self._db.pages(
+    async def read_stored(self, take: Callable[[Sequence[tuple[int, Text]]], object]) -> None:
+        """Give away every story's whole text, by id, in their order, some hundreds at a time."""
+        await self._db.read_pages(
             """
             SELECT story_id, title, topics, provider, sources, excerpt
             FROM text_place CROSS JOIN story_text ON story_text.rowid = text_id
             ORDER BY story_id
-            """
+            """,
+            lambda page: take([(story_id, Text(*text)) for story_id, *text in page]),
         )
-        async for page in pages:
-            yield [(story_id, Text(*text)) for story_id, *text in page]
 
 
 def _query(wanted: Sequence[Sequence[str]]) -> str:
