@@ -60,6 +60,13 @@ async def group_recent(services: Services) -> None:
     await services.ingestion.group_left(services.clock.now() - RECENT)
 
 
+async def group_broken_off(services: Services) -> None:
+    """At the start: group recent stories that an end of the process left between their writing and
+    their grouping.
+    """
+    await services.ingestion.group_left(services.clock.now() - RECENT, broken_off=None)
+
+
 async def group_older(services: Services) -> None:
     """Group the older stories of a database without events, a while at a time."""
     end = monotonic() + PATIENCE

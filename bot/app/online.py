@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from bot.app.housekeeping import ask_feeds, backup, count_words, group_recent, prune, rescan
+from bot.app.housekeeping import (
+    ask_feeds,
+    backup,
+    count_words,
+    group_broken_off,
+    group_recent,
+    prune,
+    rescan,
+)
 from bot.app.services import Services, feeds_of, trackers_of
 from bot.chat.gateway.client import BroadsheetBot
 from bot.chat.gateway.connection import stay_connected, use_endpoints
@@ -112,6 +120,7 @@ async def online(
         await _ready(bot, connection)
         await delivery.begin()
         await services.feeds.use_file(feeds_of(services.config.feeds))
+        await group_broken_off(services)
         async with client:
             if at_work:
                 jobs.start()

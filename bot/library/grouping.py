@@ -77,13 +77,13 @@ class Grouping:
             if until():
                 break
 
-    async def left(self, now: datetime, since: datetime | None = None) -> list[int]:
-        """The ids of stories that no ingest is about to group: those from before there were events,
-        and those left by an ingest that was broken off. With `since` only those published from then
-        on.
+    async def left(self, before: datetime | None, since: datetime | None = None) -> list[int]:
+        """The ids of stories that are not grouped: those from before there were events, and those
+        that came `before` a moment or, without one, whenever. With `since` only those published
+        from then on.
         """
         async with self._database.reading() as db:
-            return await events.left_ungrouped(db, since, now - BROKEN_OFF)
+            return await events.left_ungrouped(db, since, before)
 
     async def _group_run(self, db: Connection, rules: Rules, new: Sequence[StoryText]) -> None:
         if rules is not self._rules:

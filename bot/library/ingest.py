@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from bot.clock import Clock
 from bot.errors import MassWithdrawal
 from bot.library import snapshot
-from bot.library.grouping import Grouping, Progress
+from bot.library.grouping import BROKEN_OFF, Grouping, Progress
 from bot.library.report import IngestReport
 from bot.library.retention import oldest_kept
 from bot.library.rule_changes import RuleChanges
@@ -107,13 +107,15 @@ class Ingestion:
         since: datetime | None = None,
         progress: Progress = lambda done, total: None,
         until: Callable[[], bool] = lambda: False,
+        broken_off: timedelta | None = BROKEN_OFF,
     ) -> None:
-        """Group stories from before there were events, or left by an ingest that was broken off.
+        """Group stories from before there were events, or left by an ingest that was `broken_off`
+        at least so long ago; None = however lately.
 
         `since` leaves older ones for another time, and so does `until` when it is true after some.
         """
-        now = self._clock.now()
-        left = await self.grouping.left(now, since)
+        before = None if broken_off is None else self._clock.now() - broken_off
+        left = await self.grouping.left(before, since)
         if left:
             await self._count_words_first(left)
             await self.grouping.group_all(self.rules.ranking, left, progress, until)

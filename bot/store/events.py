@@ -40,9 +40,12 @@ async def ungrouped_in_order(db: Connection, story_ids: Collection[int]) -> list
     return [row["story_id"] for row in await every(db, sql, {"ids": story_ids})]
 
 
-async def left_ungrouped(db: Connection, since: datetime | None, before: datetime) -> list[int]:
+async def left_ungrouped(
+    db: Connection, since: datetime | None, before: datetime | None
+) -> list[int]:
     """The ids of stories that are not grouped yet, in order of publication: those that came before
-    a moment, or from a database without events. With `since`, only those published from then on.
+    a moment (None = all), or from a database without events. With `since`, only those published
+    from then on.
     """
     sql = """
         SELECT story_id FROM story
@@ -50,7 +53,8 @@ async def left_ungrouped(db: Connection, since: datetime | None, before: datetim
         ORDER BY published_at, key
     """
     first = int(since.timestamp()) if since else -(2**62)
-    rows = await every(db, sql, {"since": first, "before": int(before.timestamp())})
+    last = int(before.timestamp()) if before else 2**62
+    rows = await every(db, sql, {"since": first, "before": last})
     return [row["story_id"] for row in rows]
 
 

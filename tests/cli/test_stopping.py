@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -10,11 +11,12 @@ from typing import Any
 
 import pytest
 
+from bot.clock import SystemClock
 from bot.sandbox import Sandbox
 from bot.sandbox.faults.faults import Fault
 from tests.cli.conftest import Child, Start
 from tests.cli.test_running import Account
-from tests.conftest import SetClock
+from tests.conftest import SetClock, make_story_file
 from tests.test_systemd import listening
 
 MESSAGES = "/channels/*/messages"
@@ -39,7 +41,7 @@ class Bot:
         self._environment = account.environment
 
     async def online(self, **more: str) -> Child:
-        child = self._start("run", folder=self._folder, **self._environment, **more)
+        child = self._start("run", folder=self._folder, **{**self._environment, **more})
         await asyncio.to_thread(child.waits_for, "online as")
         return child
 
@@ -123,3 +125,20 @@ async def test_systemd_hears_when_the_bot_is_online_that_it_runs_and_that_it_sto
     assert "READY=1\nSTATUS=online as Broadsheet; servers: 2" in heard
     assert heard.count("WATCHDOG=1") >= 3
     assert heard[-1] == "STOPPING=1"
+
+
+async def test_news_that_a_kill_left_without_an_event_has_one_at_the_next_start(
+    sandbox: Sandbox, tmp_path: Path, start: Start
+):
+    seeds, database = tmp_path / "seeds", tmp_path / "data" / "broadsheet.db"
+    seeds.mkdir()
+    (seeds / "a.md").write_bytes(make_story_file(publishedDateTime=SystemClock().now()))
+    bot = Bot(sandbox, tmp_path, start)
+    child = await bot.online(BROADSHEET_SEEDS=str(seeds))
+    await asyncio.to_thread(child.ends, signal.SIGKILL)
+    with contextlib.closing(sqlite3.connect(database)) as db, db:
+        changed = db.execute("UPDATE story SET grouped = 0, event_id = 0").rowcount
+    await bot.online(BROADSHEET_SEEDS=str(seeds))
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        grouped = db.execute("SELECT count(*) FROM story WHERE grouped = 1 AND event_id > 0")
+        assert changed == grouped.fetchone()[0] == 1
