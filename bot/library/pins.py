@@ -1,6 +1,7 @@
 """An editor's word on events: two stories are pinned together or apart, and events follow.
 
-Only the events of the two stories change. Later groupings respect every pin (stories/settling.py).
+A word changes only the events of the two stories; once it is undone, these are found again by the
+stories' texts and the other words. Later groupings respect every pin (stories/settling.py).
 """
 
 from collections.abc import Collection, Sequence
@@ -110,9 +111,9 @@ class Pins:
             return await _views(db, pair)
 
     async def unpin(self, one: str, other: str) -> list[EventView]:
-        """Undo what was said of two stories, and what it changed: they are one event or two as if
-        nothing had been said, unless others of their events are pinned apart. Returns their events.
-        Raises UsageError if nothing was said.
+        """Undo what was said of two stories, and what it changed: they and the stories of their
+        events are grouped as by the other pins alone, but for what channels were sent. Returns
+        their events. Raises UsageError if nothing was said.
         """
         async with self._database.writing() as db:
             pair = await self._pair(db, one, other)
@@ -126,6 +127,7 @@ class Pins:
                 await self._part(db, pair, pair.pins, joined_at)
             elif await self._may_be_one(db, pair) and await self._are_one(db, pair):
                 await self._join(db, pair.events)
+            await self._regroup(db, pair)
             return await _views(db, pair)
 
     async def _pair(self, db: Connection, one: str, other: str) -> _Pair:
@@ -190,6 +192,13 @@ class Pins:
         edges = await events.edges_among(db, [one.story_id for one in members])
         given = [_grouped(one, self._rules.ranking) for one in members]
         return parted(given, edges, pins, (pair.one, pair.other))
+
+    async def _regroup(self, db: Connection, pair: _Pair) -> None:
+        """Find the events of all stories again that are in an event with either."""
+        touched = {*pair.events, *await events.events_of(db, (pair.one, pair.other))}
+        members = [one for event in touched for one in await _members(db, event)]
+        await events.group_again(db, members)
+        await self._grouping.group(db, self._rules.ranking, members)
 
     async def _may_be_one(self, db: Connection, pair: _Pair) -> bool:
         """Whether no story of one event is pinned apart from one of the other."""

@@ -156,6 +156,11 @@ async def set_events(db: Connection, events: Mapping[int, int]) -> None:
     await db.executemany(sql, [(event_id, story_id) for story_id, event_id in events.items()])
 
 
+async def group_again(db: Connection, story_ids: Collection[int]) -> None:
+    """Have stories grouped again; until then they keep their events."""
+    await db.execute("UPDATE story SET grouped = 0 WHERE story_id = ANY(:ids)", {"ids": story_ids})
+
+
 async def set_former(db: Connection, former: Mapping[int, int]) -> None:
     """Note for events, by id, which event each continues, if both are there."""
     await db.executemany(

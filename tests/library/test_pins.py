@@ -1,6 +1,8 @@
 """An editor's word on events: merged, split and undone, in rows and for what was posted."""
 
+import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
@@ -262,9 +264,33 @@ async def test_undoing_a_split_joins_no_stories_that_are_pinned_apart(
     await pins.split(link("two"), link("three"))
     await pins.unpin(link("one"), link("three"))
     await pins.unpin(link("one"), link("two"))
-    assert await events(archive) == [{"one", "three"}, {"two"}]
+    assert await events(archive) == [{"one", "two"}, {"three"}]
     await pins.unpin(link("two"), link("three"))
     assert await events(archive) == [{"one", "two", "three"}]
+
+
+@pytest.mark.parametrize("seed", [5, 10, 39, 58])
+async def test_words_undone_in_any_order_leave_what_the_others_alone_would_make(
+    write: Write, ingestion: Ingestion, archive: Database, pins: Pins, seed: int
+) -> None:
+    chance, names = random.Random(seed), "abcdef"  # noqa: S311 - data
+    for name in names:
+        event = chance.choice(["flood", "fire"])
+        other = chance.choice(["flood", "fire", f"x{name}"])
+        texts = (sentence((event, "more")), sentence((other, "more")), sentence((event, name)))
+        write(name, event, excerpt=" ".join(texts))
+    await ingestion.rescan()
+    said = set[tuple[str, str]]()
+    for _ in range(chance.randint(2, 5)):
+        one, other = sorted(chance.sample(names, 2))
+        with suppress(Contradiction):
+            await chance.choice([pins.merge, pins.split])(link(one), link(other))
+            said.add((one, other))
+    for one, other in chance.sample(sorted(said), len(said)):
+        await pins.unpin(link(one), link(other))
+        found = await events(archive)
+        await regroup_all(archive, ingestion)
+        assert await events(archive) == found
 
 
 async def test_what_pins_contradict_is_refused_by_name_and_changes_nothing(
