@@ -61,6 +61,10 @@ class BadValue(UsageError, ValueError):
         self.given, self.advice, self.choices = given, advice, tuple(choices)
 
 
+class Ambiguous(BadValue):
+    """The text stands for each of the choices."""
+
+
 class MassWithdrawal(BroadsheetError):
     """So much is missing from an origin, such as files from the seeds folder, that it may not be
     complete; nothing was changed.

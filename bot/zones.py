@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.errors import BadValue
+from bot.errors import Ambiguous, BadValue
 from bot.places import folded, places_beginning, places_near, zones_at, zones_beginning
 
 _NO_ZONES: Final = {"localtime", "Factory", "posixrules"}
@@ -136,7 +136,7 @@ def parse_zone(text: str) -> str:
         return meant[0]
     given = text.strip()[:_LONGEST]
     if meant:
-        raise BadValue(given, _which(meant), meant[:_CHOICES])
+        raise Ambiguous(given, _which(meant), meant[:_CHOICES])
     near = [zone for place in places_near(text) for zone in zones_at(place)]
     raise BadValue(given, _ADVICE, list(dict.fromkeys(near))[:_CHOICES])
 
@@ -241,6 +241,11 @@ def zone_title(name: str) -> str:
 def in_zone(name: str) -> str:
     """A zone behind a time of day: `in Berlin`, `UTC`, `UTC+2`."""
     return f"in {zone_title(name)}" if _is_place(name) else _fixed_offset(name) or name
+
+
+def beside(name: str) -> str:
+    """A zone behind a day and time: `(Berlin)`, `UTC`, `UTC+2`."""
+    return f"({zone_title(name)})" if _is_place(name) else in_zone(name)
 
 
 def zone_label(name: str, now: datetime) -> str:

@@ -20,7 +20,7 @@ def obstacle(channel: Found | None, tags: Collection[int] = ()) -> str | None:
         return GONE
     missing = missing_permissions(channel)
     if missing:
-        return f"I lack {listed(missing)} in {channel.mention}; an admin can allow it there."
+        return _needed("post", channel, missing)
     if _is_closed(channel):
         return f"{channel.mention} is closed: archived and locked. A moderator can open it again."
     if forums.wants_tag(channel) and not forums.still_there(channel, tags):
@@ -93,8 +93,7 @@ def no_thread(channel: Found | None) -> str | None:
     mine = my_permissions(channel) if channel is not None else None
     if channel is None or mine is None or mine.create_public_threads:
         return None
-    missing = listed(["Create Public Threads"])
-    return f"I lack {missing} in {channel.mention}; an admin can allow it there."
+    return _needed("open threads", channel, ["Create Public Threads"])
 
 
 def my_permissions(channel: Found) -> discord.Permissions | None:
@@ -120,12 +119,19 @@ def advice(channel: Found | None) -> str | None:
     if channel is None or mine is None or mine.read_message_history:
         return None
     return (
-        f"I lack **Read Message History** in {channel.mention}: after a crash in the middle of a "
-        "post I could not check whether it arrived, and would not repeat it."
+        f"I need the **Read Message History** permission in {channel.mention}: without it I could"
+        " not check after a crash whether a digest arrived, and would not repeat it."
     )
 
 
-def listed(names: Sequence[str]) -> str:
-    """Names in bold, listed as in a sentence."""
-    bold = [f"**{name}**" for name in names]
-    return " and ".join((", ".join(bold[:-1]), bold[-1])) if len(bold) > 1 else bold[0]
+def _needed(deed: str, channel: Found, missing: Sequence[str]) -> str:
+    """What the bot cannot do in a channel, the permissions that it needs for that, and where an
+    admin allows them.
+    """
+    bold = [f"**{name}**" for name in missing]
+    several = f"permissions {', '.join(bold[:-1])} and {bold[-1]}"
+    what = several if len(bold) > 1 else f"{bold[0]} permission"
+    return (
+        f"I can't {deed} in {channel.mention}: I need the {what} there. An admin can allow it under"
+        " Edit Channel > Permissions > Broadsheet."
+    )

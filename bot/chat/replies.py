@@ -11,6 +11,7 @@ from discord.utils import MISSING
 
 from bot.chat.rest.requests import used
 from bot.errors import (
+    Ambiguous,
     BadValue,
     BroadsheetError,
     DatabaseError,
@@ -194,6 +195,9 @@ def sentence(error: Exception) -> str:
 
 def _escaped(error: BroadsheetError) -> str:
     """The error's sentence, with a user's text escaped."""
+    if isinstance(error, Ambiguous):
+        some = "either" if len(error.choices) == 2 else "any"  # noqa: PLR2004 - as the word says
+        return f"“{escaped(error.given, _NAME)}” could mean {some} of these. Which one?"
     if isinstance(error, BadValue):
         return f"“{escaped(error.given, _NAME)}” {error.advice.rstrip('.')}."
     if isinstance(error, UnknownFeed):

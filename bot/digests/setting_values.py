@@ -23,9 +23,9 @@ from bot.weekdays import DAYS, stored_days
 from bot.zones import zone_of
 
 QUIET_DAYS: Final[Mapping[str, str]] = {
-    QuietDay.ARCHIVE: "an older story from the archive",
-    QuietDay.NOTE: "a short note",
-    QuietDay.SKIP: "nothing",
+    QuietDay.ARCHIVE: "post an older story",
+    QuietDay.NOTE: "post a short note",
+    QuietDay.SKIP: "post nothing",
 }
 """What is posted on a day without a new story, in words."""
 LAYOUTS: Final[Mapping[str, str]] = {

@@ -135,12 +135,12 @@ LAYOUT: Final[Setting[str, Layout]] = Setting(
 MINIMUM: Final[Setting[int, int]] = Setting(
     name="minimum",
     type=int,
-    label="the minimum heat",
+    label="how big a story must be",
     noun="minimum heat",
     command=Command(
         "/digest minimum",
-        asks="Set how much heat a story needs",
-        effect="sets how much heat a story needs to be taken: `50`, `100`",
+        asks="Set how big a story must be, by its heat",
+        effect="sets how big a story must be, by its heat: `50`, `100`",
         option=Option("heat", hint="Like 50, or default", offered=("0", "50", "100", "150")),
     ),
     parse=values.stored_minimum,
@@ -151,11 +151,11 @@ MINIMUM: Final[Setting[int, int]] = Setting(
 QUIET_DAY: Final[Setting[str, QuietDay]] = Setting(
     name="quiet_day",
     type=str,
-    label="quiet days",
+    label="when nothing is new",
     noun="rule for quiet days",
     command=Command(
         "/digest quiet",
-        asks="Set what is posted on a day without new stories",
+        asks="Set what is posted when nothing is new",
         effect="sets what is posted on a day without a new story",
         option=Option("policy", hint="What to post", choices=values.QUIET_DAYS),
     ),
@@ -163,7 +163,7 @@ QUIET_DAY: Final[Setting[str, QuietDay]] = Setting(
     known=QuietDay,
     default=lambda config: config.quiet_day,
     words=values.QUIET_DAYS.__getitem__,
-    status=lambda settings: f"Quiet days: {QUIET_DAY.show(settings)}.",
+    status=lambda settings: f"When nothing is new: {QUIET_DAY.show(settings)}.",
     scheduling=True,
 )
 THREAD: Final[Setting[int, bool]] = Setting(
@@ -226,7 +226,7 @@ CATCH_UP: Final[Setting[float, timedelta]] = Setting(
     default=lambda config: timedelta(hours=config.catch_up_hours),
     words=values.hours,
     status=lambda settings: f"A digest may be posted up to {CATCH_UP.show(settings)} late.",
-    summary=lambda settings: f"to catch up: {CATCH_UP.show(settings)}",
+    summary=lambda settings: f"late digests are still posted for up to {CATCH_UP.show(settings)}",
 )
 PUBLISH: Final[Setting[int, bool]] = Setting(
     name="publish",

@@ -6,15 +6,26 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
+from bot.config import QuietDay
 from bot.digests.edition import PastEdition
 from bot.digests.ledger import EditionState
 from bot.digests.setting_types import AnySetting, DigestSettings
 from bot.digests.setting_values import day_names
-from bot.digests.settings import PAUSED, SETTINGS, SETTINGS_KEPT, THREAD, TIME, TIMEZONE, WEEKDAYS
+from bot.digests.settings import (
+    MINIMUM,
+    PAUSED,
+    QUIET_DAY,
+    SETTINGS,
+    SETTINGS_KEPT,
+    THREAD,
+    TIME,
+    TIMEZONE,
+    WEEKDAYS,
+)
 from bot.digests.status import DigestStatus, ServerChange
 from bot.digests.target import Channel
 from bot.render import limits
-from bot.render.moments import away, moment, next_day
+from bot.render.moments import away, local_time, moment, next_day
 from bot.render.sanitizer import escaped
 from bot.stories.model import Topic
 from bot.weekdays import DAYS
@@ -114,7 +125,7 @@ def coming(status: DigestStatus, now: datetime) -> str:
     if status.settings[PAUSED]:
         return "The digest is paused; `/digest resume` starts it again."
     if status.held and status.topics:
-        return f"⚠️ No digest is posted: {status.held}. It resumes by itself once that is fixed."
+        return f"⚠️ No digest is posted: {status.held}. It resumes on its own once this is fixed."
     if not status.topics:
         return "No digest is posted until the channel follows a topic: `/subscribe`."
     if status.fault:
@@ -141,14 +152,23 @@ def channel_set(status: DigestStatus, setting: AnySetting, now: datetime) -> str
         set_by = _SET_BY[status.set_by[setting.name]]
         heading = f"{setting.heading} in {channel(status)}: {value}{set_by}."
     doubts = [f"⚠️ {doubt}" for doubt in status.doubts] if setting is THREAD else []
-    return "\n".join((heading, _effect(status, now), *doubts))
+    smaller = [SMALLER] if posts_smaller(setting, status.settings) else []
+    return "\n".join((heading, _effect(status, now), *doubts, *smaller))
+
+
+SMALLER: Final = "On a day without such a story an older one is posted all the same, however small."
+
+
+def posts_smaller(setting: AnySetting, settings: DigestSettings) -> bool:
+    """Whether this sets how big a story must be, and a quiet day's story may yet be smaller."""
+    return setting is MINIMUM and settings[MINIMUM] > 0 and settings[QUIET_DAY] is QuietDay.ARCHIVE
 
 
 def server_set(change: ServerChange, setting: AnySetting, now: datetime) -> str:
     """A server's new default, the channels that inherit it, and those that keep their own."""
-    default = f"Server default for {setting.label}:"
-    heading = "Digests in this server are" if setting is PAUSED else default
-    lines = [f"{heading} **{setting.show(change.settings)}**."]
+    lines = [_heading(change.settings, setting)]
+    if posts_smaller(setting, change.settings):
+        lines.append(SMALLER)
     if setting in _WHEN:
         lines.append(f"{_clock(change.settings, now)}.")
     if not change.inheriting and not change.keeping:
@@ -160,6 +180,17 @@ def server_set(change: ServerChange, setting: AnySetting, now: datetime) -> str:
         lines.append("Channels that keep their own:")
         lines += [f"- {_where(s)}: {_kept(s, setting, now)}" for s in change.keeping]
     return _fitting(lines)
+
+
+def _heading(settings: DigestSettings, setting: AnySetting) -> str:
+    """A server's new default, and that it is the whole server's."""
+    value = setting.show(settings)
+    if setting is PAUSED:
+        return f"Digests in the whole server are **{value}**."
+    if setting is TIME:
+        where = in_zone(settings.timetable.timezone)
+        return f"The server's digest time is now **{value} {where}**."
+    return f"{setting.heading} in the whole server: **{value}**."
 
 
 def _kept(status: DigestStatus, setting: AnySetting, now: datetime) -> str:
@@ -203,22 +234,24 @@ def _next(status: DigestStatus, now: datetime, *, advice: bool = False) -> str:
 
 
 def _in_short(fault: str, where: Channel) -> str:
-    """The first clause of a reason, beside its channel's name: `I lack **Send Messages**`."""
-    return re.split(r"[;.:](?:\s|$)", fault)[0].replace(f" in {where.mention}", "")
+    """The first clause of a reason, beside its channel's name: `I need the **Send Messages**
+    permission`.
+    """
+    why = fault.removeprefix(f"I can't post in {where.mention}: ")
+    clause = re.split(r"[;.:](?:\s|$)", why)[0].replace(f" in {where.mention}", "")
+    return clause.removesuffix(" there") if why != fault else clause
 
 
 def preview_heading(status: DigestStatus | None, target: Channel, now: datetime) -> str:
     """The line above a preview, which would otherwise look like a post."""
-    when = "no digest is due"
+    when = "; none is due"
     if status and status.fault:
-        when = f"digests are paused: {_in_short(status.fault, target)}"
+        when = f"; digests are paused: {_in_short(status.fault, target)}"
     elif status and status.next:
-        when = f"the next digest comes {moment(status.next, status.settings, now)}"
+        when = f", {local_time(status.next, status.settings, now)}"
     elif status and status.settings[PAUSED]:
-        when = "digests are paused"
-    return (
-        f"Preview: what a digest in {target.mention} would contain now; {when}. Only you see this."
-    )
+        when = "; digests are paused"
+    return f"Preview of the next digest in {target.mention}{when}."
 
 
 def tags_set(target: Channel, names: Sequence[str], obstacle: str | None) -> str:
@@ -259,7 +292,7 @@ def status_of_channel(status: DigestStatus, now: datetime, tags: str | None = No
     return _fitting(lines)
 
 
-_BY_ITSELF: Final = "Digests resume by themselves once that is fixed."
+_BY_ITSELF: Final = "Digests resume on their own once this is fixed."
 
 
 def _sentences(status: DigestStatus, *, scheduling: bool) -> list[str]:

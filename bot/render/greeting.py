@@ -9,7 +9,7 @@ HELP_ID: Final = "help"
 _LINES: Final = (
     "👋 Hello, I am Broadsheet: I keep news stories with their sources, and post a daily digest of"
     " the topics that a channel follows.",
-    "**Set up** chooses the topics and the time, for those who manage channels or the server.",
+    "If you manage channels, press **Set up** to choose topics and a time.",
     "Everybody can look things up with `/topic` and `/story`; **Help** lists what you may do.",
 )
 

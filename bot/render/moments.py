@@ -6,16 +6,22 @@ from bot.digests.schedule import Occurrence
 from bot.digests.setting_types import DigestSettings
 from bot.digests.setting_values import quantity
 from bot.weekdays import DAYS
-from bot.zones import in_zone
+from bot.zones import beside
 
 
 def moment(occurrence: Occurrence, settings: DigestSettings, now: datetime) -> str:
-    """`Tue 08:00 in Berlin, in 14 hours`: local time, zone, and how far away."""
+    """`Tue 08:00 (Berlin), 14 hours from now`: local time, zone, and how far away."""
+    far = _span(occurrence.due_at - now)
+    return f"{local_time(occurrence, settings, now)}, {f'{far} from now' if far else 'now'}"
+
+
+def local_time(occurrence: Occurrence, settings: DigestSettings, now: datetime) -> str:
+    """`Tue 08:00 (Berlin)`."""
     local = occurrence.due_at.astimezone(settings.timetable.zone)
     day = f"{local:%a %H:%M}"
     if occurrence.due_at - now > timedelta(days=6):
         day = f"{local:%a} {local.day} {local:%b %H:%M}"
-    return f"{day} {in_zone(settings.timetable.timezone)}, {away(occurrence.due_at - now)}"
+    return f"{day} {beside(settings.timetable.timezone)}"
 
 
 def next_day(occurrence: Occurrence, settings: DigestSettings, now: datetime) -> str:
@@ -33,13 +39,19 @@ def next_day(occurrence: Occurrence, settings: DigestSettings, now: datetime) ->
 
 
 def away(span: timedelta) -> str:
-    """`in 14 hours`, rounded down; `in 1 hour 24 minutes` if the largest unit is only 1."""
+    """`in 14 hours`, or `now`; see `_span`."""
+    words = _span(span)
+    return f"in {words}" if words else "now"
+
+
+def _span(span: timedelta) -> str:
+    """`14 hours`, rounded down; `1 hour 24 minutes` if the largest unit is only 1; "" = none."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 1:
-        return "in less than a minute" if span > timedelta() else "now"
+        return "less than a minute" if span > timedelta() else ""
     for size, name, smaller, part in ((1440, "day", 60, "hour"), (60, "hour", 1, "minute")):
         if minutes >= size:
             rest = minutes % size // smaller if minutes < 2 * size else 0
             more = f" {quantity(rest, part)}" if rest else ""
-            return f"in {quantity(minutes // size, name)}{more}"
-    return f"in {quantity(minutes, 'minute')}"
+            return f"{quantity(minutes // size, name)}{more}"
+    return quantity(minutes, "minute")

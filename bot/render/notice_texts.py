@@ -29,8 +29,8 @@ Told = tuple[str, int | None]
 def blocked(target: Target, reason: str) -> str:
     """A channel's digest is paused: Discord refuses messages there. `reason` is a sentence."""
     return (
-        f"Digests in {target.mention} are paused: {reason} Once that is fixed they resume by"
-        " themselves; all settings are kept."
+        f"Digests in {target.mention} are paused: {reason} They resume on their own once this is"
+        " fixed; no settings are lost."
     )
 
 
@@ -48,8 +48,8 @@ def held_back(where: Channel | Server, why: str) -> str:
     """
     place = where.mention if isinstance(where, Channel) else "channels of this server"
     return (
-        f"Digests in {place} are held back: {why}. They resume by themselves once that is fixed;"
-        " all settings are kept."
+        f"Digests in {place} are held back: {why}. They resume on their own once this is fixed; no"
+        " settings are lost."
     )
 
 

@@ -31,8 +31,8 @@ FORM: Final = (TIME, WEEKDAYS, TIMEZONE)
 SHOWN: Final = (*FORM, STORIES, LAYOUT, MINIMUM, QUIET_DAY, THREAD, PUBLISH, ROLE)
 """The settings of the panel, in its order."""
 SELECTS: Final[Mapping[int, Sequence[AnySetting]]] = {
-    1: (LAYOUT, STORIES, MINIMUM),
-    2: (QUIET_DAY, THREAD, PUBLISH),
+    1: (LAYOUT, MINIMUM, QUIET_DAY),
+    2: (STORIES, THREAD, PUBLISH),
 }
 """The settings that are chosen from a list of their values, by page: with topics, the role and the
 buttons there are at most five rows on each, as many as a message may have.

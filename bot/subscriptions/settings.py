@@ -86,6 +86,6 @@ def _value(name: str, text: str | None) -> object:
     try:
         return setting.parse(text)
     except BadValue as error:
-        raise BadValue(error.given, f"{error.advice}.", error.choices) from error
+        raise type(error)(error.given, f"{error.advice}.", error.choices) from error
     except ValueError as error:
         raise UsageError(f"{error}.") from error

@@ -119,6 +119,17 @@ def mention(demo: Demo, name: str) -> str:
     return f"<#{demo.sandbox.world.channel(name).id}>"
 
 
+def needs(where: str, *names: str, deed: str = "post") -> str:
+    """What is said of a channel in which the bot lacks permissions."""
+    bold = [f"**{name}**" for name in names]
+    several = f"permissions {', '.join(bold[:-1])} and {bold[-1]}"
+    what = several if len(bold) > 1 else f"{bold[0]} permission"
+    return (
+        f"I can't {deed} in {where}: I need the {what} there. An admin can allow it under Edit"
+        " Channel > Permissions > Broadsheet."
+    )
+
+
 async def settled(demo: Demo, channel: str = "general") -> None:
     """Wait until the bot has received the gateway's events and has acted on them.
 

@@ -1,5 +1,6 @@
 """Who may do what, whatever Discord's client allows; refusals leave nothing half done."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from tests.chat.conftest import (
     button,
     custom_ids,
     is_a_private_sentence,
+    needs,
     rows,
     said,
 )
@@ -162,9 +164,8 @@ async def test_subscribe_names_exactly_the_permissions_that_are_missing(
     answer = await moderator.command("subscribe", topic="AI", channel_=channel)
     where = f"<#{demo.sandbox.world.channel(channel).id}>"
     assert answer.ephemeral
-    assert answer.text == (
-        f"I lack {named} in {where}; an admin can allow it there. Then use `/subscribe` again."
-    )
+    lacks = needs(where, *re.findall(r"[A-Z][\w ]+", named))
+    assert answer.text == f"{lacks} Then use `/subscribe` again."
     assert await rows(demo) == before
     for permission in ("view_channel", "send_messages", "embed_links"):
         demo.sandbox.world.allow(channel, permission)
@@ -183,7 +184,7 @@ async def test_post_now_names_what_is_missing_and_writes_nothing(demo: Demo):
     ]
     for refusal in refusals:
         assert is_a_private_sentence(refusal)
-        assert "I lack **Send Messages**" in refusal.text
+        assert "I need the **Send Messages** permission" in refusal.text
     assert await rows(demo) == before
 
 

@@ -73,16 +73,20 @@ def test_the_list_of_topics_counts_those_that_it_leaves_out() -> None:
     assert many[-1] == f"and {10_001 - len(many)} more"
 
 
-LACKS = "I lack **Send Messages** in <#7>; an admin can allow it there."
+LACKS = (
+    "I can't post in <#7>: I need the **Send Messages** permission there. An admin can allow it"
+    " under Edit Channel > Permissions > Broadsheet."
+)
 
 
 @pytest.mark.parametrize(
     ("fault", "short"),
     [
-        (LACKS, "I lack **Send Messages**"),
+        (LACKS, "I need the **Send Messages** permission"),
+        ("I lack **Send Messages** in <#7>; an admin can allow it.", "I lack **Send Messages**"),
         (
-            "I lack **Create Posts** and **Send Messages in Posts** in <#7>; allow it.",
-            "I lack **Create Posts** and **Send Messages in Posts**",
+            "I can't post in <#7>: I need the permissions **A** and **B** there. Allow it.",
+            "I need the permissions **A** and **B**",
         ),
         (
             "<#7> is closed: archived and locked. A moderator can open it again.",
@@ -110,7 +114,7 @@ def test_admins_read_the_whole_reason_and_what_they_can_do() -> None:
     one = replace(status("AI"), fault=LACKS)
     whole = answers.status_of_server(one.settings, [one], START, "")
     assert whole.splitlines()[-1] == f"- <#7>: **AI**; ⚠️ paused: {LACKS}"
-    coming = f"⚠️ {LACKS}\nDigests resume by themselves once that is fixed."
+    coming = f"⚠️ {LACKS}\nDigests resume on their own once this is fixed."
     assert answers.status_of_channel(one, START).endswith(f"\n{coming}")
     assert answers.channel_set(one, SETTINGS["time"], START).endswith(f"\n{coming}")
 

@@ -43,7 +43,7 @@ class DigestCommands(
         await interaction.response.defer(ephemeral=True)
         await reply(interaction, await post_now(interaction, chosen))
 
-    @app_commands.command(description=f"Show only you what a digest would contain now {HERE}")
+    @app_commands.command(description=f"Preview the digest; only you see it {HERE}")
     @app_commands.describe(channel="The channel; without it, this one")
     async def preview(self, interaction: Interaction, channel: ChannelOption | None = None) -> None:
         """Show the next edition as it would look now."""

@@ -18,10 +18,11 @@ from bot.chat.permissions import ChannelOption, ChosenChannel
 from bot.chat.replies import Interaction, reply, sentence
 from bot.chat.rest.channels import Found, Postable
 from bot.chat.services import ChatServices, services
-from bot.digests.setting_types import AnySetting
-from bot.digests.settings import ROLE, SETTINGS
-from bot.digests.status import ChannelChange
-from bot.errors import BadValue, UsageError
+from bot.config import QuietDay
+from bot.digests.setting_types import AnySetting, DigestSettings
+from bot.digests.settings import QUIET_DAY, ROLE, SETTINGS
+from bot.digests.status import ChannelChange, ServerChange
+from bot.errors import Ambiguous, BadValue, UsageError
 from bot.render import answers, limits
 from bot.render.sanitizer import plain
 
@@ -37,10 +38,9 @@ SERVER: Final = 0
 """The whole server, in place of a channel's id."""
 _BUTTONS: Final = 5
 """How many buttons fit into a row."""
-_WHICH: Final = "Choose what you mean:"
+_NEAR: Final = " Did you mean one of these?"
 _FOR_SERVER: Final = (
-    "Without `channel` this is for the whole server, for which you need the permission Manage"
-    " Server. Please name a channel in which you have Manage Channels."
+    "That would change the whole server, which needs Manage Server. Name a channel you manage"
 )
 
 
@@ -76,27 +76,35 @@ async def _set_for_server(interaction: Interaction, setting: AnySetting, text: s
     if not interaction.response.is_done():
         await interaction.response.defer(ephemeral=True)
     try:
-        told, change_id = await change_for_server(interaction, setting, text)
+        change = await change_for_server(interaction, setting, text)
     except BadValue as error:
         await _ask(interaction, setting, SERVER, error)
         return
     here = None if _is_inherited(text) else _here(setting, interaction)
-    await reply(interaction, told, view=change_view(change_id, here))
+    view = change_view(change.change_id, here) or View(timeout=None)
+    _offer_nothing(view, setting, change.settings, SERVER)
+    told = answers.server_set(change, setting, services(interaction).clock.now())
+    await reply(interaction, told, view=view)
+
+
+def _offer_nothing(
+    view: View, setting: AnySetting, settings: DigestSettings, channel_id: int
+) -> None:
+    """Offer to post nothing on a quiet day, if otherwise its story may be smaller than was set."""
+    if answers.posts_smaller(setting, settings):
+        nothing = QuietDay.SKIP.value
+        view.add_item(SetHere(channel_id, QUIET_DAY.name, nothing, "Then post nothing"))
 
 
 async def change_for_server(
     interaction: Interaction, setting: AnySetting, text: str
-) -> tuple[str, int | None]:
-    """Set a server's default; returns what to tell of it, and the change's id if it is one. Raises
-    UsageError.
-    """
+) -> ServerChange:
+    """Set a server's default. Raises UsageError."""
     guild_id = permissions.server_of(interaction)
     value = _value(interaction, setting, text, None)
-    known = services(interaction)
-    by = interaction.user.id
+    known, by = services(interaction), interaction.user.id
     change = await known.settings.set_for_server(guild_id, setting.name, value, by=by)
-    change = await standing_change(interaction.client, change)
-    return answers.server_set(change, setting, known.clock.now()), change.change_id
+    return await standing_change(interaction.client, change)
 
 
 async def set_for_channel(
@@ -110,10 +118,10 @@ async def set_for_channel(
     except BadValue as error:
         await _ask(interaction, setting, chosen.target.channel_id, error)
         return
-    view = change_view(change.change_id)
+    view = change_view(change.change_id) or View(timeout=None)
     if change.status.topics:
-        view = view or View(timeout=None)
         view.add_item(PostNow(chosen.target.channel_id))
+    _offer_nothing(view, setting, change.status.settings, chosen.target.channel_id)
     now = services(interaction).clock.now()
     status = await standing_now(interaction.client, change.status)
     await reply(interaction, answers.channel_set(status, setting, now), view=view)
@@ -145,16 +153,20 @@ async def _ask(
     else:
         for text, label in labels.items():
             view.add_item(SetHere(channel_id, setting.name, text, label))
-    await reply(interaction, f"{sentence(error)} {_WHICH}", view=view)
+    which = "" if isinstance(error, Ambiguous) else _NEAR
+    await reply(interaction, f"{sentence(error)}{which}", view=view)
 
 
 async def _offer_channel(interaction: Interaction, setting: AnySetting, text: str) -> None:
     """Refuse what would be for the whole server, and offer to set it for this channel."""
-    view, here = None, _here(setting, interaction)
+    here = _here(setting, interaction)
     if here and len(text) <= _LONGEST and await permissions.may(interaction, action_of(setting)):
+        label = f"Only {short_name(here)}"
         view = View(timeout=None)
-        view.add_item(SetHere(here.id, setting.name, text, f"Only {short_name(here)}"))
-    await reply(interaction, _FOR_SERVER, view=view)
+        view.add_item(SetHere(here.id, setting.name, text, label))
+        await reply(interaction, f"{_FOR_SERVER}, or press **{label}**.", view=view)
+    else:
+        await reply(interaction, f"{_FOR_SERVER}.")
 
 
 def _here(setting: AnySetting, interaction: Interaction) -> Postable | None:

@@ -50,7 +50,7 @@ class FeedCommands(
         await self._operators.require(interaction)
         await interaction.response.defer(ephemeral=True)
 
-    @app_commands.command(name="list", description="The feeds, and how each is")
+    @app_commands.command(name="list", description="All feeds and their state")
     async def list_feeds(self, interaction: Interaction) -> None:
         """Answer with the first page of the list."""
         server_of(interaction)

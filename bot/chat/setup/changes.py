@@ -80,12 +80,13 @@ async def set_values(
 async def _set(
     interaction: Interaction, chosen: ChosenChannel | None, setting: AnySetting, text: str
 ) -> tuple[str, int | None]:
+    now = services(interaction).clock.now()
     if chosen is None:
-        return await change_for_server(interaction, setting, text)
+        default = await change_for_server(interaction, setting, text)
+        return answers.server_set(default, setting, now), default.change_id
     change = await change_for_channel(interaction, setting, text, chosen)
     status = await standing_now(interaction.client, change.status)
-    told = answers.channel_set(status, setting, services(interaction).clock.now())
-    return told, change.change_id
+    return answers.channel_set(status, setting, now), change.change_id
 
 
 async def follow(
@@ -103,7 +104,8 @@ async def follow(
     known, target = services(interaction), chosen.target
     status = await known.statuses.of_channel(target)
     followed = {slug(name) for name in status.topics} if status else set()
-    added = [await known.queries.topic(key, expected=True) for key in {*wanted} - before - followed]
+    new = [key for key in wanted if key not in before | followed]
+    added = [await known.queries.topic(key, expected=True) for key in new]
     gone = [await known.queries.topic(key) for key in followed & before - {*wanted}]
     obstacle = obstacles.obstacle(chosen.channel, status.target.tags if status else ())
     if added and obstacle:

@@ -27,7 +27,7 @@ class Following(commands.Cog):
     def __init__(self, services: ChatServices) -> None:
         self.services = services
 
-    @app_commands.command(description="Let a channel follow topics in its daily digest")
+    @app_commands.command(description="Add topics to a channel's daily digest")
     @app_commands.describe(
         topic="A topic, several like AI, Space, or all", channel="The channel; without it, this one"
     )
@@ -40,7 +40,7 @@ class Following(commands.Cog):
         chosen = await permissions.chosen_channel(interaction, channel, "subscribe")
         await follow(interaction, chosen, topic)
 
-    @app_commands.command(description="Stop a channel from following topics")
+    @app_commands.command(description="Remove topics from a channel's daily digest")
     @app_commands.describe(
         topic="A topic, several like AI, Space, or all", channel="The channel; without it, this one"
     )

@@ -14,6 +14,7 @@ from tests.chat.conftest import (
     lines,
     mention,
     move_to,
+    needs,
     rows,
     settled,
     shown_in,
@@ -46,7 +47,7 @@ async def test_a_setting_is_echoed_and_default_goes_back_to_what_is_inherited(
     assert answer.ephemeral
     assert answer.text.splitlines()[0] == heading.format(where, role=role_id(demo))
     of_server = await ask(demo, line, **options)
-    assert of_server.text.startswith("Server default for ")
+    assert " in the whole server: **" in of_server.text.splitlines()[0]
     back = await ask(demo, line, "announcements", **dict.fromkeys(options, "default"))
     assert back.text.splitlines()[0].endswith("** (the server's default).")
     await ask(demo, line, **dict.fromkeys(options, "default"))
@@ -154,7 +155,7 @@ async def test_a_role_that_cannot_be_notified_is_refused_with_what_to_do(demo: D
     assert is_a_private_sentence(await ask(demo, "role", role="quiet"))
     demo.sandbox.controls.change_role("Quiet", mentionable=True)
     await settled(demo)
-    assert "Server default" in (await ask(demo, "role", role="quiet")).text
+    assert "in the whole server" in (await ask(demo, "role", role="quiet")).text
 
 
 async def test_a_role_that_is_not_the_servers_own_is_refused_though_it_can_be_mentioned(demo: Demo):
@@ -206,7 +207,7 @@ async def test_admins_are_told_of_trouble_where_they_chose_and_status_says_where
     demo.sandbox.world.deny("news", "send_messages")
     await move_to(demo, MORNING)
     (notice,) = shown_in(demo, "ai")
-    assert notice["content"].startswith(f"⚠️ Digests in {mention(demo, 'news')} are paused: I lack ")
+    assert notice["content"].startswith(f"⚠️ Digests in {mention(demo, 'news')} are paused: ")
     assert after_hello(demo, "general") == []
     assert (await ask(demo, "log")).text == system
     assert system in (await ask(demo, "status")).text
@@ -218,7 +219,7 @@ async def test_status_says_when_the_log_channel_takes_nothing_any_more(demo: Dem
     demo.sandbox.controls.set_system_channel("general")
     await settled(demo)
     fallback = told(f"in {mention(demo, 'general')}, where Discord posts its system messages")
-    reason = f"I lack **Send Messages** in {mention(demo, 'ai')}; an admin can allow it there."
+    reason = needs(mention(demo, "ai"), "Send Messages")
     line = f"{fallback} ⚠️ Not in the chosen channel: {reason}"
     assert line in (await ask(demo, "status")).text.splitlines()
     demo.sandbox.controls.set_system_channel(None)
@@ -234,7 +235,7 @@ async def test_a_log_channel_that_the_bot_cannot_write_in_is_refused(demo: Demo,
     before = await rows(demo)
     answer = await ask(demo, "log", channel)
     assert is_a_private_sentence(answer)
-    assert f"in {mention(demo, channel)}; an admin can allow it there." in answer.text
+    assert answer.text.startswith(f"I can't post in {mention(demo, channel)}: I need ")
     assert await rows(demo) == before
 
 

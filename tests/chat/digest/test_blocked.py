@@ -3,9 +3,14 @@
 import pytest
 
 from bot.demo import Demo
-from tests.chat.conftest import ask, mention, settled
+from tests.chat.conftest import (
+    ask,
+    mention,
+    needs,
+    settled,
+)
 
-SHORT = "⚠️ paused: I lack **Send Messages**"
+SHORT = "⚠️ paused: I need the **Send Messages** permission"
 
 
 @pytest.fixture
@@ -33,25 +38,26 @@ async def test_an_answer_about_the_channel_gives_the_reason_and_no_next_digest(
 ):
     where = mention(blocked, "news")
     answer = await ask(blocked, line, "news", **options)
-    assert f"⚠️ I lack **Send Messages** in {where}; an admin can allow it there." in answer.text
-    assert "Digests resume by themselves once that is fixed." in answer.text
+    assert f"⚠️ {needs(where, 'Send Messages')}" in answer.text
+    assert "Digests resume on their own once this is fixed." in answer.text
     assert "next" not in answer.text.lower()
 
 
 async def test_a_preview_says_that_digests_are_paused(blocked: Demo):
     answer = await ask(blocked, "preview", "news")
-    assert "now; digests are paused: I lack **Send Messages**. Only you see this." in answer.text
+    heading = f"Preview of the next digest in {mention(blocked, 'news')}; digests are paused: "
+    assert f"{heading}I need the **Send Messages** permission.\n" in answer.text
 
 
 async def test_the_panel_says_it_once(blocked: Demo):
     answer = await ask(blocked, "setup", "news")
-    assert answer.text.count("I lack **Send Messages**") == 1
+    assert answer.text.count("I need the **Send Messages**") == 1
 
 
 async def test_a_resume_says_when_each_digest_comes_next(demo: Demo):
     own = await ask(demo, "resume", "news")
     assert "next: **tomorrow**, in 15 hours." in own.text
-    line = f"- {mention(demo, 'news')}: next Mon 08:00 UTC, in 15 hours"
+    line = f"- {mention(demo, 'news')}: next Mon 08:00 UTC, 15 hours from now"
     await ask(demo, "pause")
     assert line in (await ask(demo, "resume")).text.splitlines()
     await ask(demo, "pause")

@@ -13,43 +13,44 @@ from tests.chat.conftest import (
     is_a_private_sentence,
     mention,
     move_to,
+    needs,
     rows,
     shown_in,
     urls,
 )
 
 SETTINGS = [
-    ("time", {"time": "18:30"}, "time", "18:30", "Sun 18:30 UTC, in 1 hour 5"),
-    ("time", {"time": "7:05, 23:00"}, "time", "07:05, 23:00", "Sun 23:00 UTC, in 6 hours"),
+    ("time", {"time": "18:30"}, "time", "18:30", "Sun 18:30 UTC, 1 hour 5"),
+    ("time", {"time": "7:05, 23:00"}, "time", "07:05, 23:00", "Sun 23:00 UTC, 6 hours"),
     (
         "timezone",
         {"timezone": "europe/berlin"},
         "time zone",
         "Berlin",
-        "Mon 08:00 in Berlin, in 14 hours",
+        "Mon 08:00 (Berlin), 14 hours from now",
     ),
-    ("days", {"days": "tue, fri"}, "days", "Tue, Fri", "Tue 08:00 UTC, in 1 day 15 hours"),
-    ("days", {"days": "weekend"}, "days", "Sat, Sun", "Sat 08:00 UTC, in 5 days"),
-    ("days", {"days": "tue-fri"}, "days", "Tue to Fri", "Tue 08:00 UTC, in 1 day 15 hours"),
+    ("days", {"days": "tue, fri"}, "days", "Tue, Fri", "Tue 08:00 UTC, 1 day 15 hours from now"),
+    ("days", {"days": "weekend"}, "days", "Sat, Sun", "Sat 08:00 UTC, 5 days"),
+    ("days", {"days": "tue-fri"}, "days", "Tue to Fri", "Tue 08:00 UTC, 1 day 15 hours from now"),
     (
         "quiet",
         {"policy": "note"},
-        "quiet days",
-        "a short note",
-        "Mon 08:00 UTC, in 15 hours",
+        "when nothing is new",
+        "post a short note",
+        "Mon 08:00 UTC, 15 hours from now",
     ),
 ]
 
 
 EFFECTS = {
-    "Sun 18:30 UTC, in 1 hour 5": "18:30 UTC (now 16:31); next: **today at 18:30**, in 1 hour 58",
-    "Sun 23:00 UTC, in 6 hours": "07:05, 23:00 UTC (now 16:31); next: **today at 23:00**, in 6",
-    "Mon 08:00 in Berlin, in 14 hours": (
+    "Sun 18:30 UTC, 1 hour 5": "18:30 UTC (now 16:31); next: **today at 18:30**, in 1 hour 58",
+    "Sun 23:00 UTC, 6 hours": "07:05, 23:00 UTC (now 16:31); next: **today at 23:00**, in 6",
+    "Mon 08:00 (Berlin), 14 hours from now": (
         "08:00 in Berlin (now 17:31 there); next: **tomorrow**, in 14 hours."
     ),
-    "Tue 08:00 UTC, in 1 day 15 hours": "08:00 UTC, Tue",
-    "Sat 08:00 UTC, in 5 days": "08:00 UTC, Sat, Sun (now 16:31); next: **on Sat**, in 5 days.",
-    "Mon 08:00 UTC, in 15 hours": "08:00 UTC (now 16:31); next: **tomorrow**, in 15 hours.",
+    "Tue 08:00 UTC, 1 day 15 hours from now": "08:00 UTC, Tue",
+    "Sat 08:00 UTC, 5 days": "08:00 UTC, Sat, Sun (now 16:31); next: **on Sat**, in 5 days.",
+    "Mon 08:00 UTC, 15 hours from now": "08:00 UTC (now 16:31); next: **tomorrow**, in 15 hours.",
 }
 """What the answer says of each setting's effect in the channel, by when a digest comes next."""
 
@@ -75,14 +76,16 @@ async def test_a_servers_default_names_who_inherits_and_who_keeps_their_own(
 ):
     await demo.sandbox.person("moderator").command("subscribe", "ai", topic="AI")
     own = {"time": "09:00", "timezone": "Asia/Tokyo", "days": "mon", "policy": "skip"}
-    kept = {**own, "timezone": "Tokyo", "days": "Mon", "policy": "nothing"}
+    kept = {**own, "timezone": "Tokyo", "days": "Mon", "policy": "post nothing"}
     await ask(demo, line, "ai", **{key: own[key] for key in options})
     before = (await ask(demo, "status", "ai")).text
     answer = await ask(demo, line, **options)
     assert answer.ephemeral
     heading, *clock, inherit, news, keep, ai = answer.text.splitlines()
     the = label if line == "quiet" else f"the {label}"
-    assert heading == f"Server default for {the}: **{value}**."
+    headings = {"time": f"The server's digest time is now **{value} UTC**."}
+    usual = f"{label.capitalize()} in the whole server: **{value}**."
+    assert heading == headings.get(line, usual)
     assert bool(clock) is (line != "quiet")
     assert inherit == "Channels that inherit it:"
     assert news.startswith(f"- {mention(demo, 'news')}: next {following}")
@@ -176,7 +179,7 @@ async def test_a_channel_that_was_resumed_is_paused_again_with_its_server(demo: 
 
 async def test_a_whole_server_can_be_paused(demo: Demo):
     paused = await ask(demo, "pause")
-    assert paused.text.startswith("Digests in this server are **paused**.\n")
+    assert paused.text.startswith("Digests in the whole server are **paused**.\n")
     assert f"- {mention(demo, 'news')}: paused" in paused.text
     assert "paused" in (await ask(demo, "status")).text
     await move_to(demo, datetime(2019, 12, 23, 8, 0, 1, tzinfo=UTC))
@@ -188,7 +191,7 @@ async def test_a_whole_server_can_be_paused(demo: Demo):
 async def test_a_new_channel_inherits_the_servers_default(demo: Demo):
     await ask(demo, "time", time="21:00")
     answer = await demo.sandbox.person("moderator").command("subscribe", "ai", topic="AI")
-    assert "Next digest: **Sun 21:00 UTC, in 4 hours**" in answer.text
+    assert "Next digest: **Sun 21:00 UTC, 4 hours from now**" in answer.text
 
 
 async def test_a_channel_that_follows_nothing_is_told_so_and_not_offered_to_post_now(demo: Demo):
@@ -237,8 +240,7 @@ async def test_a_preview_is_what_the_next_edition_holds_and_only_one_person_sees
     )
     assert sources.ephemeral
     assert answer.text.splitlines()[:3] == [
-        f"Preview: what a digest in {mention(demo, 'news')} would contain now; the next digest "
-        "comes Mon 08:00 UTC, in 15 hours. Only you see this.",
+        f"Preview of the next digest in {mention(demo, 'news')}, Mon 08:00 UTC.",
         "## AI, Facebook AI",
         "-# Monday 23 December 2019",
     ]
@@ -255,12 +257,12 @@ async def test_a_preview_is_dated_as_the_next_edition_will_be_in_its_own_zone(de
     assert "-# Monday 23 December 2019, edition 2" in shown_in(demo, "news")[1]["content"]
     await ask(demo, "pause", "news")
     paused = await ask(demo, "preview", "news")
-    assert "would contain now; digests are paused. Only you see this." in paused.text
+    assert f"{mention(demo, 'news')}; digests are paused.\n" in paused.text
 
 
 async def test_status_says_at_once_that_a_permission_is_missing(demo: Demo):
     demo.sandbox.world.deny("news", "embed_links")
-    warning = f"⚠️ I lack **Embed Links** in {mention(demo, 'news')}; an admin can allow it there."
+    warning = f"⚠️ {needs(mention(demo, 'news'), 'Embed Links')}"
     one, whole = await ask(demo, "status", "news"), await ask(demo, "status")
     assert warning in one.text.splitlines()
     assert whole.text.endswith(warning.replace("⚠️", "⚠️ paused:"))
@@ -293,10 +295,10 @@ async def test_status_shows_settings_the_next_and_the_last_editions(demo: Demo):
     assert one.text.splitlines() == [
         f"{mention(demo, 'news')} follows **AI**, **Facebook AI**.",
         "Digests: 08:00 UTC, every day.",
-        "Quiet days: an older story from the archive.",
+        "When nothing is new: post an older story.",
         "All settings come from the server.",
         "A digest may be posted up to 3 hours late.",
-        "Next digest: **Mon 08:00 UTC, in 15 hours**.",
+        "Next digest: **Mon 08:00 UTC, 15 hours from now**.",
         "Last editions:",
         "- Sun 22 Dec (extra): posted, 5 stories",
     ]
@@ -304,9 +306,10 @@ async def test_status_shows_settings_the_next_and_the_last_editions(demo: Demo):
     assert whole.ephemeral
     told = f"in {mention(demo, 'general')}, where Discord posts its system messages"
     assert whole.text.splitlines() == [
-        "Server default: 08:00 UTC, every day; to catch up: 3 hours.",
+        "Server default: 08:00 UTC, every day; late digests are still posted for up to 3 hours.",
         f"I report problems {told}.",
-        f"- {mention(demo, 'news')}: **AI**, **Facebook AI**; next Mon 08:00 UTC, in 15 hours",
+        f"- {mention(demo, 'news')}: **AI**, **Facebook AI**; next Mon 08:00 UTC, 15 hours from "
+        "now",
     ]
 
 

@@ -217,7 +217,7 @@ async def test_what_is_in_the_way_by_then_is_told(demo: Demo):
     (notice,) = after_hello(demo, "general")
     answer = await demo.sandbox.person("admin").press(notice, custom_ids(notice)[0])
     assert answer.text.startswith(
-        f"{mention(demo, 'news')}: not posted yet: I lack **Send Messages**"
+        f"{mention(demo, 'news')}: not posted yet: I can't post in {mention(demo, 'news')}: I need"
     )
     demo.sandbox.world.allow("news", "send_messages")
     await settled(demo)

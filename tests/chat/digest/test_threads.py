@@ -11,6 +11,7 @@ from tests.chat.conftest import (
     is_a_private_sentence,
     mention,
     move_to,
+    needs,
     rows,
     settled,
     shown_in,
@@ -72,7 +73,8 @@ async def test_a_missing_permission_is_said_once_and_the_digest_comes_anyway(dem
     demo.sandbox.world.deny("news", "create_public_threads")
     await settled(demo)
     answer = await ask(demo, "thread", "news", choice="yes")
-    reason = f"I lack **Create Public Threads** in {mention(demo, 'news')}; an admin can allow it"
+    news = mention(demo, "news")
+    reason = needs(news, "Create Public Threads", deed="open threads")
     assert f"⚠️ Digests come without a thread: {reason}" in answer.text
     assert f"⚠️ Digests come without a thread: {reason}" in (await ask(demo, "status", "news")).text
     assert "Digests come without a thread" in (await ask(demo, "status")).text

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.demo import Demo
-from bot.render import limits
+from bot.render import answers, limits
 from bot.render.changes import PAGE
 from bot.sandbox import Answer
 from bot.sandbox.world.entities import Role
@@ -73,7 +73,7 @@ async def test_undo_works_after_a_restart_for_ten_minutes(tmp_path: Path):
         admin = demo.sandbox.person("admin")
         body = {"content": "old", "components": old[0][0]}
         undone = await admin.press(await said(demo, "general", body), old[0][1])
-        assert undone.text.startswith("Undone. Digests in this server are **not paused**.")
+        assert undone.text.startswith("Undone. Digests in the whole server are **not paused**.")
         await demo.move(timedelta(minutes=11))
         body = {"content": "old", "components": old[1][0]}
         late = await admin.press(await said(demo, "general", body), old[1][1])
@@ -88,7 +88,10 @@ async def test_who_may_set_only_channels_is_offered_this_one(demo: Demo):
     before = await rows(demo)
     refused = await moderator.command("digest days", "news", days="mon, tue")
     assert is_a_private_sentence(refused)
-    assert "Without `channel` this is for the whole server" in refused.text
+    assert refused.text == (
+        "That would change the whole server, which needs Manage Server. Name a channel you manage,"
+        " or press **Only #news**."
+    )
     assert labels(refused) == ["Only #news"]
     assert await rows(demo) == before
     done = await moderator.press(refused.message, custom_ids(refused.message)[0])
@@ -102,6 +105,19 @@ async def test_who_may_set_only_channels_is_offered_this_one(demo: Demo):
     answer = await moderator.press(wrong.message, custom_ids(wrong.message)[0])
     assert is_a_private_sentence(answer)
     assert "99:00" in answer.text
+
+
+async def test_who_sets_how_big_a_story_must_be_is_told_of_quiet_days_and_may_end_them(demo: Demo):
+    for channel in ("news", None):
+        answer = await ask(demo, "minimum", channel, heat="200")
+        assert answers.SMALLER in answer.text.splitlines()
+        assert "Then post nothing" in labels(answer)
+        quiet = await demo.sandbox.person("admin").press(answer.message, pressed(answer, "set"))
+        where = mention(demo, "news") if channel else "the whole server"
+        assert quiet.text.startswith(f"When nothing is new in {where}: **post nothing**.")
+        again = await ask(demo, "minimum", channel, heat="100")
+        assert answers.SMALLER not in again.text
+        assert "Then post nothing" not in labels(again)
 
 
 async def test_a_setting_that_no_version_has_is_answered_in_words(demo: Demo):

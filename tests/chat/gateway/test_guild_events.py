@@ -18,6 +18,7 @@ from tests.chat.conftest import (
     lines,
     mention,
     move_to,
+    needs,
     opened,
     rows,
     settled,
@@ -113,7 +114,7 @@ async def test_a_permission_that_comes_back_brings_the_digest_by_itself(
     for _ in range(3):
         await demo.move(timedelta(minutes=5))
     status = await ask(demo, "status", "news")
-    assert re.search(r"- Mon 23 Dec: not posted yet, .+: I lack \*\*Send Messages", status.text)
+    assert re.search(r"- Mon 23 Dec: not posted yet, .+: I need the \*\*Send Messages", status.text)
     assert posts(demo) == before
     regain(demo)
     await comes(demo, "news", 2)
@@ -142,10 +143,10 @@ async def test_admins_are_told_once_of_one_trouble(demo: Demo):
     for day in range(3):
         await move_to(demo, MORNING + timedelta(days=day))
     told = [message["content"] for message in after_hello(demo, "general")]
+    news = mention(demo, "news")
     assert told == [
-        f"⚠️ Digests in {mention(demo, 'news')} are paused: I lack **Send Messages** in "
-        f"{mention(demo, 'news')}; an admin can allow it there. Once that is fixed they resume "
-        "by themselves; all settings are kept."
+        f"⚠️ Digests in {news} are paused: {needs(news, 'Send Messages')} They resume on their own"
+        " once this is fixed; no settings are lost."
     ]
 
 
@@ -198,7 +199,7 @@ async def test_a_bot_that_is_invited_again_finds_what_was_set(demo: Demo):
     async with asyncio.timeout(5):
         while "No digest is due" in (status := await ask(demo, "status", "news")).text:
             await settled(demo)
-    assert "Next digest: **Wed 08:00 UTC, in 23 hours**" in status.text
+    assert "Next digest: **Wed 08:00 UTC, 23 hours from now**" in status.text
     await move_to(demo, MORNING + timedelta(days=2))
     assert len(shown_in(demo, "news")) == 2
     now = await rows(demo, "subscription")

@@ -17,6 +17,7 @@ from tests.chat.conftest import (
     is_a_private_sentence,
     mention,
     move_to,
+    needs,
     rows,
     said,
     shown_in,
@@ -60,17 +61,15 @@ async def test_a_permission_that_is_missing_in_an_archived_thread_is_named(demo:
     demo.sandbox.world.deny("general", "send_messages_in_threads")
     moderator = demo.sandbox.person("moderator")
     answer = await moderator.command("subscribe", "archived", topic="AI")
-    assert answer.text == (
-        f"I lack **Send Messages in Threads** in {mention(demo, 'archived')}; an admin can allow "
-        "it there. Then use `/subscribe` again."
-    )
+    lacks = needs(mention(demo, "archived"), "Send Messages in Threads")
+    assert answer.text == f"{lacks} Then use `/subscribe` again."
 
 
 async def test_a_digest_is_posted_in_a_thread_that_was_archived_since(demo: Demo):
     moderator, admin = demo.sandbox.person("moderator"), demo.sandbox.person("admin")
     await moderator.command("subscribe", "thread", topic="AI")
     demo.sandbox.controls.archive("thread")
-    line = f"- {mention(demo, 'thread')}: **AI**; next Mon 08:00 UTC, in 15 hours"
+    line = f"- {mention(demo, 'thread')}: **AI**; next Mon 08:00 UTC, 15 hours from now"
     for answer in (await moderator.command("subscriptions"), await admin.command("digest status")):
         assert answer.text.splitlines()[-1] == line
     await move_to(demo, MORNING)

@@ -19,6 +19,7 @@ from tests.chat.conftest import (
     lines,
     mention,
     move_to,
+    needs,
     rows,
     settled,
     urls,
@@ -71,7 +72,7 @@ async def test_preview_now_and_status_work_in_what_holds_posts(demo: Demo, kind:
     await settled(demo)
     await follow(demo, "board")
     preview = await ask(demo, "preview", "board")
-    assert f"Preview: what a digest in {mention(demo, 'board')} would contain now" in preview.text
+    assert f"Preview of the next digest in {mention(demo, 'board')}, Mon" in preview.text
     now = await ask(demo, "now", "board")
     assert now.text == f"Posted in {mention(demo, 'board')}: 5 stories."
     (post,) = posts_in(demo, "board")
@@ -96,10 +97,8 @@ async def test_a_permission_that_is_missing_is_named_as_a_forum_shows_it(
     demo.sandbox.world.deny("forum", denied)
     await settled(demo)
     answer = await follow(demo)
-    assert answer.text == (
-        f"I lack {named} in {mention(demo, 'forum')}; an admin can allow it there. Then use "
-        "`/subscribe` again."
-    )
+    lacks = needs(mention(demo, "forum"), named.strip("*"))
+    assert answer.text == f"{lacks} Then use `/subscribe` again."
 
 
 @pytest.mark.parametrize(
@@ -171,7 +170,7 @@ async def test_without_its_tag_a_digest_waits_and_comes_when_one_is_chosen(demo:
     assert posts_in(demo) == []
     status = (await ask(demo, "status", "forum")).text.splitlines()
     assert f"⚠️ {wants}" in status
-    assert "Digests resume by themselves once that is fixed." in status
+    assert "Digests resume on their own once this is fixed." in status
     chosen = await ask(demo, "tags", "forum", tags="Breaking")
     assert "⚠️" not in chosen.text
     await demo.move(timedelta(seconds=30))

@@ -183,7 +183,7 @@ async def test_a_missing_permission_to_open_threads_is_named_without_a_request(
     demo.sandbox.world.deny("ai", "create_public_threads")
     await settled(demo)
     before = len(demo.sandbox.log.entries)
-    with pytest.raises(Refused, match=r"I lack \*\*Create Public Threads\*\* in <#\d+>; an admin"):
+    with pytest.raises(Refused, match=r"I can't open threads in <#\d+>: I need"):
         await publisher.open_thread(target, message_id, THREAD)
     assert len(demo.sandbox.log.entries) == before
     assert not await publisher.has_thread(target, message_id)

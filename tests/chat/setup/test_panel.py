@@ -376,7 +376,7 @@ async def test_a_change_of_another_place_is_not_undone_on_a_panel(demo: Demo):
 async def test_what_the_bot_may_not_do_there_is_said_first_and_checked_again(demo: Demo):
     demo.sandbox.world.deny("general", "send_messages")
     message = await panel(demo)
-    assert message["content"].startswith("⚠️ I lack **Send Messages** in")
+    assert message["content"].startswith("⚠️ I can't post in")
     message = await choose(demo, message, "Choose topics", "ai")
     assert message["content"].endswith("\n⚠️ No topics were added: please mend that first.")
     assert "none yet" in line_of(message, "Topics")

@@ -17,7 +17,7 @@ async def test_a_subscription_says_when_the_digest_comes_and_offers_to_post_now(
     where = demo.sandbox.world.channel("ai").id
     assert answer.ephemeral
     assert answer.text == (
-        f"<#{where}> now follows **Robotics**.\nNext digest: **Mon 08:00 UTC, in 15 hours**."
+        f"<#{where}> now follows **Robotics**.\nNext digest: **Mon 08:00 UTC, 15 hours from now**."
     )
     assert custom_ids(answer.message)[:1] == [f"now:{where}"]
     labels = [one["label"] for one in answer.message["components"][0]["components"]]
@@ -105,7 +105,8 @@ async def test_several_topics_are_followed_at_once_and_the_whole_list_is_told(de
     moderator, where = demo.sandbox.person("moderator"), demo.sandbox.world.channel("ai").id
     first = await moderator.command("subscribe", "ai", topic="ai, SPACE")
     assert first.text == (
-        f"<#{where}> now follows **AI**, **Space**.\nNext digest: **Mon 08:00 UTC, in 15 hours**."
+        f"<#{where}> now follows **AI**, **Space**.\n"
+        "Next digest: **Mon 08:00 UTC, 15 hours from now**."
     )
     more = await moderator.command("subscribe", "ai", topic="Robotics and AI")
     assert more.text.splitlines()[0] == (
@@ -180,8 +181,8 @@ async def test_subscriptions_lists_the_channels_that_the_person_sees(demo: Demo)
     answer = await member.command("subscriptions")
     assert answer.ephemeral
     assert answer.text.splitlines() == [
-        f"- <#{news}>: **AI**, **Facebook AI**; next Mon 08:00 UTC, in 15 hours",
-        f"- <#{ai}>: **Space**; next Mon 08:00 UTC, in 15 hours",
+        f"- <#{news}>: **AI**, **Facebook AI**; next Mon 08:00 UTC, 15 hours from now",
+        f"- <#{ai}>: **Space**; next Mon 08:00 UTC, 15 hours from now",
     ]
 
 
@@ -229,7 +230,7 @@ async def test_a_slow_history_is_asked_for_where_it_is_missing(demo: Demo):
     demo.sandbox.world.deny("ai", "read_message_history")
     answer = await demo.sandbox.person("moderator").command("subscribe", "ai", topic="AI")
     assert "now follows" in answer.text
-    assert "I lack **Read Message History**" in answer.text
+    assert "I need the **Read Message History** permission" in answer.text
 
 
 async def test_a_topic_may_be_followed_before_it_has_a_story(demo: Demo):
@@ -241,7 +242,7 @@ async def test_a_topic_may_be_followed_before_it_has_a_story(demo: Demo):
     where = demo.sandbox.world.channel("ai").id
     assert answer.text == (
         f"<#{where}> now follows **Gaming**. Nothing so far; it comes as soon as there is"
-        " something.\nNext digest: **Mon 08:00 UTC, in 15 hours**."
+        " something.\nNext digest: **Mon 08:00 UTC, 15 hours from now**."
     )
     listed = await moderator.command("topics")
     assert "Gaming" not in listed.text

@@ -28,7 +28,7 @@ BY_PERSON: dict[str, dict[str, tuple[str, ...]]] = {
         "digest stories": ("3",),
         "digest layout": ("Compact: an overview, and a line of sources for each story",),
         "digest minimum": ("100",),
-        "digest quiet": ("A short note",),
+        "digest quiet": ("Post a short note",),
         "digest thread": ("No",),
         "digest catch-up": ("6",),
         "digest publish": ("No",),

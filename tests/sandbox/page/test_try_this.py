@@ -77,7 +77,7 @@ async def test_the_list_ticks_itself_off_as_one_goes_along(user: User, demo: Dem
     await expect(step(user, "take")).to_have_class("done")
     await page.get_by_role("button", name="Next day").click()
     await expect(said).to_contain_text(
-        "#news, Tue 24 Dec: not posted: I lack Send Messages in #news", timeout=TIMEOUT
+        "#news, Tue 24 Dec: not posted: I can't post in #news: I need", timeout=TIMEOUT
     )
     await expect(step(user, "give")).not_to_have_class("done")
     await user.tab("Faults")

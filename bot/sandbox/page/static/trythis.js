@@ -19,7 +19,7 @@ const STEPS = [
       tab("faults"),
       ", then press ",
       el("b", {}, "Next day"),
-      ": below stands why nothing came.",
+      ": the reason appears below.",
     ],
   ],
   ["give", () => ["Give the permission back: the next digest comes again."]],
