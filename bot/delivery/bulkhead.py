@@ -15,7 +15,7 @@ from typing import Final
 
 from bot.delivery.rate_gate import RateGateClosed
 from bot.digests.target import Server
-from bot.errors import DatabaseError, Unreadable
+from bot.errors import DatabaseError, Refused, Unreadable
 from bot.render import aside_texts
 from bot.render import notice_texts as words
 from bot.store import asides
@@ -71,7 +71,7 @@ def apart(failed: list[Failure], *rows: Ref) -> Iterator[None]:
 async def set_aside(db: Connection, row: Ref, error: Exception, now: datetime) -> None:
     """Skip a row for a while; its server's admins are told once."""
     why = aside_texts.why(error)
-    bug = not isinstance(error, Unreadable)
+    bug = not isinstance(error, Unreadable | Refused)
     is_new = await asides.put(db, row, why, now + (BUG_AGAIN if bug else asides.RETRY_AFTER))
     if row.aside != why:
         level = logging.ERROR if bug else logging.WARNING

@@ -241,8 +241,15 @@ class Attempt:
             await self._tell_end(db, event, states)
             state = await self._move(db, event, _reason(states))
             if PartState.SENT in states and PartState.PENDING not in states:
-                await digests.set_fault(db, edition.digest_id, None)
+                await self._tell_mended(db)
         logger.info("%s: edition %s: %s", edition.target, edition.local_date, state)
+
+    async def _tell_mended(self, db: Connection) -> None:
+        """Have admins told who were told of an obstacle."""
+        if await digests.set_fault(db, self.edition.digest_id, None):
+            digest = await digests.digest_by_id(db, self.edition.digest_id)
+            line = words.mended(digest.target)
+            await add_notice(db, digest.target.guild_id, line, self._clock.now())
 
     async def _tell_end(
         self, db: Connection, event: EditionEvent, states: Sequence[PartState]

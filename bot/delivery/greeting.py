@@ -79,7 +79,11 @@ class Greeting:
                 async with self._database.writing() as db:
                     await servers.mark_ungreeted(db, one)
             return
-        except (Refused, Malformed) as error:
+        except Refused:
+            async with self._database.writing() as db:
+                await servers.mark_ungreeted(db, one)
+            raise  # it is tried again later, like a row that cannot be read
+        except Malformed as error:
             logger.warning("%s: no hello: %s", where, error)
         await self._close(one)
 

@@ -11,8 +11,10 @@ from bot.delivery.planning import Planner
 from bot.digests.ledger import EditionState
 from bot.digests.settings import SETTINGS_KEPT
 from bot.digests.target import Channel, Server
+from bot.render import notice_texts as words
 from bot.store import digests, facts, ledger, servers
 from bot.store.database import Connection, Database
+from bot.store.notices import add_notice
 
 logger = logging.getLogger(__name__)
 
@@ -47,12 +49,16 @@ class Presence:
             logger.info("%s: editions tried again: %d", where, len(held_up))
 
     async def mended(self, channel_id: int) -> None:
-        """A channel changed, and nothing is in the way there now: its digest resumes."""
+        """A channel changed, and nothing is in the way there now: its digest resumes, and admins
+        who were told of the obstacle are told so.
+        """
         async with self._database.reading() as db:
             digest = await digests.digest_of_channel(db, channel_id)
         if digest is not None and digest.fault is not None:
             async with self._database.writing() as db:
-                await digests.set_fault(db, digest.digest_id, None)
+                if await digests.set_fault(db, digest.digest_id, None):
+                    line = words.mended(digest.target)
+                    await add_notice(db, digest.target.guild_id, line, self._clock.now())
             await self.changed(digest.target)
 
     async def faulty(self, guild_id: int) -> list[int]:

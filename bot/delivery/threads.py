@@ -34,10 +34,12 @@ class Threads(FollowUps):
             return await self._publisher.has_thread(one.target, one.message_id)
 
     async def note(self, db: Connection, one: FollowUp, refused: DeliveryError | None) -> None:
-        """Have the admins told why there is no thread: once, until there is one again."""
+        """Have the admins told why there is no thread, once, and when there is one again."""
         guild_id, reason = one.target.guild_id, None if refused is None else str(refused)
         if self._publisher.absence(guild_id) is not None:
             return  # the bot is no longer in it
         if await digests.set_thread_fault(db, one.digest_id, reason):
-            line = words.no_thread(one.target, str(refused))
+            line = words.thread_again(one.target)
+            if refused is not None:
+                line = words.no_thread(one.target, str(refused))
             await add_notice(db, guild_id, line, self._clock.now())

@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.digests.target import Channel, Server
 from bot.errors import UsageError
+from bot.stories.text import slug
 
 UNDO_FOR: Final = timedelta(minutes=10)
 """How long a change can be undone: while whoever made it is still looking at it."""
@@ -37,6 +38,23 @@ class Change:
     at: datetime
     by: int
     undone_by: int | None = None
+
+    def replaces(self, earlier: "Change") -> bool:
+        """Whether it stands, and changed again what an earlier change of the same place did."""
+        same = (self.place, self.name) == (earlier.place, earlier.name)
+        if not same or self.change_id <= earlier.change_id or self.undone_by is not None:
+            return False
+        return self.name != TOPICS or not self.topics.isdisjoint(earlier.topics)
+
+    @property
+    def topics(self) -> set[str]:
+        """The slugs of the topics that it changed."""
+        return {slug(name) for name in (*names_in(self.old), *names_in(self.new))}
+
+
+def names_in(stored: object) -> list[str]:
+    """The names of topics in a change."""
+    return [str(one) for one in stored] if isinstance(stored, list) else []
 
 
 def refuse_old(change: Change, now: datetime) -> None:

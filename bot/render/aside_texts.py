@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bot.errors import UnknownValue, Unreadable
+from bot.errors import Refused, UnknownValue, Unreadable
 from bot.render.sanitizer import code
 
 _VALUE: Final = 60
@@ -14,6 +14,8 @@ def why(error: Exception) -> str:
     """Why a row is set aside: part of a sentence, with the command that helps."""
     if isinstance(error, Unreadable):
         return "; ".join(map(_unknown, error.unknown))
+    if isinstance(error, Refused):
+        return str(error).rstrip(".")
     return _BUG
 
 

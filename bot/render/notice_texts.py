@@ -18,6 +18,8 @@ AGAIN: Final = "Post it again"
 """The label of that button."""
 MOST: Final = 5
 """How many editions in doubt one message reports: as many as a row has buttons."""
+_SETTLED: Final = "✅ Settled"
+"""Begins a line about a trouble that is over."""
 _SIGNS: Final = 8
 """How many characters surround a line: its sign, its number, its end."""
 _NAMES: Final = 150
@@ -32,6 +34,16 @@ def blocked(target: Target, reason: str) -> str:
         f"Digests in {target.mention} are paused: {reason} They resume on their own once this is"
         " fixed; no settings are lost."
     )
+
+
+def mended(target: Target) -> str:
+    """Whatever kept digests from a channel is over."""
+    return f"{_SETTLED}: nothing is in the way of digests in {target.mention} any more."
+
+
+def thread_again(target: Target) -> str:
+    """Editions get a thread for discussion again."""
+    return f"{_SETTLED}: digests in {target.mention} get a thread for discussion again."
 
 
 def no_thread(target: Target, reason: str) -> str:
@@ -146,7 +158,7 @@ def notice_message(told: Sequence[Told]) -> dict[str, Any]:
     """
     again = [edition_id for _, edition_id in told if edition_id is not None]
     marks = {one: f" ({n})" for n, one in enumerate(again, start=1)} if len(again) > 1 else {}
-    lines = [f"⚠️ {line}{marks.get(edition_id or 0, '')}" for line, edition_id in told]
+    lines = [f"{_sign(line)}{line}{marks.get(edition_id or 0, '')}" for line, edition_id in told]
     body: dict[str, Any] = {
         "content": "\n".join(lines)[: limits.CONTENT],
         "embeds": [],
@@ -156,6 +168,10 @@ def notice_message(told: Sequence[Told]) -> dict[str, Any]:
         buttons = [_button(one, f"{AGAIN}{marks.get(one, '')}") for one in again]
         body["components"] = [{"type": 1, "components": buttons}]
     return body
+
+
+def _sign(line: str) -> str:
+    return "" if line.startswith(_SETTLED) else "⚠️ "
 
 
 def _button(edition_id: int, label: str) -> dict[str, Any]:

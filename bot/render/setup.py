@@ -62,6 +62,7 @@ class Panel:
     `obstacle`: why the bot cannot post there. `digests`: those of the server. `manages_server`:
     whether its user may set the server's defaults. `revision`: eight hexadecimal digits of its own
     for each panel that is shown: clients keep what was chosen in a component of the same id.
+    `undo`: the id of its user's newest change here that can still be undone.
     """
 
     settings: DigestSettings
@@ -76,6 +77,7 @@ class Panel:
     digests: Sequence[DigestStatus] = ()
     more_topics: bool = False
     manages_server: bool = False
+    undo: int | None = None
 
     @property
     def own(self) -> str:

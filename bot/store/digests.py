@@ -272,23 +272,25 @@ def _coming(one: Occurrence | None) -> Mapping[str, object]:
 
 
 async def set_fault(db: Connection, digest_id: int, fault: str | None) -> bool:
-    """Note why Discord refuses a digest's messages; None = it does not. True if that is new."""
+    """Note why Discord refuses a digest's messages; None = it does not. True if that begins or ends
+    a time of refusals.
+    """
     was = await fault_of(db, digest_id)
     if fault != was:
         sql = "UPDATE digest SET fault = :fault WHERE digest_id = :id"
         await db.execute(sql, {"id": digest_id, "fault": fault})
-    return was is None and fault is not None
+    return (was is None) is not (fault is None)
 
 
 async def set_thread_fault(db: Connection, digest_id: int, fault: str | None) -> bool:
-    """Note why Discord refused a digest's last thread; None = it did not. True if that is new."""
+    """The same of its last thread."""
     sql = "SELECT thread_fault FROM digest WHERE digest_id = :id"
     row = await one(db, sql, {"id": digest_id})
     was = row["thread_fault"] if row else None
     if fault != was:
         sql = "UPDATE digest SET thread_fault = :fault WHERE digest_id = :id"
         await db.execute(sql, {"id": digest_id, "fault": fault})
-    return was is None and fault is not None
+    return (was is None) is not (fault is None)
 
 
 async def faulty_channels(db: Connection, guild_id: int) -> list[int]:

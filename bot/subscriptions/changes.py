@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from bot.clock import Clock
 from bot.delivery.arming import Arming
-from bot.digests.changes import TOPICS, Change, refuse_changed, refuse_old
+from bot.digests.changes import (
+    KEPT,
+    TOPICS,
+    UNDO_FOR,
+    Change,
+    Place,
+    names_in,
+    refuse_changed,
+    refuse_old,
+)
 from bot.digests.settings import SETTINGS
 from bot.digests.status import ChannelChange, DigestStatus, ServerChange
 from bot.digests.target import Channel
@@ -55,6 +64,11 @@ class Changes:
         async with self._database.reading() as db:
             return await _known(db, guild_id, change_id)
 
+    async def to_undo(self, place: Place, *, by: int) -> int | None:
+        """The id of the newest change that a user made of a place and that can still be undone."""
+        async with self._database.reading() as db:
+            return await changes.newest_by(db, place, by, self._clock.now() - UNDO_FOR)
+
     async def undo(self, guild_id: int, change_id: int, *, by: int) -> Undone:
         """Undo a change. Raises UsageError if it is too old, or if the value was changed since."""
         async with self._database.writing() as db:
@@ -74,6 +88,8 @@ class Changes:
 
     async def _take_back(self, db: Connection, change: Change, by: int) -> None:
         refuse_old(change, self._clock.now())
+        listed = await changes.newest(db, change.place.guild_id, _channel_of(change), KEPT)
+        refuse_changed(stands=not any(one.replaces(change) for one in listed))
         if change.name == TOPICS and isinstance(change.place, Channel):
             await self._follow_again(db, change.place, change)
         else:
@@ -94,14 +110,14 @@ class Changes:
         """Undo a change of a channel's topics; what was changed of others since stays."""
         digest = await digests.make_digest(db, target, self._clock.now())
         followed = {slug(name): topic_id for topic_id, name in digest.topics.items()}
-        began = {slug(name) for name in _names(change.new)}
-        stopped = {slug(name) for name in _names(change.old)}
+        began = {slug(name) for name in names_in(change.new)}
+        stopped = {slug(name) for name in names_in(change.old)}
         refuse_changed(stands=began <= followed.keys() and not stopped & followed.keys())
         if len(followed.keys() - began | stopped) > MAX_TOPICS:
             raise UsageError(f"A channel can follow {MAX_TOPICS} topics; it follows others now.")
         for key in began:
             await digests.unfollow(db, digest.digest_id, followed[key])
-        for name in _names(change.old):
+        for name in names_in(change.old):
             await digests.follow(db, digest.digest_id, await topics.make_topic(db, name))
         await self._arming.rearm(db, [digest.digest_id])
 
@@ -113,6 +129,5 @@ async def _known(db: Connection, guild_id: int, change_id: int) -> Change:
     return found
 
 
-def _names(stored: object) -> list[str]:
-    """The names of topics in a change."""
-    return [str(one) for one in stored] if isinstance(stored, list) else []
+def _channel_of(change: Change) -> int | None:
+    return change.place.channel_id if isinstance(change.place, Channel) else None

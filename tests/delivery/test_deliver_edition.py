@@ -260,7 +260,10 @@ async def test_a_refusal_that_nothing_ends_is_met_once_with_each_edition(harness
     for _ in range(3 * 24 * 4):
         await harness.tick(after=15 * MINUTE)
     assert len(harness.discord.requests) == 4
-    assert len(harness.discord.told) == 1, "and its admins are told once"
+    told = [body["content"] for _, body in harness.discord.told]
+    assert [line[0] for line in told] == ["⚠", "✅"], (
+        "its admins are told once, and when it is over"
+    )
     assert harness.shown() != []
 
 

@@ -163,10 +163,23 @@ async def test_without_an_answer_it_is_said_again_while_its_nonce_is_known(
     assert len(hellos(greeting)) == 1
 
 
-@pytest.mark.parametrize("answer", [Answer.REFUSED, Answer.MALFORMED, Answer.GONE])
-async def test_where_it_is_refused_it_is_given_up(greeting: Harness, answer: Answer):
+@pytest.mark.parametrize("answer", [Answer.REFUSED, Answer.GONE])
+async def test_where_it_is_refused_it_is_tried_again_after_a_while(
+    greeting: Harness, answer: Answer
+):
     await met(greeting)
     greeting.discord.answers.append(answer)
+    for _ in range(14):
+        await greeting.tick(after=MINUTE)
+    assert (len(hellos(greeting)), len(greeting.discord.requests)) == (0, 2)
+    for _ in range(3):
+        await greeting.tick(after=MINUTE)
+    assert (len(hellos(greeting)), len(greeting.discord.requests)) == (1, 3)
+
+
+async def test_where_it_is_not_accepted_it_is_given_up(greeting: Harness):
+    await met(greeting)
+    greeting.discord.answers.append(Answer.MALFORMED)
     for _ in range(3):
         await greeting.tick(after=MINUTE)
     assert (len(hellos(greeting)), len(hellos(greeting, OTHER_HOME))) == (0, 1)

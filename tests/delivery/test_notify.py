@@ -75,14 +75,17 @@ async def test_a_channel_in_which_nothing_is_taken_is_told_once_however_long_tha
     assert {one.state for one in await harness.editions()} >= {EditionState.SKIPPED}
 
 
-async def test_it_is_told_again_only_after_it_was_mended(harness: Harness):
+async def test_it_is_told_once_that_it_was_mended_and_only_then_again(harness: Harness):
     await begin(harness)
     for day in range(3):
         harness.discord.obstacles[CHANNEL] = "I lack Send Messages."
         await harness.tick(at=MORNING + day * DAY)
         harness.discord.obstacles.clear()
         await harness.tick(after=MINUTE)
-    assert len(told(harness)) == 3
+        await harness.tick(after=MINUTE)
+    over = f"✅ Settled: nothing is in the way of digests in <#{CHANNEL}> any more."
+    assert told(harness)[1::2] == [over] * 3
+    assert [line[0] for line in told(harness)[::2]] == ["⚠"] * 3
     assert harness.shown() == [1, 2, 3]
 
 

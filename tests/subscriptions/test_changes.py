@@ -183,12 +183,23 @@ async def test_topics_that_were_changed_since_are_not_undone(harness: Harness):
     await topics_are(harness, "AI", "Space")
     for change_id in (left, followed):
         before = await state(harness)
-        if change_id == followed:
-            await harness.changes.undo(GUILD, change_id or 0, by=ALICE)
-            continue
         with pytest.raises(UsageError, match=SINCE):
             await harness.changes.undo(GUILD, change_id or 0, by=ALICE)
         assert await state(harness) == before
+
+
+async def test_only_the_newest_change_of_a_setting_is_undone_though_the_value_is_the_same(
+    harness: Harness,
+):
+    ids = []
+    for value in ("compact", "headlines", "compact"):
+        made = await harness.settings.set_for_channel(TARGET, "layout", value, by=ALICE)
+        ids.append(made.change_id or 0)
+    with pytest.raises(UsageError, match=SINCE):
+        await harness.changes.undo(GUILD, ids[0], by=ALICE)
+    for change_id in reversed(ids):
+        await harness.changes.undo(GUILD, change_id, by=ALICE)
+    assert await harness.changes.to_undo(TARGET, by=ALICE) is None
 
 
 async def test_an_undo_brings_no_more_topics_than_a_channel_may_follow(harness: Harness):

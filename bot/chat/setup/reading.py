@@ -8,6 +8,7 @@ from bot.chat.digest.status import standing
 from bot.chat.permissions import ChosenChannel
 from bot.chat.replies import Interaction
 from bot.chat.services import ChatServices, services
+from bot.digests.target import Server
 from bot.render.limits import OPTIONS
 from bot.render.setup import Panel
 from bot.stories.model import Topic
@@ -34,20 +35,23 @@ async def panel_of(interaction: Interaction, chosen: ChosenChannel | None) -> Pa
         more_topics=more,
         name=channel.name if channel else "",
         manages_server=permissions.manages_server(interaction),
+        undo=await known.changes.to_undo(target, by=interaction.user.id),
         obstacle=obstacles.obstacle(channel, status.target.tags),
     )
 
 
 async def _of_server(interaction: Interaction) -> Panel:
-    statuses, guild_id = services(interaction).statuses, permissions.server_of(interaction)
+    known, guild_id = services(interaction), permissions.server_of(interaction)
+    statuses = known.statuses
     found = await standing(interaction.client, await statuses.of_server(guild_id))
     return Panel(
         settings=await statuses.inherited(guild_id),
         set_by=await statuses.set_by_server(guild_id),
         inherited=statuses.known({}),
-        now=services(interaction).clock.now(),
+        now=known.clock.now(),
         revision=_revision(interaction),
         digests=[status for status, _ in found],
+        undo=await known.changes.to_undo(Server(guild_id), by=interaction.user.id),
     )
 
 

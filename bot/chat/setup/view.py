@@ -100,8 +100,8 @@ def _buttons(panel: Panel, place: Place, done: Done) -> Iterator[Item[Any]]:
             yield Button(label="Whole server", custom_id=server, style=style)
     else:
         yield from _first_buttons(panel, place, done)
-    if done.changes:
-        ids = "-".join(str(one) for one in done.changes)
+    if undo := done.changes or [one for one in [panel.undo] if one is not None]:
+        ids = "-".join(str(one) for one in undo)
         yield Button(label="Undo", custom_id=place.id_of(f"undo:{ids}:{revision}"), style=style)
 
 

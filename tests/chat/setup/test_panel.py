@@ -1,5 +1,6 @@
 """One panel for everything about a digest: what it shows, what it sets, and for whom."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,12 @@ def now(demo: Demo, message: Json) -> Json:
 
 def component(message: Json, name: str) -> Json:
     """The button with a label, or the select with a placeholder."""
-    inside = [one for row in message["components"] for one in row["components"]]
-    return next(one for one in inside if name in (one.get("label"), one.get("placeholder")))
+    names = ("label", "placeholder")
+    return next(one for one in components_of(message) if name in map(one.get, names))
+
+
+def components_of(message: Json) -> list[Json]:
+    return [one for row in message["components"] for one in row["components"]]
 
 
 async def press(demo: Demo, message: Json, name: str, person: str = MODERATOR) -> Answer:
@@ -307,6 +312,29 @@ async def test_everything_done_at_once_is_undone_at_once(demo: Demo):
     assert shown(message) == first
     changes = (await rows(demo, "change"))["change"]
     assert len(changes) == len(before) + 4
+
+
+async def test_a_persons_changes_are_undone_one_after_another_also_on_a_panel_opened_later(
+    demo: Demo,
+):
+    first = shown(await panel(demo))
+    await demo.sandbox.person(MODERATOR).command("digest time", time="07:00", channel_="general")
+    message = await choose(demo, await panel(demo), "Layout", "compact")
+    await demo.sandbox.person("admin").command("digest days", days="mon", channel_="general")
+    message = (await press(demo, await panel(demo), "Undo")).message
+    assert line_of(message, "Layout").endswith("· *bot's default*")
+    assert line_of(message, "Time").startswith("**Time**: 07:00")
+    message = (await press(demo, message, "Undo")).message
+    assert line_of(message, "Days").startswith("**Days**: Mon"), "another person's change stays"
+    assert "Undo" not in [one.get("label") for one in components_of(message)]
+    await demo.sandbox.person("admin").command("digest days", days="default", channel_="general")
+    assert shown(await panel(demo)) == first
+
+
+async def test_after_ten_minutes_a_panel_offers_no_undo(demo: Demo):
+    await choose(demo, await panel(demo), "Layout", "compact")
+    await demo.move(timedelta(minutes=11))
+    assert "Undo" not in [one.get("label") for one in components_of(await panel(demo))]
 
 
 async def test_the_servers_panel_sets_what_its_channels_inherit(demo: Demo):
