@@ -96,6 +96,25 @@ async def test_the_list_ticks_itself_off_as_one_goes_along(user: User, demo: Dem
     await expect(done).to_have_count(5)
 
 
+async def test_a_reload_keeps_the_person_the_channel_and_how_far_one_got(
+    user: User, demo: Demo
+) -> None:
+    page, done = user.page, user.page.locator(".steps .done")
+    await user.become("Admin")
+    await user.open_channel("news")
+    await user.tab("Faults")
+    await page.get_by_role("checkbox", name="A permission is taken").click()
+    await expect(done).to_have_count(1)
+    for _ in range(2):
+        await page.reload()
+        await expect(page.get_by_role("button", name="Admin", pressed=True)).to_be_visible()
+        await expect(page.locator(".where")).to_contain_text("news")
+        await expect(page.get_by_role("checkbox", name="A permission is taken")).to_be_checked()
+        await expect(done).to_have_count(1)
+    await page.get_by_role("checkbox", name="A permission is taken").click()
+    await expect(step(user, "give")).to_have_class("done")
+
+
 async def test_discord_is_down_and_an_answer_is_lost_with_a_tick(user: User, demo: Demo) -> None:
     page = user.page
     said = page.locator("#page-clock").get_by_role("status")

@@ -34,15 +34,16 @@ const STEPS = [
   ],
 ];
 
+// All of it outlives a reload of the page.
 /** @type {Set<string>} */
-const done = new Set(JSON.parse(remembered("tried") ?? "[]"));
+const done = new Set(kept("tried") ?? []);
 /**
  * What each channel let the bot do at first, by the channel's id.
  * @type {Map<string, string>}
  */
-const allowed = new Map();
-/** @type {Set<string> | null} */
-let followed = null; // the channels that waited for a digest at first
+const allowed = new Map(kept("allowed") ?? []);
+/** @type {string[] | null} */
+let followed = kept("followed"); // the channels that waited for a digest at first
 
 export function tryThisPart() {
   const list = el("ol", { class: "steps" });
@@ -51,14 +52,15 @@ export function tryThisPart() {
   const tick = (id) => {
     if (done.has(id)) return;
     done.add(id);
-    remember("tried", JSON.stringify([...done]));
+    keep("tried", [...done]);
     draw();
   };
   draw();
   on("clock", () => {
     const now = Object.keys(state.next);
-    followed ??= new Set(now);
-    if (now.some((id) => !followed?.has(id))) tick("subscribe");
+    if (followed === null) keep("followed", now);
+    followed ??= now;
+    if (now.some((id) => !followed?.includes(id))) tick("subscribe");
   });
   on("moved", (came) => came.some((one) => one.stories > 0) && tick("day"));
   on("world", () => {
@@ -69,10 +71,28 @@ export function tryThisPart() {
   return part("Try this", list);
 }
 
+/**
+ * What was kept under a name, or null.
+ * @param {string} name
+ */
+function kept(name) {
+  return JSON.parse(remembered(name) ?? "null");
+}
+
+/**
+ * @param {string} name
+ * @param {object} value
+ */
+function keep(name, value) {
+  remember(name, JSON.stringify(value));
+}
+
 /** Whether the bot may less in some channel than at first. */
 function isSomeTaken() {
   const channels = [...state.channels.values()].filter((one) => !isDirect(one));
-  for (const { id, bot_may } of channels) if (!allowed.has(id)) allowed.set(id, bot_may);
+  const fresh = channels.filter(({ id }) => !allowed.has(id));
+  for (const { id, bot_may } of fresh) allowed.set(id, bot_may);
+  if (fresh.length) keep("allowed", [...allowed]);
   return channels.some(({ id, bot_may }) =>
     WATCHED.some((name) => has(allowed.get(id) ?? "0", name) && !has(bot_may, name)),
   );
