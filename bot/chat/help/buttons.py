@@ -1,4 +1,6 @@
-"""The buttons of the hello. Anybody may press them: each answers by what this person may do."""
+"""The buttons of the hello and of /help. Anybody may press them: each answers by what this person
+may do.
+"""
 
 import re
 from typing import Any, Final, Self
@@ -6,11 +8,44 @@ from typing import Any, Final, Self
 from discord import ButtonStyle
 from discord.ui import Button, DynamicItem, Item, View
 
-from bot.chat.help.listing import help_embed
+from bot.chat.help.listing import help_embeds
 from bot.chat.items import Answering
-from bot.chat.replies import Interaction, reply
+from bot.chat.replies import Interaction, replace, reply
 from bot.chat.setup.items import begin
 from bot.render.greeting import HELP_ID, SETUP_ID
+
+
+async def show_help(interaction: Interaction) -> None:
+    """Answer with the commands that this person uses most."""
+    first, more = await help_embeds(interaction)
+    await reply(interaction, embeds=[first], view=_turning(more=True) if more else None)
+
+
+def _turning(*, more: bool) -> View:
+    view = View(timeout=None)
+    view.add_item(TurnHelp(more=more))
+    return view
+
+
+class TurnHelp(Answering, DynamicItem[Button[View]], template=rf"{HELP_ID}:(?P<page>more|first)"):
+    """Turns /help to all other commands, or back."""
+
+    def __init__(self, *, more: bool) -> None:
+        label, page = ("More", "more") if more else ("Back", "first")
+        super().__init__(Button(label=label, custom_id=f"{HELP_ID}:{page}"))
+        self.more = more
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
+    ) -> Self:
+        return cls(more=match["page"] == "more")
+
+    async def act(self, interaction: Interaction) -> None:
+        first, more = await help_embeds(interaction)
+        shown = more if self.more and more else first
+        view = _turning(more=shown is first) if more else None
+        await replace(interaction, [shown], view)
 
 
 class ShowHelp(Answering, DynamicItem[Button[View]], template=HELP_ID):
@@ -26,7 +61,7 @@ class ShowHelp(Answering, DynamicItem[Button[View]], template=HELP_ID):
         return cls()
 
     async def act(self, interaction: Interaction) -> None:
-        await reply(interaction, embeds=[await help_embed(interaction)])
+        await show_help(interaction)
 
 
 class SetUp(Answering, DynamicItem[Button[View]], template=SETUP_ID):
@@ -45,5 +80,5 @@ class SetUp(Answering, DynamicItem[Button[View]], template=SETUP_ID):
         await begin(interaction, interaction.channel_id)
 
 
-HELP_ITEMS: Final = (ShowHelp, SetUp)
-"""Both, to be registered by the bot."""
+HELP_ITEMS: Final = (ShowHelp, TurnHelp, SetUp)
+"""All of them, to be registered by the bot."""

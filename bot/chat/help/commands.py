@@ -3,8 +3,8 @@
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.help.listing import help_embed
-from bot.chat.replies import Interaction, reply
+from bot.chat.help.buttons import show_help
+from bot.chat.replies import Interaction
 
 
 class Help(commands.Cog):
@@ -14,4 +14,4 @@ class Help(commands.Cog):
     @app_commands.guild_only()
     async def help(self, interaction: Interaction) -> None:
         """List the commands that this person may use."""
-        await reply(interaction, embeds=[await help_embed(interaction)])
+        await show_help(interaction)
