@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Hashable
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
@@ -403,9 +404,14 @@ def _number_or_time(loader: _Loader, node: yaml.ScalarNode) -> object:
 _Loader.add_constructor("tag:yaml.org,2002:int", _number_or_time)
 
 
+@lru_cache(maxsize=32)  # the operator's files are mostly ours, and a reload finds most unchanged
+def _values(text: str) -> Any:  # noqa: ANN401 - a YAML document is any value
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - safe
+
+
 def _section(path: Path, section: type[_S]) -> _S:
     try:
-        values = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)  # noqa: S506 - safe
+        values = _values(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return section()
     except UnicodeDecodeError as error:
