@@ -227,10 +227,10 @@ async def _first_digest(sandbox: Sandbox, bot: Online, topics: list[Topic]) -> N
     if status and status.last:
         return
     moderator = sandbox.person("moderator")
-    for topic in topics:
-        answer = await moderator.command("subscribe", CHANNEL, topic=topic.name)
-        if answer.failed:
-            raise UsageError("The sandbox's bot did not answer /subscribe.")
+    named = ", ".join(topic.name for topic in topics)
+    answer = await moderator.command("subscribe", CHANNEL, topic=named)
+    if answer.failed:
+        raise UsageError("The sandbox's bot did not answer /subscribe.")
     await moderator.press(answer.message, f"now:{channel.id}")
 
 

@@ -159,8 +159,7 @@ async def test_the_history_turns_its_pages(demo: Demo):
         "01:00 → 02:00",
         "00:00 → 01:00",
         "default → 00:00",
-        f"{mention(demo, 'news')} follows Facebook AI",
-        f"{mention(demo, 'news')} follows AI",
+        f"{mention(demo, 'news')} follows AI, Facebook AI",
     ]
     assert older.message["components"] == []
 
