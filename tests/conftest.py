@@ -1,5 +1,6 @@
 """Shared by the tests of all packages: the seed, story files, an archive, a clock, the owners."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -23,6 +24,7 @@ from bot.stories.junk import JunkRules
 from bot.stories.owners import Owners
 from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
+from tests.archives import empty_archive
 
 # The same examples in every run, so that a failed run can be repeated: few by default, all of them
 # in CI with `--hypothesis-profile=thorough`; `--hypothesis-profile=explore` looks for new ones.
@@ -41,6 +43,12 @@ START = datetime(2019, 12, 22, 16, 31, tzinfo=UTC)
 """An hour after the seed's story was published."""
 
 StoryFile = Callable[..., bytes]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: no garbage collection looks through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def places_at(folder: Path, seeds: Path = ROOT / "seeds") -> Places:
@@ -82,7 +90,7 @@ def clock() -> SetClock:
 @pytest.fixture
 async def archive(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
     """An empty archive: real SQLite in a real file."""
-    database = await open_database(tmp_path / "archive" / "broadsheet.db")
+    database = await open_database(empty_archive(tmp_path / "archive" / "broadsheet.db"))
     yield database
     await database.close()
 

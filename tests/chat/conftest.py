@@ -20,6 +20,7 @@ from bot.digests.settings import SETTINGS
 from bot.environment import Places
 from bot.render.greeting import SETUP_ID
 from bot.sandbox import Answer
+from tests.archives import empty_archive, seeded_archive
 from tests.conftest import ROOT
 from tests.digests.setting_examples import EXAMPLES
 
@@ -85,7 +86,9 @@ async def opened(
 
     `news`: with the invented feeds of all topics, as `broadsheet sandbox` has them.
     """
-    places = Places(database=folder / "broadsheet.db", seeds=seeds, config=config)
+    begun = seeded_archive if seeds == ROOT / "seeds" else empty_archive
+    database = begun(folder / "broadsheet.db")
+    places = Places(database=database, seeds=seeds, config=config)
     options = DemoOptions(port=0, at=at, record=folder / "record.jsonl", news=news)
     with not_waiting_for_servers():
         async with sandbox_demo(places, options, lambda channel, message: None) as one:

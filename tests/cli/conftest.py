@@ -19,6 +19,7 @@ import pytest
 
 from bot.chat.gateway.connection import use_endpoints
 from bot.cli.main import main
+from tests.archives import loaded_archive
 from tests.chat.conftest import not_waiting_for_servers
 from tests.conftest import ROOT
 
@@ -82,10 +83,9 @@ def broadsheet(
 
 
 @pytest.fixture
-def loaded(broadsheet: Broadsheet) -> Broadsheet:
+def loaded(broadsheet: Broadsheet, tmp_path: Path) -> Broadsheet:
     """The same, with the seed and the sandbox's stories in the archive."""
-    outcome = broadsheet("ingest", ROOT / "seeds", ROOT / "bot" / "sandbox" / "stories")
-    assert outcome.code == 0
+    loaded_archive(tmp_path / "broadsheet.db")
     return broadsheet
 
 

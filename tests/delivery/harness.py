@@ -45,6 +45,7 @@ from bot.subscriptions.on_demand import OnDemand
 from bot.subscriptions.previews import Previews
 from bot.subscriptions.settings import Settings
 from bot.subscriptions.status import Statuses
+from tests.archives import empty_archive
 from tests.conftest import SetClock, files_at, make_story_file, plain_rules, sentence
 from tests.delivery.discord import FakeDiscord
 
@@ -134,7 +135,8 @@ class Harness:
         self._files = 0
 
     async def __aenter__(self) -> Self:
-        self.database: SqliteDatabase = await open_database(self.folder / "broadsheet.db")
+        path = empty_archive(self.folder / "broadsheet.db")
+        self.database: SqliteDatabase = await open_database(path)
         self._open.push_async_callback(self.database.close)
         database, discord, clock = self.database, self.discord, self.clock
         self.plausibility = Plausibility(database, clock)

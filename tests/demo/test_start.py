@@ -183,6 +183,8 @@ async def test_a_database_that_is_lost_beside_its_backups_is_not_begun_anew(tmp_
     back_up_daily(lost, MORNING, 7)
     lost.unlink()
     with pytest.raises(DatabaseError, match="missing or empty, but good backups exist"):
-        async with opened(tmp_path):
+        async with sandbox_demo(
+            places_at(tmp_path), DemoOptions(0, None, None), lambda channel, message: None
+        ):
             pass
     assert not lost.exists()
