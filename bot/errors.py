@@ -11,6 +11,7 @@ BroadsheetError
 ├── Unreadable          stored values that this version or machine cannot read     (its row waits)
 ├── DatabaseError       the database cannot be opened, read or written             (exit 1)
 │   └── DatabaseMoved   its file is no longer the opened one                       (exit 1)
+├── BadExport           a file that import cannot take: broken, or of another version  (exit 1)
 ├── DiscordUnavailable  no login, no network                                       (exit 1)
 └── DeliveryError       a message was not, or perhaps not, posted
     ├── Refused         Discord refuses it there: permission, channel
@@ -172,6 +173,14 @@ class DatabaseError(BroadsheetError):
 
 class DatabaseMoved(DatabaseError):
     """The file that was opened as the database is gone: whatever is written would be lost."""
+
+
+class BadExport(BroadsheetError):
+    """A line of an export that cannot be imported, whose `reason` says why; nothing was changed."""
+
+    def __init__(self, file: str, line: int, reason: str) -> None:
+        super().__init__(f"{file}, line {line}: {reason}. Nothing was imported.")
+        self.file, self.line, self.reason = file, line, reason
 
 
 class DiscordUnavailable(BroadsheetError):

@@ -1,6 +1,7 @@
 """The documents list exactly what the code has."""
 
 import ast
+import io
 import re
 import sqlite3
 import tomllib
@@ -20,7 +21,9 @@ from bot.environment import DISCORD_VARIABLES, VARIABLES
 from bot.origins.feeds.decoding import READ
 from bot.origins.feeds.items import EXCERPT, MAX_CATEGORIES, MAX_ITEMS
 from bot.origins.files.field_names import NAMES
+from bot.store.export_reading import Lines
 from bot.store.sqlite.schema import STEPS
+from bot.store.tables import TABLES
 from tests.chat.conftest import opened
 
 ROOT = Path(__file__).parent.parent
@@ -263,6 +266,20 @@ def test_every_table_that_the_glossary_names_is_in_the_schema() -> None:
 def test_every_name_of_a_field_stands_in_the_guide_to_story_files_in_its_order() -> None:
     rows = re.findall(r"^\| (\w+) \| (`.+`) \|$", DOCUMENTS["docs/story-files.md"], re.MULTILINE)
     assert {field: tuple(re.findall(r"`(\w+)`", names)) for field, names in rows} == dict(NAMES)
+
+
+def test_every_table_of_an_export_stands_in_its_guide_in_its_order() -> None:
+    text = DOCUMENTS["docs/export.md"]
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == [table.name for table in TABLES]
+
+
+def test_the_example_in_the_guide_to_exports_begins_as_an_export_does() -> None:
+    block = re.search(r"^```json\n(.*?)^```", DOCUMENTS["docs/export.md"], re.MULTILINE | re.DOTALL)
+    assert block
+    header, table, *_ = block[1].splitlines(keepends=True)
+    lines = Lines(io.BytesIO(f"{header}{table}".encode()), "docs/export.md")
+    assert lines.header().line.decode() == header
+    assert [*lines.table(TABLES[0])] == []
 
 
 def test_the_readme_can_be_read_at_once() -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.files import refuse_existing, refuse_no_folder
 from bot.cli.options import ConfigFolder, Database, Seeds, settled
 from bot.cli.output import note, result
 from bot.clock import SystemClock
@@ -26,10 +27,9 @@ def backup(
     """Copy the database, with a checksum beside the copy; works beside a running bot."""
     places, now = settled(database, config, seeds), SystemClock().now()
     target = file.absolute() if file else copy_by_hand(places.database, now)
-    if target.exists():
-        raise UsageError(f"{target} already exists; name another file.")
-    if file and not target.parent.is_dir():
-        raise UsageError(f"The folder {target.parent} does not exist; make it first.")
+    refuse_existing(target)
+    if file:
+        refuse_no_folder(target)
     refuse_missing(places.database)
     back_up(places.database, target, now)
     result(str(target))

@@ -6,6 +6,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from bot.errors import UsageError
+
 
 def put(target: Path, fill: Callable[[Path], None]) -> None:
     """Make a file or folder under another name, and rename it when it is complete."""
@@ -26,3 +28,15 @@ def write_whole(target: Path, text: str) -> None:
             shutil.copymode(target, new)
 
     put(target, fill)
+
+
+def refuse_existing(target: Path) -> None:
+    """Raise UsageError for a file to be made that is already there."""
+    if target.exists():
+        raise UsageError(f"{target} already exists; name another file.")
+
+
+def refuse_no_folder(target: Path) -> None:
+    """Raise UsageError for a file to be made in a folder that is not there."""
+    if not target.parent.is_dir():
+        raise UsageError(f"The folder {target.parent} does not exist; make it first.")

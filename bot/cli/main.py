@@ -26,6 +26,7 @@ from bot.cli.output import failure, result, write_anything
 from bot.cli.report import report
 from bot.cli.running import run_command, sandbox
 from bot.cli.status import status
+from bot.cli.transfer import export, import_
 from bot.errors import BroadsheetError, ConfigError, UsageError
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
@@ -76,11 +77,13 @@ for command in (
     report,
     backup,
     restore,
+    export,
     status,
     check,
 ):
     cli.command(short_help=_summary(command))(command)
 cli.command("run", short_help=_summary(run_command))(run_command)
+cli.command("import", short_help=_summary(import_))(import_)
 
 feeds = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 _FEEDS: dict[str, Callable[..., None]] = {

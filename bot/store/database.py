@@ -44,7 +44,9 @@ class Cursor(Protocol):
 
 
 class RowsRefused(Exception):
-    """Rows to be added contradict others: a key is taken, or what they refer to is not there."""
+    """Rows to be added contradict others: a key is taken, or what they refer to is not there; or
+    they have values that their columns cannot have.
+    """
 
 
 class Connection(Protocol):

@@ -20,7 +20,9 @@ class FullText(Protocol):
     """The index of the stories' texts: search words separated by spaces, each is one word."""
 
     async def add(self, texts: Mapping[int, Text]) -> None:
-        """Make stories findable, by id, that are not indexed yet."""
+        """Make stories findable, by id, that are not indexed yet. Raises RowsRefused if a story
+        was published at no time that can be stored.
+        """
         ...
 
     async def set_topics(self, topics: Mapping[int, str]) -> None:

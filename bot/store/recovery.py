@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from bot.digests.ledger import PART_MOVES, PartEvent, PartState, moved_part
@@ -18,6 +18,8 @@ from bot.store.targets import channel_of, tagged_channel_of
 
 RESTORED: Final = "restored"
 """The fact that a restored database carries: JSON with `taken_at`, seconds since 1970."""
+_TAKEN_AT: Final = "taken_at"
+"""The fact that a backup carries until it is restored: when it was made, in seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,21 @@ def _taken_at(fact: str) -> int:
         return int(json.loads(fact)["taken_at"])
     except (ValueError, LookupError, TypeError):
         return 0
+
+
+async def moment_of(db: Connection, now: datetime) -> datetime:
+    """Of which moment the database is: now, or that of the older copy that it still is."""
+    restored, backup = [await facts.read_fact(db, name) for name in (RESTORED, _TAKEN_AT)]
+    known = [] if restored is None else [_taken_at(restored)]
+    if backup is not None:
+        known.append(_taken_at(f'{{"taken_at": {backup}}}'))
+    return datetime.fromtimestamp(max(0, min([int(now.timestamp()), *known])), UTC)
+
+
+async def note_copy(db: Connection, taken_at: datetime, now: datetime) -> None:
+    """Note that the database is a copy of that moment: the next start reads its channels back."""
+    times = {"taken_at": int(taken_at.timestamp()), "restored_at": int(now.timestamp())}
+    await facts.write_fact(db, RESTORED, json.dumps(times))
 
 
 async def to_read_back(db: Connection, now: datetime) -> list[Stored[ChannelToReadBack]]:

@@ -12,7 +12,8 @@ from typing import Any, Final
 import aiosqlite
 from aiosqlite.context import Result
 
-from bot.store.database import Parameters, Row, RowsRefused
+from bot.store.database import Parameters, Row
+from bot.store.sqlite.faults import rows_refused
 from bot.store.sqlite.full_text import Fts5
 
 _PAGE: Final = 500
@@ -60,10 +61,8 @@ class SqliteConnection(aiosqlite.Connection):
         """Add many rows to a table. Raises RowsRefused."""
         values = ", ".join("?" * len(columns))
         sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})"  # noqa: S608 - names
-        try:
+        with rows_refused():
             await self.executemany(sql, rows)
-        except sqlite3.IntegrityError as error:
-            raise RowsRefused(str(error)) from error
 
     async def last_ids(self) -> dict[str, int]:
         """The last id given in each table whose ids are never given again, if any was."""

@@ -2,11 +2,13 @@
 
 import errno
 import sqlite3
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final, Self
 
 from bot.errors import DatabaseError, DatabaseMoved
+from bot.store.database import RowsRefused
 from bot.store.sqlite.backups import folder_of, how_to_restore, newest_good
 from bot.store.sqlite.schema import STEPS
 
@@ -136,6 +138,15 @@ def overwritten(path: Path) -> DatabaseMoved:
     """The error if a copy was written over the opened file at `path`."""
     advice = f"The file may now be a mixture of the two: {how_to_restore(path)}."
     return DatabaseMoved(path, "a copy was written over it while it was in use", advice)
+
+
+@contextmanager
+def rows_refused() -> Iterator[None]:
+    """Raise RowsRefused for rows that contradict others or the types of their columns."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise RowsRefused(str(error)) from error
 
 
 class in_words:  # noqa: N801 - used like a function, in a with statement

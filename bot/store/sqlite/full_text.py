@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.store.database import Connection, every
 from bot.store.full_text import Match
+from bot.store.sqlite.faults import rows_refused
 from bot.stories.matching import Text
 
 _PLACES_A_SECOND: Final = 1 << 20
@@ -21,8 +22,9 @@ class Fts5:
         self._db = db
 
     async def add(self, texts: Mapping[int, Text]) -> None:
-        """Make stories findable, by id, that are not indexed yet."""
-        await self._place([*texts])
+        """Make stories findable, by id, that are not indexed yet. Raises RowsRefused."""
+        with rows_refused():
+            await self._place([*texts])
         await self._db.executemany(
             """
             INSERT INTO story_text (rowid, title, topics, provider, sources, excerpt)
