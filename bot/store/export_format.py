@@ -90,6 +90,16 @@ def line_of(value: Mapping[str, Any] | Sequence[Any]) -> bytes:
     return f"{_encode(value)}\n".encode()
 
 
+def row_line(row: Sequence[Any]) -> bytes:
+    """The line of a row. NUL becomes U+FFFD, since not every database can store it in a text."""
+    line = line_of(row)
+    if b"\\u0000" in line:
+        return line_of(
+            [one.replace("\0", "\ufffd") if isinstance(one, str) else one for one in row]
+        )
+    return line
+
+
 def _base64(value: bytes) -> str:
     return base64.b64encode(value).decode("ascii")
 

@@ -205,8 +205,10 @@ class RowReader:
         for place in self._integers:
             if row[place] is not None and not -LARGEST <= row[place] + 1 <= LARGEST + 1:
                 raise ValueError(f"its {self._table.names[place]} has more than 64 bits")
-        if b"\\u" in line:  # only an escape can be half a character
-            "".join(value for value in row if isinstance(value, str)).encode()
+        if b"\\u" in line:  # only an escape can be NUL or half a character
+            text = "".join(value for value in row if isinstance(value, str))
+            if b"\0" in text.encode():
+                raise ValueError("it has a NUL character")
 
 
 def _value_of(line: bytes) -> Any:  # noqa: ANN401 - any JSON

@@ -14,6 +14,7 @@ from bot.store.export_format import (
     Sums,
     end_record,
     line_of,
+    row_line,
     table_record,
 )
 from bot.store.tables import TABLES, TEXTS, Table
@@ -66,7 +67,7 @@ async def sum_of(
     sums = Sums()
 
     def take(page: Iterable[Iterable[Any]]) -> None:
-        lines = [line_of([*row]) for row in page]
+        lines = [row_line([*row]) for row in page]
         sums.add(lines)
         if write:
             write(b"".join(lines))

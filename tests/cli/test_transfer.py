@@ -56,6 +56,17 @@ def test_with_json_the_sums_are_one_object(loaded: Broadsheet):
     assert loaded("import", "news.jsonl", "--json", "--database", "other.db").json == made.json
 
 
+def test_text_that_is_not_utf_8_is_exported_with_replacement_characters(
+    loaded: Broadsheet, tmp_path: Path
+):
+    with closing(sqlite3.connect(tmp_path / "broadsheet.db")) as db:
+        db.execute("UPDATE story SET excerpt = CAST(x'41ff' AS TEXT) WHERE story_id = 1")
+        db.commit()
+    made = loaded("export", "news.jsonl")
+    assert b'"A\xef\xbf\xbd"' in (tmp_path / "news.jsonl").read_bytes()
+    assert loaded("import", "news.jsonl", "--database", "other.db").out == made.out
+
+
 def test_what_cannot_be_exported_is_told_and_no_file_is_made(loaded: Broadsheet, tmp_path: Path):
     before = {one.name for one in tmp_path.iterdir()}
     assert loaded("export").code == 2

@@ -17,6 +17,7 @@ from bot.store.export_format import (
     Sums,
     end_record,
     line_of,
+    row_line,
     table_record,
 )
 from bot.store.export_reading import LONGEST_LINE, Lines, RowReader
@@ -27,7 +28,7 @@ TOPIC, EDGE, ITEM = (
     next(table for table in TABLES if table.name == name) for name in ("topic", "edge", "item")
 )
 INTEGERS = st.integers(-(1 << 63), (1 << 63) - 1)
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 VALUES = {int: INTEGERS, str: TEXTS, float: st.floats(allow_nan=False), bytes: st.binary()}
 
 
@@ -53,12 +54,19 @@ def row_of(table: Table) -> st.SearchStrategy[list[Any]]:
 @given(data=st.data())
 def test_every_row_is_read_as_it_was_written(table: Table, data: st.DataObject) -> None:
     row = data.draw(row_of(table))
-    line = line_of(row)
+    line = row_line(row)
     assert line.count(b"\n") == 1
     again = RowReader(table).read(line)
     assert again == row
     assert [*map(type, again)] == [*map(type, row)]
-    assert line_of(again) == line
+    assert row_line(again) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("a\0b\0", "a\ufffdb\ufffd"), ("\\u0000", "\\u0000"), ("\\\0", "\\\ufffd")]
+)
+def test_nul_is_replaced_and_what_only_looks_like_it_is_kept(text: str, kept: str) -> None:
+    assert RowReader(TOPIC).read(row_line([1, text, "AI"])) == [1, kept, "AI"]
 
 
 @pytest.mark.parametrize("value", [0.1, -0.0, 5e-324, 1.7976931348623157e308, 1e16, float("inf")])
@@ -116,6 +124,7 @@ def test_a_first_line_that_is_not_ours_is_refused(content: bytes, reason: str) -
         (TOPIC, b'[1,"ai","AI"]]', "it is not JSON: Extra data at character 14"),
         (TOPIC, b'[1,"ai","\xff"]', "it is not UTF-8"),
         (TOPIC, b'[1,"ai","\\ud800"]', "surrogates not allowed"),
+        (TOPIC, b'[1,"a\\u0000i","AI"]', "it has a NUL character"),
         (TOPIC, b'[1,"ai"]', "it has 2 values, not 3"),
         (TOPIC, b'[1,"ai","AI",null]', "it has 4 values, not 3"),
         (TOPIC, b'["1","ai","AI"]', "its topic_id is not a whole number"),
