@@ -146,7 +146,7 @@ MINIMUM: Final[Setting[int, int]] = Setting(
     parse=values.stored_minimum,
     known=values.known_minimum,
     default=lambda config: config.minimum_heat,
-    words=str,
+    words=lambda heat: f"heat {heat} or more" if heat else "any size",
 )
 QUIET_DAY: Final[Setting[str, QuietDay]] = Setting(
     name="quiet_day",
@@ -318,6 +318,23 @@ def settings_as_known(
     return _settings(config, effective), unknown
 
 
+def unread_in(layer: Layer) -> list[str]:
+    """The settings whose values in a layer this version or machine cannot read."""
+    return [
+        name
+        for name, setting in SETTINGS.items()
+        if layer[name] is not None and not _can_read(setting, layer[name])
+    ]
+
+
+def _can_read(setting: AnySetting, stored: object) -> bool:
+    try:
+        _read(setting, stored)
+    except _UNREADABLE:
+        return False
+    return True
+
+
 def _settings(config: DigestConfig, effective: Mapping[str, Any]) -> DigestSettings:
     return DigestSettings(
         effective=effective,
@@ -348,10 +365,14 @@ def _value(
         if stored is not None:
             try:
                 return _read(setting, stored)
-            except (ValueError, LookupError, OSError):  # for a zone: no such name, no such file
+            except _UNREADABLE:
                 of_server = layer is layers[0]
                 unknown.append(UnknownValue(setting.noun, stored, setting.command.name, of_server))
     return setting.default(config)
+
+
+_UNREADABLE: Final = (ValueError, LookupError, OSError)
+"""For a zone: no such name, no such file."""
 
 
 def _read(setting: Setting[S, T], stored: object) -> T:

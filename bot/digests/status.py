@@ -20,7 +20,8 @@ class DigestStatus:
     that makes a difference to a setting. `doubts`: problems although digests are
     posted, a sentence each. `held`: why it is not posted although it is due, because a value of it
     cannot be read here: then `settings` are only the readable ones. `waiting`: what else of it is
-    held back, and why, a sentence each.
+    held back, and why, a sentence each. `unread`: the settings of the channel itself whose values
+    cannot be read here.
     """
 
     digest_id: int
@@ -37,6 +38,7 @@ class DigestStatus:
     doubts: Sequence[str] = ()
     held: str | None = None
     waiting: Sequence[str] = ()
+    unread: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The panel of /digest setup, in words: what holds now, where it comes from, what can be chosen."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -62,7 +62,8 @@ class Panel:
     `obstacle`: why the bot cannot post there. `digests`: those of the server. `manages_server`:
     whether its user may set the server's defaults. `revision`: eight hexadecimal digits of its own
     for each panel that is shown: clients keep what was chosen in a component of the same id.
-    `undo`: the id of its user's newest change here that can still be undone.
+    `undo`: the id of its user's newest change here that can still be undone. `unread`: the settings
+    that were set here to values that cannot be read.
     """
 
     settings: DigestSettings
@@ -78,6 +79,7 @@ class Panel:
     more_topics: bool = False
     manages_server: bool = False
     undo: int | None = None
+    unread: Collection[str] = ()
 
     @property
     def own(self) -> str:
@@ -153,6 +155,8 @@ def _coming(panel: Panel) -> str:
 
 def _values(setting: AnySetting, panel: Panel) -> str:
     settings, set_by = panel.settings, panel.set_by[setting.name]
+    if setting.name in panel.unread:
+        return f"**{setting.heading}**: {_UNREAD}"
     origin = "set here" if set_by == panel.own else _INHERITED[set_by]
     there = panel.now.astimezone(settings.timetable.zone)
     clock = f", now {there:%H:%M} there" if setting is TIMEZONE else ""
@@ -166,6 +170,7 @@ def _topics(panel: Panel) -> str:
     return f"**Topics**: {chosen}{others}{no_news}"
 
 
+_UNREAD: Final = "⚠️ what was set here cannot be read; please set it again"
 _CHOOSE: Final = "none yet; choose some below, and digests begin"
 _TAKEN: Final = "Channels use these unless they set their own."
 _NO_NEWS: Final = (
@@ -193,6 +198,8 @@ def value_choices(setting: AnySetting, panel: Panel, inherit: str) -> list[Choic
     """The values of a setting to choose from; `inherit` is the value for none of its own."""
     own = panel.set_by[setting.name] == panel.own
     present = _stored(panel.settings[setting]) if own else inherit
+    if setting.name in panel.unread:
+        present = ""
     label = (
         f"{setting.show(panel.inherited)} ({_INHERITED.get(panel.set_by[setting.name], 'default')})"
     )
@@ -223,7 +230,7 @@ def _listed(setting: AnySetting, panel: Panel) -> Iterator[Choice]:
             yield Choice(str(count), str(count), None, chosen=False)
     elif setting is MINIMUM:
         for heat in sorted({*_LEVELS, panel.settings[MINIMUM]}):
-            yield Choice(str(heat), str(heat), _LEVELS.get(heat), chosen=False)
+            yield Choice(str(heat), MINIMUM.words(heat), _LEVELS.get(heat), chosen=False)
     elif option is not None:
         for key, words in option.choices.items():
             label, _, more = words.partition(": ")
@@ -260,7 +267,8 @@ def form_fields(panel: Panel, typed: Mapping[str, str]) -> list[Field]:
         option, set_by = setting.command.option, panel.set_by[setting.name]
         hint = plain(option.hint if option else "", limits.OPTION_TEXT)
         present = setting.show(panel.settings)
-        own = present if set_by == panel.own else ""
+        is_own = set_by == panel.own and setting.name not in panel.unread
+        own = present if is_own else ""
         inherited = f"{setting.show(panel.inherited)} ({_INHERITED.get(set_by, 'default')})"
         value = typed.get(setting.name) or own
         fields.append(Field(setting.name, setting.heading, hint, value, inherited))

@@ -6,7 +6,7 @@ from typing import Final
 from bot.delivery.planning import Planner, unknown_of
 from bot.digests.edition import PastEdition
 from bot.digests.setting_types import DigestSettings
-from bot.digests.settings import SETTINGS, settings_as_known
+from bot.digests.settings import SETTINGS, settings_as_known, unread_in
 from bot.digests.status import DigestStatus, ServerChange
 from bot.digests.target import Channel
 from bot.errors import Unreadable, UsageError
@@ -48,6 +48,11 @@ class Statuses:
         async with self._database.reading() as db:
             server = await digests.server_settings(db, guild_id)
         return {name: "config" if server[name] is None else "server" for name in SETTINGS}
+
+    async def unread_of_server(self, guild_id: int) -> Sequence[str]:
+        """The settings of a server itself whose values cannot be read here."""
+        async with self._database.reading() as db:
+            return unread_in(await digests.server_settings(db, guild_id))
 
     async def of_server(self, guild_id: int) -> list[DigestStatus]:
         """Every digest of a server that follows a topic."""
@@ -100,6 +105,7 @@ class Statuses:
             gone_at=digest.gone,
             held=held,
             waiting=list(dict.fromkeys([*unread, *_others(aside)])),
+            unread=unread_in(digest.own),
         )
 
     def _held(self, digest: DigestRow, aside: Sequence[Aside]) -> str | None:

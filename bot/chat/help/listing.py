@@ -13,7 +13,7 @@ from bot.render.embeds import COLOUR, Embed
 Command = app_commands.Command[Any, ..., Any]
 
 _IN_CHANNELS: Final = "In channels that you manage"
-_EITHER: Final = "The same, or for the whole server if you name no channel"
+_EITHER: Final = "In a channel that you name, else for the whole server"
 _MOST_USED: Final = (
     "digest setup",
     "subscribe",

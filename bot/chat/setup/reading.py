@@ -31,6 +31,7 @@ async def panel_of(interaction: Interaction, chosen: ChosenChannel | None) -> Pa
         now=known.clock.now(),
         revision=_revision(interaction),
         status=status,
+        unread=status.unread,
         offered=offered,
         more_topics=more,
         name=channel.name if channel else "",
@@ -50,6 +51,7 @@ async def _of_server(interaction: Interaction) -> Panel:
         inherited=statuses.known({}),
         now=known.clock.now(),
         revision=_revision(interaction),
+        unread=await statuses.unread_of_server(guild_id),
         digests=[status for status, _ in found],
         undo=await known.changes.to_undo(Server(guild_id), by=interaction.user.id),
     )

@@ -11,7 +11,7 @@ from bot.demo import Demo
 from bot.digests.setting_types import AnySetting
 from bot.digests.settings import SETTINGS
 from bot.digests.target import Channel
-from tests.chat.conftest import ask
+from tests.chat.conftest import ask, button, said
 from tests.conftest import ROOT
 from tests.digests.setting_examples import EXAMPLES
 
@@ -86,7 +86,9 @@ async def test_a_servers_status_tells_of_every_setting_that_it_has_made(demo: De
 
 
 async def test_an_admins_help_has_the_line_of_every_setting(demo: Demo):
-    answer = await demo.sandbox.person("admin").command("help")
+    admin = demo.sandbox.person("admin")
+    message = await said(demo, "general", {"content": "x", "components": button("help:more")})
+    answer = await admin.press(message, "help:more")
     for setting in SETTINGS.values():
         for command in setting.commands:
             (line,) = [one for one in answer.text.splitlines() if f"<{command.name}:" in one]

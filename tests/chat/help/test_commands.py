@@ -21,7 +21,10 @@ MOST_USED = [
     "digest status",
 ]
 MEMBERS = ["story", "topic", "topics", "subscriptions", "feeds list"]
-CHANNELS, EITHER = "In channels that you manage", "The same, or for the whole server"
+CHANNELS, EITHER = (
+    "In channels that you manage",
+    "In a channel that you name, else for the whole server",
+)
 SERVER, OPERATORS = "For the whole server", "For those who run the bot"
 
 

@@ -247,6 +247,28 @@ async def test_the_form_of_a_channel_that_follows_nothing_takes_its_topics_too(d
     assert line_of(message, "Time").endswith("· *bot's default*")
 
 
+async def test_a_value_that_cannot_be_read_is_set_anew_on_the_panel(demo: Demo):
+    message = await choose(demo, await panel(demo), "Layout", "compact")
+    await fill_in(demo, message, time="07:00")
+    async with demo.services.database.writing() as db:
+        await db.execute("UPDATE digest SET layout = 'hologram', time = 'dawn'")
+        await db.execute("UPDATE server SET layout = 'hologram'")
+    message = await panel(demo)
+    for heading in ("Layout", "Time"):
+        assert "cannot be read; please set it again" in line_of(message, heading)
+    options = component(message, "Layout")["options"]
+    assert not any(one.get("default") for one in options)
+    message = await choose(demo, message, "Layout", "cards")
+    assert line_of(message, "Layout") == "**Layout**: cards · *set here*"
+    message = await fill_in(demo, message, time="08:00")
+    assert line_of(message, "Time") == "**Time**: 08:00 · *set here*"
+    message = (await press(demo, await panel(demo, "admin"), "More", "admin")).message
+    message = (await press(demo, message, "Whole server", "admin")).message
+    assert "cannot be read" in line_of(message, "Layout")
+    message = await choose(demo, message, "Layout", "default", person="admin")
+    assert line_of(message, "Layout") == "**Layout**: cards · *bot's default*"
+
+
 async def test_the_language_of_the_server_suggests_the_time_zone_of_a_new_channel(demo: Demo):
     for language, zone in (("de", "Berlin"), ("pt-BR", "Sao Paulo"), ("en-US", "")):
         demo.sandbox.world.locale = language
