@@ -1,4 +1,4 @@
-"""Settings from the environment and a .env file: paths, and the account on Discord."""
+"""Settings from the environment and a .env file: places, and the account on Discord."""
 
 import os
 import re
@@ -9,9 +9,18 @@ from typing import Annotated, Final, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 
 from bot.config import DEFAULT_CONFIG, DEFAULT_SEEDS, first_fault
+from bot.database_url import DatabaseAddress, database_address
 from bot.errors import ConfigError
 
 VARIABLES: Final = {
@@ -41,11 +50,11 @@ _M = TypeVar("_M", bound=BaseModel)
 
 
 class Places(BaseModel):
-    """Paths (absolute) and logging."""
+    """The database, paths (absolute) and logging."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
-    database: Annotated[Path, AfterValidator(Path.absolute)] = Field(
+    database: Annotated[DatabaseAddress, BeforeValidator(database_address)] = Field(
         Path("data/broadsheet.db"), validate_default=True
     )
     seeds: Annotated[Path, AfterValidator(Path.absolute)] = Field(
@@ -130,7 +139,7 @@ def _bare(value: str) -> str:
     return value[1:-1].strip() if quoted else value
 
 
-def places(environment: Mapping[str, str], **options: Path | None) -> Places:
+def places(environment: Mapping[str, str], **options: Path | str | None) -> Places:
     """The paths in use; `options` (database, seeds, config) of the command line take precedence."""
     values: dict[str, object] = dict(_fields(environment, VARIABLES))
     values["log_level"] = str(values.get("log_level", "INFO")).upper()

@@ -22,8 +22,9 @@ BroadsheetError
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import NamedTuple
+
+from bot.database_url import DatabaseAddress
 
 
 class BroadsheetError(Exception):
@@ -166,7 +167,7 @@ class Unreadable(BroadsheetError):
 class DatabaseError(BroadsheetError):
     """The database at `database` cannot be used; `advice` says how to fix it."""
 
-    def __init__(self, database: Path, reason: str, advice: str) -> None:
+    def __init__(self, database: DatabaseAddress, reason: str, advice: str) -> None:
         super().__init__(f"Database {database}: {reason}. {advice}")
         self.database, self.reason, self.advice = database, reason, advice
 

@@ -9,55 +9,83 @@ from tempfile import TemporaryDirectory
 
 from bot.app.housekeeping import rescan
 from bot.app.services import open_services
+from bot.database_url import DatabaseAddress, DatabaseUrl
 from bot.environment import Places
 from bot.origins.files.origin import given_files
-from bot.store.sqlite.database import open_database
+from bot.store.opening import open_database
+from tests import postgres
 
 _ROOT = Path(__file__).parent.parent
-_Make = Callable[[Path], Coroutine[None, None, None]]
+_Make = Callable[[DatabaseAddress], Coroutine[None, None, None]]
 
 
-def empty_archive(path: Path) -> Path:
-    """Write an archive without stories, unless there is a file; returns the path."""
+class Store:
+    """The kind of database that the present test runs on."""
+
+    kind = "sqlite"
+
+
+def database_at(path: Path) -> DatabaseAddress:
+    """The address of the database that a test keeps at a path: the file, or one that stands for
+    it. Files are asked for by the marker `sqlite`.
+    """
+    return path if Store.kind == "sqlite" else postgres.server().database_of(path)
+
+
+def empty_archive(path: Path) -> DatabaseAddress:
+    """Write an archive without stories, unless there is one; returns its address."""
     return _written(path, _empty)
 
 
-def seeded_archive(path: Path) -> Path:
-    """Write an archive with the seeds, unless there is a file; returns the path."""
+def seeded_archive(path: Path) -> DatabaseAddress:
+    """Write an archive with the seeds, unless there is one; returns its address."""
     return _written(path, _seeded)
 
 
-def loaded_archive(path: Path) -> Path:
-    """Write an archive with the seeds and the sandbox's stories, unless there is a file; returns
-    the path.
+def loaded_archive(path: Path) -> DatabaseAddress:
+    """Write an archive with the seeds and the sandbox's stories, unless there is one; returns its
+    address.
     """
     return _written(path, _loaded)
 
 
-async def _empty(path: Path) -> None:
+async def _empty(path: DatabaseAddress) -> None:
     await (await open_database(path)).close()
 
 
-async def _seeded(path: Path) -> None:
+async def _seeded(path: DatabaseAddress) -> None:
     async with open_services(_places(path)) as services:
         await rescan(services)
 
 
-async def _loaded(path: Path) -> None:
+async def _loaded(path: DatabaseAddress) -> None:
     async with open_services(_places(path)) as services:
         folders = [_ROOT / "seeds", _ROOT / "bot" / "sandbox" / "stories"]
         await services.ingestion.ingest(given_files(folders, services.places.seeds))
 
 
-def _places(path: Path) -> Places:
+def _places(path: DatabaseAddress) -> Places:
     return Places(database=path, seeds=_ROOT / "seeds", config=_ROOT / "config")
 
 
-def _written(path: Path, make: _Make) -> Path:
+def _written(path: Path, make: _Make) -> DatabaseAddress:
+    if Store.kind == "postgres":
+        return _lent(path, make)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_made(make))
     return path
+
+
+def _lent(path: Path, make: _Make) -> DatabaseUrl:
+    server = postgres.server()
+    if server.has_lent(path):
+        return server.database_of(path)
+    url = server.database_of(path)
+    if make is not _empty:
+        with ThreadPoolExecutor() as thread:
+            thread.submit(asyncio.run, make(url)).result()
+    return url
 
 
 @cache

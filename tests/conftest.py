@@ -18,13 +18,15 @@ from bot.app.services import rules_of
 from bot.config import load_config
 from bot.environment import Places
 from bot.origins.files.origin import GivenFiles, given_files
-from bot.store.sqlite.database import SqliteDatabase, open_database
+from bot.store.database import Database
+from bot.store.opening import open_database
 from bot.stories.frequencies import shipped
 from bot.stories.junk import JunkRules
 from bot.stories.owners import Owners
 from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
-from tests.archives import empty_archive
+from tests import postgres
+from tests.archives import Store, database_at, empty_archive
 
 # The same examples in every run, so that a failed run can be repeated: few by default, all of them
 # in CI with `--hypothesis-profile=thorough`; `--hypothesis-profile=explore` looks for new ones.
@@ -53,7 +55,9 @@ def pytest_collection_finish() -> None:
 
 def places_at(folder: Path, seeds: Path = ROOT / "seeds") -> Places:
     """A database of its own in a folder, and the project's config/."""
-    return Places(database=folder / "broadsheet.db", seeds=seeds, config=ROOT / "config")
+    return Places(
+        database=database_at(folder / "broadsheet.db"), seeds=seeds, config=ROOT / "config"
+    )
 
 
 def files_at(*paths: Path, seeds: Path = ROOT / "no seeds") -> list[GivenFiles]:
@@ -87,9 +91,25 @@ def clock() -> SetClock:
     return SetClock()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    text = "the kind of database that the tests run on"
+    parser.addoption("--store", choices=("sqlite", "postgres"), default="sqlite", help=text)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    about_files = item.get_closest_marker("sqlite")
+    Store.kind = "sqlite" if about_files else item.config.getoption("--store")
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    if folder and Store.kind == "postgres":
+        postgres.server().take_back(folder)
+
+
 @pytest.fixture
-async def archive(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
-    """An empty archive: real SQLite in a real file."""
+async def archive(tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty archive: a real database."""
     database = await open_database(empty_archive(tmp_path / "archive" / "broadsheet.db"))
     yield database
     await database.close()

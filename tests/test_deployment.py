@@ -12,6 +12,7 @@ import typer.main
 from bot.chat.gateway.identify import BURST, RESERVE
 from bot.cli.main import cli
 from bot.environment import DISCORD_VARIABLES, UNIT_TOKEN, VARIABLES, places
+from bot.store.opening import file_of
 from bot.supervision import DEAD_AFTER, STOPPED_WITHIN
 from tests.conftest import ROOT
 from tests.needed import need
@@ -106,7 +107,7 @@ def test_the_image_runs_the_bot_as_nobody_special_and_keeps_its_data():
     assert f"useradd --system --uid {uid} --gid {gid} " in made
     assert instructions("STOPSIGNAL") == ["SIGTERM"]
     (workplace,), (volume,) = instructions("WORKDIR"), instructions("VOLUME")
-    default = places({}).database.relative_to(Path.cwd())
+    default = file_of(places({}).database).relative_to(Path.cwd())
     assert json.loads(volume) == [f"{workplace}/{default.parent}"]
 
 

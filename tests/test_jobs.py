@@ -20,6 +20,7 @@ from bot.clock import MovableClock, SystemClock
 from bot.demo import Demo
 from bot.errors import DatabaseMoved, UsageError
 from bot.jobs import DAY_SECONDS, RESCAN_SECONDS, TICK_SECONDS, Every, Jobs
+from bot.store.opening import file_of
 from bot.store.sqlite.copying import back_up
 from tests.chat.conftest import move_to, opened, rows, shown_in, urls
 from tests.conftest import ROOT, StoryFile
@@ -381,13 +382,14 @@ async def test_a_clock_that_is_only_corrected_runs_nothing_out_of_turn(
 # A database that is replaced or deleted under the running bot.
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("happens", ["replaced", "overwritten", "deleted"])
 async def test_before_anything_is_posted_the_bot_ends_where_its_database_is_gone(
     tmp_path: Path, happens: str
 ):
     async def lose_it() -> None:
         async with opened(tmp_path) as demo:
-            database = demo.services.places.database
+            database = file_of(demo.services.places.database)
             back_up(database, tmp_path / "other.db", demo.clock.now())
             match happens:
                 case "replaced":
@@ -408,6 +410,7 @@ async def test_before_anything_is_posted_the_bot_ends_where_its_database_is_gone
         await lose_it()
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_gone_when_the_bot_is_closing_is_told_by_its_end_alone(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
@@ -415,7 +418,7 @@ def test_a_database_that_is_gone_when_the_bot_is_closing_is_told_by_its_end_alon
         async with opened(tmp_path) as demo:
             await demo.online.bot.close()
             await demo.online.connection
-            demo.services.places.database.unlink()
+            file_of(demo.services.places.database).unlink()
             demo.online.jobs.tick_now()
             await demo.online.jobs.ticked()
 

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from time import monotonic
 from typing import Final
 
@@ -102,8 +103,10 @@ async def prune(services: Services, presence: Presence, knows: Callable[[int], b
 
 async def backup(services: Services) -> None:
     """Make this day's copy of the database if it is missing, and log it. While the clock is not
-    plausible no older copy is deleted.
+    plausible no older copy is deleted. A server has backups of its own.
     """
+    if not isinstance(services.places.database, Path):
+        return
     keep, path, now = (
         services.config.archive.backups,
         services.places.database,

@@ -13,11 +13,12 @@ from bot.app.online import end_of, online
 from bot.app.reload import reloading
 from bot.app.services import Services, open_services
 from bot.config import folder_read
+from bot.database_url import DatabaseAddress
 from bot.environment import DiscordAccount, Places
 from bot.store import facts
 from bot.store.database import Database
+from bot.store.opening import only_bot_on
 from bot.store.sqlite.faults import DamageCheck
-from bot.store.sqlite.lock import only_bot_on
 from bot.systemd import Systemd
 
 logger = logging.getLogger(__name__)
@@ -74,13 +75,16 @@ async def run_once(places: Places, account: DiscordAccount) -> None:
 
 
 @asynccontextmanager
-async def undamaged(database: Path) -> AsyncIterator[None]:
+async def undamaged(database: DatabaseAddress) -> AsyncIterator[None]:
     """A block that ends with DatabaseError when the database is found to be damaged.
 
     The check is over before the block begins, unless the database is so large (some hundred MB)
     that it takes longer than CHECK_PATIENCE: then it continues in its thread, beside the block, and
     is broken off at the block's end, which does not wait for it.
     """
+    if not isinstance(database, Path):  # its server checks its own files
+        yield
+        return
     here, damage = asyncio.current_task(), DamageCheck(database)
     check = asyncio.create_task(asyncio.to_thread(damage.refuse_damage))
     await asyncio.wait((check,), timeout=CHECK_PATIENCE)

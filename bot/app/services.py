@@ -2,11 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 from bot.clock import Clock, SteadyClock, SystemClock
 from bot.config import FEEDS_FILE, Config, FeedsConfig, load_config, load_starter
@@ -25,9 +24,8 @@ from bot.library.snapshot import current_frequencies
 from bot.origins.files.origin import SeedsFolder
 from bot.origins.files.rejection_log import Rejected
 from bot.store.database import Database
+from bot.store.opening import Admit, open_database, refuse_lost
 from bot.store.plausible import Plausibility
-from bot.store.sqlite.database import open_database
-from bot.store.sqlite.faults import refuse_lost
 from bot.stories.feeds import FeedSettings
 from bot.stories.frequencies import Frequencies, shipped
 from bot.stories.junk import Junk, JunkRule, JunkRules
@@ -137,7 +135,7 @@ async def open_services(
     places: Places,
     clock: Clock | None = None,
     shown: Shown = logged,
-    admit: Callable[[Path], None] = refuse_lost,
+    admit: Admit = refuse_lost,
 ) -> AsyncIterator[Services]:
     """Read config/, open the database, and wire the services that use them.
 

@@ -10,6 +10,7 @@ from bot.cli.options import ConfigFolder, Database, Seeds, settled
 from bot.cli.output import note, result
 from bot.clock import SystemClock
 from bot.errors import UsageError
+from bot.store.opening import file_of
 from bot.store.sqlite.backups import copy_by_hand, folder_of
 from bot.store.sqlite.copying import back_up
 from bot.store.sqlite.faults import refuse_missing
@@ -26,12 +27,13 @@ def backup(
 ) -> None:
     """Copy the database, with a checksum beside the copy; works beside a running bot."""
     places, now = settled(database, config, seeds), SystemClock().now()
-    target = file.absolute() if file else copy_by_hand(places.database, now)
+    source = file_of(places.database)
+    target = file.absolute() if file else copy_by_hand(source, now)
     refuse_existing(target)
     if file:
         refuse_no_folder(target)
-    refuse_missing(places.database)
-    back_up(places.database, target, now)
+    refuse_missing(source)
+    back_up(source, target, now)
     result(str(target))
 
 
@@ -42,13 +44,13 @@ def restore(
     seeds: Seeds = None,
 ) -> None:
     """Replace the database with a backup; the old one is kept. Stop the bot first."""
-    places = settled(database, config, seeds)
+    path = file_of(settled(database, config, seeds).database)
     if not file.is_file():
-        raise UsageError(f"{file} is not a file; backups are in {folder_of(places.database)}")
-    if places.database.exists() and file.samefile(places.database):
-        backups = folder_of(places.database)
+        raise UsageError(f"{file} is not a file; backups are in {folder_of(path)}")
+    if path.exists() and file.samefile(path):
+        backups = folder_of(path)
         raise UsageError(f"{file} is the database itself; backups are in {backups}")
-    restored, former = put_back(places.database, file.absolute(), SystemClock().now())
-    result(f"restored {places.database} as it was on {restored.taken_at:%Y-%m-%d %H:%M} UTC")
+    restored, former = put_back(path, file.absolute(), SystemClock().now())
+    result(f"restored {path} as it was on {restored.taken_at:%Y-%m-%d %H:%M} UTC")
     if former:
         note(f"the previous database is kept as {former}")

@@ -14,6 +14,7 @@ from bot.cli.options import ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import result
 from bot.clock import SystemClock
 from bot.config import FEEDS_FILE, Config, folder_read, load_config
+from bot.database_url import DatabaseAddress
 from bot.delivery.unreadable_rows import unknown_rows
 from bot.digests.setting_values import quantity
 from bot.environment import (
@@ -32,10 +33,8 @@ from bot.render.feed_health import health
 from bot.render.terminal import FEEDS, counted, out_of_reach
 from bot.store.facts import unreadable_moments
 from bot.store.feeds import all_feeds
+from bot.store.opening import NEWEST, looked_into, refuse_lost, schema_of
 from bot.store.sqlite.backups import newest_good
-from bot.store.sqlite.faults import in_words, refuse_lost
-from bot.store.sqlite.looking import looked_into, schema_of
-from bot.store.sqlite.schema import STEPS
 from bot.stories.feeds import Feed
 
 NO_FEEDS = (
@@ -94,25 +93,25 @@ def _settings(config: Path) -> str:
 
 
 async def _database(places: Places) -> Finding:
-    path = places.database
+    address = places.database
     try:
-        await asyncio.to_thread(refuse_lost, path)
-        if not _is_there(path):
-            return Finding("database", True, f"{path} will be created at the first start")
-        schema = await asyncio.to_thread(schema_of, path)
-        backup = await asyncio.to_thread(_newest_backup, path)
+        await asyncio.to_thread(refuse_lost, address)
+        schema = await schema_of(address)
+        if not schema:
+            return Finding("database", True, f"{address} will be created at the first start")
+        backup = await asyncio.to_thread(_newest_backup, address)
     except DatabaseError as error:
         return Finding("database", False, str(error))
-    return Finding("database", True, f"{path}; {_age(schema)}; {backup}")
+    return Finding("database", True, f"{address}; {_age(schema)}; {backup}")
 
 
 async def _rows(places: Places) -> AsyncIterator[Finding]:
     """The rows that the bot would set aside; other faults of the database are reported before."""
     with suppress(BroadsheetError):
-        path, config = places.database, load_config(places.config)
-        if not _is_there(path) or await asyncio.to_thread(schema_of, path) < len(STEPS):
+        address, config = places.database, load_config(places.config)
+        if await schema_of(address) != NEWEST:
             return
-        async with looked_into(path) as db:
+        async with looked_into(address) as db:
             found = await unknown_rows(db, config.digest)
             notes = await unreadable_moments(db)
         for line in found:
@@ -122,24 +121,15 @@ async def _rows(places: Places) -> AsyncIterator[Finding]:
             yield Finding("database", False, text)
 
 
-def _is_there(database: Path) -> bool:
-    with in_words(database):
-        try:
-            database.stat()
-        except FileNotFoundError:
-            return False
-    return True
-
-
 def _age(schema: int) -> str:
     """A schema's number, and whether it will be upgraded."""
-    newest = len(STEPS)
-    return f"schema {schema}" + (
-        "" if schema == newest else f", will be {newest} at the next start"
-    )
+    will = "" if schema == NEWEST else f", will be {NEWEST} at the next start"
+    return f"schema {schema}{will}"
 
 
-def _newest_backup(database: Path) -> str:
+def _newest_backup(database: DatabaseAddress) -> str:
+    if not isinstance(database, Path):
+        return "its server is backed up by pg_dump"
     newest = newest_good(database)
     if newest is None:
         return "no good backup yet; make one with: broadsheet backup"
@@ -175,9 +165,8 @@ def _fault(feed: Feed, now: datetime) -> Finding:
 async def _stored_feeds(places: Places) -> list[Feed]:
     """Those of the database; none if it cannot be read, which is told before."""
     with suppress(BroadsheetError):
-        path = places.database
-        if _is_there(path) and await asyncio.to_thread(schema_of, path) == len(STEPS):
-            async with looked_into(path) as db:
+        if await schema_of(places.database) == NEWEST:
+            async with looked_into(places.database) as db:
                 return await all_feeds(db)
     return []
 

@@ -37,7 +37,11 @@ def init(
     Nothing that you wrote is changed. What options name is noted in the new .env.
     """
     places, files = settled(database, config, seeds), shipped()
-    given = {"database": database, "config": config, "seeds": seeds}
+    given: dict[str, Path | str | None] = {
+        "database": database,
+        "config": config,
+        "seeds": seeds,
+    }
     chosen = _chosen(places.config, topics) if topics else None
     if not (chosen and places.config.is_dir()):
         _make(places.config, lambda new: _copy_settings(files.config, new))
@@ -85,10 +89,10 @@ def _copy_example(source: Path, new: Path) -> None:
     shutil.copyfile(source, new / source.name)
 
 
-def _write_environment(source: Path, new: Path, given: dict[str, Path | None]) -> None:
+def _write_environment(source: Path, new: Path, given: dict[str, Path | str | None]) -> None:
     shutil.copyfile(source, new)
     new.chmod(_OWNERS_ALONE)
     for variable, field in VARIABLES.items():
-        path = given.get(field)
-        if path:
-            dotenv.set_key(new, variable, str(path), quote_mode="auto")
+        place = given.get(field)
+        if place:
+            dotenv.set_key(new, variable, str(place), quote_mode="auto")

@@ -9,7 +9,7 @@ from bot.cli.output import note
 from bot.cli.progress import progress
 from bot.environment import Places
 from bot.errors import UnknownTopic, UsageError
-from bot.store.sqlite.faults import refuse_lost, refuse_missing
+from bot.store.opening import refuse_lost, refuse_missing
 from bot.stories.model import Topic
 
 EMPTY: Final = "The archive is empty; load stories first: broadsheet ingest"

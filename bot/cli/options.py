@@ -20,7 +20,12 @@ from bot.times_of_day import parse_times
 from bot.zones import zone_of, zone_of_operator
 
 Database = Annotated[
-    Path | None, typer.Option("--database", help="The database file (BROADSHEET_DATABASE)")
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="PATH|URL",
+        help="The database: a file, or postgresql://... (BROADSHEET_DATABASE)",
+    ),
 ]
 ConfigFolder = Annotated[
     Path | None, typer.Option("--config", help="The folder of *.yaml settings (BROADSHEET_CONFIG)")
@@ -47,7 +52,7 @@ _YEARS: Final = range(1980, 3000)
 """Far enough from both ends of the calendar to compute ages and coming days for any of them."""
 
 
-def settled(database: Path | None, config: Path | None, seeds: Path | None) -> Places:
+def settled(database: Path | str | None, config: Path | None, seeds: Path | None) -> Places:
     """The places in use, by options, environment and .env; sets up logging. Raises ConfigError."""
     found = places(read_environment(), database=database, config=config, seeds=seeds)
     set_up_logging(found.log_level, found.log_format)

@@ -70,7 +70,7 @@ def sandbox(
 ) -> None:
     """Run the whole bot against its own loopback Discord; no account, no token, no network."""
     with tempfile.TemporaryDirectory(prefix="broadsheet-") as fresh:
-        places = settled(database or Path(fresh) / "sandbox.db", config, seeds)
+        places = settled(database or f"{fresh}/sandbox.db", config, seeds)
         run(until_stopped(_sandbox(places, (port, time_given(at), record), browser=not headless)))
 
 

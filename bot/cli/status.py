@@ -14,7 +14,7 @@ from bot.environment import Places
 from bot.render.bot_status import digest_record, digests_table, faults, feeds_table
 from bot.render.feed_list import feed_record
 from bot.render.terminal import FEEDS, counted
-from bot.store.sqlite.lock import holder
+from bot.store.opening import holder
 from bot.subscriptions.status import Statuses
 
 _DIGESTS: Final = ("digest", "digests")

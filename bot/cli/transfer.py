@@ -14,15 +14,14 @@ from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import note, result
 from bot.cli.progress import progress
 from bot.clock import SystemClock
+from bot.database_url import DatabaseAddress
 from bot.errors import DatabaseError, UsageError
 from bot.store.export_format import Contents, Header
 from bot.store.export_reading import Lines
 from bot.store.exporting import write_export
 from bot.store.importing import fill, first_content
+from bot.store.opening import only_bot_on, open_database, refuse_lost, refuse_missing
 from bot.store.sqlite.copying import put_in_place, unfinished
-from bot.store.sqlite.database import open_database
-from bot.store.sqlite.faults import refuse_lost, refuse_missing
-from bot.store.sqlite.lock import only_bot_on
 
 _PIPE: Final = Path("-")
 
@@ -43,7 +42,7 @@ def export(
     (note if file == _PIPE else result)(text)
 
 
-async def _export(path: Path, target: "_File") -> Contents:
+async def _export(path: DatabaseAddress, target: "_File") -> Contents:
     database = await open_database(path)
     try:
         async with database.at_one_moment() as db:
@@ -74,7 +73,7 @@ def import_(
     result(_text(contents, as_json=as_json))
 
 
-async def _import(path: Path, header: Header, lines: Lines) -> Contents:
+async def _import(path: DatabaseAddress, header: Header, lines: Lines) -> Contents:
     database = await open_database(path)
     try:
         async with database.writing() as db:

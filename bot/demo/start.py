@@ -37,7 +37,7 @@ from bot.sandbox.feeds import (
     news_feeds,
 )
 from bot.store import editions, servers, stories
-from bot.store.sqlite.lock import only_bot_on
+from bot.store.opening import only_bot_on
 from bot.stories.feeds import FeedSettings
 from bot.stories.model import Topic
 from bot.stories.text import slug

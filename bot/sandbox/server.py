@@ -66,11 +66,11 @@ class Sandbox:
         self.api = ""
         self.gateway = ""
         self.page = ""
-        self._record = Record(record, now, self.token)
+        self.record = Record(record, now, self.token)
         self.faults = Faults()
         self.log = Log(now, self.token)
         self.limits = Limits(enabled=limits)
-        self._front = Front(self.token, self.faults, self.limits, self._record, self.log)
+        self._front = Front(self.token, self.faults, self.limits, self.record, self.log)
         self._gateway = Gateway(self.world, self.token, limited=limits)
         self._gateway.listeners.append(self.log.note)
         self._bot_routes = BotRoutes(self.world, self._gateway)
@@ -98,7 +98,7 @@ class Sandbox:
         await runner.setup()
         try:
             await web.TCPSite(runner, HOST, port).start()
-            self._record.open()
+            self.record.open()
         except OSError:
             await runner.cleanup()
             raise
@@ -119,7 +119,7 @@ class Sandbox:
         await self._live.close()
         await self._person_actions.close()
         await self._runner.cleanup()
-        self._record.close()
+        self.record.close()
         self._runner = None
 
     def person(self, name: str) -> Person:

@@ -13,6 +13,7 @@ from bot.app.reload import reload
 from bot.config import Config
 from bot.demo import Demo
 from bot.errors import ConfigError
+from bot.store.opening import file_of
 from bot.store.sqlite import backups
 from bot.store.sqlite.copying import back_up_daily
 from tests.chat.conftest import ask, opened
@@ -28,11 +29,12 @@ def config(tmp_path: Path) -> Path:
 async def archive(demo: Demo) -> None:
     now = demo.clock.now()
     assert demo.services.retention.keep == timedelta(days=30)
+    file = file_of(demo.services.places.database)
     for day in range(1, 4):
-        back_up_daily(demo.services.places.database, now - timedelta(days=day), 7)
-    backups.daily_copy(demo.services.places.database, now).unlink(missing_ok=True)
+        back_up_daily(file, now - timedelta(days=day), 7)
+    backups.daily_copy(file, now).unlink(missing_ok=True)
     await backup(demo.services)
-    assert len([*backups.folder_of(demo.services.places.database).glob("*.db")]) == 2
+    assert len([*backups.folder_of(file).glob("*.db")]) == 2
 
 
 async def delivery(demo: Demo) -> None:

@@ -28,6 +28,7 @@ from bot.delivery.pacer import RATE
 from bot.delivery.planning import Planner
 from bot.environment import DiscordAccount
 from bot.store.database import every
+from bot.store.opening import file_of
 from tests.benchmarks.filling import Archive, places_in
 from tests.benchmarks.table import Row, note, p50, p99, shown, spread
 from tests.benchmarks.timing import beating
@@ -53,7 +54,7 @@ async def rooms_with(
 ) -> AsyncIterator[tuple[Services, datetime]]:
     """A bot's services on a copy of an archive, with a digest in each channel, and its time."""
     copy = places_in(folder, archive.places.seeds)
-    shutil.copy(archive.places.database, copy.database)
+    shutil.copy(file_of(archive.places.database), file_of(copy.database))
     clock = MovableClock(SystemClock().now())
     async with open_services(copy, clock) as services:
         async with services.database.writing() as db:

@@ -11,6 +11,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from bot.app.services import Services
+from bot.store.opening import file_of
 from bot.store.sqlite.connection import SqliteConnection
 from bot.stories import text
 from bot.stories.model import ListedStory, Topic
@@ -46,7 +47,7 @@ def plain(archive_of: Callable[[int], Archive]) -> Iterator[Plain]:
     opened: list[sqlite3.Connection] = []
 
     def connected(articles: int) -> sqlite3.Connection:
-        opened.append(connect(archive_of(articles).places.database))
+        opened.append(connect(file_of(archive_of(articles).places.database)))
         return opened[-1]
 
     yield connected

@@ -96,6 +96,12 @@ async def opened(
     assert one.sandbox.unknown_routes == []
 
 
+def recorded(demo: Demo) -> list[Json]:
+    """The requests of the bot so far, as the sandbox records them."""
+    assert demo.sandbox.record.path
+    return lines(demo.sandbox.record.path)
+
+
 @contextmanager
 def not_waiting_for_servers() -> Iterator[None]:
     """discord.py waits two seconds for more servers at each start; here there are only two.

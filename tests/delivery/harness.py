@@ -31,10 +31,10 @@ from bot.library.explanations import Reasons
 from bot.library.folding import Folding
 from bot.library.ingest import Ingestion
 from bot.store import digests, editions, ledger, topics
-from bot.store.database import every
+from bot.store.database import Database, every
 from bot.store.digests import DigestRow
+from bot.store.opening import open_database
 from bot.store.plausible import Plausibility
-from bot.store.sqlite.database import SqliteDatabase, open_database
 from bot.stories.model import Topic
 from bot.stories.ranking import Rules
 from bot.stories.text import slug
@@ -135,8 +135,8 @@ class Harness:
         self._files = 0
 
     async def __aenter__(self) -> Self:
-        path = empty_archive(self.folder / "broadsheet.db")
-        self.database: SqliteDatabase = await open_database(path)
+        self.address = empty_archive(self.folder / "broadsheet.db")
+        self.database: Database = await open_database(self.address)
         self._open.push_async_callback(self.database.close)
         database, discord, clock = self.database, self.discord, self.clock
         self.plausibility = Plausibility(database, clock)

@@ -23,6 +23,7 @@ from bot.errors import Unreadable
 from bot.store.asides import RETRY_AFTER
 from bot.store.digests import DigestRow
 from bot.store.facts import unreadable_moments
+from bot.store.opening import file_of
 from bot.store.plausible import Plausibility
 from tests.delivery.discord import Answer
 from tests.delivery.harness import (
@@ -446,13 +447,14 @@ async def test_a_note_of_a_moment_that_is_none_counts_as_no_note(
     assert [name in line for line in caplog.messages].count(True) == 1
 
 
+@pytest.mark.sqlite
 async def test_one_text_that_is_not_utf8_is_read_anew_once_it_was_mended_elsewhere(
     harness: Harness,
 ):
     await begin(harness)
     await set_value(harness, "time", b"\xffA")
     await harness.tick(at=MORNING)
-    with closing(sqlite3.connect(harness.database.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(file_of(harness.address), isolation_level=None)) as other:
         other.execute("UPDATE digest SET time = NULL")
     await harness.restart()
     await harness.tick(after=MINUTE)

@@ -10,6 +10,7 @@ from bot.config import DeliveryConfig
 from bot.delivery.planning import SET_BACK, spread_of
 from bot.digests.edition import LATE
 from bot.digests.ledger import EditionState, PartState
+from bot.store.sqlite.connection import SqliteConnection
 from tests.delivery.discord import Answer
 from tests.delivery.harness import (
     CHANNEL,
@@ -194,15 +195,18 @@ async def test_in_the_tick_that_finds_the_clock_put_back_nothing_is_planned(
     assert "the clock was set back" in caplog.text
 
 
+@pytest.mark.sqlite
 async def test_a_hundred_digests_are_armed_by_one_statement(harness: Harness):
     await harness.load(story(1))
     for channel in range(100, 200):
         await harness.follow(channel)
     statements: list[str] = []
     async with harness.database.writing() as db:
+        assert isinstance(db, SqliteConnection)
         await db.set_trace_callback(statements.append)
     await harness.settings.set_for_server(GUILD, "time", "21:00", by=1)
     async with harness.database.writing() as db:
+        assert isinstance(db, SqliteConnection)
         await db.set_trace_callback(None)  # type: ignore[arg-type]
     updates = [one for one in statements if one.lstrip().startswith("UPDATE digest")]
     assert len(updates) == 1

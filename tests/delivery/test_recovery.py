@@ -16,6 +16,7 @@ from bot.delivery import recovery
 from bot.digests.ledger import EditionState, PartState
 from bot.digests.target import Channel, Target
 from bot.errors import Refused, UsageError
+from bot.store.opening import file_of
 from tests.delivery.discord import Answer, Killed
 from tests.delivery.harness import (
     CHANNEL,
@@ -39,7 +40,7 @@ def take_copy(harness: Harness) -> Path:
     """A copy of the database as it is now, with a restore's note in it."""
     copy = harness.folder / "copy.db"
     with (
-        closing(sqlite3.connect(harness.database.path)) as live,
+        closing(sqlite3.connect(file_of(harness.address))) as live,
         closing(sqlite3.connect(copy)) as to,
     ):
         live.backup(to)
@@ -52,7 +53,7 @@ def take_copy(harness: Harness) -> Path:
 async def restore(harness: Harness, copy: Path) -> None:
     """Put the copy in place of the database, and start the bot on it."""
     await harness.database.close()
-    shutil.copy(copy, harness.database.path)
+    shutil.copy(copy, file_of(harness.address))
     await harness.restart()
 
 

@@ -8,7 +8,7 @@ import pytest
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.publisher import Posted
 from bot.digests.ledger import EditionState
-from bot.store.sqlite.database import open_database
+from bot.store.opening import open_database
 from tests.delivery.discord import Answer
 from tests.delivery.harness import MORNING, Harness, long_stories
 
@@ -20,7 +20,7 @@ async def other(harness: Harness) -> AsyncIterator[Dispatcher]:
     await harness.follow()
     harness.clock.put(MORNING)
     await harness.planner.plan_due(MORNING)
-    database = await open_database(harness.database.path)
+    database = await open_database(harness.address)
     yield Dispatcher(database, harness.discord, harness.gate, harness.clock)
     await database.close()
 

@@ -15,6 +15,7 @@ from bot.demo import DemoOptions
 from bot.demo import demo as sandbox_demo
 from bot.errors import DatabaseError, UsageError
 from bot.render.terminal import message_text
+from bot.store.opening import file_of
 from bot.store.sqlite.copying import back_up_daily
 from tests.chat.conftest import (
     TOP_FIVE,
@@ -177,9 +178,10 @@ async def test_a_real_bots_database_is_left_alone(tmp_path: Path):
             pass
 
 
+@pytest.mark.sqlite
 async def test_a_database_that_is_lost_beside_its_backups_is_not_begun_anew(tmp_path: Path):
     async with opened(tmp_path) as demo:
-        lost = demo.services.places.database
+        lost = file_of(demo.services.places.database)
     back_up_daily(lost, MORNING, 7)
     lost.unlink()
     with pytest.raises(DatabaseError, match="missing or empty, but good backups exist"):

@@ -26,6 +26,7 @@ from bot.sandbox import Channel, Sandbox
 from bot.sandbox.faults.faults import Fault
 from bot.sandbox.gateway import sessions
 from bot.store import digests, servers
+from bot.store.opening import file_of
 from tests.conftest import ROOT, make_story_file
 from tests.soak.child import Died, Zygote
 
@@ -139,7 +140,7 @@ class Scenario:
 
     def rows(self, sql: str, *values: object) -> list[Any]:
         """The database's current rows, as another process sees them."""
-        with closing(sqlite3.connect(self.places.database, timeout=15)) as db:
+        with closing(sqlite3.connect(file_of(self.places.database), timeout=15)) as db:
             db.row_factory = sqlite3.Row
             return db.execute(sql, values).fetchall()
 

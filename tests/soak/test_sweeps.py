@@ -21,6 +21,7 @@ from bot.clock import SystemClock
 from bot.environment import Places
 from bot.library.grouping import BROKEN_OFF
 from bot.origins.feeds.schedule import SOONEST
+from bot.store.opening import file_of
 from bot.stories.feeds import FeedSettings
 from tests.conftest import ROOT, SetClock
 from tests.library.feeding import Item, rss
@@ -105,7 +106,7 @@ class Sweeper:
         """Sweep, but be killed so many seconds after a phase begins."""
         order = {
             "at": self.clock.now().isoformat(),
-            "log": str(self.places.database.parent / "log"),
+            "log": str(file_of(self.places.database).parent / "log"),
             "kill": {**kill},
             "places": {
                 "database": str(self.places.database),
@@ -178,7 +179,7 @@ async def test_killed_at_any_moment_of_a_sweep_nothing_is_lost_doubled_or_asked_
             papers.change()
             least = count // (3 * len(PHASES))
             while killed.total() < count or any(killed[phase] < least for phase in PHASES):
-                not_due = waiting(places.database, clock.now())
+                not_due = waiting(file_of(places.database), clock.now())
                 counted = {path: len(times) for path, times in papers.asked.items()}
                 aim = next(aims)
                 swept = await one.sweep({aim: chance.uniform(0, took[aim])})
@@ -203,7 +204,7 @@ async def test_killed_at_any_moment_of_a_sweep_nothing_is_lost_doubled_or_asked_
         for items in papers.items.values()
         for item in items
     }
-    found = rows(places.database, "SELECT url, title FROM story WHERE withdrawn = 0")
+    found = rows(file_of(places.database), "SELECT url, title FROM story WHERE withdrawn = 0")
     phases = ", ".join(f"{number} in {phase}" for phase, number in killed.items())
     note(
         f"kill -9 during sweeps, {killed.total()} times ({phases})",
@@ -215,7 +216,9 @@ async def test_killed_at_any_moment_of_a_sweep_nothing_is_lost_doubled_or_asked_
     assert early == []
     assert len(found) == len(wanted)
     assert dict(found) == wanted
-    assert rows(places.database, "SELECT count(*) FROM feed_item WHERE pending = 1") == [(0,)]
-    assert rows(places.database, "SELECT count(*) FROM item") == [(len(wanted),)]
-    assert rows(places.database, "SELECT count(*) FROM story WHERE grouped = 0") == [(0,)]
-    assert rows(places.database, "PRAGMA integrity_check") == [("ok",)]
+    assert rows(file_of(places.database), "SELECT count(*) FROM feed_item WHERE pending = 1") == [
+        (0,)
+    ]
+    assert rows(file_of(places.database), "SELECT count(*) FROM item") == [(len(wanted),)]
+    assert rows(file_of(places.database), "SELECT count(*) FROM story WHERE grouped = 0") == [(0,)]
+    assert rows(file_of(places.database), "PRAGMA integrity_check") == [("ok",)]

@@ -13,6 +13,7 @@ import pytest
 from bot.digests.edition import read_edition_line
 from bot.sandbox.faults.faults import Fault, FaultKind
 from bot.sandbox.world.messages import HAS_THREAD
+from bot.store.opening import file_of
 from tests.soak.child import Died, Zygote
 from tests.soak.figures import note
 from tests.soak.scenario import MINUTE, SECOND, Scenario, chosen, counts, hearing, scenario
@@ -93,7 +94,7 @@ async def test_killed_while_threads_are_opened_each_edition_has_one_in_the_end(
 ):
     chance = chosen(count)
     async with scenario(tmp_path, zygote, channels=CHANNELS, days=2 + count) as one:
-        with closing(sqlite3.connect(one.places.database)) as db, db:
+        with closing(sqlite3.connect(file_of(one.places.database))) as db, db:
             db.execute("UPDATE server SET thread = 1")
         one.orders["tick_seconds"] = 1
         for turn in range(count):

@@ -32,7 +32,7 @@ from bot.clock import MovableClock
 from bot.environment import DiscordAccount, Places
 from bot.logs import set_up_logging
 from bot.store import editions, ledger
-from bot.store.sqlite.lock import only_bot_on
+from bot.store.opening import only_bot_on
 
 Json = dict[str, Any]
 

@@ -18,13 +18,13 @@ class Record:
     def __init__(self, path: Path | None, now: Callable[[], datetime], secret: str) -> None:
         self._now = now
         self._secret = secret
-        self._path = path
+        self.path = path
         self._file: IO[str] | None = None
 
     def open(self) -> None:
         """Open the file, keeping its content."""
-        if self._path is not None:
-            self._file = self._path.open("a", encoding="utf-8")
+        if self.path is not None:
+            self._file = self.path.open("a", encoding="utf-8")
 
     def write(self, method: str, path: str, body: object, status: int) -> None:
         """Append one request."""

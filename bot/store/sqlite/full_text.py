@@ -1,18 +1,12 @@
-"""Full text by FTS5.
-
-The place of a story's text (text_place) follows its date, since the newest are read first.
-"""
+"""Full text by FTS5."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
 
+from bot.store import text_places
 from bot.store.database import Connection, every
 from bot.store.full_text import Match
 from bot.store.sqlite.faults import rows_refused
 from bot.stories.matching import Text
-
-_PLACES_A_SECOND: Final = 1 << 20
-"""How many places there are for the stories of one second."""
 
 
 class Fts5:
@@ -24,7 +18,7 @@ class Fts5:
     async def add(self, texts: Mapping[int, Text]) -> None:
         """Make stories findable, by id, that are not indexed yet. Raises RowsRefused."""
         with rows_refused():
-            await self._place([*texts])
+            await text_places.give_places(self._db, [*texts])
         await self._db.executemany(
             """
             INSERT INTO story_text (rowid, title, topics, provider, sources, excerpt)
@@ -32,28 +26,6 @@ class Fts5:
             """,
             [(*text, story_id) for story_id, text in texts.items()],
         )
-
-    async def _place(self, story_ids: Sequence[int]) -> None:
-        """Give stories places in order of publication, within one second in order of arrival. If a
-        place is taken, as it can be by a story that came a million stories before, use the next.
-        """
-        further = 0
-        while story_ids:
-            await self._db.executemany(
-                """
-                INSERT INTO text_place (story_id, text_id)
-                SELECT story_id, published_at * :places + story_id % :places + :further
-                FROM story WHERE story_id = :id
-                ON CONFLICT DO NOTHING
-                """,
-                [{"places": _PLACES_A_SECOND, "further": further, "id": id_} for id_ in story_ids],
-            )
-            sql = """
-                SELECT story_id FROM story LEFT JOIN text_place USING (story_id)
-                WHERE story_id = ANY(:ids) AND text_id IS NULL
-            """
-            story_ids = [row["story_id"] for row in await every(self._db, sql, {"ids": story_ids})]
-            further += 1
 
     async def set_topics(self, topics: Mapping[int, str]) -> None:
         """Replace the text of stories' topics, by id."""
@@ -75,7 +47,7 @@ class Fts5:
             """,
             ids,
         )
-        await self._db.executemany("DELETE FROM text_place WHERE story_id = ?", ids)
+        await text_places.take_places(self._db, story_ids)
 
     async def newest(
         self, wanted: Sequence[Sequence[str]], limit: int, *, in_title: bool = False
@@ -114,15 +86,7 @@ class Fts5:
 
     async def at(self, places: Sequence[int]) -> list[Match]:
         """The visible stories at these places, the newest first."""
-        rows = await every(
-            self._db,
-            """
-            SELECT story_id, published_at, text_id FROM text_place JOIN story USING (story_id)
-            WHERE text_id = ANY(:places) AND hidden = 0 ORDER BY text_id DESC
-            """,
-            {"places": places},
-        )
-        return [Match(*row) for row in rows]
+        return await text_places.stories_at(self._db, places)
 
     async def texts(self, places: Sequence[int], looked_at: int) -> dict[int, Text]:
         """The texts still at these places; publishers and sources cut to `looked_at` characters."""

@@ -11,10 +11,10 @@ from tests.chat.conftest import (
     after_hello,
     ask,
     is_a_private_sentence,
-    lines,
     mention,
     move_to,
     needs,
+    recorded,
     rows,
     settled,
     shown_in,
@@ -123,7 +123,7 @@ async def test_digests_in_an_announcement_channel_are_published_where_that_is_se
     assert message["flags"] & 1
     assert not any(message["flags"] & 1 for message in shown_in(demo, "news"))
     await demo.online.delivery.crossposting.work_off()
-    record = lines(demo.services.places.database.parent / "record.jsonl")
+    record = recorded(demo)
     assert sum(one["path"].endswith("/crosspost") for one in record) == 1
 
 

@@ -15,11 +15,11 @@ from bot.sandbox.world.initial import EVERYONE
 from tests.chat.conftest import (
     after_hello,
     ask,
-    lines,
     mention,
     move_to,
     needs,
     opened,
+    recorded,
     rows,
     settled,
     shown_in,
@@ -38,7 +38,7 @@ async def settled_elsewhere(demo: Demo) -> None:
 def posts(demo: Demo, channel: str = "news") -> int:
     """Requests of the bot to post in a channel."""
     path = f"/channels/{demo.sandbox.world.channel(channel).id}/messages"
-    record = lines(demo.services.places.database.parent / "record.jsonl")
+    record = recorded(demo)
     return sum(one["method"] == "POST" and one["path"].endswith(path) for one in record)
 
 
@@ -157,7 +157,7 @@ async def test_a_deleted_channel_gets_no_request_and_its_settings_are_kept_for_a
     demo.sandbox.controls.delete_channel("news")
     await settled(demo)
     await move_to(demo, MORNING + timedelta(days=29))
-    record = lines(demo.services.places.database.parent / "record.jsonl")
+    record = recorded(demo)
     path = f"/channels/{channel_id}/messages"
     posted = [one for one in record if one["method"] == "POST" and one["path"].endswith(path)]
     assert len(posted) == 1

@@ -16,10 +16,10 @@ from tests.chat.conftest import (
     ask,
     custom_ids,
     is_a_private_sentence,
-    lines,
     mention,
     move_to,
     needs,
+    recorded,
     rows,
     settled,
     urls,
@@ -220,7 +220,7 @@ async def test_a_lost_answer_to_a_post_is_looked_for_and_never_posted_twice(demo
     await demo.move(timedelta(minutes=2))
     (post,) = posts_in(demo)
     assert "- Mon 23 Dec: posted, 5 stories" in (await ask(demo, "status", "forum")).text
-    record = lines(demo.services.places.database.parent / "record.jsonl")
+    record = recorded(demo)
     assert sum(one["method"] == "POST" and one["path"].endswith(path) for one in record) == 1
     assert post.name == TITLE
 

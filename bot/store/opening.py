@@ -1,0 +1,107 @@
+"""The database at an address, in the package that knows its kind: opened, locked, refused.
+
+psycopg takes 20 MB, which only those who use it should pay: PostgreSQL's package is imported late.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from pathlib import Path
+from typing import Final
+
+from bot.database_url import DatabaseAddress
+from bot.errors import UsageError
+from bot.store.database import Connection, Database
+from bot.store.sqlite import database as sqlite
+from bot.store.sqlite import faults, lock, looking
+from bot.store.sqlite.schema import STEPS
+
+Admit = Callable[[DatabaseAddress], None]
+"""Raises DatabaseError for a database that must not be created."""
+
+NEWEST: Final = len(STEPS)
+"""The schema that this program makes, of either kind."""
+_DUMP: Final = (
+    "PostgreSQL is backed up with its own programs: pg_dump --format=custom for a copy,"
+    " pg_restore to put it back. docs/operations.md says how."
+)
+
+
+async def open_database(address: DatabaseAddress) -> Database:
+    """Open the database at `address`; it is created or upgraded if needed. Raises DatabaseError."""
+    if isinstance(address, Path):
+        return await sqlite.open_database(address)
+    from bot.store.postgres import database as postgres  # noqa: PLC0415
+
+    return await postgres.open_database(address)
+
+
+def refuse_lost(address: DatabaseAddress) -> None:
+    """Raise DatabaseError for a file that is missing or empty though good copies of it exist."""
+    if isinstance(address, Path):
+        faults.refuse_lost(address)
+
+
+def refuse_missing(address: DatabaseAddress) -> None:
+    """Raise DatabaseError for a database that does not exist, or has no tables of ours."""
+    if isinstance(address, Path):
+        return faults.refuse_missing(address)
+    from bot.store.postgres import steps  # noqa: PLC0415
+
+    return steps.refuse_missing(address)
+
+
+def only_bot_on(address: DatabaseAddress) -> AbstractContextManager[None]:
+    """Hold the lock of a database. Raises DatabaseError if a bot runs on it already."""
+    if isinstance(address, Path):
+        return lock.only_bot_on(address)
+    from bot.store.postgres import lock as advisory  # noqa: PLC0415
+
+    return advisory.only_bot_on(address)
+
+
+def holder(address: DatabaseAddress) -> int | None:
+    """The process of the bot that runs on a database; None = none, as far as one can tell."""
+    if isinstance(address, Path):
+        return lock.holder(address)
+    from bot.store.postgres import lock as advisory  # noqa: PLC0415
+
+    return advisory.holder(address)
+
+
+async def schema_of(address: DatabaseAddress) -> int | None:
+    """The schema of a database that is whole and that this program can open; 0 = still empty, None
+    = there is no file yet. Nothing is written. Raises DatabaseError.
+    """
+    if isinstance(address, Path):
+        return await asyncio.to_thread(_schema_of_file, address)
+    from bot.store.postgres import looking as server  # noqa: PLC0415
+
+    return await server.schema_of(address)
+
+
+def _schema_of_file(path: Path) -> int | None:
+    with faults.in_words(path):
+        try:
+            path.stat()
+        except FileNotFoundError:
+            return None
+    return looking.schema_of(path)
+
+
+def looked_into(address: DatabaseAddress) -> AbstractAsyncContextManager[Connection]:
+    """A connection that reads and leaves no trace. Raises DatabaseError."""
+    if isinstance(address, Path):
+        return looking.looked_into(address)
+    from bot.store.postgres import looking as server  # noqa: PLC0415
+
+    return server.looked_into(address)
+
+
+def file_of(address: DatabaseAddress) -> Path:
+    """The file of a database that is one. Raises UsageError, with what to do for one that is not:
+    such a server has backups of its own.
+    """
+    if isinstance(address, Path):
+        return address
+    raise UsageError(_DUMP)

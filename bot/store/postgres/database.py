@@ -1,0 +1,99 @@
+"""The database on a PostgreSQL server: opening it, its pools, transactions.
+
+Two pools, as SQLite has two connections: one connection writes, others read.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from bot.database_url import DatabaseUrl
+from bot.store.postgres.connection import PostgresConnection, PostgresRow, prepare, rows_by_name
+from bot.store.postgres.faults import in_words
+from bot.store.postgres.steps import bring_up_to_date
+
+READERS: Final = 4
+"""How many look-ups run at once; more wait."""
+PATIENCE_SECONDS: Final = 10
+"""How long a look-up or a transaction waits for a connection."""
+WRITING: Final = "SELECT pg_advisory_xact_lock(1112690497)"
+"""Held by the one transaction that writes to the archive, of any process."""
+
+_Pool = AsyncConnectionPool[AsyncConnection[PostgresRow]]
+
+
+class PostgresDatabase:
+    """One database, opened. Made by `open_database`."""
+
+    def __init__(self, url: DatabaseUrl, writers: _Pool, readers: _Pool) -> None:
+        self.url = url
+        self._writers, self._readers = writers, readers
+
+    def refuse_moved(self) -> None:
+        """Nothing can replace a database that is connected to."""
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[PostgresConnection]:
+        """A connection for look-ups. Raises DatabaseError if the server cannot be asked."""
+        with in_words(self.url):
+            async with self._readers.connection() as connection:
+                yield PostgresConnection(connection)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[PostgresConnection]:
+        """A transaction: all of the block is committed, or none of it.
+
+        Raises DatabaseError when the server is away, full or read-only.
+        """
+        with in_words(self.url):
+            async with self._writers.connection() as connection, connection.transaction():
+                await connection.execute(WRITING)
+                yield PostgresConnection(connection)
+
+    @asynccontextmanager
+    async def at_one_moment(self) -> AsyncIterator[PostgresConnection]:
+        """A connection of its own that sees the database as it is now, whatever others write
+        meanwhile. Raises DatabaseError.
+        """
+        with in_words(self.url):
+            async with self._readers.connection() as connection, connection.transaction():
+                await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                yield PostgresConnection(connection)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._readers.close()
+        await self._writers.close()
+
+
+async def open_database(url: DatabaseUrl) -> PostgresDatabase:
+    """Open the database at `url`; its tables are created or upgraded if needed.
+
+    Raises DatabaseError for a server that is away or too old, and for a database that is not ours,
+    is newer than the program, or is not in UTF-8.
+    """
+    with in_words(url):
+        async with await AsyncConnection.connect(url.secret, autocommit=True) as connection:
+            await bring_up_to_date(url, connection)
+        writers, readers = (
+            _pool(url, 1),
+            _pool(url, READERS, options="-c default_transaction_read_only=on"),
+        )
+        for pool in (writers, readers):
+            await pool.open(wait=True, timeout=PATIENCE_SECONDS)
+    return PostgresDatabase(url, writers, readers)
+
+
+def _pool(url: DatabaseUrl, size: int, **how: Any) -> _Pool:  # noqa: ANN401 - libpq's
+    return AsyncConnectionPool(
+        url.secret,
+        kwargs={"autocommit": True, "row_factory": rows_by_name, **how},
+        min_size=1,
+        max_size=size,
+        timeout=PATIENCE_SECONDS,
+        configure=prepare,
+        open=False,
+    )

@@ -1,0 +1,40 @@
+"""One bot per database: an advisory lock, held as long as its connection lives."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import psycopg
+
+from bot.database_url import DatabaseUrl
+from bot.errors import DatabaseError
+from bot.store.postgres.faults import in_words
+
+_KEY: Final = 1112690499
+_ONLY_BOT: Final = f"SELECT pg_try_advisory_lock({_KEY})"
+_HOLDER: Final = f"""
+SELECT substring(application_name FROM 'broadsheet ([0-9]+)') FROM pg_locks JOIN pg_stat_activity
+USING (pid) WHERE locktype = 'advisory' AND classid = 0 AND objid = {_KEY} AND granted
+"""  # noqa: S608 - a number
+
+
+@contextmanager
+def only_bot_on(url: DatabaseUrl) -> Iterator[None]:
+    """Hold the lock of a database. Raises DatabaseError if another process holds it."""
+    name = f"broadsheet {os.getpid()}"
+    with in_words(url):
+        connection = psycopg.connect(url.secret, autocommit=True, application_name=name)
+    with connection:
+        row = connection.execute(_ONLY_BOT).fetchone()
+        if not (row and row[0]):
+            advice = "Stop that one first, or name another database with --database."
+            raise DatabaseError(url, "a bot is already running on it", advice)
+        yield
+
+
+def holder(url: DatabaseUrl) -> int | None:
+    """The process, on its own machine, that holds the lock of a database; None = none does."""
+    with in_words(url), psycopg.connect(url.secret, autocommit=True) as connection:
+        row = connection.execute(_HOLDER).fetchone()
+    return int(row[0]) if row and row[0] else None

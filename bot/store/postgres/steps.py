@@ -1,0 +1,77 @@
+"""Brings a database on a PostgreSQL server to the schema of this program."""
+
+from typing import Any, Final
+
+import psycopg
+from psycopg import AsyncConnection
+
+from bot.database_url import DatabaseUrl
+from bot.errors import DatabaseError
+from bot.store.postgres.faults import foreign, in_words, newer, not_utf8, too_old
+from bot.store.postgres.schema import FIRST, NEWEST, STEPS
+
+OLDEST_SERVER: Final = 15
+_UPGRADING: Final = "SELECT pg_advisory_xact_lock(1112690498)"
+"""Held by the process that makes the tables; others wait, and find them made."""
+_IS_MARKED: Final = "SELECT to_regclass('broadsheet') IS NOT NULL"
+_MARK: Final = """
+CREATE TABLE IF NOT EXISTS broadsheet (schema BIGINT NOT NULL)
+"""
+"""The table that marks a database as ours, with its version."""
+
+
+async def bring_up_to_date(url: DatabaseUrl, connection: "AsyncConnection[Any]") -> None:
+    """Run the steps that the database has not had, all in one transaction. Raises DatabaseError."""
+    await refuse_unusable(url, connection)
+    if await schema_of(url, connection) == NEWEST:
+        return
+    async with connection.transaction():
+        await connection.execute(_UPGRADING)
+        version = await schema_of(url, connection)
+        for step in STEPS[max(0, version - FIRST + 1) :]:
+            await connection.execute(step)
+        await connection.execute(_MARK)
+        await connection.execute("DELETE FROM broadsheet")
+        await connection.execute("INSERT INTO broadsheet VALUES (%s)", (NEWEST,))
+
+
+async def refuse_unusable(url: DatabaseUrl, connection: "AsyncConnection[Any]") -> None:
+    """Raise DatabaseError for an old server, and for a database that cannot hold all characters."""
+    version = connection.info.server_version
+    if version < OLDEST_SERVER * 10_000:
+        raise too_old(url, version // 10_000, OLDEST_SERVER)
+    (encoding,) = await _row(connection, "SHOW server_encoding")
+    if encoding != "UTF8":
+        raise not_utf8(url, encoding)
+
+
+async def schema_of(url: DatabaseUrl, connection: "AsyncConnection[Any]") -> int:
+    """The version of the tables; 0 = there are none. Raises DatabaseError for a database of another
+    program, and for one that is newer than this program.
+    """
+    (marked,) = await _row(connection, _IS_MARKED)
+    if not marked:
+        (tables,) = await _row(
+            connection, "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
+        )
+        if tables:
+            raise foreign(url)
+        return 0
+    (version,) = await _row(connection, "SELECT schema FROM broadsheet")
+    if version > NEWEST:
+        raise newer(url, version, NEWEST)
+    return int(version)
+
+
+async def _row(connection: "AsyncConnection[Any]", sql: str) -> tuple[Any, ...]:
+    row = await (await connection.execute(sql)).fetchone()
+    return tuple(row or ())
+
+
+def refuse_missing(url: DatabaseUrl) -> None:
+    """Raise DatabaseError for a database without tables of ours."""
+    with in_words(url), psycopg.connect(url.secret, autocommit=True) as connection:
+        row = connection.execute(_IS_MARKED).fetchone()
+    if not (row and row[0]):
+        advice = "Name another one with --database, or load stories with: broadsheet ingest."
+        raise DatabaseError(url, "it has no tables of Broadsheet", advice)
