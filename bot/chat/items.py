@@ -4,13 +4,31 @@ back is untrusted and checked.
 """
 
 import asyncio
+import re
+from typing import Any, Self
+
+from discord.ui import Item
 
 from bot.chat.replies import Interaction, answer_error
 from bot.chat.services import bot_of
 
 
 class Answering:
-    """Answers an error of a button or select with a sentence, as the command tree does."""
+    """Does what its custom_id says, and answers an error with a sentence, as the command tree does.
+
+    `match`: the custom_id that was used, taken apart.
+    """
+
+    match: re.Match[str]
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
+    ) -> Self:
+        """Called by discord.py with what was used."""
+        used = cls(item)  # type: ignore[call-arg]
+        used.match = match
+        return used
 
     async def act(self, interaction: Interaction) -> None:
         """Do what the item is for."""

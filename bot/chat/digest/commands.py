@@ -6,10 +6,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.chat import permissions
-from bot.chat.buttons import again_view, post_now
 from bot.chat.digest.history import History
 from bot.chat.digest.log_channel import notice_channel
 from bot.chat.digest.managers import Managers, managers_told
+from bot.chat.digest.posting import again_view, post_now
 from bot.chat.digest.preview import show_preview
 from bot.chat.digest.setting_commands import SettingCommands
 from bot.chat.digest.status import standing, tagged

@@ -1,12 +1,11 @@
 """/digest history: who changed what of a channel's digest or of a server, and when."""
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import discord
 from discord import app_commands
-from discord.ui import Button, DynamicItem, Item, View
+from discord.ui import Button, DynamicItem, View
 
 from bot.chat import permissions
 from bot.chat.digest.set_value import SettingCog
@@ -41,7 +40,7 @@ async def _show(interaction: Interaction, channel_id: int | None, before: int | 
     shown, view = found[: changes.PAGE], None
     if found[changes.PAGE :]:
         view = View(timeout=None)
-        view.add_item(OlderChanges(channel_id or 0, shown[-1].change_id))
+        view.add_item(OlderChanges.of(channel_id or 0, shown[-1].change_id))
     text = changes.history(shown, _tags(interaction.client, shown))
     await reply(interaction, text, view=view)
 
@@ -61,23 +60,19 @@ class OlderChanges(
 ):
     """Shows the changes before one, of a channel or (0) of the whole server."""
 
-    def __init__(self, channel_id: int, before: int) -> None:
-        super().__init__(Button(label="Older", custom_id=f"changes:1:{channel_id}:{before}"))
-        self.channel_id, self.before = channel_id, before
-
     @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(int(match["channel"]), int(match["before"]))
+    def of(cls, channel_id: int, before: int) -> Self:
+        """The button to the changes before one."""
+        return cls(Button(label="Older", custom_id=f"changes:1:{channel_id}:{before}"))
 
     async def act(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        if self.channel_id:
-            await permissions.named_channel(interaction, self.channel_id, "changes")
+        channel_id = int(self.match["channel"])
+        if channel_id:
+            await permissions.named_channel(interaction, channel_id, "changes")
         else:
             await permissions.require(interaction, "changes")
-        await _show(interaction, self.channel_id or None, self.before)
+        await _show(interaction, channel_id or None, int(self.match["before"]))
 
 
 ITEMS: Final = (OlderChanges,)

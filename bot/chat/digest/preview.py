@@ -2,15 +2,14 @@
 button on the panel.
 """
 
-import re
-from typing import Any, Self
+from typing import Self
 
-from discord.ui import Button, DynamicItem, Item, View
+from discord.ui import Button, DynamicItem, View
 
 from bot.chat import permissions
-from bot.chat.buttons import message_view
 from bot.chat.digest.status import standing_now
 from bot.chat.items import Answering
+from bot.chat.lookups.buttons import message_view
 from bot.chat.replies import Interaction, reply
 from bot.chat.services import services
 from bot.digests.target import Channel
@@ -22,20 +21,16 @@ from bot.render.digest import Body, edition_messages
 class PreviewNow(Answering, DynamicItem[Button[View]], template=r"preview:(?P<channel>\d{1,20})"):
     """Shows a preview of a channel's next digest."""
 
-    def __init__(self, channel_id: int, *, disabled: bool = False) -> None:
-        custom_id = f"preview:{channel_id}"
-        super().__init__(Button(label="Preview", custom_id=custom_id, disabled=disabled))
-        self.channel_id = channel_id
-
     @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(int(match["channel"]))
+    def of(cls, channel_id: int, *, disabled: bool = False) -> Self:
+        """The button for a channel."""
+        custom_id = f"preview:{channel_id}"
+        return cls(Button(label="Preview", custom_id=custom_id, disabled=disabled))
 
     async def act(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        chosen = await permissions.named_channel(interaction, self.channel_id, "preview")
+        channel_id = int(self.match["channel"])
+        chosen = await permissions.named_channel(interaction, channel_id, "preview")
         await show_preview(interaction, chosen.target)
 
 

@@ -1,16 +1,15 @@
 """Sets a value for a channel or the server, and answers with the effect."""
 
-import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Self, cast
+from typing import Final, Self
 
 from discord import SelectOption
 from discord.ext import commands
-from discord.ui import Button, DynamicItem, Item, Select, View
+from discord.ui import Button, DynamicItem, Select, View
 
 from bot.chat import permissions
-from bot.chat.buttons import PostNow
 from bot.chat.digest import roles
+from bot.chat.digest.posting import PostNow
 from bot.chat.digest.status import standing_change, standing_now
 from bot.chat.digest.undo import change_view, short_name
 from bot.chat.items import Answering
@@ -93,7 +92,7 @@ def _offer_nothing(
     """Offer to post nothing on a quiet day, if otherwise its story may be smaller than was set."""
     if answers.posts_smaller(setting, settings):
         nothing = QuietDay.SKIP.value
-        view.add_item(SetHere(channel_id, QUIET_DAY.name, nothing, "Then post nothing"))
+        view.add_item(SetHere.of(channel_id, QUIET_DAY.name, nothing, "Then post nothing"))
 
 
 async def change_for_server(
@@ -120,7 +119,7 @@ async def set_for_channel(
         return
     view = change_view(change.change_id) or View(timeout=None)
     if change.status.topics:
-        view.add_item(PostNow(chosen.target.channel_id))
+        view.add_item(PostNow.of(chosen.target.channel_id))
     _offer_nothing(view, setting, change.status.settings, chosen.target.channel_id)
     now = services(interaction).clock.now()
     status = await standing_now(interaction.client, change.status)
@@ -152,7 +151,7 @@ async def _ask(
         view.add_item(ChooseMeaning(value_select(channel_id, setting.name, labels)))
     else:
         for text, label in labels.items():
-            view.add_item(SetHere(channel_id, setting.name, text, label))
+            view.add_item(SetHere.of(channel_id, setting.name, text, label))
     which = "" if isinstance(error, Ambiguous) else _NEAR
     await reply(interaction, f"{sentence(error)}{which}", view=view)
 
@@ -163,7 +162,7 @@ async def _offer_channel(interaction: Interaction, setting: AnySetting, text: st
     if here and len(text) <= _LONGEST and await permissions.may(interaction, action_of(setting)):
         label = f"Only {short_name(here)}"
         view = View(timeout=None)
-        view.add_item(SetHere(here.id, setting.name, text, label))
+        view.add_item(SetHere.of(here.id, setting.name, text, label))
         await reply(interaction, f"{_FOR_SERVER}, or press **{label}**.", view=view)
     else:
         await reply(interaction, f"{_FOR_SERVER}.")
@@ -184,19 +183,15 @@ class SetHere(
 ):
     """Sets a value for a channel or (SERVER) the whole server, as the command would."""
 
-    def __init__(self, channel_id: int, name: str, text: str, label: str = "Set") -> None:
-        custom_id = f"set:1:{channel_id}:{name}:{text}"
-        super().__init__(Button(label=plain(label, limits.BUTTON), custom_id=custom_id))
-        self.channel_id, self.name, self.text = channel_id, name, text
-
     @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(int(match["channel"]), match["name"], match["text"])
+    def of(cls, channel_id: int, name: str, text: str, label: str) -> Self:
+        """The button for a value."""
+        custom_id = f"set:1:{channel_id}:{name}:{text}"
+        return cls(Button(label=plain(label, limits.BUTTON), custom_id=custom_id))
 
     async def act(self, interaction: Interaction) -> None:
-        await _set(interaction, self.channel_id, self.name, self.text)
+        channel_id, name, text = self.match.group("channel", "name", "text")
+        await _set(interaction, int(channel_id), name, text)
 
 
 class ChooseMeaning(
@@ -206,17 +201,11 @@ class ChooseMeaning(
 ):
     """Sets the chosen value, as SetHere does."""
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(cast(Select[View], item))
-
     async def act(self, interaction: Interaction) -> None:
-        match = self.template.fullmatch(self.item.custom_id)
-        if match is None or not self.item.values:
+        if not self.item.values:
             raise UsageError("Please choose from the list.")
-        await _set(interaction, int(match["channel"]), match["name"], self.item.values[0])
+        channel_id, name = self.match.group("channel", "name")
+        await _set(interaction, int(channel_id), name, self.item.values[0])
 
 
 def value_select(channel_id: int, name: str, labels: Mapping[str, str]) -> Select[View]:

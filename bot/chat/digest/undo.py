@@ -1,10 +1,9 @@
 """Buttons that take a change back: for ten minutes, by those who may make it."""
 
-import re
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import discord
-from discord.ui import Button, DynamicItem, Item, View
+from discord.ui import Button, DynamicItem, View
 
 from bot.chat import permissions
 from bot.chat.digest.status import standing_change, standing_now
@@ -26,22 +25,17 @@ _NAME: Final = 40
 class Undo(Answering, DynamicItem[Button[View]], template=r"undo:1:(?P<change>\d{1,18})"):
     """Undoes a change."""
 
-    def __init__(self, change_id: int) -> None:
-        super().__init__(Button(label="Undo", custom_id=f"undo:1:{change_id}"))
-        self.change_id = change_id
-
     @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(int(match["change"]))
+    def of(cls, change_id: int) -> Self:
+        """The button for a change."""
+        return cls(Button(label="Undo", custom_id=f"undo:1:{change_id}"))
 
     async def act(self, interaction: Interaction) -> None:
         guild_id = permissions.server_of(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        known = services(interaction)
-        await check_may_undo(interaction, await known.changes.one(guild_id, self.change_id))
-        undone = await known.changes.undo(guild_id, self.change_id, by=interaction.user.id)
+        known, change_id = services(interaction), int(self.match["change"])
+        await check_may_undo(interaction, await known.changes.one(guild_id, change_id))
+        undone = await known.changes.undo(guild_id, change_id, by=interaction.user.id)
         now = undone.now
         if isinstance(now, ServerChange):
             now = await standing_change(interaction.client, now)
@@ -66,27 +60,21 @@ class OnlyHere(
 ):
     """Undoes a change of the whole server and makes it in one channel instead."""
 
-    def __init__(self, change_id: int, channel_id: int, where: str = "") -> None:
-        custom_id = f"only:1:{change_id}:{channel_id}"
-        super().__init__(Button(label=f"Only {where}", custom_id=custom_id))
-        self.change_id, self.channel_id = change_id, channel_id
-
     @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(int(match["change"]), int(match["channel"]))
+    def of(cls, change_id: int, channel_id: int, where: str) -> Self:
+        """The button for a change and a channel, named as a button shows it."""
+        return cls(Button(label=f"Only {where}", custom_id=f"only:1:{change_id}:{channel_id}"))
 
     async def act(self, interaction: Interaction) -> None:
         guild_id = await permissions.require(interaction, "only")
         await interaction.response.defer(ephemeral=True, thinking=True)
-        known = services(interaction)
-        chosen = await permissions.named_channel(interaction, self.channel_id, "only")
-        change = await known.changes.one(guild_id, self.change_id)
+        known, change_id = services(interaction), int(self.match["change"])
+        chosen = await permissions.named_channel(interaction, int(self.match["channel"]), "only")
+        change = await known.changes.one(guild_id, change_id)
         if isinstance(change.place, Channel) or change.name not in SETTINGS:
             raise UsageError("That change was not of the whole server.")
         permissions.check_kind(SETTINGS[change.name], chosen)
-        made = await known.changes.only_for(chosen.target, self.change_id, by=interaction.user.id)
+        made = await known.changes.only_for(chosen.target, change_id, by=interaction.user.id)
         status = await standing_now(interaction.client, made.status)
         text = answers.channel_set(status, SETTINGS[change.name], known.clock.now())
         await reply(interaction, f"{text}\n{changes.RESTORED}", view=change_view(made.change_id))
@@ -102,9 +90,9 @@ def change_view(change_id: int | None, here: discord.abc.Snowflake | None = None
     if change_id is None:
         return None
     view = View(timeout=None)
-    view.add_item(Undo(change_id))
+    view.add_item(Undo.of(change_id))
     if here is not None:
-        view.add_item(OnlyHere(change_id, here.id, short_name(here)))
+        view.add_item(OnlyHere.of(change_id, here.id, short_name(here)))
     return view
 
 

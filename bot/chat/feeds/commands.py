@@ -8,8 +8,8 @@ from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
 
-from bot.chat.buttons import feeds_message
 from bot.chat.completions import STORY_PREFIX, feed_choices, named_choices
+from bot.chat.feeds.listing import feeds_message
 from bot.chat.operators import AskedOperators
 from bot.chat.permissions import server_of
 from bot.chat.replies import Interaction, reply

@@ -16,9 +16,9 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from yarl import URL
 
-from bot.chat import buttons
-from bot.chat.digest import history, set_value, undo
+from bot.chat.digest import history, posting, set_value, undo
 from bot.chat.digest.commands import DigestCommands
+from bot.chat.feeds import listing
 from bot.chat.feeds.commands import FeedCommands
 from bot.chat.gateway.event_guard import UNREADABLE, read_or_note, take_what_comes
 from bot.chat.gateway.guild_events import GuildEvents
@@ -26,6 +26,7 @@ from bot.chat.gateway.identify import IdentifyBudget, Sessions
 from bot.chat.gateway.shards import ShardedState, keep_shards_apart, shard_of
 from bot.chat.help.buttons import HELP_ITEMS
 from bot.chat.help.commands import Help
+from bot.chat.lookups import buttons
 from bot.chat.lookups.commands import Lookups
 from bot.chat.operators import AskedOperators
 from bot.chat.replies import Interaction, answer_error, complete_nothing, in_short, is_lost
@@ -48,6 +49,8 @@ LONGEST_WAIT = 30.0
 """Seconds discord.py may sleep for a rate limit (the minimum it accepts); we handle longer ones."""
 ITEMS = (
     *buttons.ITEMS,
+    *posting.ITEMS,
+    *listing.ITEMS,
     *topics.ITEMS,
     *set_value.ITEMS,
     *undo.ITEMS,

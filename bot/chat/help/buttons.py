@@ -2,11 +2,9 @@
 may do.
 """
 
-import re
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from discord import ButtonStyle
-from discord.ui import Button, DynamicItem, Item, View
+from discord.ui import Button, DynamicItem, View
 
 from bot.chat.help.listing import help_embeds
 from bot.chat.items import Answering
@@ -23,27 +21,22 @@ async def show_help(interaction: Interaction) -> None:
 
 def _turning(*, more: bool) -> View:
     view = View(timeout=None)
-    view.add_item(TurnHelp(more=more))
+    view.add_item(TurnHelp.of(more=more))
     return view
 
 
 class TurnHelp(Answering, DynamicItem[Button[View]], template=rf"{HELP_ID}:(?P<page>more|first)"):
     """Turns /help to all other commands, or back."""
 
-    def __init__(self, *, more: bool) -> None:
-        label, page = ("More", "more") if more else ("Back", "first")
-        super().__init__(Button(label=label, custom_id=f"{HELP_ID}:{page}"))
-        self.more = more
-
     @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(more=match["page"] == "more")
+    def of(cls, *, more: bool) -> Self:
+        """The button to all others, or back."""
+        label, page = ("More", "more") if more else ("Back", "first")
+        return cls(Button(label=label, custom_id=f"{HELP_ID}:{page}"))
 
     async def act(self, interaction: Interaction) -> None:
         first, more = await help_embeds(interaction)
-        shown = more if self.more and more else first
+        shown = more if more and self.match["page"] == "more" else first
         view = _turning(more=shown is first) if more else None
         await replace(interaction, [shown], view)
 
@@ -51,30 +44,12 @@ class TurnHelp(Answering, DynamicItem[Button[View]], template=rf"{HELP_ID}:(?P<p
 class ShowHelp(Answering, DynamicItem[Button[View]], template=HELP_ID):
     """Shows what /help shows."""
 
-    def __init__(self) -> None:
-        super().__init__(Button(label="Help", custom_id=HELP_ID))
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls()
-
     async def act(self, interaction: Interaction) -> None:
         await show_help(interaction)
 
 
 class SetUp(Answering, DynamicItem[Button[View]], template=SETUP_ID):
     """Opens what /digest setup opens; for a channel that follows nothing yet, first its form."""
-
-    def __init__(self) -> None:
-        super().__init__(Button(label="Set up", style=ButtonStyle.primary, custom_id=SETUP_ID))
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls()
 
     async def act(self, interaction: Interaction) -> None:
         await begin(interaction, interaction.channel_id)

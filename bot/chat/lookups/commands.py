@@ -8,8 +8,8 @@ from discord.app_commands import Choice
 from discord.ext import commands
 from discord.ui import View
 
-from bot.chat.buttons import PAGE, OlderStories, event_embeds, story_view, topic_message
 from bot.chat.completions import STORY_PREFIX, story_choices, topic_choices
+from bot.chat.lookups.buttons import PAGE, OlderStories, event_embeds, story_view, topic_message
 from bot.chat.permissions import server_of
 from bot.chat.replies import Interaction, reply, sentence
 from bot.chat.services import ChatServices
@@ -80,7 +80,7 @@ class Lookups(commands.Cog):
         near = [await self._desk.topic(name) for name in error.near]
         view = View(timeout=None)
         for one in near:
-            view.add_item(OlderStories(one.topic_id, None, label=one.name))
+            view.add_item(OlderStories.of(one.topic_id, None, label=one.name))
         return view if near else None
 
     @topic.autocomplete("name")

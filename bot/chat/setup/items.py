@@ -6,9 +6,9 @@ uses it, and where. The panel is changed in place, so that one message shows how
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, Self, cast
+from typing import Any, Final, cast
 
-from discord.ui import Button, ChannelSelect, DynamicItem, Item, RoleSelect, Select, View
+from discord.ui import Button, ChannelSelect, DynamicItem, RoleSelect, Select, View
 
 from bot.chat import permissions
 from bot.chat.digest import roles
@@ -80,17 +80,7 @@ async def chosen_at(
 
 
 class _OnPanel(Answering):
-    """An item on a panel; `match`: its custom_id."""
-
-    match: re.Match[str]
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
-    ) -> Self:
-        made = cls(item)  # type: ignore[call-arg]
-        made.match = match
-        return made
+    """An item on a panel."""
 
     @property
     def place(self) -> Place:

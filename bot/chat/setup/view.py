@@ -7,7 +7,7 @@ from discord import ButtonStyle, SelectDefaultValue, SelectDefaultValueType
 from discord.ui import Button, ChannelSelect, Item, RoleSelect, Select, View
 
 from bot.chat import permissions
-from bot.chat.buttons import PostNow
+from bot.chat.digest.posting import PostNow
 from bot.chat.digest.preview import PreviewNow
 from bot.chat.digest.set_value import INHERIT
 from bot.chat.setup.changes import Done
@@ -117,6 +117,6 @@ def _first_buttons(panel: Panel, place: Place, done: Done) -> Iterator[Item[Any]
     if panel.status and (panel.obstacle or not panel.offered):
         yield Button(label="Check again", custom_id=place.id_of(f"open:{revision}"), style=style)
     elif panel.status and place.channel_id is not None:
-        yield PreviewNow(place.channel_id, disabled=not panel.followed)
-        yield PostNow(place.channel_id, disabled=not panel.followed)
+        yield PreviewNow.of(place.channel_id, disabled=not panel.followed)
+        yield PostNow.of(place.channel_id, disabled=not panel.followed)
     yield Button(label="More", custom_id=place.on(MORE).id_of(f"open:{revision}"), style=style)

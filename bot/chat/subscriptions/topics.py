@@ -2,14 +2,13 @@
 offered as buttons.
 """
 
-import re
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from discord.ui import Button, DynamicItem, Item, View
+from discord.ui import Button, DynamicItem, View
 
 from bot.chat import obstacles, permissions
-from bot.chat.buttons import PostNow, tags_of
+from bot.chat.digest.posting import PostNow, tags_of
 from bot.chat.digest.status import standing_now
 from bot.chat.digest.undo import Undo
 from bot.chat.items import Answering
@@ -49,12 +48,12 @@ async def follow(interaction: Interaction, chosen: ChosenChannel, text: str) -> 
         change = await known.subscriptions.change(target, listed.topics, (), by=interaction.user.id)
         now = known.clock.now()
         lines.insert(0, answers.subscribed(change.status, change.added, listed.topics, now))
-        view.add_item(PostNow(target.channel_id))
+        view.add_item(PostNow.of(target.channel_id))
         _offer_undo(view, change.change_id)
         lines += [left] if left else []
         lines += filter(None, [obstacles.advice(chosen.channel)])
     near = [name for one in listed.unknown for name in one.near]
-    _offer(view, (Follow(target.channel_id, name) for name in _fitting(near)))
+    _offer(view, (Follow.of(target.channel_id, name) for name in _fitting(near)))
     await reply(interaction, "\n".join(lines)[: limits.CONTENT], view=view)
 
 
@@ -84,7 +83,7 @@ async def unfollow(interaction: Interaction, chosen: ChosenChannel, text: str) -
     else:
         lines.append(answers.all_followed([*followed.values()]))
     near = [name for names in meant.values() for name in names]
-    _offer(view, (Unfollow(target.channel_id, name) for name in _fitting(near)))
+    _offer(view, (Unfollow.of(target.channel_id, name) for name in _fitting(near)))
     await reply(interaction, "\n".join(lines)[: limits.CONTENT], view=view)
 
 
@@ -146,7 +145,7 @@ def _fitting(near: Iterable[str]) -> Iterable[str]:
 
 def _offer_undo(view: View, change_id: int | None) -> None:
     if change_id is not None:
-        view.add_item(Undo(change_id))
+        view.add_item(Undo.of(change_id))
 
 
 def _offer(view: View, items: Iterable["Follow"]) -> None:
@@ -163,26 +162,22 @@ class Follow(
 
     word: str = "follow"
 
-    def __init__(self, channel_id: int, topic: str) -> None:
-        label = plain(f"{self.word.capitalize()} {topic}", limits.BUTTON)
-        custom_id = f"{self.word}:1:{channel_id}:{slug(topic)[:_SLUG]}"
-        super().__init__(Button(label=label, custom_id=custom_id))
-        self.channel_id, self.topic = channel_id, topic
-
     @classmethod
-    async def from_custom_id(
-        cls, interaction: Interaction, item: Item[Any], match: re.Match[str]
-    ) -> Self:
-        return cls(int(match["channel"]), match["topic"])
+    def of(cls, channel_id: int, topic: str) -> Self:
+        """The button for a topic."""
+        label = plain(f"{cls.word.capitalize()} {topic}", limits.BUTTON)
+        custom_id = f"{cls.word}:1:{channel_id}:{slug(topic)[:_SLUG]}"
+        return cls(Button(label=label, custom_id=custom_id))
 
     async def act(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        chosen = await permissions.named_channel(interaction, self.channel_id, self.word)
+        channel_id = int(self.match["channel"])
+        chosen = await permissions.named_channel(interaction, channel_id, self.word)
         await self.change(interaction, chosen)
 
     async def change(self, interaction: Interaction, chosen: ChosenChannel) -> None:
         """Make the change."""
-        await follow(interaction, chosen, self.topic)
+        await follow(interaction, chosen, self.match["topic"])
 
 
 class Unfollow(Follow, template=r"unfollow:1:(?P<channel>\d{1,20}):(?P<topic>.{0,60})"):
@@ -191,7 +186,7 @@ class Unfollow(Follow, template=r"unfollow:1:(?P<channel>\d{1,20}):(?P<topic>.{0
     word = "unfollow"
 
     async def change(self, interaction: Interaction, chosen: ChosenChannel) -> None:
-        await unfollow(interaction, chosen, self.topic)
+        await unfollow(interaction, chosen, self.match["topic"])
 
 
 ITEMS: Final = (Follow, Unfollow)
