@@ -109,6 +109,16 @@ _CONTINENTS: Final = (
     "Indian", "Pacific",
 )  # fmt: skip
 """The first part of the names of zones that are named by a place."""
+_TITLES: Final[Mapping[str, str]] = {
+    "Australia/ACT": "Canberra",
+    "Australia/LHI": "Lord Howe",
+    "Australia/North": "Darwin",
+    "Australia/NSW": "Sydney",
+    "Australia/South": "Adelaide",
+    "Australia/West": "Perth",
+    "Pacific/Samoa": "Pago Pago",
+}
+"""What people call zones whose last part says nothing by itself, or another place."""
 _LONGEST: Final = 40
 """How many characters of what was written an error repeats; no zone's name is longer."""
 _AROUND: Final = re.compile(
@@ -235,7 +245,8 @@ def zone_title(name: str) -> str:
     fixed = _fixed_offset(name)
     if fixed:
         return fixed if fixed == "UTC" else f"{fixed}, no summer time"
-    return name.rsplit("/", 1)[-1].replace("_", " ") if _is_place(name) else name
+    place = _TITLES.get(name) or name.rsplit("/", 1)[-1].replace("_", " ")
+    return place if _is_place(name) else name
 
 
 def in_zone(name: str) -> str:

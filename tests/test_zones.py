@@ -1,5 +1,6 @@
 """Time zones: what people write, which are asked for, and how the time there is told."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -274,6 +275,8 @@ def test_a_zone_that_only_looks_as_if_it_had_summer_time_is_told_of(name: str, w
         ("UTC-3:30", "UTC-3:30, no summer time", "UTC-3:30", "now 08:30"),
         ("Etc/GMT+2", "UTC-2, no summer time", "UTC-2", "now 10:00"),
         ("CET", "CET", "CET", "now 13:00"),
+        ("Australia/West", "Perth", "in Perth", "now 20:00 there"),
+        ("Pacific/Samoa", "Pago Pago", "in Pago Pago", "now 01:00 there"),
     ],
 )
 def test_a_zone_is_told_as_people_call_it(name: str, title: str, behind: str, now: str):
@@ -284,6 +287,14 @@ def test_a_zone_is_told_as_people_call_it(name: str, title: str, behind: str, no
 def test_a_zone_is_read_as_answers_and_the_form_show_it(zone: str):
     label, _, _ = zone_label(zone, SUMMER).partition(" (")
     assert [parse_zone(shown) for shown in (zone_title(zone), label)] == [zone, zone]
+
+
+def test_no_zone_is_told_by_the_name_of_a_place_with_another_time():
+    for zone in (one for one in timezones().values() if "/" in one):
+        with suppress(BadValue):  # a place of that name may be any of several
+            read = parse_zone(zone_title(zone))
+            for when in (SUMMER, WINTER):
+                assert offset_of(read, when) == offset_of(zone, when), (zone, read)
 
 
 def test_zones_to_choose_from_say_whether_they_have_summer_time():

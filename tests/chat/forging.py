@@ -98,6 +98,10 @@ class Forger:
             }
             for number, name in enumerate(names)
         ]
+        chosen = self._chance.sample(("ai", "space", "robotics", self._text(), 5), 2)
+        select = {"type": 3, "id": 8, "custom_id": "topics", "values": chosen}
+        if self._chance.randrange(3):
+            rows.append({"type": 18, "id": 7, "component": select})
         broken: list[Any] = [{"type": 18}, {"component": {"value": 5}}, "row", None, {"type": 1}]
         if not self._chance.randrange(4):
             rows.append(self._chance.choice(broken))
