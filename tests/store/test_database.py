@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.store.database import Connection, Row, RowsRefused, one
+from bot.store.database import Connection, Database, Row, RowsRefused, one
 from bot.store.facts import write_fact
-from bot.store.sqlite.database import SqliteDatabase
 from bot.stories.matching import Text
 
 NAMES = ("guild_id", "time")
@@ -19,7 +18,7 @@ async def count(db: Connection, table: str) -> int:
     return int(row["rows"])
 
 
-async def test_one_moment_is_seen_whatever_is_written_meanwhile(archive: SqliteDatabase) -> None:
+async def test_one_moment_is_seen_whatever_is_written_meanwhile(archive: Database) -> None:
     async with archive.writing() as db:
         await db.add_rows("server", NAMES, [(1, "08:00"), (2, None)])
     async with archive.at_one_moment() as moment:
@@ -35,7 +34,7 @@ async def test_one_moment_is_seen_whatever_is_written_meanwhile(archive: SqliteD
         assert await one(moment, "SELECT 1 FROM fact WHERE name = 'name'") is None
 
 
-async def test_rows_come_in_pages_and_all_of_them(archive: SqliteDatabase) -> None:
+async def test_rows_come_in_pages_and_all_of_them(archive: Database) -> None:
     async with archive.writing() as db:
         await db.add_rows("server", NAMES, ((number, None) for number in range(1234)))
         sql = "SELECT guild_id FROM server ORDER BY guild_id"
@@ -59,7 +58,7 @@ async def test_rows_come_in_pages_and_all_of_them(archive: SqliteDatabase) -> No
     ids=["key", "unique", "reference", "null"],
 )
 async def test_rows_that_contradict_others_are_refused(
-    archive: SqliteDatabase, table: str, columns: tuple[str, ...], rows: list[tuple[object, ...]]
+    archive: Database, table: str, columns: tuple[str, ...], rows: list[tuple[object, ...]]
 ) -> None:
     async with archive.reading() as db:
         before = await count(db, table)
@@ -70,7 +69,7 @@ async def test_rows_that_contradict_others_are_refused(
         assert await count(db, table) == before
 
 
-async def test_ids_continue_after_those_that_were_given(archive: SqliteDatabase) -> None:
+async def test_ids_continue_after_those_that_were_given(archive: Database) -> None:
     async with archive.writing() as db:
         assert await db.last_ids() == {}
         await db.add_rows("server", NAMES, [(1, None)])
@@ -88,7 +87,7 @@ async def test_ids_continue_after_those_that_were_given(archive: SqliteDatabase)
 
 
 async def test_the_texts_of_all_stories_come_back_whole_in_their_order(
-    archive: SqliteDatabase,
+    archive: Database,
 ) -> None:
     columns = "story_id url title excerpt published_at provider domain removed heat publishers"
     texts = {

@@ -22,8 +22,9 @@ from bot.store.export_reading import Lines
 from bot.store.exporting import write_export
 from bot.store.facts import write_fact
 from bot.store.importing import fill, first_content
-from bot.store.sqlite.database import SqliteDatabase, open_database
+from bot.store.opening import open_database
 from bot.store.tables import TABLES, TEXTS, Table
+from tests.archives import empty_archive
 from tests.store.everything import LAST_IDS, fill_every_table, rows_for
 from tests.store.test_export_reading import row_of
 
@@ -39,9 +40,9 @@ ALONE = [
 
 
 @pytest.fixture
-async def other(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+async def other(tmp_path: Path) -> AsyncIterator[Database]:
     """Another empty database."""
-    opened = await open_database(tmp_path / "other" / "broadsheet.db")
+    opened = await open_database(empty_archive(tmp_path / "other" / "broadsheet.db"))
     yield opened
     await opened.close()
 
@@ -70,7 +71,7 @@ async def rows_of(db: Connection, table: str) -> list[tuple[Any, ...]]:
 
 
 async def test_every_table_comes_back_with_equal_rows_and_sums(
-    archive: SqliteDatabase, other: SqliteDatabase
+    archive: Database, other: Database
 ) -> None:
     async with archive.writing() as db:
         await fill_every_table(db)
@@ -86,9 +87,26 @@ async def test_every_table_comes_back_with_equal_rows_and_sums(
     assert await exported(other, LATER + timedelta(days=1)) == (content, contents)
 
 
-async def test_what_stories_are_found_by_comes_back(
-    archive: SqliteDatabase, other: SqliteDatabase
+async def test_a_file_comes_back_from_a_database_of_this_kind_as_it_was(
+    archive: Database, tmp_path: Path
 ) -> None:
+    """With --store postgres: from SQLite to PostgreSQL and back."""
+    first, last = [await open_database(tmp_path / name) for name in ("first.db", "last.db")]
+    async with first.writing() as db:
+        await fill_every_table(db)
+    written = await exported(first)
+    await imported(archive, written[0])
+    await imported(last, (await exported(archive))[0])
+    assert await exported(last) == written
+    async with first.reading() as old, last.reading() as new:
+        for table in {table.name for table in TABLES} - {"fact"}:
+            assert await rows_of(new, table) == await rows_of(old, table), table
+        assert await new.last_ids() == LAST_IDS
+    await first.close()
+    await last.close()
+
+
+async def test_what_stories_are_found_by_comes_back(archive: Database, other: Database) -> None:
     async with archive.writing() as db:
         await fill_every_table(db)
         await db.execute("UPDATE story SET removed = 0, withdrawn = 0")
@@ -121,9 +139,7 @@ def keys_of(table: Table) -> Callable[[list[Any]], tuple[Any, ...]]:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
-async def test_any_values_come_back_as_they_were(
-    archive: SqliteDatabase, data: st.DataObject
-) -> None:
+async def test_any_values_come_back_as_they_were(archive: Database, data: st.DataObject) -> None:
     rows = [
         (table, data.draw(st.lists(row_of(table), max_size=5, unique_by=keys_of(table))))
         for table in ALONE
@@ -145,7 +161,7 @@ async def test_any_values_come_back_as_they_were(
 
 
 async def test_an_imported_database_is_an_older_copy_whose_channels_are_read_back(
-    archive: SqliteDatabase, other: SqliteDatabase
+    archive: Database, other: Database
 ) -> None:
     async with archive.writing() as db:
         await fill_every_table(db)
@@ -173,7 +189,7 @@ async def test_an_imported_database_is_an_older_copy_whose_channels_are_read_bac
     ],
 )
 async def test_an_export_of_an_older_copy_says_of_which_moment_it_is(
-    archive: SqliteDatabase, name: str, value: str, taken_at: int
+    archive: Database, name: str, value: str, taken_at: int
 ) -> None:
     async with archive.writing() as db:
         await write_fact(db, name, value)
@@ -182,9 +198,7 @@ async def test_an_export_of_an_older_copy_says_of_which_moment_it_is(
     assert f'["{name}"'.encode() not in content
 
 
-async def test_ids_are_not_given_again_after_an_import(
-    archive: SqliteDatabase, other: SqliteDatabase
-) -> None:
+async def test_ids_are_not_given_again_after_an_import(archive: Database, other: Database) -> None:
     async with archive.writing() as db:
         await fill_every_table(db)
         await db.execute("DELETE FROM change")
@@ -233,8 +247,8 @@ def changed(content: bytes, table: str, column: str, value: object) -> bytes:
     ],
 )
 async def test_rows_that_contradict_each_other_are_refused_and_nothing_is_written(
-    archive: SqliteDatabase,
-    other: SqliteDatabase,
+    archive: Database,
+    other: Database,
     table: str,
     column: str,
     value: object,
@@ -255,7 +269,7 @@ async def test_rows_that_contradict_each_other_are_refused_and_nothing_is_writte
 
 @pytest.mark.parametrize("table", [one.name for one in TABLES])
 async def test_an_export_without_one_of_the_tables_is_refused(
-    archive: SqliteDatabase, table: str
+    archive: Database, table: str
 ) -> None:
     content = (await exported(archive))[0]
     head = next(line for line in content.splitlines(True) if f'"table":"{table}"'.encode() in line)
@@ -264,7 +278,7 @@ async def test_an_export_without_one_of_the_tables_is_refused(
 
 
 async def test_a_new_database_has_no_content_and_one_with_rows_has(
-    archive: SqliteDatabase,
+    archive: Database,
 ) -> None:
     async with archive.writing() as db:
         assert await first_content(db) is None
@@ -274,7 +288,7 @@ async def test_a_new_database_has_no_content_and_one_with_rows_has(
         assert await first_content(db) == "topic"
 
 
-async def test_an_export_beside_a_writer_is_of_one_moment(archive: SqliteDatabase) -> None:
+async def test_an_export_beside_a_writer_is_of_one_moment(archive: Database) -> None:
     """Each transaction adds a word, a host and a fact, which stand far apart in the file."""
     async with archive.writing() as db:
         await db.add_rows("word", ("word", "stories"), ((f"old {n}", 0) for n in range(20_000)))

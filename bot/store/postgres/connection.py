@@ -5,12 +5,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, Final
 
-from psycopg import AsyncConnection, AsyncCursor, IntegrityError
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.adapt import Buffer, Loader
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
 
-from bot.store.database import Parameters, Row, RowsRefused, every, one
+from bot.store.database import Parameters, Row, every, one
+from bot.store.postgres.faults import rows_refused
 from bot.store.postgres.full_text import TsVector
 
 _PLACEHOLDERS: Final = re.compile(r"(?<![:\w]):([a-z_]\w*)|\?|%")
@@ -85,12 +86,10 @@ class PostgresConnection:
     ) -> None:
         """Add many rows to a table. Raises RowsRefused."""
         sql = f"COPY {table} ({', '.join(columns)}) FROM STDIN".encode()
-        try:
+        with rows_refused():
             async with self._connection.cursor() as cursor, cursor.copy(sql) as copy:
                 for row in rows:
                     await copy.write_row(row)
-        except IntegrityError as error:
-            raise RowsRefused(str(error)) from error
 
     async def last_ids(self) -> dict[str, int]:
         """The last id given in each table whose ids are never given again, if any was."""

@@ -61,6 +61,7 @@ class PostgresDatabase:
         with in_words(self.url):
             async with self._readers.connection() as connection, connection.transaction():
                 await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                await connection.execute("SELECT 1")  # the first statement sets the moment
                 yield PostgresConnection(connection)
 
     async def close(self) -> None:

@@ -1,5 +1,7 @@
 """Turns PostgreSQL's errors into advice. What libpq says is shown only where it has no password."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, Self
 
 import psycopg
@@ -8,6 +10,7 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 
 from bot.database_url import DatabaseUrl
 from bot.errors import DatabaseError
+from bot.store.database import RowsRefused
 
 
 def foreign(url: DatabaseUrl) -> DatabaseError:
@@ -32,6 +35,15 @@ def too_old(url: DatabaseUrl, version: int, oldest: int) -> DatabaseError:
     """The error for an old server."""
     advice = f"Use PostgreSQL {oldest} or newer."
     return DatabaseError(url, f"its server is PostgreSQL {version}, which is too old", advice)
+
+
+@contextmanager
+def rows_refused() -> Iterator[None]:
+    """Raise RowsRefused for rows that contradict others, or that no column can hold."""
+    try:
+        yield
+    except (psycopg.IntegrityError, psycopg.DataError) as error:
+        raise RowsRefused(error.diag.message_primary) from error
 
 
 class in_words:  # noqa: N801 - used like a function, in a with statement

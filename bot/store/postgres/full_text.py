@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bot.store import text_places
 from bot.store.database import Connection, every
 from bot.store.full_text import Match
+from bot.store.postgres.faults import rows_refused
 from bot.stories.matching import Text
 
 
@@ -18,8 +19,9 @@ class TsVector:
         self._db = db
 
     async def add(self, texts: Mapping[int, Text]) -> None:
-        """Make stories findable, by id, that are not indexed yet."""
-        await text_places.give_places(self._db, [*texts])
+        """Make stories findable, by id, that are not indexed yet. Raises RowsRefused."""
+        with rows_refused():
+            await text_places.give_places(self._db, [*texts])
         await self._db.executemany(
             """
             INSERT INTO story_text (text_id, title, topics, provider, sources, excerpt)
