@@ -1,9 +1,6 @@
-"""broadsheet export and import: files, pipes, what is refused, and a process that is killed."""
+"""broadsheet export and import: files, pipes, and what is refused."""
 
-import asyncio
 import io
-import os
-import signal
 import sqlite3
 import sys
 from contextlib import closing
@@ -15,12 +12,10 @@ import pytest
 
 from bot.store.sqlite.faults import find_damage
 from bot.store.tables import TABLES
-from tests.cli.conftest import Broadsheet, Start
-from tests.cli.test_running import EVENING, UP
+from tests.cli.conftest import Broadsheet
 from tests.conftest import ROOT
 
-FRESH = {table.name: 0 for table in TABLES} | {"fact": 1, "origin": 2}
-"""How many rows a new database has."""
+pytestmark = pytest.mark.sqlite
 
 
 def rows(path: Path, table: str) -> int:
@@ -137,24 +132,6 @@ def test_a_broken_export_is_told_by_its_line_and_leaves_an_empty_database(
     assert done.code == 0
 
 
-async def test_beside_a_running_bot_an_export_works_and_an_import_is_refused(
-    tmp_path: Path, start: Start
-):
-    at = ("--database", tmp_path / "broadsheet.db")
-    bot = start("sandbox", "--headless", "--at", EVENING, *at)
-    await asyncio.to_thread(bot.waits_for, UP)
-    made = await asyncio.to_thread(start("export", tmp_path / "news.jsonl", *at).outcome)
-    assert made.code == 0, made.err
-    refused = await asyncio.to_thread(start("import", tmp_path / "news.jsonl", *at).outcome)
-    assert refused.code == 1
-    assert f"already running on it (process {bot.process.pid})" in refused.sentence
-    new = ("--database", tmp_path / "other.db")
-    done = await asyncio.to_thread(start("import", tmp_path / "news.jsonl", *new).outcome)
-    assert (done.code, done.out) == (0, made.out)
-    assert rows(tmp_path / "other.db", "edition_part") > 0
-    assert await asyncio.to_thread(bot.ends, signal.SIGTERM) == 0
-
-
 def piping(command: str, database: Path, stdin: IO[bytes] | None = None) -> "Popen[bytes]":
     """An export to a pipe, or an import from one."""
     return Popen(  # noqa: S603 - itself
@@ -188,26 +165,3 @@ def test_a_closed_pipe_ends_an_export_without_a_traceback(loaded: Broadsheet, tm
         writer.stdout.close()
         assert "Traceback" not in writer.stderr.read().decode()
     assert writer.returncode == 1
-
-
-@pytest.mark.parametrize("share", [0.3, 0.7, 1])
-def test_an_import_that_is_killed_leaves_an_empty_database(
-    loaded: Broadsheet, tmp_path: Path, start: Start, share: float
-):
-    with closing(sqlite3.connect(tmp_path / "broadsheet.db")) as db:
-        words = ((f"word {number}", 1) for number in range(50_000))
-        db.executemany("INSERT INTO word (word, stories) VALUES (?, ?)", words)
-        db.commit()
-    assert loaded("export", "news.jsonl").code == 0
-    content = (tmp_path / "news.jsonl").read_bytes().rpartition(b"{")[0]
-    path, pipe = tmp_path / "other.db", tmp_path / "pipe"
-    os.mkfifo(pipe)
-    child = start("import", pipe, "--database", path)
-    with pipe.open("wb", buffering=0) as writer:
-        # A pipe holds 64 KiB: when all is written to it, nearly all was read from it.
-        writer.write(content[: int(len(content) * share)])
-        assert child.ends(signal.SIGKILL) == -signal.SIGKILL
-    assert {table.name: rows(path, table.name) for table in TABLES} == FRESH
-    assert loaded("import", "news.jsonl", "--database", path).code == 0
-    assert find_damage(path) is None
-    assert rows(path, "word") > 50_000
