@@ -1,5 +1,7 @@
 """Every command that the bot registers is used once on the page, as a new user would."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -56,14 +58,24 @@ async def test_every_command_of_help_is_begun_by_a_click_used_and_answered(user:
         await user.run("help")
         await user.sees("used /help")
         guide = user.messages.nth(await user.messages.count() - 1)
-        offered = await guide.get_by_role("button", name="/").all_inner_texts()
+        commands = guide.get_by_role("button", name="/")
+        offered, more = set(await commands.all_text_contents()), set[str]()
+        turn = guide.get_by_role("button", name=re.compile("^(More|Back)$"))
+        if turns := await turn.count():
+            await turn.click()
+            await expect(turn).to_have_text("Back", timeout=TIMEOUT)
+            more = {*await commands.all_text_contents()}
         for line, values in lines.items():
             before = await user.messages.count()
+            page = "Back" if f"/{line}" in more else "More"
+            if turns and await turn.text_content() != page:
+                await turn.click()
+                await expect(turn).to_have_text(page, timeout=TIMEOUT)
             await guide.get_by_role("button", name=f"/{line}", exact=True).click()
             await user.send(line, *values)
             await expect(user.messages).not_to_have_count(before, timeout=TIMEOUT)
             await expect(user.page.locator(".thinking")).to_have_count(0, timeout=TIMEOUT)
         await expect(user.page.locator(".complaint")).to_have_count(0)
         used |= {*lines}
-    assert sorted(offered) == sorted(f"/{line}" for line in used)
+    assert offered | more == {f"/{line}" for line in used}
     await expect(user.messages.filter(has_text="extra edition")).to_have_count(1)

@@ -92,7 +92,7 @@ function labelled(label, description, one, inputs) {
   const single = !(input instanceof HTMLDetailsElement); // a label would press its first box
   return el(
     single ? "label" : "div",
-    { class: "form-field" },
+    { class: "form-field", ...(single ? {} : { role: "group", "aria-label": label }) },
     el("span", {}, label, must),
     description ? el("span", { class: "hint" }, description) : null,
     input,
