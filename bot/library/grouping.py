@@ -13,7 +13,7 @@ from bot.store.events import EventIds, StoryText
 from bot.stories.events import REACH, Edge, Member, Window
 from bot.stories.pins import Pinned, joined_with
 from bot.stories.ranking import Rules
-from bot.stories.settling import Grouped, Settled, settle
+from bot.stories.settling import Grouped, Settled, connected, settle
 
 Progress = Callable[[int, int], None]
 """Called after every chunk: how many are done, of how many."""
@@ -37,10 +37,11 @@ class _Known(NamedTuple):
 
 
 class _Outcome(NamedTuple):
-    """The edges of new stories, and what settling found."""
+    """The edges of new stories, what settling found, and the posted events that it looked at."""
 
     edges: Sequence[Edge]
     settled: Settled
+    posted: Collection[int]
 
 
 class Grouping:
@@ -105,11 +106,19 @@ class Grouping:
         members = self._members_of(rules, [*known.stories, *new])
         self._window.hold(members[one.story_id] for one in (*known.stories, *kept))
         edges = self._window.compare([members[one.story_id] for one in fresh])
+        every = [*known.edges, *edges]
+        events_of = ((one.story_id, one.event_id) for one in (*known.stories, *new))
+        touched = connected(events_of, every, known.pins, [one.story_id for one in new])
         placed = [*known.stories, *kept, *(one._replace(event_id=0) for one in fresh)]
         region = new[0].published_at - REACH, new[-1].published_at + REACH
-        stories = [_grouped(one, members, known.posted, region) for one in placed]
-        settled = settle(stories, [*known.edges, *edges], known.posted, iter(given), known.pins)
-        return _Outcome(edges, settled)
+        stories = [
+            _grouped(one, members, known.posted, region)
+            for one in placed
+            if one.story_id in touched
+        ]
+        posted = {one.event_id for one in stories}.intersection(known.posted)
+        settled = settle(stories, every, posted, iter(given), known.pins)
+        return _Outcome(edges, settled, posted)
 
     def _members_of(self, rules: Rules, stories: Sequence[StoryText]) -> dict[int, Member]:
         """The stories as grouping compares them, by id; the last ones are not made again."""
@@ -183,7 +192,7 @@ async def _write(
     await lead(db, touched, rules, anew=again)
     before = found.settled.former
     await events.set_former(db, {names.get(a, a): names.get(b, b) for a, b in before.items()})
-    await events.set_same(db, known.posted, found.settled.same)
+    await events.set_same(db, found.posted, found.settled.same)
 
 
 async def _former_ids(

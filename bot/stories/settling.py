@@ -8,7 +8,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import count
+from itertools import chain, count
 from typing import Final, NamedTuple
 
 from bot.stories.events import HOUR, Edge
@@ -76,6 +76,29 @@ def settle(
     return Settled(events, forest.same(ids_of), forest.former(ids_of))
 
 
+def connected(
+    events: Iterable[tuple[int, int]],
+    edges: Iterable[Edge],
+    pins: Iterable[Pinned],
+    first: Iterable[int],
+) -> set[int]:
+    """All on which the grouping of the `first` stories may depend, by id: what edges, pins, and
+    `events` (stories, each with its event) connect with them, also by way of others.
+    """
+    beside: defaultdict[int, list[int]] = defaultdict(list)
+    own = ((story_id, -event_id) for story_id, event_id in events if event_id)
+    for a, b in chain(own, ((a, b) for a, b, _ in edges), ((a, b) for a, b, _ in pins)):
+        beside[a].append(b)
+        beside[b].append(a)
+    found = {*first}
+    left = [*found]
+    while left:
+        further = {*beside[left.pop()]} - found
+        found |= further
+        left += further
+    return found
+
+
 def parted(
     stories: Sequence[Grouped],
     edges: Sequence[Edge],
@@ -123,8 +146,8 @@ class _Event:
     from any of them; `into` is the event that it became.
     """
 
-    posted: set[int] = field(default_factory=set)
-    apart: set["_Event"] = field(default_factory=set)
+    posted: frozenset[int] = frozenset()
+    apart: frozenset["_Event"] = frozenset()
     into: "_Event | None" = None
 
     def now(self) -> "_Event":
@@ -168,7 +191,8 @@ class _Forest:
         bound: dict[int, int] = {}
         for place, one in enumerate(ordered):
             at = bound.setdefault(one.event_id, place) if one.bound else place
-            event = _Event({one.event_id} if one.bound and one.event_id in posted else set())
+            is_posted = one.bound and one.event_id in posted
+            event = _Event(frozenset((one.event_id,))) if is_posted else _Event()
             group = _Group([one], one.published_at, one.published_at, one.owner, event)
             self._group_of[one.story_id] = at
             if at == place:
@@ -186,8 +210,8 @@ class _Forest:
             if one.together:
                 _make_one(a, b)
             elif a is not b:
-                a.apart.add(b)
-                b.apart.add(a)
+                a.apart |= {b}
+                b.apart |= {a}
 
     def _event_of(self, story_id: int, absent: Mapping[int, _Event]) -> _Event:
         at = self._group_of.get(story_id)
@@ -285,8 +309,7 @@ def _make_one(kept: _Event, gone: _Event) -> None:
     kept.posted |= gone.posted
     kept.apart |= gone.apart
     for other in gone.apart:
-        other.apart.discard(gone)
-        other.apart.add(kept)
+        other.apart = other.apart - {gone} | {kept}
     gone.into = kept
 
 

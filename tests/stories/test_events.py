@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.stories.events import CANDIDATES, HOUR, REACH, Edge, Member, Window
 from bot.stories.frequencies import shipped
-from bot.stories.settling import SPAN, Grouped, Settled, settle
+from bot.stories.settling import SPAN, Grouped, Settled, connected, settle
 from bot.stories.similarity import terms, vector
 
 DAY = 24 * HOUR
@@ -127,6 +127,20 @@ def test_the_order_in_which_stories_are_given_changes_nothing(
     assert {one.key: first[one.story_id] for one in stories} == {
         one.key: again[one.story_id] for one in renamed
     }
+
+
+@given(drawn, st.integers(0, 25))
+def test_settling_only_what_is_connected_with_new_stories_gives_what_settling_all_gives(
+    made: list[tuple[tuple[str, str], int, str]], known: int
+):
+    stories = [member(n, text, hours, owner) for n, (text, hours, owner) in enumerate(made, 1)]
+    before = events_of(stories[:known])
+    grouped, edges = as_grouped(stories, before), compared(stories)
+    new = [one.story_id for one in stories[known:]]
+    touched = connected(((one.story_id, one.event_id) for one in grouped), edges, (), new)
+    some = [one for one in grouped if one.story_id in touched]
+    every = settle(grouped, edges, (), count(2000)).events
+    assert {**before, **settle(some, edges, (), count(2000)).events} == every
 
 
 @given(drawn, st.randoms(use_true_random=False))
