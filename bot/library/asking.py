@@ -1,6 +1,5 @@
 """Asks one feed: what it gives, and what is remembered of it."""
 
-import asyncio
 import hashlib
 import json
 import logging
@@ -16,6 +15,7 @@ from bot.origins.feeds.client import Answer, FeedClient, Request, without_secret
 from bot.origins.feeds.document import FeedDocument, FeedItem, NotAFeed
 from bot.origins.feeds.failures import FetchFailed
 from bot.origins.feeds.health import Failed, Fresh, Outcome, Same, after, is_same
+from bot.origins.feeds.parser_thread import ParserThread
 from bot.origins.feeds.parsing import parse
 from bot.origins.feeds.reading import article_of
 from bot.store.feed_items import GivenItem
@@ -24,9 +24,6 @@ from bot.stories.feeds import FaultKind, Feed, FeedState
 from bot.stories.text import slug
 
 logger = logging.getLogger(__name__)
-
-LARGE: Final = 250_000
-"""Bytes from which a feed is read in a thread: it takes 8 to 80 ms a megabyte."""
 
 
 LOST_AFTER: Final = 3
@@ -51,13 +48,11 @@ class _Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Asker:
-    """Asks feeds. `reading` is held while one is read: one at each turn of the event loop, since it
-    takes some milliseconds, and many may answer at a time.
-    """
+    """Asks feeds. They are read in `thread`: it takes 8 to 80 ms a megabyte."""
 
     client: FeedClient
     clock: Clock
-    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    thread: ParserThread = field(default_factory=ParserThread)
 
     async def ask(self, feed: Feed, followed: Collection[str]) -> Asked:
         """Ask a feed. `followed` are the slugs of the topics that have digests."""
@@ -106,11 +101,7 @@ class Asker:
         self, feed_id: int, answer: Answer, body: bytes
     ) -> tuple[FeedDocument, list[GivenItem]]:
         now = self.clock.now()
-        async with self.reading:
-            if len(body) >= LARGE:
-                return await asyncio.to_thread(_read, feed_id, answer, body, now)
-            await asyncio.sleep(0)
-            return _read(feed_id, answer, body, now)
+        return await self.thread.run(lambda: _read(feed_id, answer, body, now), len(body))
 
     async def _ask_or_named(self, feed_id: int, state: FeedState) -> _Found:
         """What the feed gives, or that which a page names first; from then on it is asked instead.
