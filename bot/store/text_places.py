@@ -3,7 +3,7 @@
 The text itself is in the database's own kind of full text, under that place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from bot.store.database import Connection, every
@@ -38,8 +38,14 @@ async def give_places(db: Connection, story_ids: Sequence[int]) -> None:
 
 async def take_places(db: Connection, story_ids: Sequence[int]) -> None:
     """Take the places of stories away."""
-    ids = [(story_id,) for story_id in story_ids]
-    await db.executemany("DELETE FROM text_place WHERE story_id = ?", ids)
+    await db.execute("DELETE FROM text_place WHERE story_id = ANY(:ids)", {"ids": story_ids})
+
+
+async def in_order(db: Connection, story_ids: Collection[int]) -> list[tuple[int, int]]:
+    """The places of stories in order, each with its story."""
+    sql = "SELECT text_id, story_id FROM text_place WHERE story_id = ANY(:ids) ORDER BY text_id"
+    rows = await every(db, sql, {"ids": story_ids})
+    return [(row["text_id"], row["story_id"]) for row in rows]
 
 
 async def stories_at(db: Connection, places: Sequence[int]) -> list[Match]:

@@ -1,4 +1,8 @@
-"""Full text by FTS5."""
+"""Full text by FTS5.
+
+Texts are written in order of their places: at one that is not behind the last, FTS5 begins a new
+segment.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -19,12 +23,13 @@ class Fts5:
         """Make stories findable, by id, that are not indexed yet. Raises RowsRefused."""
         with rows_refused():
             await text_places.give_places(self._db, [*texts])
+        placed = await text_places.in_order(self._db, texts)
         await self._db.executemany(
             """
             INSERT INTO story_text (rowid, title, topics, provider, sources, excerpt)
-            SELECT text_id, ?, ?, ?, ?, ? FROM text_place WHERE story_id = ?
+            VALUES (?, ?, ?, ?, ?, ?)
             """,
-            [(*text, story_id) for story_id, text in texts.items()],
+            [(place, *texts[story_id]) for place, story_id in placed],
         )
 
     async def set_topics(self, topics: Mapping[int, str]) -> None:
@@ -39,13 +44,13 @@ class Fts5:
 
     async def remove(self, story_ids: Sequence[int]) -> None:
         """Remove stories from the index."""
-        ids = [(story_id,) for story_id in story_ids]
-        await self._db.executemany(
+        await self._db.execute(
             """
-            DELETE FROM story_text
-            WHERE rowid = (SELECT text_id FROM text_place WHERE story_id = ?)
+            DELETE FROM story_text WHERE rowid IN (
+                SELECT text_id FROM text_place WHERE story_id = ANY(:ids)
+            )
             """,
-            ids,
+            {"ids": story_ids},
         )
         await text_places.take_places(self._db, story_ids)
 
