@@ -5,24 +5,20 @@ stories one event. Measured on labelled news (docs/events.md).
 """
 
 import math
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from bot.stories.frequencies import Frequencies
+from bot.stories.postings import Place, Posting
 from bot.stories.similarity import Vector
 from bot.stories.similarity import vector as vector_of
 
 HOUR: Final = 3600
 Edge = tuple[int, int, float]
 """Two stories, and the probability that they tell of one event."""
-
-_Place = tuple[int, str, int]
-"""Time, key and id of a story."""
-_Posted = tuple[int, str, int, float]
-"""The same, and the weight of a term in it."""
 
 REACH: Final = 72 * HOUR
 """Seconds. Stories further apart in time are not compared."""
@@ -85,6 +81,10 @@ class Member:
         """A sort key: the order in which stories are grouped."""
         return self.published_at, self.key
 
+    def place(self) -> Place:
+        """Its place in the order of time."""
+        return self.published_at, self.key, self.story_id
+
 
 class _Held(NamedTuple):
     """A story of the window, its heaviest terms, the heaviest first, and how much it tells."""
@@ -103,9 +103,10 @@ class Window:
 
     def __init__(self, frequencies: Frequencies) -> None:
         self._frequencies = frequencies
+        self._rarities, self._rarest = frequencies.rarities, frequencies.rarest
         self._held: dict[int, _Held] = {}
-        self._postings: dict[str, list[_Posted]] = {}
-        self._times: list[_Place] = []
+        self._postings: dict[str, Posting] = {}
+        self._times: list[Place] = []
 
     def __len__(self) -> int:
         return len(self._held)
@@ -147,20 +148,24 @@ class Window:
         return _Held(member, heavy, self._told(member.vector))
 
     def _add(self, held: _Held) -> None:
-        place = (*held.member.order(), held.member.story_id)
+        place = held.member.place()
         insort(self._times, place)
         for term in held.heavy:
-            posting = self._postings.setdefault(term, [])
-            insort(posting, (*place, held.member.vector[term]))
+            posting = self._postings.get(term)
+            if posting is None:
+                posting = self._postings[term] = Posting()
+            posting.add(place, held.member.vector[term], self._place_of)
         self._held[held.member.story_id] = held
 
+    def _place_of(self, story_id: int) -> Place:
+        return self._held[story_id].member.place()
+
     def _drop(self, held: _Held) -> None:
-        place = (*held.member.order(), held.member.story_id)
         del self._held[held.member.story_id]
-        del self._times[bisect_left(self._times, place)]
+        del self._times[bisect_left(self._times, held.member.place())]
         for term in held.heavy:
             posting = self._postings[term]
-            del posting[bisect_left(posting, place)]
+            posting.remove(held.member.story_id)
             if not posting:
                 del self._postings[term]
 
@@ -179,14 +184,15 @@ class Window:
     def _candidates(self, held: _Held) -> Sequence[int]:
         """The stories within reach that share most of the heaviest terms, the rarest ones first."""
         at = held.member.published_at
-        begin, end = (at - REACH,), (at + REACH + 1,)
+        begin, end = at - REACH, at + REACH
         found = []
         for place, term in enumerate(held.heavy):
             posting = self._postings.get(term)
             if posting:
                 # Nearly always all of it is within reach.
-                first = 0 if posting[0] >= begin else bisect_left(posting, begin)
-                last = len(posting) if posting[-1] < end else bisect_left(posting, end)
+                times = posting.times
+                first = 0 if times[0] >= begin else bisect_left(times, begin)
+                last = len(times) if times[-1] <= end else bisect_right(times, end)
                 found.append((last - first, place, term, posting, first, last))
         found.sort()
         products: defaultdict[int, float] = defaultdict(float)
@@ -196,7 +202,8 @@ class Window:
                 break
             looked += number
             weight = held.member.vector[term]
-            for _, _, one, other in posting[max(first, last - _LOOKED) : last]:
+            latest = slice(max(first, last - _LOOKED), last)
+            for one, other in zip(posting.stories[latest], posting.weights[latest], strict=True):
                 products[one] += weight * other
         return self._best(products)
 
@@ -214,10 +221,10 @@ class Window:
         same = one.member.domain == other.member.domain
         if same and one.member.excerpt and one.member.excerpt == other.member.excerpt:
             one, other = self._headline_alone(one), self._headline_alone(other)
-        vector, others = one.member.vector, other.member.vector
-        rarities, rarest = self._frequencies.rarities, self._frequencies.rarest
+        vector, others, rarest = one.member.vector, other.member.vector, self._rarest
+        rarity = self._rarities.get
         shared = vector.keys() & others.keys()
-        rare = sorted([rarities.get(term, rarest) for term in shared], reverse=True)
+        rare = sorted([rarity(term, rarest) for term in shared], reverse=True)
         poorer = min(one.told, other.told)
         if poorer < TOLD or sum(rare) < rarest * min(_SHARED, _SHARED_PART * poorer):
             return -math.inf
@@ -250,7 +257,7 @@ class Window:
 
     def _told(self, terms: Iterable[str]) -> float:
         """How much terms tell."""
-        rarity, rarest = self._frequencies.rarities.get, self._frequencies.rarest
+        rarity, rarest = self._rarities.get, self._rarest
         return math.fsum([rarity(term, rarest) for term in terms]) / rarest
 
 
