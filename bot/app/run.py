@@ -1,13 +1,13 @@
 """Runs the bot on Discord, from start to end."""
 
 import asyncio
-import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+from bot import garbage
 from bot.app.housekeeping import rescan
 from bot.app.online import end_of, online
 from bot.app.reload import reloading
@@ -51,7 +51,7 @@ async def run(
             systemd.watching(),
             reloading(services, bot, reloads or asyncio.Event()),
         ):
-            gc.freeze()  # a full collection over all that was imported stops the loop for 60 ms
+            garbage.look_seldom()
             status = f"online as {bot.bot.user}; servers: {len(bot.bot.guilds)}"
             logger.info("%s", status)
             systemd.tell("READY=1", f"STATUS={status}")

@@ -7,7 +7,6 @@ and the longest time that the event loop was busy.
 """
 
 import asyncio
-import gc
 import json
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from typing import Any
 
 import aiohttp
 
+from bot import garbage
 from bot.app.online import sweep_of
 from bot.app.services import open_services
 from bot.library.feeds import named
@@ -45,7 +45,7 @@ class TimedLoop(asyncio.SelectorEventLoop):
 
 async def main(kind: str, port: int, count: int) -> None:
     urls = [f"http://feed-{number}.example:{port}/feed" for number in range(count)]
-    gc.freeze()  # as the bot does
+    garbage.look_seldom()  # as the bot does
     async with {"plain": plain, "client": client, "whole": whole}[kind](urls) as ask:
         for _ in range(2):
             print(json.dumps(await measured(ask)), flush=True)  # noqa: T201 - for the benchmark

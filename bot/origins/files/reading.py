@@ -1,7 +1,6 @@
 """Reads and ranks story files: a few in a thread, many in processes that use every core."""
 
 import asyncio
-import gc
 import multiprocessing
 import os
 import signal
@@ -16,6 +15,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Final, TypeVar
 
+from bot import garbage
 from bot.errors import StoryFileError
 from bot.origins.files.folders import read, stamp
 from bot.origins.files.storyfile import parse
@@ -27,8 +27,6 @@ CHUNK: Final = 100
 """How many files are read, then written in one transaction, so that others can write in between."""
 PROCESSES_FROM: Final = 400
 """From how many files on it is worth starting processes, which takes about half a second."""
-_GARBAGE: Final = 20_000
-"""How many new objects the processes make between two looks for cycles (5 % faster than 700)."""
 _NICE: Final = 10
 """The nice value of the processes: the bot, which answers users, goes first."""
 
@@ -112,8 +110,7 @@ def _begin_process(reader: FileReader) -> None:
     """Have a process of the pool give way to the bot, leave Ctrl-C to it, and end with it."""
     global _reader  # noqa: PLW0603 - a process of the pool has one reader as long as it lives
     _reader = reader
-    gc.freeze()  # stories hold no cycles, and what was imported stays
-    gc.set_threshold(_GARBAGE)
+    garbage.look_seldom()
     os.nice(_NICE)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
