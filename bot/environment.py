@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Annotated, Final, Literal, TypeVar
@@ -36,6 +37,7 @@ DISCORD_VARIABLES: Final = {
     "DISCORD_TOKEN_FILE": "token_file",
     "BROADSHEET_DISCORD_API": "api",
     "BROADSHEET_DISCORD_GATEWAY": "gateway",
+    "BROADSHEET_SHARDS": "shards",
 }
 """Variables that only `run` and `check` read, never the sandbox."""
 _ALL_VARIABLES: Final = frozenset((*VARIABLES, *DISCORD_VARIABLES))
@@ -67,6 +69,31 @@ class Places(BaseModel):
     log_format: Literal["text", "json"] = "text"
 
 
+@dataclass(frozen=True, slots=True)
+class ShardRange:
+    """The shards that a process runs: the first and the last, out of `count`."""
+
+    first: int
+    last: int
+    count: int
+
+    @property
+    def shards(self) -> frozenset[int]:
+        """Their numbers."""
+        return frozenset(range(self.first, self.last + 1))
+
+
+def _shard_range(given: object) -> object:
+    """What 0-7/16 means, or 3/16 for a single one."""
+    found = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?/(\d{1,5})", str(given))
+    if not found:
+        raise ValueError("write the first and the last shard, and how many there are: 0-7/16")
+    first, last, count = int(found[1]), int(found[2] or found[1]), int(found[3])
+    if not first <= last < count:
+        raise ValueError(f"the shards of {count} are 0 to {count - 1}, the first before the last")
+    return ShardRange(first, last, count)
+
+
 def _http(url: str) -> str:
     return _address(url, ("http", "https"))
 
@@ -83,13 +110,16 @@ def _address(url: str, schemes: tuple[str, ...]) -> str:
 
 
 class DiscordAccount(BaseModel):
-    """The bot's token, and another Discord to talk to (None = the real one)."""
+    """The bot's token, another Discord to talk to (None = the real one), and the shards that this
+    process runs (None = its share of all).
+    """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     token: SecretStr
     api: Annotated[str, AfterValidator(_http)] | None = None
     gateway: Annotated[str, AfterValidator(_websocket)] | None = None
+    shards: Annotated[ShardRange, BeforeValidator(_shard_range)] | None = None
 
 
 def read_environment(wanted: Mapping[str, str] = VARIABLES) -> dict[str, str]:

@@ -10,7 +10,8 @@ BroadsheetError
 ├── StoryFileError      a story file that cannot be read                           (a rejection)
 ├── Unreadable          stored values that this version or machine cannot read     (its row waits)
 ├── DatabaseError       the database cannot be opened, read or written             (exit 1)
-│   └── DatabaseMoved   its file is no longer the opened one                       (exit 1)
+│   ├── DatabaseMoved   its file is no longer the opened one                       (exit 1)
+│   └── LostLease       other processes have taken this one's place                (exit 1)
 ├── BadExport           a file that import cannot take: broken, or of another version  (exit 1)
 ├── DiscordUnavailable  no login, no network                                       (exit 1)
 └── DeliveryError       a message was not, or perhaps not, posted
@@ -174,6 +175,10 @@ class DatabaseError(BroadsheetError):
 
 class DatabaseMoved(DatabaseError):
     """The file that was opened as the database is gone: whatever is written would be lost."""
+
+
+class LostLease(DatabaseError):
+    """Other processes have taken the place of this one: it may write and send nothing more."""
 
 
 class BadExport(BroadsheetError):

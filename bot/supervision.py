@@ -59,6 +59,14 @@ class Absences:
         """Expect another one; it is away until it is found."""
         self._of.setdefault(number, Absence(self._now))
 
+    def forget(self, number: int) -> None:
+        """Do not expect one any more."""
+        self._of.pop(number, None)
+
+    def none(self) -> None:
+        """Note that none is expected, so that none is away."""
+        self._before.found()
+
     def lost(self, number: int) -> None:
         """Note that one went away."""
         self.expect(number)

@@ -259,3 +259,19 @@ def test_an_env_file_that_is_a_folder_is_refused() -> None:
     Path(".env").mkdir()
     with pytest.raises(ConfigError, match=r"\.env: cannot be read: Is a directory"):
         read_environment()
+
+
+@pytest.mark.parametrize(
+    ("given", "shards"), [("0-7/16", set(range(8))), ("3/16", {3}), ("15-15/16", {15})]
+)
+def test_a_range_of_shards_names_each_of_them(given: str, shards: set[int]):
+    account = discord_account({"DISCORD_TOKEN": TOKEN, "BROADSHEET_SHARDS": given})
+    assert account.shards
+    assert account.shards.shards == shards
+    assert account.shards.count == 16
+
+
+@pytest.mark.parametrize("given", ["7", "0-7", "7-0/16", "0-16/16", "-1/4", "0-7/16/2", "auto"])
+def test_what_is_no_range_of_shards_is_refused_with_an_example(given: str):
+    with pytest.raises(ConfigError, match=r"BROADSHEET_SHARDS: (write|the shards)"):
+        discord_account({"DISCORD_TOKEN": TOKEN, "BROADSHEET_SHARDS": given})

@@ -18,6 +18,7 @@ from bot.library.report import IngestReport
 from bot.library.sweep import Sweep
 from bot.origins.outcomes import Rejection
 from bot.render.terminal import STORIES, counted
+from bot.store.membership import Membership
 from bot.store.sqlite.copying import back_up_daily
 
 logger = logging.getLogger(__name__)
@@ -88,13 +89,18 @@ async def count_words(services: Services) -> None:
     logger.info("words counted in %s", counted(found.articles, STORIES))
 
 
-async def prune(services: Services, presence: Presence, knows: Callable[[int], bool]) -> None:
-    """Prune stories that are too old to be kept, and the data of servers and channels that are
-    gone, if the bot knows by id whether it is in them. Without a plausible clock nothing is pruned.
+async def prune(
+    services: Services, presence: Presence, knows: Callable[[int], bool], member: Membership
+) -> None:
+    """Prune stories that are too old to be kept, if this process leads, and the data of servers and
+    channels that are gone, if the bot knows by id whether it is in them. Without a plausible clock
+    nothing is pruned.
     """
     if not await services.plausibility.holds():
         return
     await presence.purge(knows)
+    if not member.leads():
+        return
     await services.feeds.forget_unseen()
     pruned = await services.retention.prune()
     if pruned:

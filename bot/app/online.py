@@ -39,12 +39,13 @@ from bot.delivery.recovery import Recovery
 from bot.delivery.service import DeliveryService
 from bot.delivery.threads import Threads
 from bot.environment import DiscordAccount
-from bot.errors import DatabaseMoved
+from bot.errors import BroadsheetError, DatabaseMoved, LostLease
 from bot.jobs import Jobs
 from bot.library.feed_trial import try_feed
 from bot.library.sweep import Sweep
 from bot.origins.feeds.client import FeedClient, FetchPolicy, guarded
 from bot.origins.feeds.origin import Feeds as FeedsOrigin
+from bot.store.membership import ALONE, Budget, Membership
 from bot.subscriptions.changes import Changes
 from bot.subscriptions.follow import Subscriptions
 from bot.subscriptions.on_demand import OnDemand
@@ -80,14 +81,17 @@ async def online(
     memory: Memory | None,
     after_tick: Callable[[], None] = lambda: None,
     policy: FetchPolicy | None = None,
+    member: Membership = ALONE,
     *,
     at_work: bool = True,
 ) -> AsyncIterator[Online]:
     """The bot connected and its jobs running, unless it is not `at_work`; at the end, work in
-    flight is finished first. Feeds are asked by `policy`, else as the internet requires.
+    flight is finished first. Feeds are asked by `policy`, else as the internet requires. What the
+    process may do, as one of several, its `member` says.
 
     Raises DiscordUnavailable if it cannot log in. If the database is no longer the one that was
-    opened, the connection ends with DatabaseMoved, and so does the block.
+    opened, or others have taken its place, the connection ends with DatabaseMoved or LostLease, and
+    so does the block.
     """
     use_endpoints(account.api, account.gateway)
     circuit = CircuitBreaker()
@@ -96,31 +100,34 @@ async def online(
         if status in INVALID:
             circuit.refused(services.steady.now())
 
-    bot = BroadsheetBot(memory, on_status)
-    rest = Rest(bot, on_status)
-    delivery = delivery_of(services, DiscordPublisher(bot, rest), circuit)
+    bot = BroadsheetBot(memory, on_status, leads=member.leads)
+    rest = Rest(bot, on_status, member.may_send)
+    delivery = delivery_of(services, DiscordPublisher(bot, rest), circuit, member.budget)
     policy = policy or guarded(services.config.feeds.contact)
     client = FeedClient(policy)
     sweep = sweep_of(services, client)
     bot.services = _chat_services(services, delivery, sweep, policy)
-    lost: asyncio.Future[DatabaseMoved] = asyncio.get_running_loop().create_future()
+    lost: asyncio.Future[BroadsheetError] = asyncio.get_running_loop().create_future()
+    member.told(partial(_set_once, lost))
     jobs = Jobs(
-        tick=_unless_lost(services, lost, lambda: _tick(services, delivery, after_tick)),
-        follow_up=_unless_lost(services, lost, delivery.follow_up),
-        rescan=lambda: rescan(services),
-        sweep=lambda: sweep_feeds(services, delivery, sweep),
+        tick=_unless_lost(
+            services, member, lost, lambda: _tick(services, bot, delivery, after_tick, member)
+        ),
+        follow_up=_unless_lost(services, member, lost, delivery.follow_up),
+        rescan=_if_it_leads(member, lambda: rescan(services)),
+        sweep=_if_it_leads(member, lambda: sweep_feeds(services, delivery, sweep)),
         backup=lambda: backup(services),
-        prune=lambda: prune(services, delivery.presence, bot.knows),
-        count=lambda: count_words(services),
+        prune=lambda: prune(services, delivery.presence, bot.knows, member),
+        count=_if_it_leads(member, lambda: count_words(services)),
     )
-    connection = asyncio.create_task(
-        _first_of(stay_connected(bot, account.token.get_secret_value()), lost)
-    )
+    token = account.token.get_secret_value()
+    connection = asyncio.create_task(_first_of(stay_connected(bot, token, member), lost))
     try:
         await _ready(bot, connection)
         await delivery.begin()
         await services.feeds.use_file(feeds_of(services.config.feeds))
-        await group_broken_off(services)
+        if member.leads():
+            await group_broken_off(services)
         async with client:
             if at_work:
                 jobs.start()
@@ -147,16 +154,19 @@ def sweep_of(services: Services, client: FeedClient) -> Sweep:
 
 
 def delivery_of(
-    services: Services, publisher: Publisher, circuit: CircuitBreaker
+    services: Services,
+    publisher: Publisher,
+    circuit: CircuitBreaker,
+    budget: Budget | None = None,
 ) -> DeliveryService:
-    """Delivery, wired to a publisher."""
+    """Delivery, wired to a publisher. `budget` is what several processes share."""
     database, clock, steady, config = (
         services.database,
         services.clock,
         services.steady,
         services.config,
     )
-    pacer = Pacer(config.delivery.messages_per_second)
+    pacer = Pacer(config.delivery.messages_per_second, budget)
     gate = RateGate(pacer, circuit, steady)
     planner = Planner(database, services.weighing, config.digest, config.delivery)
     following = (database, publisher, gate, clock, steady, services.plausibility)
@@ -201,22 +211,47 @@ def _chat_services(
 
 
 def _unless_lost(
-    services: Services, lost: "asyncio.Future[DatabaseMoved]", work: Callable[[], Awaitable[None]]
+    services: Services,
+    member: Membership,
+    lost: "asyncio.Future[BroadsheetError]",
+    work: Callable[[], Awaitable[None]],
 ) -> Callable[[], Awaitable[None]]:
-    """Work that is not begun if the database is not the opened one any more; sets `lost` then."""
+    """Work that is not begun while others may have taken this process's place, nor if the database
+    is not the opened one any more; sets `lost` then.
+    """
 
     async def guarded() -> None:
+        if not member.may_send():
+            return
         try:
             services.database.refuse_moved()
             await work()
-        except DatabaseMoved as error:
-            if not lost.done():
-                lost.set_result(error)
+        except (DatabaseMoved, LostLease) as error:
+            _set_once(lost, error)
 
     return guarded
 
 
-async def _first_of(work: Coroutine[Any, Any, None], lost: "asyncio.Future[DatabaseMoved]") -> None:
+def _set_once(lost: "asyncio.Future[BroadsheetError]", error: BroadsheetError) -> None:
+    if not lost.done():
+        lost.set_result(error)
+
+
+def _if_it_leads(
+    member: Membership, work: Callable[[], Awaitable[None]]
+) -> Callable[[], Awaitable[None]]:
+    """Work that only one of several processes does."""
+
+    async def guarded() -> None:
+        if member.leads():
+            await work()
+
+    return guarded
+
+
+async def _first_of(
+    work: Coroutine[Any, Any, None], lost: "asyncio.Future[BroadsheetError]"
+) -> None:
     """Do the work until it ends or `lost` has an error, which is raised."""
     task = asyncio.create_task(work)
     try:
@@ -256,8 +291,17 @@ async def sweep_feeds(services: Services, delivery: DeliveryService, sweep: Swee
     await delivery.feed_notices.tell()
 
 
-async def _tick(services: Services, delivery: DeliveryService, after: Callable[[], None]) -> None:
-    await group_recent(services)
+async def _tick(
+    services: Services,
+    bot: BroadsheetBot,
+    delivery: DeliveryService,
+    after: Callable[[], None],
+    member: Membership,
+) -> None:
+    if member.leads():
+        await group_recent(services)
+        if not bot.registered:
+            await bot.register()
     async with services.planning:
         await delivery.bring_out()
     after()

@@ -17,7 +17,8 @@ from bot.database_url import DatabaseAddress
 from bot.environment import DiscordAccount, Places
 from bot.store import facts
 from bot.store.database import Database
-from bot.store.opening import only_bot_on
+from bot.store.membership import ALONE, Membership
+from bot.store.opening import joined, one_of_the_bots_on, only_bot_on
 from bot.store.sqlite.faults import DamageCheck
 from bot.systemd import Systemd
 
@@ -37,17 +38,19 @@ async def run(
     """Run the bot on Discord until it is cancelled or the connection ends for good. Whenever
     `reloads` is set, config/ is read again.
 
-    Raises DatabaseError (also if a bot runs on that database already), DiscordUnavailable.
+    Raises DatabaseError (also if a bot runs on that file already, or others have taken its place),
+    ConfigError for shards of another process, and DiscordUnavailable.
     """
     log_places(places)
     systemd = Systemd()
-    with only_bot_on(places.database):
+    with one_of_the_bots_on(places.database):
         async with (
             open_services(places) as services,
             undamaged(places.database),
-            _readdressed(services),
-            _first_scan(services),
-            online(services, account, _Facts(services.database)) as bot,
+            joined(services.database, account.shards) as member,
+            _readdressed(services, member),
+            _first_scan(services, member),
+            online(services, account, _Facts(services.database), member=member) as bot,
             systemd.watching(),
             reloading(services, bot, reloads or asyncio.Event()),
         ):
@@ -68,7 +71,7 @@ async def run_once(places: Places, account: DiscordAccount) -> None:
         async with (
             open_services(places) as services,
             undamaged(places.database),
-            _readdressed(services),
+            _readdressed(services, ALONE),
             online(services, account, _Facts(services.database), at_work=False) as bot,
         ):
             await bot.jobs.run_once()
@@ -107,15 +110,19 @@ def _failed(task: "asyncio.Task[None]") -> bool:
 
 
 @asynccontextmanager
-async def _readdressed(services: Services) -> AsyncIterator[None]:
+async def _readdressed(services: Services, member: Membership) -> AsyncIterator[None]:
     """Recompute addresses if the trackers changed, before anything is planned."""
-    await services.ingestion.rules.readdress_if_changed()
+    if member.leads():
+        await services.ingestion.rules.readdress_if_changed()
     yield
 
 
 @asynccontextmanager
-async def _first_scan(services: Services) -> AsyncIterator[None]:
+async def _first_scan(services: Services, member: Membership) -> AsyncIterator[None]:
     """The first rescan. Few new files are loaded before the first answer; many do not delay it."""
+    if not member.leads():
+        yield
+        return
     scan = asyncio.create_task(rescan(services))
     try:
         await asyncio.wait((scan,), timeout=FIRST_SCAN_PATIENCE)

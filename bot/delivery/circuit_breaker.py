@@ -66,6 +66,11 @@ class CircuitBreaker:
         """Whether nothing at all may be sent, not even for work that has begun."""
         return self._held_until is not None and _ahead(self._held_until, now)
 
+    def held_for(self, now: datetime) -> float:
+        """For how many seconds nothing may be sent."""
+        until = self._held_until
+        return (until - now).total_seconds() if until and _ahead(until, now) else 0.0
+
     def answered(self, now: datetime) -> None:
         """Note that Discord answered a request, whatever the answer. An answer that arrives during
         a hold is ignored: its request was sent before the hold.

@@ -130,7 +130,7 @@ class Planner:
     async def rearm_all(self, now: datetime) -> None:
         """Recompute when every digest is next due, except those that are set aside while due."""
         async with self._database.reading() as db:
-            ids = await digests.all_digest_ids(db)
+            ids = await digests.to_rearm(db, now)
         for first in range(0, len(ids), REARM_CHUNK):
             async with self._database.writing() as db:
                 some = await digests.digests_by_id(db, ids[first : first + REARM_CHUNK])

@@ -1,13 +1,18 @@
 """The gate that every delivery to Discord passes: it sets the pace, and closes at times."""
 
+import asyncio
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.clock import Clock
 from bot.delivery.circuit_breaker import CircuitBreaker
-from bot.delivery.pacer import Pacer
+from bot.delivery.pacer import Held, Pacer
 from bot.delivery.round_robin import RoundRobin, Who
-from bot.errors import Malformed, OutcomeUnknown, Refused, TryLater
+from bot.errors import DatabaseError, Malformed, OutcomeUnknown, Refused, TryLater
+from bot.inflight import InFlight
+
+logger = logging.getLogger(__name__)
 
 
 class RateGateClosed(Exception):
@@ -20,6 +25,7 @@ class RateGate:
     def __init__(self, pacer: Pacer, circuit: CircuitBreaker, clock: Clock) -> None:
         self._pacer, self._circuit, self._clock = pacer, circuit, clock
         self._turns = RoundRobin()
+        self._telling = InFlight()
 
     @contextmanager
     def piece(self, who: Who) -> Iterator[None]:
@@ -52,9 +58,19 @@ class RateGate:
         """Wait for a turn to send one request, which must follow at once: any work in between makes
         requests bunch. Raises RateGateClosed.
         """
-        await self._pacer.turn()
+        try:
+            await self._pacer.turn()
+        except Held as held:
+            self._circuit.hold(self._clock.now(), held.seconds, str(held))
         if self._circuit.held(self._clock.now()):
             raise RateGateClosed
+
+    async def _tell_others(self) -> None:
+        """Have the other processes wait as long."""
+        try:
+            await self._pacer.hold(self._circuit.held_for(self._clock.now()))
+        except DatabaseError as error:
+            logger.warning("other processes could not be told to wait: %s", error)
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -64,6 +80,7 @@ class RateGate:
         except TryLater as error:
             if error.everywhere:
                 self._circuit.hold(self._clock.now(), error.retry_after, str(error))
+                self._telling.add(asyncio.ensure_future(self._tell_others()))
             elif error.retry_after is None:
                 self._circuit.unanswered(self._clock.now())
             else:

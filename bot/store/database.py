@@ -57,6 +57,16 @@ class Connection(Protocol):
         """The stories' full text."""
         ...
 
+    @property
+    def own_servers(self) -> str:
+        """SQL: whether `guild_id` is a server whose work this process does."""
+        ...
+
+    @property
+    def row_lock(self) -> str:
+        """SQL after a SELECT of digests d: lock them, but leave out those that others lock."""
+        ...
+
     def execute(self, sql: str, parameters: Parameters = (), /) -> Awaitable[Cursor]:
         """Run one statement."""
         ...

@@ -88,18 +88,19 @@ async def digests_of_server(db: Connection, guild_id: int) -> list[DigestRow]:
 async def due_digests(
     db: Connection, now: datetime, limit: int, only: int | None = None
 ) -> list[DigestRow]:
-    """Digests whose next edition is due, the longest due first, except those whose channel must be
-    read back first and those that are set aside. `only`: just this one, if it is among them.
+    """Digests of this process whose next edition is due, the longest due first, except those whose
+    channel must be read back first and those that are set aside. `only`: just this one, if it is
+    among them. In a transaction no other process gets them.
     """
-    which = "" if only is None else " AND digest_id = :only"
-    condition = f"{_DUE}{which} ORDER BY next_due_at, digest_id LIMIT :limit"
+    which = f"{db.own_servers}" if only is None else f"{db.own_servers} AND digest_id = :only"
+    condition = f"{_DUE} AND {which} ORDER BY next_due_at, digest_id LIMIT :limit {db.row_lock}"
     asked = {"now": int(now.timestamp()), "limit": limit, "only": only}
     return await _digests(db, condition, asked)
 
 
 async def count_due(db: Connection, now: datetime, limit: int) -> int:
-    """How many digests are due, counted up to a limit."""
-    due = f"SELECT 1 FROM digest d WHERE {_DUE} LIMIT :limit"  # noqa: S608 - a constant
+    """How many digests of this process are due, counted up to a limit."""
+    due = f"SELECT 1 FROM digest d WHERE {_DUE} AND {db.own_servers} LIMIT :limit"  # noqa: S608 - constants
     sql = f"SELECT count(*) FROM ({due}) AS due"  # noqa: S608 - the same
     row = await one(db, sql, {"now": int(now.timestamp()), "limit": limit})
     return row[0] if row else 0
@@ -113,6 +114,16 @@ async def digests_by_id(db: Connection, digest_ids: Collection[int]) -> list[Dig
 async def all_digest_ids(db: Connection) -> list[int]:
     """The id of every digest."""
     return [row["digest_id"] for row in await every(db, "SELECT digest_id FROM digest")]
+
+
+async def to_rearm(db: Connection, now: datetime) -> list[int]:
+    """The digests of which it may be recomputed when they are due: not those that are due already
+    and that another process plans.
+    """
+    mine = f"{db.own_servers} OR next_due_at IS NULL OR next_due_at > :now"
+    sql = f"SELECT digest_id FROM digest WHERE {mine}"  # noqa: S608 - constants
+    rows = await every(db, sql, {"now": int(now.timestamp())})
+    return [row["digest_id"] for row in rows]
 
 
 async def _only(db: Connection, condition: str, id_: int) -> DigestRow | None:

@@ -18,6 +18,7 @@ from bot.errors import Unreadable
 from bot.store import values
 from bot.store.asides import Ref, Stored, Work
 from bot.store.database import Connection, Row, every, one
+from bot.store.shards import EVERY_SERVER
 from bot.store.targets import channel_of
 
 
@@ -249,11 +250,14 @@ async def mark_left_out(
 
 
 async def newest_edition_at(db: Connection) -> datetime | None:
-    """When the newest edition was planned; None = there is none. A stored value that is not a valid
-    time does not count.
+    """When this process's newest edition was planned, since others have other clocks; None = there
+    is none. A stored value that is not a valid time does not count.
     """
     last = int(datetime.max.replace(tzinfo=UTC).timestamp())
     sql = "SELECT max(planned_at) AS newest FROM edition WHERE planned_at < :last"
+    if db.own_servers != EVERY_SERVER:
+        mine = f"SELECT digest_id FROM digest WHERE {db.own_servers}"  # noqa: S608 - constants
+        sql += f" AND digest_id IN ({mine})"
     row = await one(db, sql, {"last": last})
     newest = row["newest"] if row else None
     return values.moment_or_none("time", newest)

@@ -51,13 +51,13 @@ class FollowUp:
 
 
 async def due(db: Connection, kind: Kind, now: datetime) -> list[Stored[FollowUp]]:
-    """The messages whose time has come, in the order of their editions."""
+    """The messages of this process whose time has come, in the order of their editions."""
     sql = f"""
         SELECT edition_id, part, digest_id, guild_id, channel_id, message_id, due_at, e.thread,
                thread_tried, {asides.reason(kind.work, "edition_id")} AS aside
         FROM edition_part JOIN edition e USING (edition_id) JOIN digest USING (digest_id)
         WHERE ({kind.due} <= :now OR {kind.due} > :far) AND message_id IS NOT NULL
-          AND NOT {asides.waits(kind.work, "edition_id")}
+          AND NOT {asides.waits(kind.work, "edition_id")} AND {db.own_servers}
         ORDER BY edition_id, part
     """  # noqa: S608 - only constants
     # No wait is longer than a day: a longer one was written by a clock that was ahead.

@@ -81,12 +81,13 @@ def _due(now: datetime) -> dict[str, int]:
 async def open_editions(
     db: Connection, now: datetime, after: Stored[OpenEdition] | None, limit: int
 ) -> list[Stored[OpenEdition]]:
-    """Editions to work on now: not closed, not set aside, and not waiting for a later time. Longest
-    due first, beginning after the edition `after`.
+    """Editions that this process works on now: not closed, not set aside, and not waiting for a
+    later time. Longest due first, beginning after the edition `after`.
     """
     due, edition_id = (after.row["due_at"], after.ref.row_id) if after else (-(1 << 62), 0)
     sql = f"""
-        {_SELECT} WHERE {_READY} AND read_back_since IS NULL AND (due_at, edition_id) > (:due, :id)
+        {_SELECT} WHERE {_READY} AND read_back_since IS NULL AND {db.own_servers}
+            AND (due_at, edition_id) > (:due, :id)
         ORDER BY due_at, edition_id LIMIT :limit
     """
     place = {**_due(now), "due": due, "id": edition_id, "limit": limit}
@@ -333,19 +334,23 @@ async def wake(db: Connection, edition_ids: Sequence[int]) -> None:
 
 
 async def forget_missed(db: Connection, now: datetime) -> None:
-    """Undo the effects of a clock that was ahead: editions noted as missed that are still to come
-    are deleted (none of them was ever tried), and no open edition or follow-up waits for a distant
-    time.
+    """Undo what a clock that was ahead did to this process's work: editions noted as missed that
+    are still to come are deleted (none of them was ever tried), and no open edition or follow-up
+    waits for a distant time.
     """
     moment = {"now": int(now.timestamp())}
     await db.execute(
-        """
+        f"""
         DELETE FROM edition WHERE state = 'skipped' AND due_at > :now
             AND NOT EXISTS (SELECT 1 FROM edition_part p WHERE p.edition_id = edition.edition_id)
             AND NOT EXISTS (SELECT 1 FROM edition_choice c WHERE c.edition_id = edition.edition_id)
-        """,
+            AND digest_id IN (SELECT digest_id FROM digest WHERE {db.own_servers})
+        """,  # noqa: S608 - constants
         moment,
     )
-    await db.execute("UPDATE edition SET retry_at = NULL WHERE closed_at IS NULL")
+    mine = f"digest_id IN (SELECT digest_id FROM digest WHERE {db.own_servers})"  # noqa: S608 - constants
+    await db.execute(f"UPDATE edition SET retry_at = NULL WHERE closed_at IS NULL AND {mine}")  # noqa: S608 - constants
+    of_mine = f"edition_id IN (SELECT edition_id FROM edition WHERE {mine})"  # noqa: S608 - constants
     for due in ("publish_at", "thread_at"):
-        await db.execute(f"UPDATE edition_part SET {due} = :now WHERE {due} > :now", moment)  # noqa: S608 - constants
+        sql = f"UPDATE edition_part SET {due} = :now WHERE {due} > :now AND {of_mine}"  # noqa: S608 - constants
+        await db.execute(sql, moment)

@@ -40,12 +40,14 @@ async def add_notice(
 
 
 async def open_notices(db: Connection, now: datetime) -> list[Stored[Notice]]:
-    """The open notices, server by server, oldest first; none for servers that the bot left."""
+    """The open notices of this process, server by server, oldest first; none for servers that the
+    bot left.
+    """
     sql = f"""
         SELECT n.*, log_channel_id, {asides.reason(Work.TELLING, "notice_id")} AS aside
         FROM notice n JOIN server USING (guild_id)
         WHERE closed_at IS NULL AND left_at IS NULL
-          AND NOT {asides.waits(Work.TELLING, "notice_id")}
+          AND NOT {asides.waits(Work.TELLING, "notice_id")} AND {db.own_servers}
         ORDER BY guild_id, notice_id
     """  # noqa: S608 - only constants
     rows = await every(db, sql, {"now": int(now.timestamp())})

@@ -5,13 +5,15 @@ psycopg takes 20 MB, which only those who use it should pay: PostgreSQL's packag
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Final
 
 from bot.database_url import DatabaseAddress
+from bot.environment import ShardRange
 from bot.errors import UsageError
 from bot.store.database import Connection, Database
+from bot.store.membership import ALONE, Membership
 from bot.store.sqlite import database as sqlite
 from bot.store.sqlite import faults, lock, looking
 from bot.store.sqlite.schema import STEPS
@@ -21,6 +23,10 @@ Admit = Callable[[DatabaseAddress], None]
 
 NEWEST: Final = len(STEPS)
 """The schema that this program makes, of either kind."""
+_ONE_PROCESS: Final = (
+    "BROADSHEET_SHARDS is for several processes, which need a database on PostgreSQL: leave it out,"
+    " or set BROADSHEET_DATABASE."
+)
 _DUMP: Final = (
     "PostgreSQL is backed up with its own programs: pg_dump --format=custom for a copy,"
     " pg_restore to put it back. docs/operations.md says how."
@@ -34,6 +40,23 @@ async def open_database(address: DatabaseAddress) -> Database:
     from bot.store.postgres import database as postgres  # noqa: PLC0415
 
     return await postgres.open_database(address)
+
+
+def joined(
+    database: Database, shards: ShardRange | None
+) -> AbstractAsyncContextManager[Membership]:
+    """A block during which this process is one of those that run the bot on a database, if it may
+    have several. Raises DatabaseError; UsageError for shards of one process alone.
+    """
+    if isinstance(database, sqlite.SqliteDatabase):
+        if shards:
+            raise UsageError(_ONE_PROCESS)
+        return nullcontext(ALONE)
+    from bot.store.postgres import database as postgres  # noqa: PLC0415
+    from bot.store.postgres import membership  # noqa: PLC0415
+
+    assert isinstance(database, postgres.PostgresDatabase)  # noqa: S101 - there are two kinds
+    return membership.joined(database, shards)
 
 
 def refuse_lost(address: DatabaseAddress) -> None:
@@ -58,6 +81,15 @@ def only_bot_on(address: DatabaseAddress) -> AbstractContextManager[None]:
     from bot.store.postgres import lock as advisory  # noqa: PLC0415
 
     return advisory.only_bot_on(address)
+
+
+def one_of_the_bots_on(address: DatabaseAddress) -> AbstractContextManager[None]:
+    """The same, but a database on a server may have several bots."""
+    if isinstance(address, Path):
+        return lock.only_bot_on(address)
+    from bot.store.postgres import lock as advisory  # noqa: PLC0415
+
+    return advisory.one_of_the_bots_on(address)
 
 
 def holder(address: DatabaseAddress) -> int | None:

@@ -98,7 +98,7 @@ async def to_read_back(db: Connection, now: datetime) -> list[Stored[ChannelToRe
         FROM digest d JOIN server USING (guild_id)
         WHERE read_back_since IS NOT NULL AND left_at IS NULL AND gone_at IS NULL
           AND (read_back_at IS NULL OR read_back_at <= :now OR read_back_at > :longest)
-          AND NOT {asides.waits(Work.RECOVERY, "digest_id")}
+          AND NOT {asides.waits(Work.RECOVERY, "digest_id")} AND {db.own_servers}
         ORDER BY read_back_tries, digest_id
     """  # noqa: S608 - only constants
     longest = int((now + LONGEST_WAIT).timestamp()) + 1  # a later time was written by another clock

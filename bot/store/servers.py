@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from bot.digests.changes import LOG_CHANNEL, MANAGERS
@@ -10,6 +10,7 @@ from bot.digests.target import Server
 from bot.store import asides, values
 from bot.store.asides import Ref, Stored, Work
 from bot.store.database import Connection, Row, every
+from bot.store.shards import EVERY_SERVER
 from bot.store.targets import channel_of
 
 _COLUMNS: Final = {LOG_CHANNEL: "log_channel_id", MANAGERS: "managers"}
@@ -43,7 +44,7 @@ async def to_greet(db: Connection, now: datetime) -> list[Stored[Ungreeted]]:
         SELECT guild_id, hello_nonce, hello_tried_at,
                {asides.reason(Work.HELLO, "guild_id")} AS aside
         FROM server WHERE greeted_at IS NULL AND left_at IS NULL
-          AND NOT {asides.waits(Work.HELLO, "guild_id")}
+          AND NOT {asides.waits(Work.HELLO, "guild_id")} AND {db.own_servers}
         ORDER BY guild_id
     """  # noqa: S608 - only constants
     rows = await every(db, sql, {"now": int(now.timestamp())})
@@ -132,6 +133,8 @@ async def mend_times(db: Connection, now: datetime, purged: datetime) -> None:
     """Set to now the times that a wrong clock has written: rows gone since a future time, or since
     before `purged`, up to which everything was deleted.
     """
+    if db.own_servers != EVERY_SERVER:  # another process may have deleted only those of its own
+        purged = datetime.fromtimestamp(0, UTC)
     values = {"now": int(now.timestamp()), "purged": int(purged.timestamp())}
     for table, column in (("server", "left_at"), ("digest", "gone_at")):
         wrong = f"{column} > :now OR {column} < :purged"

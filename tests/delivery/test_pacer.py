@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.delivery.pacer import RATE, Pacer
+from bot.delivery.pacer import RATE, Held, Pacer
 
 
 class _Skipping(selectors.DefaultSelector):
@@ -107,3 +107,61 @@ def test_after_a_loop_that_stood_still_those_who_waited_do_not_go_all_at_once():
     taken = in_skipped_time(stalled)
     for begin in taken:
         assert sum(begin <= moment < begin + 0.999 for moment in taken) <= RATE + 1
+
+
+class OneBudget:
+    """A budget that several pacers share, by the loop's clock."""
+
+    def __init__(self) -> None:
+        self.next, self.held = 0.0, 0.0
+
+    async def take(self, count: int, rate: float) -> tuple[float, float]:
+        now = asyncio.get_running_loop().time()
+        begins = max(now, self.next)
+        self.next = begins + count / rate
+        return begins - now, max(0.0, self.held - now)
+
+    async def hold(self, seconds: float) -> None:
+        self.held = asyncio.get_running_loop().time() + seconds
+
+
+async def shared_turns(pacers: int, count: int) -> list[float]:
+    budget = OneBudget()
+    taken = await asyncio.gather(*(turns(Pacer(RATE, budget), count) for _ in range(pacers)))
+    return sorted(moment for one in taken for moment in one)
+
+
+@pytest.mark.parametrize("pacers", [1, 2, 4])
+def test_pacers_with_one_budget_keep_one_rate_together_and_use_all_of_it(pacers: int):
+    taken = in_skipped_time(lambda: shared_turns(pacers, 300 // pacers))
+    for begin in taken:
+        assert sum(begin <= moment < begin + 0.999 for moment in taken) <= RATE + 1
+    assert len(taken) / (taken[-1] - taken[0]) >= 0.95 * RATE
+
+
+def test_a_hold_told_to_one_pacer_stops_the_others_within_a_second():
+    async def held() -> list[float]:
+        budget = OneBudget()
+        one, other = Pacer(RATE, budget), Pacer(RATE, budget)
+        await turns(other, 20)
+        await one.hold(30)
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(Held) as stopped:
+            await turns(other, 1000)
+        return [asyncio.get_running_loop().time() - began, stopped.value.seconds]
+
+    after, seconds = in_skipped_time(held)
+    assert after < 1
+    assert seconds == pytest.approx(30 - after, abs=0.5)
+
+
+def test_turns_that_were_taken_and_not_used_are_over_soon():
+    async def with_a_pause() -> list[float]:
+        budget = OneBudget()
+        pacer = Pacer(RATE, budget)
+        await pacer.turn()
+        await asyncio.sleep(100)
+        return await turns(pacer, 3)
+
+    taken = in_skipped_time(with_a_pause)
+    assert [moment - taken[0] for moment in taken] == pytest.approx([0, 1 / RATE, 2 / RATE])

@@ -18,6 +18,7 @@ from bot.chat.gateway.client import BroadsheetBot
 from bot.chat.gateway.connection import stay_connected, use_endpoints
 from bot.chat.gateway.identify import BURST, REFILL
 from bot.sandbox import Sandbox
+from bot.store.membership import ALONE
 from tests.chat.conftest import not_waiting_for_servers
 from tests.conftest import SetClock
 
@@ -62,7 +63,7 @@ async def connected() -> AsyncIterator[tuple[Sandbox, Bot]]:
     with not_waiting_for_servers():
         use_endpoints(sandbox.api, sandbox.gateway)
         bot = Bot(SkippedTime())
-        connection = asyncio.create_task(stay_connected(bot, sandbox.token))
+        connection = asyncio.create_task(stay_connected(bot, sandbox.token, ALONE))
         try:
             async with asyncio.timeout(10):
                 await bot.knows_its_servers.wait()

@@ -6,9 +6,9 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import discord
 from discord import app_commands
@@ -23,7 +23,7 @@ from bot.chat.feeds.commands import FeedCommands
 from bot.chat.gateway.event_guard import UNREADABLE, read_or_note, take_what_comes
 from bot.chat.gateway.guild_events import GuildEvents
 from bot.chat.gateway.identify import IdentifyBudget, Sessions
-from bot.chat.gateway.shards import ShardedState, keep_shards_apart, shard_of
+from bot.chat.gateway.shards import ShardedState, close_shard, keep_shards_apart, shard_of
 from bot.chat.help.buttons import HELP_ITEMS
 from bot.chat.help.commands import Help
 from bot.chat.lookups import buttons
@@ -128,6 +128,7 @@ class BroadsheetBot(commands.AutoShardedBot):
         on_status: OnStatus = lambda status: None,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -141,14 +142,17 @@ class BroadsheetBot(commands.AutoShardedBot):
             max_ratelimit_timeout=LONGEST_WAIT,
             http_trace=trace(on_status),
         )
-        self._memory = memory
+        self._memory, self._leads = memory, leads
+        self.registered = False
         self.operators = AskedOperators(self, now)
         self.knows_its_servers = asyncio.Event()
         self.command_ids: Mapping[str, int] = {}
         self._now, self.sleep = now, sleep
         self._turns: dict[int, float] = {}
         self._ready_shards: set[int] = set()
-        self._launches: list[asyncio.Task[None]] = []
+        self._own_shards: frozenset[int] = frozenset()
+        self._launches: dict[int, asyncio.Task[None]] = {}
+        self._connects = False
         self.absences = Absences()
         self.expect(Sessions())
         self.in_flight = InFlight()
@@ -165,12 +169,16 @@ class BroadsheetBot(commands.AutoShardedBot):
         await self.add_cog(Help())
         await self.add_cog(GuildEvents(self, services.presence, self._knows_all_its_servers))
         self.add_dynamic_items(*ITEMS)
+        await self.register()
+
+    async def register(self) -> None:
+        """Register the commands, if that is to be done here."""
         self.command_ids = {c.name: c.id for c in await self._sync()}
 
     def expect(self, sessions: Sessions) -> None:
         """Before connecting: set how many shards it has, and how they may begin their sessions."""
         self.shard_count = self._connection.shard_count = sessions.shards
-        self._connection.shard_ids = range(sessions.shards)
+        self._own(range(sessions.shards))
         self._identifies = IdentifyBudget(sessions, self._now())
 
     def knows(self, guild_id: int) -> bool:
@@ -183,13 +191,39 @@ class BroadsheetBot(commands.AutoShardedBot):
 
     def missing_shards(self) -> list[int]:
         """The shards that have not received their servers yet."""
-        return [one for one in range(self.shard_count or 1) if one not in self._ready_shards]
+        return sorted(self._own_shards - self._ready_shards)
+
+    async def use_shards(self, shards: Collection[int]) -> None:
+        """Connect these shards, at once or when it connects, and no others any more."""
+        dropped = self._own_shards - {*shards}
+        self._own(shards)
+        if self._connects:
+            await asyncio.gather(*map(self._drop, dropped))
+            await self.launch_shards()
+
+    def _own(self, shards: Collection[int]) -> None:
+        self._own_shards = frozenset(shards)
+        self.shard_ids = self._connection.shard_ids = sorted(shards)
 
     async def launch_shards(self) -> None:
         """Called by discord.py at startup, which would launch them one after another."""
+        self._connects = True
         gateway = DiscordWebSocket.DEFAULT_GATEWAY
-        shards = range(self.shard_count or 1)
-        self._launches = [asyncio.create_task(self.launch_shard(gateway, one)) for one in shards]
+        for one in sorted(self._own_shards - self._launches.keys()):
+            self._launches[one] = asyncio.create_task(self.launch_shard(gateway, one))
+        if not self._own_shards:
+            self.absences.none()
+        self._note_if_all_are_ready()
+
+    async def _drop(self, shard_id: int) -> None:
+        """End a shard's connection, and forget its servers."""
+        if launch := self._launches.pop(shard_id, None):
+            launch.cancel()
+        await close_shard(self, shard_id)
+        cast("ShardedState", self._connection).forget_servers(shard_id)
+        self._ready_shards.discard(shard_id)
+        self._turns.pop(shard_id, None)
+        self.absences.forget(shard_id)
 
     async def launch_shard(self, gateway: URL, shard_id: int, *, initial: bool = False) -> None:
         """Called again by discord.py if it failed."""
@@ -199,7 +233,7 @@ class BroadsheetBot(commands.AutoShardedBot):
 
     async def close(self) -> None:
         """Close every connection, and cancel the tasks that would open one."""
-        for launch in self._launches:
+        for launch in self._launches.values():
             launch.cancel()
         await super().close()
 
@@ -238,19 +272,28 @@ class BroadsheetBot(commands.AutoShardedBot):
     async def on_shard_connect(self, shard_id: int) -> None:
         """Called by discord.py when a session has begun; its servers follow."""
         self._ready_shards.discard(shard_id)
-        self.absences.found(shard_id)
+        self._found(shard_id)
 
     async def on_shard_resumed(self, shard_id: int) -> None:
         """Called by discord.py when a session is resumed."""
-        self.absences.found(shard_id)
+        self._found(shard_id)
+
+    def _found(self, shard_id: int) -> None:
+        if shard_id in self._own_shards:
+            self.absences.found(shard_id)
 
     async def on_shard_disconnect(self, shard_id: int) -> None:
         """Called by discord.py when a connection ends, and when none can be made."""
-        self.absences.lost(shard_id)
+        if shard_id in self._own_shards:
+            self.absences.lost(shard_id)
 
     async def on_shard_ready(self, shard_id: int) -> None:
         """Called by discord.py when a new session's servers are known."""
-        self._ready_shards.add(shard_id)
+        if shard_id in self._own_shards:
+            self._ready_shards.add(shard_id)
+        self._note_if_all_are_ready()
+
+    def _note_if_all_are_ready(self) -> None:
         if not self.missing_shards():
             self.knows_its_servers.set()
 
@@ -272,10 +315,16 @@ class BroadsheetBot(commands.AutoShardedBot):
         logger.warning(text, event, self.unreadable[event], in_short(error))
 
     async def _sync(self) -> list[app_commands.AppCommand]:
-        """Register the commands if they differ from those last registered, or were deleted."""
+        """Register the commands if they differ from those last registered, or were deleted. If
+        another process leads, it registers them.
+        """
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         text = json.dumps([self.application_id, payload], sort_keys=True)
         wanted = hashlib.sha256(text.encode()).hexdigest()
+        if not self._leads():
+            self.registered = False
+            return await self.tree.fetch_commands()
+        self.registered = True
         if self._memory and await self._memory.read(_SYNCED) == wanted:
             known = await self.tree.fetch_commands()
             if {one.name for one in known} == {one["name"] for one in payload}:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 import aiohttp
@@ -17,6 +18,7 @@ from bot.chat.gateway.client import LONGEST_WAIT, BroadsheetBot
 from bot.chat.gateway.identify import Sessions
 from bot.chat.rest.requests import seconds, used
 from bot.errors import DiscordUnavailable, OutcomeUnknown
+from bot.store.membership import Membership
 from bot.supervision import DEAD_AFTER
 
 logger = logging.getLogger(__name__)
@@ -25,8 +27,9 @@ _LOOKS: Final = 10
 """How often, within DEAD_AFTER, the bot checks whether a shard is away."""
 
 
-async def stay_connected(bot: BroadsheetBot, token: str) -> None:
-    """Log in and stay connected until the bot is closed. Raises DiscordUnavailable, in words.
+async def stay_connected(bot: BroadsheetBot, token: str, member: Membership) -> None:
+    """Log in and stay connected until the bot is closed, with the shards that the process is given.
+    Raises DiscordUnavailable, in words.
 
     discord.py reconnects by itself; this ends if a login or a session cannot work, or if the
     gateway stays away from all shards. If it stays away from some, they are reconnected.
@@ -34,7 +37,9 @@ async def stay_connected(bot: BroadsheetBot, token: str) -> None:
     with _login_in_words():
         with used():
             await bot.login(token)
-        bot.expect(await _sessions(bot))
+        sessions = await _sessions(bot)
+        bot.expect(replace(sessions, shards=await member.agree(sessions.shards)))
+        await member.run_shards(bot.use_shards)
         connected = asyncio.create_task(bot.connect())
         given_up = asyncio.create_task(bot.absences.lasting(DEAD_AFTER))
         renewing = asyncio.create_task(_renew_shards(bot))

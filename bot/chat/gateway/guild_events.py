@@ -29,7 +29,7 @@ class GuildEvents(commands.Cog):
     @commands.Cog.listener()
     async def on_shard_ready(self, shard_id: int) -> None:
         """After every login of a shard: apply changes in its servers while the bot was away."""
-        if not self._knows_all():
+        if not self._knows_all() or shard_id not in (self._client.shard_ids or ()):
             return
         count = self._client.shard_count or 1
         guilds = [guild for guild in self._client.guilds if guild.shard_id == shard_id]

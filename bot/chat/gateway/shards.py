@@ -92,6 +92,21 @@ class ShardedState(AutoShardedConnectionState[Any]):
             if guild.shard_id == shard_id and guild.id not in listed:
                 self._remove_guild(guild)
 
+    def forget_servers(self, shard_id: int) -> None:
+        """Forget the servers of a shard that another process runs now."""
+        if waiting := self._ready_tasks.pop(shard_id, None):
+            waiting.cancel()
+        for guild in self.guilds:
+            if guild.shard_id == shard_id:
+                self._remove_guild(guild)
+
+
+async def close_shard(client: discord.AutoShardedClient, shard_id: int) -> None:
+    """End a shard's connection for good, if it has one; discord.py can only end all of them."""
+    shards: dict[int, Shard] = client._AutoShardedClient__shards  # type: ignore[attr-defined]  # noqa: SLF001
+    if shard := shards.pop(shard_id, None):
+        await shard.close()
+
 
 class _ConnectErrorInOneLine(logging.Filter):
     """discord.py logs each failed attempt to connect with a traceback: one line is enough."""

@@ -38,6 +38,7 @@ _LONGEST_WAIT: Final = 7 * 86_400.0
 NO_ANSWER: Final = "Discord did not answer"
 UNUSABLE: Final = "Discord's answer cannot be used"
 NO_WAY: Final = "Discord cannot be reached"
+NOT_NOW: Final = "another process may be at this work"
 
 OnStatus = Callable[[int], None]
 """Called with the HTTP status of every answer."""
@@ -62,11 +63,17 @@ def trace(on_status: OnStatus) -> aiohttp.TraceConfig:
     return config
 
 
-class Rest:
-    """Sends requests on behalf of a client that has logged in."""
+def _always() -> bool:
+    return True
 
-    def __init__(self, client: discord.Client, on_status: OnStatus) -> None:
-        self._client, self._on_status = client, on_status
+
+class Rest:
+    """Sends requests on behalf of a client that has logged in, as long as it `may_send`."""
+
+    def __init__(
+        self, client: discord.Client, on_status: OnStatus, may_send: Callable[[], bool] = _always
+    ) -> None:
+        self._client, self._on_status, self._may_send = client, on_status, may_send
         self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -81,6 +88,8 @@ class Rest:
         tried later, OutcomeUnknown if its outcome is unknown.
         """
         session = self._opened()
+        if not self._may_send():  # the process may have stood still since it was allowed to
+            raise TryLater(NOT_NOW)
         headers = {"Authorization": f"Bot {self._client.http.token}"}
         try:
             async with session.request(

@@ -13,6 +13,7 @@ from psycopg.types.string import StrDumper
 from bot.store.database import Parameters, Row, every, one
 from bot.store.postgres.faults import rows_refused
 from bot.store.postgres.full_text import TsVector
+from bot.store.shards import EVERY_SERVER
 
 _PLACEHOLDERS: Final = re.compile(r"(?<![:\w]):([a-z_]\w*)|\?|%")
 _PAGE: Final = 500
@@ -44,8 +45,14 @@ class PostgresRow(tuple[Any, ...]):
 class PostgresConnection:
     """One connection of psycopg; inside a transaction if it writes."""
 
-    def __init__(self, connection: "AsyncConnection[PostgresRow]") -> None:
+    def __init__(
+        self,
+        connection: "AsyncConnection[PostgresRow]",
+        own_servers: str = EVERY_SERVER,
+        row_lock: str = "",
+    ) -> None:
         self._connection = connection
+        self.own_servers, self.row_lock = own_servers, row_lock
 
     @property
     def full_text(self) -> TsVector:

@@ -12,8 +12,9 @@ from psycopg_pool import AsyncConnectionPool
 
 from bot.database_url import DatabaseUrl
 from bot.store.postgres.connection import PostgresConnection, PostgresRow, prepare, rows_by_name
-from bot.store.postgres.faults import in_words
+from bot.store.postgres.faults import in_words, replaced
 from bot.store.postgres.steps import bring_up_to_date
+from bot.store.shards import EVERY_SERVER
 
 READERS: Final = 4
 """How many look-ups run at once; more wait."""
@@ -21,6 +22,14 @@ PATIENCE_SECONDS: Final = 10
 """How long a look-up or a transaction waits for a connection."""
 WRITING: Final = "SELECT pg_advisory_xact_lock(1112690497)"
 """Held by the one transaction that writes to the archive, of any process."""
+_STILL_A_MEMBER: Final = "SELECT 1 FROM process WHERE process_id = %s FOR KEY SHARE"
+"""Until the transaction ends no other process can take this one's place."""
+_IDLE_SECONDS: Final = 15
+"""After so long without a statement the server ends a transaction: its process hangs or is cut off,
+and others wait for its locks.
+"""
+
+_SKIP_LOCKED: Final = "FOR UPDATE OF d SKIP LOCKED"
 
 _Pool = AsyncConnectionPool[AsyncConnection[PostgresRow]]
 
@@ -28,9 +37,12 @@ _Pool = AsyncConnectionPool[AsyncConnection[PostgresRow]]
 class PostgresDatabase:
     """One database, opened. Made by `open_database`."""
 
-    def __init__(self, url: DatabaseUrl, writers: _Pool, readers: _Pool) -> None:
+    def __init__(self, url: DatabaseUrl, writers: _Pool, readers: _Pool, notes: _Pool) -> None:
         self.url = url
-        self._writers, self._readers = writers, readers
+        self._writers, self._readers, self._notes = writers, readers, notes
+        self.own_servers = EVERY_SERVER
+        self.process_id: int | None = None
+        """Its number among the processes that run the bot; None = it is none of them."""
 
     def refuse_moved(self) -> None:
         """Nothing can replace a database that is connected to."""
@@ -40,17 +52,33 @@ class PostgresDatabase:
         """A connection for look-ups. Raises DatabaseError if the server cannot be asked."""
         with in_words(self.url):
             async with self._readers.connection() as connection:
-                yield PostgresConnection(connection)
+                yield PostgresConnection(connection, self.own_servers)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[PostgresConnection]:
         """A transaction: all of the block is committed, or none of it.
 
-        Raises DatabaseError when the server is away, full or read-only.
+        Raises DatabaseError when the server is away, full or read-only; LostLease if this process
+        runs the bot, and others have taken its place.
         """
         with in_words(self.url):
             async with self._writers.connection() as connection, connection.transaction():
                 await connection.execute(WRITING)
+                await self._refuse_replaced(connection)
+                yield PostgresConnection(connection, self.own_servers, _SKIP_LOCKED)
+
+    async def _refuse_replaced(self, connection: "AsyncConnection[PostgresRow]") -> None:
+        if self.process_id is None:
+            return
+        found = await connection.execute(_STILL_A_MEMBER, (self.process_id,))
+        if await found.fetchone() is None:
+            raise replaced(self.url)
+
+    @asynccontextmanager
+    async def noting(self) -> AsyncIterator[PostgresConnection]:
+        """A connection for single statements that wait for no transaction, and none for them."""
+        with in_words(self.url):
+            async with self._notes.connection() as connection:
                 yield PostgresConnection(connection)
 
     @asynccontextmanager
@@ -68,6 +96,7 @@ class PostgresDatabase:
         """Close all connections."""
         await self._readers.close()
         await self._writers.close()
+        await self._notes.close()
 
 
 async def open_database(url: DatabaseUrl) -> PostgresDatabase:
@@ -80,19 +109,26 @@ async def open_database(url: DatabaseUrl) -> PostgresDatabase:
         async with await AsyncConnection.connect(url.secret, autocommit=True) as connection:
             await bring_up_to_date(url, connection)
         writers, readers = (
-            _pool(url, 1),
+            _pool(url, 1, options=f"-c idle_in_transaction_session_timeout={_IDLE_SECONDS}s"),
             _pool(url, READERS, options="-c default_transaction_read_only=on"),
         )
         for pool in (writers, readers):
             await pool.open(wait=True, timeout=PATIENCE_SECONDS)
-    return PostgresDatabase(url, writers, readers)
+        notes = _pool(url, 1, min_size=0)
+        await notes.open()
+    return PostgresDatabase(url, writers, readers, notes)
 
 
-def _pool(url: DatabaseUrl, size: int, **how: Any) -> _Pool:  # noqa: ANN401 - libpq's
+def _pool(
+    url: DatabaseUrl,
+    size: int,
+    min_size: int = 1,
+    **how: Any,  # noqa: ANN401 - libpq's
+) -> _Pool:
     return AsyncConnectionPool(
         url.secret,
         kwargs={"autocommit": True, "row_factory": rows_by_name, **how},
-        min_size=1,
+        min_size=min_size,
         max_size=size,
         timeout=PATIENCE_SECONDS,
         configure=prepare,

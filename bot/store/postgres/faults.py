@@ -9,7 +9,7 @@ from psycopg import errors
 from psycopg_pool import PoolTimeout, TooManyRequests
 
 from bot.database_url import DatabaseUrl
-from bot.errors import DatabaseError
+from bot.errors import DatabaseError, LostLease
 from bot.store.database import RowsRefused
 
 
@@ -44,6 +44,12 @@ def rows_refused() -> Iterator[None]:
         yield
     except (psycopg.IntegrityError, psycopg.DataError) as error:
         raise RowsRefused(error.diag.message_primary) from error
+
+
+def replaced(url: DatabaseUrl) -> LostLease:
+    """The error for a process that was paused, or cut off from the server, for too long."""
+    advice = "It was paused, or could not reach the server, for too long: start it again."
+    return LostLease(url, "other processes have taken this one's place", advice)
 
 
 class in_words:  # noqa: N801 - used like a function, in a with statement

@@ -1,8 +1,10 @@
-"""One bot per database: an advisory lock, held as long as its connection lives."""
+"""Who runs on a database: the bots share an advisory lock, and what must be alone there holds it by
+itself, each for as long as its connection lives.
+"""
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 import psycopg
@@ -13,20 +15,30 @@ from bot.store.postgres.faults import in_words
 
 _KEY: Final = 1112690499
 _ONLY_BOT: Final = f"SELECT pg_try_advisory_lock({_KEY})"
+_ONE_OF_THEM: Final = f"SELECT pg_try_advisory_lock_shared({_KEY})"
 _HOLDER: Final = f"""
 SELECT substring(application_name FROM 'broadsheet ([0-9]+)') FROM pg_locks JOIN pg_stat_activity
 USING (pid) WHERE locktype = 'advisory' AND classid = 0 AND objid = {_KEY} AND granted
 """  # noqa: S608 - a number
 
 
-@contextmanager
-def only_bot_on(url: DatabaseUrl) -> Iterator[None]:
+def only_bot_on(url: DatabaseUrl) -> AbstractContextManager[None]:
     """Hold the lock of a database. Raises DatabaseError if another process holds it."""
+    return _held(url, _ONLY_BOT)
+
+
+def one_of_the_bots_on(url: DatabaseUrl) -> AbstractContextManager[None]:
+    """Share the lock with other bots. Raises DatabaseError if a process must be alone there."""
+    return _held(url, _ONE_OF_THEM)
+
+
+@contextmanager
+def _held(url: DatabaseUrl, lock: str) -> Iterator[None]:
     name = f"broadsheet {os.getpid()}"
     with in_words(url):
         connection = psycopg.connect(url.secret, autocommit=True, application_name=name)
     with connection:
-        row = connection.execute(_ONLY_BOT).fetchone()
+        row = connection.execute(lock).fetchone()
         if not (row and row[0]):
             advice = "Stop that one first, or name another database with --database."
             raise DatabaseError(url, "a bot is already running on it", advice)

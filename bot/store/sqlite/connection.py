@@ -13,6 +13,7 @@ import aiosqlite
 from aiosqlite.context import Result
 
 from bot.store.database import Parameters, Row
+from bot.store.shards import EVERY_SERVER
 from bot.store.sqlite.faults import rows_refused
 from bot.store.sqlite.full_text import Fts5
 
@@ -27,6 +28,16 @@ class SqliteConnection(aiosqlite.Connection):
     def full_text(self) -> Fts5:
         """The stories' full text."""
         return Fts5(self)
+
+    @property
+    def own_servers(self) -> str:
+        """SQL: whether a server's work is this process's: there is no other."""
+        return EVERY_SERVER
+
+    @property
+    def row_lock(self) -> str:
+        """A transaction locks the whole file."""
+        return ""
 
     def execute(self, sql: str, parameters: Parameters = ()) -> Result[aiosqlite.Cursor]:
         """Run one statement."""

@@ -1,0 +1,196 @@
+"""Several processes on one PostgreSQL server: leases, their renewal, and who may write."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from bot.database_url import DatabaseUrl
+from bot.environment import ShardRange
+from bot.errors import BroadsheetError, ConfigError, LostLease
+from bot.store import facts
+from bot.store.postgres import membership
+from bot.store.postgres.database import PostgresDatabase, open_database
+from bot.store.postgres.membership import PostgresMembership
+from bot.store.shards import EVERY_SERVER
+from tests import postgres
+
+SECONDS = 0.05
+"""How often a process renews here; what it does else takes as many times longer."""
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leases that last less than a second."""
+    monkeypatch.setattr(membership, "RENEW_SECONDS", SECONDS)
+    monkeypatch.setattr(membership, "LEASE_SECONDS", 12 * SECONDS)
+    monkeypatch.setattr(membership, "MARGIN_SECONDS", 2 * SECONDS)
+    monkeypatch.setattr(membership, "PATIENCE_SECONDS", 20 * SECONDS)
+
+
+@pytest.fixture
+async def url(tmp_path: Path) -> AsyncIterator[DatabaseUrl]:
+    server = postgres.server()
+    yield server.database_of(tmp_path / "broadsheet.db")
+    server.take_back(tmp_path)
+
+
+class Process:
+    """A member, and what it was told."""
+
+    def __init__(self, database: PostgresDatabase, member: PostgresMembership) -> None:
+        self.database, self.member = database, member
+        self.shards: frozenset[int] = frozenset()
+        self.lost: BroadsheetError | None = None
+        member.told(self._note)
+
+    def _note(self, error: BroadsheetError) -> None:
+        self.lost = error
+
+    async def use(self, shards: Collection[int]) -> None:
+        self.shards = frozenset(shards)
+
+    async def run(self, recommended: int) -> None:
+        await self.member.agree(recommended)
+        await self.member.run_shards(self.use)
+
+    async def writes(self) -> None:
+        async with self.database.writing() as db:
+            await facts.write_fact(db, "written", "1")
+
+
+@asynccontextmanager
+async def process(url: DatabaseUrl, fixed: ShardRange | None = None) -> AsyncIterator[Process]:
+    database = await open_database(url)
+    try:
+        async with membership.joined(database, fixed) as member:
+            yield Process(database, member)
+    finally:
+        await database.close()
+
+
+async def until(found: Callable[[], object], what: str) -> None:
+    """Wait until a condition holds."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(10):
+            while not found():  # noqa: ASYNC110 - it is the database that changes
+                await asyncio.sleep(SECONDS / 2)
+    assert found(), what
+
+
+def paused(one: Process) -> None:
+    """Have a process renew nothing, as one that was stopped."""
+
+    async def nothing() -> None: ...
+
+    one.member._try_round = nothing  # type: ignore[method-assign]
+
+
+async def test_one_process_leads_and_runs_every_shard(url: DatabaseUrl):
+    async with process(url) as one:
+        await one.run(4)
+        assert one.member.leads()
+        assert one.shards == {0, 1, 2, 3}
+        assert one.database.own_servers == EVERY_SERVER
+
+
+async def test_processes_share_the_shards_evenly_as_they_come_and_go(url: DatabaseUrl):
+    async with AsyncExitStack() as stack:
+        one = await stack.enter_async_context(process(url))
+        await one.run(5)
+        async with process(url) as other:
+            await other.run(9)
+            await until(lambda: len(other.shards) == 2, "it takes what the first gives back")
+            assert one.shards | other.shards == {0, 1, 2, 3, 4}
+            assert not one.shards & other.shards
+            assert not other.member.leads()
+        await until(lambda: len(one.shards) == 5, "it takes over what was given back")
+
+
+async def test_a_process_without_a_shard_waits_until_one_is_free(
+    url: DatabaseUrl, caplog: pytest.LogCaptureFixture
+):
+    async with process(url) as spare:
+        async with process(url) as one:
+            await one.run(1)
+            await spare.run(1)
+            assert spare.shards == set()
+            assert spare.database.own_servers == "FALSE"
+            assert "all shards (1) are run by other processes" in caplog.text
+        await until(lambda: spare.shards == {0}, "it takes over")
+
+
+async def test_a_process_that_is_silent_loses_everything_and_can_write_nothing(url: DatabaseUrl):
+    async with process(url) as one, process(url) as other:
+        await one.run(2)
+        await other.run(2)
+        assert one.member.leads()
+        paused(one)
+        await until(lambda: not one.member.may_send(), "it stops by its own clock")
+        await until(other.member.leads, "the other leads")
+        await until(lambda: other.shards == {0, 1}, "the other runs all shards")
+        with pytest.raises(LostLease, match="taken this one's place"):
+            await one.writes()
+        await other.writes()
+
+
+async def test_nobody_takes_the_place_of_a_process_while_it_writes(url: DatabaseUrl):
+    async with process(url) as one, process(url) as other:
+        await one.run(1)
+        await other.run(1)
+        async with one.database.writing() as db:
+            paused(one)
+            await until(lambda: not one.member.may_send(), "its lease is over")
+            await asyncio.sleep(15 * SECONDS)
+            await facts.write_fact(db, "written", "1")
+            assert not other.member.leads()
+        await until(other.member.leads, "the other leads after the transaction")
+
+
+async def test_a_process_that_finds_its_place_taken_says_so(url: DatabaseUrl):
+    async with process(url) as one, process(url) as other:
+        await one.run(1)
+        await other.run(1)
+        renew = one.member._try_round
+        paused(one)
+        await until(other.member.leads, "the other leads")
+        one.member._try_round = renew  # type: ignore[method-assign]
+        await until(lambda: isinstance(one.lost, LostLease), "it is told")
+        assert not one.member.may_send()
+
+
+async def test_two_that_name_the_same_shard_are_told_apart(url: DatabaseUrl):
+    async with (
+        process(url, ShardRange(0, 1, 4)) as one,
+        process(url, ShardRange(1, 3, 4)) as other,
+    ):
+        await one.run(1)
+        await other.run(1)
+        assert one.shards == {0, 1}
+        assert other.shards == {2, 3}
+        await until(lambda: other.lost, "it is told")
+        assert isinstance(other.lost, ConfigError)
+        assert "BROADSHEET_SHARDS: shard 1 is run by " in str(other.lost)
+        assert one.lost is None
+
+
+async def test_two_that_name_another_number_of_shards_are_refused(url: DatabaseUrl):
+    async with (
+        process(url, ShardRange(0, 1, 4)) as one,
+        process(url, ShardRange(4, 7, 8)) as other,
+    ):
+        await one.run(1)
+        with pytest.raises(ConfigError, match="other processes run 4 shards"):
+            await other.run(1)
+
+
+async def test_the_application_has_one_budget(url: DatabaseUrl):
+    async with process(url) as one, process(url) as other:
+        first, held = await one.member.budget.take(10, rate=45)
+        second, _ = await other.member.budget.take(10, rate=45)
+        assert held == 0
+        assert second - first == pytest.approx(10 / 45, abs=0.1)
+        await other.member.budget.hold(30)
+        assert (await one.member.budget.take(10, rate=45))[1] == pytest.approx(30, abs=1)
