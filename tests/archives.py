@@ -1,11 +1,14 @@
 """Archives to begin with: the program makes each once in a process, and tests get copies."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import psycopg
 
 from bot.app.housekeeping import rescan
 from bot.app.services import open_services
@@ -19,6 +22,10 @@ _ROOT = Path(__file__).parent.parent
 _Make = Callable[[DatabaseAddress], Coroutine[None, None, None]]
 
 
+ROWS_REFUSED = (sqlite3.IntegrityError, psycopg.IntegrityError)
+"""What either kind of database raises for a row that contradicts others."""
+
+
 class Store:
     """The kind of database that the present test runs on."""
 
@@ -30,6 +37,11 @@ def database_at(path: Path) -> DatabaseAddress:
     it. Files are asked for by the marker `sqlite`.
     """
     return path if Store.kind == "sqlite" else postgres.server().database_of(path)
+
+
+def named(address: DatabaseAddress) -> str:
+    """The address as a person writes it."""
+    return address.secret if isinstance(address, DatabaseUrl) else str(address)
 
 
 def empty_archive(path: Path) -> DatabaseAddress:

@@ -15,6 +15,7 @@ from bot.store.database import Connection
 
 _LAST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 """At this time nothing waits any more: whatever is open is checked."""
+_ALL: Final = (1 << 63) - 1
 _PAGE: Final = 500
 _OPEN: Final = (PartState.PENDING, PartState.SENDING)
 
@@ -37,7 +38,7 @@ async def _unreadable(
         for digest in await digests.digests_by_id(db, ids[first : first + _PAGE]):
             if digest.topics and (found := unknown_of(config, digest)):
                 yield digest.ref, Unreadable(*found)
-    rows: list[Stored[Any]] = [*await ledger.open_editions(db, _LAST, None, -1)]
+    rows: list[Stored[Any]] = [*await ledger.open_editions(db, _LAST, None, _ALL)]
     for edition in rows:
         if error := await _unreadable_part(db, edition):
             yield edition.ref, error

@@ -19,7 +19,7 @@ import pytest
 
 from bot.chat.gateway.connection import use_endpoints
 from bot.cli.main import main
-from tests.archives import loaded_archive
+from tests.archives import database_at, loaded_archive, named
 from tests.chat.conftest import not_waiting_for_servers
 from tests.conftest import ROOT
 
@@ -58,7 +58,7 @@ def broadsheet(
     """Runs a command with its own database, the project's seeds and configuration."""
     for name in [name for name in os.environ if name.startswith(OURS)]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("BROADSHEET_DATABASE", str(tmp_path / "broadsheet.db"))
+    monkeypatch.setenv("BROADSHEET_DATABASE", named(database_at(tmp_path / "broadsheet.db")))
     monkeypatch.setenv("BROADSHEET_SEEDS", str(ROOT / "seeds"))
     monkeypatch.setenv("BROADSHEET_CONFIG", str(ROOT / "config"))
     monkeypatch.chdir(tmp_path)

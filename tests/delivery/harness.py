@@ -245,9 +245,9 @@ class Harness:
         async with self.database.reading() as db:
             return await every(db, sql, values)
 
-    async def execute(self, sql: str) -> None:
+    async def execute(self, sql: str, **values: object) -> None:
         async with self.database.writing() as db:
-            await db.execute(sql)
+            await db.execute(sql, values)
 
     def shown(self, channel: int = CHANNEL) -> list[int]:
         """The numbers of the stories that a channel shows, in order."""

@@ -69,6 +69,7 @@ async def test_an_edition_without_a_story_has_no_line_and_the_event_waits(harnes
     assert harness.shown() == [1, 2], "after four days it is a story again"
 
 
+@pytest.mark.sqlite
 async def test_a_line_is_read_back_as_a_line(harness: Harness):
     await harness.restart()
     await sent(harness)

@@ -53,7 +53,10 @@ OF_DIGEST = [
     ("tags", '["1"]'),
     ("next_date", "soon"),
     ("gone_at", NEVER),
-    *((name, b"\xffA") for name in ("time", "timezone", "days", "quiet_day", "tags", "next_date")),
+    *(
+        pytest.param(name, b"\xffA", marks=pytest.mark.sqlite)
+        for name in ("time", "timezone", "days", "quiet_day", "tags", "next_date")
+    ),
 ]
 
 
@@ -248,10 +251,7 @@ EDITION = {
     "a time": f"UPDATE edition SET due_at = {-NEVER} WHERE digest_id = 1",
     "a last time": f"UPDATE edition SET expires_at = {NEVER} WHERE digest_id = 1",
     "the state of a part": "UPDATE edition_part SET state = 'queued' WHERE edition_id = 1",
-    "a body": (
-        "UPDATE edition_part SET body = 'BINARY', sha256 ="
-        " x'6ec1f52be9ae2a1bcf5a5f5c8b2f8b4f' WHERE edition_id = 1"
-    ),
+    "a body": "UPDATE edition_part SET body = 'BINARY', sha256 = :other WHERE edition_id = 1",
 }
 
 
@@ -264,7 +264,7 @@ async def test_an_edition_that_is_unknown_here_waits_and_is_named_and_all_others
     await harness.planner.plan_due(MORNING)
     (was,) = await harness.rows("SELECT * FROM edition WHERE edition_id = 1")
     (part,) = await harness.rows("SELECT * FROM edition_part WHERE edition_id = 1")
-    await harness.execute(broken)
+    await harness.execute(broken, other=b"\0")
     if "BINARY" in broken:
         await freeze(harness, "BINARY")
     for _ in range(3):
@@ -413,9 +413,9 @@ async def test_what_cannot_be_purged_stays_and_the_others_are_forgotten(
     await harness.delivery.presence.left(GUILD)
     harness.clock.move(31 * DAY)
     await harness.delivery.presence.purge()
-    left = await harness.rows("SELECT channel_id FROM digest")
+    left = await harness.rows("SELECT channel_id FROM digest ORDER BY channel_id")
     assert [row["channel_id"] for row in left] == [CHANNEL, THIRD_CHANNEL]
-    assert "IntegrityError" in caplog.text
+    assert "IntegrityError" in caplog.text or "ForeignKeyViolation" in caplog.text
     await harness.execute("DROP TABLE newer")
     await harness.delivery.presence.purge()  # which counts again what an earlier purge left
     harness.clock.move(31 * DAY)
@@ -439,7 +439,11 @@ async def test_a_note_of_a_moment_that_is_none_counts_as_no_note(
     harness: Harness, name: str, noted: str, caplog: pytest.LogCaptureFixture
 ):
     await begin(harness)
-    await harness.execute(f"INSERT OR REPLACE INTO fact VALUES ('{name}', '{noted}')")
+    await harness.execute(
+        "INSERT INTO fact VALUES (:name, :noted) ON CONFLICT (name) DO UPDATE SET value = :noted",
+        name=name,
+        noted=noted,
+    )
     await Plausibility(harness.database, harness.clock).begin()
     assert await Presence(harness.database, harness.planner, harness.clock).purge() == 0
     async with harness.database.reading() as db:

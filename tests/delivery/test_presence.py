@@ -217,6 +217,7 @@ async def counted(harness: Harness) -> Mapping[str, int]:
     return dict(zip(TABLES, (rows[0][0] for rows in found), strict=True))
 
 
+@pytest.mark.sqlite
 async def test_those_are_all_tables_that_know_of_servers_and_digests(harness: Harness):
     sql = """
         SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c

@@ -33,6 +33,8 @@ from tests.delivery.harness import (
     story,
 )
 
+pytestmark = pytest.mark.sqlite  # a copy of the file is put in its place
+
 FOUND = "found in the channel after a restore"
 
 

@@ -277,6 +277,7 @@ def posting(db: sqlite3.Connection, channel: int, *stories: int, state: str = "s
 POSTED = "SELECT digest_id, story_id, edition_id FROM posted ORDER BY 1, 2, 3"
 
 
+@pytest.mark.sqlite
 async def test_other_trackers_make_one_story_of_those_that_are_one_by_them(
     put: Put, ingestion: Ingestion, archive: SqliteDatabase, with_trackers: WithTrackers
 ) -> None:
@@ -327,6 +328,7 @@ async def test_other_trackers_make_one_story_of_those_that_are_one_by_them(
     assert await rows(archive, "SELECT * FROM story") == before
 
 
+@pytest.mark.sqlite
 async def test_a_channel_keeps_the_record_of_each_edition_that_showed_one_of_them(
     put: Put, ingestion: Ingestion, archive: SqliteDatabase, with_trackers: WithTrackers
 ) -> None:
@@ -344,6 +346,7 @@ async def story_ids(archive: Database) -> set[object]:
     return {one for (one,) in await rows(archive, "SELECT story_id FROM story")}
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("first", [[], ["foo"]])
 async def test_stories_that_trackers_made_one_stay_one_without_those_even_when_a_file_is_edited(
     first: list[str],

@@ -100,7 +100,9 @@ async def test_only_the_last_edition_keeps_what_it_left_out(harness: Harness):
     await harness.follow()
     for day in range(3):
         await harness.tick(at=MORNING + day * DAY)
-    rows = await harness.rows("SELECT edition_id, count(*) AS n FROM edition_choice GROUP BY 1")
+    rows = await harness.rows(
+        "SELECT edition_id, count(*) AS n FROM edition_choice GROUP BY 1 ORDER BY 1"
+    )
     assert [row["n"] for row in rows] == [5, 5, 15]
     first, *_ = (await why(harness, 29)).places
     assert (first.local_date, first.choices[0].position) == (MORNING.date(), 1)

@@ -143,7 +143,7 @@ async def test_files_that_another_version_read_otherwise_are_read_again(
     await ingestion.ingest(files_at(folder))
     async with archive.writing() as db:  # as a version left it that read a number
         await db.execute("UPDATE story SET title = '3.1'")
-        await db.execute("UPDATE item SET content = x'00'")
+        await db.execute("UPDATE item SET content = ?", (b"\0",))
         await db.execute("UPDATE origin SET read_by = NULL")
     report = await ingestion.ingest(files_at(folder))
     assert report.changed == 1

@@ -505,6 +505,7 @@ async def test_a_story_whose_file_and_item_are_gone_stays_and_is_not_read_for_ev
     assert await FeedsOrigin(stand.archive).has_work() is False
 
 
+@pytest.mark.sqlite
 async def test_a_sweep_with_nothing_due_writes_nothing(stand: Newsstand, tmp_path: Path):
     stand.put(Item(1))
     await stand.add()

@@ -1,6 +1,5 @@
 """The ledger: the content of its tables and what their keys forbid."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
@@ -23,6 +22,7 @@ from bot.store import digests, editions, ledger
 from bot.store.database import Connection, Database, every
 from bot.store.editions import FrozenPart, NewEdition
 from bot.store.ledger import LostClaim, OpenEdition
+from tests.archives import ROWS_REFUSED
 
 NOW = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -108,7 +108,7 @@ async def test_a_story_is_posted_in_a_channel_once_by_its_key(archive: Database)
     async with archive.writing() as db:
         await make_stories(db, 1)
         await make_edition(db, [frozen(1, 1)])
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(ROWS_REFUSED):
         await post_again(archive)
     async with archive.reading() as db:
         assert await editions.taken_keys(db, [1], TODAY) == {1: {(TODAY, 1)}}, "and nothing is left"
@@ -120,7 +120,7 @@ async def post_again(archive: Database) -> None:
 
 
 async def test_a_nonce_is_used_once(archive: Database):
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(ROWS_REFUSED):
         await freeze_twins(archive)
 
 

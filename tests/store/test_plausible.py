@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.store.database import Database
 from bot.store.plausible import CONFIRMED, NEAR, Doubt, Plausibility, doubt
+from bot.store.tables import TABLES
 from tests.conftest import SetClock
 
 NOW = datetime(2026, 11, 25, 8, 15, tzinfo=UTC)
@@ -130,7 +131,7 @@ async def test_a_database_without_a_note_tells_the_time_by_what_came_last(
 ):
     async with archive.writing() as db:
         if evidence == "story":
-            columns = [row[1] for row in await db.execute_fetchall("PRAGMA table_info(story)")]
+            columns = next(table.names for table in TABLES if table.name == "story")
             values = ", ".join(":at" if name == "arrived_at" else "1" for name in columns)
             sql = f"INSERT INTO story ({', '.join(columns)}) VALUES ({values})"  # noqa: S608
             await db.execute(sql, {"at": int(NOW.timestamp())})

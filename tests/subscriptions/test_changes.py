@@ -393,6 +393,7 @@ async def test_a_forgotten_channel_and_a_forgotten_server_take_their_changes_alo
     assert gone == []
 
 
+@pytest.mark.sqlite
 async def test_a_restored_backup_has_its_changes_and_they_can_be_undone(harness: Harness):
     await harness.load(story(1))
     await harness.follow()

@@ -22,6 +22,7 @@ NO_SETTING: Final = {"tags", "log", "managers", "history", "setup", "now", "prev
 every_setting = pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
 
 
+@pytest.mark.sqlite
 async def test_every_setting_has_a_column_of_its_type_in_both_tables(demo: Demo):
     for table in ("server", "digest"):
         async with demo.services.database.reading() as db:
