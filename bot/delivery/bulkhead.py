@@ -54,7 +54,7 @@ class Bulkhead:
                 for row, error in failed:
                     await set_aside(db, row, error, now)
                 for row in () if failed else known:
-                    await asides.end(db, row)
+                    await _end(db, row, now)
 
 
 @contextmanager
@@ -81,6 +81,14 @@ async def set_aside(db: Connection, row: Ref, error: Exception, now: datetime) -
         if not of_server or await asides.is_first_for(db, row):
             where = Server(row.where.guild_id) if of_server else row.where
             await add_notice(db, row.where.guild_id, words.held_back(where, why), now)
+
+
+async def _end(db: Connection, row: Ref, now: datetime) -> None:
+    """Go on with a row; its server's admins are told, once no other waits for the same reason."""
+    last = await asides.is_first_for(db, row)
+    await asides.end(db, row)
+    if last and row.aside is not None and row.work in _TOLD:
+        await add_notice(db, row.where.guild_id, words.nothing_held_back(row.aside), now)
 
 
 def _named(row: Ref) -> str:

@@ -65,6 +65,11 @@ def held_back(where: Channel | Server, why: str) -> str:
     )
 
 
+def nothing_held_back(why: str) -> str:
+    """What `held_back` told of a server is over. `why` is part of a sentence."""
+    return f"{_SETTLED}: nothing in this server is held back any more because {why}."
+
+
 def held_until_then(why: str) -> str:
     """The reason for an edition that was missed while its channel's digests were held back."""
     return f"they were held back because {why}"

@@ -265,7 +265,8 @@ def form_fields(panel: Panel, typed: Mapping[str, str]) -> list[Field]:
     fields = []
     for setting in FORM:
         option, set_by = setting.command.option, panel.set_by[setting.name]
-        hint = plain(option.hint if option else "", limits.OPTION_TEXT)
+        asked = option.hint.removesuffix("; or default") if option else ""
+        hint = plain(asked, limits.OPTION_TEXT)
         present = setting.show(panel.settings)
         is_own = set_by == panel.own and setting.name not in panel.unread
         own = present if is_own else ""

@@ -25,7 +25,7 @@ KEPT: Final = r"[^|]*\|[^|]*\|[^|]*"
 _LONGEST: Final = 100
 """How many characters a line takes, and a custom_id."""
 _TOPICS: Final = "topics"
-_LATER: Final = "More can follow any time"
+_LATER: Final = "You can add more at any time"
 
 
 def kept(typed: Mapping[str, str], room: int) -> str:
