@@ -20,6 +20,7 @@ from bot.environment import Places
 from bot.origins.files.origin import GivenFiles, given_files
 from bot.store.database import Database
 from bot.store.opening import open_database
+from bot.store.sqlite import database as sqlite
 from bot.stories.frequencies import shipped
 from bot.stories.junk import JunkRules
 from bot.stories.owners import Owners
@@ -105,6 +106,23 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
     folder = getattr(item, "funcargs", {}).get("tmp_path")
     if folder and Store.kind == "postgres":
         postgres.server().take_back(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def not_waiting_for_the_disk() -> Iterator[None]:
+    """What the program opens does not wait for the disk: the tests are over if the machine stops.
+    tests/store/sqlite opens files itself, and they do.
+    """
+    open_file = sqlite.open_database
+
+    async def opened(path: Path) -> sqlite.SqliteDatabase:
+        database = await open_file(path)
+        await database._writer.execute("PRAGMA synchronous = OFF")
+        return database
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite, "open_database", opened)
+        yield
 
 
 @pytest.fixture
