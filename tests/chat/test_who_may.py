@@ -41,7 +41,7 @@ EDITORS: Final = 1_100_000_000_000_001_005
 """The role that manages digests."""
 REFUSALS: Final = (
     "You need the permission ",
-    "for which you need the permission Manage Server",
+    "That would change the whole server, which needs Manage Server",
     "Only those who run this bot can do this",
 )
 COMMANDS: Final[dict[str, Json]] = {
@@ -173,6 +173,7 @@ async def samples_of(demo: Demo, here: str = "news") -> list[Use]:
         item("older:1:0:0", "news"),
         item("feeds:0", "news"),
         item("help", "news"),
+        item("help:more", "news"),
         item("begin", here),
         item(f"now:{news.id}", "news"),
         item(f"preview:{news.id}", "news"),
@@ -189,6 +190,7 @@ async def samples_of(demo: Demo, here: str = "news") -> list[Use]:
         item(f"changes:1:{news.id}:99", "news"),
         item("changes:1:0:99", "server"),
         Use("subscribe", "news", f"{panel}:1:topics:00000000", SELECT, "ai"),
+        Use("subscribe", "news", f"{panel}:1:when:1:{0:024}", FORM, "ai"),
         item(f"{panel}:1:channel:00000000", "news", CHANNEL_SELECT),
         *(
             item(f"{where}:{rest}", place, kind, value)
@@ -254,7 +256,9 @@ async def use_item(demo: Demo, person: Person, channel: str, one: Use) -> Answer
     """Press a button, choose in a select or submit a form on a message in a channel."""
     where = demo.sandbox.world.channel(channel)
     if one.kind == FORM:
-        line = {"type": 4, "id": 9, "custom_id": "days", "value": "daily"}
+        line: Json = {"type": 4, "id": 9, "custom_id": "days", "value": "daily"}
+        if one.value:
+            line = {"type": 3, "id": 9, "custom_id": "topics", "values": [one.value]}
         form = {"custom_id": one.custom_id, "components": [{"type": 18, "component": line}]}
         return await person._act(InteractionType.FORM, where, form, 10)
     shown: Json = {"type": one.kind, "custom_id": one.custom_id}

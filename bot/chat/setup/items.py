@@ -213,6 +213,7 @@ async def _take_form(interaction: Interaction, place: Place, was: str) -> None:
     chosen = await chosen_at(interaction, place)
     done, topics = NOTHING, submitted_topics(_data(interaction))
     if chosen and topics:
+        await chosen_at(interaction, place, "subscribe")
         done = await changes.follow(interaction, chosen, dict.fromkeys(topics, False), topics)
     values = submitted(_data(interaction), was, INHERIT)
     done = done.and_then(await changes.set_values(interaction, chosen, values))
