@@ -104,7 +104,7 @@ def _item(entry: Mapping[str, Any], url: str) -> RawItem:
     ):
         link = _text(entry, key)
         if claim is not Claim.IDENTITY or link.startswith("http"):
-            item.links.append((claim, joined(url, link)))
+            item.add_link(claim, joined(url, link))
     return item
 
 
@@ -145,9 +145,9 @@ def _rss_item(entry: Mapping[str, Any], url: str) -> RawItem:
     for name, key in (("title", "title"), ("summary", "description")):
         if text := _text(entry, key):
             item.texts[name] = RawText(text)
-    item.links.append((Claim.PAGE, joined(url, _text(entry, "link"))))
+    item.add_link(Claim.PAGE, joined(url, _text(entry, "link")))
     if item.id.startswith("http"):
-        item.links.append((Claim.IDENTITY, item.id))
+        item.add_link(Claim.IDENTITY, item.id)
     return item
 
 

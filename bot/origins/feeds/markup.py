@@ -22,6 +22,7 @@ from bot.origins.feeds.raw import (
     Take,
     joined,
 )
+from bot.stories.urls import MAX_URL
 
 MAX_TAGS: Final = 20_000
 """How many tags may come without an item; they take 5 MB. The largest item of a real feed has 900,
@@ -169,8 +170,9 @@ class _Reader:
         base = self._url
         if self._has_bases:
             bases = [one.get(_BASE) for one in (element, *element.iterancestors())]
-            for given in filter(None, reversed(bases)):
-                base = joined(base, given)
+            for given in reversed(bases):
+                if given and len(given) + len(base) <= MAX_URL:
+                    base = joined(base, given)
         return joined(base, link)
 
     def name(self, element: Element) -> str:
@@ -208,7 +210,7 @@ def _markup(element: Element) -> str:
 def _identity(item: RawItem, text: str, claim: Claim) -> None:
     item.id = item.id or text
     if text.startswith(("http://", "https://")):
-        item.links.append((claim, text))
+        item.add_link(claim, text)
 
 
 def _read_text(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
@@ -245,9 +247,9 @@ def _read_link(reader: _Reader, item: RawItem, element: Element, name: str) -> N
     if address:
         claim = _claim(element.get("rel", "alternate"), element.get("type", "text/html"))
         if claim is not None:
-            item.links.append((claim, reader.link(element, address)))
+            item.add_link(claim, reader.link(element, address))
     elif element.text:
-        item.links.append((Claim.PAGE, reader.link(element, element.text)))
+        item.add_link(Claim.PAGE, reader.link(element, element.text))
 
 
 def _claim(relation: str, kind: str) -> Claim | None:
@@ -259,7 +261,7 @@ def _claim(relation: str, kind: str) -> Claim | None:
 
 
 def _read_original(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
-    item.links.append((Claim.ORIGINAL, reader.link(element, element.text or "")))
+    item.add_link(Claim.ORIGINAL, reader.link(element, element.text or ""))
 
 
 def _read_guid(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
@@ -300,7 +302,7 @@ def _read_enclosure(reader: _Reader, item: RawItem, element: Element, name: str)
     if element.get("type", "").startswith("image/"):
         item.image = item.image or address
     else:
-        item.links.append((Claim.ENCLOSURE, address))
+        item.add_link(Claim.ENCLOSURE, address)
 
 
 def _read_media(reader: _Reader, item: RawItem, element: Element, name: str) -> None:

@@ -10,8 +10,8 @@ from bot.origins.feeds.document import NotAFeed
 MAX_TAG: Final = 32 * 1024
 """How many bytes a tag may have. 60,000 attributes in one take other parsers seconds."""
 MAX_NAMES: Final = 1000
-"""How many different names of elements a feed may hold: the parser keeps each for as long as its
-thread lives. A real feed has 40."""
+"""How many different names of elements a feed may hold, and how many namespaces: the parser keeps
+each for as long as its thread lives. A real feed has 40 names and 10 namespaces."""
 MAX_TEXT: Final = 32 * 1024
 """How many bytes of a text of a large feed are parsed. What follows is never shown."""
 _LARGE: Final = 256 * 1024
@@ -34,11 +34,14 @@ _ENTITY: Final = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _TAG: Final = rb"""(?:[^<>"']++|"[^"]*+"|'[^']*+'){0,22000}"""
 _LONG_TAG: Final = re.compile(rb"<[A-Za-z_:][^<]{%d}" % MAX_TAG)
 _NAME: Final = re.compile(rb"<([A-Za-z_][\w.:-]*)")
+_NAMESPACE: Final = re.compile(rb"""\sxmlns(?::[\w.-]*+)?\s*+=\s*+["']([^"'<]*+)""")
 _LONG_TEXT: Final = re.compile(rb">([^<]{%d,}+)" % MAX_TEXT)
-_LONG_SECTION: Final = re.compile(rb"<!\[CDATA\[((?:[^\]]++|\](?!\]>)){0,20000})")
+_SECTION_TEXT: Final = re.compile(rb"<!\[CDATA\[((?:[^\]]++|\](?!\]>)){0,20000})")
 _WHOLE_TAG: Final = re.compile(rb"<" + _TAG)
 _ROOT: Final = re.compile(rb"<((?:([\w.-]+):)?([\w.-]+))(" + _TAG + rb")>")
-_ATTRIBUTE: Final = re.compile(rb"""([\w.:-]+)\s*=\s*(?:"([^"<]*+)"|'([^'<]*+)'|([^\s"'<>/]++))""")
+_ATTRIBUTE: Final = re.compile(
+    rb"""(?<![\w.:-])([\w.:-]++)\s*+=\s*(?:"([^"<]*+)"|'([^'<]*+)'|([^\s"'<>/]++))"""
+)
 _CONTROL: Final = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 _NO_CONTROL: Final = dict.fromkeys([*_CONTROL, 0xFFFE, 0xFFFF])
 _NO_CHARACTER: Final = re.compile(rb"\xef\xbf[\xbe\xbf]")
@@ -77,13 +80,17 @@ def guarded(data: bytes) -> bytes:
     _refuse_many_names(data)
     if len(data) < _LARGE:
         return data[start:]
-    sections = _LONG_SECTION.sub(_short_section, data[start:])
-    return _LONG_TEXT.sub(_short_text, sections)
+    return _LONG_TEXT.sub(_short_text, _with_short_sections(data[start:]))
 
 
-def _short_section(match: re.Match[bytes]) -> bytes:
-    """A CDATA section without what is never shown."""
-    return match[0] if len(match[1]) <= MAX_TEXT else b"<![CDATA[" + _whole(match[1])
+def _with_short_sections(data: bytes) -> bytes:
+    """The document without what is never shown of its CDATA sections."""
+    parts, done = list[bytes](), 0
+    for match in _SECTION_TEXT.finditer(data):
+        if len(match[1]) > MAX_TEXT:
+            parts += data[done : match.start(1)], _whole(match[1])
+            done = match.end()
+    return b"".join([*parts, data[done:]])
 
 
 def _short_text(match: re.Match[bytes]) -> bytes:
@@ -149,13 +156,19 @@ def _refuse_long_tags(data: bytes) -> None:
 
 
 def _refuse_many_names(data: bytes) -> None:
-    if data.count(b"<") <= MAX_NAMES:
+    _refuse_many(data, b"<", _NAME, "kinds of elements")
+    _refuse_many(data, b"xmlns", _NAMESPACE, "namespaces")
+
+
+def _refuse_many(data: bytes, sign: bytes, pattern: re.Pattern[bytes], what: str) -> None:
+    """Refuse more different matches of a pattern than MAX_NAMES; each has the sign."""
+    if data.count(sign) <= MAX_NAMES:
         return
-    names: set[bytes] = set()
+    found: set[bytes] = set()
     for start in range(0, len(data), _SLICE):
-        names.update(_NAME.findall(data, start, start + _SLICE))
-    if len(names) > MAX_NAMES:
-        raise NotAFeed(f"it has more than {MAX_NAMES:,} kinds of elements")
+        found.update(pattern.findall(data, start, start + _SLICE))
+    if len(found) > MAX_NAMES:
+        raise NotAFeed(f"it has more than {MAX_NAMES:,} {what}")
 
 
 def _is_quoted(data: bytes, place: int) -> bool:

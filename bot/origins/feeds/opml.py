@@ -10,17 +10,22 @@ import listparser
 
 from bot.origins.feeds.decoding import utf8_of
 from bot.origins.feeds.document import NotAFeed
+from bot.origins.feeds.markup_guard import MAX_TAG
 from bot.stories.model import MAX_NAME
 from bot.stories.text import clean, cut
 
 MAX_BYTES: Final = 2 * 1024 * 1024
 """How large a list may be; 10,000 feeds take 1.5 MB."""
+MOST_FEEDS: Final = 10_000
+"""How many feeds a list may have, as many as the bot may have; each takes a kilobyte."""
 MAX_DEPTH: Final = 20
 """How deep folders may be nested: the parser copies the names of all of them for each feed."""
 
 _TAG: Final = re.compile(
     rb"<(/?)outline\b(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+'){0,4000}>", re.IGNORECASE
 )
+
+_LONG_TAG: Final = re.compile(rb"<[A-Za-z][^<]{%d}" % MAX_TAG)
 
 
 class Subscription(NamedTuple):
@@ -39,7 +44,9 @@ def read_opml(content: bytes) -> tuple[Subscription, ...]:
     document = utf8_of(content, None)
     if len(content) > MAX_BYTES:
         raise NotAFeed(f"the list is larger than {MAX_BYTES // 2**20} MiB")
-    if b"<!ENTITY" in document or _depth(document) > MAX_DEPTH:
+    if document.lower().count(b"xmlurl") > MOST_FEEDS:
+        raise NotAFeed(f"it lists more than {MOST_FEEDS:,} feeds")
+    if b"<!ENTITY" in document or _LONG_TAG.search(document) or _depth(document) > MAX_DEPTH:
         raise NotAFeed("it is no list of feeds that a program wrote")
     found = listparser.parse(document)
     if not found.version.startswith("opml"):

@@ -35,6 +35,10 @@ class Claim(IntEnum):
     ENCLOSURE = 5
 
 
+MAX_LINKS: Final = 50
+"""How many links of an item are looked at."""
+
+
 @dataclass(slots=True)
 class RawItem:
     """An item. `texts` are by their names in RSS and Atom (`title`, `summary`, `content`), `dates`
@@ -50,6 +54,11 @@ class RawItem:
     image: str = ""
     publisher: str = ""
     publisher_url: str = ""
+
+    def add_link(self, claim: Claim, link: str) -> None:
+        """Note a link, if there are not too many."""
+        if len(self.links) < MAX_LINKS:
+            self.links.append((claim, link))
 
 
 @dataclass(slots=True)

@@ -245,7 +245,243 @@ CHARSETS: Final = {
     "a picture": Hostile(lambda: b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 2000, None),
     "control characters": Hostile(lambda: described("".join(map(chr, range(1, 32)))), 1),
 }
-HOSTILE: Final = {**ENTITIES, **TAGS, **NESTS, **SIZES, **SECTIONS, **CHARSETS}
+
+
+def broken(inside: str) -> bytes:
+    """An RSS feed that has to be mended."""
+    return rss(f"{inside}{GOOD}<a><b></a>")
+
+
+def items(inside: Callable[[int], str], number: int) -> bytes:
+    """An RSS feed of so many items with different titles."""
+    made = (f"<item><title>t{n}</title>{inside(n)}</item>" for n in range(number))
+    return rss("".join(made))
+
+
+def texts(html: str) -> bytes:
+    """60 items that are described in 32 KiB of HTML."""
+    cut = (html * (32 * 1024 // len(html)))[: 32 * 1024]
+    return items(lambda _: f"<description><![CDATA[{cut}]]></description>", 60)
+
+
+def opml(inside: str) -> bytes:
+    """A list of feeds."""
+    return f'<opml version="2.0"><body>{inside}</body></opml>'.encode()
+
+
+def outline(number: int, more: str = "") -> str:
+    """A feed in a list."""
+    return f'<outline type="rss" text="a" xmlUrl="https://a.example/{number}"{more}/>'
+
+
+UMLAUTS: Final = "\xfc" * 30
+LONG_BASE: Final = f'xml:base="https://b.example/{"u/" * 15_000}"'
+ADDRESSES: Final = {
+    "8,000 links against a base of 30 KiB": Hostile(
+        lambda: items(lambda _: f"<x {LONG_BASE}/>" + "<link>a</link>" * 8000, 1), 1
+    ),
+    "8,000 links against the root's long base": Hostile(
+        lambda: rss("<item><title>x</title>" + "<link>a</link>" * 8000 + "</item>").replace(
+            b"<rss", f"<rss {LONG_BASE}".encode()
+        ),
+        1,
+    ),
+    "1,900 items against the root's long base": Hostile(
+        lambda: items(lambda n: f"<link>../a{n}</link>", 1900).replace(
+            b"<rss", f"<rss {LONG_BASE}".encode()
+        ),
+        1900,
+    ),
+    "8,000 sources against a long base": Hostile(
+        lambda: items(lambda _: '<source url="a">A</source>' * 8000, 1).replace(
+            b"<rss", f"<rss {LONG_BASE}".encode()
+        ),
+        1,
+    ),
+    "pictures of broken escapes": Hostile(
+        lambda: items(
+            lambda n: f'<enclosure type="image/png" url="https://x.example/{"%zz" * 300}{n}"/>',
+            1800,
+        ),
+        1800,
+    ),
+    "hosts of other scripts": Hostile(
+        lambda: items(lambda n: f"<link>https://{UMLAUTS}{n}.{UMLAUTS}.example/</link>", 1900),
+        1900,
+    ),
+    "authors of signs of mail": Hostile(
+        lambda: items(lambda n: f"<author>{'@(' * 45}{n}</author>", 2000), 2000
+    ),
+    "categories of HTML": Hostile(
+        lambda: items(
+            lambda n: "".join(f"<category>&lt;b&gt;&lt;q {n}.{m}</category>" for m in range(20)),
+            1200,
+        ),
+        1200,
+    ),
+    "dates that nearly are": Hostile(
+        lambda: items(
+            lambda n: (
+                f"<pubDate>{n} mon, 1 jan 2020 at 1:00 am (a a a</pubDate>"
+                f"<dc:date>1 de de jan {n} - - 1:00</dc:date><updated>Sunday {'a' * 60}</updated>"
+            ),
+            1900,
+        ),
+        1900,
+    ),
+    "tails of excerpts": Hostile(
+        lambda: items(lambda _: f"<description>{'[... ' * 120}</description>", 1900), 1900
+    ),
+    "pictures in groups in groups": Hostile(
+        lambda: items(
+            lambda _: (
+                "<media:group xmlns:media='http://search.yahoo.com/mrss/'>" * 200
+                + "<media:thumbnail url=''/>" * 15_000
+                + "</media:group>" * 200
+            ),
+            1,
+        ),
+        1,
+    ),
+}
+
+MENDING: Final = {
+    "a root with a word of 32 KB": Hostile(
+        lambda: broken("").replace(b"<rss", b"<rss x=y " + b"a" * 32_000), 1
+    ),
+    "a root with 10,000 signs of equality": Hostile(
+        lambda: broken("").replace(b"<rss", b"<rss " + b"a= " * 10_000), 1
+    ),
+    "tags with a long word": Hostile(lambda: broken(f"{GOOD}<a x=y {'a' * 30_000}>" * 60), 1),
+    "tags with a long gap": Hostile(lambda: broken(f"{GOOD}<a x=y a{' ' * 30_000}b>" * 60), 1),
+    "signs of equality without an end": Hostile(
+        lambda: broken(GOOD + ("<a " + "b=c " * 8000) * 60), 1
+    ),
+    "tags in quotes in tags": Hostile(lambda: broken(f"{GOOD}" + '<a b="<c d=e " ' * 9000), 1),
+    "references that mean nothing": Hostile(
+        lambda: broken(f"<item><title>{('&' + 'a' * 31 + ';') * 60_000}</title></item>"), 2
+    ),
+    "100,000 small sections": Hostile(
+        lambda: broken(f"{GOOD}<item>" + "<![CDATA[<b x=y]]>" * 100_000), 1
+    ),
+    "800 prefixes of a small feed": Hostile(
+        lambda: broken(GOOD + "".join(f"<p{n}:a/>" for n in range(800))), 1
+    ),
+}
+
+SPACES: Final = {
+    "70,000 namespaces in items": Hostile(
+        lambda: items(lambda n: "".join(f'<x xmlns="urn:{n}:{m}"/>' for m in range(500)), 140),
+        None,
+    ),
+    "100,000 names of attributes in items": Hostile(
+        lambda: items(lambda n: "".join(f'<x a{n}-{m}=""/>' for m in range(500)), 200), 200
+    ),
+}
+
+WEB: Final = {
+    "60 nests of bold": Hostile(lambda: texts("<b><i>"), 60),
+    "60 lists of fonts": Hostile(
+        lambda: items(
+            lambda _: (
+                "<description><![CDATA["
+                + "".join(f"<font a={n}><p>" for n in range(1800))
+                + "]]></description>"
+            ),
+            60,
+        ),
+        60,
+    ),
+    "60 nests of tables": Hostile(lambda: texts("<table><tr><td>"), 60),
+    "60 nests of links": Hostile(lambda: texts("<a><div>"), 60),
+    "60 nests of objects and scripts": Hostile(lambda: texts("<object><script>"), 60),
+    "60 nests of pictures with text": Hostile(lambda: texts("<svg><desc>"), 60),
+    "60 texts of half tags": Hostile(lambda: texts("<p "), 60),
+    "60 texts of half quotes": Hostile(lambda: texts("<p \"'"), 60),
+    "a page with a long address of a feed": Hostile(
+        lambda: (
+            b'<html><head><link rel="alternate" type="application/rss+xml" href="https://x.example/'
+            + b"/feed" * 100_000
+            + b'x"></head>'
+        ),
+        None,
+    ),
+    "a page with 1,900 addresses like feeds": Hostile(
+        lambda: (
+            b"<html><body>"
+            + b"".join(
+                b'<a href="https://x.example/%d%bx">f</a>' % (n, b"/feed/rss.xml" * 80)
+                for n in range(1900)
+            )
+        ),
+        None,
+    ),
+}
+
+LISTS: Final = {
+    "a feed in 900,000 folders": Hostile(
+        lambda: opml(outline(1, f' category="{"a," * 900_000}"')), None
+    ),
+    "a feed in a path of 900,000 steps": Hostile(
+        lambda: opml(outline(1, f' category="{"/a" * 900_000}"')), None
+    ),
+    "60 feeds in 15,000 folders each": Hostile(
+        lambda: opml("".join(outline(n, f' category="{"a," * 15_000}"') for n in range(60))), 60
+    ),
+    "a list with 150,000 attributes": Hostile(
+        lambda: opml("<outline " + " ".join(f'a{n}="x"' for n in range(150_000)) + "/>"), None
+    ),
+    "8,000 feeds in folders of 30 KiB": Hostile(
+        lambda: opml(
+            f'<outline text="{"w " * 15_000}">' * 19
+            + "".join(map(outline, range(8000)))
+            + "</outline>" * 19
+        ),
+        8000,
+    ),
+    "a list of 20,000 feeds": Hostile(lambda: opml("".join(map(outline, range(20_000)))), None),
+    "90,000 tags in a JSON Feed": Hostile(
+        lambda: json.dumps(
+            {
+                "version": "https://jsonfeed.org/version/1",
+                "items": [{"id": "1", "title": "a", "tags": ["x"] * 90_000}],
+            }
+        ).encode(),
+        1,
+    ),
+    "numbers that are none in a JSON Feed": Hostile(
+        lambda: (
+            b'{"version":"https://jsonfeed.org/version/1","items":[{"id":1e999,"title":"a"},'
+            b'{"id":NaN,"title":"b"},{"id":-Infinity,"title":"c"},{"id":'
+            + b"9" * 4000
+            + b',"title":"d"}]}'
+        ),
+        4,
+    ),
+    "20,000 items of JSON before a broken one": Hostile(
+        lambda: (
+            b'{"version":"https://jsonfeed.org/version/1","items":['
+            + b'{"id":"a","title":"b"},' * 20_000
+            + b"{{{"
+        ),
+        1,
+    ),
+    "quoted quotes of JSON": Hostile(lambda: b'{"title":"' + b"\\" * 1_900_000, None),
+}
+
+HOSTILE: Final = {
+    **ENTITIES,
+    **TAGS,
+    **NESTS,
+    **SIZES,
+    **SECTIONS,
+    **CHARSETS,
+    **ADDRESSES,
+    **MENDING,
+    **SPACES,
+    **WEB,
+    **LISTS,
+}
 
 
 @dataclass(frozen=True)
