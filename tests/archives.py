@@ -90,14 +90,10 @@ def _written(path: Path, make: _Make) -> DatabaseAddress:
 
 
 def _lent(path: Path, make: _Make) -> DatabaseUrl:
-    server = postgres.server()
-    if server.has_lent(path):
-        return server.database_of(path)
-    url = server.database_of(path)
-    if make is not _empty:
-        with ThreadPoolExecutor() as thread:
-            thread.submit(asyncio.run, make(url)).result()
-    return url
+    server, like = postgres.server(), make.__name__.strip("_")
+    if not server.has(like):
+        server.make(like, make)
+    return server.database_of(path, like)
 
 
 @cache

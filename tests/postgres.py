@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 from collections import deque
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
@@ -35,51 +36,64 @@ _SETTINGS: Final = {
     "max_connections": "100",
     "shared_buffers": "64MB",
 }
-_TEMPLATE: Final = "empty"
+EMPTY: Final = "empty"
+"""The database without stories that others are copies of."""
 
 
 class Server:
-    """A running server. Each database it lends is empty, but for what its steps put in."""
+    """A running server. It lends databases that are empty, but for what their tables begin with,
+    or copies of another.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lent: dict[Path, str] = {}
         self._free: deque[str] = deque()
         self._made = 0
-        with self._connected("postgres") as db:
-            db.execute(f"CREATE DATABASE {_TEMPLATE}")
-        with ThreadPoolExecutor() as aside:  # another loop may run in this thread
-            aside.submit(asyncio.run, _make_tables(DatabaseUrl(self.url(_TEMPLATE)))).result()
+        self.make(EMPTY, _make_tables)
 
     def url(self, name: str) -> str:
         """The URL of a database."""
         return f"postgresql://{USER}@/{name}?host={self._folder}"
 
-    def has_lent(self, path: Path) -> bool:
-        """Whether a database stands for a file already."""
-        return path in self._lent
+    def has(self, name: str) -> bool:
+        """Whether there is such a database."""
+        with self._connected("postgres") as db:
+            sql = "SELECT 1 FROM pg_database WHERE datname = %s"
+            return db.execute(sql, (name,)).fetchone() is not None
 
-    def database_of(self, path: Path) -> DatabaseUrl:
-        """The database that stands for a file; an empty one when it is first named."""
+    def make(self, name: str, fill: Callable[[DatabaseUrl], Coroutine[None, None, None]]) -> None:
+        """Make a database that others are copies of."""
+        with self._connected("postgres") as db:
+            db.execute(f"CREATE DATABASE {name}")
+        with ThreadPoolExecutor() as aside:  # another loop may run in this thread
+            aside.submit(asyncio.run, fill(DatabaseUrl(self.url(name)))).result()
+
+    def database_of(self, path: Path, like: str = EMPTY) -> DatabaseUrl:
+        """The database that stands for a file; a copy when it is first named."""
         if path not in self._lent:
-            self._lent[path] = self._free.popleft() if self._free else self._new()
+            free = like == EMPTY and self._free
+            self._lent[path] = self._free.popleft() if free else self._copy_of(like)
         return DatabaseUrl(self.url(self._lent[path]))
 
     def take_back(self, folder: Path) -> None:
-        """Empty the databases that stand for files in a folder, and lend them again."""
+        """Empty the databases that stand for files in a folder, to be lent again; drop copies."""
         for path in [path for path in self._lent if path.is_relative_to(folder)]:
             name = self._lent.pop(path)
-            with self._connected(name) as db:
-                db.execute(_OTHERS_OFF)
-                db.execute(_EMPTY)
-                db.execute(AT_FIRST)
-            self._free.append(name)
+            if name.startswith(EMPTY):
+                with self._connected(name) as db:
+                    for sql in (_OTHERS_OFF, _EMPTIED, AT_FIRST):
+                        db.execute(sql)
+                self._free.append(name)
+            else:
+                with self._connected("postgres") as db:
+                    db.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
-    def _new(self) -> str:
+    def _copy_of(self, like: str) -> str:
         self._made += 1
-        name = f"lent_{self._made}"
+        name = f"{like}_{self._made}"
         with self._connected("postgres") as db:
-            db.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+            db.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         return name
 
     def _connected(self, name: str) -> "psycopg.Connection[tuple[object, ...]]":
@@ -90,7 +104,7 @@ async def _make_tables(url: DatabaseUrl) -> None:
     await (await open_database(url)).close()
 
 
-_EMPTY: Final = """
+_EMPTIED: Final = """
 DO $$ DECLARE each text; BEGIN
     SET LOCAL session_replication_role = replica;  -- in any order: neither references nor triggers
     FOR each IN SELECT tablename FROM pg_tables

@@ -4,7 +4,7 @@ Two pools, as SQLite has two connections: one connection writes, others read.
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
 from psycopg import AsyncConnection
@@ -12,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from bot.database_url import DatabaseUrl
 from bot.store.postgres.connection import PostgresConnection, PostgresRow, prepare, rows_by_name
-from bot.store.postgres.faults import in_words, replaced
+from bot.store.postgres.faults import in_words, readable_url, replaced
 from bot.store.postgres.steps import bring_up_to_date
 from bot.store.shards import EVERY_SERVER
 
@@ -105,18 +105,20 @@ async def open_database(url: DatabaseUrl) -> PostgresDatabase:
     Raises DatabaseError for a server that is away or too old, and for a database that is not ours,
     is newer than the program, or is not in UTF-8.
     """
-    with in_words(url):
+    with in_words(url), readable_url(url):
         async with await AsyncConnection.connect(url.secret, autocommit=True) as connection:
             await bring_up_to_date(url, connection)
-        writers, readers = (
+        pools = (
             _pool(url, 1, options=f"-c idle_in_transaction_session_timeout={_IDLE_SECONDS}s"),
             _pool(url, READERS, options="-c default_transaction_read_only=on"),
+            _pool(url, 1, min_size=0),
         )
-        for pool in (writers, readers):
-            await pool.open(wait=True, timeout=PATIENCE_SECONDS)
-        notes = _pool(url, 1, min_size=0)
-        await notes.open()
-    return PostgresDatabase(url, writers, readers, notes)
+        async with AsyncExitStack() as opened:
+            for pool in pools:
+                opened.push_async_callback(pool.close)
+                await pool.open(wait=True, timeout=PATIENCE_SECONDS)
+            opened.pop_all()
+    return PostgresDatabase(url, *pools)
 
 
 def _pool(

@@ -12,6 +12,9 @@ from bot.database_url import DatabaseUrl
 from bot.errors import DatabaseError, LostLease
 from bot.store.database import RowsRefused
 
+CONNECTIONS: Final = 6
+"""How many connections a process holds at most."""
+
 
 def foreign(url: DatabaseUrl) -> DatabaseError:
     """The error for another program's database."""
@@ -62,40 +65,62 @@ class in_words:  # noqa: N801 - used like a function, in a with statement
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        known = next((words for kinds, *words in _ADVICE if isinstance(error, kinds)), None)
+        known = next((words for kinds, *words in _KINDS if isinstance(error, kinds)), None)
+        if isinstance(error, psycopg.OperationalError):
+            known = next((words for part, *words in _PARTS if part in str(error)), known)
         if known:
             raise DatabaseError(self._url, *known) from error
 
 
-_ADVICE: Final = (
-    (
-        errors.InvalidPassword,
-        "its server refuses the user or the password",
-        "Check the user and the password in BROADSHEET_DATABASE or in PGPASSFILE.",
-    ),
-    (
-        errors.InvalidCatalogName,
-        "there is no such database",
-        "Make it with: createdb NAME.",
-    ),
-    (
-        errors.TooManyConnections,
-        "its server has no connection left",
-        "Raise max_connections there, or stop another program that uses it.",
-    ),
-    (
-        (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction),
-        "this user may not write to it",
-        "Let the user own the database, and use the primary server, not a replica.",
-    ),
+@contextmanager
+def readable_url(url: DatabaseUrl) -> Iterator[None]:
+    """Raise DatabaseError for a URL that libpq cannot read, without its words: they may quote the
+    password.
+    """
+    try:
+        yield
+    except psycopg.ProgrammingError as error:
+        if error.sqlstate is not None:  # the server's, not libpq's
+            raise
+        advice = "Write postgresql://USER:PASSWORD@HOST/NAME, with %40 for an @ in the password."
+        raise DatabaseError(url, "its URL cannot be read", advice) from None
+
+
+_CONNECTIONS: Final = (
+    "its server has no connection left",
+    f"Each process takes up to {CONNECTIONS}: raise max_connections, or the user's own limit.",
+)
+_RIGHTS: Final = (
+    "this user may not write to it",
+    "Let the user own the database, and use the primary server, not a replica.",
+)
+_AWAY: Final = ("its server does not answer", "Check that it runs and can be reached from here.")
+_LOGIN: Final = (
+    "its server refuses the user or the password",
+    "Check both in BROADSHEET_DATABASE; the password may also be in PGPASSFILE.",
+)
+_ABSENT: Final = ("there is no such database", "Make it with: createdb NAME.")
+_KINDS: Final = (
+    ((errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction), *_RIGHTS),
     (
         (errors.DiskFull, errors.OutOfMemory),
         "its server is out of disk or memory",
         "Free some space there; nothing was half written.",
     ),
     (
-        (PoolTimeout, TooManyRequests, psycopg.OperationalError, psycopg.InterfaceError),
-        "its server does not answer",
-        "Check that it runs and can be reached from here.",
+        (PoolTimeout, TooManyRequests),
+        "its server gives no connection",
+        f"Check that it runs and has {CONNECTIONS} connections free for each process.",
     ),
+    ((psycopg.OperationalError, psycopg.InterfaceError), *_AWAY),
 )
+_PARTS: Final = (
+    ("password authentication failed", *_LOGIN),
+    ("no password supplied", *_LOGIN),
+    ("pg_hba.conf", *_LOGIN),
+    ('FATAL:  role "', *_LOGIN),
+    ('FATAL:  database "', *_ABSENT),
+    ("too many", *_CONNECTIONS),
+    ("remaining connection slots", *_CONNECTIONS),
+)
+"""What a connection fails for has no class of its own: libpq gives the server's words."""

@@ -11,7 +11,7 @@ import psycopg
 
 from bot.database_url import DatabaseUrl
 from bot.errors import DatabaseError
-from bot.store.postgres.faults import in_words
+from bot.store.postgres.faults import in_words, readable_url
 
 _KEY: Final = 1112690499
 _ONLY_BOT: Final = f"SELECT pg_try_advisory_lock({_KEY})"
@@ -35,7 +35,7 @@ def one_of_the_bots_on(url: DatabaseUrl) -> AbstractContextManager[None]:
 @contextmanager
 def _held(url: DatabaseUrl, lock: str) -> Iterator[None]:
     name = f"broadsheet {os.getpid()}"
-    with in_words(url):
+    with in_words(url), readable_url(url):
         connection = psycopg.connect(url.secret, autocommit=True, application_name=name)
     with connection:
         row = connection.execute(lock).fetchone()

@@ -7,7 +7,7 @@ from psycopg import AsyncConnection
 
 from bot.database_url import DatabaseUrl
 from bot.errors import DatabaseError
-from bot.store.postgres.faults import foreign, in_words, newer, not_utf8, too_old
+from bot.store.postgres.faults import foreign, in_words, newer, not_utf8, readable_url, too_old
 from bot.store.postgres.schema import FIRST, NEWEST, STEPS
 
 OLDEST_SERVER: Final = 15
@@ -70,7 +70,11 @@ async def _row(connection: "AsyncConnection[Any]", sql: str) -> tuple[Any, ...]:
 
 def refuse_missing(url: DatabaseUrl) -> None:
     """Raise DatabaseError for a database without tables of ours."""
-    with in_words(url), psycopg.connect(url.secret, autocommit=True) as connection:
+    with (
+        in_words(url),
+        readable_url(url),
+        psycopg.connect(url.secret, autocommit=True) as connection,
+    ):
         row = connection.execute(_IS_MARKED).fetchone()
     if not (row and row[0]):
         advice = "Name another one with --database, or load stories with: broadsheet ingest."
