@@ -31,15 +31,20 @@ class _Known(NamedTuple):
     """
 
     stories: Sequence[StoryText]
-    edges: Sequence[tuple[int, int, float]]
     posted: Collection[int]
     pins: Sequence[Pinned]
 
 
-class _Outcome(NamedTuple):
-    """The edges of new stories, what settling found, and the posted events that it looked at."""
+class _Part(NamedTuple):
+    """The stories that the grouping of new ones may depend on, by id, and the edges among them."""
 
+    story_ids: Collection[int]
     edges: Sequence[Edge]
+
+
+class _Outcome(NamedTuple):
+    """What settling found, and the posted events that it looked at."""
+
     settled: Settled
     posted: Collection[int]
 
@@ -93,32 +98,42 @@ class Grouping:
         await events.forget_edges(db, ids)
         known = await _around(db, new)
         given = await EventIds.begin(db)
-        outcome = await asyncio.to_thread(self._outcome, rules, new, known, given)
+        edges = await asyncio.to_thread(self._compared, rules, new, known)
+        part = await _part(db, known, new, edges)
+        outcome = await asyncio.to_thread(self._settled, new, known, part, given)
         await given.keep(db)
+        await events.add_edges(db, edges)
         await _write(db, rules, new, known, given, outcome)
 
-    def _outcome(
-        self, rules: Rules, new: Sequence[StoryText], known: _Known, given: EventIds
-    ) -> _Outcome:
-        """What grouping gives; touches no row."""
-        kept = [one for one in new if one.event_id in known.posted]  # where a channel saw them
-        fresh = [one for one in new if one.event_id not in known.posted]
+    def _compared(self, rules: Rules, new: Sequence[StoryText], known: _Known) -> Sequence[Edge]:
+        """The edges of new stories, but for those that stay where a channel saw them."""
         members = self._members_of(rules, [*known.stories, *new])
+        kept = [one for one in new if one.event_id in known.posted]
         self._window.hold(members[one.story_id] for one in (*known.stories, *kept))
-        edges = self._window.compare([members[one.story_id] for one in fresh])
-        every = [*known.edges, *edges]
-        events_of = ((one.story_id, one.event_id) for one in (*known.stories, *new))
-        touched = connected(events_of, every, known.pins, [one.story_id for one in new])
-        placed = [*known.stories, *kept, *(one._replace(event_id=0) for one in fresh)]
-        region = new[0].published_at - REACH, new[-1].published_at + REACH
+        fresh = [one for one in new if one.event_id not in known.posted]
+        return self._window.compare([members[one.story_id] for one in fresh])
+
+    def _settled(
+        self, new: Sequence[StoryText], known: _Known, part: _Part, given: EventIds
+    ) -> _Outcome:
+        """What becomes of the part; touches no row."""
+        first, last = _reach(new)
+        anew = {one.story_id for one in new if one.event_id not in known.posted}
         stories = [
-            _grouped(one, members, known.posted, region)
-            for one in placed
-            if one.story_id in touched
+            self._grouped(
+                one._replace(event_id=0) if one.story_id in anew else one, known.posted, first, last
+            )
+            for one in (*known.stories, *new)
+            if one.story_id in part.story_ids
         ]
         posted = {one.event_id for one in stories}.intersection(known.posted)
-        settled = settle(stories, every, posted, iter(given), known.pins)
-        return _Outcome(edges, settled, posted)
+        return _Outcome(settle(stories, part.edges, posted, iter(given), known.pins), posted)
+
+    def _grouped(self, one: StoryText, posted: Collection[int], first: int, last: int) -> Grouped:
+        """A story as settling sees it; in posted events and outside of the times none moves."""
+        bound = one.event_id in posted or not first <= one.published_at <= last
+        owner = self._members[one.story_id][1].owner
+        return Grouped(one.story_id, one.key, one.published_at, owner, one.event_id, bound)
 
     def _members_of(self, rules: Rules, stories: Sequence[StoryText]) -> dict[int, Member]:
         """The stories as grouping compares them, by id; the last ones are not made again."""
@@ -133,15 +148,14 @@ class Grouping:
 
 
 async def _around(db: Connection, new: Sequence[StoryText]) -> _Known:
-    first, last = new[0].published_at - REACH, new[-1].published_at + REACH
+    first, last = _reach(new)
     near = await events.grouped_between(db, first, last)
     far = await events.grouped_outside(db, first, last, {one.event_id for one in near})
     stories = {one.story_id: one for one in (*near, *far)}
     pinned = await pins.all_pins(db)
     await _add_pinned(db, stories, {one.story_id for one in new}, pinned)
-    edges = await events.edges_among(db, stories)
     posted = await events.posted_among(db, {one.event_id for one in (*stories.values(), *new)})
-    return _Known([*stories.values()], edges, posted, pinned)
+    return _Known([*stories.values()], posted, pinned)
 
 
 async def _add_pinned(
@@ -155,17 +169,27 @@ async def _add_pinned(
         joined |= further.union(stories)
 
 
-def _grouped(
-    one: StoryText,
-    members: Mapping[int, Member],
-    posted: Collection[int],
-    region: tuple[int, int],
-) -> Grouped:
-    """A story as settling sees it; outside the region and in posted events none moves."""
-    first, last = region
-    bound = one.event_id in posted or not first <= one.published_at <= last
-    owner = members[one.story_id].owner
-    return Grouped(one.story_id, one.key, one.published_at, owner, one.event_id, bound)
+def _reach(new: Sequence[StoryText]) -> tuple[int, int]:
+    """The times between which stories may be grouped with new ones."""
+    return new[0].published_at - REACH, new[-1].published_at + REACH
+
+
+async def _part(
+    db: Connection, known: _Known, new: Sequence[StoryText], fresh: Sequence[Edge]
+) -> _Part:
+    """What the grouping of new stories with `fresh` edges may depend on."""
+    events_of = [(one.story_id, one.event_id) for one in (*known.stories, *new)]
+    there = {story_id for story_id, _ in events_of}
+    ids = {one.story_id for one in new}
+    looked = ids.union(*(edge[:2] for edge in fresh))
+    while True:
+        found = [*await events.edges_connected(db, looked, *_reach(new)), *fresh]
+        edges = [edge for edge in found if there.issuperset(edge[:2])]
+        part = await asyncio.to_thread(connected, events_of, edges, known.pins, ids)
+        further = part.intersection(there).difference(looked, *(edge[:2] for edge in edges))
+        if not further:
+            return _Part(part, edges)
+        looked |= further
 
 
 async def _write(
@@ -186,7 +210,6 @@ async def _write(
     names = await _former_ids(db, changed, former, known.posted, given)
     changed = {id_: names.get(event, event) for id_, event in changed.items()}
     await events.set_events(db, changed)
-    await events.add_edges(db, found.edges)
     touched = {*changed.values(), *(former[id_] for id_ in changed)} - {0}
     again = {id_ for id_ in changed if former[id_]}
     await lead(db, touched, rules, anew=again)

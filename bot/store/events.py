@@ -112,6 +112,28 @@ async def edges_among(db: Connection, story_ids: Collection[int]) -> list[tuple[
     return [(row[0], row[1], row[2]) for row in rows if row[1] in wanted]
 
 
+async def edges_connected(
+    db: Connection, story_ids: Collection[int], first: int, last: int
+) -> list[tuple[int, int, float]]:
+    """The kept edges of stories, and of all that edges connect with them by way of stories that
+    were published from one time to another; each once.
+    """
+    sql = """
+        WITH RECURSIVE part (story_id) AS (
+            SELECT story_id FROM story WHERE story_id = ANY(:ids)
+            UNION
+            SELECT s.story_id FROM part p
+            JOIN edge e ON e.story_id = p.story_id OR e.other_id = p.story_id
+            JOIN story s ON s.story_id = e.story_id + e.other_id - p.story_id
+            WHERE s.published_at >= :first AND s.published_at <= :last
+        )
+        SELECT DISTINCT e.story_id, e.other_id, e.p
+        FROM part p JOIN edge e ON e.story_id = p.story_id OR e.other_id = p.story_id
+    """
+    rows = await every(db, sql, {"ids": story_ids, "first": first, "last": last})
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
 async def forget_edges(db: Connection, story_ids: Collection[int]) -> None:
     """Delete the edges of stories that are grouped anew."""
     for column in ("story_id", "other_id"):

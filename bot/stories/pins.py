@@ -48,7 +48,7 @@ def joined_with(pins: Iterable[Pinned], story_ids: Iterable[int]) -> set[int]:
     """The stories, and all that pins join with them, also by way of others."""
     joined = {*story_ids}
     beside = _beside(pins)
-    left = deque(joined)
+    left = deque(joined.intersection(beside))
     while left:
         found = {pin.other_id for pin in beside[left.popleft()]} - joined
         joined |= found
