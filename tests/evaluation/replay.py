@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
+from bot import garbage
 from bot.app.housekeeping import count_words
 from bot.app.online import Online, online, sweep_feeds
 from bot.app.services import Services, open_services
@@ -52,7 +53,9 @@ PATIENCE: Final = Timeouts(total=1, connect=1, read=1)
 
 @dataclass
 class Replay:
-    """The bot, its feeds and its channels, and the time there."""
+    """The bot, its feeds and its channels, and the time there. `asking` is held while a command is
+    answered or the clock moves: Discord waits three seconds for an answer, and so does the sandbox.
+    """
 
     news: News
     clock: MovableClock
@@ -60,11 +63,13 @@ class Replay:
     sandbox: Sandbox
     online: Online
     server: FeedServer
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def step(self, by: timedelta = STEP) -> None:
         """Move the clock, ask the feeds that are due, post what is due, and do a new day's work."""
         day = self.clock.now().date()
-        self.clock.move(by)
+        async with self.asking:
+            self.clock.move(by)
         if self.clock.now().date() > day:
             await count_words(self.services)
         await sweep_feeds(self.services, self.online.delivery, self.online.sweep)
@@ -148,9 +153,10 @@ async def looking_up(replay: Replay) -> AsyncIterator[list[float]]:
                 "topics": {},
             }
             for line, options in commands.items():
-                begun = time.perf_counter()
-                answer = await member.command(line, **options)
-                seconds.append(time.perf_counter() - begun)
+                async with replay.asking:
+                    begun = time.perf_counter()
+                    answer = await member.command(line, **options)
+                    seconds.append(time.perf_counter() - begun)
                 assert not answer.failed, line
                 await asyncio.sleep(BETWEEN)
 
@@ -199,6 +205,7 @@ async def replayed(folder: Path, shape: Shape, seed: int = 1) -> Figures:
     async with replaying(folder, news) as replay:
         await replay.step()
         await replay.follow()
+        garbage.look_seldom()  # as `run` does, and never at the news themselves
         begun = time.perf_counter()
         async with (
             beating() as gaps,
