@@ -1,24 +1,19 @@
 """An edition as Discord messages: pure, and exactly as sent. Split only between stories."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from bot.config import Layout
-from bot.digests.edition import AlsoLine, Contents, edition_line
-from bot.render import limits
+from bot.digests.edition import Contents, edition_line
+from bot.render import limits, phone
+from bot.render.cards import cards, low_reference, shortest_cards
 from bot.render.colours import colour_of
-from bot.render.embeds import (
-    COLOUR,
-    Embed,
-    Form,
-    headline_embed,
-    reference_line,
-    sources_lines,
-    story_embed,
-)
-from bot.render.overview import Line, giving_way, overview
+from bot.render.compact import source_rows
+from bot.render.embeds import COLOUR, Embed, headline_embed, publishers
+from bot.render.overview import Line, overview
 from bot.render.sanitizer import escaped, plain
+from bot.render.source_names import names_own
 from bot.stories.model import ArchivedStory, Listed
 
 Body = dict[str, Any]
@@ -32,12 +27,6 @@ STORY_ID: Final = "story"
 """custom_id of the select that shows another story; its values are story ids."""
 Row = dict[str, Any]
 """The JSON of a row of components."""
-_CARD: Final = Form(added=0, excerpt=80, picture=False, counted=False)
-_PICTURED: Final = Form(added=0, excerpt=70, picture=True, counted=False)
-"""What a card shows, and the first if it has a picture, which leaves two thirds of a phone's width
-to text: there an excerpt has two lines, and three beside the picture. So a usual edition of five is
-less than 1,500 pixels high.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,50 +65,47 @@ def edition_messages(contents: Contents, sources: int) -> list[Message]:
 
 def _parts(contents: Contents, sources: int) -> Iterator[_Part]:
     """The parts with stories; without cards, ten stories go into one."""
-    stories, cards = contents.stories, _cards(contents, sources)
-    sizes = [len(group) for group in _split(cards)]
+    stories, shown = contents.stories, _cards(contents, sources)
+    sizes = [len(group) for group in _split(shown)]
     sizes = sizes or [limits.EMBEDS] * -(-len(stories) // limits.EMBEDS)
     first = 0
     for number, size in enumerate(sizes, start=1):
         chosen = stories[first : first + size]
-        lines = _overview(contents, number, chosen, first + 1)
+        lines = _overview(contents, number, chosen, first + 1, sources)
         told = [*zip(chosen, lines, strict=True)]
-        embeds = cards[first : first + size] or _without_cards(contents, told, first + 1, sources)
+        embeds = shown[first : first + size] or _without_cards(contents, told, first + 1, sources)
         yield _Part(chosen, [line.text for line in lines], embeds)
         first += size
 
 
 def _overview(
-    contents: Contents, number: int, stories: Sequence[ArchivedStory], first: int
+    contents: Contents, number: int, stories: Sequence[ArchivedStory], first: int, sources: int
 ) -> list[Line]:
-    """The overview of a part's stories. A card names its headline's publisher itself."""
+    """The overview of a part's stories, with publishers of headlines that nothing below names."""
+
+    def named(story: ArchivedStory) -> bool:
+        match contents.layout:
+            case Layout.CARDS:
+                return False
+            case Layout.COMPACT:
+                return not names_own(story, sources)
+            case Layout.HEADLINES:
+                return True
+
     room = limits.CONTENT - len("\n".join(_heading(contents, number)))
-    named = contents.layout is not Layout.CARDS
-    return overview(stories, first, room, from_archive=contents.from_archive, named=named)
+    return overview(stories, first, room, named=named, from_archive=contents.from_archive)
 
 
 def _cards(contents: Contents, sources: int) -> list[Embed]:
-    """A card for each story, if the layout has any.
-
-    What another publisher adds gives way if it needed one message more.
-    """
+    """A card for each story, if the layout has any; the shortest if others need more messages."""
     if contents.layout is not Layout.CARDS:
         return []
-    also = [_also_embed(contents.also)] if contents.also else []
-    plain_cards, told = (_cards_with(contents, sources, added=most) for most in (0, 1))
-    fits = len(_split([*told, *also])) == len(_split([*plain_cards, *also]))
-    return told if fits else plain_cards
-
-
-def _cards_with(contents: Contents, sources: int, *, added: int) -> list[Embed]:
-    """The cards, with at most `added` sentences of others in the first that has no picture."""
-    stories = contents.stories
-    pictured = int(bool(stories) and stories[0].article.image is not None)
-    forms = [_PICTURED] * pictured + [replace(_CARD, added=added)] + [_CARD] * len(stories)
-    return [
-        story_embed(story, sources, form, contents.topics, from_archive=contents.from_archive)
-        for story, form in zip(stories, forms, strict=False)
-    ]
+    also = _also_embeds(contents)
+    lines = _overview(contents, 1, contents.stories, 1, sources)
+    text = "\n".join((*_heading(contents, 1), *(line.text for line in lines)))
+    fitted, shortest = cards(contents, sources, text, also), shortest_cards(contents, sources)
+    fits = len(_split([*fitted, *also])) == len(_split([*shortest, *also]))
+    return fitted if fits else shortest
 
 
 def _without_cards(
@@ -131,14 +117,11 @@ def _without_cards(
     bare = [headline_embed(story, contents.topics) for story, line in told if not line.linked]
     if contents.layout is not Layout.COMPACT:
         return bare
-    forms = [
-        [f"**{number}.** {names}" for names in sources_lines(story, sources)]
-        for number, (story, _) in enumerate(told, start=first)
-        if story.top(1)
-    ]
+    stories = [story for story, _ in told]
+    text = "\n".join((*_heading(contents, 1), *(line.text for _, line in told)))
+    above = phone.message_height(text, _also_embeds(contents))
     room = min(limits.DESCRIPTION, limits.EMBEDS_TOTAL - sum(map(embed_size, bare)))
-    chosen = giving_way(forms, room)
-    lines = "\n".join(one[at] for one, at in zip(forms, chosen, strict=True))
+    lines = source_rows(stories, first, sources, above, room)
     colour = colour_of(contents.topics[0])
     if len(bare) == limits.EMBEDS:  # no room for one more: they stand in the last one
         return [*bare[:-1], {**bare[-1], "description": lines}]
@@ -178,22 +161,24 @@ def _names(contents: Contents) -> str:
 
 def _with_also(contents: Contents, parts: Sequence[_Part]) -> Sequence[_Part]:
     """The parts with the lines under the edition: in the last, or in one of their own."""
-    if not contents.also or not contents.stories:
+    also, (*before, last) = _also_embeds(contents), parts
+    if not also or not contents.stories:
         return parts
-    embed, (*before, last) = _also_embed(contents.also), parts
-    embeds = [*last.embeds, embed]
+    embeds = [*last.embeds, *also]
     if len(_split(embeds)) == 1:
         return [*before, last._replace(embeds=embeds, also=True)]
-    return [*parts, _Part(embeds=[embed], also=True)]
+    return [*parts, _Part(embeds=also, also=True)]
 
 
-def _also_embed(lines: Sequence[AlsoLine]) -> Embed:
-    """The lines under an edition: reports that are similar to what its channel has just had.
+def _also_embeds(contents: Contents) -> list[Embed]:
+    """The lines under an edition, if any: reports similar to what its channel has just had.
 
-    It has no title and no URL, which tells it from a story's.
+    The embed has no title and no URL, which tells it from a story's.
     """
-    shown = (reference_line("Also", *line[1:]) for line in lines)
-    return {"description": "\n".join(shown), "color": COLOUR}
+    if not contents.also:
+        return []
+    shown = (low_reference("Also", *line[1:], phone.WIDE) for line in contents.also)
+    return [{"description": "\n".join(shown), "color": COLOUR}]
 
 
 def _ping(contents: Contents) -> list[str]:
@@ -230,10 +215,11 @@ def _story_select(custom_id: str, placeholder: str, stories: Sequence[Listed]) -
 
 
 def _option(story: Listed) -> dict[str, str]:
-    """A story in a select, with the number of its sources if it has any."""
-    title, count = plain(story.article.title, limits.OPTION_TEXT), story.source_count
-    counted = {"description": f"{count} source{'s' if count != 1 else ''}"} if count else {}
-    return {"label": title, "value": str(story.story_id), **counted}
+    """A story in a select, with how many publishers tell it if there are several."""
+    title = plain(story.article.title, limits.OPTION_TEXT)
+    option = {"label": title, "value": str(story.story_id)}
+    counted = publishers(story)
+    return {**option, "description": counted[0]} if counted else option
 
 
 def _split(embeds: Sequence[Embed]) -> list[list[Embed]]:

@@ -1,15 +1,15 @@
 """A story as a Discord embed: headline, excerpt, what others add, and its best sources."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.render import limits
 from bot.render.colours import colour_of
-from bot.render.sanitizer import escaped, link, plain, shortened
-from bot.stories.additions import LONGEST, MOST, additions, sentences
+from bot.render.sanitizer import escaped, link, plain
+from bot.render.source_names import fitting_sources
+from bot.stories.additions import LONGEST, additions, sentences
 from bot.stories.junk import Junk
-from bot.stories.model import ArchivedStory, Article
+from bot.stories.model import ArchivedStory, Article, Listed, Reference
 from bot.stories.text import with_tail
 
 Embed = dict[str, Any]
@@ -26,64 +26,43 @@ _LABELS: Final = {
     Junk.DEAL: "Deal",
     Junk.PRESS_RELEASE: "Press release",
 }
-_NAMES: Final = 200
-"""How many characters publishers' names may have when none is a link."""
+_EXCERPT: Final = 300
+"""How many characters of an excerpt are shown."""
 _SEE_ALSO: Final = 2
 """How many other events a story names that are the same happening."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """How much of a story an embed shows: sentences of other publishers and characters of its
-    excerpt, both at most; its picture; and how many publishers tell it, if `counted`.
-    """
-
-    added: int = MOST
-    excerpt: int = 300
-    picture: bool = True
-    counted: bool = True
-
-
-WHOLE: Final = Form()
-"""A story that stands alone."""
-
-
-def story_embed(
-    story: ArchivedStory,
-    sources: int,
-    form: Form = WHOLE,
-    topics: Sequence[str] = (),
-    *,
-    from_archive: bool = False,
-) -> Embed:
-    """One story with its `sources` best sources, and "+N more" for the other eligible ones.
-    `topics`: those that its channel follows, if it stands in one.
+def story_embed(story: ArchivedStory, sources: int) -> Embed:
+    """One story that stands alone, with its `sources` best sources, and "+N more" for its other
+    publishers.
     """
     article = story.article
-    above = [*_excerpt(article, form.excerpt), *_additions(story, form.added)]
-    below = _references(story)
+    above = [*_excerpt(article), *_additions(story)]
+    below = [
+        reference_line(word, one.headline, one.provider, one.url) for word, one in references(story)
+    ]
     room = limits.DESCRIPTION - sum(len(line) + 1 for line in (*above, *below))
     lines = (*above, fitting_sources(story, sources, min(_LINES, room)), *below)
     embed: Embed = {
-        **headline_embed(story, topics),
+        **headline_embed(story),
         "description": "\n".join(line for line in lines if line),
-        "footer": {"text": _about(story, publishers(story) if form.counted else ())},
+        "footer": {"text": " · ".join(_about(story))},
         "timestamp": article.published_at.isoformat(),
     }
-    if shown := marks(story, from_archive=from_archive):
+    if shown := labels(story.junk):
         embed["author"] = {"name": " · ".join(shown)}
-    if form.picture and article.image:
+    if article.image:
         embed["thumbnail"] = {"url": article.image}
     return embed
 
 
-def _excerpt(article: Article, limit: int) -> list[str]:
+def _excerpt(article: Article) -> list[str]:
     """An excerpt, unless it only repeats the headline."""
     repeats = article.excerpt == article.title
-    return [] if repeats else [escaped(_beginning(article.excerpt, limit), limit)]
+    return [] if repeats else [escaped(beginning(article.excerpt, _EXCERPT), _EXCERPT)]
 
 
-def _beginning(excerpt: str, limit: int) -> str:
+def beginning(excerpt: str, limit: int) -> str:
     """An excerpt, ended after a sentence if it would be cut and half of the limit is reached."""
     whole = with_tail(excerpt)
     if len(whole) <= limit:
@@ -116,18 +95,18 @@ def labels(junk: str | None) -> list[str]:
     return [_LABELS[Junk(junk)]] if junk else []
 
 
-def _additions(story: ArchivedStory, most: int) -> list[str]:
+def _additions(story: ArchivedStory) -> list[str]:
     """What other publishers add, each sentence after its publisher; escapes may double it."""
     return [
         f"**{escaped(article.provider.name, 60)}**: {escaped(sentence, 2 * LONGEST)}"
-        for sentence, article in (additions(story)[:most] if most else ())
+        for sentence, article in additions(story)
     ]
 
 
-def _references(story: ArchivedStory) -> list[str]:
+def references(story: ArchivedStory) -> list[tuple[str, Reference]]:
+    """Other events that a story names, each with the word before it."""
     before = [("Before this", story.before)] if story.before else []
-    named = [*before, *(("See also", one) for one in story.see_also[:_SEE_ALSO])]
-    return [reference_line(word, one.headline, one.provider, one.url) for word, one in named]
+    return [*before, *(("See also", one) for one in story.see_also[:_SEE_ALSO])]
 
 
 def reference_line(word: str, headline: str, publisher: str, url: str) -> str:
@@ -141,28 +120,6 @@ def reference_line(word: str, headline: str, publisher: str, url: str) -> str:
 def _short_link(name: str, url: str) -> str:
     short = link(name, url)
     return short if len(short) <= _LONGEST_LINK else escaped(name, 100)
-
-
-def fitting_sources(story: ArchivedStory, limit: int, room: int) -> str:
-    """A story's `limit` best sources in one line, as many of them links as there is room for."""
-    forms = sources_lines(story, limit)
-    return next((line for line in forms if len(line) <= room), forms[-1])
-
-
-def sources_lines(story: ArchivedStory, limit: int) -> list[str]:
-    """The forms of the line of a story's `limit` best sources: from all of them links to none."""
-    best = [source.article for source in story.top(limit)]
-    more = len(story.top(len(story.sources))) - len(best)
-    ending = [f"+{more} more"] if more else []
-    links = [link(article.provider.name, article.url) for article in best]
-    names = [escaped(article.provider.name, 60) for article in best]
-    return [
-        *(
-            ", ".join((*links[:count], *names[count:], *ending))
-            for count in range(len(best), 0, -1)
-        ),
-        ", ".join((shortened(", ".join(names), _NAMES), *ending)),
-    ]
 
 
 def fitting(lines: Sequence[str], room: int = _LINES) -> list[str]:
@@ -185,13 +142,17 @@ def heat(value: int | None) -> str:
     return "heat unknown" if value is None else f"heat {value}"
 
 
-def _about(story: ArchivedStory, count: Sequence[str]) -> str:
-    """Whose headline it is, its topics, and a count."""
-    topics = [plain(", ".join(story.topics[:6]), 150)] if story.topics else []
-    return " · ".join((headline_by(story), *topics, *count))
+def _about(story: ArchivedStory) -> list[str]:
+    """Whose headline it is, its topics, and how many publishers tell it."""
+    return [headline_by(story), *topics_of(story), *publishers(story)]
 
 
-def publishers(story: ArchivedStory) -> list[str]:
+def topics_of(story: ArchivedStory) -> list[str]:
+    """A story's topics, if it has any."""
+    return [plain(", ".join(story.topics[:6]), 150)] if story.topics else []
+
+
+def publishers(story: Listed) -> list[str]:
     """How many publishers tell a story's event, if there are several."""
     return [f"{story.publishers} publishers"] if story.publishers > 1 else []
 
@@ -201,9 +162,14 @@ def headline_by(story: ArchivedStory) -> str:
     named beside it.
     """
     name = plain(story.article.provider.name, 100)
-    if all(_worth(story.article) >= _worth(source.article) for source in story.top(1)):
+    if is_of_best(story):
         return name
     return f"{'First in this archive' if story.first is story.article else 'Headline'}: {name}"
+
+
+def is_of_best(story: ArchivedStory) -> bool:
+    """Whether no source is better than the article whose headline it is."""
+    return all(_worth(story.article) >= _worth(source.article) for source in story.top(1))
 
 
 def _worth(article: Article) -> int:

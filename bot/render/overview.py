@@ -1,7 +1,7 @@
 """The overview at the head of an edition: a numbered line for each story, written and read back."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from bot.render import limits
@@ -37,16 +37,16 @@ def overview(
     first: int,
     room: int,
     *,
+    named: Callable[[ArchivedStory], bool],
     from_archive: bool = False,
-    named: bool = True,
 ) -> list[Line]:
     """A line for each of up to ten stories, numbered from `first` on, in `room` characters.
 
-    `named`: with the headline's publisher, which otherwise stands on the story's card. If they do
-    not fit, the longest lose their links, then the end of their headlines.
+    `named`: whether with the headline's publisher, which otherwise stands below. If they do not
+    fit, the longest lose their links, then the end of their headlines.
     """
     forms = [
-        _forms(story, number, from_archive=from_archive, named=named)
+        _forms(story, number, from_archive=from_archive, named=named(story))
         for number, story in enumerate(stories, start=first)
     ]
     chosen = giving_way([[form.text for form in one] for one in forms], room)

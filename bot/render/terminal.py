@@ -147,8 +147,9 @@ def embed_text(embed: Mapping[str, Any]) -> str:
     url = embed.get("url", "")
     title = [*([author] if author else []), *_wrapped(readable(embed["title"]))]
     when = _when(datetime.fromisoformat(embed["timestamp"])) if "timestamp" in embed else ""
-    ending = (embed.get("footer", {}).get("text", ""), when)
-    return _boxed([*title, *([url] if url else [])], text, " · ".join(filter(None, ending)))
+    *added, footer = embed.get("footer", {}).get("text", "").split("\n")
+    ending = " · ".join(filter(None, (footer, when)))
+    return _boxed([*title, *([url] if url else [])], "\n".join((text, *added)), ending)
 
 
 def _boxed(title: Sequence[str], text: str, ending: str) -> str:

@@ -94,7 +94,7 @@ async def listed_in_topic(
 
 def _listed(row: Row) -> ListedStory:
     best = tuple(Mention(*one) for one in json.loads(row["top"]))
-    return ListedStory(row["story_id"], _article(row), row["sources"], best, row["junk"])
+    return ListedStory(row["story_id"], _article(row), row["publishers"], best, row["junk"])
 
 
 async def _sources(

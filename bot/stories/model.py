@@ -176,8 +176,8 @@ class Listed(Protocol):
         """Its own article."""
 
     @property
-    def source_count(self) -> int:
-        """How many sources it has, without those about something else."""
+    def publishers(self) -> int:
+        """How many independent publishers tell its event."""
 
     @property
     def junk(self) -> str | None:
@@ -205,7 +205,7 @@ class ListedStory:
 
     story_id: int
     article: Article
-    source_count: int
+    publishers: int
     best: tuple[Mention, ...]
     junk: str | None = None
 
@@ -256,11 +256,6 @@ class ArchivedStory:
         if not others:
             return None
         return min((self.article, *others), key=lambda one: (one.published_at, one.key))
-
-    @property
-    def source_count(self) -> int:
-        """How many sources it has, without those about something else."""
-        return count_sources(self.sources)
 
     def mentions(self, limit: int) -> Sequence[Mention]:
         """The first `limit` eligible sources, as a list names them."""

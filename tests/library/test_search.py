@@ -184,7 +184,7 @@ async def test_what_is_found_light_is_what_is_found_whole(
         found, whole = await queries.find(query, 50), await queries.search(query, 50)
         assert [story.story_id for story in found] == [story.story_id for story in whole]
         assert [story.article for story in found] == [story.article for story in whole]
-        assert [story.source_count for story in found] == [story.source_count for story in whole]
+        assert [story.publishers for story in found] == [story.publishers for story in whole]
         assert [story.mentions(10) for story in found] == [
             tuple(story.mentions(10)) for story in whole
         ]

@@ -1,0 +1,145 @@
+"""The cards of an edition: a story each, all together low enough for a phone."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from functools import cache
+from typing import Final, NamedTuple
+
+from bot.digests.edition import Contents
+from bot.render import limits, phone
+from bot.render.embeds import (
+    Embed,
+    beginning,
+    headline_by,
+    headline_embed,
+    marks,
+    reference_line,
+    references,
+    topics_of,
+)
+from bot.render.sanitizer import escaped, plain
+from bot.render.source_names import fitting_sources, names_own, sources_in
+from bot.stories.additions import Addition, additions
+from bot.stories.model import ArchivedStory, Article
+from bot.stories.text import with_tail
+
+HIGHEST: Final = 1495
+"""Pixels of an edition of up to five stories on a phone; one of more has as many for each story."""
+_FEW: Final = 5
+_SOURCES: Final = 2600
+"""How many characters the line of sources may have, so that one card always fits into a message."""
+_LONGEST: Final = 500
+"""No card shows more characters of a text."""
+
+
+class Form(NamedTuple):
+    """The most lines on a phone of a card's headline, excerpt, added sentence and sources."""
+
+    headline: int
+    excerpt: int
+    added: int
+    sources: int
+
+
+FORMS: Final = (
+    Form(6, 6, 4, 9), Form(4, 4, 4, 9), Form(3, 3, 3, 9), Form(2, 3, 3, 9), Form(2, 2, 2, 9),
+    Form(2, 2, 2, 3), Form(2, 2, 2, 2), Form(2, 1, 2, 2), Form(2, 1, 0, 2),
+)  # fmt: skip
+"""From the fullest to the shortest."""
+
+
+def cards(
+    contents: Contents, sources: int, overview: str, below: Sequence[Embed] = ()
+) -> list[Embed]:
+    """A card for each story, as full as there is room for on a phone; the last give way first.
+
+    `overview` stands above them, and `below` are the embeds under them.
+    """
+    stories = contents.stories
+    room = HIGHEST * max(len(stories), _FEW) / _FEW - phone.message_height(overview, below)
+    added = [additions(story)[:1] for story in stories]
+
+    @cache
+    def card(at: int, form: int) -> tuple[Embed, int]:
+        made = _card(contents, stories[at], sources, FORMS[form], added[at])
+        return made, phone.embed_height(made)
+
+    def lowered(steps: int) -> list[tuple[Embed, int]]:
+        """After so many steps, each to the next form of one card: in turn, the last one first."""
+        rounds, more = divmod(steps, len(stories))
+        first = len(stories) - more
+        return [card(at, rounds + (at >= first)) for at in range(len(stories))]
+
+    steps = range(len(stories) * (len(FORMS) - 1))
+    enough = bisect_left(steps, True, key=lambda n: sum(high for _, high in lowered(n)) <= room)
+    return [made for made, _ in lowered(enough)] if stories else []
+
+
+def shortest_cards(contents: Contents, sources: int) -> list[Embed]:
+    """A card for each story in its shortest form."""
+    return [_card(contents, story, sources, FORMS[-1], ()) for story in contents.stories]
+
+
+def _card(
+    contents: Contents,
+    story: ArchivedStory,
+    sources: int,
+    form: Form,
+    added: Sequence[Addition],
+) -> Embed:
+    article = story.article
+    width = phone.BESIDE if article.image else phone.WIDE
+    sources = sources_in(story, sources, form.sources, width)
+    about = (
+        _excerpt(article, form.excerpt, width),
+        fitting_sources(story, sources, _SOURCES),
+        *(
+            low_reference(word, one.headline, one.provider, one.url, width)
+            for word, one in references(story)
+        ),
+    )
+    footer = [_added(one, form.added) for one in added if form.added]
+    card: Embed = {
+        **headline_embed(story, contents.topics),
+        "title": escaped(_cut(article.title, form.headline, phone.TITLE, width), limits.TITLE),
+        "description": "\n".join(line for line in about if line),
+        "footer": {"text": "\n".join((*footer, _about(story, sources)))},
+        "timestamp": article.published_at.isoformat(),
+    }
+    if shown := marks(story, from_archive=contents.from_archive):
+        card["author"] = {"name": " · ".join(shown)}
+    if article.image:
+        card["thumbnail"] = {"url": article.image}
+    return card
+
+
+def _cut(text: str, most: int, font: phone.Font, width: int) -> str:
+    return phone.cut_to(plain(text, _LONGEST), most, font, width)
+
+
+def _excerpt(article: Article, most: int, width: int) -> str:
+    """An excerpt in so many lines, unless it only repeats the headline."""
+    if article.excerpt == article.title:
+        return ""
+    room = len(_cut(with_tail(article.excerpt), most, phone.TEXT, width))
+    shown = _cut(beginning(article.excerpt, room), most, phone.TEXT, width)
+    return escaped(shown, 2 * len(shown))
+
+
+def low_reference(word: str, headline: str, publisher: str, url: str, width: int) -> str:
+    """Another story in about two lines."""
+    room = 2 * width - len(f"{word}:  ({publisher})") * phone.TEXT.size // 2
+    shown = _cut(headline, 1, phone.TEXT, max(room, width))
+    return reference_line(word, shown, publisher, url)
+
+
+def _added(one: Addition, most: int) -> str:
+    """What another publisher adds, in so many lines of a footer, which has no Markdown."""
+    said = f"{one.article.provider.name}: {one.sentence}"
+    return _cut(said, most, phone.FOOTER, phone.WIDE)
+
+
+def _about(story: ArchivedStory, sources: int) -> str:
+    """Whose headline it is, unless the line of sources says so, and its topics."""
+    own = [] if names_own(story, sources) else [headline_by(story)]
+    return " · ".join((*own, *topics_of(story)))
