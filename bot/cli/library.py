@@ -26,7 +26,8 @@ from bot.render.terminal import (
     story_text,
     topic_lines,
 )
-from bot.render.why import left_out_text, why_record, why_text
+from bot.render.why_numbers import left_out_text, why_text
+from bot.render.why_record import why_record
 from bot.stories.model import ArchivedStory, Topic
 
 SOME_REJECTED = 3

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.digests.ledger import EditionState
-from bot.digests.selection import TAKEN, Verdict, worth
+from bot.digests.selection import TAKEN, TOLD, Verdict, worth
 from bot.stories.model import ArchivedStory, TopicReason
 from bot.stories.pins import NamedPin
 
@@ -57,7 +57,9 @@ class Why:
     that considered it, newest first, each with only its choice. `last` are the last editions of the
     requested channels, newest first, each with all its recorded choices. `minimum_heat` is the
     lowest heat that an edition accepts now. `pins` are what an editor said of its event's stories.
-    `topics` say why items of feeds gave it some of its topics.
+    `topics` say why items of feeds gave it some of its topics. `beside` is what the edition of
+    `place` took, in its order. `coming` is what the channel's next edition would take if it came
+    now, for a story that none told.
     """
 
     story: ArchivedStory
@@ -68,3 +70,24 @@ class Why:
     minimum_heat: int
     pins: Sequence[NamedPin] = ()
     topics: Sequence[TopicReason] = ()
+    beside: Sequence[RecordedChoice] = ()
+    coming: Sequence[RecordedChoice] = ()
+
+    @property
+    def place(self) -> Weighing | None:
+        """The last edition that told of the story, or else the last that weighed it."""
+        return place_in(self.places)
+
+    @property
+    def was_told(self) -> bool:
+        """Whether one of `places` told of the story."""
+        return any(_is_told(place) for place in self.places)
+
+
+def place_in(places: Sequence[Weighing]) -> Weighing | None:
+    """The newest of a story's places where it was told, or else the newest."""
+    return next((one for one in places if _is_told(one)), next(iter(places), None))
+
+
+def _is_told(place: Weighing) -> bool:
+    return any(choice.verdict in TOLD for choice in place.choices)

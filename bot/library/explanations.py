@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.config import DigestConfig
-from bot.digests.reasons import Why
+from bot.digests.reasons import Why, place_in
 from bot.digests.settings import settings_as_known
 from bot.store import choices, digests, items, pins, stories
 from bot.store.database import Connection, Database
@@ -27,11 +27,14 @@ class Reasons:
         async with self._database.reading() as db:
             led = await stories.followers(db, story.story_id)
             leaders = [] if story.leader_id is None else [story.leader_id]
+            places = await choices.places_of(db, story.story_id, channel_id, _FEW)
+            place = place_in(places)
             return Why(
                 story=story,
                 leader=next(iter(await stories.stories_by_id(db, leaders)), None),
                 followers=await stories.stories_by_id(db, led),
-                places=await choices.places_of(db, story.story_id, channel_id, _FEW),
+                places=places,
+                beside=await choices.taken_by(db, place) if place else [],
                 last=await choices.last_weighings(db, channel_id, _FEW),
                 minimum_heat=await self._minimum_heat(db, channel_id),
                 topics=await items.topic_reasons(db, [story.story_id, *led]),

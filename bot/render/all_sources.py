@@ -3,10 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from bot.digests.setting_values import quantity
 from bot.render import limits
 from bot.render.embeds import COLOUR, Embed, fitting, heat, quality
 from bot.render.sanitizer import address, escaped, headline_link
-from bot.stories.model import ArchivedStory, Article, RankedSource, Reference, Relation
+from bot.stories.model import (
+    NOT_ON_EVENT,
+    ArchivedStory,
+    Article,
+    RankedSource,
+    Reference,
+    Relation,
+)
 
 _REPEATS: Final[Mapping[Relation, str]] = {
     Relation.COPY: "copy",
@@ -21,12 +29,12 @@ _OF: Final[Mapping[Relation, str]] = {
 """The same before the name of the publisher whose article it repeats."""
 FIRST: Final = "first in this archive"
 _PUBLISHERS: Final = (
-    "“Publishers” counts independent ones that tell this event: copies do not count, nor does a "
-    "second page of one owner."
+    "“Publishers” counts independent outlets covering the story; reprints and outlets of the same"
+    " owner count once."
 )
 _EARLIER: Final = "Earlier, on the same subject"
 _LATER: Final = "Later, on the same subject"
-_NOBODY: Final = "No other publisher tells it yet."
+_NOBODY: Final = "No other publisher has it yet."
 LONGEST_ADDRESS: Final = 500
 """A longer one would take the room of several entries."""
 _HEADLINES: Final = (150, 100, 70, 40)
@@ -71,12 +79,18 @@ def groups(story: ArchivedStory) -> list[Group]:
 
 
 def off_topic(story: ArchivedStory) -> list[str]:
-    """How many pages its file lists that are about something else; Why names each."""
+    """How many listed pages are about something else; the numbers of Why name each."""
     count = sum(source.relation is Relation.OFF_TOPIC for source in story.sources)
-    pages = (
-        "1 page that its file lists is" if count == 1 else f"{count} pages that its file lists are"
-    )
-    return [f"{pages} about something else."] if count else []
+    pages = "1 listed page was" if count == 1 else f"{count} listed pages were"
+    return [f"{pages} left out as off topic."] if count else []
+
+
+def coverage(story: ArchivedStory) -> str:
+    """How many publishers have the story, on how many pages; reprints are pages, too."""
+    pages = 1 + sum(source.relation not in NOT_ON_EVENT for source in story.sources)
+    if pages == 1:
+        return _NOBODY
+    return f"{quantity(story.publishers, 'publisher')}, {quantity(pages, 'page')} with this one."
 
 
 def sources_embed(story: ArchivedStory) -> Embed:
@@ -101,9 +115,8 @@ def sources_embed(story: ArchivedStory) -> Embed:
 
 
 def numbers(story: ArchivedStory) -> str:
-    """A story's quality and heat, and how many publishers tell its event, if others do."""
-    count = f" · {story.publishers} publishers" if story.publishers > 1 else ""
-    return f"{quality(story.article.quality)} · {heat(story.heat)}{count}"
+    """A story's quality and heat."""
+    return f"{quality(story.article.quality)} · {heat(story.heat)}"
 
 
 def _ending(story: ArchivedStory) -> list[str]:
@@ -112,11 +125,11 @@ def _ending(story: ArchivedStory) -> list[str]:
 
 
 def _head(story: ArchivedStory) -> list[str]:
-    """The story's own article, whose headline is the title, and whether nobody else tells it."""
+    """The story's own article, whose headline is the title, and how many others have it."""
     first = story.first
     parts = [escaped(story.article.provider.name, 100), _time(story.article)]
     own = " · ".join((*parts, *([FIRST] if first is story.article else [])))
-    return [own] if first else [own, _NOBODY]
+    return [own, coverage(story)]
 
 
 def names_by_url(story: ArchivedStory) -> dict[str, str]:
@@ -125,10 +138,13 @@ def names_by_url(story: ArchivedStory) -> dict[str, str]:
     return {one.url: one.provider.name for one in articles}
 
 
-def relation_words(source: RankedSource, names: Mapping[str, str]) -> str:
-    """What a source is to the others, "" if it is background; `names` maps URLs to publishers."""
+def relation_words(source: RankedSource, names: Mapping[str, str], own: Article) -> str:
+    """What a source is to the others, "" if it is background; `names` maps URLs to publishers, and
+    `own` is the story's own article.
+    """
     if source.relation is Relation.ELIGIBLE:
-        return "own report"
+        same = "" if source.independent else f", same owner as {own.provider.name}"
+        return f"own report{same}"
     name = names.get(source.of or "")
     if name and source.relation in _OF:
         return f"{_OF[source.relation]} {name}"
@@ -137,10 +153,10 @@ def relation_words(source: RankedSource, names: Mapping[str, str]) -> str:
 
 def _lines(story: ArchivedStory, headline: int) -> Iterator[str]:
     """One entry for each source; a group's heading stands above its first."""
-    names, first = names_by_url(story), story.first
+    names = names_by_url(story)
     for group in groups(story):
         entries = [
-            f"{number}. {_source(source, names, headline, first)}"
+            f"{number}. {_source(source, names, headline, story)}"
             for number, source in group.sources
         ]
         entries += [f"- {_reference(one, headline)}" for one in group.references]
@@ -149,7 +165,7 @@ def _lines(story: ArchivedStory, headline: int) -> Iterator[str]:
 
 
 def _source(
-    source: RankedSource, names: Mapping[str, str], headline: int, first: Article | None
+    source: RankedSource, names: Mapping[str, str], headline: int, story: ArchivedStory
 ) -> str:
     """A source, and the source it repeats; `names` maps URLs to publishers' names."""
     article = source.article
@@ -157,9 +173,9 @@ def _source(
         linked_headline(article.title, article.url, headline),
         escaped(article.provider.name, 60),
         _time(article),
-        escaped(relation_words(source, names), 80),
+        escaped(relation_words(source, names, story.article), 120),
         quality(article.quality),
-        FIRST if article is first else "",
+        FIRST if article is story.first else "",
     )
     return " · ".join(part for part in parts if part)
 

@@ -103,9 +103,11 @@ def _cards(contents: Contents, sources: int) -> list[Embed]:
     also = _also_embeds(contents)
     lines = _overview(contents, 1, contents.stories, 1, sources)
     text = "\n".join((*_heading(contents, 1), *(line.text for line in lines)))
-    fitted, shortest = cards(contents, sources, text, also), shortest_cards(contents, sources)
-    fits = len(_split([*fitted, *also])) == len(_split([*shortest, *also]))
-    return fitted if fits else shortest
+    fitted = cards(contents, sources, text, also)
+    if (needed := len(_split([*fitted, *also]))) == 1:
+        return fitted
+    shortest = shortest_cards(contents, sources)
+    return shortest if len(_split([*shortest, *also])) < needed else fitted
 
 
 def _without_cards(

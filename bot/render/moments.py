@@ -1,12 +1,19 @@
 """When a digest comes, in words."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from bot.digests.schedule import Occurrence
 from bot.digests.setting_types import DigestSettings
 from bot.digests.setting_values import quantity
 from bot.weekdays import DAYS
 from bot.zones import beside
+
+_UNITS: Final = (
+    (timedelta(days=1), "day", "a day"),
+    (timedelta(hours=1), "hour", "an hour"),
+    (timedelta(minutes=1), "minute", "a minute"),
+)
 
 
 def moment(occurrence: Occurrence, settings: DigestSettings, now: datetime) -> str:
@@ -36,6 +43,15 @@ def next_day(occurrence: Occurrence, settings: DigestSettings, now: datetime) ->
     several = "," in settings.timetable.time
     at = f" at {local:%H:%M}" if several or days == 0 else ""
     return f"{near.get(days, far)}{at}"
+
+
+def span(time: timedelta) -> str:
+    """`an hour`, `2 days`, rounded down; "" for less than a minute."""
+    for size, unit, single in _UNITS:
+        if time >= size:
+            count = time // size
+            return single if count == 1 else quantity(count, unit)
+    return ""
 
 
 def away(span: timedelta) -> str:

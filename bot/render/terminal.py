@@ -17,7 +17,7 @@ from bot.render.all_sources import (
     off_topic,
     relation_words,
 )
-from bot.render.embeds import labels, quality
+from bot.render.embeds import labels, publishers, quality
 from bot.render.sanitizer import ZERO_WIDTH_SPACE
 from bot.stories.additions import additions
 from bot.stories.model import ArchivedStory, Topic
@@ -61,7 +61,15 @@ def story_text(story: ArchivedStory, told: Sequence[ArchivedStory] = ()) -> str:
     return _boxed(
         [*([" · ".join(marks)] if marks else []), *_wrapped(article.title), article.url],
         "\n\n".join("\n".join(lines) for lines in kept),
-        " · ".join((article.provider.name, numbers(story), *first, _when(article.published_at))),
+        " · ".join(
+            (
+                article.provider.name,
+                numbers(story),
+                *publishers(story),
+                *first,
+                _when(article.published_at),
+            )
+        ),
     )
 
 
@@ -76,7 +84,7 @@ def _sources(story: ArchivedStory) -> list[str]:
             about = (
                 one.provider.name,
                 _when(one.published_at),
-                relation_words(source, names),
+                relation_words(source, names, story.article),
                 quality(one.quality),
                 FIRST if one is first else "",
             )

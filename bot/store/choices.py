@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.digests.ledger import EditionState
 from bot.digests.reasons import RecordedChoice, Weighing
-from bot.digests.selection import TOLD, Choice, Verdict
+from bot.digests.selection import TAKEN, TOLD, Choice, Verdict
 from bot.store import values
 from bot.store.database import Connection, Row, every
 from bot.store.heat import heat_in, stored
@@ -74,6 +74,24 @@ async def places_of(
         {"story": story_id, "channel": channel_id, "limit": limit},
     )
     return _weighings(rows)
+
+
+async def taken_by(db: Connection, edition: Weighing) -> list[RecordedChoice]:
+    """What an edition took, in its order."""
+    rows = await every(
+        db,
+        f"""
+        {_CHOICES} WHERE channel_id = :channel AND local_date = :day AND slot = :slot
+        AND verdict = ANY(:taken) ORDER BY position
+        """,
+        {
+            "channel": edition.channel_id,
+            "day": edition.local_date.isoformat(),
+            "slot": edition.slot,
+            "taken": TAKEN,
+        },
+    )
+    return [_choice(row) for row in rows]
 
 
 async def last_weighings(db: Connection, channel_id: int | None, limit: int) -> list[Weighing]:

@@ -1,5 +1,6 @@
 """Editions on demand: an extra one now, one posted again, or a preview of the next."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -9,6 +10,8 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.nonces import new_nonce
 from bot.delivery.planning import Planner, settings_for
 from bot.digests.edition import Contents, PastEdition
+from bot.digests.reasons import RecordedChoice
+from bot.digests.selection import TAKEN, Choice
 from bot.digests.setting_types import DigestSettings
 from bot.digests.settings import CATCH_UP, LAYOUT
 from bot.digests.target import Channel
@@ -16,6 +19,7 @@ from bot.errors import UsageError
 from bot.store import digests, editions, ledger, recovery
 from bot.store.database import Connection, Database
 from bot.store.digests import DigestRow
+from bot.store.stories import listed_by_id
 
 _NOT_READ_BACK: Final = (
     "An older copy of my database was restored, and I have not yet read what this channel got since"
@@ -96,6 +100,22 @@ class OnDemand:
             found = await weighing.choose(db, digest.topics, had, settings.rules, key, now)
             return found and replace(found, layout=settings[LAYOUT])
 
+    async def coming(self, target: Channel, now: datetime) -> list[RecordedChoice]:
+        """What the next edition of this channel would take if it came now, in its order; empty if
+        the channel follows nothing.
+        """
+        async with self._database.reading() as db:
+            digest = await digests.digest_of_channel(db, target.channel_id)
+            if digest is None or digest.target.guild_id != target.guild_id:
+                return []
+            rules = settings_for(self._planner.config, digest).rules
+            had = await editions.posted_to(db, digest.digest_id, now)
+            weighed = await self._planner.weighing.weigh(db, digest.topics, had, rules, now)
+            taken = [choice for choice in weighed if choice.verdict in TAKEN]
+            ids = [choice.candidate.story_id for choice in taken]
+            titles = {one.story_id: one.article.title for one in await listed_by_id(db, ids)}
+        return [_recorded(choice, at, titles) for at, choice in enumerate(taken, start=1)]
+
     async def _followed(self, db: Connection, target: Channel) -> DigestRow:
         digest = await digests.digest_of_channel(db, target.channel_id)
         here = digest is not None and digest.target.guild_id == target.guild_id
@@ -115,3 +135,18 @@ class OnDemand:
                 f"{waiting} {many} already waiting to be posted in {digest.target.mention}; {come}"
                 " as soon as Discord accepts messages there, and there is no other new one."
             )
+
+
+def _recorded(choice: Choice, position: int, titles: Mapping[int, str]) -> RecordedChoice:
+    """A choice as an edition would record it."""
+    one = choice.candidate
+    return RecordedChoice(
+        story_id=one.story_id,
+        headline=titles.get(one.story_id, ""),
+        position=position,
+        verdict=choice.verdict,
+        heat=one.heat,
+        age=choice.age,
+        score=choice.score,
+        other=None,
+    )

@@ -53,6 +53,7 @@ async def test_the_select_under_a_digest_opens_the_sources_of_each_story(demo: D
         "sources:999999999999999999",
         "why:0",
         "why:999999999999999999",
+        "numbers:0",
         "older:0:0:0",
         "older:999999999999999999:0:0",
     ],
@@ -145,7 +146,7 @@ async def finds_what_it_became(demo: Demo, messages: list[Json], gone: str) -> N
         await member.press(message, custom_id)
         for message in messages
         for custom_id in custom_ids(message)
-        if custom_id.startswith(("why:", "sources:"))
+        if custom_id.startswith(("why:", "numbers:", "sources:"))
     ]
     assert len(answers) == 2 * len(messages)
     for custom_id in ("sources", "story"):

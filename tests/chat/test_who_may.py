@@ -169,6 +169,7 @@ async def samples_of(demo: Demo, here: str = "news") -> list[Use]:
         item("sources:1", "news"),
         item("sources", "news", SELECT, "1"),
         item("why:1", "news"),
+        item("numbers:1", "news"),
         item("story", "news", SELECT, "1"),
         item("older:1:0:0", "news"),
         item("feeds:0", "news"),

@@ -18,13 +18,17 @@ def test_all_sources_are_listed_with_headlines_publishers_times_and_what_they_ar
 ):
     story = made_story(seed, rules)
     embed = sources_embed(story)
-    own, *lines, _, strange, note = embed["description"].splitlines()
+    own, counts, *lines, _, strange, note = embed["description"].splitlines()
     assert own == "MarketWatch · <t:1577028660:f>"
-    assert embed["footer"]["text"] == "quality 46 · heat 390 · 12 publishers"
-    assert "copies do not count" in note
+    assert counts == "12 publishers, 15 pages with this one."
+    assert embed["footer"]["text"] == "quality 46 · heat 390"
+    assert note == (
+        "“Publishers” counts independent outlets covering the story; reprints and outlets of the"
+        " same owner count once."
+    )
     numbers = [int(line.split(".")[0]) for line in lines if line[0].isdigit()]
     assert numbers == [*range(1, 15)]
-    assert strange == "1 page that its file lists is about something else."
+    assert strange == "1 listed page was left out as off topic."
     assert re.match(
         r"1\. \[Facebook, Twitter disable sprawling inauthentic operation.+\]"
         r"\(https://www\.washingtonpost\.com/\S+\) · Washington Post · ",
@@ -33,6 +37,7 @@ def test_all_sources_are_listed_with_headlines_publishers_times_and_what_they_ar
     assert lines[0].endswith(
         " · <t:1576866060:f> · own report · quality 150 · first in this archive"
     )
+    assert " · own report, same owner as MarketWatch · " in lines[1]
     assert sum("first in this archive" in line for line in lines) == 1
     assert [line.split(" · ")[3] for line in lines if "own report" not in line] == [
         "copy of Mint",
@@ -55,6 +60,7 @@ def test_other_times_stand_under_earlier_and_later_and_later_reports_last():
     at = [int((WHEN + timedelta(hours=hours)).timestamp()) for hours in (0, -2, -999, 99, 0)]
     assert sources_embed(story)["description"].splitlines()[:-3] == [
         f"Own · <t:{at[0]}:f>",
+        "2 publishers, 2 pages with this one.",
         f"1. [It begins, too](https://post.example/it-begins,-too) · Post · <t:{at[1]}:f>"
         " · own report · quality 7 · first in this archive",
         "**Earlier, on the same subject**",
@@ -80,7 +86,7 @@ def test_other_times_stand_under_earlier_and_later_and_later_reports_last():
         "│ - It goes on",
         "│    More · 2019-12-22 09:00 UTC",
         "│    https://more.example/a",
-        "│ 1 page that its file lists is about something else.",
+        "│ 1 listed page was left out as off topic.",
         "└ Own · quality 7 · heat 5 · 2 publishers · 2019-12-22 09:00 UTC",
     ]
 

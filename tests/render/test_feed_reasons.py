@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.render import limits
-from bot.render.why import why_embed, why_record, why_text
+from bot.render.why_numbers import numbers_embed, why_text
+from bot.render.why_record import why_record
 from bot.stories.feed_quality import quality_of
 from bot.stories.model import QualityParts, Standing, TopicReason
 from tests.render.test_why import reasons, story
@@ -64,7 +65,9 @@ def test_what_gave_a_topic_is_told():
         "Topics from feeds: AI (the words “language model”), Cloud (its feed's category"
         " “Cloud_Computing”), News (its feed's own)"
     ) in why_text(why)
-    assert "“Cloud\\_Computing”" in why_embed(why)["description"], "a feed's text is never markup"
+    assert "“Cloud\\_Computing”" in numbers_embed(why)["description"], (
+        "a feed's text is never markup"
+    )
     assert why_record(why)["topics"][0] == {
         "topic": "AI",
         "by": "phrase",
@@ -88,4 +91,4 @@ def test_the_parts_are_numbers_in_json():
 def test_long_reasons_fit_into_a_message():
     many = tuple(TopicReason("*" * 100, "category", "_" * 300) for _ in range(50))
     why = replace(reasons(computed()), topics=many)
-    assert len(why_embed(why)["description"]) <= limits.DESCRIPTION
+    assert len(numbers_embed(why)["description"]) <= limits.DESCRIPTION

@@ -142,7 +142,25 @@ def test_a_headline_in_a_label_is_whole_with_round_brackets(text: str, limit: in
     made = headline_link(text, "https://x.example/", limit)
     if not made.endswith("))"):
         label = made.removesuffix("](https://x.example/)")[1:].replace("\u200b", "")
-        assert label == plain(text, limit).translate(str.maketrans("[]", "()")) or label == "open"
+        shown = plain(re.sub("[©®™]\ufe0f?", "", text), limit)
+        assert label == shown.translate(str.maketrans("[]", "()")) or label == "open"
+
+
+LEGAL = ["©", "®", "™", "©\ufe0f", "®\ufe0f", "™\ufe0f"]
+
+
+@given(st.lists(st.sampled_from([*LEGAL, *EMOJI, "a", " ", "Intel"])).map("".join), urls)
+def test_no_sign_that_an_app_shows_as_emoji_stands_in_a_label(text: str, url: str) -> None:
+    for made in (link(text, url), headline_link(text, url, 300)):
+        label = made.split("](")[0].split("[")[-1]
+        assert not set(label) & set("".join([*LEGAL, *EMOJI]).replace("1", ""))
+
+
+@pytest.mark.parametrize("sign", LEGAL)
+def test_a_trademark_is_no_reason_against_a_label(sign: str) -> None:
+    made = headline_link(f"Intel{sign} opens a plant", "https://x.example/", 300)
+    assert made == "[Intel opens a plant](https://x.example/)"
+    assert link(f"Yahoo!{sign} News", "https://x.example/") == "[Yahoo! News](https://x.example/)"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +169,7 @@ def test_a_headline_in_a_label_is_whole_with_round_brackets(text: str, limit: in
         ("U.S. [again] votes", "[U.\u200bS. (again) votes](<https://x.example/>)"),
         ("Snap buys Foo.com", "[Snap buys Foo.\u200bcom](<https://x.example/>)"),
         ("Is #1 - 50% | News", "[Is #1 - 50% | News](<https://x.example/>)"),
-        ("Price™ of 3° ©", "[Price™ of 3° ©](<https://x.example/>)"),
+        ("Price™ of 3° ©", "[Price of 3°](<https://x.example/>)"),
         ("He said *no*", "He said \\*no\\* ([open](<https://x.example/>))"),
         ("Ask @everyone", "Ask \\@everyone ([open](<https://x.example/>))"),
         ("To the moon 🚀", "To the moon 🚀 ([open](<https://x.example/>))"),

@@ -13,7 +13,9 @@ from bot.digests.selection import TAKEN, Verdict
 from bot.origins.files.fields import MAX_SCORE
 from bot.render import limits
 from bot.render.digest import embed_size
-from bot.render.why import left_out_text, why_embed, why_record, why_text
+from bot.render.why import why_embed
+from bot.render.why_numbers import left_out_text, numbers_embed, why_text
+from bot.render.why_record import why_record
 from bot.sandbox.rules.body_schema import check
 from bot.sandbox.rules.message_rules import ANSWER
 from bot.stories.junk import Junk
@@ -116,7 +118,7 @@ def test_it_is_told_how_heat_was_found(one: ArchivedStory, words: str):
 )
 def test_the_minimum_heat_is_told_and_what_it_means_for_the_story(one: ArchivedStory, words: str):
     assert f"    {words}" in why_text(reasons(one)).splitlines()
-    assert words in why_embed(reasons(one))["description"]
+    assert words in numbers_embed(reasons(one))["description"]
     assert why_record(reasons(one))["heat"]["minimum"] == 50
 
 
@@ -213,7 +215,7 @@ def test_every_verdict_is_told_with_the_numbers_of_its_score(verdict: Verdict):
     place = "place 3, " if verdict in TAKEN else "left out: "
     assert line.startswith(f"    channel 11, Sunday 22 December 2019: {place}")
     assert line.endswith(" · score 7.50 = 8.00 for heat 256 - 0.50 for an age of 9.0 h")
-    assert why_embed(why)["description"].count("score 7.50") == 1
+    assert numbers_embed(why)["description"].count("score 7.50") == 1
 
 
 def test_no_two_verdicts_have_the_same_words():
@@ -234,7 +236,7 @@ def test_what_the_last_edition_left_out_stands_below_how_many_it_took():
         f"    - *Late*: scored too low for a place · {numbers}",
         f"    - Twin: linked with a story posted before (“Posted”) · {numbers}",
     ]
-    shown = why_embed(replace(reasons(story()), last=[last]))["description"]
+    shown = numbers_embed(replace(reasons(story()), last=[last]))["description"]
     assert "- \\*Late\\*: scored too low" in shown
     nothing = left_out_text([weighing(choice(Verdict.BEST))])
     assert nothing.splitlines()[1] == "    nothing that it weighed"
@@ -311,13 +313,15 @@ def test_the_answer_breaks_no_limit_and_keeps_every_part(why: Why, name: str, mo
     source = RankedSource(article(2), Relation.COPY, article(2).url, 0.5, 0.9)
     long = replace(source, article=replace(source.article, provider=Provider(name, "a.example")))
     why = replace(why, story=replace(why.story, sources=(*why.story.sources, *[long] * more)))
-    embed = why_embed(why)
-    check(ANSWER, {"embeds": [embed]})
-    text = embed["description"]
-    assert len(text) <= limits.DESCRIPTION
-    assert embed_size(embed) <= limits.EMBEDS_TOTAL
-    assert text.splitlines()[0].endswith(".")
-    assert " · heat " in text.splitlines()[2]
+    for embed in (why_embed(why), numbers_embed(why)):
+        check(ANSWER, {"embeds": [embed]})
+        assert len(embed["description"]) <= limits.DESCRIPTION
+        assert embed_size(embed) <= limits.EMBEDS_TOTAL
+    first, *lines = why_embed(why)["description"].splitlines()
+    assert first.endswith(".**")
+    assert 1 <= len(lines) <= 6
+    text = numbers_embed(why)["description"]
+    assert " · heat " in text.splitlines()[0]
     assert ("**Sources by quality" in text) == bool(why.story.sources)
     assert "**In this channel**\n" in text
     assert (" and left out**\n" in text) == bool(why.last)
@@ -336,7 +340,7 @@ def test_what_does_not_fit_is_counted():
         )
         for _ in range(100)
     ]
-    text = why_embed(reasons(story(1, *sources)))["description"]
-    block = text.split("\n\n")[2].splitlines()
+    text = numbers_embed(reasons(story(1, *sources)))["description"]
+    block = text.split("\n\n")[1].splitlines()
     assert block[-1] == f"and {100 - (len(block) - 2)} more"
     assert len(block) > 20

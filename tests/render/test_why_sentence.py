@@ -1,5 +1,6 @@
 """The plain sentence that Why? begins with: one for each verdict, and for what no edition took."""
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,7 +9,8 @@ import pytest
 from bot.digests.reasons import RecordedChoice, Weighing, Why
 from bot.digests.selection import Verdict
 from bot.render.sanitizer import plain
-from bot.render.why import why_embed, why_text
+from bot.render.why import why_embed
+from bot.render.why_numbers import why_text
 from bot.render.why_sentence import sentence
 from bot.stories.junk import Junk
 from bot.stories.model import ArchivedStory
@@ -39,16 +41,16 @@ def test_a_story_in_the_first_place_is_told_by_its_publishers_and_its_age():
 @pytest.mark.parametrize(
     ("verdict", "other", "words"),
     [
-        (Verdict.BEST, None, "Third, as the best story of a topic, because 12 independent"),
+        (Verdict.BEST, None, "Third because 12 independent publishers report it and it was 2"),
         (Verdict.FILLED, None, "Third because 12 independent publishers report it and it was"),
-        (Verdict.ARCHIVE, None, "From the archive because nothing was new: the hottest story"),
+        (Verdict.ARCHIVE, None, "From the archive because nothing was new: the biggest story"),
         (Verdict.ALSO, "Ferries", "Only a line because it is like “Ferries”, posted shortly"),
         (Verdict.WAITS, "Ferries", "Waits to be a line because it is like “Ferries”, posted"),
-        (Verdict.NO_ROOM, None, "Left out because others were stronger or newer: 12 indep"),
+        (Verdict.NO_ROOM, None, "Left out because bigger or newer stories took every place"),
         (Verdict.LINKED, "Ferries", "Left out because it is linked with “Ferries”, posted"),
         (Verdict.POSTED, None, "Left out because it had been posted before."),
         (Verdict.POSTED, "Ferries", "Left out because “Ferries” had told its event."),
-        (Verdict.COLD, None, "Left out because 12 independent publishers report it: too little"),
+        (Verdict.COLD, None, "Left out because it was too small: 12 independent"),
         (Verdict.OLD, None, "Left out because it was 2 hours old."),
         (Verdict.EARLY, None, "Left out because it was published after the edition."),
     ],
@@ -61,7 +63,7 @@ def test_every_verdict_has_a_sentence(verdict: Verdict, other: str | None, words
 
 def test_no_verdict_lacks_words_of_its_own():
     texts = {said(TOLD, choice(one, 3, other="Ferries")) for one in Verdict}
-    assert len(texts) == len(Verdict)
+    assert len(texts) == len(Verdict) - 1, "the best of a topic is told only where it decides"
 
 
 @pytest.mark.parametrize(
@@ -84,9 +86,9 @@ def test_an_age_is_told_in_its_largest_unit(age: timedelta, words: str):
 @pytest.mark.parametrize(
     ("one", "words"),
     [
-        (replace(TOLD, publishers=1, best=370), "its best report has a quality of 370"),
-        (replace(TOLD, heat=450), "its heat was 390"),
-        (replace(TOLD, best=None), "its heat was 390"),
+        (replace(TOLD, publishers=1, best=370), "a publisher of weight reports it"),
+        (replace(TOLD, heat=450), "it was rated highly"),
+        (replace(TOLD, best=None), "it was rated highly"),
     ],
 )
 def test_publishers_are_the_reason_only_if_they_gave_it_the_heat_of_then(
@@ -114,13 +116,14 @@ def test_the_edition_that_told_it_goes_before_newer_ones_that_did_not():
 @pytest.mark.parametrize(
     ("one", "words"),
     [
-        (TOLD, "In no edition so far, though 12 independent publishers report it."),
+        (TOLD, "In no edition here so far; 12 independent publishers report it."),
         (replace(TOLD, junk=Junk.DEAL), "In no edition, because it is a deal."),
         (replace(TOLD, junk=Junk.MARKET_RESEARCH), "In no edition, because it is market research."),
         (replace(TOLD, topics=()), "In no edition, because it has no topic."),
         (
             replace(TOLD, heat=30, best=30, publishers=1),
-            "In no edition, because its best report has a quality of 30: too little for a place.",
+            "In no edition, because it is still too small: only publishers of little weight report"
+            " it.",
         ),
     ],
 )
@@ -137,6 +140,84 @@ def test_it_stands_first_in_discord_and_in_a_terminal_and_others_text_is_escaped
     hostile = replace(article(3), title="*[x](https://evil.example)*")
     why = replace(reasons(TOLD), leader=replace(TOLD, article=hostile))
     assert why_embed(why)["description"].splitlines()[0] == (
-        "In no edition, because “\\*\\[x\\]\\(https\\://evil.example\\)\\*” leads its event."
+        "**In no edition, because “\\*\\[x\\]\\(https\\://evil.example\\)\\*” leads its event.**"
     )
     assert why_text(why).splitlines()[1] == f"    {sentence(why, plain)}"
+
+
+def placed(
+    position: int, heat: int | None, hours: int, verdict: Verdict = Verdict.BEST
+) -> RecordedChoice:
+    """A choice with the score of its heat and age, as an edition records it."""
+    score = math.log2(heat or 1) - hours / 18
+    name = f"Story {position}"
+    return RecordedChoice(position, name, position, verdict, heat, hours * HOUR, score, None)
+
+
+FIRST = "First because 12 independent publishers report it and it was an hour old"
+SECOND = "Second because 12 independent publishers report it and it was an hour old"
+
+
+@pytest.mark.parametrize(
+    ("edition", "words"),
+    [
+        ([placed(1, 390, 1)], f"{FIRST}."),
+        (
+            [placed(1, 390, 1), placed(2, 200, 1), placed(3, 100, 0)],
+            f"{FIRST}; no story in this edition is bigger.",
+        ),
+        (
+            [placed(1, 390, 1), placed(2, 200, 1), placed(3, 500, 49), placed(4, 450, 60)],
+            f"{FIRST}; “Story 3” is bigger, but 2 days older.",
+        ),
+        (
+            [placed(1, 390, 1), placed(2, 900, 1, Verdict.FILLED)],
+            f"{FIRST}; as the best story of its topic it goes before “Story 2”, which is bigger or"
+            " newer.",
+        ),
+        (
+            [placed(1, 900, 1), placed(2, 390, 1)],
+            f"{SECOND}; “Story 1” goes before it, because it is bigger.",
+        ),
+        (
+            [placed(1, 380, 0), placed(2, 390, 1)],
+            f"{SECOND}; “Story 1” goes before it, because it is an hour newer.",
+        ),
+        (
+            [placed(1, 900, 0), placed(2, 390, 1)],
+            f"{SECOND}; “Story 1” goes before it, because it is bigger and an hour newer.",
+        ),
+        (
+            [placed(1, 60, 9), placed(2, 390, 1, Verdict.FILLED)],
+            f"{SECOND}; “Story 1” goes before it as the best story of a topic.",
+        ),
+        (
+            [placed(1, 390, 1), placed(2, None, 1)],
+            f"{FIRST}; no story in this edition is bigger.",
+        ),
+    ],
+)
+def test_the_order_of_an_edition_is_told_by_what_decided_it(
+    edition: list[RecordedChoice], words: str
+):
+    own = next(one for one in edition if one.heat == 390)
+    why = replace(reasons(TOLD), places=[weighing(own)], beside=edition)
+    assert sentence(why, plain) == words
+
+
+def test_a_story_of_no_edition_is_told_by_its_place_in_the_next():
+    coming = [replace(placed(1, 900, 1), story_id=2), replace(placed(2, 390, 1), story_id=1)]
+    why = replace(reasons(TOLD), coming=coming)
+    said_ = (
+        "It would be second in the next edition because 12 independent publishers report it and it"
+        " is an hour old; “Story 1” goes before it, because it is bigger."
+    )
+    assert sentence(why, plain) == said_
+    left_out = replace(why, places=[weighing(choice(Verdict.NO_ROOM, 6))])
+    assert sentence(left_out, plain) == said_, "what the next takes matters more"
+    was_told = replace(why, places=[weighing(choice(Verdict.FILLED, 2))])
+    assert sentence(was_told, plain).startswith("Second because ")
+    older = replace(why, coming=[replace(coming[1], verdict=Verdict.ARCHIVE)])
+    assert sentence(older, plain).startswith("It would be in the next edition, from the archive,")
+    other = replace(why, coming=coming[:1])
+    assert sentence(other, plain).startswith("In no edition here so far; ")

@@ -1,5 +1,6 @@
 """The buttons and selects of stories and topics."""
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from typing import Any, Final, Self
@@ -11,6 +12,8 @@ from bot.chat import permissions
 from bot.chat.items import Answering
 from bot.chat.replies import Interaction, replace, reply
 from bot.chat.services import services
+from bot.digests.reasons import Why
+from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.library.queries import EventFound, TopicPage
 from bot.render import limits
@@ -20,6 +23,7 @@ from bot.render.embeds import story_embed
 from bot.render.sanitizer import plain
 from bot.render.topic_page import told_embed, topic_embed
 from bot.render.why import why_embed
+from bot.render.why_numbers import numbers_embed
 from bot.store.topics import PageKey
 from bot.stories.model import ArchivedStory, Listed
 
@@ -40,7 +44,7 @@ class AllSources(Answering, DynamicItem[Button[View]], template=r"sources:(?P<st
 
 
 class Explain(Answering, DynamicItem[Button[View]], template=r"why:(?P<story>\d{1,18})"):
-    """Explains the figures behind a story's rank, its sources and its places in this channel."""
+    """Says in plain words why a story stands where it does in this channel."""
 
     @classmethod
     def of(cls, story_id: int) -> Self:
@@ -48,11 +52,25 @@ class Explain(Answering, DynamicItem[Button[View]], template=r"why:(?P<story>\d{
         return cls(Button(label="Why?", custom_id=f"why:{story_id}"))
 
     async def act(self, interaction: Interaction) -> None:
-        permissions.server_of(interaction)
-        story = await _story(interaction, int(self.match["story"]))
-        channel = interaction.channel_id or 0  # never None, which would mean every channel
-        why = await services(interaction).reasons.why(story, channel)
-        await reply(interaction, embeds=[why_embed(why)])
+        story_id = int(self.match["story"])
+        why = await _why(interaction, story_id)
+        view = View(timeout=None)
+        view.add_item(AllSources.of(story_id))
+        view.add_item(Numbers.of(story_id))
+        await reply(interaction, embeds=[why_embed(why)], view=view)
+
+
+class Numbers(Answering, DynamicItem[Button[View]], template=r"numbers:(?P<story>\d{1,18})"):
+    """Shows the numbers behind a story's rank, its sources and its places in this channel."""
+
+    @classmethod
+    def of(cls, story_id: int) -> Self:
+        """The button for a story."""
+        return cls(Button(label="Numbers", custom_id=f"numbers:{story_id}"))
+
+    async def act(self, interaction: Interaction) -> None:
+        why = await _why(interaction, int(self.match["story"]))
+        await reply(interaction, embeds=[numbers_embed(why)])
 
 
 class ChooseSources(Answering, DynamicItem[Select[View]], template=SOURCES_ID):
@@ -116,6 +134,7 @@ class OlderStories(
 ITEMS: Final = (
     AllSources,
     Explain,
+    Numbers,
     ChooseSources,
     ChooseStory,
     OlderStories,
@@ -170,6 +189,19 @@ async def show_sources(interaction: Interaction, story_id: int) -> None:
     view = View(timeout=None)
     view.add_item(Explain.of(story.story_id))
     await reply(interaction, embeds=[sources_embed(story)], view=view)
+
+
+async def _why(interaction: Interaction, story_id: int) -> Why:
+    """The reasons for a story's places in this channel; of one that it was not told, also what its
+    next edition would take.
+    """
+    target = Channel(permissions.server_of(interaction), interaction.channel_id or 0)
+    known, story = services(interaction), await _story(interaction, story_id)
+    why = await known.reasons.why(story, target.channel_id)
+    if why.was_told:
+        return why
+    coming = await known.on_demand.coming(target, known.clock.now())
+    return dataclasses.replace(why, coming=coming)
 
 
 async def _story(interaction: Interaction, story_id: int) -> ArchivedStory:

@@ -29,7 +29,7 @@ async def test_a_topics_name_finds_its_newest_story_with_the_best_sources_in_ord
     assert embed["url"].startswith("https://www.marketwatch.com/story/")
     line = embed["description"].splitlines()[-1]
     assert re.findall(r"\[(.+?)\]\(https://\S+\), ", line) == [name for name, _ in TOP_FIVE]
-    assert line.endswith(", +5 more")
+    assert line.endswith(", +7 more")
     assert embed["footer"]["text"] == "Headline: MarketWatch · AI, Facebook AI · 12 publishers"
 
 
@@ -132,11 +132,13 @@ async def test_all_sources_are_listed_with_quality_and_what_they_repeat(demo: De
     story = await member.command("story", query="AI", share=True)
     answer = await member.press(story.message, custom_ids(story.message)[0])
     assert answer.ephemeral
-    own, *listed, blank, strange, note = answer.message["embeds"][0]["description"].splitlines()
+    lines = answer.message["embeds"][0]["description"].splitlines()
+    own, counts, *listed, blank, strange, note = lines
     assert own == "MarketWatch · <t:1577028660:f>"
+    assert counts == "12 publishers, 15 pages with this one."
     assert len(listed) == 14
-    assert (blank, note[:36]) == ("", "“Publishers” counts independent ones")
-    assert strange == "1 page that its file lists is about something else."
+    assert (blank, note[:36]) == ("", "“Publishers” counts independent outl")
+    assert strange == "1 listed page was left out as off topic."
     source = (
         r"\d+\. \[.+\]\(\S+\) · (?P<name>.+?) · <t:\d+:f> · (?P<words>.+?) · quality \d+"
         r"(?P<first> · first in this archive)?"
@@ -147,6 +149,7 @@ async def test_all_sources_are_listed_with_quality_and_what_they_repeat(demo: De
     assert [match["name"] for match in found if match["first"]] == ["Washington Post"]
     assert {match["words"] for match in found} == {
         "own report",
+        "own report, same owner as MarketWatch",
         "copy of Mint",
         "copy of Mercury News",
         "same headline as New York Times",
