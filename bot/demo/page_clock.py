@@ -11,7 +11,7 @@ from bot.clock import MovableClock
 from bot.digests.edition import PastEdition
 from bot.digests.ledger import EditionState
 from bot.digests.status import DigestStatus
-from bot.render.answers import past_edition
+from bot.render.past_editions import past_edition
 from bot.sandbox.page.clock_controls import Came
 
 MOST_STOPS: Final = 1000

@@ -138,13 +138,10 @@ def names_by_url(story: ArchivedStory) -> dict[str, str]:
     return {one.url: one.provider.name for one in articles}
 
 
-def relation_words(source: RankedSource, names: Mapping[str, str], own: Article) -> str:
-    """What a source is to the others, "" if it is background; `names` maps URLs to publishers, and
-    `own` is the story's own article.
-    """
+def relation_words(source: RankedSource, names: Mapping[str, str]) -> str:
+    """What a source is to the others, "" if it is background; `names` maps URLs to publishers."""
     if source.relation is Relation.ELIGIBLE:
-        same = "" if source.independent else f", same owner as {own.provider.name}"
-        return f"own report{same}"
+        return f"own report{'' if source.independent else ' by the same owner'}"
     name = names.get(source.of or "")
     if name and source.relation in _OF:
         return f"{_OF[source.relation]} {name}"
@@ -173,7 +170,7 @@ def _source(
         linked_headline(article.title, article.url, headline),
         escaped(article.provider.name, 60),
         _time(article),
-        escaped(relation_words(source, names, story.article), 120),
+        escaped(relation_words(source, names), 80),
         quality(article.quality),
         FIRST if article is story.first else "",
     )

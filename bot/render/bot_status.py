@@ -16,10 +16,10 @@ from bot.digests.edition import PastEdition
 from bot.digests.ledger import EditionState
 from bot.digests.settings import PAUSED
 from bot.digests.status import DigestStatus
-from bot.render.answers import past_edition
 from bot.render.feed_health import health
 from bot.render.feed_list import NOT_READ
 from bot.render.moments import away
+from bot.render.past_editions import past_edition
 from bot.render.sanitizer import plain
 from bot.render.terminal import readable
 from bot.stories.feeds import Feed, FeedSettings

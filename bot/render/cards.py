@@ -28,12 +28,17 @@ HIGHEST: Final = 1495
 _FEW: Final = 5
 _SOURCES: Final = 2600
 """How many characters the line of sources may have, so that one card always fits into a message."""
+_SEPARATOR: Final = " · "
+_FEWEST: Final = 30
+"""Fewer characters of a sentence say nothing."""
 _LONGEST: Final = 500
 """No card shows more characters of a text."""
 
 
 class Form(NamedTuple):
-    """The most lines on a phone of a card's headline, excerpt, added sentence and sources."""
+    """The most lines on a phone of a card's headline, excerpt, footer with what another publisher
+    adds (0 = without that), and sources.
+    """
 
     headline: int
     excerpt: int
@@ -42,8 +47,8 @@ class Form(NamedTuple):
 
 
 FORMS: Final = (
-    Form(6, 6, 4, 9), Form(4, 4, 4, 9), Form(3, 3, 3, 9), Form(2, 3, 3, 9), Form(2, 2, 2, 9),
-    Form(2, 2, 2, 3), Form(2, 2, 2, 2), Form(2, 1, 2, 2), Form(2, 1, 0, 2),
+    Form(6, 6, 5, 9), Form(4, 4, 5, 9), Form(3, 3, 4, 9), Form(2, 3, 3, 9), Form(2, 2, 3, 9),
+    Form(2, 2, 2, 9), Form(2, 1, 2, 9), Form(2, 1, 2, 3), Form(2, 1, 2, 2), Form(2, 1, 0, 2),
 )  # fmt: skip
 """From the fullest to the shortest."""
 
@@ -70,9 +75,11 @@ def cards(
         first = len(stories) - more
         return [card(at, rounds + (at >= first)) for at in range(len(stories))]
 
+    if not stories:
+        return []
     steps = range(len(stories) * (len(FORMS) - 1))
     enough = bisect_left(steps, True, key=lambda n: sum(high for _, high in lowered(n)) <= room)
-    return [made for made, _ in lowered(enough)] if stories else []
+    return [made for made, _ in lowered(enough)]
 
 
 def shortest_cards(contents: Contents, sources: int) -> list[Embed]:
@@ -90,7 +97,7 @@ def _card(
     article = story.article
     width = phone.BESIDE if article.image else phone.WIDE
     sources = sources_in(story, sources, form.sources, width)
-    about = (
+    text = (
         _excerpt(article, form.excerpt, width),
         fitting_sources(story, sources, _SOURCES),
         *(
@@ -98,14 +105,16 @@ def _card(
             for word, one in references(story)
         ),
     )
-    footer = [_added(one, form.added) for one in added if form.added]
+    about = _about(story, sources)
+    footer = [_added(one, form.added, about) for one in added if form.added]
     card: Embed = {
         **headline_embed(story, contents.topics),
         "title": escaped(_cut(article.title, form.headline, phone.TITLE, width), limits.TITLE),
-        "description": "\n".join(line for line in about if line),
-        "footer": {"text": "\n".join((*footer, _about(story, sources)))},
+        "description": "\n".join(line for line in text if line),
         "timestamp": article.published_at.isoformat(),
     }
+    if below := _SEPARATOR.join(filter(None, (*footer, about))):
+        card["footer"] = {"text": below}
     if shown := marks(story, from_archive=contents.from_archive):
         card["author"] = {"name": " · ".join(shown)}
     if article.image:
@@ -133,13 +142,15 @@ def low_reference(word: str, headline: str, publisher: str, url: str, width: int
     return reference_line(word, shown, publisher, url)
 
 
-def _added(one: Addition, most: int) -> str:
-    """What another publisher adds, in so many lines of a footer, which has no Markdown."""
-    said = f"{one.article.provider.name}: {one.sentence}"
-    return _cut(said, most, phone.FOOTER, phone.WIDE)
+def _added(one: Addition, most: int, about: str) -> str:
+    """What another publisher adds, in a footer of so many lines, which has no Markdown."""
+    said = plain(f"{one.article.provider.name}: {one.sentence}", _LONGEST)
+    after = f"{_SEPARATOR}{about}{phone.TIME}"
+    shown = phone.cut_to(said, most, phone.FOOTER, phone.WIDE, after)
+    return shown if len(shown) > len(one.article.provider.name) + _FEWEST else ""
 
 
 def _about(story: ArchivedStory, sources: int) -> str:
     """Whose headline it is, unless the line of sources says so, and its topics."""
     own = [] if names_own(story, sources) else [headline_by(story)]
-    return " · ".join((*own, *topics_of(story)))
+    return _SEPARATOR.join((*own, *topics_of(story)))

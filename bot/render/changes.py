@@ -9,7 +9,7 @@ from bot.digests.setting_types import AnySetting
 from bot.digests.settings import SETTINGS
 from bot.digests.status import DigestStatus, ServerChange
 from bot.digests.target import Channel
-from bot.render import answers
+from bot.render import setting_answers, subscriptions
 from bot.render.sanitizer import escaped
 
 RESTORED: Final = "The rest of the server is as it was."
@@ -32,11 +32,11 @@ def undone(change: Change, now: DigestStatus | ServerChange | None, at: datetime
     """What holds again after a change was undone, at this time."""
     setting = SETTINGS.get(change.name)
     if setting and isinstance(now, DigestStatus):
-        return f"Undone. {answers.channel_set(now, setting, at)}"
+        return f"Undone. {setting_answers.channel_set(now, setting, at)}"
     if setting and isinstance(now, ServerChange):
-        return f"Undone. {answers.server_set(now, setting, at)}"
+        return f"Undone. {setting_answers.server_set(now, setting, at)}"
     if change.name == TOPICS and isinstance(now, DigestStatus):
-        return f"Undone. {answers.follows(now, at)}"
+        return f"Undone. {subscriptions.follows(now, at)}"
     return f"Undone, and as before: {what(change)}."
 
 

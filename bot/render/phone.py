@@ -36,7 +36,7 @@ _THUMBNAIL, _GAP = 102, 8
 _HEAD, _SELECT = 39, 48
 """What stands above a message's text, and below its embeds."""
 _HEADING, _SMALL = 35.5, 22
-_TIME: Final = " • 22/12/2019 15:31"
+TIME: Final = " • 22/12/2019 15:31"
 
 
 class _Widths(dict[str, int]):
@@ -84,11 +84,14 @@ def lines(text: str, font: Font, width: int) -> int:
     return sum(len(_wrapped(part, font, width)) for part in text.split("\n"))
 
 
-def cut_to(text: str, most: int, font: Font, width: int) -> str:
-    """A text of one line, cut after a word so that it takes at most so many lines."""
+def cut_to(text: str, most: int, font: Font, width: int, after: str = "") -> str:
+    """A text of one line, cut after a word so that it takes at most so many lines with what stands
+    `after` it; "" if there is no room.
+    """
     shown = text
-    while len(rows := _wrapped(shown, font, width)) > most:
-        shown = cut(text, min(len(shown) - 1, sum(map(len, rows[:most]))))
+    while shown and len(rows := _wrapped(shown + after, font, width)) > most:
+        room = sum(map(len, rows[:most])) - len(after)
+        shown = cut(text, max(0, min(len(shown) - 1, room)))
     return shown
 
 
@@ -145,8 +148,8 @@ def embed_height(embed: Mapping[str, Any]) -> int:
         (visible(embed.get("description", "")), TEXT, width),
     )
     body = sum(_block(*one) for one in texts)
-    below = embed.get("footer", {}).get("text", "")
-    footer = _block(below + _TIME if "timestamp" in embed else below, FOOTER, WIDE)
+    below = embed.get("footer", {}).get("text", "") + (TIME if "timestamp" in embed else "")
+    footer = _block(below, FOOTER, WIDE)
     return _GAP + max(body, _THUMBNAIL if pictured else 0) + footer + _GAP
 
 

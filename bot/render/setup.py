@@ -20,7 +20,7 @@ from bot.digests.settings import (
     WEEKDAYS,
 )
 from bot.digests.status import DigestStatus
-from bot.render import answers, limits
+from bot.render import coming, limits, lists, setting_answers, subscriptions
 from bot.render.embeds import COLOUR, Embed
 from bot.render.sanitizer import escaped, plain
 from bot.stories.model import Topic
@@ -142,7 +142,7 @@ def panel_embed(panel: Panel) -> Embed:
         doubts = [f"⚠️ {doubt}" for doubt in panel.status.doubts]
         lines = [_topics(panel), *lines, *next_one, *doubts]
     else:
-        lines += ["", _TAKEN, answers.subscriptions(panel.digests, panel.now)]
+        lines += ["", _TAKEN, subscriptions.subscriptions(panel.digests, panel.now)]
     title = f"Digest of #{escaped(panel.name, _NAME)}" if panel.status else "Digests of this server"
     text = "\n".join(lines)[: limits.DESCRIPTION]
     return {"title": title, "description": text, "color": COLOUR}
@@ -150,7 +150,7 @@ def panel_embed(panel: Panel) -> Embed:
 
 def _coming(panel: Panel) -> str:
     """When the digest of a channel that follows something comes, or why not."""
-    return answers.coming(panel.status, panel.now) if panel.status and panel.followed else ""
+    return coming.coming(panel.status, panel.now) if panel.status and panel.followed else ""
 
 
 def _values(setting: AnySetting, panel: Panel) -> str:
@@ -164,7 +164,7 @@ def _values(setting: AnySetting, panel: Panel) -> str:
 
 
 def _topics(panel: Panel) -> str:
-    chosen = answers.names(panel.followed) if panel.followed else _CHOOSE
+    chosen = lists.names(panel.followed) if panel.followed else _CHOOSE
     others = " · *others: `/subscribe`*" if panel.more_topics else ""
     no_news = "" if any(one.stories for one in panel.offered) else f"\n{_NO_NEWS}"
     return f"**Topics**: {chosen}{others}{no_news}"
@@ -187,7 +187,7 @@ def topic_choices(panel: Panel) -> list[Choice]:
         Choice(
             one.slug,
             plain(one.name, limits.OPTION_TEXT),
-            answers.counted_stories(one.stories) if one.stories else "nothing yet",
+            lists.counted_stories(one.stories) if one.stories else "nothing yet",
             one.slug in followed,
         )
         for one in fitting[: limits.OPTIONS]
@@ -215,7 +215,7 @@ def value_choices(setting: AnySetting, panel: Panel, inherit: str) -> list[Choic
 
 def meant_choices(setting: AnySetting, texts: Sequence[str], now: datetime) -> list[Choice]:
     """What somebody may have meant who wrote something else for a setting."""
-    labels = {text: answers.choice(setting, text, now) for text in texts[: limits.OPTIONS]}
+    labels = {text: setting_answers.choice(setting, text, now) for text in texts[: limits.OPTIONS]}
     return [
         Choice(text, plain(label, limits.OPTION_TEXT), None, chosen=False)
         for text, label in labels.items()
@@ -245,11 +245,11 @@ def _stored(value: object) -> str:
 def topics_told(status: DigestStatus, added: Sequence[Topic], gone: Sequence[Topic]) -> str:
     """Which topics a channel began to follow, and which it stopped to follow."""
     parts = [
-        f"{words} {answers.names([one.name for one in some])}"
+        f"{words} {lists.names([one.name for one in some])}"
         for words, some in (("now follows", added), ("no longer follows", gone))
         if some
     ]
-    return f"{answers.channel(status)} {', and '.join(parts)}."
+    return f"{lists.channel(status)} {', and '.join(parts)}."
 
 
 def form_title(panel: Panel) -> str:

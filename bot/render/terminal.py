@@ -84,7 +84,7 @@ def _sources(story: ArchivedStory) -> list[str]:
             about = (
                 one.provider.name,
                 _when(one.published_at),
-                relation_words(source, names, story.article),
+                relation_words(source, names),
                 quality(one.quality),
                 FIRST if one is first else "",
             )
@@ -155,9 +155,10 @@ def embed_text(embed: Mapping[str, Any]) -> str:
     url = embed.get("url", "")
     title = [*([author] if author else []), *_wrapped(readable(embed["title"]))]
     when = _when(datetime.fromisoformat(embed["timestamp"])) if "timestamp" in embed else ""
-    *added, footer = embed.get("footer", {}).get("text", "").split("\n")
-    ending = " · ".join(filter(None, (footer, when)))
-    return _boxed([*title, *([url] if url else [])], "\n".join((text, *added)), ending)
+    footer = embed.get("footer", {}).get("text", "")
+    *more, last = _wrapped(footer) or [""]
+    ending = " · ".join(filter(None, (last, when)))
+    return _boxed([*title, *([url] if url else [])], "\n".join((text, *more)), ending)
 
 
 def _boxed(title: Sequence[str], text: str, ending: str) -> str:

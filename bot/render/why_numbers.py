@@ -49,8 +49,8 @@ _JUNK: Final = {
     Junk.PRESS_RELEASE: "Press release: it leads no other kind of story",
 }
 _NO_PLACE: Final = (
-    "No edition has a record of this story. Editions weigh only leaders of followed topics that are"
-    " hot and recent enough, and only the latest edition keeps what it left out."
+    "No edition has weighed it. Editions weigh stories of followed topics that are big and recent"
+    " enough, and only the latest one keeps what it left out."
 )
 
 
@@ -122,7 +122,7 @@ def _story_lines(why: Why, say: Say) -> list[str]:
     alone = not why.leader and not why.followers
     return [
         *lines,
-        *(["No other story covers this event"] if alone else []),
+        *(["No other story of the archive covers this event"] if alone else []),
         *(_pinned(pin, say) for pin in why.pins),
         *_limit(why),
     ]

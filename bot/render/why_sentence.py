@@ -43,7 +43,7 @@ def _of_story(why: Why, say: Say) -> str:
         return "In no edition, because it has no topic"
     if story.heat is not None and story.heat < why.minimum_heat:
         return f"In no edition, because it is still too small: {_strength(story.heat, story)}"
-    return f"In no edition here so far; {_strength(story.heat, story)}"
+    return f"In no edition so far; {_strength(story.heat, story)}"
 
 
 def _of_coming(choice: RecordedChoice, why: Why, say: Say) -> str:

@@ -183,7 +183,7 @@ def test_why_tells_in_words_below_each_story(loaded: Broadsheet):
     assert told.code == 0
     assert set(plain.out.splitlines()) < set(told.out.splitlines())
     assert "heat 390: best quality 150 + 20 x 12 publishers" in told.out
-    assert told.out.count("No edition has a record of this story.") == 5
+    assert told.out.count("No edition has weighed it.") == 5
     assert loaded("story", "zebra", "--why").out == ""
     assert loaded("story", "zebra", "--why", "--json").json == {"stories": []}
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.digests.ledger import EditionState
 from bot.errors import Malformed
-from bot.render import answers
+from bot.render import past_editions
 from bot.render.notice_texts import MOST, UNTELLABLE, fitting, notice_message
 from bot.store.notices import add_notice
 from tests.delivery.discord import Answer, Killed
@@ -173,8 +173,8 @@ async def test_a_refused_storys_words_are_nowhere_in_its_notice_and_what_was_pos
         assert words not in line
     (edition,) = await harness.editions()
     assert (edition.state, edition.shown, edition.stories) == (EditionState.DELIVERED, 4, 5)
-    assert answers.past_edition(edition) == "Mon 4 May: posted, 4 of 5 stories"
-    assert "4 of 5 stories" in answers.posted_now(edition, TARGET)
+    assert past_editions.past_edition(edition) == "Mon 4 May: posted, 4 of 5 stories"
+    assert "4 of 5 stories" in past_editions.posted_now(edition, TARGET)
 
 
 async def test_in_an_edition_of_several_messages_the_place_is_that_in_the_whole(harness: Harness):
@@ -198,7 +198,7 @@ async def test_of_an_edition_that_came_in_part_only_what_came_is_counted(harness
     (edition,) = await harness.editions()
     assert (edition.shown, edition.stories) == (len(harness.shown()), 5)
     assert f"posted in part, {len(harness.shown())} of 5 stories: it could not" in (
-        answers.past_edition(edition)
+        past_editions.past_edition(edition)
     )
 
 

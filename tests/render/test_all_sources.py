@@ -37,7 +37,7 @@ def test_all_sources_are_listed_with_headlines_publishers_times_and_what_they_ar
     assert lines[0].endswith(
         " · <t:1576866060:f> · own report · quality 150 · first in this archive"
     )
-    assert " · own report, same owner as MarketWatch · " in lines[1]
+    assert " · own report by the same owner · " in lines[1]
     assert sum("first in this archive" in line for line in lines) == 1
     assert [line.split(" · ")[3] for line in lines if "own report" not in line] == [
         "copy of Mint",

@@ -8,7 +8,7 @@ from bot.config import DigestConfig
 from bot.digests.settings import SETTINGS, settings_of
 from bot.digests.status import DigestStatus, ServerChange
 from bot.digests.target import Channel
-from bot.render import answers, limits
+from bot.render import digest_status, limits, lists, setting_answers, subscriptions
 from bot.stories.model import Topic
 from tests.conftest import START
 
@@ -34,18 +34,18 @@ def every_answer(*topics: str) -> list[str]:
     topic = Topic(1, topics[0], "x", 3, None)
     settings = many[0].settings
     return [
-        answers.subscribed(many[0], topics, [topic], START),
-        answers.subscribed(many[0], topics[:-1], [replace(topic, stories=0)], START),
-        answers.subscribed(many[0], (), [topic], START),
-        answers.unsubscribed(many[0], topics, START),
-        answers.not_followed(many[0].target, topics[0], topics[:3]),
-        answers.all_followed(topics),
-        answers.status_of_channel(many[0], START),
-        answers.status_of_server(settings, many, START, ""),
-        answers.subscriptions(many, START),
-        answers.topics([topic] * 200),
+        subscriptions.subscribed(many[0], topics, [topic], START),
+        subscriptions.subscribed(many[0], topics[:-1], [replace(topic, stories=0)], START),
+        subscriptions.subscribed(many[0], (), [topic], START),
+        subscriptions.unsubscribed(many[0], topics, START),
+        subscriptions.not_followed(many[0].target, topics[0], topics[:3]),
+        subscriptions.all_followed(topics),
+        digest_status.status_of_channel(many[0], START),
+        digest_status.status_of_server(settings, many, START, ""),
+        subscriptions.subscriptions(many, START),
+        lists.topics([topic] * 200),
         *(
-            answers.server_set(ServerChange(settings, many, many), setting, START)
+            setting_answers.server_set(ServerChange(settings, many, many), setting, START)
             for setting in SETTINGS.values()
         ),
     ]
@@ -58,18 +58,18 @@ def test_every_answer_fits_into_a_message(topics: tuple[str, ...]) -> None:
 
 
 def test_a_channel_that_follows_much_is_still_told_when_its_digest_comes() -> None:
-    told = answers.status_of_channel(status(*LONG), START)
+    told = digest_status.status_of_channel(status(*LONG), START)
     assert told.startswith("<#7> follows **")
     assert " more.\nDigests: 08:00 UTC, every day" in told
-    few = answers.status_of_channel(status("AI", "Power Apps"), START)
+    few = digest_status.status_of_channel(status("AI", "Power Apps"), START)
     assert few.startswith("<#7> follows **AI**, **Power Apps**.\n")
 
 
 def test_the_list_of_topics_counts_those_that_it_leaves_out() -> None:
     few = [Topic(number, f"Bay {number}", f"bay-{number}", 3, None) for number in range(3)]
-    assert answers.topics(few).splitlines()[-1] == "- **Bay 2** · 3 stories"
-    assert answers.topics(few, 9_997).splitlines()[3:] == ["and 9997 more"]
-    many = answers.topics(few * 100, 9_700).splitlines()
+    assert lists.topics(few).splitlines()[-1] == "- **Bay 2** · 3 stories"
+    assert lists.topics(few, 9_997).splitlines()[3:] == ["and 9997 more"]
+    many = lists.topics(few * 100, 9_700).splitlines()
     assert many[-1] == f"and {10_001 - len(many)} more"
 
 
@@ -105,21 +105,23 @@ def test_a_channel_that_is_blocked_says_so_in_short_wherever_it_is_listed(
 ) -> None:
     one = replace(status("AI"), fault=fault or None)
     line = f"- <#7>: **AI**; ⚠️ paused: {short}" if fault else "- <#7>: **AI**; follows nothing"
-    assert answers.subscriptions([one], START) == line
-    changed = answers.server_set(ServerChange(one.settings, [one], []), SETTINGS["time"], START)
+    assert subscriptions.subscriptions([one], START) == line
+    changed = setting_answers.server_set(
+        ServerChange(one.settings, [one], []), SETTINGS["time"], START
+    )
     assert changed.splitlines()[-1] == line.replace("**AI**; ", "")
 
 
 def test_admins_read_the_whole_reason_and_what_they_can_do() -> None:
     one = replace(status("AI"), fault=LACKS)
-    whole = answers.status_of_server(one.settings, [one], START, "")
+    whole = digest_status.status_of_server(one.settings, [one], START, "")
     assert whole.splitlines()[-1] == f"- <#7>: **AI**; ⚠️ paused: {LACKS}"
     coming = f"⚠️ {LACKS}\nDigests resume on their own once this is fixed."
-    assert answers.status_of_channel(one, START).endswith(f"\n{coming}")
-    assert answers.channel_set(one, SETTINGS["time"], START).endswith(f"\n{coming}")
+    assert digest_status.status_of_channel(one, START).endswith(f"\n{coming}")
+    assert setting_answers.channel_set(one, SETTINGS["time"], START).endswith(f"\n{coming}")
 
 
 def test_a_digest_that_an_admin_paused_is_just_paused() -> None:
     paused = settings_of(DigestConfig(), {"paused": 1})
     one = replace(status("AI"), settings=paused, fault=LACKS)
-    assert answers.subscriptions([one], START) == "- <#7>: **AI**; paused"
+    assert subscriptions.subscriptions([one], START) == "- <#7>: **AI**; paused"

@@ -43,8 +43,8 @@ def test_every_card_has_a_picture_an_excerpt_its_sources_and_what_another_adds(h
         excerpt, sources = card["description"].split("\n")
         assert excerpt.startswith("Facebook Inc.")
         assert sources.startswith("MarketWatch, [Washington Post](")
-        added, topics = card["footer"]["text"].split("\n")
-        assert added.startswith("Mercury News: In all, Facebook said Friday, it had removed")
+        added, topics = card["footer"]["text"].split(" · ")
+        assert added.startswith("Mercury News: In all, Facebook said Friday, it had")
         assert topics == "AI, Facebook AI"
 
 
@@ -113,3 +113,9 @@ def test_a_card_says_why_its_headline_is_not_the_best_sources_where_that_stands_
     strange = replace(story, sources=(replace(better, relation=Relation.OFF_TOPIC),))
     (card,) = body_of(Layout.CARDS, strange)["embeds"]
     assert card["footer"]["text"] == "Courier · Harbours"
+
+
+def test_a_card_without_a_topic_has_no_footer_but_its_time():
+    (card,) = body_of(Layout.CARDS, replace(courier(1), topics=()))["embeds"]
+    assert "footer" not in card
+    assert "timestamp" in card

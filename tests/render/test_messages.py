@@ -215,7 +215,7 @@ def test_the_seeds_edition_shows_overview_headline_excerpt_additions_sources_and
     assert embed["footer"]["text"] == (
         "Mercury News: In all, Facebook said Friday, it had removed a network of 610 Facebook"
         " accounts, 89 pages, 90 groups, and 72 Instagram accounts."
-        "\nHeadline: MarketWatch · AI, Facebook AI"
+        " · Headline: MarketWatch · AI, Facebook AI"
     )
     excerpt, best = embed["description"].split("\n")
     assert excerpt.startswith(

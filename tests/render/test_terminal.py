@@ -54,7 +54,7 @@ def test_a_story_is_shown_with_every_source_and_its_address(seed: bytes, rules: 
     shown = {line[2:].strip() for line in lines if line.startswith("│    http")}
     assert shown == {one.article.url for one in story.sources if one.relation != "off_topic"}
     assert sum(" · copy of " in line for line in lines) == 2
-    assert lines[-2] == "│ 1 page that its file lists is about something else."
+    assert lines[-2] == "│ 1 listed page was left out as off topic."
     assert all(len(line) <= 98 for line in lines if "http" not in line)
     assert (
         lines[-1] == "└ MarketWatch · quality 46 · heat 390 · 12 publishers · 2019-12-22 15:31 UTC"

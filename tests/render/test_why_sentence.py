@@ -116,7 +116,7 @@ def test_the_edition_that_told_it_goes_before_newer_ones_that_did_not():
 @pytest.mark.parametrize(
     ("one", "words"),
     [
-        (TOLD, "In no edition here so far; 12 independent publishers report it."),
+        (TOLD, "In no edition so far; 12 independent publishers report it."),
         (replace(TOLD, junk=Junk.DEAL), "In no edition, because it is a deal."),
         (replace(TOLD, junk=Junk.MARKET_RESEARCH), "In no edition, because it is market research."),
         (replace(TOLD, topics=()), "In no edition, because it has no topic."),
@@ -220,4 +220,4 @@ def test_a_story_of_no_edition_is_told_by_its_place_in_the_next():
     older = replace(why, coming=[replace(coming[1], verdict=Verdict.ARCHIVE)])
     assert sentence(older, plain).startswith("It would be in the next edition, from the archive,")
     other = replace(why, coming=coming[:1])
-    assert sentence(other, plain).startswith("In no edition here so far; ")
+    assert sentence(other, plain).startswith("In no edition so far; ")

@@ -20,7 +20,7 @@ from bot.chat.setup.commands import SetupCommand
 from bot.digests.setting_types import HERE, SCOPE
 from bot.digests.target import Channel
 from bot.errors import UsageError
-from bot.render import answers
+from bot.render import digest_status, setting_answers
 
 
 class DigestCommands(
@@ -65,12 +65,14 @@ class DigestCommands(
     async def _status_of_server(self, interaction: Interaction, guild_id: int) -> None:
         settings = await self.services.statuses.inherited(guild_id)
         log = await self.services.settings.log_channel(guild_id)
-        told = answers.told_in(log, *await notice_channel(interaction.client, guild_id, log))
+        told = setting_answers.told_in(
+            log, *await notice_channel(interaction.client, guild_id, log)
+        )
         if role_id := await self.services.settings.managers(guild_id):
             told += f"\n{managers_told(interaction.client, guild_id, role_id)}"
         found = await standing(interaction.client, await self.services.statuses.of_server(guild_id))
         now, statuses = self.services.clock.now(), [status for status, _ in found]
-        text = answers.status_of_server(settings, statuses, now, told)
+        text = digest_status.status_of_server(settings, statuses, now, told)
         newest = [replace(status, last=status.last[:1]) for status in statuses]
         await reply(interaction, text, view=again_view(interaction.client, newest))
 
@@ -80,5 +82,5 @@ class DigestCommands(
             raise UsageError(f"{target.mention} has no digest yet; use `/subscribe` there.")
         ((status, seen),) = await standing(interaction.client, [status])
         tags = tagged(status, seen.channel)
-        text = answers.status_of_channel(status, self.services.clock.now(), tags)
+        text = digest_status.status_of_channel(status, self.services.clock.now(), tags)
         await reply(interaction, text, view=again_view(interaction.client, [status]))

@@ -16,7 +16,7 @@ from bot.digests.ledger import EditionState
 from bot.digests.status import DigestStatus
 from bot.digests.target import Channel
 from bot.errors import UsageError
-from bot.render import answers
+from bot.render import past_editions
 from bot.render.notice_texts import AGAIN, AGAIN_ID, MOST
 from bot.render.sanitizer import plain
 from bot.subscriptions.status import Statuses
@@ -67,7 +67,7 @@ class PostAgain(Answering, DynamicItem[Button[View]], template=r"again:(?P<editi
             await permissions.named_channel(interaction, target.channel_id, "again")
         guild_id = interaction.guild_id or target.guild_id
         edition, _ = await on_demand.post_again(guild_id, edition_id)
-        await reply(interaction, answers.posted_now(edition, target))
+        await reply(interaction, past_editions.posted_now(edition, target))
 
 
 ITEMS: Final = (PostNow, PostAgain)
@@ -87,7 +87,7 @@ async def post_now(interaction: Interaction, chosen: ChosenChannel) -> str:
     obstacle = obstacles.obstacle(chosen.channel, await tags_of(known.statuses, target))
     if obstacle:
         raise UsageError(obstacle)
-    return answers.posted_now(await known.on_demand.post_now(target), target)
+    return past_editions.posted_now(await known.on_demand.post_now(target), target)
 
 
 async def tags_of(statuses: Statuses, target: Channel) -> Sequence[int]:
@@ -111,6 +111,6 @@ def again_view(client: discord.Client, statuses: Sequence[DigestStatus]) -> View
     for status, edition in doubtful[:MOST]:
         channel = channels.known(client, status.target.channel_id)
         name = plain(channel.name, _NAME) if channel else "a thread"
-        which = f"{AGAIN}: {name}, {answers.edition_day(edition)}"
+        which = f"{AGAIN}: {name}, {past_editions.edition_day(edition)}"
         view.add_item(PostAgain.of(edition.edition_id, which if len(doubtful) > 1 else AGAIN))
     return view if doubtful else None

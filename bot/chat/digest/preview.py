@@ -14,7 +14,7 @@ from bot.chat.replies import Interaction, reply
 from bot.chat.services import services
 from bot.digests.target import Channel
 from bot.errors import UsageError
-from bot.render import answers, limits
+from bot.render import coming, limits
 from bot.render.digest import Body, edition_messages
 
 
@@ -43,7 +43,7 @@ async def show_preview(interaction: Interaction, target: Channel) -> None:
         raise UsageError(f"Nothing would be posted in {target.mention} now: there is no new story.")
     status = await known.statuses.of_channel(target)
     status = status and await standing_now(interaction.client, status)
-    heading = answers.preview_heading(status, target, now)
+    heading = coming.preview_heading(status, target, now)
     for message in edition_messages(contents, known.sources):
         await _show(interaction, message.body, heading)
         heading = ""

@@ -22,7 +22,7 @@ from bot.digests.setting_types import AnySetting, DigestSettings
 from bot.digests.settings import QUIET_DAY, ROLE, SETTINGS
 from bot.digests.status import ChannelChange, ServerChange
 from bot.errors import Ambiguous, BadValue, UsageError
-from bot.render import answers, limits
+from bot.render import limits, setting_answers
 from bot.render.sanitizer import plain
 
 INHERIT: Final = "default"
@@ -82,7 +82,7 @@ async def _set_for_server(interaction: Interaction, setting: AnySetting, text: s
     here = None if _is_inherited(text) else _here(setting, interaction)
     view = change_view(change.change_id, here) or View(timeout=None)
     _offer_nothing(view, setting, change.settings, SERVER)
-    told = answers.server_set(change, setting, services(interaction).clock.now())
+    told = setting_answers.server_set(change, setting, services(interaction).clock.now())
     await reply(interaction, told, view=view)
 
 
@@ -90,7 +90,7 @@ def _offer_nothing(
     view: View, setting: AnySetting, settings: DigestSettings, channel_id: int
 ) -> None:
     """Offer to post nothing on a quiet day, if otherwise its story may be smaller than was set."""
-    if answers.posts_smaller(setting, settings):
+    if setting_answers.posts_smaller(setting, settings):
         nothing = QuietDay.SKIP.value
         view.add_item(SetHere.of(channel_id, QUIET_DAY.name, nothing, "Then post nothing"))
 
@@ -123,7 +123,7 @@ async def set_for_channel(
     _offer_nothing(view, setting, change.status.settings, chosen.target.channel_id)
     now = services(interaction).clock.now()
     status = await standing_now(interaction.client, change.status)
-    await reply(interaction, answers.channel_set(status, setting, now), view=view)
+    await reply(interaction, setting_answers.channel_set(status, setting, now), view=view)
 
 
 async def change_for_channel(
@@ -145,7 +145,7 @@ async def _ask(
     if not error.choices:
         raise error
     now = services(interaction).clock.now()
-    labels = {text: answers.choice(setting, text, now) for text in error.choices}
+    labels = {text: setting_answers.choice(setting, text, now) for text in error.choices}
     view = View(timeout=None)
     if len(labels) > _BUTTONS:
         view.add_item(ChooseMeaning(value_select(channel_id, setting.name, labels)))

@@ -16,7 +16,7 @@ from bot.chat.permissions import ChannelOption, ChosenChannel, MessagesOption
 from bot.chat.replies import Interaction, reply
 from bot.chat.rest import forums
 from bot.errors import UsageError
-from bot.render import answers
+from bot.render import setting_answers
 
 NONE: Final = "none"
 """What an admin enters for no tag."""
@@ -45,7 +45,7 @@ class TagsAndLog(SettingCog):
         if obstacle is None:
             await self.services.presence.mended(forum.id)
         names = forums.names(forum, chosen)
-        text = answers.tags_set(place.target, names, obstacle)
+        text = setting_answers.tags_set(place.target, names, obstacle)
         await reply(interaction, text, view=change_view(change_id))
 
     @app_commands.command(description="Choose where admins are told about problems")
@@ -59,7 +59,9 @@ class TagsAndLog(SettingCog):
         by = interaction.user.id
         change_id = await self.services.settings.set_log_channel(guild_id, chosen, by=by)
         told = await notice_channel(interaction.client, guild_id, chosen)
-        await reply(interaction, answers.told_in(chosen, *told), view=change_view(change_id))
+        await reply(
+            interaction, setting_answers.told_in(chosen, *told), view=change_view(change_id)
+        )
 
     @tags.autocomplete("tags")
     async def _tag_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:

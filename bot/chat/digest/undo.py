@@ -15,7 +15,7 @@ from bot.digests.settings import SETTINGS
 from bot.digests.status import DigestStatus, ServerChange
 from bot.digests.target import Channel
 from bot.errors import UsageError
-from bot.render import answers, changes
+from bot.render import changes, setting_answers
 from bot.render.sanitizer import plain
 
 _NAME: Final = 40
@@ -76,7 +76,7 @@ class OnlyHere(
         permissions.check_kind(SETTINGS[change.name], chosen)
         made = await known.changes.only_for(chosen.target, change_id, by=interaction.user.id)
         status = await standing_now(interaction.client, made.status)
-        text = answers.channel_set(status, SETTINGS[change.name], known.clock.now())
+        text = setting_answers.channel_set(status, SETTINGS[change.name], known.clock.now())
         await reply(interaction, f"{text}\n{changes.RESTORED}", view=change_view(made.change_id))
 
 

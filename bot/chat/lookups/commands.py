@@ -15,7 +15,7 @@ from bot.chat.replies import Interaction, reply, sentence
 from bot.chat.services import ChatServices
 from bot.errors import UnknownTopic, UsageError
 from bot.library.queries import EventFound
-from bot.render import answers
+from bot.render import lists
 from bot.render.sanitizer import escaped
 from bot.stories.model import Listed
 
@@ -94,4 +94,4 @@ class Lookups(commands.Cog):
         """Answer with the list of topics."""
         server_of(interaction)
         largest, count = await self._desk.largest_topics(_TOPICS)
-        await reply(interaction, answers.topics(largest, count - len(largest)))
+        await reply(interaction, lists.topics(largest, count - len(largest)))

@@ -15,7 +15,7 @@ from bot.digests.changes import Change, Place
 from bot.digests.setting_types import AnySetting
 from bot.digests.target import Server
 from bot.errors import BadValue, UsageError
-from bot.render import answers
+from bot.render import setting_answers
 from bot.render.changes import what
 from bot.render.setup import topics_told
 from bot.stories.text import slug
@@ -83,10 +83,10 @@ async def _set(
     now = services(interaction).clock.now()
     if chosen is None:
         default = await change_for_server(interaction, setting, text)
-        return answers.server_set(default, setting, now), default.change_id
+        return setting_answers.server_set(default, setting, now), default.change_id
     change = await change_for_channel(interaction, setting, text, chosen)
     status = await standing_now(interaction.client, change.status)
-    return answers.channel_set(status, setting, now), change.change_id
+    return setting_answers.channel_set(status, setting, now), change.change_id
 
 
 async def follow(

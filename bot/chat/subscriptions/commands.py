@@ -16,7 +16,7 @@ from bot.chat.rest import channels
 from bot.chat.services import ChatServices
 from bot.chat.subscriptions.topics import follow, unfollow
 from bot.digests.target import Channel
-from bot.render import answers, limits
+from bot.render import limits, subscriptions
 
 _TOPICS: Final = "A topic, or several: AI, Space; or all"
 
@@ -86,7 +86,7 @@ class Following(commands.Cog):
         statuses = await self.services.statuses.of_server(guild_id)
         found = await standing(interaction.client, statuses)
         seen = [status for status, place in found if permissions.may_see(interaction, place)]
-        await reply(interaction, answers.subscriptions(seen, self.services.clock.now()))
+        await reply(interaction, subscriptions.subscriptions(seen, self.services.clock.now()))
 
 
 def _begun(typed: str) -> tuple[str, str]:

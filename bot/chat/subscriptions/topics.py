@@ -17,7 +17,7 @@ from bot.chat.replies import Interaction, reply, sentence
 from bot.chat.services import services
 from bot.errors import UnknownTopic, UsageError
 from bot.library.queries import Listed
-from bot.render import answers, limits
+from bot.render import limits, subscriptions
 from bot.render.sanitizer import plain
 from bot.stories.text import slug
 from bot.stories.topic_lists import means_all
@@ -47,7 +47,7 @@ async def follow(interaction: Interaction, chosen: ChosenChannel, text: str) -> 
     if listed.topics:
         change = await known.subscriptions.change(target, listed.topics, (), by=interaction.user.id)
         now = known.clock.now()
-        lines.insert(0, answers.subscribed(change.status, change.added, listed.topics, now))
+        lines.insert(0, subscriptions.subscribed(change.status, change.added, listed.topics, now))
         view.add_item(PostNow.of(target.channel_id))
         _offer_undo(view, change.change_id)
         lines += [left] if left else []
@@ -73,15 +73,15 @@ async def unfollow(interaction: Interaction, chosen: ChosenChannel, text: str) -
         given: [followed[key] for key in meant_by(slug(given), followed)]
         for given in (*others, *(one.name for one in listed.unknown))
     }
-    lines = _at_most([answers.not_followed(target, *one) for one in meant.items()])
+    lines = _at_most([subscriptions.not_followed(target, *one) for one in meant.items()])
     view = View(timeout=None)
     if gone:
         change = await known.subscriptions.change(target, (), gone, by=interaction.user.id)
         left = await standing_now(interaction.client, change.status)
-        lines.insert(0, answers.unsubscribed(left, change.gone, known.clock.now()))
+        lines.insert(0, subscriptions.unsubscribed(left, change.gone, known.clock.now()))
         _offer_undo(view, change.change_id)
     else:
-        lines.append(answers.all_followed([*followed.values()]))
+        lines.append(subscriptions.all_followed([*followed.values()]))
     near = [name for names in meant.values() for name in names]
     _offer(view, (Unfollow.of(target.channel_id, name) for name in _fitting(near)))
     await reply(interaction, "\n".join(lines)[: limits.CONTENT], view=view)
@@ -126,7 +126,9 @@ async def _asked(
         raise UsageError("There are no topics yet: no stories have been loaded.")
     kept = new[: MAX_TOPICS - len(followed)] or largest[:MAX_TOPICS]
     taken = len({topic.slug for topic in kept} | followed)
-    return Listed(kept), answers.left_out(count - taken, MAX_TOPICS) if count > taken else None
+    return Listed(kept), subscriptions.left_out(
+        count - taken, MAX_TOPICS
+    ) if count > taken else None
 
 
 def _unknown(unknown: Sequence[UnknownTopic]) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.demo import Demo
-from bot.render import answers, limits
+from bot.render import limits, setting_answers
 from bot.render.changes import PAGE
 from bot.sandbox import Answer
 from bot.sandbox.world.entities import Role
@@ -110,13 +110,13 @@ async def test_who_may_set_only_channels_is_offered_this_one(demo: Demo):
 async def test_who_sets_how_big_a_story_must_be_is_told_of_quiet_days_and_may_end_them(demo: Demo):
     for channel in ("news", None):
         answer = await ask(demo, "minimum", channel, heat="200")
-        assert answers.SMALLER in answer.text.splitlines()
+        assert setting_answers.SMALLER in answer.text.splitlines()
         assert "Then post nothing" in labels(answer)
         quiet = await demo.sandbox.person("admin").press(answer.message, pressed(answer, "set"))
         where = mention(demo, "news") if channel else "the whole server"
         assert quiet.text.startswith(f"When nothing is new in {where}: **post nothing**.")
         again = await ask(demo, "minimum", channel, heat="100")
-        assert answers.SMALLER not in again.text
+        assert setting_answers.SMALLER not in again.text
         assert "Then post nothing" not in labels(again)
 
 

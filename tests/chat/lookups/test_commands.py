@@ -149,7 +149,7 @@ async def test_all_sources_are_listed_with_quality_and_what_they_repeat(demo: De
     assert [match["name"] for match in found if match["first"]] == ["Washington Post"]
     assert {match["words"] for match in found} == {
         "own report",
-        "own report, same owner as MarketWatch",
+        "own report by the same owner",
         "copy of Mint",
         "copy of Mercury News",
         "same headline as New York Times",

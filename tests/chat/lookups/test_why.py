@@ -83,7 +83,7 @@ async def test_what_the_last_edition_left_out_is_what_it_does_not_show(demo: Dem
 
 async def test_a_channel_tells_of_its_own_editions_only(demo: Demo):
     text = description(await numbers(demo, "ferry", "general"))
-    assert "No edition has a record of this story." in text
+    assert "No edition has weighed it." in text
     assert "December 2019" not in text
 
 
