@@ -97,29 +97,25 @@ def _card(
     article = story.article
     width = phone.BESIDE if article.image else phone.WIDE
     sources = sources_in(story, sources, form.sources, width)
+    footer, instead = _footer(story, sources, form, added)
     text = (
-        _excerpt(article, form.excerpt, width),
+        _excerpt(article, max(1, form.excerpt - instead), width),
         fitting_sources(story, sources, _SOURCES),
         *(
             low_reference(word, one.headline, one.provider, one.url, width)
             for word, one in references(story)
         ),
     )
-    about = _about(story, sources)
-    footer = [_added(one, form.added, about) for one in added if form.added]
-    card: Embed = {
+    above = marks(story, from_archive=contents.from_archive)
+    return {
         **headline_embed(story, contents.topics),
         "title": escaped(_cut(article.title, form.headline, phone.TITLE, width), limits.TITLE),
         "description": "\n".join(line for line in text if line),
         "timestamp": article.published_at.isoformat(),
+        **({"footer": {"text": footer}} if footer else {}),
+        **({"author": {"name": _SEPARATOR.join(above)}} if above else {}),
+        **({"thumbnail": {"url": article.image}} if article.image else {}),
     }
-    if below := _SEPARATOR.join(filter(None, (*footer, about))):
-        card["footer"] = {"text": below}
-    if shown := marks(story, from_archive=contents.from_archive):
-        card["author"] = {"name": " · ".join(shown)}
-    if article.image:
-        card["thumbnail"] = {"url": article.image}
-    return card
 
 
 def _cut(text: str, most: int, font: phone.Font, width: int) -> str:
@@ -140,6 +136,20 @@ def low_reference(word: str, headline: str, publisher: str, url: str, width: int
     room = 2 * width - len(f"{word}:  ({publisher})") * phone.TEXT.size // 2
     shown = _cut(headline, 1, phone.TEXT, max(room, width))
     return reference_line(word, shown, publisher, url)
+
+
+def _footer(
+    story: ArchivedStory, sources: int, form: Form, added: Sequence[Addition]
+) -> tuple[str, int]:
+    """What another publisher adds, whose headline it is, and topics; and how many lines it takes
+    more than the form gives, in place of the excerpt's.
+    """
+    about = _about(story, sources)
+    for one in added if form.added else ():
+        for more in (0, 1):
+            if said := _added(one, form.added + more, about):
+                return _SEPARATOR.join(filter(None, (said, about))), more
+    return about, 0
 
 
 def _added(one: Addition, most: int, about: str) -> str:
