@@ -50,7 +50,7 @@ class Bulkhead:
             yield
         known = [row for row in rows if row.aside is not None]
         if failed or known:
-            async with self._database.writing() as db:
+            async with self._database.writing(archive=False) as db:
                 for row, error in failed:
                     await set_aside(db, row, error, now)
                 for row in () if failed else known:

@@ -77,7 +77,7 @@ class Attempt:
     async def _claim(self, edition_id: int) -> Sequence[Part] | None:
         """Claim the edition; its parts, or None if there is nothing to do or an obstacle."""
         now = self._clock.now()
-        async with self._database.writing() as db:
+        async with self._database.writing(archive=False) as db:
             found = await ledger.claim(db, edition_id, now)
             if found is None:
                 return None
@@ -117,7 +117,7 @@ class Attempt:
         body = _version(part, part.version)
         if body is None:
             raise Unreadable(UnknownValue("version", part.version))
-        async with self._database.writing() as db:
+        async with self._database.writing(archive=False) as db:
             await ledger.mark_sending(db, self.edition, part, self._clock.now())
         tried = replace(part, state=PartState.SENDING)
         try:
@@ -177,7 +177,7 @@ class Attempt:
     async def _sent(self, part: Part, event: PartEvent, posted: Posted) -> Part:
         """Note that a part is posted, and where the following parts go."""
         message_id, target = posted
-        async with self._database.writing() as db:
+        async with self._database.writing(archive=False) as db:
             now = self._clock.now()
             await ledger.close_part(db, self.edition, part, event, message_id, now)
             if target != self.edition.target:
@@ -187,12 +187,12 @@ class Attempt:
         return replace(part, state=PartState.SENT)
 
     async def _end(self, part: Part, event: PartEvent) -> Part:
-        async with self._database.writing() as db:
+        async with self._database.writing(archive=False) as db:
             await ledger.close_part(db, self.edition, part, event)
             return (await ledger.parts_of(db, part.edition_id))[part.part - 1]
 
     async def _unsent(self, part: Part, event: PartEvent, nonce: str) -> Part:
-        async with self._database.writing() as db:
+        async with self._database.writing(archive=False) as db:
             await ledger.mark_unsent(db, self.edition, part, event, nonce)
             return (await ledger.parts_of(db, part.edition_id))[part.part - 1]
 
@@ -203,7 +203,7 @@ class Attempt:
             return
         named = error.retry_after if isinstance(error, TryLater) else None
         wait = wait_before(self.edition.attempts, named, random.random())  # noqa: S311 - no secret
-        async with self._database.writing() as db:
+        async with self._database.writing(archive=False) as db:
             await self._move(db, EditionEvent.WAIT, str(error), self._clock.now() + wait)
         logger.warning("%s: edition waits: %s", self.edition.target, error)
 
@@ -216,7 +216,7 @@ class Attempt:
         was, retry_at = self.edition.state, None
         if self._obstacle() is None:
             retry_at = self.edition.expires_at + timedelta(seconds=1)
-        async with self._database.writing() as db:
+        async with self._database.writing(archive=False) as db:
             await self._move(db, EditionEvent.BLOCK, str(error), retry_at)
             await self._note_fault(db, error)
         if was is not EditionState.BLOCKED:
@@ -235,7 +235,7 @@ class Attempt:
 
     async def _finish(self) -> None:
         edition = self.edition
-        async with self._database.writing() as db:
+        async with self._database.writing(archive=False) as db:
             states = [part.state for part in await ledger.parts_of(db, edition.edition_id)]
             event = ending(states)
             await self._tell_end(db, event, states)

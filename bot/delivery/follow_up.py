@@ -100,7 +100,7 @@ class FollowUps:
             named = error.retry_after if isinstance(error, TryLater) else None
             await self._later(one, wait_before(3, named))
         else:
-            async with self._database.writing() as db:
+            async with self._database.writing(archive=False) as db:
                 await follow_ups.mark_done(db, self.kind, one, self._clock.now())
                 await self.note(db, one, None)
 
@@ -115,11 +115,11 @@ class FollowUps:
         self, one: FollowUp, reason: str, refused: DeliveryError | None = None
     ) -> None:
         logger.warning("%s: %s: %s", one.target, self.undone, reason)
-        async with self._database.writing() as db:
+        async with self._database.writing(archive=False) as db:
             await follow_ups.give_up(db, self.kind, one)
             if refused is not None:
                 await self.note(db, one, refused)
 
     async def _later(self, one: FollowUp, wait: timedelta) -> None:
-        async with self._database.writing() as db:
+        async with self._database.writing(archive=False) as db:
             await follow_ups.postpone(db, self.kind, one, self._clock.now() + wait)

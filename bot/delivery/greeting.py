@@ -66,7 +66,7 @@ class Greeting:
 
     async def _say(self, one: Ungreeted, where: Channel) -> None:
         nonce = one.nonce or new_nonce()
-        async with self._database.writing() as db:
+        async with self._database.writing(archive=False) as db:
             await servers.mark_greeting(db, one, nonce, self._clock.now())
         try:
             await self._gate.turn()
@@ -76,11 +76,11 @@ class Greeting:
             return
         except (RateGateClosed, TryLater):
             if one.nonce is None:
-                async with self._database.writing() as db:
+                async with self._database.writing(archive=False) as db:
                     await servers.mark_ungreeted(db, one)
             return
         except Refused:
-            async with self._database.writing() as db:
+            async with self._database.writing(archive=False) as db:
                 await servers.mark_ungreeted(db, one)
             raise  # it is tried again later, like a row that cannot be read
         except Malformed as error:
@@ -88,5 +88,5 @@ class Greeting:
         await self._close(one)
 
     async def _close(self, one: Ungreeted) -> None:
-        async with self._database.writing() as db:
+        async with self._database.writing(archive=False) as db:
             await servers.mark_greeted(db, one.guild_id, self._clock.now())

@@ -81,7 +81,7 @@ class Notices:
         nonce = known.nonce or new_nonce()
         message = notice_message(_told(some))
         try:
-            async with self._database.writing() as db:
+            async with self._database.writing(archive=False) as db:
                 await mark_telling(db, some, nonce, now)
             await self._gate.turn()
             with self._gate.watched():
@@ -101,13 +101,13 @@ class Notices:
             await self._close(some, told_in=None)
             return True
         if isinstance(error, RateGateClosed | TryLater) and some[0].nonce is None:
-            async with self._database.writing() as db:
+            async with self._database.writing(archive=False) as db:
                 await mark_untold(db, some)
         return False
 
     async def _refused_words(self, some: Sequence[Notice]) -> bool:
         """A server's rule blocks a word: send each notice alone, a blocked one as UNTELLABLE."""
-        async with self._database.writing() as db:
+        async with self._database.writing(archive=False) as db:
             await mark_untold(db, some)
             if len(some) == 1:
                 await reword(db, some[0], UNTELLABLE)
@@ -119,7 +119,7 @@ class Notices:
         return True
 
     async def _close(self, some: Sequence[Notice], told_in: int | None) -> None:
-        async with self._database.writing() as db:
+        async with self._database.writing(archive=False) as db:
             await close_notices(db, some, self._clock.now(), told_in)
 
 

@@ -87,7 +87,7 @@ class Planner:
     async def _plan_some(self, now: datetime, spread: timedelta) -> int:
         """Plan CHUNK digests in one transaction, or each in its own if one of them fails."""
         try:
-            async with self._database.writing() as db:
+            async with self._database.writing(archive=False) as db:
                 due = await digests.due_digests(db, now, CHUNK)
                 await self._plan_each(db, due, now, spread)
                 return len(due)
@@ -101,7 +101,10 @@ class Planner:
         async with self._database.reading() as db:
             due = await digests.due_digests(db, now, CHUNK)
         for digest in due:
-            async with self._bulkhead.around(now, digest.ref), self._database.writing() as db:
+            async with (
+                self._bulkhead.around(now, digest.ref),
+                self._database.writing(archive=False) as db,
+            ):
                 still_due = await digests.due_digests(db, now, 1, digest.digest_id)
                 await self._plan_each(db, still_due, now, spread)
         return len(due)

@@ -24,7 +24,7 @@ class Threads(FollowUps):
         """Open its thread, unless it is there. Raises DeliveryError."""
         if one.tried and await self._is_there(one):
             return
-        async with self._database.writing() as db:
+        async with self._database.writing(archive=False) as db:
             await follow_ups.mark_tried(db, one)
         async with self.turn():
             await self._publisher.open_thread(one.target, one.message_id, one.thread)

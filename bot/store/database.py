@@ -107,8 +107,12 @@ class Database(Protocol):
         """The connection for look-ups. Raises DatabaseError for a faulty database."""
         ...
 
-    def writing(self) -> AbstractAsyncContextManager[Connection]:
-        """A transaction: all of the block is committed, or none of it. Raises DatabaseError."""
+    def writing(self, *, archive: bool = True) -> AbstractAsyncContextManager[Connection]:
+        """A transaction: all of the block is committed, or none of it. Raises DatabaseError.
+
+        If it writes nothing to the `archive`, but only for servers of this process, other processes
+        may write for theirs meanwhile.
+        """
         ...
 
     def at_one_moment(self) -> AbstractAsyncContextManager[Connection]:

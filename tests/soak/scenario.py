@@ -12,12 +12,15 @@ from pathlib import Path
 from shutil import copytree
 from typing import Any, Final, TypeVar
 
+import psycopg
 import pytest
 from aiohttp import web
+from psycopg.rows import dict_row
 
 from bot.app.services import open_services
 from bot.clock import MovableClock
 from bot.config import DeliveryConfig
+from bot.database_url import DatabaseAddress, DatabaseUrl
 from bot.delivery.planning import Planner
 from bot.digests import target as targets
 from bot.digests.changes import LOG_CHANNEL
@@ -80,11 +83,15 @@ class Scenario:
 
     async def start(self, **orders: object) -> None:
         """Start a bot; returns after its first tick. Raises Died."""
-        await self.zygote.start(
+        await self.start_with(self.zygote, **orders)
+
+    async def start_with(self, zygote: Zygote, **orders: object) -> None:
+        """Start a bot in another process. Raises Died."""
+        await zygote.start(
             {
                 "at": self.clock.now().isoformat(),
                 "places": {
-                    "database": str(self.places.database),
+                    "database": _named(self.places.database),
                     "seeds": str(self.places.seeds),
                     "config": str(self.places.config),
                 },
@@ -140,9 +147,16 @@ class Scenario:
 
     def rows(self, sql: str, *values: object) -> list[Any]:
         """The database's current rows, as another process sees them."""
+        if isinstance(self.places.database, DatabaseUrl):
+            with psycopg.connect(self.places.database.secret, row_factory=dict_row) as server:
+                return server.execute(sql.encode(), values or None).fetchall()
         with closing(sqlite3.connect(file_of(self.places.database), timeout=15)) as db:
             db.row_factory = sqlite3.Row
             return db.execute(sql, values).fetchall()
+
+
+def _named(database: DatabaseAddress) -> str:
+    return database.secret if isinstance(database, DatabaseUrl) else str(database)
 
 
 _OPEN: Final = (
@@ -160,14 +174,15 @@ async def scenario(
     rate: float | None = None,
     per_server: int = PER_SERVER,
     forums: bool = False,
+    database: DatabaseAddress | None = None,
 ) -> AsyncIterator[Scenario]:
     """A scenario just before its first edition, with stories for this many days.
 
-    `forums`: one channel of ten is a forum.
+    `forums`: one channel of ten is a forum. `database`: another than a file in the folder.
     """
     clock = MovableClock(FIRST - HOUR)
     places = Places(
-        database=folder / "data" / "broadsheet.db",
+        database=database or folder / "data" / "broadsheet.db",
         seeds=folder / "seeds",
         config=_config(folder, rate),
     )

@@ -24,7 +24,7 @@ from discord.state import ConnectionState
 from pydantic import SecretStr
 
 from bot import jobs
-from bot.app.online import online
+from bot.app.online import Online, end_of, online
 from bot.app.services import open_services
 from bot.chat.rest import requests
 from bot.chat.rest.publisher import DiscordPublisher
@@ -32,7 +32,7 @@ from bot.clock import MovableClock
 from bot.environment import DiscordAccount, Places
 from bot.logs import set_up_logging
 from bot.store import editions, ledger
-from bot.store.opening import only_bot_on
+from bot.store.opening import joined, one_of_the_bots_on
 
 Json = dict[str, Any]
 
@@ -126,14 +126,28 @@ async def _live(channel: socket.socket, order: Json) -> None:
     account = DiscordAccount(
         token=SecretStr(order["token"]), api=order["api"], gateway=order["gateway"]
     )
-    with only_bot_on(places.database):
-        async with open_services(places, clock) as services, online(services, account, None) as bot:
+    with one_of_the_bots_on(places.database):
+        async with (
+            open_services(places, clock) as services,
+            joined(services.database, None) as member,
+            online(services, account, None, member=member) as bot,
+        ):
             await bot.jobs.ticked()
             _say(channel, ticked=True)
-            while more := await _order(channel):
+            while more := await _order_to(bot, channel):
                 await _obey(more, clock, bot.jobs)
                 _say(channel, ticked=True)
     _say(channel, stopped=True)
+
+
+async def _order_to(bot: Online, channel: socket.socket) -> Json:
+    """The next order, unless the bot ends by itself before. Raises its error then."""
+    order = asyncio.create_task(_order(channel))
+    await asyncio.wait((order, bot.connection), return_when=asyncio.FIRST_COMPLETED)
+    if not order.done():
+        order.cancel()
+        await end_of(bot.connection)
+    return await order
 
 
 async def _order(channel: socket.socket) -> Json:

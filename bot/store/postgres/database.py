@@ -22,9 +22,13 @@ PATIENCE_SECONDS: Final = 10
 """How long a look-up or a transaction waits for a connection."""
 WRITING: Final = "SELECT pg_advisory_xact_lock(1112690497)"
 """Held by the one transaction that writes to the archive, of any process."""
+_FOR_SERVERS: Final = "SELECT pg_advisory_xact_lock_shared(1112690497)"
+"""Held by those that write nothing to the archive, which stays as it is meanwhile. Rows are locked
+by themselves: due digests when they are planned, editions when they are claimed.
+"""
 _STILL_A_MEMBER: Final = "SELECT 1 FROM process WHERE process_id = %s FOR KEY SHARE"
 """Until the transaction ends no other process can take this one's place."""
-_IDLE_SECONDS: Final = 15
+_IDLE_SECONDS: Final = 10
 """After so long without a statement the server ends a transaction: its process hangs or is cut off,
 and others wait for its locks.
 """
@@ -55,15 +59,16 @@ class PostgresDatabase:
                 yield PostgresConnection(connection, self.own_servers)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[PostgresConnection]:
-        """A transaction: all of the block is committed, or none of it.
+    async def writing(self, *, archive: bool = True) -> AsyncIterator[PostgresConnection]:
+        """A transaction: all of the block is committed, or none of it. If it writes nothing to the
+        `archive`, but only for servers, other processes may do so for theirs meanwhile.
 
         Raises DatabaseError when the server is away, full or read-only; LostLease if this process
         runs the bot, and others have taken its place.
         """
         with in_words(self.url):
             async with self._writers.connection() as connection, connection.transaction():
-                await connection.execute(WRITING)
+                await connection.execute(WRITING if archive else _FOR_SERVERS)
                 await self._refuse_replaced(connection)
                 yield PostgresConnection(connection, self.own_servers, _SKIP_LOCKED)
 

@@ -62,8 +62,8 @@ class SqliteDatabase:
             yield self._reader
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[SqliteConnection]:
-        """A transaction: all of the block is committed, or none of it.
+    async def writing(self, *, archive: bool = True) -> AsyncIterator[SqliteConnection]:
+        """A transaction: all of the block is committed, or none of it; the only one at a time.
 
         Raises DatabaseError when the file is locked, read-only, full, damaged, or not there.
         """

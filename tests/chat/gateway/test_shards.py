@@ -300,3 +300,33 @@ async def test_a_server_left_while_a_shard_had_no_session_is_known_to_be_left(
         assert len(bot.bot.guilds) == GUILDS - 1
         while await left(tmp_path) != {first}:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.01)
+
+
+async def test_a_shard_that_goes_to_another_process_takes_its_servers_with_it(
+    sandbox: Sandbox, tmp_path: Path
+):
+    await known_to_the_database(tmp_path, [one.id for one in sandbox.world.guilds])
+    async with connected(sandbox, tmp_path) as bot:
+        gone, kept = of_shard(sandbox, 1), [*of_shard(sandbox, 0), *of_shard(sandbox, 2)]
+        await bot.bot.use_shards([0, 2])
+        assert {guild.id for guild in bot.bot.guilds} == {*kept}
+        assert not any(map(bot.bot.knows, gone))
+        assert all(map(bot.bot.knows, kept))
+        assert bot.bot.missing_shards() == []
+        assert bot.bot.absences.away() == {}
+        assert isinstance(bot.delivery.dispatcher._publisher.absence(gone[0]), TryLater)
+        await bot.bot.use_shards([0, 1, 2])
+        await until(lambda: all(map(bot.bot.knows, gone)))
+        assert {guild.id for guild in bot.bot.guilds} == {*gone, *kept}
+        assert not bot.connection.done()
+    assert await left(tmp_path) == set(), "no server counts as one that removed the bot"
+
+
+async def test_a_process_without_a_shard_waits_and_is_not_away(sandbox: Sandbox, tmp_path: Path):
+    async with connected(sandbox, tmp_path) as bot:
+        await bot.bot.use_shards([])
+        assert not list(bot.bot.guilds)
+        assert bot.bot.absences.seconds() == 0
+        await bot.bot.use_shards([2])
+        await until(lambda: all(map(bot.bot.knows, of_shard(sandbox, 2))))
+        assert len(bot.bot.guilds) == len(of_shard(sandbox, 2))

@@ -1,0 +1,219 @@
+"""Several processes on one PostgreSQL server, killed and paused while messages go out."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+import pytest
+
+from bot.database_url import DatabaseUrl
+from tests import postgres
+from tests.soak.audit import audit
+from tests.soak.child import Died, Zygote, zygote_process
+from tests.soak.figures import note
+from tests.soak.scenario import DAY, FIRST, SECOND, Scenario, at_message, chosen, counts, scenario
+
+PROCESSES: Final = 4
+SHARDS: Final = 8
+CHANNELS: Final = 48
+PAUSES: Final = (20, 5, 9, 60)
+"""For how many seconds a process stands still; its lease lasts seven."""
+REPLACED_AFTER: Final = 20
+"""A process that stood still for so long finds that others have taken its place, and ends."""
+LEAD_TAKEN_WITHIN, SHARDS_TAKEN_WITHIN = 10.0, 30.0
+PATIENCE: Final = 240.0
+"""After so many seconds an edition that is still open counts as stuck."""
+
+
+@pytest.fixture(scope="module")
+def zygotes() -> Iterator[Sequence[Zygote]]:
+    """Each forks one process at a time."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(zygote_process()) for _ in range(PROCESSES)]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[DatabaseUrl]:
+    """An empty database on a server."""
+    yield postgres.server().database_of(tmp_path / "data")
+    postgres.server().take_back(tmp_path)
+
+
+class Processes:
+    """Bots that are started again whenever they end, and that tick all the time."""
+
+    def __init__(self, one: Scenario, zygotes: Sequence[Zygote]) -> None:
+        self.scenario, self.zygotes = one, zygotes
+        self.ends: list[int] = []
+        self._lives: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        self._lives = [asyncio.create_task(self._live(zygote)) for zygote in self.zygotes]
+        await self.until(lambda: len(self._shares()) == len(self.zygotes), "all have shards")
+
+    async def stop(self) -> None:
+        for life in self._lives:
+            life.cancel()
+        await asyncio.gather(*self._lives, return_exceptions=True)
+        for zygote in self.zygotes:
+            await zygote.killed()
+
+    async def _live(self, zygote: Zygote) -> None:
+        while True:
+            try:
+                await self.scenario.start_with(zygote, tick_seconds=1)
+                while True:
+                    await asyncio.sleep(0.5)
+                    await zygote.tick(self.scenario.clock.now())
+            except Died as death:
+                self.ends.append(death.status)
+
+    async def until(self, holds: object, what: str, within: float = PATIENCE) -> float:
+        """Wait until a condition holds; returns how many seconds that took."""
+        assert callable(holds)
+        began = monotonic()
+        while not holds():
+            assert monotonic() - began < within, what
+            await asyncio.sleep(0.1)
+        return monotonic() - began
+
+    async def bring_out(self) -> None:
+        """Let the editions of the next day come, and wait until all are closed."""
+        one = self.scenario
+        days = max(0, (one.clock.now() - FIRST) // DAY + 1)
+        one.clock.put(FIRST + days * DAY + SECOND)
+        came = len(one.channels) * (days + 1)
+        began = monotonic()
+        while len(one.rows("SELECT 1 FROM edition WHERE closed_at IS NOT NULL")) < came:
+            assert monotonic() - began < PATIENCE, one.rows("SELECT * FROM edition LIMIT 5")
+            await asyncio.sleep(1)
+            one.clock.move(5 * SECOND)
+
+    def process_of(self, name: str) -> int | None:
+        """The process that holds a lease."""
+        sql = f"""
+            SELECT p.name FROM lease JOIN process p USING (process_id) WHERE lease.name = '{name}'
+        """  # noqa: S608 - ours
+        rows = self.scenario.rows(sql)
+        return int(rows[0]["name"].split()[-1]) if rows else None
+
+    def _shares(self) -> dict[int, int]:
+        """How many shards each process runs."""
+        rows = self.scenario.rows(
+            "SELECT process_id, count(*) AS shards FROM lease"
+            " WHERE name <> 'leader' AND process_id IS NOT NULL GROUP BY process_id"
+        )
+        return {row["process_id"]: row["shards"] for row in rows}
+
+    def alive(self) -> list[int]:
+        return [zygote.pid for zygote in self.zygotes if zygote.pid is not None]
+
+
+@asynccontextmanager
+async def processes(
+    folder: Path, server: DatabaseUrl, zygotes: Sequence[Zygote], days: int
+) -> AsyncIterator[Processes]:
+    async with scenario(
+        folder, zygotes[0], channels=CHANNELS, days=days, per_server=3, database=server
+    ) as one:
+        one.sandbox.controls.shards = one.sandbox.controls.max_concurrency = SHARDS
+        together = Processes(one, zygotes)
+        try:
+            await together.start()
+            yield together
+        finally:
+            await together.stop()
+
+
+async def paused(process: int, seconds: float) -> None:
+    """Let a process stand still; it may be dead."""
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGSTOP)
+        await asyncio.sleep(seconds)
+        os.kill(process, signal.SIGCONT)
+
+
+@counts(3, 500)
+async def test_processes_killed_while_messages_go_out_send_none_twice_and_lose_none(
+    tmp_path: Path, server: DatabaseUrl, zygotes: Sequence[Zygote], count: int
+):
+    chance = chosen(count)
+    async with processes(tmp_path, server, zygotes, days=count + 2) as together:
+        for _ in range(count):
+            killed: list[int] = []
+
+            def kill(killed: list[int] = killed) -> None:
+                if not killed:
+                    killed.append(chance.choice(together.alive()))
+                    os.kill(killed[0], signal.SIGKILL)
+
+            with at_message(together.scenario, chance.randint(1, CHANNELS), kill):
+                await together.bring_out()
+        found = audit(together.scenario)
+        kills = together.ends.count(-signal.SIGKILL)
+    note(f"{PROCESSES} processes, kill -9 {kills} times", "0 duplicates, 0 silent losses", found)
+    found.assert_exactly_once()
+    assert kills
+
+
+@counts(3, 200)
+async def test_processes_paused_while_messages_go_out_send_none_twice_and_lose_none(
+    tmp_path: Path, server: DatabaseUrl, zygotes: Sequence[Zygote], count: int
+):
+    chance = chosen(count)
+    async with processes(tmp_path, server, zygotes, days=count + 2) as together:
+        for number in range(count):
+            pauses: list[asyncio.Task[None]] = []
+            seconds = PAUSES[number % len(PAUSES)]
+
+            def pause(pauses: list[asyncio.Task[None]] = pauses, seconds: int = seconds) -> None:
+                if not pauses:
+                    process = chance.choice(together.alive())
+                    pauses.append(asyncio.create_task(paused(process, seconds)))
+
+            with at_message(together.scenario, chance.randint(1, CHANNELS), pause):
+                await together.bring_out()
+            ended = together.ends.count(1)
+            await asyncio.gather(*pauses)
+            if seconds >= REPLACED_AFTER:
+                await together.until(lambda ended=ended: together.ends.count(1) > ended, "it ends")
+        found = audit(together.scenario)
+        replaced = together.ends.count(1)
+    text = f"{PROCESSES} processes, SIGSTOP of {PAUSES} s, {count} times ({replaced} replaced)"
+    note(text, "0 duplicates, 0 silent losses", found)
+    found.assert_exactly_once()
+
+
+@counts(2, 50)
+async def test_the_lead_and_the_shards_of_a_killed_process_are_taken_over_in_time(
+    tmp_path: Path, server: DatabaseUrl, zygotes: Sequence[Zygote], count: int
+):
+    lead, shards = 0.0, 0.0
+    async with processes(tmp_path, server, zygotes, days=3) as together:
+        for _ in range(count):
+            leader = together.process_of("leader")
+            assert leader
+            os.kill(leader, signal.SIGKILL)
+            began = monotonic()
+            await together.until(
+                lambda old=leader: together.process_of("leader") not in {None, old},
+                "somebody leads",
+                LEAD_TAKEN_WITHIN,
+            )
+            lead = max(lead, monotonic() - began)
+            await together.until(
+                lambda: sum(together._shares().values()) == SHARDS,
+                "all shards are run",
+                SHARDS_TAKEN_WITHIN,
+            )
+            shards = max(shards, monotonic() - began)
+            await together.until(
+                lambda: len(together._shares()) == PROCESSES, "the new process has its share"
+            )
+    note(f"the leader killed {count} times", "taken over within 10 s", f"{lead:.1f} s at most")
+    note("its shards", "within 30 s", f"{shards:.1f} s at most")
