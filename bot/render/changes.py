@@ -60,12 +60,15 @@ def _told(change: Change, tags: Mapping[int, str]) -> str:
 
 
 def what(change: Change) -> str:
-    """What was changed, and where: `time in #news`, `time of the whole server`."""
+    """What was changed, and where: `time in #news`, `time in the whole server`."""
+    label = title(change)
+    return label if change.name in _MENTIONS else f"{label} in {_where(change)}"
+
+
+def title(change: Change) -> str:
+    """What was changed: `time`."""
     setting = SETTINGS.get(change.name)
-    label = setting.title if setting else _LABELS.get(change.name, escaped(change.name, _VALUE))
-    if change.name in _MENTIONS:
-        return label
-    return f"{label} in {_where(change)}"
+    return setting.title if setting else _LABELS.get(change.name, escaped(change.name, _VALUE))
 
 
 def _where(change: Change) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from bot.config import MAX_STORIES
+from bot.digests.changes import Change
 from bot.digests.setting_types import AnySetting, DigestSettings
 from bot.digests.settings import (
     LAYOUT,
@@ -62,8 +63,8 @@ class Panel:
     `obstacle`: why the bot cannot post there. `digests`: those of the server. `manages_server`:
     whether its user may set the server's defaults. `revision`: eight hexadecimal digits of its own
     for each panel that is shown: clients keep what was chosen in a component of the same id.
-    `undo`: the id of its user's newest change here that can still be undone. `unread`: the settings
-    that were set here to values that cannot be read.
+    `undo`: its user's newest change here that can still be undone. `unread`: the settings that were
+    set here to values that cannot be read.
     """
 
     settings: DigestSettings
@@ -78,7 +79,7 @@ class Panel:
     digests: Sequence[DigestStatus] = ()
     more_topics: bool = False
     manages_server: bool = False
-    undo: int | None = None
+    undo: Change | None = None
     unread: Collection[str] = ()
 
     @property

@@ -81,17 +81,17 @@ async def newest(
     return [one for one in found if one is not None]
 
 
-async def newest_by(db: Connection, place: Place, by: int, since: datetime) -> int | None:
-    """The id of the newest change of a channel or a server that a user made and nobody undid."""
-    sql = """
-        SELECT max(change_id) AS newest FROM change
-        WHERE guild_id = :guild AND coalesce(channel_id, 0) = :channel AND made_by = :by
-          AND made_at >= :since AND undone_at IS NULL
+async def newest_by(db: Connection, place: Place, by: int, since: datetime) -> Change | None:
+    """The newest change of a channel or a server that a user made and nobody undid."""
+    sql = f"""
+        {_SELECT} WHERE guild_id = :guild AND coalesce(channel_id, 0) = :channel
+          AND made_by = :by AND made_at >= :since AND undone_at IS NULL
+        ORDER BY change_id DESC LIMIT 1
     """
     channel_id = place.channel_id if isinstance(place, Channel) else 0
     asked = {"guild": place.guild_id, "channel": channel_id, "by": by}
     row = await one(db, sql, {**asked, "since": int(since.timestamp())})
-    return None if row is None else row["newest"]
+    return None if row is None else _change(row)
 
 
 async def mark_undone(db: Connection, change_id: int, by: int, now: datetime) -> None:

@@ -64,8 +64,8 @@ class Changes:
         async with self._database.reading() as db:
             return await _known(db, guild_id, change_id)
 
-    async def to_undo(self, place: Place, *, by: int) -> int | None:
-        """The id of the newest change that a user made of a place and that can still be undone."""
+    async def to_undo(self, place: Place, *, by: int) -> Change | None:
+        """The newest change that a user made of a place and that can still be undone."""
         async with self._database.reading() as db:
             return await changes.newest_by(db, place, by, self._clock.now() - UNDO_FOR)
 

@@ -15,6 +15,9 @@ from bot.chat.setup.form import kept
 from bot.chat.setup.options import options_of
 from bot.chat.setup.place import FIRST, MORE, Place
 from bot.digests.settings import PUBLISH, ROLE
+from bot.render import limits
+from bot.render.changes import title
+from bot.render.sanitizer import plain
 from bot.render.setup import (
     SELECTS,
     Choice,
@@ -100,9 +103,12 @@ def _buttons(panel: Panel, place: Place, done: Done) -> Iterator[Item[Any]]:
             yield Button(label="Whole server", custom_id=server, style=style)
     else:
         yield from _first_buttons(panel, place, done)
-    if undo := done.changes or [one for one in [panel.undo] if one is not None]:
-        ids = "-".join(str(one) for one in undo)
-        yield Button(label="Undo", custom_id=place.id_of(f"undo:{ids}:{revision}"), style=style)
+    ids, label = done.changes, "Undo"
+    if panel.undo and not ids:
+        ids, label = [panel.undo.change_id], plain(f"Undo: {title(panel.undo)}", limits.BUTTON)
+    if ids:
+        custom_id = place.id_of(f"undo:{'-'.join(map(str, ids))}:{revision}")
+        yield Button(label=label, custom_id=custom_id, style=style)
 
 
 def _first_buttons(panel: Panel, place: Place, done: Done) -> Iterator[Item[Any]]:
