@@ -27,10 +27,8 @@ def terms(title: str, excerpt: str) -> Mapping[str, int]:
 
     The words are those of `text.words`, so every script has terms.
     """
-    counts = Counter(map(_term, words(title)))
-    for term in counts:
-        counts[term] *= _TITLE_WEIGHT
-    counts.update(map(_term, words(excerpt[:MAX_EXCERPT])))
+    counted = words(title) * _TITLE_WEIGHT + words(excerpt[:MAX_EXCERPT])
+    counts = Counter(map(_term, counted))
     del counts[""]  # stop words
     return counts
 
