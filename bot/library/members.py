@@ -18,7 +18,7 @@ def member_of(story: StoryText, rules: Rules) -> Member:
         story.story_id,
         story.key,
         vector(terms(story.title, story.excerpt), rules.frequencies),
-        frozenset(terms(story.title, "")),
+        story.title,
         story.excerpt,
         story.published_at,
         rules.owners.of((article,))[article.url],

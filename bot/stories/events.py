@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from bot.stories.frequencies import Frequencies
 from bot.stories.postings import Place, Posting
-from bot.stories.similarity import Vector
+from bot.stories.similarity import Vector, terms
 from bot.stories.similarity import vector as vector_of
 
 HOUR: Final = 3600
@@ -65,13 +65,13 @@ _LEAST_LOGIT: Final = -4.6
 @dataclass(frozen=True, slots=True)
 class Member:
     """A story as grouping sees it: `key` is its strict key, `vector` that of its title and excerpt,
-    `headline` the terms of its title alone, `published_at` in seconds since 1970.
+    `published_at` in seconds since 1970.
     """
 
     story_id: int
     key: str
     vector: Vector
-    headline: frozenset[str]
+    title: str
     excerpt: str
     published_at: int
     owner: str
@@ -80,6 +80,11 @@ class Member:
     def order(self) -> tuple[int, str]:
         """A sort key: the order in which stories are grouped."""
         return self.published_at, self.key
+
+    @property
+    def headline(self) -> frozenset[str]:
+        """The terms of its title alone. They are seldom asked for, and take more memory than it."""
+        return frozenset(terms(self.title, ""))
 
     def place(self) -> Place:
         """Its place in the order of time."""
@@ -255,10 +260,10 @@ class Window:
             return False
         return self._told((one.vector.keys() & other.vector.keys()) - headline) < _BEYOND
 
-    def _told(self, terms: Iterable[str]) -> float:
+    def _told(self, these: Iterable[str]) -> float:
         """How much terms tell."""
         rarity, rarest = self._rarities.get, self._rarest
-        return math.fsum([rarity(term, rarest) for term in terms]) / rarest
+        return math.fsum([rarity(term, rarest) for term in these]) / rarest
 
 
 def told(vector: Vector, frequencies: Frequencies) -> float:

@@ -61,7 +61,7 @@ class Stream:
                 number,
                 one.url,
                 vector(counts, self.frequencies),
-                frozenset(terms(one.title, "")),
+                one.title,
                 one.excerpt,
                 START + int((number * step + random.uniform(0, APART)) * HOUR),
                 one.provider.domain,

@@ -94,7 +94,7 @@ def members_of(articles: Iterable[Labelled], frequencies: Frequencies) -> list[M
             place,
             one.url,
             vector(terms(one.title, one.excerpt), frequencies),
-            frozenset(terms(one.title, "")),
+            one.title,
             one.excerpt,
             one.published_at,
             one.provider,

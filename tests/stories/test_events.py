@@ -56,9 +56,9 @@ def member(
 ) -> Member:
     """A story of its own owner, if none is given."""
     owner = owner or f"publisher{number}.example"
-    weights, headline = vector(terms(*text), shipped()), frozenset(terms(text[0], ""))
+    weights = vector(terms(*text), shipped())
     at = START + int(hours * HOUR)
-    return Member(number, f"{owner}/{number}", weights, headline, text[1], at, owner, owner)
+    return Member(number, f"{owner}/{number}", weights, text[0], text[1], at, owner, owner)
 
 
 def compared(members: Iterable[Member]) -> list[Edge]:

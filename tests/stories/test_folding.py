@@ -51,7 +51,7 @@ def test_an_event_whose_publishers_all_told_the_other_is_news(later: str, first:
 
 
 def member(number: int, vector: Vector, hours: int, owner: str) -> Member:
-    return Member(number, str(number), vector, frozenset(), "", START + hours * HOUR, owner, owner)
+    return Member(number, str(number), vector, "", "", START + hours * HOUR, owner, owner)
 
 
 def test_an_event_is_the_centroid_of_its_stories_from_its_first_one_on():
