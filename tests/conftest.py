@@ -97,6 +97,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--store", choices=("sqlite", "postgres"), default="sqlite", help=text)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only tests that can keep a database run, which is in a folder of their own."""
+    if config.getoption("--store") == "sqlite":
+        return
+    config.hook.pytest_deselected(items=[one for one in items if not _keeps_a_database(one)])
+    items[:] = filter(_keeps_a_database, items)
+
+
+def _keeps_a_database(item: pytest.Item) -> bool:
+    has_folder = "tmp_path" in getattr(item, "fixturenames", ())
+    return has_folder and item.get_closest_marker("sqlite") is None
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     about_files = item.get_closest_marker("sqlite")
     Store.kind = "sqlite" if about_files else item.config.getoption("--store")
