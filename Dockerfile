@@ -12,7 +12,7 @@ COPY deploy /source/deploy
 COPY bot /source/bot
 COPY config /source/config
 COPY seeds /source/seeds
-RUN pip install --no-cache-dir --only-binary :all: --no-binary broadsheet /source \
+RUN pip install --no-cache-dir --only-binary :all: --no-binary broadsheet '/source[postgres]' \
     && rm -r /source
 
 WORKDIR /broadsheet

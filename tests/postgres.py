@@ -24,6 +24,7 @@ import psycopg
 from bot.database_url import DatabaseUrl
 from bot.store.postgres.database import open_database
 from bot.store.postgres.schema import AT_FIRST
+from bot.store.postgres.steps import PLACE
 from tests.needed import need
 
 USER: Final = "broadsheet"
@@ -94,6 +95,8 @@ class Server:
         name = f"{like}_{self._made}"
         with self._connected("postgres") as db:
             db.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
+        with self._connected(name) as db:
+            db.execute(_OPENED_HERE)
         return name
 
     def _connected(self, name: str) -> "psycopg.Connection[tuple[object, ...]]":
@@ -116,6 +119,8 @@ END $$
 """
 
 
+_OPENED_HERE: Final = f"UPDATE broadsheet SET place = {PLACE}"  # noqa: S608 - a constant
+"""It is no older copy that was restored."""
 _OTHERS_OFF: Final = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()

@@ -8,9 +8,11 @@ import tomllib
 from pathlib import Path
 
 import typer.main
+import yaml
 
 from bot.chat.gateway.identify import BURST, RESERVE
 from bot.cli.main import cli
+from bot.database_url import database_address
 from bot.environment import DISCORD_VARIABLES, UNIT_TOKEN, VARIABLES, places
 from bot.store.opening import file_of
 from bot.supervision import DEAD_AFTER, STOPPED_WITHIN
@@ -131,3 +133,15 @@ def test_the_guide_to_operations_uses_the_unit_the_image_and_commands_that_there
     assert "docker build" in OPERATIONS
     used = set(re.findall(r"(?:bin/broadsheet|docker run [^\n]*broadsheet) (\w+)", OPERATIONS))
     assert used <= commands()
+
+
+def test_two_bots_of_the_compose_file_share_a_server_and_keep_no_file():
+    text = (ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8")
+    services = yaml.safe_load(text)["services"]
+    assert {*services} == {"database", "bot-1", "bot-2"}
+    assert services["bot-1"] == services["bot-2"]
+    bot = services["bot-1"]
+    assert {*bot["environment"]} <= {*VARIABLES}
+    address = database_address(bot["environment"]["BROADSHEET_DATABASE"])
+    assert str(address) == "postgresql://database/broadsheet"
+    assert (bot["read_only"], bot["cap_drop"]) == (True, ["ALL"])

@@ -6,12 +6,13 @@ psycopg takes 20 MB, which only those who use it should pay: PostgreSQL's packag
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from bot.database_url import DatabaseAddress
 from bot.environment import ShardRange
-from bot.errors import UsageError
+from bot.errors import ConfigError, UsageError
 from bot.store.database import Connection, Database
 from bot.store.membership import ALONE, Membership
 from bot.store.sqlite import database as sqlite
@@ -33,10 +34,18 @@ _DUMP: Final = (
 )
 
 
+def _need_psycopg() -> None:
+    """Raise ConfigError where the extra that speaks with PostgreSQL is not installed."""
+    if find_spec("psycopg_pool") is None:
+        advice = "PostgreSQL needs an extra: pip install 'broadsheet[postgres]'"
+        raise ConfigError("environment", "BROADSHEET_DATABASE", advice)
+
+
 async def open_database(address: DatabaseAddress) -> Database:
     """Open the database at `address`; it is created or upgraded if needed. Raises DatabaseError."""
     if isinstance(address, Path):
         return await sqlite.open_database(address)
+    _need_psycopg()
     from bot.store.postgres import database as postgres  # noqa: PLC0415
 
     return await postgres.open_database(address)
@@ -52,7 +61,10 @@ def joined(
         if shards:
             raise UsageError(_ONE_PROCESS)
         return nullcontext(ALONE)
+    _need_psycopg()
     from bot.store.postgres import database as postgres  # noqa: PLC0415
+
+    _need_psycopg()
     from bot.store.postgres import membership  # noqa: PLC0415
 
     assert isinstance(database, postgres.PostgresDatabase)  # noqa: S101 - there are two kinds
@@ -69,6 +81,7 @@ def refuse_missing(address: DatabaseAddress) -> None:
     """Raise DatabaseError for a database that does not exist, or has no tables of ours."""
     if isinstance(address, Path):
         return faults.refuse_missing(address)
+    _need_psycopg()
     from bot.store.postgres import steps  # noqa: PLC0415
 
     return steps.refuse_missing(address)
@@ -78,6 +91,7 @@ def only_bot_on(address: DatabaseAddress) -> AbstractContextManager[None]:
     """Hold the lock of a database. Raises DatabaseError if a bot runs on it already."""
     if isinstance(address, Path):
         return lock.only_bot_on(address)
+    _need_psycopg()
     from bot.store.postgres import lock as advisory  # noqa: PLC0415
 
     return advisory.only_bot_on(address)
@@ -87,6 +101,7 @@ def one_of_the_bots_on(address: DatabaseAddress) -> AbstractContextManager[None]
     """The same, but a database on a server may have several bots."""
     if isinstance(address, Path):
         return lock.only_bot_on(address)
+    _need_psycopg()
     from bot.store.postgres import lock as advisory  # noqa: PLC0415
 
     return advisory.one_of_the_bots_on(address)
@@ -96,6 +111,7 @@ def holder(address: DatabaseAddress) -> int | None:
     """The process of the bot that runs on a database; None = none, as far as one can tell."""
     if isinstance(address, Path):
         return lock.holder(address)
+    _need_psycopg()
     from bot.store.postgres import lock as advisory  # noqa: PLC0415
 
     return advisory.holder(address)
@@ -107,6 +123,7 @@ async def schema_of(address: DatabaseAddress) -> int | None:
     """
     if isinstance(address, Path):
         return await asyncio.to_thread(_schema_of_file, address)
+    _need_psycopg()
     from bot.store.postgres import looking as server  # noqa: PLC0415
 
     return await server.schema_of(address)
@@ -125,6 +142,7 @@ def looked_into(address: DatabaseAddress) -> AbstractAsyncContextManager[Connect
     """A connection that reads and leaves no trace. Raises DatabaseError."""
     if isinstance(address, Path):
         return looking.looked_into(address)
+    _need_psycopg()
     from bot.store.postgres import looking as server  # noqa: PLC0415
 
     return server.looked_into(address)

@@ -9,22 +9,49 @@ from bot.database_url import DatabaseUrl
 from bot.errors import DatabaseError
 from bot.store.postgres.faults import foreign, in_words, newer, not_utf8, readable_url, too_old
 from bot.store.postgres.schema import FIRST, NEWEST, STEPS
+from bot.store.recovery import RESTORED
 
 OLDEST_SERVER: Final = 15
 _UPGRADING: Final = "SELECT pg_advisory_xact_lock(1112690498)"
 """Held by the process that makes the tables; others wait, and find them made."""
 _IS_MARKED: Final = "SELECT to_regclass('broadsheet') IS NOT NULL"
 _MARK: Final = """
-CREATE TABLE IF NOT EXISTS broadsheet (schema BIGINT NOT NULL)
+CREATE TABLE IF NOT EXISTS broadsheet (schema BIGINT NOT NULL, place TEXT COLLATE "C" NOT NULL)
 """
-"""The table that marks a database as ours, with its version."""
+"""The table that marks a database as ours, with its version and the place where it was opened."""
+PLACE: Final = """
+concat_ws(' ', (SELECT system_identifier FROM pg_control_system()),
+          (SELECT timeline_id FROM pg_control_checkpoint()),
+          (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
+"""Another for a database that pg_restore made, or that went back, or whose replica took over."""
+_IS_MOVED: Final = f"SELECT place <> {PLACE} FROM broadsheet"  # noqa: S608 - a constant
+_RESTORED: Final = f"""
+WITH known AS (
+    SELECT max(planned_at) AS at FROM edition UNION ALL SELECT max(created_at) FROM digest
+), moved AS (UPDATE broadsheet SET place = {PLACE})
+INSERT INTO fact (name, value)
+SELECT '{RESTORED}', json_build_object('taken_at', coalesce(max(at), 0)) FROM known
+ON CONFLICT (name) DO NOTHING
+"""  # noqa: S608 - constants
+"""As after `restore`: the bot may have posted since then what the database does not know."""
 
 
 async def bring_up_to_date(url: DatabaseUrl, connection: "AsyncConnection[Any]") -> None:
-    """Run the steps that the database has not had, all in one transaction. Raises DatabaseError."""
+    """Run the steps that the database has not had, all in one transaction; note a database that is
+    an older copy. Raises DatabaseError.
+    """
     await refuse_unusable(url, connection)
-    if await schema_of(url, connection) == NEWEST:
-        return
+    if await schema_of(url, connection) != NEWEST:
+        await _make_steps(url, connection)
+    async with connection.transaction():
+        await connection.execute(_UPGRADING)
+        (moved,) = await _row(connection, _IS_MOVED)
+        if moved:
+            await connection.execute(_RESTORED)
+
+
+async def _make_steps(url: DatabaseUrl, connection: "AsyncConnection[Any]") -> None:
     async with connection.transaction():
         await connection.execute(_UPGRADING)
         version = await schema_of(url, connection)
@@ -32,7 +59,7 @@ async def bring_up_to_date(url: DatabaseUrl, connection: "AsyncConnection[Any]")
             await connection.execute(step)
         await connection.execute(_MARK)
         await connection.execute("DELETE FROM broadsheet")
-        await connection.execute("INSERT INTO broadsheet VALUES (%s)", (NEWEST,))
+        await connection.execute(f"INSERT INTO broadsheet SELECT %s, {PLACE}", (NEWEST,))
 
 
 async def refuse_unusable(url: DatabaseUrl, connection: "AsyncConnection[Any]") -> None:

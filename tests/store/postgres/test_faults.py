@@ -6,7 +6,8 @@ import psycopg
 import pytest
 
 from bot.database_url import DatabaseUrl
-from bot.errors import DatabaseError
+from bot.errors import ConfigError, DatabaseError
+from bot.store import facts, opening
 from bot.store.opening import open_database, refuse_missing, schema_of
 from bot.store.postgres import database as module
 from tests import postgres
@@ -111,3 +112,26 @@ async def test_a_url_that_leads_nowhere_is_told_without_its_password(url: str, r
     named = DatabaseUrl(url.format(s=PASSED, f=folder))
     assert await refusal(named) == reason
     assert PASSED not in repr(named) + str(named)
+
+
+async def test_a_database_that_is_an_older_copy_has_its_channels_read_back() -> None:
+    url = made("archive")
+    database = await open_database(url)
+    async with database.writing() as db:
+        await db.execute("INSERT INTO server (guild_id) VALUES (1)")
+        sql = "INSERT INTO digest (guild_id, channel_id, created_at) VALUES (1, 1, 5)"
+        await db.execute(sql)
+    await database.close()
+    await (await open_database(url)).close()  # the same one again
+    copy = made("restored", "TEMPLATE archive")
+    for where, known in ((url, None), (copy, '{"taken_at" : 5}'), (copy, '{"taken_at" : 5}')):
+        database = await open_database(where)
+        async with database.reading() as db:
+            assert await facts.read_fact(db, "restored") == known
+        await database.close()
+
+
+async def test_without_the_extra_its_installation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"pip install 'broadsheet\[postgres\]'"):
+        await open_database(DatabaseUrl("postgresql://127.0.0.1:1/news"))
