@@ -6,7 +6,7 @@ from typing import Final
 from bot.render import limits
 from bot.render.all_sources import LONGEST_ADDRESS, linked_headline
 from bot.render.colours import colour_of
-from bot.render.embeds import COLOUR, Embed, labels
+from bot.render.embeds import COLOUR, Embed, labels, publishers
 from bot.render.sanitizer import escaped, link
 from bot.stories.model import Listed, Topic
 
@@ -59,6 +59,7 @@ def listed_story(story: Listed, number: int, sources: int, longest: int = LONGES
         escaped(article.provider.name, 60),
         f"<t:{int(article.published_at.timestamp())}:d>",
         *([f"also {also}"] if also else []),
+        *publishers(story),
     )
     headline = linked_headline(article.title, article.url, _HEADLINE, longest)
     return f"**{number}.** {headline}\n{' · '.join(about)}"

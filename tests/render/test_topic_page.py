@@ -49,7 +49,7 @@ def test_a_headline_is_a_link_above_who_tells_it(seed: bytes, rules: Rules):
     assert headline == f"**3.** [{title}]({story.article.url})"
     assert re.fullmatch(
         r"MarketWatch · <t:1577028660:d> · also \[Washington Post\]\(\S+\),"
-        r" \[Wall Street Journal\]\(\S+\)",
+        r" \[Wall Street Journal\]\(\S+\) · 12 publishers",
         about,
     )
 
@@ -64,7 +64,7 @@ def test_a_headline_is_a_link_above_who_tells_it(seed: bytes, rules: Rules):
 )
 def test_junk_is_labelled(seed: bytes, rules: Rules, junk: Junk, label: str):
     about = listed_story(replace(made_story(seed, rules), junk=junk), 1, 0).splitlines()[1]
-    assert about == f"{label} · MarketWatch · <t:1577028660:d>"
+    assert about == f"{label} · MarketWatch · <t:1577028660:d> · 12 publishers"
 
 
 def test_long_addresses_cost_it_sources_and_no_story(seed: bytes, rules: Rules):
