@@ -103,12 +103,17 @@ def _buttons(panel: Panel, place: Place, done: Done) -> Iterator[Item[Any]]:
             yield Button(label="Whole server", custom_id=server, style=style)
     else:
         yield from _first_buttons(panel, place, done)
+    yield from _undo(panel, place, done)
+
+
+def _undo(panel: Panel, place: Place, done: Done) -> Iterator[Item[Any]]:
+    """The button that undoes what was just done, else the newest of its user's changes."""
     ids, label = done.changes, "Undo"
     if panel.undo and not ids:
         ids, label = [panel.undo.change_id], plain(f"Undo: {title(panel.undo)}", limits.BUTTON)
     if ids:
-        custom_id = place.id_of(f"undo:{'-'.join(map(str, ids))}:{revision}")
-        yield Button(label=label, custom_id=custom_id, style=style)
+        custom_id = place.id_of(f"undo:{'-'.join(map(str, ids))}:{panel.revision}")
+        yield Button(label=label, custom_id=custom_id, style=ButtonStyle.secondary)
 
 
 def _first_buttons(panel: Panel, place: Place, done: Done) -> Iterator[Item[Any]]:
