@@ -142,6 +142,6 @@ def test_two_bots_of_the_compose_file_share_a_server_and_keep_no_file():
     assert services["bot-1"] == services["bot-2"]
     bot = services["bot-1"]
     assert {*bot["environment"]} <= {*VARIABLES}
-    address = database_address(bot["environment"]["BROADSHEET_DATABASE"])
-    assert str(address) == "postgresql://database/broadsheet"
+    named = re.sub(r"\$\{[^}]*\}", "secret", bot["environment"]["BROADSHEET_DATABASE"])
+    assert str(database_address(named)) == "postgresql://database/broadsheet"
     assert (bot["read_only"], bot["cap_drop"]) == (True, ["ALL"])
