@@ -33,7 +33,7 @@ from bot.render.feed_health import health
 from bot.render.terminal import FEEDS, counted, out_of_reach
 from bot.store.facts import unreadable_moments
 from bot.store.feeds import all_feeds
-from bot.store.opening import NEWEST, looked_into, refuse_lost, schema_of
+from bot.store.opening import NEWEST, about_server, looked_into, refuse_lost, schema_of
 from bot.store.sqlite.backups import newest_good
 from bot.stories.feeds import Feed
 
@@ -100,9 +100,10 @@ async def _database(places: Places) -> Finding:
         if not schema:
             return Finding("database", True, f"{address} will be created at the first start")
         backup = await asyncio.to_thread(_newest_backup, address)
+        about = await about_server(address, SystemClock().now()) if schema == NEWEST else []
     except DatabaseError as error:
         return Finding("database", False, str(error))
-    return Finding("database", True, f"{address}; {_age(schema)}; {backup}")
+    return Finding("database", True, "; ".join((f"{address}", _age(schema), *about, backup)))
 
 
 async def _rows(places: Places) -> AsyncIterator[Finding]:

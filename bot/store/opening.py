@@ -6,6 +6,7 @@ psycopg takes 20 MB, which only those who use it should pay: PostgreSQL's packag
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -136,6 +137,21 @@ def _schema_of_file(path: Path) -> int | None:
         except FileNotFoundError:
             return None
     return looking.schema_of(path)
+
+
+async def about_server(address: DatabaseAddress, now: datetime) -> list[str]:
+    """How the server of a database is, and who runs the bot there; nothing for a file. `now`: what
+    time it is here. Raises DatabaseError.
+    """
+    if isinstance(address, Path):
+        return []
+    _need_psycopg()
+    from bot.store.postgres import looking as server  # noqa: PLC0415
+
+    found = await server.status_of(address, now)
+    ahead = f"its clock is {abs(found.ahead):.1f} s {'ahead of' if found.ahead > 0 else 'behind'}"
+    processes = ", ".join(found.processes) or "no process runs the bot"
+    return [f"PostgreSQL {found.version}", f"{ahead} this machine's", processes]
 
 
 def looked_into(address: DatabaseAddress) -> AbstractAsyncContextManager[Connection]:

@@ -9,7 +9,7 @@ from bot.store.database import every, one
 from bot.store.postgres.connection import PostgresConnection
 
 LEADER: Final = "leader"
-_SHARD: Final = "shard "
+SHARD: Final = "shard "
 _AGREEING: Final = "SELECT pg_advisory_xact_lock(1112690500)"
 
 
@@ -78,7 +78,7 @@ class Leases:
                 await self._db.execute("DELETE FROM lease WHERE name <> :name", {"name": LEADER})
             await self._db.executemany(
                 "INSERT INTO lease (name) VALUES (?) ON CONFLICT DO NOTHING",
-                [(f"{_SHARD}{shard}",) for shard in range(count)],
+                [(f"{SHARD}{shard}",) for shard in range(count)],
             )
             sql = "UPDATE process SET shards = :count WHERE process_id = :id"
             await self._db.execute(sql, {"id": process, "count": count})
@@ -97,7 +97,7 @@ class Leases:
 
     async def take(self, process: int, shards: Collection[int]) -> frozenset[int]:
         """Take shards, as far as they are nobody's; returns those taken."""
-        taken = await self._take(process, [f"{_SHARD}{shard}" for shard in shards])
+        taken = await self._take(process, [f"{SHARD}{shard}" for shard in shards])
         return frozenset(map(_number, taken))
 
     async def _take(self, process: int, names: Collection[str]) -> list[str]:
@@ -113,15 +113,15 @@ class Leases:
     async def give_back(self, process: int, shards: Collection[int]) -> None:
         """Give shards back, for another process to take."""
         sql = "UPDATE lease SET process_id = NULL WHERE name = ANY(:names) AND process_id = :id"
-        names = [f"{_SHARD}{shard}" for shard in shards]
+        names = [f"{SHARD}{shard}" for shard in shards]
         await self._db.execute(sql, {"id": process, "names": names})
 
     async def whose(self, shards: Collection[int]) -> str:
         """The machine and process that runs the first of these shards."""
         sql = "SELECT p.name FROM lease JOIN process p USING (process_id) WHERE lease.name = :name"
-        row = await one(self._db, sql, {"name": f"{_SHARD}{min(shards)}"})
+        row = await one(self._db, sql, {"name": f"{SHARD}{min(shards)}"})
         return str(row["name"]) if row else "no process yet"
 
 
 def _number(name: str) -> int:
-    return int(name.removeprefix(_SHARD))
+    return int(name.removeprefix(SHARD))

@@ -1,14 +1,19 @@
 """Reads a database on a server without a trace: its tables are neither made nor upgraded."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
+from itertools import groupby
+from typing import Final, NamedTuple
 
 from psycopg import AsyncConnection
 
 from bot.database_url import DatabaseUrl
+from bot.store.database import Row, every, one
 from bot.store.postgres import steps
 from bot.store.postgres.connection import PostgresConnection, prepare, rows_by_name
 from bot.store.postgres.faults import in_words, readable_url
+from bot.store.postgres.leases import LEADER, SHARD
 
 
 async def schema_of(url: DatabaseUrl) -> int:
@@ -17,6 +22,53 @@ async def schema_of(url: DatabaseUrl) -> int:
         async with await AsyncConnection.connect(url.secret, autocommit=True) as connection:
             await steps.refuse_unusable(url, connection)
             return await steps.schema_of(url, connection)
+
+
+class ServerStatus(NamedTuple):
+    """The server's version, how many seconds its clock is ahead of a moment, and the processes that
+    run the bot there, each with the shards that it runs.
+    """
+
+    version: str
+    ahead: float
+    processes: Sequence[str]
+
+
+async def status_of(url: DatabaseUrl, now: datetime) -> ServerStatus:
+    """How a server is that has our tables. `now`: what time it is here. Raises DatabaseError."""
+    async with looked_into(url) as db:
+        row = await one(db, _SERVER, {"now": now.timestamp()})
+        assert row is not None  # noqa: S101 - it always gives one
+        found = await every(db, _PROCESSES)
+    return ServerStatus(row["version"], row["ahead"], [_named(one) for one in found])
+
+
+_SERVER: Final = """
+SELECT current_setting('server_version') AS version,
+       extract(epoch FROM clock_timestamp())::double precision - :now AS ahead
+"""
+_PROCESSES: Final = """
+SELECT process.name, array_agg(lease.name) AS leases
+FROM process LEFT JOIN lease USING (process_id) WHERE until > clock_timestamp()
+GROUP BY process_id ORDER BY process_id
+"""
+
+
+def _named(process: Row) -> str:
+    """A process in words: `a-host 4711 (leads; shards 0-3, 7)`."""
+    leases = [name for name in process["leases"] if name is not None]
+    shards = sorted(int(name.removeprefix(SHARD)) for name in leases if name != LEADER)
+    does = [*(["leads"] if LEADER in leases else []), *([_ranges(shards)] if shards else [])]
+    return f"{process['name']} ({'; '.join(does) or 'waits'})"
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    runs = [
+        [number for _, number in run]
+        for _, run in groupby(enumerate(numbers), lambda one: one[1] - one[0])
+    ]
+    text = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
+    return f"shard{'s' if len(numbers) > 1 else ''} {text}"
 
 
 @asynccontextmanager
