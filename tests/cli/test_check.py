@@ -10,7 +10,7 @@ import pytest
 
 from bot import environment
 from bot.store.sqlite.schema import STEPS
-from tests.chat.rest.test_publisher import response
+from tests.chat.rest.test_server_answers import response
 from tests.cli.conftest import Broadsheet
 from tests.cli.test_running import serving
 from tests.conftest import ROOT, StoryFile

@@ -17,7 +17,7 @@ from bot.environment import DiscordAccount
 from bot.errors import DatabaseError, DiscordUnavailable
 from bot.sandbox import Sandbox
 from tests.chat.conftest import lines, not_waiting_for_servers
-from tests.chat.rest.test_publisher import LIMITED, page, response, server
+from tests.chat.rest.test_server_answers import LIMITED, page, response, server
 from tests.conftest import SetClock, places_at
 
 

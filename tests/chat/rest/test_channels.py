@@ -22,7 +22,7 @@ from tests.chat.conftest import (
     said,
     shown_in,
 )
-from tests.chat.rest.test_publisher import publisher_of
+from tests.chat.rest.conftest import publisher_of
 
 MORNING = datetime(2019, 12, 23, 8, 0, 1, tzinfo=UTC)
 
