@@ -192,7 +192,7 @@ def story_file() -> StoryFile:
     return make_story_file
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.CSafeDumper):
     """Writes out equal values for which PyYAML would write an alias."""
 
     def ignore_aliases(self, data: object) -> bool:
