@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from bot.app.services import rules_of
 from bot.config import load_config
 from bot.environment import Places
+from bot.garbage import look_seldom
 from bot.origins.files.origin import GivenFiles, given_files
 from bot.store.database import Database
 from bot.store.opening import open_database
@@ -48,10 +49,13 @@ START = datetime(2019, 12, 22, 16, 31, tzinfo=UTC)
 StoryFile = Callable[..., bytes]
 
 
+look_seldom()  # a third less for collecting
+
+
 def pytest_collection_finish() -> None:
     """What was imported and collected stays: no garbage collection looks through it again."""
     gc.collect()
-    gc.freeze()
+    look_seldom()
 
 
 def places_at(folder: Path, seeds: Path = ROOT / "seeds") -> Places:
