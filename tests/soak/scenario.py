@@ -91,7 +91,7 @@ class Scenario:
             {
                 "at": self.clock.now().isoformat(),
                 "places": {
-                    "database": _named(self.places.database),
+                    "database": named(self.places.database),
                     "seeds": str(self.places.seeds),
                     "config": str(self.places.config),
                 },
@@ -155,7 +155,8 @@ class Scenario:
             return db.execute(sql, values).fetchall()
 
 
-def _named(database: DatabaseAddress) -> str:
+def named(database: DatabaseAddress) -> str:
+    """The text that names a database for another process."""
     return database.secret if isinstance(database, DatabaseUrl) else str(database)
 
 

@@ -1,10 +1,14 @@
 """Several processes on one PostgreSQL server, killed and paused while messages go out."""
 
 import asyncio
+import json
 import os
 import signal
+import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -13,10 +17,21 @@ import pytest
 
 from bot.database_url import DatabaseUrl
 from tests import postgres
+from tests.conftest import ROOT
 from tests.soak.audit import audit
 from tests.soak.child import Died, Zygote, zygote_process
 from tests.soak.figures import note
-from tests.soak.scenario import DAY, FIRST, SECOND, Scenario, at_message, chosen, counts, scenario
+from tests.soak.scenario import (
+    DAY,
+    FIRST,
+    SECOND,
+    Scenario,
+    at_message,
+    chosen,
+    counts,
+    named,
+    scenario,
+)
 
 PROCESSES: Final = 4
 SHARDS: Final = 8
@@ -217,3 +232,59 @@ async def test_the_lead_and_the_shards_of_a_killed_process_are_taken_over_in_tim
             )
     note(f"the leader killed {count} times", "taken over within 10 s", f"{lead:.1f} s at most")
     note("its shards", "within 30 s", f"{shards:.1f} s at most")
+
+
+@pytest.mark.parametrize("count", [120, pytest.param(4000, marks=pytest.mark.soak)])
+async def test_processes_plan_together_what_one_plans_and_nothing_twice(
+    tmp_path: Path, server: DatabaseUrl, zygotes: Sequence[Zygote], count: int
+):
+    rates: dict[int, float] = {}
+    async with scenario(
+        tmp_path, zygotes[0], channels=count, days=5, per_server=5, database=server
+    ) as one:
+        for day, processes_ in enumerate((1, 2, 4)):
+            at = FIRST + day * DAY + SECOND
+            rates[processes_] = await _planned(one, at, processes_, count)
+            planned = one.rows("SELECT count(*) AS n FROM edition")[0]["n"]
+            assert planned == count * (day + 1)
+    text = ", ".join(f"{n}: {rate:.0f}/s" for n, rate in rates.items())
+    note(f"{count:,} digests planned by 1, 2 and 4 processes", "2 >= 1.4 times 1, 4 >= 2", text)
+
+
+async def _planned(one: Scenario, at: datetime, processes_: int, count: int) -> float:
+    """Have so many processes plan everything at once; returns how many digests a second."""
+    planners = [await _planner(one, at, n, processes_) for n in range(processes_)]
+    began = monotonic()
+    for planner in planners:
+        assert planner.stdin
+        planner.stdin.write(f"{at.isoformat()}\n".encode())
+    found = [json.loads(await _line(planner)) for planner in planners]
+    seconds = monotonic() - began
+    for planner in planners:
+        assert planner.stdin
+        planner.stdin.close()
+        await planner.wait()
+    assert sum(planned for planned, _ in found) == count
+    return count / seconds
+
+
+async def _planner(one: Scenario, at: datetime, n: int, of: int) -> Process:
+    places = {
+        "database": named(one.places.database),
+        "seeds": str(one.places.seeds),
+        "config": str(one.places.config),
+    }
+    shards = [shard for shard in range(SHARDS) if shard % of == n]
+    order = {"at": at.isoformat(), "places": places, "shards": shards, "count": SHARDS}
+    planner = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.soak.planner", json.dumps(order),
+        cwd=ROOT, stdin=PIPE, stdout=PIPE,
+    )  # fmt: skip
+    assert await _line(planner) == b"ready\n"
+    return planner
+
+
+async def _line(planner: Process) -> bytes:
+    assert planner.stdout
+    async with asyncio.timeout(PATIENCE):
+        return await planner.stdout.readline()

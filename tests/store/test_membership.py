@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 
 from bot.database_url import DatabaseUrl
+from bot.digests.schedule import Occurrence
+from bot.digests.target import Channel
 from bot.environment import ShardRange
 from bot.errors import BroadsheetError, ConfigError, LostLease
-from bot.store import facts
+from bot.store import digests, facts
 from bot.store.postgres import membership
 from bot.store.postgres.database import PostgresDatabase, open_database
 from bot.store.postgres.membership import PostgresMembership
 from bot.store.shards import EVERY_SERVER
 from tests import postgres
+from tests.conftest import START
 
 SECONDS = 0.05
 """How often a process renews here; what it does else takes as many times longer."""
@@ -194,3 +197,38 @@ async def test_the_application_has_one_budget(url: DatabaseUrl):
         assert second - first == pytest.approx(10 / 45, abs=0.1)
         await other.member.budget.hold(30)
         assert (await one.member.budget.take(10, rate=45))[1] == pytest.approx(30, abs=1)
+
+
+async def test_each_process_plans_for_its_own_servers_and_leaves_what_is_due_elsewhere(
+    url: DatabaseUrl,
+):
+    due = Occurrence(START, START.date(), 1)
+    async with process(url) as one, process(url) as other:
+        await one.run(2)
+        await other.run(2)
+        await until(lambda: one.shards and other.shards, "both have a shard")
+        async with one.database.writing() as db:
+            guilds = [number << 22 for number in range(1, 7)]
+            made = [await digests.make_digest(db, Channel(one, one), START) for one in guilds]
+            await digests.set_next(db, {digest.digest_id: due for digest in made})
+        found: list[set[int]] = []
+        for each in (one, other):
+            async with each.database.writing(archive=False) as db:
+                some = await digests.due_digests(db, START, 50)
+                found.append({digest.target.guild_id for digest in some})
+                assert {*await digests.to_rearm(db, START)} == {d.digest_id for d in some}
+                assert await digests.count_due(db, START, 50) == len(some) == 3
+        assert found[0] | found[1] == {*guilds}
+        assert not found[0] & found[1]
+
+
+async def test_a_digest_that_one_process_plans_is_not_seen_by_another(url: DatabaseUrl):
+    async with process(url) as one, process(url) as other:
+        one.database.own_servers = other.database.own_servers = EVERY_SERVER
+        async with one.database.writing() as db:
+            made = await digests.make_digest(db, Channel(1, 2), START)
+            await digests.set_next(db, {made.digest_id: Occurrence(START, START.date(), 1)})
+        async with one.database.writing(archive=False) as db:
+            assert len(await digests.due_digests(db, START, 50)) == 1
+            async with other.database.writing(archive=False) as theirs:
+                assert await digests.due_digests(theirs, START, 50) == []
