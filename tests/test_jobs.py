@@ -93,10 +93,10 @@ async def test_a_channel_whose_permission_is_lost_gets_its_edition_when_it_is_ba
         await move_to(demo, at(23, 8))
         assert len(shown_in(demo, "news")) == 1
         text = await status(demo)
-        assert "⚠️ I lack **Send Messages**" in text
+        assert "I need the **Send Messages** permission there" in text
         assert "Mon 23 Dec: not posted yet" in text
         whole = await demo.sandbox.person("admin").command("digest status")
-        assert "⚠️ paused: I lack **Send Messages**" in whole.text
+        assert "⚠️ paused: I can't post in <#" in whole.text
         demo.sandbox.world.allow("news", "send_messages")
         await move_to(demo, at(23, 10, 30))
         assert len(shown_in(demo, "news")) == 2
