@@ -79,7 +79,7 @@ def groups(story: ArchivedStory) -> list[Group]:
 
 
 def off_topic(story: ArchivedStory) -> list[str]:
-    """How many listed pages are about something else; the numbers of Why name each."""
+    """How many listed pages are about something else; Numbers names each."""
     count = sum(source.relation is Relation.OFF_TOPIC for source in story.sources)
     pages = "1 listed page was" if count == 1 else f"{count} listed pages were"
     return [f"{pages} left out as off topic."] if count else []
