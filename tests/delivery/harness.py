@@ -211,6 +211,14 @@ class Harness:
             self.clock.move(after)
         await self.delivery.bring_out()
 
+    async def post_with(self, setting: str, *files: bytes) -> list[int]:
+        """Post an edition while a setting says yes; returns the ids of its messages."""
+        await self.load(*(files or (story(1), story(2, age=-DAY))))
+        await self.follow()
+        await self.settings.set_for_channel(TARGET, setting, "yes", by=1)
+        await self.tick(at=MORNING)
+        return [message.message_id for message in self.discord.messages]
+
     async def digest(self, channel: int = CHANNEL) -> DigestRow:
         async with self.database.reading() as db:
             found = await digests.digest_of_channel(db, channel)

@@ -28,12 +28,9 @@ from tests.delivery.harness import (
 
 async def posted(harness: Harness, *publishing: Answer, files: tuple[bytes, ...] = ()) -> list[int]:
     """Post an edition to publish, with the outcomes of that. Returns the ids of its messages."""
-    await harness.load(*(files or (story(1), story(2, age=-DAY))))
-    await harness.follow()
-    await harness.settings.set_for_channel(TARGET, "publish", "yes", by=1)
-    await harness.tick(at=MORNING)
+    ids = await harness.post_with("publish", *files)
     harness.discord.publishing.extend(publishing)
-    return [message.message_id for message in harness.discord.messages]
+    return ids
 
 
 async def publish(harness: Harness, *, after: timedelta = timedelta(0)) -> list[int]:

@@ -25,12 +25,9 @@ NAME = "Monday 4 May 2026"
 
 async def posted(harness: Harness, *threading: Answer, files: tuple[bytes, ...] = ()) -> list[int]:
     """Post an edition with a thread to come; returns the ids of its messages."""
-    await harness.load(*(files or (story(1), story(2, age=-DAY))))
-    await harness.follow()
-    await harness.settings.set_for_channel(TARGET, "thread", "yes", by=1)
-    await harness.tick(at=MORNING)
+    ids = await harness.post_with("thread", *files)
     harness.discord.threading.extend(threading)
-    return [message.message_id for message in harness.discord.messages]
+    return ids
 
 
 async def follow_up(harness: Harness, *, after: timedelta = timedelta(0)) -> dict[int, str]:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,7 +21,6 @@ from tests.chat.conftest import (
     shown_in,
 )
 
-Json = dict[str, Any]
 DOUBT = "perhaps posted"
 
 
