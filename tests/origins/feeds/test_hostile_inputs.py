@@ -27,6 +27,7 @@ def costs() -> dict[str, dict[str, Any]]:
     return {one["name"]: one for one in map(json.loads, ran.stdout.splitlines())}
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("hostile")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_input_costs_little_and_gives_what_it_holds(name: str):

@@ -12,6 +12,8 @@ from tests.conftest import ROOT
 from tests.origins.feeds.compressing import MIB
 from tests.origins.feeds.lying import KINDS
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile")]
+
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
