@@ -71,6 +71,7 @@ class Replay:
         async with self.asking:
             self.clock.move(by)
         if self.clock.now().date() > day:
+            garbage.look_seldom()  # the sandbox keeps every message and command, unlike the bot
             await count_words(self.services)
         await sweep_feeds(self.services, self.online.delivery, self.online.sweep)
         self.online.jobs.tick_now()
