@@ -1,22 +1,19 @@
 """A web server by hand, which can lie in every way, and a policy that reaches it."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 
-from aiohttp.abc import AbstractResolver, ResolveResult
-
 from bot.clock import Clock
 from bot.origins.feeds.address_guard import is_public
 from bot.origins.feeds.client import Answer, FeedClient, FetchPolicy, Request, Timeouts
 from bot.origins.feeds.host_pace import HostPace
 from tests.conftest import SetClock
+from tests.origins.feeds.names import LOOPBACK, Names
 
-LOOPBACK = "127.0.0.1"
 RSS = b"<rss version='2.0'><channel><title>News</title></channel></rss>"
 
 
@@ -106,25 +103,6 @@ async def serving(replies: Mapping[str, Reply] | Reply) -> AsyncIterator[Server]
             for one in working:  # a server waits for them when it closes
                 one.cancel()
             await asyncio.gather(*working, return_exceptions=True)
-
-
-class Names(AbstractResolver):
-    """Resolves every name to one address."""
-
-    def __init__(self, address: str = LOOPBACK, **others: str) -> None:
-        self._address, self._others = address, others
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        address = self._others.get(host.partition(".")[0], self._address)
-        kind = socket.AF_INET6 if ":" in address else socket.AF_INET
-        return [
-            ResolveResult(hostname=host, host=address, port=port, family=kind, proto=0, flags=0)
-        ]
-
-    async def close(self) -> None:
-        pass
 
 
 def policy(clock: Clock | None = None, **changes: Any) -> FetchPolicy:

@@ -15,7 +15,8 @@ from bot.origins.feeds.address_guard import is_public
 from bot.origins.feeds.client import FetchPolicy, guarded
 from bot.origins.feeds.failures import FetchFailed
 from bot.stories.feeds import FaultKind
-from tests.origins.feeds.serving import LOOPBACK, Names, fetched, policy, reply, serving
+from tests.origins.feeds.names import LOOPBACK, Names
+from tests.origins.feeds.serving import fetched, policy, reply, serving
 
 NOT_PUBLIC = (
     "0.0.0.0/8",

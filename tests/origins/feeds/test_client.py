@@ -27,7 +27,8 @@ from bot.origins.feeds.host_pace import HostPace
 from bot.stories.feeds import FaultKind, HostState
 from tests.conftest import SetClock
 from tests.origins.feeds.compressing import CODINGS
-from tests.origins.feeds.serving import RSS, Asked, Names, Reply, fetched, policy, reply, serving
+from tests.origins.feeds.names import Names
+from tests.origins.feeds.serving import RSS, Asked, Reply, fetched, policy, reply, serving
 
 
 async def test_an_answer_has_the_body_and_what_its_headers_say():
