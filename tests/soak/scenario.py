@@ -81,6 +81,15 @@ class Scenario:
         count = (self.clock.now() - FIRST) // DAY + 1
         return [FIRST.date() + timedelta(days=n) for n in range(count)]
 
+    @property
+    def places_order(self) -> dict[str, str]:
+        """The places, for another process."""
+        return {
+            "database": named(self.places.database),
+            "seeds": str(self.places.seeds),
+            "config": str(self.places.config),
+        }
+
     async def start(self, **orders: object) -> None:
         """Start a bot; returns after its first tick. Raises Died."""
         await self.start_with(self.zygote, **orders)
@@ -90,11 +99,7 @@ class Scenario:
         await zygote.start(
             {
                 "at": self.clock.now().isoformat(),
-                "places": {
-                    "database": named(self.places.database),
-                    "seeds": str(self.places.seeds),
-                    "config": str(self.places.config),
-                },
+                "places": self.places_order,
                 "token": self.sandbox.token,
                 "api": self.sandbox.api,
                 "gateway": self.sandbox.gateway,

@@ -11,14 +11,17 @@ from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 import pytest
+from aiohttp import web
 
 from bot.database_url import DatabaseUrl
+from bot.store.postgres.membership import LEASE_SECONDS
 from tests import postgres
 from tests.conftest import ROOT
 from tests.soak.audit import audit
+from tests.soak.cable import Cable
 from tests.soak.child import Died, Zygote, zygote_process
 from tests.soak.figures import note
 from tests.soak.scenario import (
@@ -29,7 +32,6 @@ from tests.soak.scenario import (
     at_message,
     chosen,
     counts,
-    named,
     scenario,
 )
 
@@ -40,6 +42,8 @@ PAUSES: Final = (20, 5, 9, 60)
 """For how many seconds a process stands still; its lease lasts seven."""
 REPLACED_AFTER: Final = 20
 """A process that stood still for so long finds that others have taken its place, and ends."""
+FIRST_BY: Final = "localhost"
+"""By this name of the sandbox's address its requests are known from the others'."""
 LEAD_TAKEN_WITHIN, SHARDS_TAKEN_WITHIN = 10.0, 30.0
 PATIENCE: Final = 240.0
 """After so many seconds an edition that is still open counts as stuck."""
@@ -62,8 +66,15 @@ def server(tmp_path: Path) -> Iterator[DatabaseUrl]:
 class Processes:
     """Bots that are started again whenever they end, and that tick all the time."""
 
-    def __init__(self, one: Scenario, zygotes: Sequence[Zygote]) -> None:
+    def __init__(
+        self, one: Scenario, zygotes: Sequence[Zygote], way: DatabaseUrl | None = None
+    ) -> None:
         self.scenario, self.zygotes = one, zygotes
+        self._first: dict[str, object] = {}
+        if way:
+            places = {**one.places_order, "database": way.secret}
+            api = one.sandbox.api.replace("127.0.0.1", FIRST_BY)
+            self._first = {"places": places, "api": api}
         self.ends: list[int] = []
         self._lives: list[asyncio.Task[None]] = []
 
@@ -81,7 +92,8 @@ class Processes:
     async def _live(self, zygote: Zygote) -> None:
         while True:
             try:
-                await self.scenario.start_with(zygote, tick_seconds=1)
+                orders = self._first if zygote is self.zygotes[0] else {}
+                await self.scenario.start_with(zygote, tick_seconds=1, **orders)
                 while True:
                     await asyncio.sleep(0.5)
                     await zygote.tick(self.scenario.clock.now())
@@ -125,19 +137,37 @@ class Processes:
         )
         return {row["process_id"]: row["shards"] for row in rows}
 
+    def requests_of_the_first(self) -> list[float]:
+        """When the first process posts, from now on."""
+        front, times = self.scenario.sandbox._front, list[float]()
+        work = front._with_faults
+
+        async def noted(request: web.Request, *more: Any) -> Any:
+            if request.method == "POST" and request.host.startswith(FIRST_BY):
+                times.append(monotonic())
+            return await work(request, *more)
+
+        front._with_faults = noted  # type: ignore[method-assign]
+        return times
+
     def alive(self) -> list[int]:
         return [zygote.pid for zygote in self.zygotes if zygote.pid is not None]
 
 
 @asynccontextmanager
 async def processes(
-    folder: Path, server: DatabaseUrl, zygotes: Sequence[Zygote], days: int
+    folder: Path,
+    server: DatabaseUrl,
+    zygotes: Sequence[Zygote],
+    days: int,
+    way: DatabaseUrl | None = None,
 ) -> AsyncIterator[Processes]:
+    """As many as there are zygotes. `way`: how the first of them reaches the database."""
     async with scenario(
         folder, zygotes[0], channels=CHANNELS, days=days, per_server=3, database=server
     ) as one:
         one.sandbox.controls.shards = one.sandbox.controls.max_concurrency = SHARDS
-        together = Processes(one, zygotes)
+        together = Processes(one, zygotes, way)
         try:
             await together.start()
             yield together
@@ -234,6 +264,32 @@ async def test_the_lead_and_the_shards_of_a_killed_process_are_taken_over_in_tim
     note("its shards", "within 30 s", f"{shards:.1f} s at most")
 
 
+@counts(1, 20)
+async def test_a_process_cut_from_the_database_posts_nothing_after_its_lease(
+    tmp_path: Path, server: DatabaseUrl, zygotes: Sequence[Zygote], count: int
+):
+    cable = Cable(server)
+    async with (
+        cable.laid(),
+        processes(tmp_path, server, zygotes, count + 3, way=cable.url) as together,
+    ):
+        posted = together.requests_of_the_first()
+        await together.bring_out()
+        assert posted, "it posts for its servers"
+        for _ in range(count):
+            process, began = zygotes[0].pid, len(posted)
+            with at_message(together.scenario, CHANNELS // 4, cable.cut):
+                await together.bring_out()
+            assert cable.cut_at
+            over = cable.cut_at + LEASE_SECONDS
+            assert not [at for at in posted[began:] if at > over], "it posts after its lease"
+            cable.mend()
+            await together.until(lambda old=process: zygotes[0].pid not in {None, old}, "it ends")
+        found = audit(together.scenario)
+    note(f"one of {PROCESSES} cut from the database {count} times", "it posts nothing", found)
+    found.assert_exactly_once()
+
+
 @pytest.mark.parametrize("count", [120, pytest.param(4000, marks=pytest.mark.soak)])
 async def test_processes_plan_together_what_one_plans_and_nothing_twice(
     tmp_path: Path, server: DatabaseUrl, zygotes: Sequence[Zygote], count: int
@@ -269,13 +325,8 @@ async def _planned(one: Scenario, at: datetime, processes_: int, count: int) -> 
 
 
 async def _planner(one: Scenario, at: datetime, n: int, of: int) -> Process:
-    places = {
-        "database": named(one.places.database),
-        "seeds": str(one.places.seeds),
-        "config": str(one.places.config),
-    }
     shards = [shard for shard in range(SHARDS) if shard % of == n]
-    order = {"at": at.isoformat(), "places": places, "shards": shards, "count": SHARDS}
+    order = {"at": at.isoformat(), "places": one.places_order, "shards": shards, "count": SHARDS}
     planner = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.soak.planner", json.dumps(order),
         cwd=ROOT, stdin=PIPE, stdout=PIPE,
