@@ -47,7 +47,7 @@ class Server:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._lent: dict[Path, str] = {}
         self._free: deque[str] = deque()
         self._made = 0
@@ -55,7 +55,7 @@ class Server:
 
     def url(self, name: str) -> str:
         """The URL of a database."""
-        return f"postgresql://{USER}@/{name}?host={self._folder}"
+        return f"postgresql://{USER}@/{name}?host={self.folder}"
 
     def has(self, name: str) -> bool:
         """Whether there is such a database."""
@@ -130,9 +130,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 @cache
 def server() -> Server:
     """This process's server; it is stopped when the process ends."""
-    programs = next(iter(sorted(Path("/").glob(_PROGRAMS.lstrip("/")), reverse=True)), None)
-    need(programs, "PostgreSQL is not installed: apt-get install postgresql")
-    assert programs
+    programs = _programs()
     folder = Path(mkdtemp(prefix="bs-pg-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "nobody")
@@ -145,6 +143,25 @@ def server() -> Server:
     log = ("--log", str(folder / "log"))
     _run(programs / "pg_ctl", "--pgdata", data, "--wait", "--options", options, *log, "start")
     return Server(folder)
+
+
+def _programs() -> Path:
+    programs = next(iter(sorted(Path("/").glob(_PROGRAMS.lstrip("/")), reverse=True)), None)
+    need(programs, "PostgreSQL is not installed: apt-get install postgresql")
+    assert programs
+    return programs
+
+
+def restart(one: Server) -> None:
+    """End a server at once, as a crash does, and start it again."""
+    data = ("--pgdata", str(one.folder / "data"), "--log", str(one.folder / "log"))
+    _run(_programs() / "pg_ctl", *data, "--mode=immediate", "--wait", "restart")
+
+
+def cut_connections(url: DatabaseUrl) -> None:
+    """End every connection to a database."""
+    with psycopg.connect(url.secret, autocommit=True) as db:
+        db.execute(_OTHERS_OFF)
 
 
 def _end(programs: Path, folder: Path) -> None:

@@ -100,7 +100,7 @@ async def online(
         if status in INVALID:
             circuit.refused(services.steady.now())
 
-    bot = BroadsheetBot(memory, on_status, leads=member.leads)
+    bot = BroadsheetBot(memory, on_status, leads=member.leads, budget=member.budget)
     rest = Rest(bot, on_status, member.may_send)
     delivery = delivery_of(services, DiscordPublisher(bot, rest), circuit, member.budget)
     policy = policy or guarded(services.config.feeds.contact)

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from typing import Final
 
-from bot.store.membership import Budget
+from bot.store.membership import MESSAGES, Budget
 
 RATE: Final = 45
 """Messages a second. discord.py has no limiter of its own: a burst over 50/s loses messages."""
@@ -95,6 +95,6 @@ class Pacer:
 
 async def _taken(budget: Budget, rate: float) -> tuple[list[float], float]:
     """The times of some turns in a row, and until when nothing may be sent, by the loop's clock."""
-    begins, held = await budget.take(TAKEN_TOGETHER, rate)
+    begins, held = await budget.take(MESSAGES, TAKEN_TOGETHER, rate)
     now = asyncio.get_running_loop().time()
     return [now + begins + n / rate for n in range(TAKEN_TOGETHER)], now + held

@@ -5,16 +5,19 @@ from typing import Final, Protocol
 
 from bot.errors import BroadsheetError
 
+MESSAGES: Final = "messages"
+"""What the application sends."""
+
 UseShards = Callable[[Collection[int]], Awaitable[None]]
 """Called with the shards to run from now on; returns when no other is connected any more."""
 
 
 class Budget(Protocol):
-    """The application's requests a second, which all its processes share."""
+    """What the application may do how often, which all its processes share."""
 
-    async def take(self, count: int, rate: float) -> tuple[float, float]:
-        """Take so many turns in a row; returns in how many seconds the first of them is, and for
-        how many more nothing may be sent at all. Raises DatabaseError.
+    async def take(self, what: str, count: int, rate: float) -> tuple[float, float]:
+        """Take so many turns in a row, out of `rate` a second; returns in how many seconds the
+        first of them is, and for how many more nothing may be sent at all. Raises DatabaseError.
         """
         ...
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.delivery.pacer import RATE, Held, Pacer
+from bot.store.membership import MESSAGES
 
 
 class _Skipping(selectors.DefaultSelector):
@@ -115,7 +116,8 @@ class OneBudget:
     def __init__(self) -> None:
         self.next, self.held = 0.0, 0.0
 
-    async def take(self, count: int, rate: float) -> tuple[float, float]:
+    async def take(self, what: str, count: int, rate: float) -> tuple[float, float]:
+        assert what == MESSAGES
         now = asyncio.get_running_loop().time()
         begins = max(now, self.next)
         self.next = begins + count / rate

@@ -6,17 +6,20 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
+import psycopg
 import pytest
 from aiohttp import web
 
 from bot.database_url import DatabaseUrl
+from bot.delivery.pacer import RATE
 from bot.store.postgres.membership import LEASE_SECONDS
 from tests import postgres
 from tests.conftest import ROOT
@@ -44,6 +47,7 @@ REPLACED_AFTER: Final = 20
 """A process that stood still for so long finds that others have taken its place, and ends."""
 FIRST_BY: Final = "localhost"
 """By this name of the sandbox's address its requests are known from the others'."""
+HEALS_WITHIN: Final = 15.0
 LEAD_TAKEN_WITHIN, SHARDS_TAKEN_WITHIN = 10.0, 30.0
 PATIENCE: Final = 240.0
 """After so many seconds an edition that is still open counts as stuck."""
@@ -100,9 +104,10 @@ class Processes:
             except Died as death:
                 self.ends.append(death.status)
 
-    async def until(self, holds: object, what: str, within: float = PATIENCE) -> float:
+    async def until(
+        self, holds: Callable[[], object], what: str, within: float = PATIENCE
+    ) -> float:
         """Wait until a condition holds; returns how many seconds that took."""
-        assert callable(holds)
         began = monotonic()
         while not holds():
             assert monotonic() - began < within, what
@@ -116,10 +121,23 @@ class Processes:
         one.clock.put(FIRST + days * DAY + SECOND)
         came = len(one.channels) * (days + 1)
         began = monotonic()
-        while len(one.rows("SELECT 1 FROM edition WHERE closed_at IS NOT NULL")) < came:
+        while self.closed() < came:
             assert monotonic() - began < PATIENCE, one.rows("SELECT * FROM edition LIMIT 5")
             await asyncio.sleep(1)
             one.clock.move(5 * SECOND)
+
+    def closed(self) -> int:
+        """How many editions are done with; -1 = the server is away."""
+        try:
+            return len(self.scenario.rows("SELECT 1 FROM edition WHERE closed_at IS NOT NULL"))
+        except psycopg.OperationalError:
+            return -1
+
+    async def healed_after(self, fault: Callable[[], None]) -> float:
+        """Do harm to the server; returns how many seconds after it another edition is done with."""
+        await asyncio.to_thread(fault)
+        before = self.closed()
+        return await self.until(lambda: self.closed() > before, "editions go on", 2 * HEALS_WITHIN)
 
     def process_of(self, name: str) -> int | None:
         """The process that holds a lease."""
@@ -137,6 +155,16 @@ class Processes:
         )
         return {row["process_id"]: row["shards"] for row in rows}
 
+    def more_ended_than(self, count: int) -> bool:
+        """Whether more have ended because others took their place."""
+        return self.ends.count(1) > count
+
+    def led_by_another_than(self, old: int) -> bool:
+        return self.process_of("leader") not in {None, old}
+
+    def first_is_another_than(self, old: int | None) -> bool:
+        return self.zygotes[0].pid not in {None, old}
+
     def requests_of_the_first(self) -> list[float]:
         """When the first process posts, from now on."""
         front, times = self.scenario.sandbox._front, list[float]()
@@ -147,7 +175,7 @@ class Processes:
                 times.append(monotonic())
             return await work(request, *more)
 
-        front._with_faults = noted  # type: ignore[method-assign]
+        front._with_faults = noted  # type: ignore[assignment, method-assign]
         return times
 
     def alive(self) -> list[int]:
@@ -161,10 +189,12 @@ async def processes(
     zygotes: Sequence[Zygote],
     days: int,
     way: DatabaseUrl | None = None,
+    channels: int = CHANNELS,
+    rate: float | None = None,
 ) -> AsyncIterator[Processes]:
     """As many as there are zygotes. `way`: how the first of them reaches the database."""
     async with scenario(
-        folder, zygotes[0], channels=CHANNELS, days=days, per_server=3, database=server
+        folder, zygotes[0], channels=channels, days=days, rate=rate, per_server=3, database=server
     ) as one:
         one.sandbox.controls.shards = one.sandbox.controls.max_concurrency = SHARDS
         together = Processes(one, zygotes, way)
@@ -183,7 +213,7 @@ async def paused(process: int, seconds: float) -> None:
         os.kill(process, signal.SIGCONT)
 
 
-@counts(3, 500)
+@counts(2, 500)
 async def test_processes_killed_while_messages_go_out_send_none_twice_and_lose_none(
     tmp_path: Path, server: DatabaseUrl, zygotes: Sequence[Zygote], count: int
 ):
@@ -206,7 +236,7 @@ async def test_processes_killed_while_messages_go_out_send_none_twice_and_lose_n
     assert kills
 
 
-@counts(3, 200)
+@counts(1, 200)
 async def test_processes_paused_while_messages_go_out_send_none_twice_and_lose_none(
     tmp_path: Path, server: DatabaseUrl, zygotes: Sequence[Zygote], count: int
 ):
@@ -226,7 +256,7 @@ async def test_processes_paused_while_messages_go_out_send_none_twice_and_lose_n
             ended = together.ends.count(1)
             await asyncio.gather(*pauses)
             if seconds >= REPLACED_AFTER:
-                await together.until(lambda ended=ended: together.ends.count(1) > ended, "it ends")
+                await together.until(partial(together.more_ended_than, ended), "it ends")
         found = audit(together.scenario)
         replaced = together.ends.count(1)
     text = f"{PROCESSES} processes, SIGSTOP of {PAUSES} s, {count} times ({replaced} replaced)"
@@ -234,7 +264,7 @@ async def test_processes_paused_while_messages_go_out_send_none_twice_and_lose_n
     found.assert_exactly_once()
 
 
-@counts(2, 50)
+@counts(1, 50)
 async def test_the_lead_and_the_shards_of_a_killed_process_are_taken_over_in_time(
     tmp_path: Path, server: DatabaseUrl, zygotes: Sequence[Zygote], count: int
 ):
@@ -246,7 +276,7 @@ async def test_the_lead_and_the_shards_of_a_killed_process_are_taken_over_in_tim
             os.kill(leader, signal.SIGKILL)
             began = monotonic()
             await together.until(
-                lambda old=leader: together.process_of("leader") not in {None, old},
+                partial(together.led_by_another_than, leader),
                 "somebody leads",
                 LEAD_TAKEN_WITHIN,
             )
@@ -284,13 +314,58 @@ async def test_a_process_cut_from_the_database_posts_nothing_after_its_lease(
             over = cable.cut_at + LEASE_SECONDS
             assert not [at for at in posted[began:] if at > over], "it posts after its lease"
             cable.mend()
-            await together.until(lambda old=process: zygotes[0].pid not in {None, old}, "it ends")
+            await together.until(partial(together.first_is_another_than, process), "it ends")
         found = audit(together.scenario)
     note(f"one of {PROCESSES} cut from the database {count} times", "it posts nothing", found)
     found.assert_exactly_once()
 
 
-@pytest.mark.parametrize("count", [120, pytest.param(4000, marks=pytest.mark.soak)])
+@counts(2, 100)
+async def test_a_database_that_goes_and_comes_back_loses_nothing_and_heals_by_itself(
+    tmp_path: Path, server: DatabaseUrl, zygotes: Sequence[Zygote], count: int
+):
+    chance, healed = chosen(count), list[float]()
+    async with processes(tmp_path, server, zygotes, days=count + 2) as together:
+        for number in range(count):
+            faults: list[asyncio.Task[float]] = []
+
+            def break_it(faults: list[asyncio.Task[float]] = faults, number: int = number) -> None:
+                if not faults:
+                    cut = partial(postgres.cut_connections, server)
+                    crash = partial(postgres.restart, postgres.server())
+                    fault = cut if number % 2 else crash
+                    faults.append(asyncio.create_task(together.healed_after(fault)))
+
+            with at_message(together.scenario, chance.randint(1, CHANNELS // 2), break_it):
+                await together.bring_out()
+            healed += await asyncio.gather(*faults)
+        found = audit(together.scenario)
+    note(
+        f"server crashed, or connections cut, {count} times", "the same; heals within 15 s",
+        f"{found}; editions go on after {max(healed):.1f} s at most",
+    )  # fmt: skip
+    found.assert_exactly_once()
+    assert max(healed) <= HEALS_WITHIN
+
+
+@pytest.mark.parametrize("count", [48, pytest.param(4000, marks=pytest.mark.soak)])
+async def test_processes_keep_the_pace_of_one(
+    tmp_path: Path, server: DatabaseUrl, zygotes: Sequence[Zygote], count: int
+):
+    times: list[float] = []
+    async with processes(tmp_path, server, zygotes, days=3, channels=count, rate=RATE) as together:
+        with at_message(together.scenario, 1, lambda: times.append(monotonic())):
+            await together.bring_out()
+        log = (together.scenario.places.seeds.parent / "bot.log").read_text(encoding="utf-8")
+    most = max(sum(begin <= at < begin + 1 for at in times) for begin in times)
+    rate = (len(times) - 1) / (times[-1] - times[0])
+    text = f"{most} in any second, {rate:.1f}/s on average"
+    note(f"{len(times):,} messages by {PROCESSES} processes", "45/s to within 5 %, no 429", text)
+    assert most <= RATE * 1.05 + 1
+    assert "Discord asks to wait" not in log
+
+
+@pytest.mark.parametrize("count", [60, pytest.param(4000, marks=pytest.mark.soak)])
 async def test_processes_plan_together_what_one_plans_and_nothing_twice(
     tmp_path: Path, server: DatabaseUrl, zygotes: Sequence[Zygote], count: int
 ):

@@ -13,6 +13,7 @@ from bot.digests.target import Channel
 from bot.environment import ShardRange
 from bot.errors import BroadsheetError, ConfigError, LostLease
 from bot.store import digests, facts
+from bot.store.membership import MESSAGES
 from bot.store.postgres import membership
 from bot.store.postgres.database import PostgresDatabase, open_database
 from bot.store.postgres.membership import PostgresMembership
@@ -191,12 +192,13 @@ async def test_two_that_name_another_number_of_shards_are_refused(url: DatabaseU
 
 async def test_the_application_has_one_budget(url: DatabaseUrl):
     async with process(url) as one, process(url) as other:
-        first, held = await one.member.budget.take(10, rate=45)
-        second, _ = await other.member.budget.take(10, rate=45)
+        first, held = await one.member.budget.take(MESSAGES, 10, rate=45)
+        second, _ = await other.member.budget.take(MESSAGES, 10, rate=45)
         assert held == 0
         assert second - first == pytest.approx(10 / 45, abs=0.1)
+        assert await one.member.budget.take("sessions", 1, rate=45) == (0, 0)
         await other.member.budget.hold(30)
-        assert (await one.member.budget.take(10, rate=45))[1] == pytest.approx(30, abs=1)
+        assert (await one.member.budget.take(MESSAGES, 10, rate=45))[1] == pytest.approx(30, abs=1)
 
 
 async def test_each_process_plans_for_its_own_servers_and_leaves_what_is_due_elsewhere(

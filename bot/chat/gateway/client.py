@@ -22,7 +22,7 @@ from bot.chat.feeds import listing
 from bot.chat.feeds.commands import FeedCommands
 from bot.chat.gateway.event_guard import UNREADABLE, read_or_note, take_what_comes
 from bot.chat.gateway.guild_events import GuildEvents
-from bot.chat.gateway.identify import IdentifyBudget, Sessions
+from bot.chat.gateway.identify import GAP, IdentifyBudget, Sessions
 from bot.chat.gateway.shards import ShardedState, close_shard, keep_shards_apart, shard_of
 from bot.chat.help.buttons import HELP_ITEMS
 from bot.chat.help.commands import Help
@@ -35,7 +35,9 @@ from bot.chat.services import ChatServices, Memory
 from bot.chat.setup.items import SETUP_ITEMS, answer_form
 from bot.chat.subscriptions import topics
 from bot.chat.subscriptions.commands import Following
+from bot.errors import DatabaseError
 from bot.inflight import InFlight
+from bot.store.membership import Budget
 from bot.supervision import Absences
 
 logger = logging.getLogger(__name__)
@@ -129,6 +131,7 @@ class BroadsheetBot(commands.AutoShardedBot):
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         leads: Callable[[], bool] = lambda: True,
+        budget: Budget | None = None,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -142,7 +145,7 @@ class BroadsheetBot(commands.AutoShardedBot):
             max_ratelimit_timeout=LONGEST_WAIT,
             http_trace=trace(on_status),
         )
-        self._memory, self._leads = memory, leads
+        self._memory, self._leads, self._budget = memory, leads, budget
         self.registered = False
         self.operators = AskedOperators(self, now)
         self.knows_its_servers = asyncio.Event()
@@ -256,7 +259,18 @@ class BroadsheetBot(commands.AutoShardedBot):
         number = shard_id or 0
         while wait := self._identifies.begin(number, self._now()):
             await self.sleep(wait)
+        if self._budget:
+            await self.sleep(await self._wait_for_others(self._budget, number))
         self._turns.pop(number, None)
+
+    async def _wait_for_others(self, budget: Budget, shard_id: int) -> float:
+        """In how many seconds a shard may begin a session, by what other processes begin."""
+        lane = f"sessions {self._identifies.lane_of(shard_id)}"
+        try:
+            return (await budget.take(lane, 1, 1 / GAP))[0]
+        except DatabaseError as error:
+            logger.warning("shard %d begins without asking other processes: %s", shard_id, error)
+            return 0.0
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Called by discord.py with each interaction. It handles all but forms itself: of those it

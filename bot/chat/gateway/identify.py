@@ -87,16 +87,20 @@ class IdentifyBudget:
         earned = (now - self._looked_at) / self._refill
         self._left = min(self._burst, self._left + earned) - 1
         self._looked_at, self._today = now, self._today - 1
-        lane = shard_id % self._at_once
+        lane = self.lane_of(shard_id)
         at = max(now - min(0.0, self._left) * self._refill, self._next.get(lane, now))
         if self._today < 0:
             at = max(at, self._resets)
         self._next[lane] = at + GAP
         return at - now
 
+    def lane_of(self, shard_id: int) -> int:
+        """Which shards begin in turn with a shard: those of the same lane."""
+        return shard_id % self._at_once
+
     def begin(self, shard_id: int, now: float) -> float:
         """Begin and return 0, or return the seconds to wait if another shard began too recently."""
-        lane = shard_id % self._at_once
+        lane = self.lane_of(shard_id)
         wait = self._begun.get(lane, now - GAP) + GAP - now
         if wait > _ROUNDING:
             return wait

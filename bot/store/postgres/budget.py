@@ -1,4 +1,4 @@
-"""The application's requests a second: all its processes take their turns from one row.
+"""What the application may do how often: all its processes take their turns from one row of each.
 
 Turns are taken some in a row. A hold is noticed by whoever takes the next ones, so within a
 fraction of a second by all that send.
@@ -7,11 +7,12 @@ fraction of a second by all that send.
 from typing import Final
 
 from bot.store.database import one
+from bot.store.membership import MESSAGES
 from bot.store.postgres.database import PostgresDatabase
 
 _TAKE: Final = """
 INSERT INTO rate_budget AS b (name, next_at, held_until)
-VALUES ('messages', clock_timestamp() + make_interval(secs => :seconds), clock_timestamp())
+VALUES (:what, clock_timestamp() + make_interval(secs => :seconds), clock_timestamp())
 ON CONFLICT (name) DO UPDATE
 SET next_at = greatest(b.next_at, clock_timestamp()) + make_interval(secs => :seconds)
 RETURNING extract(epoch FROM next_at - clock_timestamp())::float8 - :seconds AS begins,
@@ -19,7 +20,7 @@ RETURNING extract(epoch FROM next_at - clock_timestamp())::float8 - :seconds AS 
 """
 _HOLD: Final = """
 INSERT INTO rate_budget AS b (name, next_at, held_until)
-VALUES ('messages', clock_timestamp(), clock_timestamp() + make_interval(secs => :seconds))
+VALUES (:what, clock_timestamp(), clock_timestamp() + make_interval(secs => :seconds))
 ON CONFLICT (name) DO UPDATE SET held_until = greatest(
     b.held_until, clock_timestamp() + make_interval(secs => :seconds)
 )
@@ -32,16 +33,16 @@ class SharedBudget:
     def __init__(self, database: PostgresDatabase) -> None:
         self._database = database
 
-    async def take(self, count: int, rate: float) -> tuple[float, float]:
-        """Take so many turns in a row; returns in how many seconds the first of them is, and for
-        how many more nothing may be sent at all. Raises DatabaseError.
+    async def take(self, what: str, count: int, rate: float) -> tuple[float, float]:
+        """Take so many turns in a row, out of `rate` a second; returns in how many seconds the
+        first of them is, and for how many more nothing may be sent at all. Raises DatabaseError.
         """
         async with self._database.noting() as db:
-            row = await one(db, _TAKE, {"seconds": count / rate})
+            row = await one(db, _TAKE, {"what": what, "seconds": count / rate})
         assert row is not None  # noqa: S101 - it returns one
         return max(0.0, row["begins"]), max(0.0, row["held"])
 
     async def hold(self, seconds: float) -> None:
         """Have no process send anything for so long. Raises DatabaseError."""
         async with self._database.noting() as db:
-            await db.execute(_HOLD, {"seconds": seconds})
+            await db.execute(_HOLD, {"what": MESSAGES, "seconds": seconds})

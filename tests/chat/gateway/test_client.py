@@ -10,12 +10,15 @@ import pytest
 from discord.http import Route
 from pydantic import SecretStr
 
+from bot.app.online import online
 from bot.app.run import run
+from bot.app.services import open_services
 from bot.chat.gateway.client import BroadsheetBot
 from bot.chat.gateway.connection import check_token, use_endpoints
 from bot.environment import DiscordAccount
 from bot.errors import DatabaseError, DiscordUnavailable
 from bot.sandbox import Sandbox
+from bot.store.membership import Alone
 from tests.chat.conftest import lines, not_waiting_for_servers
 from tests.chat.rest.test_server_answers import LIMITED, page, response, server
 from tests.conftest import SetClock, places_at
@@ -93,6 +96,30 @@ async def test_commands_are_registered_once_and_again_only_where_they_are_gone(
     async with running(sandbox, tmp_path):
         await sandbox.person("member").command("topics")
     assert requests(tmp_path).count(f"PUT {path}") == 2
+
+
+class Second(Alone):
+    """A process beside another, which leads at first."""
+
+    first_is_there = True
+
+    def leads(self) -> bool:
+        return not self.first_is_there
+
+
+async def test_commands_are_registered_by_the_process_that_leads(sandbox: Sandbox, tmp_path: Path):
+    second, put = Second(), f"PUT {commands(sandbox)}"
+    async with (
+        open_services(places_at(tmp_path)) as services,
+        online(services, account(sandbox), None, member=second) as bot,
+    ):
+        await bot.jobs.ticked()
+        assert put not in requests(tmp_path)
+        second.first_is_there = False
+        for _ in range(2):
+            bot.jobs.tick_now()
+            await bot.jobs.ticked()
+        assert requests(tmp_path).count(put) == 1
 
 
 async def test_help_is_clickable_after_a_start_that_registers_nothing(
