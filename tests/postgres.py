@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -156,6 +157,13 @@ def restart(one: Server) -> None:
     """End a server at once, as a crash does, and start it again."""
     data = ("--pgdata", str(one.folder / "data"), "--log", str(one.folder / "log"))
     _run(_programs() / "pg_ctl", *data, "--mode=immediate", "--wait", "restart")
+
+
+def keep_commits(url: DatabaseUrl) -> None:
+    """Have a commit be answered only when a crash of the server cannot undo it."""
+    name = urlsplit(url.secret).path.removeprefix("/")
+    with psycopg.connect(url.secret, autocommit=True) as db:
+        db.execute(f"ALTER DATABASE {name} SET synchronous_commit = on".encode())
 
 
 def cut_connections(url: DatabaseUrl) -> None:

@@ -325,6 +325,7 @@ async def test_a_database_that_goes_and_comes_back_loses_nothing_and_heals_by_it
     tmp_path: Path, server: DatabaseUrl, zygotes: Sequence[Zygote], count: int
 ):
     chance, healed = chosen(count), list[float]()
+    postgres.keep_commits(server)
     async with processes(tmp_path, server, zygotes, days=count + 2) as together:
         for number in range(count):
             faults: list[asyncio.Task[float]] = []

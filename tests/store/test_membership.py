@@ -11,11 +11,12 @@ from bot.database_url import DatabaseUrl
 from bot.digests.schedule import Occurrence
 from bot.digests.target import Channel
 from bot.environment import ShardRange
-from bot.errors import BroadsheetError, ConfigError, LostLease
+from bot.errors import BroadsheetError, ConfigError, DatabaseError, LostLease
 from bot.store import digests, facts
 from bot.store.membership import MESSAGES
 from bot.store.postgres import membership
 from bot.store.postgres.database import PostgresDatabase, open_database
+from bot.store.postgres.lock import one_of_the_bots_on, only_bot_on
 from bot.store.postgres.membership import PostgresMembership
 from bot.store.shards import EVERY_SERVER
 from tests import postgres
@@ -234,3 +235,11 @@ async def test_a_digest_that_one_process_plans_is_not_seen_by_another(url: Datab
             assert len(await digests.due_digests(db, START, 50)) == 1
             async with other.database.writing(archive=False) as theirs:
                 assert await digests.due_digests(theirs, START, 50) == []
+
+
+async def test_bots_share_a_database_but_not_with_what_must_be_alone_there(url: DatabaseUrl):
+    refused = pytest.raises(DatabaseError, match="a bot is already running on it")
+    with one_of_the_bots_on(url), one_of_the_bots_on(url), refused, only_bot_on(url):
+        pass
+    with only_bot_on(url), refused, one_of_the_bots_on(url):
+        pass

@@ -143,6 +143,7 @@ async def test_run_follows_nothing_and_posts_nothing_by_itself_but_hello(
     assert sum(after.values()) <= sum(before.values()) + 2
 
 
+@pytest.mark.sqlite
 async def test_a_second_bot_on_the_same_database_is_refused(sandbox: Sandbox, tmp_path: Path):
     async with running(sandbox, tmp_path):
         with pytest.raises(DatabaseError, match=r"already running on it \(process \d+\)"):
