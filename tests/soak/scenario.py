@@ -230,10 +230,10 @@ def _config(folder: Path, rate: float | None) -> Path:
 
 
 def _write_stories(folder: Path, days: int) -> None:
-    """For each day one story of the topic Short, and three of Long that need two messages."""
+    """For each day one story of the topic Short, and five of Long that need two messages."""
     folder.mkdir()
     for day in range(days):
-        names = [("short", "Short", 0), *((f"long{n}", "Long", 400) for n in range(3))]
+        names = [("short", "Short", 0), *((f"long{n}", "Long", 400) for n in range(5))]
         for name, topic, length in names:
             text = _story(f"{name}{day}", topic, FIRST + day * DAY - HOUR, length)
             (folder / f"{name}-{day}.md").write_bytes(text)
