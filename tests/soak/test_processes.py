@@ -294,7 +294,8 @@ async def test_the_lead_and_the_shards_of_a_killed_process_are_taken_over_in_tim
     note("its shards", "within 30 s", f"{shards:.1f} s at most")
 
 
-@counts(1, 20)
+@pytest.mark.soak
+@pytest.mark.parametrize("count", [1, 20])
 async def test_a_process_cut_from_the_database_posts_nothing_after_its_lease(
     tmp_path: Path, server: DatabaseUrl, zygotes: Sequence[Zygote], count: int
 ):

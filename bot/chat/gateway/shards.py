@@ -113,7 +113,7 @@ class _ConnectErrorInOneLine(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, _NOT_CONNECTED):
+        if error and (isinstance(error, _NOT_CONNECTED) or str(error) == _CLOSING):
             record.msg, record.args = "%s (%s)", (record.getMessage(), in_short(error))
             record.levelno, record.levelname = logging.WARNING, "WARNING"
             record.exc_info = None
@@ -124,6 +124,8 @@ _NOT_CONNECTED: Final = (
     OSError, aiohttp.ClientError, discord.ConnectionClosed, discord.GatewayNotFound,
     ReconnectWebSocket,
 )  # fmt: skip
+_CLOSING: Final = "Session is closed"
+"""What aiohttp says if the bot ends meanwhile; it has no class of its own."""
 logging.getLogger("discord.shard").addFilter(_ConnectErrorInOneLine())
 
 
