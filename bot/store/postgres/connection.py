@@ -84,7 +84,7 @@ class PostgresConnection:
         It needs a transaction.
         """
         async with self._connection.cursor("pages") as cursor:
-            await cursor.execute(_translated(sql))
+            await cursor.execute(sql.encode())
             while page := await cursor.fetchmany(_PAGE):
                 take(page)
 
@@ -121,8 +121,8 @@ class PostgresConnection:
 
 
 def _asked(sql: str, parameters: Parameters) -> tuple[Any, Any]:
-    """The SQL and its parameters as psycopg takes them."""
-    return _translated(sql), _with_arrays(parameters) or None
+    """The SQL and its parameters as psycopg takes them; it reads no SQL without parameters."""
+    return (_translated(sql), _with_arrays(parameters)) if parameters else (sql.encode(), None)
 
 
 def _with_arrays(parameters: Parameters) -> Parameters:

@@ -17,6 +17,8 @@ from bot.store.sqlite.database import SqliteDatabase, open_database
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
+pytestmark = pytest.mark.sqlite
+
 
 def _replace(path: Path) -> None:
     other = path.with_name("other.db")
