@@ -4,7 +4,7 @@ itself, each for as long as its connection lives.
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Final
 
 import psycopg
@@ -16,6 +16,7 @@ from bot.store.postgres.faults import in_words, readable_url
 _KEY: Final = 1112690499
 _ONLY_BOT: Final = f"SELECT pg_try_advisory_lock({_KEY})"
 _ONE_OF_THEM: Final = f"SELECT pg_try_advisory_lock_shared({_KEY})"
+_FREE: Final = "SELECT pg_advisory_unlock_all()"
 _HOLDER: Final = f"""
 SELECT substring(application_name FROM 'broadsheet ([0-9]+)') FROM pg_locks JOIN pg_stat_activity
 USING (pid) WHERE locktype = 'advisory' AND classid = 0 AND objid = {_KEY} AND granted
@@ -42,7 +43,11 @@ def _held(url: DatabaseUrl, lock: str) -> Iterator[None]:
         if not (row and row[0]):
             advice = "Stop that one first, or name another database with --database."
             raise DatabaseError(url, "a bot is already running on it", advice)
-        yield
+        try:
+            yield
+        finally:
+            with suppress(psycopg.OperationalError):  # the connection is gone, and the lock with it
+                connection.execute(_FREE)  # at once: the server notices a closed connection later
 
 
 def holder(url: DatabaseUrl) -> int | None:
