@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import database_url
 from bot.environment import (
     DISCORD_VARIABLES,
     VARIABLES,
@@ -275,3 +276,12 @@ def test_a_range_of_shards_names_each_of_them(given: str, shards: set[int]):
 def test_what_is_no_range_of_shards_is_refused_with_an_example(given: str):
     with pytest.raises(ConfigError, match=r"BROADSHEET_SHARDS: (write|the shards)"):
         discord_account({"DISCORD_TOKEN": TOKEN, "BROADSHEET_SHARDS": given})
+
+
+def test_a_database_on_postgresql_without_its_extra_names_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(database_url, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"pip install 'broadsheet\[postgres\]'") as caught:
+        places({"BROADSHEET_DATABASE": "postgresql://user:hunter2@host/news"})
+    assert (caught.value.key, "hunter2" in str(caught.value)) == ("BROADSHEET_DATABASE", False)

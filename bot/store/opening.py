@@ -7,13 +7,12 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from bot.database_url import DatabaseAddress
 from bot.environment import ShardRange
-from bot.errors import ConfigError, UsageError
+from bot.errors import UsageError
 from bot.store.database import Connection, Database
 from bot.store.membership import ALONE, Membership
 from bot.store.sqlite import database as sqlite
@@ -35,18 +34,10 @@ _DUMP: Final = (
 )
 
 
-def _need_psycopg() -> None:
-    """Raise ConfigError where the extra that speaks with PostgreSQL is not installed."""
-    if find_spec("psycopg_pool") is None:
-        advice = "PostgreSQL needs an extra: pip install 'broadsheet[postgres]'"
-        raise ConfigError("environment", "BROADSHEET_DATABASE", advice)
-
-
 async def open_database(address: DatabaseAddress) -> Database:
     """Open the database at `address`; it is created or upgraded if needed. Raises DatabaseError."""
     if isinstance(address, Path):
         return await sqlite.open_database(address)
-    _need_psycopg()
     from bot.store.postgres import database as postgres  # noqa: PLC0415
 
     return await postgres.open_database(address)
@@ -62,10 +53,7 @@ def joined(
         if shards:
             raise UsageError(_ONE_PROCESS)
         return nullcontext(ALONE)
-    _need_psycopg()
     from bot.store.postgres import database as postgres  # noqa: PLC0415
-
-    _need_psycopg()
     from bot.store.postgres import membership  # noqa: PLC0415
 
     assert isinstance(database, postgres.PostgresDatabase)  # noqa: S101 - there are two kinds
@@ -82,7 +70,6 @@ def refuse_missing(address: DatabaseAddress) -> None:
     """Raise DatabaseError for a database that does not exist, or has no tables of ours."""
     if isinstance(address, Path):
         return faults.refuse_missing(address)
-    _need_psycopg()
     from bot.store.postgres import steps  # noqa: PLC0415
 
     return steps.refuse_missing(address)
@@ -92,7 +79,6 @@ def only_bot_on(address: DatabaseAddress) -> AbstractContextManager[None]:
     """Hold the lock of a database. Raises DatabaseError if a bot runs on it already."""
     if isinstance(address, Path):
         return lock.only_bot_on(address)
-    _need_psycopg()
     from bot.store.postgres import lock as advisory  # noqa: PLC0415
 
     return advisory.only_bot_on(address)
@@ -102,7 +88,6 @@ def one_of_the_bots_on(address: DatabaseAddress) -> AbstractContextManager[None]
     """The same, but a database on a server may have several bots."""
     if isinstance(address, Path):
         return lock.only_bot_on(address)
-    _need_psycopg()
     from bot.store.postgres import lock as advisory  # noqa: PLC0415
 
     return advisory.one_of_the_bots_on(address)
@@ -112,7 +97,6 @@ def holder(address: DatabaseAddress) -> int | None:
     """The process of the bot that runs on a database; None = none, as far as one can tell."""
     if isinstance(address, Path):
         return lock.holder(address)
-    _need_psycopg()
     from bot.store.postgres import lock as advisory  # noqa: PLC0415
 
     return advisory.holder(address)
@@ -124,7 +108,6 @@ async def schema_of(address: DatabaseAddress) -> int | None:
     """
     if isinstance(address, Path):
         return await asyncio.to_thread(_schema_of_file, address)
-    _need_psycopg()
     from bot.store.postgres import looking as server  # noqa: PLC0415
 
     return await server.schema_of(address)
@@ -145,7 +128,6 @@ async def about_server(address: DatabaseAddress, now: datetime) -> list[str]:
     """
     if isinstance(address, Path):
         return []
-    _need_psycopg()
     from bot.store.postgres import looking as server  # noqa: PLC0415
 
     found = await server.status_of(address, now)
@@ -158,7 +140,6 @@ def looked_into(address: DatabaseAddress) -> AbstractAsyncContextManager[Connect
     """A connection that reads and leaves no trace. Raises DatabaseError."""
     if isinstance(address, Path):
         return looking.looked_into(address)
-    _need_psycopg()
     from bot.store.postgres import looking as server  # noqa: PLC0415
 
     return server.looked_into(address)

@@ -1,6 +1,7 @@
 """The database on a PostgreSQL server: opening it, its pools, transactions.
 
-Two pools, as SQLite has two connections: one connection writes, others read.
+Three pools: one connection writes and others read, as with SQLite, and one takes single notes that
+wait for no transaction.
 """
 
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from bot.database_url import DatabaseUrl
+from bot.store.postgres.advisory_locks import WRITING
 from bot.store.postgres.connection import PostgresConnection, PostgresRow, prepare, rows_by_name
 from bot.store.postgres.faults import in_words, readable_url, replaced
 from bot.store.postgres.steps import bring_up_to_date
@@ -20,9 +22,9 @@ READERS: Final = 4
 """How many look-ups run at once; more wait."""
 PATIENCE_SECONDS: Final = 10
 """How long a look-up or a transaction waits for a connection."""
-WRITING: Final = "SELECT pg_advisory_xact_lock(1112690497)"
+_FOR_ARCHIVE: Final = f"SELECT pg_advisory_xact_lock({WRITING})"
 """Held by the one transaction that writes to the archive, of any process."""
-_FOR_SERVERS: Final = "SELECT pg_advisory_xact_lock_shared(1112690497)"
+_FOR_SERVERS: Final = f"SELECT pg_advisory_xact_lock_shared({WRITING})"
 """Held by those that write nothing to the archive, which stays as it is meanwhile. Rows are locked
 by themselves: due digests when they are planned, editions when they are claimed.
 """
@@ -68,7 +70,7 @@ class PostgresDatabase:
         """
         with in_words(self.url):
             async with self._writers.connection() as connection, connection.transaction():
-                await connection.execute(WRITING if archive else _FOR_SERVERS)
+                await connection.execute(_FOR_ARCHIVE if archive else _FOR_SERVERS)
                 await self._refuse_replaced(connection)
                 yield PostgresConnection(connection, self.own_servers, _SKIP_LOCKED)
 

@@ -6,11 +6,12 @@ from typing import Any, Final
 from psycopg import AsyncConnection
 
 from bot.store.database import every, one
+from bot.store.postgres.advisory_locks import AGREEING
 from bot.store.postgres.connection import PostgresConnection
 
 LEADER: Final = "leader"
 SHARD: Final = "shard "
-_AGREEING: Final = "SELECT pg_advisory_xact_lock(1112690500)"
+_AGREEING: Final = f"SELECT pg_advisory_xact_lock({AGREEING})"
 
 
 class Leases:

@@ -11,15 +11,15 @@ import psycopg
 
 from bot.database_url import DatabaseUrl
 from bot.errors import DatabaseError
+from bot.store.postgres.advisory_locks import RUNNING
 from bot.store.postgres.faults import in_words, readable_url
 
-_KEY: Final = 1112690499
-_ONLY_BOT: Final = f"SELECT pg_try_advisory_lock({_KEY})"
-_ONE_OF_THEM: Final = f"SELECT pg_try_advisory_lock_shared({_KEY})"
+_ONLY_BOT: Final = f"SELECT pg_try_advisory_lock({RUNNING})"
+_ONE_OF_THEM: Final = f"SELECT pg_try_advisory_lock_shared({RUNNING})"
 _FREE: Final = "SELECT pg_advisory_unlock_all()"
 _HOLDER: Final = f"""
 SELECT substring(application_name FROM 'broadsheet ([0-9]+)') FROM pg_locks JOIN pg_stat_activity
-USING (pid) WHERE locktype = 'advisory' AND classid = 0 AND objid = {_KEY} AND granted
+USING (pid) WHERE locktype = 'advisory' AND classid = 0 AND objid = {RUNNING} AND granted
 """  # noqa: S608 - a number
 
 

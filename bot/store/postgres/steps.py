@@ -7,13 +7,13 @@ from psycopg import AsyncConnection
 
 from bot.database_url import DatabaseUrl
 from bot.errors import DatabaseError
+from bot.store.postgres.advisory_locks import UPGRADING
 from bot.store.postgres.faults import foreign, in_words, newer, not_utf8, readable_url, too_old
 from bot.store.postgres.schema import FIRST, NEWEST, STEPS
 from bot.store.recovery import RESTORED
 
 OLDEST_SERVER: Final = 15
-_UPGRADING: Final = "SELECT pg_advisory_xact_lock(1112690498)"
-"""Held by the process that makes the tables; others wait, and find them made."""
+_ALONE: Final = f"SELECT pg_advisory_xact_lock({UPGRADING})"
 _IS_MARKED: Final = "SELECT to_regclass('broadsheet') IS NOT NULL"
 _MARK: Final = """
 CREATE TABLE IF NOT EXISTS broadsheet (schema BIGINT NOT NULL, place TEXT COLLATE "C" NOT NULL)
@@ -45,7 +45,7 @@ async def bring_up_to_date(url: DatabaseUrl, connection: "AsyncConnection[Any]")
     if await schema_of(url, connection) != NEWEST:
         await _make_steps(url, connection)
     async with connection.transaction():
-        await connection.execute(_UPGRADING)
+        await connection.execute(_ALONE)
         (moved,) = await _row(connection, _IS_MOVED)
         if moved:
             await connection.execute(_RESTORED)
@@ -53,7 +53,7 @@ async def bring_up_to_date(url: DatabaseUrl, connection: "AsyncConnection[Any]")
 
 async def _make_steps(url: DatabaseUrl, connection: "AsyncConnection[Any]") -> None:
     async with connection.transaction():
-        await connection.execute(_UPGRADING)
+        await connection.execute(_ALONE)
         version = await schema_of(url, connection)
         for step in STEPS[max(0, version - FIRST + 1) :]:
             await connection.execute(step)

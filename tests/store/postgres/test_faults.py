@@ -6,8 +6,8 @@ import psycopg
 import pytest
 
 from bot.database_url import DatabaseUrl
-from bot.errors import ConfigError, DatabaseError
-from bot.store import facts, opening
+from bot.errors import DatabaseError
+from bot.store import facts
 from bot.store.opening import open_database, refuse_missing, schema_of
 from bot.store.postgres import database as module
 from tests import postgres
@@ -129,9 +129,3 @@ async def test_a_database_that_is_an_older_copy_has_its_channels_read_back() -> 
         async with database.reading() as db:
             assert await facts.read_fact(db, "restored") == known
         await database.close()
-
-
-async def test_without_the_extra_its_installation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "find_spec", lambda name: None)
-    with pytest.raises(ConfigError, match=r"pip install 'broadsheet\[postgres\]'"):
-        await open_database(DatabaseUrl("postgresql://127.0.0.1:1/news"))
