@@ -24,16 +24,15 @@ _SIGNS: Final = 8
 """How many characters surround a line: its sign, its number, its end."""
 _NAMES: Final = 150
 
+_RESUME: Final = "They resume on their own once this is fixed; no settings are lost."
+
 Told = tuple[str, int | None]
 """A line, and the id of the edition in doubt that it is about, if any."""
 
 
 def blocked(target: Target, reason: str) -> str:
     """A channel's digest is paused: Discord refuses messages there. `reason` is a sentence."""
-    return (
-        f"Digests in {target.mention} are paused: {reason} They resume on their own once this is"
-        " fixed; no settings are lost."
-    )
+    return f"Digests in {target.mention} are paused: {reason} {_RESUME}"
 
 
 def mended(target: Target) -> str:
@@ -59,10 +58,7 @@ def held_back(where: Channel | Server, why: str) -> str:
     server that inherit the obstacle. `why` is part of a sentence.
     """
     place = where.mention if isinstance(where, Channel) else "channels of this server"
-    return (
-        f"Digests in {place} are held back: {why}. They resume on their own once this is fixed; no"
-        " settings are lost."
-    )
+    return f"Digests in {place} are held back: {why}. {_RESUME}"
 
 
 def nothing_held_back(why: str) -> str:

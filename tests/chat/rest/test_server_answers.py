@@ -39,11 +39,15 @@ async def publisher(demo: Demo) -> AsyncIterator[DiscordPublisher]:
 
 
 @asynccontextmanager
-async def server(answer: bytes) -> AsyncIterator[str]:
-    """A server that reads each request, answers with these bytes, and closes; its address."""
+async def server(answer: bytes, asked: list[str] | None = None) -> AsyncIterator[str]:
+    """A server that reads each request, answers with these bytes, and closes; its address. `asked`
+    gets the methods and paths.
+    """
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        head = await reader.readuntil(b"\r\n\r\n")
+        if asked is not None:
+            asked.append(head.decode().rpartition(" HTTP/")[0])
         writer.write(answer)
         await writer.drain()
         writer.close()
@@ -142,9 +146,13 @@ async def test_a_thread_that_is_there_or_whose_message_is_gone_is_done_with(
     publisher: DiscordPublisher, ai: Channel, monkeypatch: pytest.MonkeyPatch
 ):
     for status, code in ((400, 160004), (404, 10008)):
-        async with server(response(status, {"message": "no", "code": code})) as address:
+        asked: list[str] = []
+        async with server(response(status, {"message": "no", "code": code}), asked) as address:
             monkeypatch.setattr(Route, "BASE", address)
             await thread(publisher, ai)
+        (request,) = asked  # and it is not asked again
+        assert request.startswith("POST ")
+        assert request.endswith("/messages/7/threads")
 
 
 async def thread(publisher: DiscordPublisher, target: Channel) -> None:
