@@ -118,6 +118,7 @@ def _parts(text: str, room: float) -> Iterator[str]:
             yield word
 
 
+@lru_cache(8192)
 def _width(text: str) -> int:
     return sum(map(_WIDTHS.__getitem__, text))
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from bot.stories.frequencies import shipped
@@ -101,6 +102,7 @@ def _worth(one: Addition, shown: set[str]) -> float:
     return sum(new.values()) * (UNKNOWN_QUALITY if quality is None else quality)
 
 
+@lru_cache(1024)
 def _telling(sentence: str) -> Mapping[str, float]:
     """The terms of its names, numbers and rare words, each with its rarity."""
     found: dict[str, float] = {}
