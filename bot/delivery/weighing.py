@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.config import QuietDay
 from bot.digests.edition import AlsoLine, Contents
 from bot.digests.schedule import Key
-from bot.digests.selection import TAKEN, Choice, Had, Verdict, archived, select
+from bot.digests.selection import TAKEN, TOLD, Candidate, Choice, Had, Verdict, archived, select
 from bot.digests.setting_types import SelectionRules
 from bot.library.folding import Folding
 from bot.store import candidates, editions, stories
@@ -52,15 +52,37 @@ class Weighing:
         new = [one for one in found if not had.has(one)]
         like = await self._folding.like(db, {one.event_id for one in new}, had.recent)
         found = [replace(one, like=like.get(one.event_id, one.like)) for one in found]
-        choices = select(found, had, rules, now)
-        while twins := await self._twins(db, choices):
-            found = [replace(one, like=twins.get(one.event_id, one.like)) for one in found]
-            choices = select(found, had, rules, now)
+        choices = await self._select(db, found, had, rules, now)
         if rules.quiet_day is QuietDay.ARCHIVE and not _taken(choices):
-            waiting = [one.candidate.story_id for one in choices if one.verdict is Verdict.WAITS]
-            older = await candidates.archive_story(db, topics, had, waiting, now)
+            waiting = {one.candidate.story_id for one in choices if one.verdict is Verdict.WAITS}
+            older = await _from_archive(db, topics, had, waiting, now)
             choices[:0] = [archived(older, rules, now)] if older else []
         return choices
+
+    async def _select(
+        self,
+        db: Connection,
+        found: Sequence[Candidate],
+        had: Had,
+        rules: SelectionRules,
+        now: datetime,
+    ) -> list[Choice]:
+        """Select anew until nothing that is told repeats what was told before it."""
+        while True:
+            choices = select(found, had, rules, now)
+            told = [one.candidate.story_id for one in choices if one.verdict in TOLD]
+            repeats = await candidates.repeats_of(db, told, had.shown.values())
+            twins = await self._twins(db, choices)
+            if not repeats and not twins:
+                return choices
+            found = [
+                replace(
+                    one,
+                    like=twins.get(one.event_id, one.like),
+                    repeats=repeats.get(one.story_id, one.repeats),
+                )
+                for one in found
+            ]
 
     async def _twins(self, db: Connection, choices: Sequence[Choice]) -> dict[int, frozenset[int]]:
         """The taken events that are like one taken before them in the edition, and that one."""
@@ -80,6 +102,17 @@ class Weighing:
         had = await editions.posted_to(db, digest.digest_id, now)
         quiet = replace(rules, quiet_day=QuietDay.SKIP)
         return bool(_taken(await self.weigh(db, digest.topics, had, quiet, now)))
+
+
+async def _from_archive(
+    db: Connection, topics: Collection[int], had: Had, waiting: set[int], now: datetime
+) -> Candidate | None:
+    """The archive's story for a quiet day that repeats none that the channel has had."""
+    while older := await candidates.archive_story(db, topics, had, waiting, now):
+        if not await candidates.repeats_of(db, [older.story_id], had.shown.values()):
+            return older
+        waiting = {*waiting, older.story_id}
+    return None
 
 
 def _taken(choices: Sequence[Choice]) -> list[Choice]:

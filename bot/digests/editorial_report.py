@@ -48,7 +48,7 @@ class Reason(StrEnum):
     NO_ROOM = "no_room"  # so far: the next edition may take it
     WAITED = "waited"  # folded, until it was too old
     WAITS = "waits"
-    POSTED = "posted"  # its story was posted for another event
+    POSTED = "posted"  # its story was posted for another event, or under another address
     NEVER_WEIGHED = "never_weighed"
 
 
@@ -191,7 +191,8 @@ def reason_for(
         return Reason.OUTSCORED if old else Reason.NO_ROOM
     if last is Verdict.WAITS:
         return Reason.WAITED if old else Reason.WAITS
-    return Reason.POSTED if last is Verdict.POSTED else Reason.NEVER_WEIGHED
+    posted = last in {Verdict.POSTED, Verdict.REPUBLISHED}
+    return Reason.POSTED if posted else Reason.NEVER_WEIGHED
 
 
 def _outcomes(

@@ -14,7 +14,8 @@ from bot.digests.setting_types import SelectionRules
 class Candidate:
     """The leader of an event in a followed topic: `topics` are the ids of the followed topics that
     show it, `heat` is effective (None = unknown). `like` are events that its own event resembles,
-    of those that the channel was sent as full stories of late.
+    of those that the channel was sent as full stories of late; `repeats` is the story that was told
+    with the same headline and text by the same publisher.
     """
 
     story_id: int
@@ -24,6 +25,7 @@ class Candidate:
     topics: frozenset[int]
     event_id: int
     like: frozenset[int] = frozenset()
+    repeats: int | None = None
 
 
 class Verdict(StrEnum):
@@ -37,6 +39,7 @@ class Verdict(StrEnum):
     NO_ROOM = "no_room"
     LINKED = "linked"  # given before there were events: linked with a story posted before
     POSTED = "posted"
+    REPUBLISHED = "republished"  # told before, under another address
     COLD = "cold"
     OLD = "old"
     EARLY = "early"  # published after the edition
@@ -88,11 +91,11 @@ def select(
     """Every candidate with its verdict: first the stories of the edition, in its order.
 
     A story can be taken if it is hot enough (or of unknown heat), within the age limit, not from
-    the future, and of no event that this channel has had. One that is like a story of the last days
-    becomes a line under the edition, if that has a story: the first ALSO_LINES by order, and the
-    rest wait. Every topic with another candidate gets its best one first, in order of score; the
-    rest fill up to `rules.stories`. The lines follow, then the stories left out in order of score,
-    and last those posted before: an earlier edition shows each of them.
+    the future, of no event that this channel has had, and no repeat. One that is like a story of
+    the last days becomes a line under the edition, if that has a story: the first ALSO_LINES by
+    order, and the rest wait. Every topic with another candidate gets its best one first, in order
+    of score; the rest fill up to `rules.stories`. The lines follow, then the stories left out in
+    order of score, and last those posted before: an earlier edition shows each of them.
     """
     ordered = sorted(candidates, key=lambda c: order(c, rules, now))
     verdicts = {c.story_id: _refusal(c, had, rules, now) for c in ordered}
@@ -133,6 +136,8 @@ def _refusal(
     """Why a candidate cannot be taken, regardless of the others; None = it can."""
     if had.has(candidate):
         return Verdict.POSTED
+    if candidate.repeats is not None:
+        return Verdict.REPUBLISHED
     if candidate.heat is not None and candidate.heat < rules.minimum_heat:
         return Verdict.COLD
     if candidate.published_at <= now - rules.age:
@@ -153,6 +158,8 @@ def _other(candidate: Candidate, verdict: Verdict, had: Had) -> int | None:
     if verdict is Verdict.POSTED:
         shown = had.shown.get(candidate.event_id, candidate.story_id)
         return None if shown == candidate.story_id else shown
+    if verdict is Verdict.REPUBLISHED:
+        return candidate.repeats
     if verdict in (Verdict.ALSO, Verdict.WAITS):
         return min(
             (had.shown[event] for event in candidate.like if event in had.shown), default=None

@@ -39,6 +39,7 @@ _VERDICTS: Final = {
     Verdict.NO_ROOM: "scored too low for a place",
     Verdict.LINKED: "linked with a story posted before",
     Verdict.POSTED: "posted before",
+    Verdict.REPUBLISHED: "published again, word for word",
     Verdict.COLD: "below the minimum heat",
     Verdict.OLD: "too old",
     Verdict.EARLY: "published after the edition",

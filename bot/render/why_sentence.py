@@ -88,6 +88,8 @@ def _obstacle(choice: RecordedChoice, story: ArchivedStory, other: str) -> str:
             return f"it is linked with {other}, posted before"
         case Verdict.POSTED:
             return f"{other} had told its event" if choice.other else "it had been posted before"
+        case Verdict.REPUBLISHED:
+            return "its publisher had told the same before, under another address"
         case Verdict.COLD:
             return f"it was too small: {_strength(choice.heat, story)}"
         case Verdict.OLD:

@@ -1,4 +1,7 @@
-"""Excerpts that are not of their pages but of the site: many of its pages carry them."""
+"""Excerpts that are not of their pages but of the site: many of its pages carry them.
+
+One page that is published again and again under its headline keeps its excerpt.
+"""
 
 from typing import Final
 
@@ -11,13 +14,15 @@ EXISTS (SELECT 1 FROM boilerplate b WHERE b.domain = article.domain AND b.excerp
 
 
 async def find_again(db: Connection, least: int) -> None:
-    """Note anew which excerpts at least this many stories of one site have; reads all stories."""
+    """Note anew which excerpts stand under at least this many headlines of one site; reads all
+    stories.
+    """
     await db.execute("DELETE FROM boilerplate")
     await db.execute(
         """
         INSERT INTO boilerplate (domain, excerpt)
         SELECT domain, excerpt FROM story WHERE excerpt <> ''
-        GROUP BY domain, excerpt HAVING count(*) >= :least
+        GROUP BY domain, excerpt HAVING count(DISTINCT title) >= :least
         """,
         {"least": least},
     )

@@ -1,7 +1,7 @@
 """The SQL for stories that an edition may take; digests/selection.py chooses among them."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from bot.digests.selection import Candidate, Had
@@ -69,6 +69,31 @@ async def archive_story(
         },
     )
     return _candidate(row) if row else None
+
+
+async def repeats_of(
+    db: Connection, stories: Sequence[int], had: Collection[int]
+) -> dict[int, int]:
+    """Those of the stories, in their order, that have the headline and text of one in `had`, or of
+    one before them, at the same publisher; each with that one.
+
+    A story without a text repeats none: a weekly column may have the same headline every time.
+    """
+    if not stories:
+        return {}
+    rows = await every(
+        db,
+        """
+        SELECT story_id, domain, title, excerpt FROM story
+        WHERE story_id = ANY(:all) AND excerpt <> ''
+          AND title IN (SELECT title FROM story WHERE story_id = ANY(:stories))
+        """,
+        {"all": {*had, *stories}, "stories": stories},
+    )
+    texts = {row["story_id"]: (row["domain"], row["title"], row["excerpt"]) for row in rows}
+    told = {texts[one]: one for one in had if one in texts}
+    firsts = {one: told.setdefault(texts[one], one) for one in stories if one in texts}
+    return {one: first for one, first in firsts.items() if one != first}
 
 
 def _candidate(row: Row, topics: Collection[int] = ()) -> Candidate:

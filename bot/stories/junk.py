@@ -100,9 +100,9 @@ class JunkRule:
 
 @dataclass(frozen=True, eq=False)
 class JunkRules:
-    """The operator's rules. An excerpt that at least `boilerplate` stories of one site have says
-    nothing about them, and is not shown. Two objects are never equal, so that what they find can be
-    remembered.
+    """The operator's rules. An excerpt that stands under at least `boilerplate` headlines of one
+    site says nothing about them, and is not shown. Two objects are never equal, so that what they
+    find can be remembered.
     """
 
     by_kind: Mapping[Junk, Sequence[JunkRule]]

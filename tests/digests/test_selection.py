@@ -339,13 +339,14 @@ def test_each_verdict_is_given_for_its_reason():
         story(11, age=timedelta(days=7)),
         story(12, 10, age=-HOUR * 40, topics=(SPACE,)),
         story(13, 400, age=-HOUR),
+        replace(story(14, 6000), repeats=9),
     ]
     found = dict(verdicts(*strong, *others, posted=(9, 20)))
     best, filled, no_room = Verdict.BEST, Verdict.FILLED, Verdict.NO_ROOM
     assert found == {
         1: best, 7: best, 2: filled, 3: filled, 4: filled, 5: no_room, 6: no_room,
         8: Verdict.ALSO, 9: Verdict.POSTED, 10: Verdict.COLD, 11: Verdict.OLD,
-        12: Verdict.COLD, 13: Verdict.EARLY,
+        12: Verdict.COLD, 13: Verdict.EARLY, 14: Verdict.REPUBLISHED,
     }  # fmt: skip
     assert list(found)[:6] == [1, 7, 2, 3, 4, 8]
     assert list(found)[-1] == 9
