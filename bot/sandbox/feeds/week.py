@@ -1,4 +1,4 @@
-"""A week of invented news, which begins again every seven days: who tells what, and when.
+"""The invented feeds: who tells what of the last week's news, and when.
 
 Each topic has an event a day, told by three publishers in their own words, each in another format.
 Two more pass on what others wrote: Saltmarsh Gazette copies, and Daybook links to the publishers.
@@ -9,14 +9,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from typing import Final, NamedTuple
 
 from bot.sandbox.feeds.documents import Format, Item, Publisher
+from bot.sandbox.feeds.news import TOPICS, WEEK, tellings
 from bot.sandbox.feeds.server import Fault, InventedFeed
 
-WEEK: Final = 7
 _FIRST_HOUR: Final = 3
 """The hour, UTC, of the first topic's event of the day; each topic's is half an hour later."""
 _LATE: Final = timedelta(hours=5)
@@ -24,13 +23,6 @@ _LATE: Final = timedelta(hours=5)
 _EDITED: Final = timedelta(hours=2)
 """How long after an item appears it is edited, if it is."""
 _PASSED_ON: Final = timedelta(minutes=20)
-
-
-class Telling(NamedTuple):
-    """An event as one publisher tells it."""
-
-    title: str
-    text: str
 
 
 class _Paper(NamedTuple):
@@ -69,26 +61,6 @@ DAYBOOK: Final = "daybook.example"
 """Passes on the items of the first three, of all topics."""
 
 
-@cache
-def _news() -> dict[str, list[list[Telling]]]:
-    """The tellings of each topic's seven events."""
-    text = (files(__package__) / "week.txt").read_text(encoding="utf-8")
-    _, *parts = re.split(r"^# (.+)\n", text, flags=re.MULTILINE)
-    return {
-        topic: [_tellings(event) for event in events.strip().split("\n\n")]
-        for topic, events in zip(parts[::2], parts[1::2], strict=True)
-    }
-
-
-def _tellings(event: str) -> list[Telling]:
-    lines = event.splitlines()
-    return [Telling(*pair) for pair in zip(lines[::2], lines[1::2], strict=True)]
-
-
-TOPICS: Final = tuple(_news())
-"""The topics of which there is news."""
-
-
 @dataclass(frozen=True)
 class _Event:
     """A topic's event of a day."""
@@ -103,7 +75,7 @@ class _Event:
 
     def told_by(self, paper: _Paper, now: datetime) -> Item | None:
         """The item of a paper as of a moment; None if it has not appeared yet."""
-        title, text = _news()[self.topic][self.day.toordinal() % WEEK][paper.telling]
+        title, text = tellings(self.topic, self.day)[paper.telling]
         published = self.at + paper.after
         shown = published + _LATE if paper.copies else published
         if shown > now:

@@ -11,6 +11,7 @@ from bot.stories.feeds import FaultKind, FeedSettings
 from tests.chat.conftest import move_to, opened, shown_in, urls
 from tests.conftest import ROOT
 
+DAYS = 10
 MORNING = datetime(2019, 12, 23, 8, 0, 1, tzinfo=UTC)
 
 
@@ -45,21 +46,25 @@ async def test_the_next_morning_has_grouped_stories_from_the_feeds_of_chosen_top
         assert all(one["description"].count("](http") >= 2 for one in told)
 
 
-async def test_every_day_of_a_week_brings_news_to_who_has_chosen_no_feeds(tmp_path: Path):
+async def test_every_day_of_ten_brings_news_that_is_new_to_who_has_chosen_no_feeds(tmp_path: Path):
     async with opened(tmp_path, news=True) as demo:
         moderator = demo.sandbox.person("moderator")
         await moderator.command("subscribe", "general", topic="Space")
         headers = {"Origin": demo.sandbox.page.rstrip("/")}
         days = []
         async with aiohttp.ClientSession(demo.sandbox.page, headers=headers) as page:
-            for _ in range(7):
+            for _ in range(DAYS):
                 async with page.post("/page/clock", json={"by": 24 * 3600}) as response:
                     days.append((await response.json())["came"])
         channels = [str(demo.sandbox.world.channel(name).id) for name in ("news", "general")]
-        assert [sorted(one["channel"] for one in day) for day in days] == [sorted(channels)] * 7
+        assert [sorted(one["channel"] for one in day) for day in days] == [sorted(channels)] * DAYS
         assert all(one["stories"] > 0 and not one["says"] for day in days for one in day)
         posted = [*shown_in(demo, "news"), *shown_in(demo, "general")]
         assert not [one for one in posted if "From the archive" in str(one)]
+        for channel in ("news", "general"):
+            cards = [card for one in shown_in(demo, channel) for card in one["embeds"]]
+            told = [card["url"].rpartition("/")[2] for card in cards if "title" in card]
+            assert len(told) == len({*told})
 
 
 async def test_only_invented_feeds_are_asked_and_the_dead_and_the_slow_one_delay_no_other(
