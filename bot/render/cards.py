@@ -21,7 +21,6 @@ from bot.render.sanitizer import escaped, plain
 from bot.render.source_names import fitting_sources, names_own, sources_in
 from bot.stories.additions import Addition, additions
 from bot.stories.model import ArchivedStory, Article
-from bot.stories.text import with_tail
 
 HIGHEST: Final = 1495
 """Pixels of an edition of up to five stories on a phone; one of more has as many for each story."""
@@ -29,15 +28,13 @@ _FEW: Final = 5
 _SOURCES: Final = 2600
 """How many characters the line of sources may have, so that one card always fits into a message."""
 _SEPARATOR: Final = " · "
-_FEWEST: Final = 30
-"""Fewer characters of a sentence say nothing."""
 _LONGEST: Final = 500
 """No card shows more characters of a text."""
 
 
 class Form(NamedTuple):
     """The most lines on a phone of a card's headline, excerpt, footer with what another publisher
-    adds (0 = without that), and sources.
+    adds (it is whole, or not there), and sources.
     """
 
     headline: int
@@ -47,10 +44,11 @@ class Form(NamedTuple):
 
 
 FORMS: Final = (
-    Form(6, 6, 5, 9), Form(4, 4, 5, 9), Form(3, 3, 4, 9), Form(2, 3, 3, 9), Form(2, 2, 3, 9),
-    Form(2, 2, 2, 9), Form(2, 1, 2, 9), Form(2, 1, 2, 3), Form(2, 1, 2, 2), Form(2, 1, 0, 2),
+    Form(6, 9, 6, 9), Form(6, 6, 5, 9), Form(5, 5, 5, 9), Form(4, 5, 4, 3), Form(4, 4, 3, 2),
+    Form(4, 4, 0, 2), Form(4, 3, 0, 2), Form(3, 3, 0, 2), Form(3, 2, 0, 2), Form(2, 2, 0, 2),
+    Form(2, 1, 0, 2),
 )  # fmt: skip
-"""From the fullest to the shortest."""
+"""From the fullest to the shortest: a headline and some of its text go before all else."""
 
 
 def cards(
@@ -97,9 +95,9 @@ def _card(
     article = story.article
     width = phone.BESIDE if article.image else phone.WIDE
     sources = sources_in(story, sources, form.sources, width)
-    footer, instead = _footer(story, sources, form, added)
+    footer = _footer(story, sources, form, added)
     text = (
-        _excerpt(article, max(1, form.excerpt - instead), width),
+        _excerpt(article, form.excerpt, width),
         fitting_sources(story, sources, _SOURCES),
         *(
             low_reference(word, one.headline, one.provider, one.url, width)
@@ -126,7 +124,7 @@ def _excerpt(article: Article, most: int, width: int) -> str:
     """An excerpt in so many lines, unless it only repeats the headline."""
     if article.excerpt == article.title:
         return ""
-    room = len(_cut(with_tail(article.excerpt), most, phone.TEXT, width))
+    room = len(_cut(beginning(article.excerpt, _LONGEST), most, phone.TEXT, width))
     shown = _cut(beginning(article.excerpt, room), most, phone.TEXT, width)
     return escaped(shown, 2 * len(shown))
 
@@ -138,26 +136,15 @@ def low_reference(word: str, headline: str, publisher: str, url: str, width: int
     return reference_line(word, shown, publisher, url)
 
 
-def _footer(
-    story: ArchivedStory, sources: int, form: Form, added: Sequence[Addition]
-) -> tuple[str, int]:
-    """What another publisher adds, whose headline it is, and topics; and how many lines it takes
-    more than the form gives, in place of the excerpt's.
-    """
+def _footer(story: ArchivedStory, sources: int, form: Form, added: Sequence[Addition]) -> str:
+    """What another publisher adds, whose headline it is, and topics; it has no Markdown."""
     about = _about(story, sources)
-    for one in added if form.added else ():
-        for more in (0, 1):
-            if said := _added(one, form.added + more, about):
-                return _SEPARATOR.join(filter(None, (said, about))), more
-    return about, 0
-
-
-def _added(one: Addition, most: int, about: str) -> str:
-    """What another publisher adds, in a footer of so many lines, which has no Markdown."""
-    said = plain(f"{one.article.provider.name}: {one.sentence}", _LONGEST)
-    after = f"{_SEPARATOR}{about}{phone.TIME}"
-    shown = phone.cut_to(said, most, phone.FOOTER, phone.WIDE, after)
-    return shown if len(shown) > len(one.article.provider.name) + _FEWEST else ""
+    for one in added:
+        said = plain(f"{one.article.provider.name}: {one.sentence}", _LONGEST)
+        shown = _SEPARATOR.join(filter(None, (said, about)))
+        if phone.lines(shown + phone.TIME, phone.FOOTER, phone.WIDE) <= form.added:
+            return shown
+    return about
 
 
 def _about(story: ArchivedStory, sources: int) -> str:

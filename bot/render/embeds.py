@@ -1,5 +1,6 @@
 """A story as a Discord embed: headline, excerpt, what others add, and its best sources."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -28,6 +29,8 @@ _LABELS: Final = {
 }
 _EXCERPT: Final = 300
 """How many characters of an excerpt are shown."""
+_PRICE: Final = re.compile(r" [A-Z][A-Z.]{0,5}, [+-]\d+(?:\.\d+)?%")
+"""Of a share, as some publishers put it after a company's name: ` FB, +0.12%`."""
 _SEE_ALSO: Final = 2
 """How many other events a story names that are the same happening."""
 
@@ -63,7 +66,10 @@ def _excerpt(article: Article) -> list[str]:
 
 
 def beginning(excerpt: str, limit: int) -> str:
-    """An excerpt, ended after a sentence if it would be cut and half of the limit is reached."""
+    """An excerpt without the prices of shares, ended after a sentence if it would be cut and half
+    of the limit is reached.
+    """
+    excerpt = _PRICE.sub("", excerpt)
     whole = with_tail(excerpt)
     if len(whole) <= limit:
         return whole

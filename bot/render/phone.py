@@ -22,6 +22,7 @@ class Font(NamedTuple):
     wider: float = 1.0
 
 
+HEADING: Final = Font(20, 28, 1.08)
 CONTENT: Final = Font(16, 22)
 TITLE: Final = Font(16, 22, 1.08)
 TEXT: Final = Font(14, 18)
@@ -30,12 +31,14 @@ WIDE: Final = 282
 """The width of an embed's text."""
 BESIDE: Final = 180
 """The same beside a thumbnail."""
+_TEXT: Final = 314
+"""That of a message's text."""
 _LIST: Final = 298
 """The width of an overview's lines."""
 _THUMBNAIL, _GAP = 102, 8
 _HEAD, _SELECT = 39, 48
 """What stands above a message's text, and below its embeds."""
-_HEADING, _SMALL = 35.5, 22
+_SMALL = 22
 TIME: Final = " • 22/12/2019 15:31"
 
 
@@ -131,7 +134,7 @@ def message_height(content: str, embeds: Sequence[Mapping[str, Any]]) -> float:
 
 def _line_height(line: str) -> float:
     if line.startswith("## "):
-        return _HEADING
+        return _GAP + lines(visible(line[3:]), HEADING, _TEXT) * HEADING.line
     numbered = re.match(r"\d{1,3}\. ", line)
     if not numbered:
         return _SMALL

@@ -37,15 +37,40 @@ def test_an_edition_of_five_is_low_enough_for_a_phone(headlines, also):
 
 
 @pytest.mark.parametrize("headlines", [LONG, USUAL], ids=["long", "usual"])
-def test_every_card_has_a_picture_an_excerpt_its_sources_and_what_another_adds(headlines):
+def test_every_card_has_a_picture_some_of_its_text_and_its_sources(headlines):
     for card in cards_of(edition(headlines)):
         assert card["thumbnail"]["url"].startswith("https://marketwatch.example/")
         excerpt, sources = card["description"].split("\n")
-        assert excerpt.startswith("Facebook Inc.")
+        assert excerpt.startswith("Facebook Inc. and Twitter Inc. have taken down")
         assert sources.startswith("MarketWatch, [Washington Post](")
-        added, topics = card["footer"]["text"].split(" · ")
-        assert added.startswith("Mercury News: In all, Facebook said Friday, it had")
-        assert topics == "AI, Facebook AI"
+        assert card["footer"]["text"] == "AI, Facebook AI"
+
+
+@pytest.mark.parametrize("many", range(1, 6))
+def test_usual_headlines_are_whole_on_their_cards(many: int):
+    shown = [card["title"].replace("\\", "") for card in cards_of(edition(USUAL[:many]))]
+    assert shown == [*USUAL[:many]]
+
+
+@pytest.mark.parametrize("headlines", [LONG, USUAL], ids=["long", "usual"])
+def test_what_another_publisher_adds_is_whole_or_not_there(headlines):
+    shown = [[*cards_of(edition(headlines[:many]))] for many in range(1, 6)]
+    footers = [[card["footer"]["text"].split(" · ") for card in cards] for cards in shown]
+    adds = {said for cards in footers for footer in cards for said in footer[:-1]}
+    assert adds == {f"Mercury News: {ADDED}"}
+    counted = [sum(len(footer) == 2 for footer in cards) for cards in footers]
+    assert counted[:3] == [1, 2, 3]
+
+
+def test_an_excerpt_is_shown_without_the_prices_of_shares():
+    given = (
+        "Nordwerft AG NWFT, +0.12% and Kiel Yards KYD.B, -10.5% agree on one dock, D1, +2 cranes."
+    )
+    story = courier(1)
+    story = replace(story, article=replace(story.article, excerpt=given))
+    (card,) = body_of(Layout.CARDS, story)["embeds"]
+    text = card["description"].split("\n")[0].replace("\\", "")
+    assert text == "Nordwerft AG and Kiel Yards agree on one dock, D1, +2 cranes."
 
 
 def test_the_fewer_stories_there_are_the_more_each_card_shows():

@@ -1,5 +1,7 @@
 """How high a digest of five stories is on a phone, in each layout."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.async_api import Browser
 
@@ -44,6 +46,10 @@ LONGEST = {
     for layout in Layout
     for name, headlines in (("long", LONG), ("usual", USUAL))
     for also in ((), ALSO)
+} | {
+    "cards under a heading of two lines": replace(
+        edition(), topics=("AI", "Climate", "Health", "Robotics", "Space", "Technology")
+    )
 }
 """Editions that are as high as real ones can be."""
 
