@@ -219,7 +219,7 @@ def test_the_seeds_edition_shows_overview_headline_excerpt_additions_sources_and
     )
     excerpt, best = embed["description"].split("\n")
     assert excerpt.startswith("Facebook Inc. and Twitter Inc. have taken down")
-    assert excerpt.endswith("used in a coordinated campaign…")
+    assert excerpt.endswith("artificial intelligence tools to try…")
     added = story_embed(story, 5)["description"].split("\n")[1]
     assert added == (
         "**Mercury News**: In all, Facebook said Friday, it had removed a network of 610 Facebook"
