@@ -22,7 +22,7 @@ from bot.chat.feeds import listing
 from bot.chat.feeds.commands import FeedCommands
 from bot.chat.gateway.event_guard import UNREADABLE, read_or_note, take_what_comes
 from bot.chat.gateway.guild_events import GuildEvents
-from bot.chat.gateway.identify import GAP, IdentifyBudget, Sessions
+from bot.chat.gateway.identify import DAY, GAP, IdentifyBudget, Sessions
 from bot.chat.gateway.shards import ShardedState, close_shard, keep_shards_apart, shard_of
 from bot.chat.help.buttons import HELP_ITEMS
 from bot.chat.help.commands import Help
@@ -264,10 +264,12 @@ class BroadsheetBot(commands.AutoShardedBot):
         self._turns.pop(number, None)
 
     async def _wait_for_others(self, budget: Budget, shard_id: int) -> float:
-        """In how many seconds a shard may begin a session, by what other processes begin."""
+        """In how many seconds a shard may begin a session, by what all processes begin."""
         lane = f"sessions {self._identifies.lane_of(shard_id)}"
         try:
-            return (await budget.take(lane, 1, 1 / GAP))[0]
+            after_last, _ = await budget.take(lane, 1, 1 / GAP)
+            ahead, _ = await budget.take("sessions of a day", 1, self._identifies.together)
+            return max(after_last, ahead - DAY)
         except DatabaseError as error:
             logger.warning("shard %d begins without asking other processes: %s", shard_id, error)
             return 0.0

@@ -77,6 +77,10 @@ class IdentifyBudget:
         self._at_once = sessions.at_once
         self._burst = BURST - 1 + sessions.shards
         self._refill = max(REFILL, DAY / max(1.0, MOST * sessions.total - self._burst))
+        self.together = MOST * sessions.total / 2 / DAY
+        """How many sessions a second all processes of the bot begin in the long run. They may be a
+        day ahead of that: so no day has more than MOST of Discord's.
+        """
         self._left, self._looked_at = float(self._burst), now
         self._today, self._resets = sessions.remaining - RESERVE, now + sessions.resets_in
         self._next: dict[int, float] = {}

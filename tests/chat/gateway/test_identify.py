@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.chat.gateway.client import BroadsheetBot
 from bot.chat.gateway.identify import BURST, GAP, REFILL, RESERVE, IdentifyBudget, Sessions
 from bot.errors import DiscordUnavailable
 
@@ -106,3 +107,34 @@ def test_all_shards_need_a_session_before_any_begins_one():
 def test_what_discord_says_of_sessions_is_read():
     read = Sessions.of(answer(16, total=2000, remaining=99, reset_after=1500, max_concurrency=16))
     assert read == Sessions(16, 2000, 99, 1.5, 16)
+
+
+class Shared:
+    """What processes share, and their time, which passes only while they wait."""
+
+    def __init__(self) -> None:
+        self.now, self._next = 0.0, dict[str, float]()
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    async def take(self, what: str, count: int, rate: float) -> tuple[float, float]:
+        begins = max(self.now, self._next.get(what, 0.0))
+        self._next[what] = begins + count / rate
+        return begins - self.now, 0.0
+
+    async def hold(self, seconds: float) -> None:
+        raise AssertionError
+
+
+async def test_no_day_of_several_processes_that_always_ask_comes_near_the_limit():
+    shared, times = Shared(), list[float]()
+    bots = [
+        BroadsheetBot(now=lambda: shared.now, sleep=shared.sleep, budget=shared) for _ in range(4)
+    ]
+    for number in range(2 * MOST):
+        await bots[number % 4].before_identify_hook(number % 4)
+        times.append(shared.now)
+    for first, begins in enumerate(times):
+        assert bisect_left(times, begins + DAY) - first <= MOST
+    assert times[MOST // 3] < MOST / 3 * (GAP + 1), "many starts in a row are possible"
