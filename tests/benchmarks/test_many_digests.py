@@ -105,7 +105,8 @@ async def _add_digests(crowd: Crowd) -> None:
         topics = [row["topic_id"] for row in rows]
         never = (int(NEVER.timestamp()), NEVER.date().isoformat(), 1)
         numbers = range(1, SERVERS * DIGESTS_EACH + 1)
-        await db.add_rows("server", ("guild_id",), ((_guild(n),) for n in range(SERVERS)))
+        greeted = ((_guild(n), 0) for n in range(SERVERS))
+        await db.add_rows("server", ("guild_id", "greeted_at"), greeted)
         await db.add_rows(
             "digest",
             ("digest_id", "guild_id", "channel_id", "created_at", "next_due_at", "next_date",
