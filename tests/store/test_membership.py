@@ -1,6 +1,7 @@
 """Several processes on one PostgreSQL server: leases, their renewal, and who may write."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -16,7 +17,7 @@ from bot.store import digests, facts
 from bot.store.membership import MESSAGES
 from bot.store.postgres import membership
 from bot.store.postgres.database import PostgresDatabase, open_database
-from bot.store.postgres.lock import one_of_the_bots_on, only_bot_on
+from bot.store.postgres.lock import holder, one_of_the_bots_on, only_bot_on
 from bot.store.postgres.membership import PostgresMembership
 from bot.store.shards import EVERY_SERVER
 from tests import postgres
@@ -24,6 +25,8 @@ from tests.conftest import START
 
 SECONDS = 0.05
 """How often a process renews here; what it does else takes as many times longer."""
+
+WAITS = "more processes than shards ({}), and others run them all: this one waits until one of them"
 
 
 @pytest.fixture(autouse=True)
@@ -123,8 +126,31 @@ async def test_a_process_without_a_shard_waits_until_one_is_free(
             await spare.run(1)
             assert spare.shards == set()
             assert spare.database.own_servers == "FALSE"
-            assert "all shards (1) are run by other processes" in caplog.text
+            await until(lambda: WAITS.format(1) in caplog.text, "it says so")
         await until(lambda: spare.shards == {0}, "it takes over")
+
+
+async def test_of_more_processes_than_shards_the_last_one_waits_and_says_so(
+    url: DatabaseUrl, caplog: pytest.LogCaptureFixture
+):
+    async with process(url) as one, process(url) as other, process(url) as spare:
+        for each in (one, other, spare):
+            await each.run(2)
+        await until(
+            lambda: sorted(len(each.shards) for each in (one, other, spare)) == [0, 1, 1],
+            "two have one each",
+        )
+        await until(lambda: WAITS.format(2) in caplog.text, "it says so")
+
+
+async def test_a_process_that_gets_its_share_does_not_say_that_it_waits(
+    url: DatabaseUrl, caplog: pytest.LogCaptureFixture
+):
+    async with process(url) as one, process(url) as other:
+        await one.run(2)
+        await other.run(2)
+        await until(lambda: other.shards, "it has its share")
+        assert "waits" not in caplog.text
 
 
 async def test_a_process_that_is_silent_loses_everything_and_can_write_nothing(url: DatabaseUrl):
@@ -243,3 +269,12 @@ async def test_bots_share_a_database_but_not_with_what_must_be_alone_there(url: 
         pass
     with only_bot_on(url), refused, one_of_the_bots_on(url):
         pass
+
+
+async def test_bots_keep_what_must_be_alone_away_after_the_server_was_away(url: DatabaseUrl):
+    with one_of_the_bots_on(url):
+        async with process(url):
+            postgres.cut_connections(url)
+            await until(lambda: holder(url) == os.getpid(), "it shares the lock again")
+            with pytest.raises(DatabaseError, match="already running"), only_bot_on(url):
+                pass

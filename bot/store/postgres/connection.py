@@ -15,6 +15,15 @@ from bot.store.postgres.faults import rows_refused
 from bot.store.postgres.full_text import TsVector
 from bot.store.shards import EVERY_SERVER
 
+KEPT_ALIVE: Final[Mapping[str, Any]] = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""How libpq finds within some ten seconds that a connection is dead though nothing says so: the
+network was cut, or the server's host died.
+"""
 _PLACEHOLDERS: Final = re.compile(r"(?<![:\w]):([a-z_]\w*)|\?|%")
 _PAGE: Final = 500
 """How many rows `read_pages` gives at a time."""

@@ -13,7 +13,13 @@ from psycopg_pool import AsyncConnectionPool
 
 from bot.database_url import DatabaseUrl
 from bot.store.postgres.advisory_locks import WRITING
-from bot.store.postgres.connection import PostgresConnection, PostgresRow, prepare, rows_by_name
+from bot.store.postgres.connection import (
+    KEPT_ALIVE,
+    PostgresConnection,
+    PostgresRow,
+    prepare,
+    rows_by_name,
+)
 from bot.store.postgres.faults import in_words, readable_url, replaced
 from bot.store.postgres.steps import bring_up_to_date
 from bot.store.shards import EVERY_SERVER
@@ -30,9 +36,9 @@ by themselves: due digests when they are planned, editions when they are claimed
 """
 _STILL_A_MEMBER: Final = "SELECT 1 FROM process WHERE process_id = %s FOR KEY SHARE"
 """Until the transaction ends no other process can take this one's place."""
-_IDLE_SECONDS: Final = 10
+_IDLE_SECONDS: Final = 5
 """After so long without a statement the server ends a transaction: its process hangs or is cut off,
-and others wait for its locks.
+and others wait for its locks, but not longer than PATIENCE_SECONDS.
 """
 
 _SKIP_LOCKED: Final = "FOR UPDATE OF d SKIP LOCKED"
@@ -113,7 +119,9 @@ async def open_database(url: DatabaseUrl) -> PostgresDatabase:
     is newer than the program, or is not in UTF-8.
     """
     with in_words(url), readable_url(url):
-        async with await AsyncConnection.connect(url.secret, autocommit=True) as connection:
+        async with await AsyncConnection.connect(
+            url.secret, autocommit=True, **KEPT_ALIVE
+        ) as connection:
             await bring_up_to_date(url, connection)
         pools = (
             _pool(url, 1, options=f"-c idle_in_transaction_session_timeout={_IDLE_SECONDS}s"),
@@ -136,7 +144,7 @@ def _pool(
 ) -> _Pool:
     return AsyncConnectionPool(
         url.secret,
-        kwargs={"autocommit": True, "row_factory": rows_by_name, **how},
+        kwargs={"autocommit": True, "row_factory": rows_by_name, **KEPT_ALIVE, **how},
         min_size=min_size,
         max_size=size,
         timeout=PATIENCE_SECONDS,

@@ -5,9 +5,11 @@ from typing import Any, Final
 
 from psycopg import AsyncConnection
 
+from bot.database_url import DatabaseUrl
 from bot.store.database import every, one
 from bot.store.postgres.advisory_locks import AGREEING
 from bot.store.postgres.connection import PostgresConnection
+from bot.store.postgres.lock import ONE_OF_THEM, taken
 
 LEADER: Final = "leader"
 SHARD: Final = "shard "
@@ -23,6 +25,14 @@ class Leases:
     async def close(self) -> None:
         """Close the connection."""
         await self._connection.close()
+
+    async def share_database(self, url: DatabaseUrl) -> None:
+        """Share the database's lock with other bots: whoever held it when the server went away
+        has lost it. Raises DatabaseError if a process must be alone there.
+        """
+        found = await one(self._db, ONE_OF_THEM)
+        if not (found and found[0]):
+            raise taken(url)
 
     async def join(self, name: str, seconds: float) -> int:
         """Add a process; returns its number, which is never given again."""

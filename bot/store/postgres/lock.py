@@ -15,7 +15,7 @@ from bot.store.postgres.advisory_locks import RUNNING
 from bot.store.postgres.faults import in_words, readable_url
 
 _ONLY_BOT: Final = f"SELECT pg_try_advisory_lock({RUNNING})"
-_ONE_OF_THEM: Final = f"SELECT pg_try_advisory_lock_shared({RUNNING})"
+ONE_OF_THEM: Final = f"SELECT pg_try_advisory_lock_shared({RUNNING})"
 _FREE: Final = "SELECT pg_advisory_unlock_all()"
 _HOLDER: Final = f"""
 SELECT substring(application_name FROM 'broadsheet ([0-9]+)') FROM pg_locks JOIN pg_stat_activity
@@ -30,19 +30,28 @@ def only_bot_on(url: DatabaseUrl) -> AbstractContextManager[None]:
 
 def one_of_the_bots_on(url: DatabaseUrl) -> AbstractContextManager[None]:
     """Share the lock with other bots. Raises DatabaseError if a process must be alone there."""
-    return _held(url, _ONE_OF_THEM)
+    return _held(url, ONE_OF_THEM)
+
+
+def name_here() -> str:
+    """The name of this process's connections, by which `holder` knows it."""
+    return f"broadsheet {os.getpid()}"
+
+
+def taken(url: DatabaseUrl) -> DatabaseError:
+    """The error for a database whose lock another process holds."""
+    advice = "Stop that one first, or name another database with --database."
+    return DatabaseError(url, "a bot is already running on it", advice)
 
 
 @contextmanager
 def _held(url: DatabaseUrl, lock: str) -> Iterator[None]:
-    name = f"broadsheet {os.getpid()}"
     with in_words(url), readable_url(url):
-        connection = psycopg.connect(url.secret, autocommit=True, application_name=name)
+        connection = psycopg.connect(url.secret, autocommit=True, application_name=name_here())
     with connection:
         row = connection.execute(lock).fetchone()
         if not (row and row[0]):
-            advice = "Stop that one first, or name another database with --database."
-            raise DatabaseError(url, "a bot is already running on it", advice)
+            raise taken(url)
         try:
             yield
         finally:

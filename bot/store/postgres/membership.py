@@ -24,10 +24,11 @@ from bot.environment import ShardRange
 from bot.errors import BroadsheetError, ConfigError, DatabaseError, LostLease
 from bot.store.membership import UseShards
 from bot.store.postgres.budget import SharedBudget
-from bot.store.postgres.connection import prepare, rows_by_name
+from bot.store.postgres.connection import KEPT_ALIVE, prepare, rows_by_name
 from bot.store.postgres.database import PostgresDatabase
 from bot.store.postgres.faults import in_words, replaced
 from bot.store.postgres.leases import Leases
+from bot.store.postgres.lock import name_here
 from bot.store.shards import servers_of
 
 logger = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ class PostgresMembership:
         self._until = self._steady_since = self._asked_at = monotonic()
         self._asking = asyncio.Lock()
         self._moving: asyncio.Task[None] | None = None
-        self._told = ""
+        self._waits = False
 
     def may_send(self) -> bool:
         """Whether its lease is not over."""
@@ -99,21 +100,24 @@ class PostgresMembership:
     async def joined(self) -> AsyncIterator[None]:
         """A block during which the process is a member. Raises DatabaseError."""
         self._database.own_servers = servers_of((), 1)
-        async with self._connected() as leases:
-            self._database.process_id = await leases.join(_name(), LEASE_SECONDS)
-        await self._round()
-        renewing = asyncio.create_task(self._renew())
         try:
-            yield
+            async with self._connected() as leases:
+                self._database.process_id = await leases.join(_name(), LEASE_SECONDS)
+            await self._round()
+            renewing = asyncio.create_task(self._renew())
+            try:
+                yield
+            finally:
+                renewing.cancel()
+                await asyncio.gather(renewing, return_exceptions=True)
         finally:
-            renewing.cancel()
-            await asyncio.gather(renewing, return_exceptions=True)
             await self._leave()
 
     async def _leave(self) -> None:
-        with suppress(BroadsheetError, TimeoutError):
-            async with self._connected() as leases:
-                await leases.leave(self._number)
+        if self._database.process_id is not None:
+            with suppress(BroadsheetError, TimeoutError):
+                async with self._connected() as leases:
+                    await leases.leave(self._number)
         self._database.process_id = None
         await self._disconnect()
 
@@ -163,7 +167,9 @@ class PostgresMembership:
         taken = mine | await leases.take(self._number, taking)
         if taken != self._shards:
             self._move(taken, use, frozenset())
-        await self._complain(leases, taken, wanted)
+        if wanted:
+            await self._refuse_shards_of_another(leases, wanted - taken)
+        self._say_whether_it_waits(processes > self._count and not (wanted or taken))
 
     def _move(self, shards: frozenset[int], use: UseShards, given: Collection[int]) -> None:
         self._shards = shards
@@ -177,19 +183,18 @@ class PostgresMembership:
             async with self._connected() as leases:
                 await leases.give_back(self._number, given)
 
-    async def _complain(
-        self, leases: Leases, mine: frozenset[int], wanted: frozenset[int] | None
-    ) -> None:
-        """Say once that there is nothing to run. Raises ConfigError for shards of another."""
-        missing = (wanted or frozenset()) - mine
+    async def _refuse_shards_of_another(self, leases: Leases, missing: frozenset[int]) -> None:
+        """Raise ConfigError if shards that are named stay another process's."""
         if missing and monotonic() - self._asked_at > PATIENCE_SECONDS:
             whose = await leases.whose(missing)
             text = f"shard {min(missing)} is run by {whose}; give each process shards of its own"
             raise ConfigError("environment", "BROADSHEET_SHARDS", text)
-        text = "" if mine or wanted else _STANDS_BY.format(count=self._count)
-        if text and text != self._told:
-            logger.warning("%s", text)
-        self._told = text
+
+    def _say_whether_it_waits(self, waits: bool) -> None:
+        """Say once that there are more processes than shards."""
+        if waits and not self._waits:
+            logger.warning(_WAITS, self._count)
+        self._waits = waits
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[Leases]:
@@ -199,11 +204,16 @@ class PostgresMembership:
                 if self._leases is None:
                     self._leases = await self._connect()
                     self._steady_since = monotonic()
+                    await self._leases.share_database(self._database.url)
                 yield self._leases
 
     async def _connect(self) -> Leases:
         connection: AsyncConnection[Any] = await AsyncConnection.connect(
-            self._database.url.secret, autocommit=True, row_factory=rows_by_name
+            self._database.url.secret,
+            autocommit=True,
+            row_factory=rows_by_name,
+            application_name=name_here(),
+            **KEPT_ALIVE,
         )
         await prepare(connection)
         return Leases(connection)
@@ -214,8 +224,9 @@ class PostgresMembership:
             await leases.close()
 
 
-_STANDS_BY: Final = (
-    "all shards ({count}) are run by other processes: this one waits until it is needed"
+_WAITS: Final = (
+    "there are more processes than shards (%d), and others run them all: this one waits until one"
+    " of them ends"
 )
 
 
