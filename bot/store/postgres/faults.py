@@ -34,6 +34,11 @@ def not_utf8(url: DatabaseUrl, encoding: str) -> DatabaseError:
     return DatabaseError(url, f"its encoding is {encoding}", advice)
 
 
+def read_only(url: DatabaseUrl) -> DatabaseError:
+    """The error for a replica, and for a database that was set to be read only."""
+    return DatabaseError(url, *_READ_ONLY)
+
+
 def too_old(url: DatabaseUrl, version: int, oldest: int) -> DatabaseError:
     """The error for an old server."""
     advice = f"Use PostgreSQL {oldest} or newer."
@@ -90,9 +95,10 @@ _CONNECTIONS: Final = (
     "its server has no connection left",
     f"Each process takes up to {CONNECTIONS}: raise max_connections, or the user's own limit.",
 )
-_RIGHTS: Final = (
-    "this user may not write to it",
-    "Let the user own the database, and use the primary server, not a replica.",
+_RIGHTS: Final = ("this user may not write to it", "Let the user own the database.")
+_READ_ONLY: Final = (
+    "nobody may write to it now",
+    "Use the primary server, not a replica, and leave default_transaction_read_only off.",
 )
 _AWAY: Final = ("its server does not answer", "Check that it runs and can be reached from here.")
 _LOGIN: Final = (
@@ -101,7 +107,8 @@ _LOGIN: Final = (
 )
 _ABSENT: Final = ("there is no such database", "Make it with: createdb NAME.")
 _KINDS: Final = (
-    ((errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction), *_RIGHTS),
+    (errors.InsufficientPrivilege, *_RIGHTS),
+    (errors.ReadOnlySqlTransaction, *_READ_ONLY),
     (
         (errors.DiskFull, errors.OutOfMemory),
         "its server is out of disk or memory",

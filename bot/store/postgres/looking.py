@@ -17,10 +17,13 @@ from bot.store.postgres.leases import LEADER, SHARD
 
 
 async def schema_of(url: DatabaseUrl) -> int:
-    """The schema of a database; 0 = it has no tables of ours yet. Raises DatabaseError."""
+    """The schema of a database that a bot can run on; 0 = it has no tables of ours yet. Raises
+    DatabaseError.
+    """
     with in_words(url), readable_url(url):
         async with await AsyncConnection.connect(url.secret, autocommit=True) as connection:
             await steps.refuse_unusable(url, connection)
+            await steps.refuse_read_only(url, connection)
             return await steps.schema_of(url, connection)
 
 

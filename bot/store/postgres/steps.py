@@ -8,7 +8,15 @@ from psycopg import AsyncConnection
 from bot.database_url import DatabaseUrl
 from bot.errors import DatabaseError
 from bot.store.postgres.advisory_locks import UPGRADING
-from bot.store.postgres.faults import foreign, in_words, newer, not_utf8, readable_url, too_old
+from bot.store.postgres.faults import (
+    foreign,
+    in_words,
+    newer,
+    not_utf8,
+    read_only,
+    readable_url,
+    too_old,
+)
 from bot.store.postgres.schema import FIRST, NEWEST, STEPS
 from bot.store.recovery import RESTORED
 
@@ -70,6 +78,12 @@ async def refuse_unusable(url: DatabaseUrl, connection: "AsyncConnection[Any]") 
     (encoding,) = await _row(connection, "SHOW server_encoding")
     if encoding != "UTF8":
         raise not_utf8(url, encoding)
+
+
+async def refuse_read_only(url: DatabaseUrl, connection: "AsyncConnection[Any]") -> None:
+    """Raise DatabaseError for a database that no transaction may write to."""
+    if await _row(connection, "SHOW transaction_read_only") == ("on",):
+        raise read_only(url)
 
 
 async def schema_of(url: DatabaseUrl, connection: "AsyncConnection[Any]") -> int:

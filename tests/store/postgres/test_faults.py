@@ -1,5 +1,7 @@
 """Databases that cannot be used: a sentence for each, and never the password."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psycopg
@@ -10,6 +12,8 @@ from bot.errors import DatabaseError
 from bot.store import facts
 from bot.store.opening import open_database, refuse_missing, schema_of
 from bot.store.postgres import database as module
+from bot.store.postgres.database import PostgresDatabase
+from bot.store.postgres.membership import joined
 from tests import postgres
 
 PASSED = "hunter2"
@@ -76,6 +80,38 @@ async def test_a_user_who_may_not_write_is_told_so() -> None:
     run("DROP ROLE IF EXISTS reader")
     run("CREATE ROLE reader LOGIN")
     assert await refusal(as_user("reader", "foreigners")) == "this user may not write to it"
+
+
+async def test_a_database_that_is_read_only_is_refused_by_a_check_and_to_a_bot() -> None:
+    url = made("still")
+    await (await open_database(url)).close()
+    run("ALTER DATABASE still SET default_transaction_read_only = on")
+    advice = "nobody may write to it now. Use the primary server, not a replica"
+    with pytest.raises(DatabaseError, match=advice):
+        await schema_of(url)
+    async with reading_only(url) as database:
+        with pytest.raises(DatabaseError, match=advice):
+            async with joined(database, None):
+                pass
+        with pytest.raises(DatabaseError, match=advice):
+            async with database.writing() as db:
+                await facts.write_fact(db, "written", "1")
+
+
+async def test_an_empty_database_that_is_read_only_is_refused() -> None:
+    url = made("still_empty")
+    run("ALTER DATABASE still_empty SET default_transaction_read_only = on")
+    assert await refusal(url) == "nobody may write to it now"
+
+
+@asynccontextmanager
+async def reading_only(url: DatabaseUrl) -> AsyncIterator[PostgresDatabase]:
+    database = await open_database(url)
+    assert isinstance(database, PostgresDatabase)
+    async with database.reading() as db:
+        assert await facts.read_fact(db, "written") is None
+    yield database
+    await database.close()
 
 
 async def test_too_few_connections_are_told_and_none_is_kept(
