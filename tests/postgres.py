@@ -11,9 +11,9 @@ import os
 import shutil
 import subprocess
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -91,6 +91,22 @@ class Server:
                 with self._connected("postgres") as db:
                     db.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
+    @contextmanager
+    def own(self, name: str, folder: Path | None = None) -> Iterator[DatabaseUrl]:
+        """An empty database that nobody gets afterwards; its files are in a folder, if named."""
+        place = f"TABLESPACE {name}" if folder else ""
+        with self._connected("postgres") as db:
+            if folder:
+                db.execute(f"CREATE TABLESPACE {name} LOCATION '{folder}'")
+            db.execute(f"CREATE DATABASE {name} TEMPLATE {EMPTY} {place}")
+        with self._connected(name) as db:
+            db.execute(_OPENED_HERE)
+        yield DatabaseUrl(self.url(name))
+        with self._connected("postgres") as db:
+            db.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            if folder:
+                db.execute(f"DROP {place}")
+
     def _copy_of(self, like: str) -> str:
         self._made += 1
         name = f"{like}_{self._made}"
@@ -157,6 +173,15 @@ def restart(one: Server) -> None:
     """End a server at once, as a crash does, and start it again."""
     data = ("--pgdata", str(one.folder / "data"), "--log", str(one.folder / "log"))
     _run(_programs() / "pg_ctl", *data, "--mode=immediate", "--wait", "restart")
+
+
+def let_nothing_grow(one: Server) -> None:
+    """Let a server write nowhere in a file, as on a full disk, until it is restarted."""
+    first = (one.folder / "data" / "postmaster.pid").read_text(encoding="utf-8").split()[0]
+    others = Path(f"/proc/{first}/task/{first}/children").read_text(encoding="utf-8").split()
+    for process in (first, *others):
+        with suppress(subprocess.CalledProcessError):  # it may have ended
+            _run(Path("prlimit"), "--pid", process, "--fsize=1:")
 
 
 def keep_commits(url: DatabaseUrl) -> None:

@@ -1,20 +1,40 @@
-"""A way to a PostgreSQL server that can be cut: what is sent then arrives nowhere."""
+"""A way of one process to the database that can be cut: what is sent then arrives nowhere."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import ctypes
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
 from time import monotonic
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 from bot.database_url import DatabaseUrl
 
+HOST: Final = "127.0.0.1"
 _SOCKET: Final = ".s.PGSQL.5432"
 _BYTES: Final = 1 << 16
+_NAME, _NEAR, _FAR = "bs-cut", "bs-near", "bs-far"
+_NEAR_IP, _FAR_IP = "10.213.77.1", "10.213.77.2"
+_NETWORK: Final = 0x40000000
+"""Linux's CLONE_NEWNET."""
+
+_Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Cable:
     """Carries bytes between a process and a server's socket. `cut_at`: when it was cut."""
+
+    before: Sequence[str] = ()
+    """A command that starts the process's command, so that it uses the cable."""
+    host = HOST
 
     def __init__(self, server: DatabaseUrl) -> None:
         parts = urlsplit(server.secret)
@@ -29,34 +49,48 @@ class Cable:
     @property
     def url(self) -> DatabaseUrl:
         """The database by way of the cable."""
-        return DatabaseUrl(f"postgresql://{self._user}@127.0.0.1:{self._port}{self._name}")
+        return DatabaseUrl(f"postgresql://{self._user}@{self.host}:{self._port}{self._name}")
 
     def cut(self) -> None:
         """Let nothing through; connections stay."""
         if self.cut_at is None:
             self.cut_at = monotonic()
-            self._whole.clear()
+            self._hold()
 
     def mend(self) -> None:
-        """Carry again. The connections of before are gone."""
+        """Carry again."""
         self.cut_at = None
+        self._carry_on()
+
+    def _hold(self) -> None:
+        self._whole.clear()
+
+    def _carry_on(self) -> None:
+        """The connections of before are gone."""
         for writer in self._writers:
             writer.close()
         self._whole.set()
 
     @asynccontextmanager
     async def laid(self) -> AsyncIterator[None]:
-        server = await asyncio.start_server(self._carry, "127.0.0.1")
-        self._port = server.sockets[0].getsockname()[1]
-        try:
+        async with AsyncExitStack() as self._laid:
+            self._laid.callback(self.mend)
+            server = await asyncio.start_server(self._carry, self.host)
+            self._laid.callback(server.close)
+            self._port = server.sockets[0].getsockname()[1]
             yield
-        finally:
-            self.mend()
-            server.close()
+
+    async def lead_to(self, port: int) -> None:
+        """Have the process reach a port of this machine, which no cut affects."""
 
     async def _carry(self, near: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
         await self._whole.wait()
-        far, asks = await asyncio.open_unix_connection(self._socket)
+        await self._join(near, answers, await asyncio.open_unix_connection(self._socket))
+
+    async def _join(
+        self, near: asyncio.StreamReader, answers: asyncio.StreamWriter, other: _Streams
+    ) -> None:
+        far, asks = other
         self._writers |= {answers, asks}
         await asyncio.gather(self._pump(near, asks), self._pump(far, answers))
         self._writers -= {answers, asks}
@@ -68,3 +102,58 @@ class Cable:
                 target.write(piece)
                 await target.drain()
         target.close()
+
+
+class Wire(Cable):
+    """A network of its own for the process, with one wire, which is pulled out: no side of a
+    connection is told. Needs root.
+    """
+
+    before = ("nsenter", f"--net=/run/netns/{_NAME}")
+    host = _NEAR_IP
+
+    @asynccontextmanager
+    async def laid(self) -> AsyncIterator[None]:
+        if os.geteuid() or not shutil.which("ip"):
+            pytest.skip("a network of its own needs root and ip (apt-get install iproute2)")
+        _ip("netns", "add", _NAME)
+        try:
+            _ip("link", "add", _NEAR, "type", "veth", "peer", "name", _FAR, "netns", _NAME)
+            _ip("address", "add", f"{_NEAR_IP}/30", "dev", _NEAR)
+            _ip("-n", _NAME, "address", "add", f"{_FAR_IP}/30", "dev", _FAR)
+            _ip("-n", _NAME, "link", "set", "lo", "up")
+            _ip("-n", _NAME, "link", "set", _FAR, "up")
+            _ip("link", "set", _NEAR, "up")
+            async with super().laid():
+                yield
+        finally:
+            _ip("netns", "delete", _NAME)
+
+    def _hold(self) -> None:
+        _ip("link", "set", _NEAR, "down")
+
+    def _carry_on(self) -> None:
+        _ip("link", "set", _NEAR, "up")
+
+    async def lead_to(self, port: int) -> None:
+        """Inside, that port of the own loopback leads there."""
+
+        async def carry(near: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
+            await self._join(near, answers, await asyncio.open_connection(HOST, port))
+
+        with ThreadPoolExecutor(1) as aside:  # only this thread goes inside
+            listening = aside.submit(_listening_inside, port).result()
+        server = await asyncio.start_server(carry, sock=listening)
+        self._laid.callback(server.close)
+
+
+def _listening_inside(port: int) -> socket.socket:
+    libc = ctypes.CDLL(None, use_errno=True)
+    with Path(f"/run/netns/{_NAME}").open("rb") as network:
+        if libc.setns(network.fileno(), _NETWORK):
+            raise OSError(ctypes.get_errno(), "setns")
+    return socket.create_server((HOST, port))
+
+
+def _ip(*arguments: str) -> None:
+    subprocess.run(["ip", *arguments], check=True)  # noqa: S603, S607

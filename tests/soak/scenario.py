@@ -4,7 +4,7 @@ import asyncio
 import random
 import signal
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -313,17 +313,31 @@ def at_message(one: Scenario, number: int, act: Callable[[], Fault | None]) -> I
     """Act when each message from that number on arrives; 0 = at once. A returned fault is applied
     to it. The first messages may still be from a dead bot.
     """
+    if number == 0:
+        act()
+    with _messages_counted(one, lambda posts: act() if posts >= number else None):
+        yield
+
+
+@contextmanager
+def at_messages(one: Scenario, numbers: Collection[int], act: Callable[[], None]) -> Iterator[None]:
+    """Act when each message of these numbers arrives."""
+    with _messages_counted(one, lambda posts: act() if posts in numbers else None):
+        yield
+
+
+@contextmanager
+def _messages_counted(one: Scenario, hear: Callable[[int], Fault | None]) -> Iterator[None]:
+    """Called with the number of each message as it arrives, from 1 on."""
     posts = 0
 
-    def hear(method: str, path: str) -> Fault | None:
+    def heard(method: str, path: str) -> Fault | None:
         nonlocal posts
         is_post = method == "POST" and path.endswith(("/messages", "/threads"))
         posts += is_post
-        return act() if is_post and posts >= number else None
+        return hear(posts) if is_post else None
 
-    if number == 0:
-        act()
-    with hearing(one, hear):
+    with hearing(one, heard):
         yield
 
 

@@ -33,6 +33,8 @@ from bot.environment import DiscordAccount, Places
 from bot.logs import set_up_logging
 from bot.store import editions, ledger
 from bot.store.opening import joined, one_of_the_bots_on
+from bot.store.postgres import steps
+from bot.store.postgres.membership import PostgresMembership
 
 Json = dict[str, Any]
 
@@ -92,11 +94,18 @@ def _lived(channel: socket.socket, order: Json) -> int:
 
 
 def _prepare(order: Json) -> None:
-    """Shorten waits in real time, and install what will kill it."""
+    """Shorten waits in real time, and install what will kill it, its certainty that it may send,
+    and the steps of the schema that a later version has.
+    """
     wait = property(lambda state: 0.02, lambda state, value: None)
     ConnectionState.guild_ready_timeout = wait  # type: ignore[assignment]
     requests.TIMEOUT = order.get("timeout", requests.TIMEOUT)  # type: ignore[misc]
     jobs.TICK_SECONDS = order.get("tick_seconds", jobs.TICK_SECONDS)  # type: ignore[misc]
+    if "sure" in order:
+        PostgresMembership.may_send = lambda _: True  # type: ignore[assignment,method-assign]
+    later = order.get("steps", ())
+    steps.STEPS = (*steps.STEPS, *later)  # type: ignore[attr-defined]
+    steps.NEWEST += len(later)  # type: ignore[attr-defined]
     if "die" in order:
         _die_at(*POINTS[order["die"]["point"]], order["die"]["call"])
 
@@ -137,7 +146,6 @@ async def _live(channel: socket.socket, order: Json) -> None:
             while more := await _order_to(bot, channel):
                 await _obey(more, clock, bot.jobs)
                 _say(channel, ticked=True)
-    _say(channel, stopped=True)
 
 
 async def _order_to(bot: Online, channel: socket.socket) -> Json:
