@@ -71,6 +71,7 @@ class Online:
     delivery: DeliveryService
     feed_client: FeedClient
     sweep: Sweep
+    member: Membership
     connection: "asyncio.Task[None]"
 
 
@@ -132,7 +133,7 @@ async def online(
             if at_work:
                 jobs.start()
             try:
-                yield Online(bot, jobs, delivery, client, sweep, connection)
+                yield Online(bot, jobs, delivery, client, sweep, member, connection)
             finally:
                 delivery.dispatcher.stop()
                 sweep.stop()

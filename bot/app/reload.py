@@ -18,7 +18,8 @@ async def reload(services: Services, bot: Online) -> None:
     """Read config/ again and use it from now on. Raises ConfigError, and then the old one stays.
 
     The changes are logged. If trackers changed, stories that now share an address are merged before
-    anything more is planned. A rescan, beside the ticks, does the rest. Raises DatabaseError.
+    anything more is planned. A rescan, beside the ticks, does the rest; of several processes the
+    one that leads does both. Raises DatabaseError.
     """
     if unmade(
         services.places.config, DEFAULT_CONFIG
@@ -27,7 +28,8 @@ async def reload(services: Services, bot: Online) -> None:
     config = await asyncio.to_thread(load_config, services.places.config)
     changed = [name for name in Config.model_fields if _differs(config, services.config, name)]
     logger.info("config/ was reloaded; changed: %s", ", ".join(changed) or "nothing")
-    readdressed = config.trackers != services.config.trackers
+    leads = bot.member.leads()
+    readdressed = leads and config.trackers != services.config.trackers
     # A load that is under way still uses the old trackers.
     idle = services.ingestion.loading if readdressed else nullcontext()
     async with idle, services.planning:
@@ -39,7 +41,8 @@ async def reload(services: Services, bot: Online) -> None:
         if readdressed:
             await services.ingestion.rules.readdress_if_changed()
         await services.feeds.use_file(feeds_of(config.feeds))
-    await rescan(services)
+    if leads:
+        await rescan(services)
 
 
 def _differs(one: Config, other: Config, section: str) -> bool:

@@ -3,6 +3,7 @@
 import logging
 import shutil
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from bot.app.reload import reload
 from bot.config import Config
 from bot.demo import Demo
 from bot.errors import ConfigError
+from bot.store.membership import Alone
 from bot.store.opening import file_of
 from bot.store.sqlite import backups
 from bot.store.sqlite.copying import back_up_daily
@@ -155,6 +157,27 @@ async def test_without_a_change_nothing_is_done(
             await reload(demo.services, demo.online)
         assert "changed: nothing" in caplog.text
         assert "rerank" not in caplog.text
+
+
+class Second(Alone):
+    """A process that another one leads."""
+
+    def leads(self) -> bool:
+        return False
+
+
+async def test_of_several_processes_only_the_one_that_leads_rescans(
+    tmp_path: Path, config: Path, caplog: pytest.LogCaptureFixture
+):
+    async with opened(tmp_path, config=config) as demo:
+        (config / "editorial.yaml").write_text(CHANGES["editorial"][0], encoding="utf-8")
+        before = demo.services.config
+        with caplog.at_level(logging.INFO):
+            await reload(demo.services, replace(demo.online, member=Second()))
+            assert "rerank" not in caplog.text
+            assert demo.services.config != before, "it knows what is set"
+            await reload(demo.services, demo.online)
+            assert "rerank" in caplog.text
 
 
 async def test_a_config_folder_that_is_gone_leaves_the_former_settings(
