@@ -110,17 +110,7 @@ async def online(
     bot.services = _chat_services(services, delivery, sweep, policy)
     lost: asyncio.Future[BroadsheetError] = asyncio.get_running_loop().create_future()
     member.told(partial(_set_once, lost))
-    jobs = Jobs(
-        tick=_unless_lost(
-            services, member, lost, lambda: _tick(services, bot, delivery, after_tick, member)
-        ),
-        follow_up=_unless_lost(services, member, lost, delivery.follow_up),
-        rescan=_if_it_leads(member, lambda: rescan(services)),
-        sweep=_if_it_leads(member, lambda: sweep_feeds(services, delivery, sweep)),
-        backup=lambda: backup(services),
-        prune=lambda: prune(services, delivery.presence, bot.knows, member),
-        count=_if_it_leads(member, lambda: count_words(services)),
-    )
+    jobs = _jobs_of(services, bot, delivery, sweep, member, lost, after_tick)
     token = account.token.get_secret_value()
     connection = asyncio.create_task(_first_of(stay_connected(bot, token, member), lost))
     try:
@@ -146,6 +136,29 @@ async def online(
         await asyncio.gather(connection, return_exceptions=True)
         if lost.done():  # perhaps only after the connection ended
             raise lost.result()
+
+
+def _jobs_of(
+    services: Services,
+    bot: BroadsheetBot,
+    delivery: DeliveryService,
+    sweep: Sweep,
+    member: Membership,
+    lost: "asyncio.Future[BroadsheetError]",
+    after_tick: Callable[[], None],
+) -> Jobs:
+    """The jobs. What ends the bot for good is set as the error of `lost`."""
+    once = partial(_if_it_leads, member)
+    until = partial(_unless_lost, services, member, lost)
+    return Jobs(
+        tick=until(lambda: _tick(services, bot, delivery, after_tick, member)),
+        follow_up=until(delivery.follow_up),
+        rescan=once(lambda: rescan(services)),
+        sweep=once(lambda: sweep_feeds(services, delivery, sweep)),
+        backup=lambda: backup(services),
+        prune=lambda: prune(services, delivery.presence, bot.knows, member),
+        count=once(lambda: count_words(services)),
+    )
 
 
 def sweep_of(services: Services, client: FeedClient) -> Sweep:
