@@ -44,11 +44,13 @@ class Form(NamedTuple):
 
 
 FORMS: Final = (
-    Form(6, 9, 6, 9), Form(6, 6, 5, 9), Form(5, 5, 5, 9), Form(4, 5, 4, 3), Form(4, 4, 3, 2),
-    Form(4, 4, 0, 2), Form(4, 3, 0, 2), Form(3, 3, 0, 2), Form(3, 2, 0, 2), Form(2, 2, 0, 2),
-    Form(2, 1, 0, 2),
+    Form(6, 9, 6, 9), Form(6, 6, 5, 9), Form(5, 5, 5, 9), Form(4, 5, 4, 9), Form(4, 4, 3, 9),
+    Form(4, 4, 0, 9), Form(4, 3, 0, 9), Form(3, 3, 0, 9), Form(3, 3, 0, 3), Form(3, 3, 0, 2),
+    Form(3, 2, 0, 2), Form(2, 2, 0, 2), Form(2, 1, 0, 2),
 )  # fmt: skip
 """From the fullest to the shortest: a headline and some of its text go before all else."""
+_AHEAD: Final = 2
+"""By how many forms the first card is fuller than the others."""
 
 
 def cards(
@@ -71,11 +73,13 @@ def cards(
         """After so many steps, each to the next form of one card: in turn, the last one first."""
         rounds, more = divmod(steps, len(stories))
         first = len(stories) - more
-        return [card(at, rounds + (at >= first)) for at in range(len(stories))]
+        forms = [rounds + (at >= first) for at in range(len(stories))]
+        forms[0] = max(0, forms[0] - _AHEAD)
+        return [card(at, min(form, len(FORMS) - 1)) for at, form in enumerate(forms)]
 
     if not stories:
         return []
-    steps = range(len(stories) * (len(FORMS) - 1))
+    steps = range(len(stories) * (len(FORMS) - 1 + _AHEAD))
     enough = bisect_left(steps, True, key=lambda n: sum(high for _, high in lowered(n)) <= room)
     return [made for made, _ in lowered(enough)]
 

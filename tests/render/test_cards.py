@@ -59,7 +59,7 @@ def test_what_another_publisher_adds_is_whole_or_not_there(headlines):
     adds = {said for cards in footers for footer in cards for said in footer[:-1]}
     assert adds == {f"Mercury News: {ADDED}"}
     counted = [sum(len(footer) == 2 for footer in cards) for cards in footers]
-    assert counted[:3] == [1, 2, 3]
+    assert counted[:2] == [1, 2], "there is room for it"
 
 
 def test_an_excerpt_is_shown_without_the_prices_of_shares():
