@@ -127,6 +127,10 @@ _AROUND: Final = re.compile(
 """What people write around the name of a place, and what `zone_title` and `zone_label` write."""
 _CHOICES: Final = 25
 """As many as a select can show."""
+_WITH_SUMMER_TIME: Final = frozenset(
+    ("CET", "EET", "MET", "WET", "EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT")
+)
+"""Zones that are named by the offset of their winter."""
 _ADVICE: Final = "is not a time zone; write a city, like Berlin, or an offset, like UTC+2"
 
 
@@ -241,10 +245,14 @@ def zones_meant(text: str, now: datetime) -> dict[str, str]:
 
 
 def zone_title(name: str) -> str:
-    """What people call a zone: `Berlin`, `UTC`, `UTC+2, no summer time`."""
+    """What people call a zone: `Berlin`, `UTC`, `UTC+2, no summer time`,
+    `CET, with summer time`.
+    """
     fixed = _fixed_offset(name)
     if fixed:
         return fixed if fixed == "UTC" else f"{fixed}, no summer time"
+    if name in _WITH_SUMMER_TIME:
+        return f"{name}, with summer time"
     place = _TITLES.get(name) or name.rsplit("/", 1)[-1].replace("_", " ")
     return place if _is_place(name) else name
 

@@ -274,7 +274,7 @@ def test_a_zone_that_only_looks_as_if_it_had_summer_time_is_told_of(name: str, w
         ("UTC+2", "UTC+2, no summer time", "UTC+2", "now 14:00"),
         ("UTC-3:30", "UTC-3:30, no summer time", "UTC-3:30", "now 08:30"),
         ("Etc/GMT+2", "UTC-2, no summer time", "UTC-2", "now 10:00"),
-        ("CET", "CET", "CET", "now 13:00"),
+        ("CET", "CET, with summer time", "CET", "now 13:00"),
         ("Australia/West", "Perth", "in Perth", "now 20:00 there"),
         ("Pacific/Samoa", "Pago Pago", "in Pago Pago", "now 01:00 there"),
     ],
@@ -283,7 +283,7 @@ def test_a_zone_is_told_as_people_call_it(name: str, title: str, behind: str, no
     assert (zone_title(name), in_zone(name), now_there(name, WINTER)) == (title, behind, now)
 
 
-@pytest.mark.parametrize("zone", ["UTC+2", "UTC-3:30", "America/New_York", "Asia/Tokyo"])
+@pytest.mark.parametrize("zone", ["UTC+2", "UTC-3:30", "America/New_York", "Asia/Tokyo", "CET"])
 def test_a_zone_is_read_as_answers_and_the_form_show_it(zone: str):
     label, _, _ = zone_label(zone, SUMMER).partition(" (")
     assert [parse_zone(shown) for shown in (zone_title(zone), label)] == [zone, zone]

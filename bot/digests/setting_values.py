@@ -23,7 +23,7 @@ from bot.weekdays import DAYS, stored_days
 from bot.zones import zone_of
 
 QUIET_DAYS: Final[Mapping[str, str]] = {
-    QuietDay.ARCHIVE: "post an older story",
+    QuietDay.ARCHIVE: "post an older story, if one is left",
     QuietDay.NOTE: "post a short note",
     QuietDay.SKIP: "post nothing",
 }

@@ -61,13 +61,17 @@ def away(span: timedelta) -> str:
 
 
 def _span(span: timedelta) -> str:
-    """`14 hours`, rounded down; `1 hour 24 minutes` if the largest unit is only 1; "" = none."""
+    """`59 minutes`, `1 hour 24 minutes`, `14 hours`, `3 days 22 hours`, `12 days`; "" = none."""
     minutes = int(span.total_seconds() // 60)
     if minutes < 1:
         return "less than a minute" if span > timedelta() else ""
-    for size, name, smaller, part in ((1440, "day", 60, "hour"), (60, "hour", 1, "minute")):
-        if minutes >= size:
-            rest = minutes % size // smaller if minutes < 2 * size else 0
-            more = f" {quantity(rest, part)}" if rest else ""
-            return f"{quantity(minutes // size, name)}{more}"
-    return quantity(minutes, "minute")
+    if minutes < 2 * 60:
+        return _both(minutes // 60, "hour", minutes % 60, "minute")
+    hours = round(span / timedelta(hours=1))
+    if hours >= len(DAYS) * 24:
+        hours = round(hours / 24) * 24
+    return _both(hours // 24, "day", hours % 24, "hour")
+
+
+def _both(many: int, name: str, few: int, part: str) -> str:
+    return " ".join(quantity(*one) for one in ((many, name), (few, part)) if one[0])

@@ -19,6 +19,8 @@ _STATES: Final[Mapping[EditionState, str]] = {
     EditionState.SKIPPED: "not posted",
 }
 
+_NOTE: Final = "a note, nothing new"
+
 
 def past_edition(edition: PastEdition) -> str:
     """One edition in a line: date, outcome, how many stories, reason."""
@@ -26,11 +28,20 @@ def past_edition(edition: PastEdition) -> str:
     stories = f", {shown_of(edition)}" if edition.stories else ""
     if edition.state is EditionState.SKIPPED:
         stories = ""
+    elif _is_note(edition):
+        stories = f": {_NOTE}"
     return f"{edition_day(edition)}: {_STATES[edition.state]}{stories}{reason}"
 
 
+def _is_note(edition: PastEdition) -> bool:
+    """Whether all that was posted is that there is nothing new."""
+    return edition.state is EditionState.DELIVERED and not edition.stories
+
+
 def shown_of(edition: PastEdition) -> str:
-    """`2 stories`, or `1 of 2 stories` if it is over and not all were posted."""
+    """`2 stories`, or `1 of 2 stories` if it is over and not all were posted; a note has none."""
+    if _is_note(edition):
+        return _NOTE
     over = edition.state in (EditionState.DELIVERED, EditionState.PARTIAL)
     some = f"{edition.shown} of " if over and edition.shown < edition.stories else ""
     return f"{some}{counted_stories(edition.stories)}"

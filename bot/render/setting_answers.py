@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.config import QuietDay
+from bot.digests.schedule import next_occurrence
 from bot.digests.setting_types import AnySetting, DigestSettings
 from bot.digests.settings import MINIMUM, PAUSED, QUIET_DAY, THREAD, TIME, TIMEZONE, WEEKDAYS
 from bot.digests.status import DigestStatus, ServerChange
@@ -97,7 +98,19 @@ def _effect(status: DigestStatus, now: datetime) -> str:
     if status.next is None or status.held or status.fault or status.gone:
         return f"{times}.\n{coming(status, now)}"
     day = next_day(status.next, status.settings, now)
-    return f"{times}; next: **{day}**, {away(status.next.due_at - now)}."
+    return f"{times}; next: **{day}**, {away(status.next.due_at - now)}{_passed(status, now)}."
+
+
+def _passed(status: DigestStatus, now: datetime) -> str:
+    """Why the first time after now brings no digest, if it is so: that day had its digest."""
+    table = status.settings.timetable
+    first = next_occurrence(table, now, ())
+    key = first.local_date, first.slot
+    had = next((one for one in status.last if (one.local_date, one.slot) == key), None)
+    if had is None:
+        return ""
+    whose = "today's" if key[0] == now.astimezone(table.zone).date() else "that day's"
+    return f" ({whose} digest {'has been posted' if had.shown else 'was due'} already)"
 
 
 def tags_set(target: Channel, names: Sequence[str], obstacle: str | None) -> str:

@@ -39,7 +39,7 @@ def test_a_blocked_digest_is_never_called_a_day_without_news():
     ("last", "says"),
     [
         (QUIET, "Mon 23 Dec: not posted: no new story"),
-        (replace(QUIET, state=EditionState.DELIVERED, reason=None), "Mon 23 Dec: posted"),
+        (replace(QUIET, state=EditionState.DELIVERED, reason=None), "posted: a note, nothing new"),
         (replace(POSTED, state=EditionState.PARTIAL, shown=3), "posted in part, 3 of 5 stories"),
         (replace(BLOCKED, state=EditionState.WAITING), "waiting for Discord"),
     ],

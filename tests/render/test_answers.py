@@ -1,10 +1,14 @@
 """Answers about digests and topics keep within a message, however much there is to say."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from bot.config import DigestConfig
+from bot.digests.edition import PastEdition
+from bot.digests.ledger import EditionState
+from bot.digests.schedule import Occurrence
 from bot.digests.settings import SETTINGS, settings_of
 from bot.digests.status import DigestStatus, ServerChange
 from bot.digests.target import Channel
@@ -110,6 +114,18 @@ def test_a_channel_that_is_blocked_says_so_in_short_wherever_it_is_listed(
         ServerChange(one.settings, [one], []), SETTINGS["time"], START
     )
     assert changed.splitlines()[-1] == line.replace("**AI**; ", "")
+
+
+@pytest.mark.parametrize(("shown", "became"), [(5, "has been posted"), (0, "was due")])
+def test_an_answer_says_why_todays_time_brings_no_second_digest(shown: int, became: str) -> None:
+    today, at = START.date(), START + timedelta(hours=6)
+    one = replace(status("AI"), next=Occurrence(at + timedelta(days=1), at.date(), 1))
+    one = replace(one, settings=settings_of(DigestConfig(), {"time": f"{at:%H:%M}"}))
+    had = PastEdition(1, today, 1, START, EditionState.DELIVERED, None, shown, shown)
+    plain = setting_answers.channel_set(one, SETTINGS["time"], START)
+    assert plain.endswith("; next: **tomorrow**, in 1 day 6 hours.")
+    told = setting_answers.channel_set(replace(one, last=[had]), SETTINGS["time"], START)
+    assert told == f"{plain[:-1]} (today's digest {became} already)."
 
 
 def test_admins_read_the_whole_reason_and_what_they_can_do() -> None:

@@ -30,7 +30,7 @@ SETTINGS = [
         "Mon 08:00 (Berlin), 14 hours from now",
     ),
     ("days", {"days": "tue, fri"}, "days", "Tue, Fri", "Tue 08:00 UTC, 1 day 15 hours from now"),
-    ("days", {"days": "weekend"}, "days", "Sat, Sun", "Sat 08:00 UTC, 5 days"),
+    ("days", {"days": "weekend"}, "days", "Sat, Sun", "Sat 08:00 UTC, 5 days 15 hours"),
     ("days", {"days": "tue-fri"}, "days", "Tue to Fri", "Tue 08:00 UTC, 1 day 15 hours from now"),
     (
         "quiet",
@@ -49,7 +49,9 @@ EFFECTS = {
         "08:00 in Berlin (now 17:31 there); next: **tomorrow**, in 14 hours."
     ),
     "Tue 08:00 UTC, 1 day 15 hours from now": "08:00 UTC, Tue",
-    "Sat 08:00 UTC, 5 days": "08:00 UTC, Sat, Sun (now 16:31); next: **on Sat**, in 5 days.",
+    "Sat 08:00 UTC, 5 days 15 hours": (
+        "08:00 UTC, Sat, Sun (now 16:31); next: **on Sat**, in 5 days 15 hours."
+    ),
     "Mon 08:00 UTC, 15 hours from now": "08:00 UTC (now 16:31); next: **tomorrow**, in 15 hours.",
 }
 """What the answer says of each setting's effect in the channel, by when a digest comes next."""
@@ -145,7 +147,10 @@ async def test_retiming_to_a_passed_time_says_when_the_next_one_comes(demo: Demo
     assert "09:00 UTC (now 16:31); next: **tomorrow**, in 16 hours." in answer.text
     await move_to(demo, datetime(2019, 12, 23, 9, 0, 1, tzinfo=UTC))
     later = await ask(demo, "time", "news", time="18:00")
-    assert "18:00 UTC (now 09:00); next: **tomorrow**, in 1 day 8 hours." in later.text
+    assert (
+        "18:00 UTC (now 09:00); next: **tomorrow**, in 1 day 9 hours"
+        " (today's digest has been posted already)." in later.text
+    )
     await move_to(demo, datetime(2019, 12, 23, 18, 0, 1, tzinfo=UTC))
     assert len(shown_in(demo, "news")) == 2
 
@@ -160,7 +165,7 @@ async def test_a_paused_digest_does_not_come_until_it_is_resumed(demo: Demo):
     assert len(shown_in(demo, "news")) == 1
     resumed = await ask(demo, "resume", "news")
     assert "not paused" in resumed.text
-    assert "next: **tomorrow**, in 23 hours." in resumed.text
+    assert "next: **tomorrow**, in 1 day." in resumed.text
     await move_to(demo, datetime(2019, 12, 24, 8, 0, 1, tzinfo=UTC))
     assert len(shown_in(demo, "news")) == 2
 
@@ -295,7 +300,7 @@ async def test_status_shows_settings_the_next_and_the_last_editions(demo: Demo):
     assert one.text.splitlines() == [
         f"{mention(demo, 'news')} follows **AI**, **Facebook AI**.",
         "Digests: 08:00 UTC, every day.",
-        "When nothing is new: post an older story.",
+        "When nothing is new: post an older story, if one is left.",
         "All settings come from the server.",
         "A digest may be posted up to 3 hours late.",
         "Next digest: **Mon 08:00 UTC, 15 hours from now**.",
