@@ -11,22 +11,24 @@ _NAME: Final = 60
 
 
 def quality_lines(article: Article) -> list[str]:
-    """The parts of a computed quality; nothing for another one."""
+    """The parts of a computed quality, which add up; nothing for another one."""
     parts = article.parts
     if parts is None:
         return []
     shares = (
-        (parts.source, SOURCE, f"for its publisher ({_standing(parts)})"),
-        (parts.original, ORIGINAL, _originality(parts)),
-        (parts.complete, COMPLETE, "for a date, a text and a headline of usual length"),
-        (parts.track, TRACK, "for how often others tell what its publisher tells"),
+        ("Publisher", parts.source, SOURCE, _standing(parts)),
+        ("Original", parts.original, ORIGINAL, _originality(parts)),
+        ("Complete", parts.complete, COMPLETE, "a date, a text and a headline of usual length"),
+        ("Shared", parts.track, TRACK, "how often others tell what its publisher tells"),
     )
-    told = (
-        f"{SCALE * weight * share:.1f} of {SCALE * weight:.1f} {what}"
-        for share, weight, what in shares
-    )
-    scale = f"on the scale of story files' qualities {raw(parts):.1f} is {article.quality}"
-    return [f"Its quality is computed, since a feed gives none: {', '.join(told)}; {scale}"]
+    points = [round(SCALE * weight * share, 1) for _, share, weight, _ in shares]
+    return [
+        *(
+            f"{label}: {point:.1f} of {SCALE * weight:.1f}, for {what}"
+            for point, (label, _, weight, what) in zip(points, shares, strict=True)
+        ),
+        f"Together {sum(points):.1f}: {article.quality} on the scale of story files' qualities",
+    ]
 
 
 def _standing(parts: QualityParts) -> str:
@@ -40,13 +42,13 @@ def _standing(parts: QualityParts) -> str:
         case Standing.TIER:
             return f"tier {parts.told} of config/tiers.yaml"
         case Standing.UNKNOWN:
-            return "an unknown one"
+            return "one that is not rated"
 
 
 def _originality(parts: QualityParts) -> str:
     if parts.original == 1:
-        return "because it is no copy"
-    return "because it is a copy, or on a site that republishes others"
+        return "being no copy"
+    return "a copy, or a page of a site that republishes others"
 
 
 def topic_lines(reasons: Sequence[TopicReason], say: Callable[[str, int], str]) -> list[str]:

@@ -43,14 +43,8 @@ def _lines(why: Why) -> Iterator[str]:
     yield coverage(story)
     if story.junk:
         yield _JUNK[Junk(story.junk)]
-    if why.followers:
-        yield f"It stands for {_others(len(why.followers))} on this event."
     yield from map(_pinned, why.pins[:1])
     yield from map(_told, why.places[:_PLACES])
-
-
-def _others(count: int) -> str:
-    return "another story" if count == 1 else f"{count} other stories"
 
 
 def _pinned(pin: NamedPin) -> str:

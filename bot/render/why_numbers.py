@@ -49,6 +49,7 @@ _JUNK: Final = {
     Junk.DEAL: "A deal: no edition takes it, and it leads only its like",
     Junk.PRESS_RELEASE: "Press release: it leads no other kind of story",
 }
+_QUALITY: Final = "Its quality is computed, since a feed gives none"
 _NO_PLACE: Final = (
     "No edition has weighed it. Editions weigh stories of followed topics that are big and recent"
     " enough, and only the latest one keeps what it left out."
@@ -61,6 +62,7 @@ def numbers_embed(why: Why) -> Embed:
         _fitting(_story_lines(why, escaped), _GROUP),
         _block("In this channel", _place_lines(why.places, escaped), _PLACES),
         *(_block(_left_out(one), _left_lines(one, escaped), _LEFT_OUT) for one in why.last[:1]),
+        _block(_QUALITY, quality_lines(why.story.article), _GROUP),
     ]
     room = limits.DESCRIPTION - sum(len(block) + 2 for block in blocks)
     blocks.insert(1, _block(_sources_heading(), _source_lines(why.story, escaped), room))
@@ -93,6 +95,7 @@ def why_text(why: Why) -> str:
         "Why": [sentence(why, plain), *_story_lines(why, plain)],
         _sources_heading(): _source_lines(why.story, plain),
         "Editions": _place_lines(why.places, plain, channels=True),
+        _QUALITY: quality_lines(why.story.article),
     }
     return "\n".join(_indented(heading, lines) for heading, lines in parts.items() if lines)
 
@@ -113,13 +116,12 @@ def _story_lines(why: Why, say: Say) -> list[str]:
     story = why.story
     score = quality(story.article.quality).capitalize()
     lines = [f"{score} · {heat(story.heat)}: {heat_found(story)}"]
-    lines += quality_lines(story.article)
     lines += topic_lines(why.topics, say)
     if story.junk:
         lines.append(f"{_JUNK[Junk(story.junk)]} (config/editorial.yaml: {story.junk})")
     if why.leader:
         lines.append(f"Led by “{_headline(why.leader, say)}”: {advantage(why.leader, story)}")
-    lines += [f"Leads “{_headline(led, say)}”: {advantage(story, led)}" for led in why.followers]
+    lines += _leads(why, say)
     alone = not why.leader and not why.followers
     return [
         *lines,
@@ -127,6 +129,15 @@ def _story_lines(why: Why, say: Say) -> list[str]:
         *(_pinned(pin, say) for pin in why.pins),
         *_limit(why),
     ]
+
+
+def _leads(why: Why, say: Say) -> list[str]:
+    """Which stories it leads, each headline once, and why."""
+    led: dict[str, list[str]] = {}
+    for one in why.followers:
+        names = led.setdefault(advantage(why.story, one), [])
+        names += [name for name in (f"“{_headline(one, say)}”",) if name not in names]
+    return [f"Leads {', '.join(names)}: {reason}" for reason, names in led.items()]
 
 
 def _pinned(pin: NamedPin, say: Say) -> str:
@@ -149,7 +160,7 @@ def _limit(why: Why) -> list[str]:
         ]
     if why.story.heat < why.minimum_heat:
         return [f"Below {limit}: editions take it only on a quiet day, from the archive"]
-    return [f"Not below {limit}"]
+    return [f"Passes {limit}"]
 
 
 def _headline(story: ArchivedStory, say: Say) -> str:
@@ -233,8 +244,6 @@ def _reason(choice: RecordedChoice, say: Say) -> str:
     if choice.other is not None:
         words += f" (“{say(choice.other, _NAME)}”)"
     hours = choice.age / timedelta(hours=1)
-    worth = choice.score + choice.age_term
-    sum_ = (
-        f"{worth:.2f} for {heat(choice.heat)} - {choice.age_term:.2f} for an age of {hours:.1f} h"
-    )
-    return f"{words} · score {choice.score:.2f} = {sum_}"
+    worth, lost = round(choice.score + choice.age_term, 2), round(choice.age_term, 2)
+    sum_ = f"{worth:.2f} for {heat(choice.heat)} - {lost:.2f} for an age of {hours:.1f} h"
+    return f"{words} · score {worth - lost:.2f} = {sum_}"

@@ -25,14 +25,20 @@ def computed(parts: QualityParts = PARTS):
 
 
 def test_the_parts_of_a_computed_quality_are_told():
-    assert (
-        "Its quality is computed, since a feed gives none:"
-        " 42.3 of 90.0 for its publisher (tier 2 of config/tiers.yaml),"
-        " 30.0 of 30.0 because it is no copy,"
-        " 22.5 of 22.5 for a date, a text and a headline of usual length,"
-        " 3.0 of 7.5 for how often others tell what its publisher tells;"
-        " on the scale of story files' qualities 97.8 is 90"
-    ) in why_text(reasons(computed()))
+    lines = [
+        "Publisher: 42.3 of 90.0, for tier 2 of config/tiers.yaml",
+        "Original: 30.0 of 30.0, for being no copy",
+        "Complete: 22.5 of 22.5, for a date, a text and a headline of usual length",
+        "Shared: 3.0 of 7.5, for how often others tell what its publisher tells",
+        "Together 97.8: 90 on the scale of story files' qualities",
+    ]
+    heading = "Its quality is computed, since a feed gives none"
+    assert why_text(reasons(computed())).splitlines()[-6:] == [
+        f"  {heading}",
+        *(f"    {line}" for line in lines),
+    ]
+    shown = numbers_embed(reasons(computed()))["description"]
+    assert shown.split("\n\n")[-1] == "\n".join((f"**{heading}**", *lines)), "below all else"
 
 
 @pytest.mark.parametrize(
@@ -41,17 +47,17 @@ def test_the_parts_of_a_computed_quality_are_told():
         (Standing.PRESS_RELEASE, 5, "a press release, wherever it is printed"),
         (Standing.FEED, 1, "tier 1, as its feed says"),
         (Standing.IMPORTED, 12, "the median of 12 qualities from story files"),
-        (Standing.UNKNOWN, 0, "an unknown one"),
+        (Standing.UNKNOWN, 0, "one that is not rated"),
     ],
 )
 def test_it_is_told_where_a_publisher_s_part_comes_from(standing: Standing, told: int, words: str):
     one = computed(replace(PARTS, standing=standing, told=told))
-    assert f"for its publisher ({words})" in why_text(reasons(one))
+    assert f"Publisher: 42.3 of 90.0, for {words}" in why_text(reasons(one))
 
 
 def test_a_copy_is_told_as_one():
     text = why_text(reasons(computed(replace(PARTS, original=0.5))))
-    assert "15.0 of 30.0 because it is a copy, or on a site that republishes others" in text
+    assert "Original: 15.0 of 30.0, for a copy, or a page of a site that republishes others" in text
 
 
 def test_an_imported_quality_has_no_parts():

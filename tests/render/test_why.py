@@ -1,7 +1,9 @@
 """Why a story has its places, in words: every reason has a text, and no limit is broken."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -103,8 +105,8 @@ def test_it_is_told_how_heat_was_found(one: ArchivedStory, words: str):
 @pytest.mark.parametrize(
     ("one", "words"),
     [
-        (story(), "Not below the minimum heat of 50"),
-        (replace(story(), heat=50), "Not below the minimum heat of 50"),
+        (story(), "Passes the minimum heat of 50"),
+        (replace(story(), heat=50), "Passes the minimum heat of 50"),
         (
             replace(story(), heat=49),
             "Below the minimum heat of 50: editions take it only on a quiet day, from the archive",
@@ -155,6 +157,25 @@ def test_it_is_told_by_what_a_story_leads_another(junk: str | None, words: str):
     assert f"    Leads “Headline 2”: {words}" in leads
     assert why_record(reasons(worse, better))["leader"]["by"] == words
     assert why_record(reasons(better, None, worse))["followers"][0]["by"] == words
+
+
+def test_the_stories_that_it_leads_are_told_in_one_line_each_headline_once():
+    same = replace(story(4), article=article(2))
+    lines = why_text(reasons(story(), None, story(2), story(3), same)).splitlines()
+    claim = "the best claim: quality 60, and 20 for each publisher with a story like it"
+    leads = [line for line in lines if "Leads" in line]
+    assert leads == [f"    Leads “Headline 2”, “Headline 3”: {claim}"]
+    said = why_embed(reasons(story(1, LISTED), None, story(2)))["description"]
+    assert "stands for" not in said, "the pages say it"
+
+
+@pytest.mark.parametrize(("score", "hours"), [(4.694, 46.5), (4.666, 47), (-0.004, 9.001)])
+def test_the_numbers_of_a_score_add_up_as_they_are_shown(score: float, hours: float):
+    one = replace(choice(Verdict.FILLED), score=score, age=timedelta(hours=hours))
+    told = why_text(replace(reasons(story()), places=[weighing(one)]))
+    sum_, worth, lost = re.findall(r"score (\S+) = (\S+) for heat 256 - (\S+) for", told)[0]
+    assert Decimal(sum_) == Decimal(worth) - Decimal(lost)
+    assert float(sum_) == pytest.approx(score, abs=0.011)
 
 
 @pytest.mark.parametrize("kind", Junk)
