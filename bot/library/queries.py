@@ -260,5 +260,20 @@ class Queries:
             return await stories.listed_by_id(db, await stories.newest_stories(db, SUGGESTIONS))
 
 
+def distinct(found: Sequence[ListedStory]) -> list[ListedStory]:
+    """The first story of each event, and of what was published again word for word."""
+    events: set[int] = set()
+    texts: set[tuple[str, str, str]] = set()
+    kept: list[ListedStory] = []
+    for story in found:
+        one = story.article
+        text = one.provider.domain, one.title, one.excerpt
+        if story.event_id not in events and text not in texts:
+            kept.append(story)
+        events.add(story.event_id)
+        texts.add(text)
+    return kept
+
+
 def _page_key(story: ListedStory) -> PageKey:
     return PageKey(int(story.article.published_at.timestamp()), story.story_id)

@@ -1,7 +1,8 @@
 """An edition as Discord messages: pure, and exactly as sent. Split only between stories."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from bot.config import Layout
@@ -202,17 +203,24 @@ def edition_title(contents: Contents) -> str:
 
 def sources_select(stories: Sequence[Listed]) -> Row:
     """A row with a select of stories that opens all sources of one."""
-    return _story_select(SOURCES_ID, "All sources of a story", stories)
+    return _select(SOURCES_ID, "All sources of a story", map(_option, stories))
 
 
 def stories_select(stories: Sequence[Listed]) -> Row:
     """A row with a select of stories that shows another story instead."""
-    return _story_select(STORY_ID, "Other stories that match", stories)
+    options = [{**_option(story), "description": _dated(story)} for story in stories]
+    return _select(STORY_ID, "Other stories that match", options)
 
 
-def _story_select(custom_id: str, placeholder: str, stories: Sequence[Listed]) -> Row:
-    options = [_option(story) for story in stories[: limits.OPTIONS]]
-    select = {"custom_id": custom_id, "placeholder": placeholder, "options": options}
+def _dated(story: Listed) -> str:
+    """`23 Dec 2019 · 3 publishers`."""
+    at = story.article.published_at
+    return " · ".join((f"{at.day} {at:%b %Y}", *publishers(story)))
+
+
+def _select(custom_id: str, placeholder: str, options: Iterable[dict[str, str]]) -> Row:
+    shown = [*islice(options, limits.OPTIONS)]
+    select = {"custom_id": custom_id, "placeholder": placeholder, "options": shown}
     return {"type": 1, "components": [{"type": 3, **select}]}
 
 

@@ -94,7 +94,8 @@ async def listed_in_topic(
 
 def _listed(row: Row) -> ListedStory:
     best = tuple(Mention(*one) for one in json.loads(row["top"]))
-    return ListedStory(row["story_id"], _article(row), row["publishers"], best, row["junk"])
+    listed = (row["story_id"], _article(row), row["publishers"], best, row["junk"])
+    return ListedStory(*listed, event_id=row["event_id"])
 
 
 async def _sources(

@@ -208,6 +208,7 @@ class ListedStory:
     publishers: int
     best: tuple[Mention, ...]
     junk: str | None = None
+    event_id: int = 0
 
     def mentions(self, limit: int) -> Sequence[Mention]:
         """The first `limit` eligible sources."""

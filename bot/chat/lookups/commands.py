@@ -14,7 +14,7 @@ from bot.chat.permissions import server_of
 from bot.chat.replies import Interaction, reply, sentence
 from bot.chat.services import ChatServices
 from bot.errors import UnknownTopic, UsageError
-from bot.library.queries import EventFound
+from bot.library.queries import EventFound, distinct
 from bot.render import lists
 from bot.render.sanitizer import escaped
 from bot.stories.model import Listed
@@ -46,7 +46,7 @@ class Lookups(commands.Cog):
     async def _find(self, query: str) -> tuple[EventFound, Sequence[Listed]]:
         """The event of the best match, and others. Raises UsageError if there is none."""
         chosen = re.fullmatch(rf"{STORY_PREFIX}(\d{{1,18}})", query.strip())
-        found = [] if chosen else await self._desk.find(query, _MATCHES)
+        found = [] if chosen else distinct(await self._desk.find(query, _MATCHES))
         best_id = int(chosen[1]) if chosen else found[0].story_id if found else 0
         best = await self._desk.story(best_id)
         if best is None:

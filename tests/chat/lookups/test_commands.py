@@ -127,6 +127,30 @@ async def test_a_story_that_follows_is_answered_by_its_leader_and_named_above_it
     assert sources != f"sources:{followed.story_id}", "its buttons are the leader's"
 
 
+async def test_the_other_matches_are_of_other_events_dated_and_not_the_same_again(
+    tmp_path: Path, story_file: StoryFile
+):
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    for name, text, day in (
+        *(("a", "oars", 2), ("a", "oars", 20), ("a", "sails", 9)),
+        *(("b", "masts", 15), ("c", "masts", 15), ("d", "ropes", 28), ("d", "ropes", 4)),
+    ):
+        provider = {"name": name.upper() * 3, "domain": f"{name}.example"}
+        fields = {"title": "Quay lamp weekly", "provider": provider, "excerpt": sentence(text)}
+        fields |= {"webUrl": f"https://{name}.example/{text}/{day}"}
+        fields |= {"publishedDateTime": f"2019-11-{day:02}T08:00:00Z"}
+        (seeds / f"{name}{day}.md").write_bytes(story_file(**fields))
+    async with opened(tmp_path, seeds=seeds) as demo:
+        answer = await demo.sandbox.person("member").command("story", query="quay lamp weekly")
+    assert answer.message["embeds"][0]["url"] == "https://d.example/ropes/28"
+    options = answer.message["components"][1]["components"][0]["options"]
+    assert {one["description"] for one in options} == {
+        "20 Nov 2019", "15 Nov 2019 · 2 publishers", "9 Nov 2019",
+    }  # fmt: skip
+    assert len(options) == 3
+
+
 async def test_all_sources_are_listed_with_quality_and_what_they_repeat(demo: Demo):
     member = demo.sandbox.person("member")
     story = await member.command("story", query="AI", share=True)
