@@ -48,14 +48,16 @@ class Weighing:
         now: datetime,
     ) -> list[Choice]:
         """The candidates of an edition, the taken ones first; on a quiet day the archive's."""
-        found = await candidates.candidates(db, topics, now - rules.age, now, rules.minimum_heat)
+        found = await candidates.candidates(
+            db, topics, now - rules.age, now, rules.minimum_heat, rules.muted
+        )
         new = [one for one in found if not had.has(one)]
         like = await self._folding.like(db, {one.event_id for one in new}, had.recent)
         found = [replace(one, like=like.get(one.event_id, one.like)) for one in found]
         choices = await self._select(db, found, had, rules, now)
         if rules.quiet_day is QuietDay.ARCHIVE and not _taken(choices):
             waiting = {one.candidate.story_id for one in choices if one.verdict is Verdict.WAITS}
-            older = await _from_archive(db, topics, had, waiting, now)
+            older = await _from_archive(db, topics, had, rules.muted, waiting, now)
             choices[:0] = [archived(older, rules, now)] if older else []
         return choices
 
@@ -105,10 +107,15 @@ class Weighing:
 
 
 async def _from_archive(
-    db: Connection, topics: Collection[int], had: Had, waiting: set[int], now: datetime
+    db: Connection,
+    topics: Collection[int],
+    had: Had,
+    muted: Collection[str],
+    waiting: set[int],
+    now: datetime,
 ) -> Candidate | None:
     """The archive's story for a quiet day that repeats none that the channel has had."""
-    while older := await candidates.archive_story(db, topics, had, waiting, now):
+    while older := await candidates.archive_story(db, topics, had, waiting, now, muted):
         if not await candidates.repeats_of(db, [older.story_id], had.shown.values()):
             return older
         waiting = {*waiting, older.story_id}

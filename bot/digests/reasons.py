@@ -59,7 +59,7 @@ class Why:
     lowest heat that an edition accepts now. `pins` are what an editor said of its event's stories.
     `topics` say why items of feeds gave it some of its topics. `beside` is what the edition of
     `place` took, in its order. `coming` is what the channel's next edition would take if it came
-    now, for a story that none told.
+    now, and then what it would leave out as muted, for a story that none told.
     """
 
     story: ArchivedStory

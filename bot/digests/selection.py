@@ -15,7 +15,8 @@ class Candidate:
     """The leader of an event in a followed topic: `topics` are the ids of the followed topics that
     show it, `heat` is effective (None = unknown). `like` are events that its own event resembles,
     of those that the channel was sent as full stories of late; `repeats` is the story that was told
-    with the same headline and text by the same publisher.
+    with the same headline and text by the same publisher. `publishers` are the keys of those that
+    report its event, copies aside; they are read only if the headline's is muted.
     """
 
     story_id: int
@@ -26,6 +27,7 @@ class Candidate:
     event_id: int
     like: frozenset[int] = frozenset()
     repeats: int | None = None
+    publishers: frozenset[str] = frozenset()
 
 
 class Verdict(StrEnum):
@@ -40,6 +42,7 @@ class Verdict(StrEnum):
     LINKED = "linked"  # given before there were events: linked with a story posted before
     POSTED = "posted"
     REPUBLISHED = "republished"  # told before, under another address
+    MUTED = "muted"  # only publishers report it that the channel muted
     COLD = "cold"
     OLD = "old"
     EARLY = "early"  # published after the edition
@@ -91,11 +94,12 @@ def select(
     """Every candidate with its verdict: first the stories of the edition, in its order.
 
     A story can be taken if it is hot enough (or of unknown heat), within the age limit, not from
-    the future, of no event that this channel has had, and no repeat. One that is like a story of
-    the last days becomes a line under the edition, if that has a story: the first ALSO_LINES by
-    order, and the rest wait. Every topic with another candidate gets its best one first, in order
-    of score; the rest fill up to `rules.stories`. The lines follow, then the stories left out in
-    order of score, and last those posted before: an earlier edition shows each of them.
+    the future, of no event that this channel has had, no repeat, and not reported by muted
+    publishers alone. One that is like a story of the last days becomes a line under the edition, if
+    that has a story: the first ALSO_LINES by order, and the rest wait. Every topic with another
+    candidate gets its best one first, in order of score; the rest fill up to `rules.stories`. The
+    lines follow, then the stories left out in order of score, and last those posted before: an
+    earlier edition shows each of them.
     """
     ordered = sorted(candidates, key=lambda c: order(c, rules, now))
     verdicts = {c.story_id: _refusal(c, had, rules, now) for c in ordered}
@@ -138,11 +142,18 @@ def _refusal(
         return Verdict.POSTED
     if candidate.repeats is not None:
         return Verdict.REPUBLISHED
+    if is_muted(candidate, rules):
+        return Verdict.MUTED
     if candidate.heat is not None and candidate.heat < rules.minimum_heat:
         return Verdict.COLD
     if candidate.published_at <= now - rules.age:
         return Verdict.OLD
     return Verdict.EARLY if candidate.published_at > now else None
+
+
+def is_muted(candidate: Candidate, rules: SelectionRules) -> bool:
+    """Whether only muted publishers report it."""
+    return bool(candidate.publishers) and candidate.publishers <= rules.muted
 
 
 def _choice(

@@ -39,7 +39,10 @@ class Timetable:
 
 @dataclass(frozen=True, slots=True)
 class SelectionRules:
-    """What an edition takes: numbers of stories and sources, minimum heat, age, half-life."""
+    """What an edition takes: numbers of stories and sources, minimum heat, age, half-life.
+
+    `muted` are the keys of publishers' names: what only they report is left out.
+    """
 
     stories: int
     sources: int
@@ -47,6 +50,7 @@ class SelectionRules:
     age: timedelta
     half_life: timedelta
     quiet_day: QuietDay
+    muted: frozenset[str] = frozenset()
 
 
 SCOPE: Final = "(whole server unless you name a channel)"
@@ -98,7 +102,8 @@ class Setting(Generic[S, T]):
     `status`: its sentence in the status of a channel, and `summary`: its phrase in the status of a
     server; None = nothing to say. Without them, see `sentence` and `phrase`. `scheduling`: its
     sentence says when digests come, which is untrue of one that is held back. `only_in`: the kinds
-    of channels in which it has an effect; none = all.
+    of channels in which it has an effect; none = all. `third_party`: its words hold text of others,
+    which must be made safe where it is shown.
     """
 
     name: str
@@ -115,6 +120,7 @@ class Setting(Generic[S, T]):
     summary: "Callable[[DigestSettings], str | None] | None" = None
     scheduling: bool = False
     only_in: Sequence[ChannelKind] = ()
+    third_party: bool = False
 
     @property
     def commands(self) -> Sequence[Command]:

@@ -4,7 +4,7 @@ Readers raise ValueError, LookupError or OSError for a value that cannot be read
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Final
@@ -18,6 +18,7 @@ from bot.config import (
     QuietDay,
 )
 from bot.errors import BadValue
+from bot.stories.publishers import name_key
 from bot.times_of_day import stored_times
 from bot.weekdays import DAYS, stored_days
 from bot.zones import zone_of
@@ -34,6 +35,10 @@ LAYOUTS: Final[Mapping[str, str]] = {
     Layout.HEADLINES: "headlines: just the overview",
 }
 """How an edition looks, in words."""
+MOST_MUTED: Final = 25
+"""How many publishers can be muted: as many as a list in Discord offers."""
+NOBODY: Final = "none"
+"""What an admin enters for no publisher to be muted."""
 _RANGE: Final = 3
 """From how many days in a row on they are written as a range."""
 _READ: Final = 4096
@@ -83,6 +88,26 @@ def known_role(value: int) -> int | None:
     if value < 0:
         raise ValueError(value)
     return value or None
+
+
+def known_publishers(stored: str) -> tuple[str, ...]:
+    """Publishers' names, one a line; the archive need not have them any more."""
+    names = tuple(stored.split("\n")) if stored else ()
+    if len(names) > MOST_MUTED or not all(names):
+        raise ValueError(stored)
+    return names
+
+
+def stored_publishers(text: str) -> str:
+    """Publishers' names, one a line, in the order of names and each once; `none` is nobody.
+    BadValue if they are too many.
+    """
+    lines = [] if text.strip().lower() == NOBODY else text.split("\n")
+    names = {name_key(name): name for name in lines if name.strip()}
+    if len(names) > MOST_MUTED:
+        advice = f"are too many: a digest can mute {MOST_MUTED} publishers"
+        raise BadValue(f"{len(names)} publishers", advice)
+    return "\n".join(names[key] for key in sorted(names))
 
 
 def stored_hours(text: str) -> float:
@@ -142,6 +167,11 @@ def hours(span: timedelta) -> str:
 def quantity(number: int, unit: str) -> str:
     """`1 hour`, `3 hours`."""
     return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def publisher_names(names: Sequence[str]) -> str:
+    """`Forbes, ZDNet`, or `nobody`."""
+    return ", ".join(names) or "nobody"
 
 
 def day_names(days: str) -> str:

@@ -22,6 +22,7 @@ from bot.digests.setting_types import (
     value_of,
 )
 from bot.errors import UnknownValue, Unreadable
+from bot.stories.publishers import name_key
 from bot.times_of_day import stored_times
 from bot.weekdays import stored_days
 from bot.zones import parse_zone, zone_title
@@ -166,6 +167,23 @@ QUIET_DAY: Final[Setting[str, QuietDay]] = Setting(
     status=lambda settings: f"When nothing is new: {QUIET_DAY.show(settings)}.",
     scheduling=True,
 )
+MUTE: Final[Setting[str, Sequence[str]]] = Setting(
+    name="mute",
+    type=str,
+    label="the muted publishers",
+    noun="list of muted publishers",
+    command=Command(
+        "/digest mute",
+        asks="Leave out what only some publishers report",
+        effect="leaves out what only these publishers report: `Forbes, ZDNet`; `none` ends that",
+        option=Option("publishers", hint="Like Forbes, ZDNet; or none, or default"),
+    ),
+    parse=values.stored_publishers,
+    known=values.known_publishers,
+    default=lambda _: (),
+    words=values.publisher_names,
+    third_party=True,
+)
 THREAD: Final[Setting[int, bool]] = Setting(
     name="thread",
     type=int,
@@ -281,6 +299,7 @@ SETTINGS: Final[Mapping[str, AnySetting]] = {
         LAYOUT,
         MINIMUM,
         QUIET_DAY,
+        MUTE,
         THREAD,
         PAUSED,
         CATCH_UP,
@@ -336,6 +355,7 @@ def _can_read(setting: AnySetting, stored: object) -> bool:
 
 
 def _settings(config: DigestConfig, effective: Mapping[str, Any]) -> DigestSettings:
+    muted = value_of(effective, MUTE)
     return DigestSettings(
         effective=effective,
         timetable=Timetable(
@@ -350,6 +370,7 @@ def _settings(config: DigestConfig, effective: Mapping[str, Any]) -> DigestSetti
             age=timedelta(days=config.age_days),
             half_life=timedelta(hours=config.half_life_hours),
             quiet_day=value_of(effective, QUIET_DAY),
+            muted=frozenset(map(name_key, muted)),
         ),
     )
 

@@ -11,6 +11,7 @@ from bot.digests.status import DigestStatus, ServerChange
 from bot.digests.target import Channel
 from bot.render import setting_answers, subscriptions
 from bot.render.sanitizer import escaped
+from bot.render.setting_words import safe
 
 RESTORED: Final = "The rest of the server is as it was."
 _NONE_YET: Final = "Nothing has been changed yet."
@@ -100,7 +101,7 @@ def _value(change: Change, stored: object, tags: Mapping[int, str]) -> str:
 def _of_setting(setting: AnySetting, stored: object) -> str:
     """A setting's value in words; one that is unknown here as it is stored."""
     try:
-        return str(setting.words(setting.known(stored)))
+        return safe(setting, str(setting.words(setting.known(stored))), _VALUE)
     except (ValueError, LookupError, OSError, TypeError):
         return escaped(str(stored), _VALUE)
 

@@ -12,6 +12,7 @@ from bot.digests.status import DigestStatus
 from bot.render.coming import coming
 from bot.render.lists import channel, fitting_lines, names
 from bot.render.past_editions import past_edition
+from bot.render.setting_words import safe
 from bot.render.subscriptions import line_of
 
 _TROUBLE: Final = (
@@ -42,12 +43,13 @@ def status_of_channel(status: DigestStatus, now: datetime, tags: str | None = No
 
 def _sentences(status: DigestStatus, *, scheduling: bool) -> list[str]:
     """What the settings that have an effect in this channel say of themselves."""
-    found = (
-        setting.sentence(status.settings)
+    return [
+        safe(setting, sentence)
         for setting in SETTINGS.values()
-        if setting.scheduling is scheduling and setting.works_in(status.kind)
-    )
-    return [sentence for sentence in found if sentence is not None]
+        if setting.scheduling is scheduling
+        and setting.works_in(status.kind)
+        and (sentence := setting.sentence(status.settings)) is not None
+    ]
 
 
 def _own(status: DigestStatus, name: str) -> str:
@@ -68,8 +70,8 @@ def status_of_server(
     """A server's defaults, where admins are `told` about problems, and a line for each channel with
     a digest, with its problems.
     """
-    phrases = [setting.phrase(settings) for setting in SETTINGS.values()]
-    lines = [f"Server default: {'; '.join(filter(None, phrases))}.", told]
+    phrases = [safe(one, phrase) for one in SETTINGS.values() if (phrase := one.phrase(settings))]
+    lines = [f"Server default: {'; '.join(phrases)}.", told]
     if not statuses:
         lines.append("No channel follows a topic yet. Start with `/subscribe`.")
     lines += [f"{line_of(one, now, advice=True)}{_wrong(one, now)}" for one in statuses]

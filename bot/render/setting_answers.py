@@ -7,13 +7,14 @@ from typing import Final
 from bot.config import QuietDay
 from bot.digests.schedule import next_occurrence
 from bot.digests.setting_types import AnySetting, DigestSettings
-from bot.digests.settings import MINIMUM, PAUSED, QUIET_DAY, THREAD, TIME, TIMEZONE, WEEKDAYS
+from bot.digests.settings import MINIMUM, MUTE, PAUSED, QUIET_DAY, THREAD, TIME, TIMEZONE, WEEKDAYS
 from bot.digests.status import DigestStatus, ServerChange
 from bot.digests.target import Channel
 from bot.render.coming import clock, coming, next_digest
 from bot.render.lists import channel, fitting_lines, where
 from bot.render.moments import away, next_day
 from bot.render.sanitizer import escaped
+from bot.render.setting_words import shown
 from bot.zones import in_zone, zone_label
 
 _WHEN: Final = (TIME, TIMEZONE, WEEKDAYS)
@@ -30,12 +31,14 @@ def choice(setting: AnySetting, text: str, now: datetime) -> str:
     """One of several values that a user may have meant, as a button or select shows it."""
     if setting is TIMEZONE:
         return zone_label(text, now)
+    if setting is MUTE:
+        return text  # a list, of which only the archive knows where a name ends
     return setting.words(setting.known(setting.parse(text)))
 
 
 def channel_set(status: DigestStatus, setting: AnySetting, now: datetime) -> str:
     """One channel's new value, where it comes from, and the effect."""
-    value = f"**{setting.show(status.settings)}**"
+    value = f"**{shown(setting, status.settings)}**"
     if setting is PAUSED and status.settings[PAUSED]:
         return f"Digests in {channel(status)} are {value}; `/digest resume` starts them again."
     if setting is PAUSED:
@@ -76,7 +79,7 @@ def server_set(change: ServerChange, setting: AnySetting, now: datetime) -> str:
 
 def _heading(settings: DigestSettings, setting: AnySetting) -> str:
     """A server's new default, and that it is the whole server's."""
-    value = setting.show(settings)
+    value = shown(setting, settings)
     if setting is PAUSED:
         return f"Digests in the whole server are **{value}**."
     if setting is TIME:
@@ -87,7 +90,7 @@ def _heading(settings: DigestSettings, setting: AnySetting) -> str:
 
 def _kept(status: DigestStatus, setting: AnySetting, now: datetime) -> str:
     """A channel's own value; of a pause, when its next digest comes."""
-    return next_digest(status, now) if setting is PAUSED else setting.show(status.settings)
+    return next_digest(status, now) if setting is PAUSED else shown(setting, status.settings)
 
 
 def _effect(status: DigestStatus, now: datetime) -> str:
@@ -111,6 +114,19 @@ def _passed(status: DigestStatus, now: datetime) -> str:
         return ""
     whose = "today's" if key[0] == now.astimezone(table.zone).date() else "that day's"
     return f" ({whose} digest {'has been posted' if had.shown else 'was due'} already)"
+
+
+def muted(target: Channel, publisher: str) -> str:
+    """That a channel mutes one more publisher."""
+    return f"{target.mention} now leaves out what only {escaped(publisher, 100)} reports."
+
+
+def unknown_publisher(near: Sequence[str]) -> str:
+    """What is said of a name that no publisher has, with those that may be meant."""
+    if near:
+        alike = ", ".join(escaped(name, 100) for name in near)
+        return f"is no publisher of the latest stories; like it is {alike}"
+    return "is no publisher of the latest stories; write names as digests show them: Forbes, ZDNet"
 
 
 def tags_set(target: Channel, names: Sequence[str], obstacle: str | None) -> str:

@@ -11,6 +11,7 @@ from bot.digests.setting_types import AnySetting, DigestSettings
 from bot.digests.settings import (
     LAYOUT,
     MINIMUM,
+    MUTE,
     PUBLISH,
     QUIET_DAY,
     ROLE,
@@ -24,12 +25,13 @@ from bot.digests.status import DigestStatus
 from bot.render import coming, limits, lists, setting_answers, subscriptions
 from bot.render.embeds import COLOUR, Embed
 from bot.render.sanitizer import escaped, plain
+from bot.render.setting_words import shown
 from bot.stories.model import Topic
 from bot.stories.text import slug
 
 FORM: Final = (TIME, WEEKDAYS, TIMEZONE)
 """The settings that are typed into the form, in its order."""
-SHOWN: Final = (*FORM, STORIES, LAYOUT, MINIMUM, QUIET_DAY, THREAD, PUBLISH, ROLE)
+SHOWN: Final = (*FORM, STORIES, LAYOUT, MINIMUM, QUIET_DAY, MUTE, THREAD, PUBLISH, ROLE)
 """The settings of the panel, in its order."""
 SELECTS: Final[Mapping[int, Sequence[AnySetting]]] = {
     1: (LAYOUT, MINIMUM, QUIET_DAY),
@@ -161,7 +163,7 @@ def _values(setting: AnySetting, panel: Panel) -> str:
     origin = "set here" if set_by == panel.own else _INHERITED[set_by]
     there = panel.now.astimezone(settings.timetable.zone)
     clock = f", now {there:%H:%M} there" if setting is TIMEZONE else ""
-    return f"**{setting.heading}**: {setting.show(settings)}{clock} · *{origin}*"
+    return f"**{setting.heading}**: {shown(setting, settings)}{clock} · *{origin}*"
 
 
 def _topics(panel: Panel) -> str:
@@ -220,6 +222,15 @@ def meant_choices(setting: AnySetting, texts: Sequence[str], now: datetime) -> l
     return [
         Choice(text, plain(label, limits.OPTION_TEXT), None, chosen=False)
         for text, label in labels.items()
+    ]
+
+
+def publisher_choices(offered: Sequence[str], muted: Collection[str]) -> list[Choice]:
+    """The publishers to choose from; those that are muted are chosen."""
+    return [
+        Choice(name, plain(name, limits.OPTION_TEXT), None, name in muted)
+        for name in offered
+        if len(name) <= limits.OPTION_TEXT
     ]
 
 

@@ -40,6 +40,7 @@ _VERDICTS: Final = {
     Verdict.LINKED: "linked with a story posted before",
     Verdict.POSTED: "posted before",
     Verdict.REPUBLISHED: "published again, word for word",
+    Verdict.MUTED: "only muted publishers report it",
     Verdict.COLD: "below the minimum heat",
     Verdict.OLD: "too old",
     Verdict.EARLY: "published after the edition",

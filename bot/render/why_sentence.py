@@ -17,6 +17,11 @@ _PLACES: Final = (
     *("First", "Second", "Third", "Fourth", "Fifth"),
     *("Sixth", "Seventh", "Eighth", "Ninth", "Tenth"),
 )
+_OBSTACLES: Final = {
+    Verdict.REPUBLISHED: "its publisher had told the same before, under another address",
+    Verdict.MUTED: "only publishers that are muted here reported it",
+    Verdict.EARLY: "it was published after the edition",
+}
 _JUNK: Final = {Junk.MARKET_RESEARCH: "market research", Junk.DEAL: "a deal"}
 
 
@@ -53,8 +58,10 @@ def _of_coming(choice: RecordedChoice, why: Why, say: Say) -> str:
             "It would be in the next edition, from the archive, because nothing is new: the biggest"
             " story that this channel has not had"
         )
+    if choice.verdict is Verdict.MUTED:
+        return "It would be left out because only publishers that are muted here report it"
     strength = f"{_strength(choice.heat, why.story)} and it is {old(choice.age)}"
-    others = beside_others(choice, why.coming, say)
+    others = beside_others(choice, [one for one in why.coming if one.taken], say)
     place = place_of(choice)
     return (
         f"It would be {place[0].lower()}{place[1:]} in the next edition because {strength}{others}"
@@ -88,14 +95,12 @@ def _obstacle(choice: RecordedChoice, story: ArchivedStory, other: str) -> str:
             return f"it is linked with {other}, posted before"
         case Verdict.POSTED:
             return f"{other} had told its event" if choice.other else "it had been posted before"
-        case Verdict.REPUBLISHED:
-            return "its publisher had told the same before, under another address"
         case Verdict.COLD:
             return f"it was too small: {_strength(choice.heat, story)}"
         case Verdict.OLD:
             return f"it was {old(choice.age)}"
         case _:
-            return "it was published after the edition"
+            return _OBSTACLES[choice.verdict]
 
 
 def place_of(choice: RecordedChoice) -> str:

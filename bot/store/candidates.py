@@ -3,23 +3,31 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from bot.digests.selection import Candidate, Had
 from bot.store.database import Connection, Row, every, one
 from bot.store.heat import heat_in, stored
 from bot.stories.junk import NEVER_POSTED
+from bot.stories.model import REPORTING
+from bot.stories.publishers import name_key
 
 
 async def candidates(
-    db: Connection, topics: Collection[int], after: datetime, until: datetime, minimum_heat: int
+    db: Connection,
+    topics: Collection[int],
+    after: datetime,
+    until: datetime,
+    minimum_heat: int,
+    muted: Collection[str] = (),
 ) -> list[Candidate]:
     """Leaders of the topics, published in (after, until], of at least this heat or unknown heat.
-    Of junk only press releases.
+    Of junk only press releases. Those of `muted` publishers are given with all publishers.
     """
     rows = await every(
         db,
         """
-        SELECT story_id, key, heat, published_at, event_id, p.topic_id
+        SELECT story_id, key, heat, published_at, event_id, provider, p.topic_id
         FROM topic_page p JOIN story USING (story_id, published_at)
         WHERE p.topic_id = ANY(:topics)
           AND p.published_at > :after AND p.published_at <= :until
@@ -39,28 +47,65 @@ async def candidates(
     shown_by: defaultdict[int, set[int]] = defaultdict(set)
     for row in rows:
         shown_by[row["story_id"]].add(row["topic_id"])
-    return [_candidate(row, shown_by[story_id]) for story_id, row in found.items()]
+    theirs = [story_id for story_id, row in found.items() if name_key(row["provider"]) in muted]
+    publishers = await _publishers(db, theirs)
+    return [
+        _candidate(row, shown_by[story_id], publishers[story_id]) for story_id, row in found.items()
+    ]
+
+
+async def _publishers(db: Connection, story_ids: Collection[int]) -> defaultdict[int, set[str]]:
+    """The keys of the publishers that report the events of leaders, copies aside."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    sql = """
+        SELECT story_id, provider FROM story WHERE story_id = ANY(:ids) UNION
+        SELECT story_id, provider FROM source
+        WHERE story_id = ANY(:ids) AND relation = ANY(:reporting)
+    """
+    asked = {"ids": story_ids, "reporting": REPORTING}
+    for row in await every(db, sql, asked) if story_ids else ():
+        found[row["story_id"]].add(name_key(row["provider"]))
+    return found
+
+
+_NOT_MUTED: Final = """
+AND (NOT lower(s.provider) = ANY(:muted) OR EXISTS (
+    SELECT 1 FROM source r
+    WHERE r.story_id = s.story_id AND r.relation = ANY(:reporting)
+      AND NOT lower(r.provider) = ANY(:muted)
+))
+"""
+"""What is_muted in digests/selection.py says of a candidate with its publishers."""
 
 
 async def archive_story(
-    db: Connection, topics: Collection[int], had: Had, waiting: Collection[int], now: datetime
+    db: Connection,
+    topics: Collection[int],
+    had: Had,
+    waiting: Collection[int],
+    now: datetime,
+    muted: Collection[str] = (),
 ) -> Candidate | None:
     """For a quiet day: the leader of the topics that is hottest, then newest, then by strict key.
 
     A leader of unknown heat comes after all others. Stories of events that the channel has had, and
-    stories that are `waiting` to be told in a line, do not count. None if nothing is left.
+    stories that are `waiting` to be told in a line, do not count, nor does what only `muted`
+    publishers report. None if nothing is left.
     """
     row = await one(
         db,
-        """
+        f"""
         SELECT s.story_id, s.key, s.heat, s.published_at, s.event_id
         FROM topic_page p JOIN story s USING (story_id)
         WHERE p.topic_id = ANY(:topics) AND p.published_at <= :now
           AND NOT s.story_id = ANY(:stories) AND NOT s.event_id = ANY(:events)
           AND s.grouped = 1 AND NOT coalesce(s.junk, '') = ANY(:junk)
+          {_NOT_MUTED if muted else ""}
         ORDER BY s.heat DESC, s.published_at DESC, s.key LIMIT 1
-        """,
+        """,  # noqa: S608 - a constant part
         {
+            "muted": muted,
+            "reporting": REPORTING,
             "topics": topics,
             "stories": {*had.shown.values(), *waiting},
             "events": had.shown.keys(),
@@ -96,7 +141,9 @@ async def repeats_of(
     return {one: first for one, first in firsts.items() if one != first}
 
 
-def _candidate(row: Row, topics: Collection[int] = ()) -> Candidate:
+def _candidate(
+    row: Row, topics: Collection[int] = (), publishers: Collection[str] = ()
+) -> Candidate:
     return Candidate(
         story_id=row["story_id"],
         key=row["key"],
@@ -104,4 +151,5 @@ def _candidate(row: Row, topics: Collection[int] = ()) -> Candidate:
         published_at=datetime.fromtimestamp(row["published_at"], UTC),
         topics=frozenset(topics),
         event_id=row["event_id"],
+        publishers=frozenset(publishers),
     )

@@ -43,13 +43,14 @@ class Sums:
 @dataclass(frozen=True, slots=True)
 class Header:
     """The first line: the version that wrote it, the moment of which the rows are, how many they
-    are, and the last ids of the tables whose ids are never given again.
+    are, the last ids of the tables whose ids are never given again, and the tables' schema.
     """
 
     version: str
     taken_at: AwareDatetime
     rows: NonNegativeInt
     last_ids: Mapping[str, Annotated[int, Field(ge=0, le=LARGEST)]]
+    schema: int = SCHEMA
 
     @property
     def line(self) -> bytes:
@@ -58,7 +59,7 @@ class Header:
             {
                 "broadsheet": "export",
                 "format": FORMAT,
-                "schema": SCHEMA,
+                "schema": self.schema,
                 "version": self.version,
                 "taken_at": self.taken_at.isoformat(timespec="seconds"),
                 "rows": self.rows,

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from bot import __version__
 from bot.errors import BadExport
 from bot.store.export_format import FORMAT, LARGEST, Header, Sum, end_record, table_record
-from bot.store.tables import NEVER_REUSED, SCHEMA, Table
+from bot.store.tables import NEVER_REUSED, OLDEST, SCHEMA, Table
 
 LONGEST_LINE: Final = 16 << 20
 _BATCH: Final = 256 << 10
@@ -150,7 +150,7 @@ def _other_version(version: str, format_: int, schema: int) -> str:
     reader = f"{__version__} with schema {SCHEMA}, format {FORMAT}"
     if format_ > FORMAT or schema > SCHEMA:
         return f"{writer}; this is {reader}: upgrade this one first"
-    if format_ < FORMAT or schema < SCHEMA:
+    if format_ < FORMAT or schema < OLDEST:
         return f"{writer}; this is {reader}: upgrade that one, and export again"
     return ""
 

@@ -39,9 +39,10 @@ async def fill(
     progress = Progress(tell, 2 * header.rows)
     for name in _FILLED_WHEN_NEW:
         await db.execute(f"DELETE FROM {name}")  # noqa: S608 - a name of ours
-    sums = {table.name: await _fill(db, table, lines, progress) for table in TABLES}
+    tables = [table.at(header.schema) for table in TABLES]
+    sums = {table.name: await _fill(db, table, lines, progress) for table in tables}
     lines.end(sums)
-    for table in TABLES:
+    for table in tables:
         if await sum_of(db, table, progress) != sums[table.name]:
             raise lines.bad(f"the database does not keep the rows of the table {table.name}")
     await db.continue_ids(header.last_ids)

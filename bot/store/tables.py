@@ -5,11 +5,13 @@ a story is hidden) and where a text stands in the full text: each database finds
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-SCHEMA: Final = 11
+SCHEMA: Final = 12
 """The number of the schema that has these tables and columns."""
+OLDEST: Final = 11
+"""The oldest schema whose exports are imported: what has no column there is NULL here."""
 NEVER_REUSED: Final = ("feed", "change")
 """The tables whose ids are never given again, even if their rows are deleted."""
 TEXTS: Final = "story_text"
@@ -17,11 +19,14 @@ TEXTS: Final = "story_text"
 
 
 class Column(NamedTuple):
-    """A column: its name, the type of its values, and whether it is NOT NULL."""
+    """A column: its name, the type of its values, whether it is NOT NULL, and the first schema that
+    has it.
+    """
 
     name: str
     kind: type[int] | type[str] | type[float] | type[bytes]
     required: bool
+    since: int = OLDEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,10 @@ class Table:
         """The names of its columns."""
         return [column.name for column in self.columns]
 
+    def at(self, schema: int) -> "Table":
+        """The table as an earlier schema has it."""
+        return replace(self, columns=[one for one in self.columns if one.since <= schema])
+
     def places(self, *kinds: type) -> list[int]:
         """The positions of its columns of these types."""
         return [place for place, column in enumerate(self.columns) if column.kind in kinds]
@@ -59,12 +68,14 @@ def _table(
     only: str = "1 = 1",
     own: str | None = None,
 ) -> Table:
-    """A table with columns of these names; a `?` marks one that may be NULL."""
+    """A table with columns of these names; a `?` marks one that may be NULL, and a number behind it
+    the schema that brought it, after the OLDEST.
+    """
     listed = ((integers, int), (texts, str), (reals, float), (blobs, bytes))
     columns = [
-        Column(column.rstrip("?"), kind, not column.endswith("?"))
+        Column(name, kind, not optional, int(since or OLDEST))
         for names, kind in listed
-        for column in names.split()
+        for name, optional, since in (column.partition("?") for column in names.split())
     ]
     return Table(name, key.split(), columns, only, own)
 
@@ -142,7 +153,7 @@ TABLES: Final = (
         "guild_id",
         integers="guild_id paused? publish? role? log_channel_id? left_at? stories? minimum?"
         " thread? managers? greeted_at? hello_tried_at?",
-        texts="time? timezone? days? quiet_day? layout? hello_nonce?",
+        texts="time? timezone? days? quiet_day? layout? hello_nonce? mute?12",
         reals="catch_up?",
     ),
     _table(
@@ -151,7 +162,8 @@ TABLES: Final = (
         integers="digest_id guild_id channel_id paused? next_due_at? next_slot? created_at publish?"
         " role? gone_at? read_back_since? read_back_tries read_back_first? read_back_at? stories?"
         " minimum? thread?",
-        texts="time? timezone? days? quiet_day? fault? next_date? tags layout? thread_fault?",
+        texts="time? timezone? days? quiet_day? fault? next_date? tags layout? thread_fault?"
+        " mute?12",
         reals="catch_up?",
     ),
     _table("subscription", "digest_id topic_id", integers="digest_id topic_id"),

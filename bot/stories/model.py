@@ -134,6 +134,8 @@ class Relation(StrEnum):
 
 NOT_ON_EVENT: Final = (Relation.BACKGROUND, Relation.OFF_TOPIC)
 """The relations of articles that are no sources of the event."""
+REPORTING: Final = (Relation.ELIGIBLE, Relation.SIBLING, Relation.SAME_OWNER)
+"""The relations of articles that report the event themselves: neither copies nor off it."""
 
 
 @dataclass(frozen=True, slots=True)

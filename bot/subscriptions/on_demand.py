@@ -11,7 +11,7 @@ from bot.delivery.nonces import new_nonce
 from bot.delivery.planning import Planner, settings_for
 from bot.digests.edition import Contents, PastEdition
 from bot.digests.reasons import RecordedChoice
-from bot.digests.selection import TAKEN, Choice
+from bot.digests.selection import TAKEN, Choice, Verdict
 from bot.digests.setting_types import DigestSettings
 from bot.digests.settings import CATCH_UP, LAYOUT
 from bot.digests.target import Channel
@@ -101,8 +101,8 @@ class OnDemand:
             return found and replace(found, layout=settings[LAYOUT])
 
     async def coming(self, target: Channel, now: datetime) -> list[RecordedChoice]:
-        """What the next edition of this channel would take if it came now, in its order; empty if
-        the channel follows nothing.
+        """What the next edition of this channel would take if it came now, in its order, and then
+        what it would leave out as muted; empty if the channel follows nothing.
         """
         async with self._database.reading() as db:
             digest = await digests.digest_of_channel(db, target.channel_id)
@@ -111,10 +111,10 @@ class OnDemand:
             rules = settings_for(self._planner.config, digest).rules
             had = await editions.posted_to(db, digest.digest_id, now)
             weighed = await self._planner.weighing.weigh(db, digest.topics, had, rules, now)
-            taken = [choice for choice in weighed if choice.verdict in TAKEN]
-            ids = [choice.candidate.story_id for choice in taken]
+            told = [choice for choice in weighed if choice.verdict in {*TAKEN, Verdict.MUTED}]
+            ids = [choice.candidate.story_id for choice in told]
             titles = {one.story_id: one.article.title for one in await listed_by_id(db, ids)}
-        return [_recorded(choice, at, titles) for at, choice in enumerate(taken, start=1)]
+        return [_recorded(choice, at, titles) for at, choice in enumerate(told, start=1)]
 
     async def _followed(self, db: Connection, target: Channel) -> DigestRow:
         digest = await digests.digest_of_channel(db, target.channel_id)

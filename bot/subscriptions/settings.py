@@ -6,13 +6,14 @@ from dataclasses import replace
 from bot.clock import Clock
 from bot.delivery.arming import Arming
 from bot.digests.changes import LOG_CHANNEL, MANAGERS, TAGS
-from bot.digests.settings import SETTINGS
+from bot.digests.settings import MUTE, SETTINGS
 from bot.digests.status import ChannelChange, DigestStatus, ServerChange
 from bot.digests.target import Channel, Server
 from bot.errors import BadValue, UsageError
 from bot.store import digests, servers
 from bot.store.database import Connection, Database
-from bot.subscriptions.status import Statuses
+from bot.stories.publishers import name_key
+from bot.subscriptions.status import Statuses, refuse_other_server
 from bot.subscriptions.values import Values
 
 
@@ -23,7 +24,7 @@ class Settings:
         self, database: Database, arming: Arming, statuses: Statuses, clock: Clock
     ) -> None:
         self._database, self._statuses = database, statuses
-        self._values = Values(arming, clock)
+        self._values, self._clock = Values(arming, clock), clock
 
     async def set_for_server(
         self, guild_id: int, name: str, text: str | None, *, by: int
@@ -42,6 +43,20 @@ class Settings:
         value = _value(name, text)
         async with self._database.writing() as db:
             change_id = await self._values.change(db, target, name, value, by)
+            return ChannelChange(await self._status(db, target), change_id)
+
+    async def mute(self, target: Channel, publisher: str, *, by: int) -> ChannelChange:
+        """Mute one more publisher in a channel, beside those in effect there. Raises UsageError if
+        they are too many.
+        """
+        async with self._database.writing() as db:
+            digest = await digests.make_digest(db, target, self._clock.now())
+            refuse_other_server(digest, target)
+            muted = (await self._statuses.of(db, digest.digest_id)).settings[MUTE]
+            if name_key(publisher) in map(name_key, muted):
+                return ChannelChange(await self._status(db, target))
+            value = _value(MUTE.name, "\n".join((*muted, publisher)))
+            change_id = await self._values.change(db, target, MUTE.name, value, by)
             return ChannelChange(await self._status(db, target), change_id)
 
     async def set_tags(self, target: Channel, tags: Sequence[int], *, by: int) -> int | None:

@@ -28,6 +28,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "layout": Example("compact", "cards", ("cards", "headlines"), ("mosaic",)),
     "minimum": Example("100", "50", (0, 1_000_000), (-1, 1_000_001)),
     "quiet_day": Example("note", "archive", ("note", "skip"), ("rotate",)),
+    "mute": Example("CNET", "none", ("", "CNET\nForbes"), ("\n", "\n".join(map(str, range(26))))),
     "thread": Example("yes", "no", (0, 1), (2,)),
     "paused": Example("yes", "no", (0, 1), (7,)),
     "catch_up": Example("12", "3", (0.5, 24.0), (9e9, -1.0)),

@@ -41,11 +41,21 @@ def story(
     topics: tuple[int, ...] = (AI,),
     like: tuple[int, ...] = (),
     event: int | None = None,
+    publishers: Iterable[str] = (),
 ) -> Candidate:
     """By default a story of an event of its own, with the same number."""
     url = f"https://news.example/{number:04}"
     at, event = NOW - age, number if event is None else event
-    return Candidate(number, url, heat, at, frozenset(topics), event, frozenset(like))
+    return Candidate(
+        number,
+        url,
+        heat,
+        at,
+        frozenset(topics),
+        event,
+        frozenset(like),
+        publishers=frozenset(publishers),
+    )
 
 
 def had(posted: Iterable[int]) -> Had:
@@ -357,3 +367,39 @@ def test_the_story_of_a_quiet_day_has_its_numbers_too():
     choice = archived(old, TASTE, NOW)
     assert (choice.verdict, choice.age) == (Verdict.ARCHIVE, timedelta(days=9))
     assert choice.score == 8 - 9 * 24 / 18
+
+
+PAPERS = ("forbes", "zdnet", "cnet")
+OF_PAPERS = st.lists(
+    st.builds(
+        story,
+        st.integers(1, 60),
+        st.none() | st.integers(0, 300),
+        st.timedeltas(timedelta(days=-1), timedelta(days=9)),
+        st.sets(st.sampled_from((AI, ROBOTS, SPACE)), min_size=1).map(tuple),
+        st.lists(st.integers(1, 60), max_size=3).map(tuple),
+        publishers=st.sets(st.sampled_from(PAPERS)),
+    ),
+    max_size=30,
+    unique_by=lambda c: c.story_id,
+)
+
+
+@given(OF_PAPERS, st.sets(st.integers(1, 60)), st.sets(st.sampled_from(PAPERS)))
+def test_what_only_muted_publishers_report_is_left_out_and_all_else_is_as_without_it(
+    candidates: list[Candidate], posted: set[int], muted: set[str]
+):
+    rules = replace(TASTE, muted=frozenset(muted))
+    theirs = {c.story_id for c in candidates if c.publishers and c.publishers <= muted}
+    found = select(candidates, had(posted), rules, NOW)
+    out = {c.candidate.story_id for c in found if c.verdict is Verdict.MUTED}
+    assert out == theirs - posted
+    others = [c for c in candidates if c.story_id not in out]
+    rest = [c for c in found if c.candidate.story_id not in out]
+    assert rest == select(others, had(posted), TASTE, NOW)
+
+
+def test_a_muted_story_frees_its_place_and_a_story_that_others_report_too_keeps_it():
+    mine, both = story(1, 300, publishers=["forbes"]), story(2, 200, publishers=["forbes", "cnet"])
+    rules = replace(TASTE, muted=frozenset({"forbes"}), stories=1)
+    assert verdicts(mine, both, rules=rules) == [(2, Verdict.BEST), (1, Verdict.MUTED)]

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from bot.config import DigestConfig, QuietDay
 from bot.digests.setting_types import AnySetting, Timetable
-from bot.digests.settings import CATCH_UP, PAUSED, ROLE, SETTINGS, settings_as_known, settings_of
+from bot.digests.settings import (
+    CATCH_UP,
+    MUTE,
+    PAUSED,
+    ROLE,
+    SETTINGS,
+    settings_as_known,
+    settings_of,
+)
 from bot.zones import zone_of
 from tests.digests.setting_examples import EXAMPLES
 
@@ -44,6 +52,13 @@ def test_the_timetable_and_the_rules_are_made_of_the_values_in_effect():
     assert found.rules.quiet_day is QuietDay.NOTE
     found = settings_of(CONFIG, {"stories": 3, "minimum": 80}, {"stories": 9})
     assert (found.rules.stories, found.rules.minimum_heat) == (9, 80)
+
+
+def test_nobody_muted_is_a_value_of_its_own_and_names_need_not_be_known():
+    server = {"mute": "Forbes\nVanished Gazette"}
+    assert settings_of(CONFIG, server)[MUTE] == ("Forbes", "Vanished Gazette")
+    assert settings_of(CONFIG, server).rules.muted == {"forbes", "vanished gazette"}
+    assert settings_of(CONFIG, server, {"mute": ""})[MUTE] == ()
 
 
 def test_no_role_is_a_value_of_its_own_whatever_the_server_has():
@@ -111,6 +126,11 @@ def test_without_layers_all_is_as_in_config():
         ("minimum", "1000000", 1_000_000),
         ("thread", "yes", 1),
         ("quiet_day", "skip", "skip"),
+        ("mute", "ZDNet\nForbes\nzdnet", "Forbes\nzdnet"),
+        ("mute", "Morningstar, Inc.", "Morningstar, Inc."),
+        ("mute", " None ", ""),
+        ("mute", "\n", ""),
+        ("mute", "\n".join(map(str, range(25))), "\n".join(sorted(map(str, range(25))))),
         ("catch_up", "3", 3.0),
         ("catch_up", " 0.5 Hours", 0.5),
         ("catch_up", "168h", 168.0),
@@ -141,6 +161,7 @@ def test_what_a_person_writes_is_kept_in_one_form(name: str, text: str, kept: ob
         ("minimum", "hot"),
         ("thread", "perhaps"),
         ("quiet_day", "shout"),
+        ("mute", "\n".join(map(str, range(26)))),
         ("catch_up", "0.2"),
         ("catch_up", "169"),
         ("catch_up", "-3"),

@@ -78,7 +78,7 @@ every_list = pytest.mark.parametrize(
 def test_every_setting_of_the_panel_is_shown_and_chosen_in_one_place():
     chosen = [one for page in SELECTS.values() for one in page]
     assert [one.name for one in SHOWN] == [*dict.fromkeys(one.name for one in SHOWN)]
-    assert {*FORM, *chosen} | {SETTINGS["role"]} == {*SHOWN}
+    assert {*FORM, *chosen} | {SETTINGS["role"], SETTINGS["mute"]} == {*SHOWN}
     assert not {*FORM} & {*chosen}
     # With topics or the role there are four lists at most on a page, and a row of buttons.
     assert all(len(page) <= 3 for page in SELECTS.values())

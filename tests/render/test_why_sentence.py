@@ -52,6 +52,7 @@ def test_a_story_in_the_first_place_is_told_by_its_publishers_and_its_age():
         (Verdict.POSTED, "Ferries", "Left out because “Ferries” had told its event."),
         (Verdict.COLD, None, "Left out because it was too small: 12 independent"),
         (Verdict.OLD, None, "Left out because it was 2 hours old."),
+        (Verdict.MUTED, None, "Left out because only publishers that are muted here reported it."),
         (Verdict.EARLY, None, "Left out because it was published after the edition."),
     ],
 )

@@ -21,7 +21,7 @@ from bot.store.export_format import (
     table_record,
 )
 from bot.store.export_reading import LONGEST_LINE, Lines, RowReader
-from bot.store.tables import SCHEMA, TABLES, Table
+from bot.store.tables import OLDEST, SCHEMA, TABLES, Table
 
 HEADER = Header("1.2.0", datetime(2026, 11, 29, 8, tzinfo=UTC), 2, {"feed": 7})
 TOPIC, EDGE, ITEM = (
@@ -96,7 +96,7 @@ def test_the_header_is_read_as_it_was_written() -> None:
         (header(format="1"), "this is no export"),
         (header(format=FORMAT + 1), "upgrade this one first"),
         (header(schema=SCHEMA + 1), "Broadsheet 1.2.0 wrote it with schema"),
-        (header(schema=SCHEMA - 1), "upgrade that one, and export again"),
+        (header(schema=OLDEST - 1), "upgrade that one, and export again"),
         (header(format=FORMAT - 1), "upgrade that one, and export again"),
         (header(taken_at="yesterday"), "its taken_at: "),
         (header(taken_at="2026-11-29T08:00:00"), "its taken_at: "),

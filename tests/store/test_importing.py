@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from bot.errors import BadExport
 from bot.store import recovery
 from bot.store.database import Connection, Database, every, one
-from bot.store.export_format import Contents, Sums, end_record, line_of
+from bot.store.export_format import Contents, Sums, end_record, line_of, row_line, table_record
 from bot.store.export_reading import Lines
 from bot.store.exporting import write_export
 from bot.store.facts import write_fact
 from bot.store.importing import fill, first_content
 from bot.store.opening import open_database
-from bot.store.tables import TABLES, TEXTS, Table
+from bot.store.tables import OLDEST, SCHEMA, TABLES, TEXTS, Table
 from tests.archives import empty_archive
 from tests.store.everything import LAST_IDS, fill_every_table, rows_for
 from tests.store.test_export_reading import row_of
@@ -85,6 +85,41 @@ async def test_every_table_comes_back_with_equal_rows_and_sums(
             assert await rows_of(new, table) == await rows_of(old, table), table
         assert await new.last_ids() == await old.last_ids() == LAST_IDS
     assert await exported(other, LATER + timedelta(days=1)) == (content, contents)
+
+
+@pytest.mark.parametrize("schema", range(OLDEST, SCHEMA))
+async def test_what_an_earlier_schema_has_comes_back_and_the_rest_is_unset(
+    archive: Database, other: Database, schema: int
+) -> None:
+    async with archive.writing() as db:
+        await fill_every_table(db)
+        for table in TABLES:
+            for column in {*table.names} - {*table.at(schema).names}:
+                await db.execute(f"UPDATE {table.name} SET {column} = NULL")  # noqa: S608 - ours
+    content = await as_written_by(schema, archive)
+    contents = await imported(other, content)
+    assert contents.header.schema == schema
+    assert (await exported(other))[0] == (await exported(archive))[0]
+
+
+async def as_written_by(schema: int, database: Database) -> bytes:
+    """The export of a database as a program of an earlier schema wrote it."""
+    lines, sums, table = list[bytes](), dict[str, Sums](), TABLES[0]
+    for line in (await exported(database))[0].splitlines(keepends=True):
+        record = json.loads(line)
+        if isinstance(record, list):
+            places = [table.names.index(name) for name in table.at(schema).names]
+            lines.append(row_line([record[place] for place in places]))
+            sums[table.name].add(lines[-1:])
+        elif "table" in record:
+            (table,) = (one for one in TABLES if one.name == record["table"])
+            sums[table.name] = Sums()
+            lines.append(line_of(table_record(table.at(schema))))
+        elif "end" in record:
+            lines.append(line_of(end_record({name: one.sum for name, one in sums.items()})))
+        else:
+            lines.append(line_of({**record, "schema": schema}))
+    return b"".join(lines)
 
 
 async def test_a_file_comes_back_from_a_database_of_this_kind_as_it_was(

@@ -4,7 +4,9 @@ import pytest
 
 from bot.config import DigestConfig
 from bot.digests.schedule import Occurrence
-from bot.digests.settings import SETTINGS
+from bot.digests.setting_values import MOST_MUTED
+from bot.digests.settings import MUTE, SETTINGS
+from bot.digests.target import Channel
 from bot.errors import UsageError
 from tests.delivery.harness import (
     CHANNEL,
@@ -206,3 +208,35 @@ async def test_without_a_change_of_config_a_start_leaves_all_as_it_was(harness: 
 async def test_an_unknown_setting_is_a_bug_and_not_a_column(harness: Harness):
     with pytest.raises(KeyError):
         await harness.settings.set_for_server(GUILD, "guild_id", None, by=1)
+
+
+async def test_a_channel_mutes_one_more_publisher_beside_those_of_its_server(harness: Harness):
+    await harness.load(story(1))
+    await harness.follow()
+    await harness.settings.set_for_server(GUILD, "mute", "Forbes", by=1)
+    change = await harness.settings.mute(TARGET, "ZDNet", by=2)
+    assert change.status.settings[MUTE] == ("Forbes", "ZDNet")
+    assert change.status.set_by["mute"] == "channel"
+    again = await harness.settings.mute(TARGET, "zdnet", by=2)
+    assert (again.change_id, again.status) == (None, change.status)
+    assert change.change_id is not None
+    await harness.changes.undo(GUILD, change.change_id, by=2)
+    assert (await harness.digest()).own["mute"] is None
+
+
+async def test_only_so_many_publishers_can_be_muted(harness: Harness):
+    names = [f"Paper {number:03}" for number in range(MOST_MUTED)]
+    await harness.settings.set_for_channel(TARGET, "mute", "\n".join(names), by=1)
+    with pytest.raises(UsageError, match=r"26 publishers.* a digest can mute 25 publishers\.$"):
+        await harness.settings.mute(TARGET, "One More", by=1)
+    assert (await harness.settings.mute(TARGET, names[0], by=1)).change_id is None
+    assert (await harness.digest()).own["mute"] == "\n".join(names)
+
+
+async def test_a_channel_of_another_server_cannot_be_muted(harness: Harness):
+    await harness.load(story(1))
+    await harness.follow()
+    before = await harness.digest()
+    with pytest.raises(UsageError, match="belongs to another server"):
+        await harness.settings.mute(Channel(OTHER_GUILD, CHANNEL), "Forbes", by=1)
+    assert await harness.digest() == before

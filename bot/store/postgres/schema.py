@@ -492,7 +492,14 @@ CREATE TABLE rate_budget (
 """What several processes share; a file of SQLite has one process. All times are the server's."""
 
 _TABLES: Final = f"{_STORIES}{_DIGESTS}{_PROCESSES}"
-STEPS: Final = (_TABLES.replace(" TEXT", ' TEXT COLLATE "C"') + AT_FIRST,)
+_MUTE: Final = """
+ALTER TABLE server ADD COLUMN mute TEXT;
+ALTER TABLE digest ADD COLUMN mute TEXT;
+"""
+
+STEPS: Final = tuple(
+    step.replace(" TEXT", ' TEXT COLLATE "C"') for step in (_TABLES + AT_FIRST, _MUTE)
+)
 """Step n brings a database of version FIRST + n - 2 to version FIRST + n - 1, counted from 1."""
 
 NEWEST: Final = FIRST + len(STEPS) - 1

@@ -612,6 +612,12 @@ WHERE EXISTS (SELECT 1 FROM server)
    OR EXISTS (SELECT 1 FROM fact WHERE name = 'commands_synced');
 """
 
+_MUTE: Final = """
+-- Publishers, a name a line: what only they report is left out. '' = nobody; NULL = inherited.
+ALTER TABLE server ADD COLUMN mute TEXT;
+ALTER TABLE digest ADD COLUMN mute TEXT;
+"""
+
 STEPS: Final = (
     _STORIES,
     _DIGESTS,
@@ -624,5 +630,6 @@ STEPS: Final = (
     _EVENTS,
     _FEEDS,
     _PANEL,
+    _MUTE,
 )
 """Step n brings a database of version n-1 to version n."""

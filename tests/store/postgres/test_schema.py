@@ -1,5 +1,6 @@
 """Both kinds of database have the same tables, columns, values that may be missing, and rows."""
 
+import hashlib
 import sqlite3
 from contextlib import closing
 from typing import Final
@@ -7,7 +8,12 @@ from typing import Final
 import psycopg
 import pytest
 
-from bot.store.postgres.schema import NEWEST
+from bot.database_url import DatabaseUrl
+from bot.store import digests
+from bot.store.opening import open_database, schema_of
+from bot.store.postgres import steps
+from bot.store.postgres.schema import FIRST, NEWEST
+from bot.store.postgres.schema import STEPS as SERVER_STEPS
 from bot.store.sqlite.schema import STEPS
 from tests import postgres
 
@@ -59,6 +65,35 @@ def server() -> dict[str, list[Column]]:
         for table, *column in db.execute(sql):
             found.setdefault(table, []).append((column[0], column[1], column[2]))
     return found
+
+
+STEP_HASHES: Final = ("e40635bf62", "d0b58b25f9")
+"""The beginning of each step's SHA-256."""
+
+
+def test_no_step_was_edited() -> None:
+    found = tuple(hashlib.sha256(step.encode()).hexdigest()[:10] for step in SERVER_STEPS)
+    assert found == STEP_HASHES, "append a step of its own, and its hash here"
+
+
+async def test_a_database_of_every_former_schema_opens_and_keeps_its_rows() -> None:
+    for version in range(FIRST, NEWEST):
+        with psycopg.connect(postgres.server().url("postgres"), autocommit=True) as db:
+            db.execute("DROP DATABASE IF EXISTS former")
+            db.execute("CREATE DATABASE former")
+        url = DatabaseUrl(postgres.server().url("former"))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(steps, "STEPS", SERVER_STEPS[: version - FIRST + 1])
+            patch.setattr(steps, "NEWEST", version)
+            await (await open_database(url)).close()
+            with psycopg.connect(url.secret) as db:
+                db.execute("INSERT INTO server (guild_id, layout) VALUES (81, 'compact')")
+        opened = await open_database(url)
+        async with opened.reading() as connection:
+            server = await digests.server_settings(connection, 81)
+        await opened.close()
+        assert {name: value for name, value in server.items() if value} == {"layout": "compact"}
+        assert await schema_of(url) == NEWEST
 
 
 def test_the_versions_are_counted_alike() -> None:
