@@ -42,6 +42,7 @@ from bot.environment import DiscordAccount
 from bot.errors import BroadsheetError, DatabaseMoved, LostLease
 from bot.jobs import Jobs
 from bot.library.feed_trial import try_feed
+from bot.library.publishers import Publishers
 from bot.library.sweep import Sweep
 from bot.origins.feeds.client import FeedClient, FetchPolicy, guarded
 from bot.origins.feeds.origin import Feeds as FeedsOrigin
@@ -208,6 +209,7 @@ def _chat_services(
     statuses = Statuses(database, planner)
     return ChatServices(
         queries=services.queries,
+        publishers=Publishers(database),
         subscriptions=Subscriptions(database, arming, statuses, clock),
         settings=Settings(database, arming, statuses, clock),
         changes=Changes(database, arming, statuses, clock),

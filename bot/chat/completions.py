@@ -68,5 +68,17 @@ def word_choices(words: Sequence[str], typed: str) -> list[Choice[str]]:
     return [_choice(word, word) for word in fitting[: limits.OPTIONS]]
 
 
+def begun(typed: str) -> tuple[str, str]:
+    """What is typed of a list: the names that are whole, and the last one."""
+    done, comma, last = typed.rpartition(",")
+    return f"{done}{comma} " if comma else "", last.strip()
+
+
+def continued(done: str, names: Sequence[str]) -> list[str]:
+    """A list with each of the names at its end; the longest cannot be submitted."""
+    lists = [f"{done}{name}" for name in names if name.lower() not in done.lower().split(", ")]
+    return [one for one in lists if len(one) <= limits.OPTION_TEXT][: limits.OPTIONS]
+
+
 def _choice(name: str, value: str) -> Choice[str]:
     return Choice(name=plain(name, limits.OPTION_TEXT), value=value[: limits.OPTION_TEXT])

@@ -68,7 +68,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     **dict.fromkeys(("feeds add", "feeds remove", "feeds test"), Action.OPERATORS),
     # Buttons and selects, by the first word of their custom_id:
     **dict.fromkeys(("sources", "why", "numbers", "story", "older", "feeds"), Action.EVERYONE),
-    **dict.fromkeys(("now", "preview", "again", "begin"), Action.CHANNEL),
+    **dict.fromkeys(("now", "preview", "again", "begin", "mute"), Action.CHANNEL),
     **dict.fromkeys(("setup", "undo", "changes", "set", "choose"), Action.EITHER),
     "only": Action.SERVER,
 }

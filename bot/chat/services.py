@@ -12,6 +12,7 @@ from bot.inflight import InFlight
 from bot.library.explanations import Reasons
 from bot.library.feed_trial import Trial
 from bot.library.feeds import Feeds
+from bot.library.publishers import Publishers
 from bot.library.queries import Queries
 from bot.subscriptions.changes import Changes
 from bot.subscriptions.follow import Subscriptions
@@ -45,6 +46,7 @@ class ChatServices:
     """
 
     queries: Queries
+    publishers: Publishers
     subscriptions: Subscriptions
     settings: Settings
     changes: Changes

@@ -9,7 +9,7 @@ from typing import Any, Final, get_args, get_origin
 
 from discord.ui import Button, ChannelSelect, DynamicItem, RoleSelect, Select
 
-from bot.chat.setup.form import FORM_ID
+from bot.chat.setup.form import FORM_ID, MUTING_ID
 from bot.demo import Demo
 from bot.digests.settings import SETTINGS
 from bot.sandbox import Answer, Channel, Person
@@ -105,7 +105,11 @@ class Forger:
         broken: list[Any] = [{"type": 18}, {"component": {"value": 5}}, "row", None, {"type": 1}]
         if not self._chance.randrange(4):
             rows.append(self._chance.choice(broken))
-        data = {"custom_id": self._made(FORM_ID.pattern), "components": rows}
+        publishers = self._chance.sample(("CNET", "Forbes", self._text(), 5), 2)
+        muted = {"type": 3, "id": 6, "custom_id": "publishers", "values": publishers}
+        rows.append({"type": 18, "id": 5, "component": muted})
+        pattern = self._chance.choice((FORM_ID.pattern, MUTING_ID.pattern))
+        data = {"custom_id": self._made(pattern), "components": rows}
         source = self._message(person, where, []) if self._chance.randrange(3) else None
         return await person._act(InteractionType.FORM, where, data, 10, source=source)
 

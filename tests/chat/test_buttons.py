@@ -195,7 +195,7 @@ async def test_buttons_and_selects_work_after_a_restart(tmp_path: Path):
                     assert answer.message["embeds"] or answer.text.startswith(("Posted", "Undone"))
         words = {re.split(r"\W", one.__discord_ui_compiled_template__.pattern)[0] for one in ITEMS}
         tried_elsewhere = {"again", "only", "set", "choose", "changes", "follow", "unfollow"}
-        tried_elsewhere |= {"numbers", "setup", "preview", "begin", "help"}
+        tried_elsewhere |= {"numbers", "setup", "preview", "begin", "help", "mute"}
         assert {word for _, word in pressed} == words - tried_elsewhere
         assert len(shown_in(demo, "ai")) == 1
 

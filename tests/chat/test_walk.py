@@ -105,7 +105,14 @@ async def walk(demo: Demo) -> list[Answer]:
     panel = f"setup:1:{demo.sandbox.world.channel('ai').id}"
     pages = (f"{panel}:2:open:00000000", "setup:1:server:1:open:00000000")
     hello = ("begin", "help", "help:more")
-    for pressed in ("again:1", "numbers:1", *hello, *pages, f"{panel}:1:undo:1:00000000"):
+    for pressed in (
+        "again:1",
+        "numbers:1",
+        "mute:1:1",
+        *hello,
+        *pages,
+        f"{panel}:1:undo:1:00000000",
+    ):
         body = {"content": "x", "components": button(pressed)}
         answers.append(await admin.press(await said(demo, "general", body), pressed))
     answers.append(await owner.command("feeds remove", url=FEED))

@@ -10,7 +10,7 @@ from discord import app_commands
 
 from bot.chat.gateway.client import ITEMS
 from bot.chat.permissions import ACTIONS, WORDS, Action
-from bot.chat.setup.form import FORM_ID
+from bot.chat.setup.form import FORM_ID, MUTING_ID
 from bot.demo import Demo
 from bot.digests.target import Channel
 from bot.sandbox import Answer
@@ -183,6 +183,7 @@ async def samples_of(demo: Demo, here: str = "news") -> list[Use]:
         item("set:1:0:days:daily", "server"),
         item(f"choose:1:{news.id}:timezone", "news", SELECT, "UTC"),
         item("choose:1:0:timezone", "server", SELECT, "UTC"),
+        item("mute:1:1", here),
         item(f"follow:1:{news.id}:ai", "news"),
         item(f"unfollow:1:{news.id}:space", "news"),
         item(f"undo:1:{own}", "news"),
@@ -199,6 +200,8 @@ async def samples_of(demo: Demo, here: str = "news") -> list[Use]:
             for rest, kind, value in (
                 ("1:open:00000000", BUTTON, ""),
                 ("1:form:00000000", BUTTON, ""),
+                ("2:mute:00000000", BUTTON, ""),
+                ("2:muted:1", FORM, ""),
                 (f"1:undo:{own}:00000000", BUTTON, ""),
                 ("1:set:layout:00000000", SELECT, "cards"),
                 ("2:role:00000000", ROLE_SELECT, ""),
@@ -287,7 +290,7 @@ def chosen(demo: Demo, one: Use) -> Json:
 def templates() -> list[str]:
     """The patterns of all custom_ids."""
     items = [item.__discord_ui_compiled_template__.pattern for item in ITEMS]
-    return [*items, FORM_ID.pattern]
+    return [*items, FORM_ID.pattern, MUTING_ID.pattern]
 
 
 @pytest.mark.slow
@@ -362,7 +365,7 @@ async def test_from_another_server_nothing_is_reached(tmp_path: Path):
         owner = demo.sandbox.person("owner")
         before = await rows(demo)
         for sample in samples:
-            of_any_place = sample.name == "begin" or OF_A_SERVER.match(sample.custom_id)
+            of_any_place = sample.name in ("begin", "mute") or OF_A_SERVER.match(sample.custom_id)
             if ACTIONS[sample.name] is not Action.EVERYONE and not of_any_place:
                 answer = await use_item(demo, owner, "elsewhere", sample)
                 assert is_a_private_sentence(answer), sample

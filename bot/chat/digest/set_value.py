@@ -1,6 +1,6 @@
 """Sets a value for a channel or the server, and answers with the effect."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final, Self
 
 from discord import SelectOption
@@ -10,16 +10,17 @@ from discord.ui import Button, DynamicItem, Select, View
 from bot.chat import permissions
 from bot.chat.digest import roles
 from bot.chat.digest.posting import PostNow
+from bot.chat.digest.publishers import chosen_publishers
 from bot.chat.digest.status import standing_change, standing_now
 from bot.chat.digest.undo import change_view, short_name
 from bot.chat.items import Answering
 from bot.chat.permissions import ChannelOption, ChosenChannel
 from bot.chat.replies import Interaction, reply, sentence
-from bot.chat.rest.channels import Found, Postable
+from bot.chat.rest.channels import Postable
 from bot.chat.services import ChatServices, services
 from bot.config import QuietDay
 from bot.digests.setting_types import AnySetting, DigestSettings
-from bot.digests.settings import QUIET_DAY, ROLE, SETTINGS
+from bot.digests.settings import MUTE, QUIET_DAY, ROLE, SETTINGS
 from bot.digests.status import ChannelChange, ServerChange
 from bot.errors import Ambiguous, BadValue, UsageError
 from bot.render import limits, setting_answers
@@ -27,10 +28,6 @@ from bot.render.sanitizer import plain
 
 INHERIT: Final = "default"
 """What an admin enters to go back to the server's (or the bot's) value."""
-_FOUND: Final[Mapping[AnySetting, Callable[[Interaction, str, Found | None], str]]] = {
-    ROLE: roles.chosen_role_id,
-}
-"""Settings whose values are looked up in Discord: what to store for a user's text."""
 _LONGEST: Final = 60
 """The longest text of a value that fits into a custom_id beside a channel and a setting."""
 SERVER: Final = 0
@@ -100,7 +97,7 @@ async def change_for_server(
 ) -> ServerChange:
     """Set a server's default. Raises UsageError."""
     guild_id = permissions.server_of(interaction)
-    value = _value(interaction, setting, text, None)
+    value = await _value(interaction, setting, text, None)
     known, by = services(interaction), interaction.user.id
     change = await known.settings.set_for_server(guild_id, setting.name, value, by=by)
     return await standing_change(interaction.client, change)
@@ -131,7 +128,7 @@ async def change_for_channel(
 ) -> ChannelChange:
     """Set one value for a channel. Raises UsageError."""
     permissions.check_kind(setting, chosen)
-    value = _value(interaction, setting, text, chosen.channel)
+    value = await _value(interaction, setting, text, chosen)
     known, by = services(interaction), interaction.user.id
     return await known.settings.set_for_channel(chosen.target, setting.name, value, by=by)
 
@@ -142,10 +139,11 @@ async def _ask(
     """Answer a value that may stand for several, or was mistyped, with a choice of what was meant:
     a button for each if they fit into a row, else a select. Raises the error if there is none.
     """
-    if not error.choices:
+    choices = [text for text in error.choices if len(text) <= _LONGEST]
+    if not choices:
         raise error
     now = services(interaction).clock.now()
-    labels = {text: setting_answers.choice(setting, text, now) for text in error.choices}
+    labels = {text: setting_answers.choice(setting, text, now) for text in choices}
     view = View(timeout=None)
     if len(labels) > _BUTTONS:
         view.add_item(ChooseMeaning(value_select(channel_id, setting.name, labels)))
@@ -239,11 +237,16 @@ def _is_inherited(text: str) -> bool:
     return text.strip().lower() == INHERIT
 
 
-def _value(
-    interaction: Interaction, setting: AnySetting, text: str, channel: Found | None
+async def _value(
+    interaction: Interaction, setting: AnySetting, text: str, chosen: ChosenChannel | None
 ) -> str | None:
-    """The user's text for a value, None = inherited. Raises UsageError."""
+    """The user's text for a value, None = inherited; of a role its id, of publishers their names.
+    Raises UsageError.
+    """
     if _is_inherited(text):
         return None
-    find = _FOUND.get(setting)
-    return find(interaction, text, channel) if find else text
+    if setting is ROLE:
+        return roles.chosen_role_id(interaction, text, chosen.channel if chosen else None)
+    if setting is MUTE:
+        return await chosen_publishers(interaction, text, chosen)
+    return text

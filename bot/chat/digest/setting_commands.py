@@ -10,20 +10,29 @@ from discord import app_commands
 from discord.app_commands import Choice
 
 from bot.chat import permissions
-from bot.chat.completions import timezone_choices, word_choices
+from bot.chat.completions import (
+    begun,
+    continued,
+    named_choices,
+    timezone_choices,
+    word_choices,
+)
 from bot.chat.digest import roles
 from bot.chat.digest.set_value import INHERIT, SettingCog, action_of
 from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction
 from bot.chat.services import ChatServices
 from bot.digests.setting_types import AnySetting, Option
-from bot.digests.settings import PAUSED, ROLE, SETTINGS, TIMEZONE
+from bot.digests.setting_values import NOBODY
+from bot.digests.settings import MUTE, PAUSED, ROLE, SETTINGS, TIMEZONE
 
 _Command = app_commands.Command[Any, ..., None]
 _Complete = Callable[[ChatServices, Interaction, str], Awaitable[list[Choice[str]]]]
 
 _INHERITED: Final = Choice(name="The server's or the bot's default", value=INHERIT)
 _PAUSE, _RESUME = PAUSED.commands
+_PUBLISHERS: Final = 200
+"""Among how many publishers of the last digests those are looked for that match."""
 
 
 class SettingCommands(SettingCog):
@@ -99,7 +108,23 @@ async def _roles(_: ChatServices, interaction: Interaction, typed: str) -> list[
     return word_choices((INHERIT, roles.NONE, *names), typed)
 
 
-_COMPLETED: Final[Mapping[AnySetting, _Complete]] = {TIMEZONE: _timezones, ROLE: _roles}
+async def _publishers(
+    services: ChatServices, interaction: Interaction, typed: str
+) -> list[Choice[str]]:
+    """The publishers of the server's last digests that match the last name of the typed list."""
+    guild_id = permissions.server_of(interaction)
+    names = await services.publishers.of_last_editions(guild_id, None, _PUBLISHERS)
+    done, last = begun(typed)
+    words = [] if done else [INHERIT, NOBODY]
+    fitting = [name for name in (*words, *names) if last.lower() in name.lower()]
+    return named_choices(continued(done, fitting))
+
+
+_COMPLETED: Final[Mapping[AnySetting, _Complete]] = {
+    TIMEZONE: _timezones,
+    MUTE: _publishers,
+    ROLE: _roles,
+}
 """Settings whose completions are not a fixed list."""
 
 for _setting in SETTINGS.values():

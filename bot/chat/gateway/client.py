@@ -16,7 +16,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from yarl import URL
 
-from bot.chat.digest import history, posting, set_value, undo
+from bot.chat.digest import history, mute, posting, set_value, undo
 from bot.chat.digest.commands import DigestCommands
 from bot.chat.feeds import listing
 from bot.chat.feeds.commands import FeedCommands
@@ -56,6 +56,7 @@ ITEMS = (
     *topics.ITEMS,
     *set_value.ITEMS,
     *undo.ITEMS,
+    *mute.ITEMS,
     *history.ITEMS,
     *SETUP_ITEMS,
     *HELP_ITEMS,

@@ -9,6 +9,7 @@ import discord
 from discord.ui import Button, DynamicItem, Select, View
 
 from bot.chat import permissions
+from bot.chat.digest.mute import offer_mute
 from bot.chat.items import Answering
 from bot.chat.replies import Interaction, replace, reply
 from bot.chat.services import services
@@ -57,6 +58,7 @@ class Explain(Answering, DynamicItem[Button[View]], template=r"why:(?P<story>\d{
         view = View(timeout=None)
         view.add_item(AllSources.of(story_id))
         view.add_item(Numbers.of(story_id))
+        await offer_mute(view, interaction, why.story)
         await reply(interaction, embeds=[why_embed(why)], view=view)
 
 
@@ -188,6 +190,7 @@ async def show_sources(interaction: Interaction, story_id: int) -> None:
     story = await _story(interaction, story_id)
     view = View(timeout=None)
     view.add_item(Explain.of(story.story_id))
+    await offer_mute(view, interaction, story)
     await reply(interaction, embeds=[sources_embed(story)], view=view)
 
 

@@ -14,18 +14,22 @@ from bot.chat.replies import Interaction
 from bot.chat.setup.options import options_of
 from bot.chat.setup.place import PLACE, Place
 from bot.digests.setting_types import AnySetting
-from bot.render.setup import FORM, Panel, form_fields, form_title, topic_choices
+from bot.render.setup import FORM, Choice, Panel, form_fields, form_title, topic_choices
 
 FORM_ID: Final = re.compile(rf"{PLACE}when:\d{{1,20}}:(?P<was>[0-9a-f]{{{8 * len(FORM)}}})")
 """The custom_id of a form: its panel, the interaction that opened it, and for each line a check sum
 of what was set here then: only a line that has something else is meant to be set.
 """
+MUTING_ID: Final = re.compile(rf"{PLACE}muted:\d{{1,20}}")
+"""The custom_id of the form in which publishers are chosen: its panel, and the interaction."""
 KEPT: Final = r"[^|]*\|[^|]*\|[^|]*"
 """Texts that were typed into the form, for each of its lines one or nothing."""
 _LONGEST: Final = 100
 """How many characters a line takes, and a custom_id."""
 _TOPICS: Final = "topics"
+_MUTED: Final = "publishers"
 _LATER: Final = "You can add more at any time"
+_WHAT: Final = "A digest leaves out what only these report"
 
 
 def kept(typed: Mapping[str, str], room: int) -> str:
@@ -65,21 +69,44 @@ async def open_form(
 
 
 def _topics(panel: Panel) -> Label[Modal]:
-    options = options_of(topic_choices(panel))
+    return _select(_TOPICS, "Topics", _LATER, "Choose topics", topic_choices(panel))
+
+
+def _select(
+    custom_id: str, text: str, description: str, placeholder: str, choices: Sequence[Choice]
+) -> Label[Modal]:
+    options = options_of(choices)
     select = Select[Modal](
-        custom_id=_TOPICS,
-        placeholder="Choose topics",
+        custom_id=custom_id,
+        placeholder=placeholder,
         options=options,
         required=False,
         min_values=0,
         max_values=len(options),
     )
-    return Label(text="Topics", description=_LATER, component=select)
+    return Label(text=text, description=description, component=select)
+
+
+async def open_muting(interaction: Interaction, place: Place, choices: Sequence[Choice]) -> None:
+    """Show the form in which publishers are chosen; there must be at least one."""
+    modal = Modal(title="Mute publishers", custom_id=place.id_of(f"muted:{interaction.id}"))
+    modal.add_item(_select(_MUTED, "Muted publishers", _WHAT, "Choose publishers", choices))
+    modal.stop()  # as above
+    await interaction.response.send_modal(modal)
 
 
 def submitted_topics(data: Mapping[str, Any]) -> Sequence[str]:
     """The slugs of the topics that were chosen in a submitted form."""
-    chosen = [one.get("values") for one in _inside(data) if one.get("custom_id") == _TOPICS]
+    return _chosen(data, _TOPICS)
+
+
+def submitted_publishers(data: Mapping[str, Any]) -> Sequence[str]:
+    """The names of the publishers that were chosen in a submitted form."""
+    return _chosen(data, _MUTED)
+
+
+def _chosen(data: Mapping[str, Any], custom_id: str) -> Sequence[str]:
+    chosen = [one.get("values") for one in _inside(data) if one.get("custom_id") == custom_id]
     return [key for values in chosen if isinstance(values, list) for key in map(str, values)]
 
 

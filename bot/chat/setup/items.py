@@ -13,6 +13,7 @@ from discord.ui import Button, ChannelSelect, DynamicItem, RoleSelect, Select, V
 from bot.chat import permissions
 from bot.chat.digest import roles
 from bot.chat.digest.preview import PreviewNow
+from bot.chat.digest.publishers import muted_in, offered_publishers
 from bot.chat.digest.set_value import INHERIT
 from bot.chat.items import Answering
 from bot.chat.permissions import ChosenChannel
@@ -22,8 +23,11 @@ from bot.chat.setup.changes import NOTHING, Done
 from bot.chat.setup.form import (
     FORM_ID,
     KEPT,
+    MUTING_ID,
     open_form,
+    open_muting,
     submitted,
+    submitted_publishers,
     submitted_topics,
     typed_before,
 )
@@ -31,13 +35,17 @@ from bot.chat.setup.place import FIRST, PLACE, REVISION, Place
 from bot.chat.setup.reading import panel_of
 from bot.chat.setup.suggestion import suggested
 from bot.chat.setup.view import panel_view
-from bot.digests.settings import ROLE, SETTINGS
+from bot.digests.setting_values import NOBODY
+from bot.digests.settings import MUTE, ROLE, SETTINGS
 from bot.errors import UsageError
-from bot.render.setup import SHOWN, panel_embed, panel_text
+from bot.render.setup import SHOWN, panel_embed, panel_text, publisher_choices
 
 _IDS: Final = r"\d{1,15}(?:-\d{1,15}){0,4}"
 """The ids of the changes that one button undoes."""
 _CHOOSE: Final = "Please choose from the list."
+_NO_PUBLISHER: Final = (
+    "No digest has shown a publisher here yet. `/digest mute` takes names, like `Forbes, ZDNet`."
+)
 
 
 async def show(
@@ -161,6 +169,18 @@ class OpenForm(
         await open_form(interaction, self.place, panel, typed)
 
 
+class OpenMuting(_OnPanel, DynamicItem[Button[View]], template=f"{PLACE}mute{REVISION}"):
+    """Opens the form in which publishers are chosen that are muted."""
+
+    async def act(self, interaction: Interaction) -> None:
+        chosen = await chosen_at(interaction, self.place)
+        muted = await muted_in(interaction, chosen)
+        choices = publisher_choices(await offered_publishers(interaction, chosen, muted), muted)
+        if not choices:
+            raise UsageError(_NO_PUBLISHER)
+        await open_muting(interaction, self.place, choices)
+
+
 class UndoOnPanel(
     _OnPanel, DynamicItem[Button[View]], template=rf"{PLACE}undo:(?P<ids>{_IDS}){REVISION}"
 ):
@@ -180,6 +200,7 @@ SETUP_ITEMS: Final = (
     ChooseRole,
     ChooseChannel,
     OpenForm,
+    OpenMuting,
     UndoOnPanel,
     PreviewNow,
 )
@@ -198,12 +219,15 @@ def _data(interaction: Interaction) -> Mapping[str, Any]:
 
 async def answer_form(interaction: Interaction) -> None:
     """Set what a submitted form says, and show the panel; any error is answered."""
-    match = FORM_ID.fullmatch(str(_data(interaction).get("custom_id")))
-    if match is None:
-        await answer_unknown(interaction)
-        return
+    custom_id = str(_data(interaction).get("custom_id"))
+    match, muting = FORM_ID.fullmatch(custom_id), MUTING_ID.fullmatch(custom_id)
     try:
-        await _take_form(interaction, Place.of(match).on(FIRST), match["was"])
+        if match:
+            await _take_form(interaction, Place.of(match).on(FIRST), match["was"])
+        elif muting:
+            await _mute(interaction, Place.of(muting))
+        else:
+            await answer_unknown(interaction)
     except Exception as error:  # noqa: BLE001 - the edge: whatever it is, a person gets a sentence
         await answer_error(interaction, error)
 
@@ -217,4 +241,14 @@ async def _take_form(interaction: Interaction, place: Place, was: str) -> None:
         done = await changes.follow(interaction, chosen, dict.fromkeys(topics, False), topics)
     values = submitted(_data(interaction), was, INHERIT)
     done = done.and_then(await changes.set_values(interaction, chosen, values))
+    await show(interaction, place, chosen, done)
+
+
+async def _mute(interaction: Interaction, place: Place) -> None:
+    await hold(interaction)
+    chosen = await chosen_at(interaction, place)
+    names = submitted_publishers(_data(interaction))
+    done = NOTHING
+    if {*names} != {*await muted_in(interaction, chosen)}:
+        done = await changes.set_values(interaction, chosen, {MUTE: "\n".join(names) or NOBODY})
     await show(interaction, place, chosen, done)

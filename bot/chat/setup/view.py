@@ -98,6 +98,8 @@ def _buttons(panel: Panel, place: Place, done: Done) -> Iterator[Item[Any]]:
     revision, style = panel.revision, ButtonStyle.secondary
     if place.page == MORE:
         yield Button(label="Back", custom_id=place.on(FIRST).id_of(f"open:{revision}"), style=style)
+        mute = place.id_of(f"mute:{revision}")
+        yield Button(label="Mute publishers", custom_id=mute, style=style)
         if place.channel_id is not None and panel.manages_server:
             server = Place(None).id_of(f"open:{revision}")
             yield Button(label="Whole server", custom_id=server, style=style)

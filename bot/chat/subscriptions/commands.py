@@ -1,6 +1,5 @@
 """/subscribe, /unsubscribe and /subscriptions: what the channels follow."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from discord import app_commands
@@ -8,7 +7,7 @@ from discord.app_commands import Choice
 from discord.ext import commands
 
 from bot.chat import obstacles, permissions
-from bot.chat.completions import named_choices
+from bot.chat.completions import begun, continued, named_choices
 from bot.chat.digest.status import standing
 from bot.chat.permissions import ChannelOption
 from bot.chat.replies import Interaction, reply
@@ -16,7 +15,7 @@ from bot.chat.rest import channels
 from bot.chat.services import ChatServices
 from bot.chat.subscriptions.topics import follow, unfollow
 from bot.digests.target import Channel
-from bot.render import limits, subscriptions
+from bot.render import subscriptions
 
 _TOPICS: Final = "A topic, or several: AI, Space; or all"
 
@@ -57,9 +56,9 @@ class Following(commands.Cog):
     async def _topic_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
         if not await permissions.may_type(interaction, "subscribe"):
             return []
-        done, last = _begun(typed)
+        done, last = begun(typed)
         found = await self.services.queries.suggest_expected(last)
-        return named_choices(_continued(done, [*found, *_offered_all(done, last)]))
+        return named_choices(continued(done, [*found, *_offered_all(done, last)]))
 
     @unsubscribe.autocomplete("topic")
     async def _followed_choices(self, interaction: Interaction, typed: str) -> list[Choice[str]]:
@@ -72,10 +71,10 @@ class Following(commands.Cog):
             return []
         guild_id = permissions.server_of(interaction)
         status = await self.services.statuses.of_channel(Channel(guild_id, chosen))
-        done, last = _begun(typed)
+        done, last = begun(typed)
         held = [name for name in status.topics if last.lower() in name.lower()] if status else []
         offered = _offered_all(done, last) if len(held) > 1 else []
-        return named_choices(_continued(done, [*held, *offered]))
+        return named_choices(continued(done, [*held, *offered]))
 
     @app_commands.command(description="What the channels of this server follow, and when")
     @app_commands.guild_only()
@@ -87,18 +86,6 @@ class Following(commands.Cog):
         found = await standing(interaction.client, statuses)
         seen = [status for status, place in found if permissions.may_see(interaction, place)]
         await reply(interaction, subscriptions.subscriptions(seen, self.services.clock.now()))
-
-
-def _begun(typed: str) -> tuple[str, str]:
-    """What is typed of a list: the names that are whole, and the last one."""
-    done, comma, last = typed.rpartition(",")
-    return f"{done}{comma} " if comma else "", last.strip()
-
-
-def _continued(done: str, names: Sequence[str]) -> list[str]:
-    """A list with each of the names at its end; the longest cannot be submitted."""
-    continued = [f"{done}{name}" for name in names if name.lower() not in done.lower().split(", ")]
-    return [one for one in continued if len(one) <= limits.OPTION_TEXT][: limits.OPTIONS]
 
 
 def _offered_all(done: str, last: str) -> list[str]:
