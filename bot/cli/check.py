@@ -178,7 +178,8 @@ async def _seeds(places: Places, config: Config, *, needed: bool) -> AsyncIterat
         reader = Reader(rules_of(config), trackers_of(config), SystemClock().now())
         found = await asyncio.to_thread(examine, [places.seeds], reader, least)
     except BroadsheetError as error:
-        yield Finding("seeds", False, str(error))
+        begin = "" if places.seeds.exists() else "; to begin with one: broadsheet init"
+        yield Finding("seeds", False, f"{error}{begin}")
         return
     for rejection in found.rejections:
         yield Finding("seeds", False, f"{rejection.file}: {rejection.sentence}")

@@ -7,14 +7,12 @@ from typing import Annotated, NamedTuple
 import typer
 
 from bot.app.services import Services
-from bot.cli.feeds import BY_COMMAND, Listed, all_listed, using_services
+from bot.cli.feeds import BY_COMMAND, Listed, every_feed, using_services
 from bot.cli.files import write_whole
 from bot.cli.library import SOME_REJECTED
-from bot.cli.opening import opened
 from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import note, result, result_json
 from bot.cli.starter import names_in, starter_feeds, together
-from bot.environment import Places
 from bot.errors import BadValue, UsageError
 from bot.library.feeds import key_of_feed, named
 from bot.origins.feeds.opml import MAX_BYTES, Subscription, read_opml, write_opml
@@ -114,17 +112,12 @@ def export_feeds(
     places = settled(database, config, seeds)
     if file and file.exists():
         raise UsageError(f"{file} already exists; name another file.")
-    text = write_opml([_subscription(one) for one in run(_all(places))], TITLE)
+    text = write_opml([_subscription(one) for one in run(every_feed(places))], TITLE)
     if file:
         write_whole(file, text)
         result(str(file))
     else:
         result(text.rstrip("\n"))
-
-
-async def _all(places: Places) -> list[Listed]:
-    async with opened(places, new=True) as services:
-        return await all_listed(services)
 
 
 def _subscription(one: Listed) -> Subscription:
@@ -146,8 +139,10 @@ def starter(
     places = settled(database, config, seeds)
     chosen = starter_feeds(places.config, [name for one in topics or () for name in names_in(one)])
     wanted = together(chosen) if topics else []
-    new = run(using_services(places, lambda services: _switch_on(services, wanted)))
-    on = {key_of_feed(one.settings.url) for one in run(_all(places)) if not one.settings.off}
+    new = (
+        run(using_services(places, lambda services: _switch_on(services, wanted))) if topics else 0
+    )
+    on = {key_of_feed(one.settings.url) for one in run(every_feed(places)) if not one.settings.off}
     if as_json:
         result_json({"topics": [starter_record(*one, on) for one in chosen.items()]})
     elif topics:

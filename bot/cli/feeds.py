@@ -3,19 +3,20 @@
 These write rows only. The bot asks feeds, at its own pace.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Final, NamedTuple, TypeVar
 
 import typer
 
 from bot.app.services import Services, feeds_of
-from bot.cli.opening import opened
+from bot.cli.opening import is_new, opened
 from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import note, result, result_json
 from bot.cli.starter import names_in
-from bot.config import FEEDS_FILE
+from bot.clock import SystemClock
+from bot.config import FEEDS_FILE, FeedsConfig, load_config
 from bot.environment import Places
 from bot.library.feeds import sorted_out
 from bot.render.feed_list import feed_record, feed_text
@@ -44,7 +45,7 @@ def list_feeds(
     seeds: Seeds = None,
 ) -> None:
     """List the feeds: where each comes from, and how it is."""
-    found, now = run(_listed(settled(database, config, seeds)))
+    found, now = run(every_feed(settled(database, config, seeds))), SystemClock().now()
     if as_json:
         records = [feed_record(one.settings, one.source, one.feed, now) for one in found]
         result_json({"feeds": records})
@@ -54,21 +55,28 @@ def list_feeds(
         note("no feeds; add one with `broadsheet feeds add URL`, or some with `feeds starter`")
 
 
-async def _listed(places: Places) -> tuple[list[Listed], datetime]:
+async def every_feed(places: Places) -> list[Listed]:
+    """`all_listed`; without a database, of which none is made, the feeds of the file."""
+    if is_new(places.database):
+        config = load_config(places.config)
+        return _with_file((), places.config / FEEDS_FILE, config.feeds)
     async with opened(places, new=True) as services:
-        return await all_listed(services), services.clock.now()
+        return await all_listed(services)
 
 
 async def all_listed(services: Services) -> list[Listed]:
     """The feeds of the database, then those of the file that no bot has read yet."""
-    file = services.places.config / FEEDS_FILE
     stored = await services.feeds.listed()
+    return _with_file(stored, services.places.config / FEEDS_FILE, services.config.feeds)
+
+
+def _with_file(stored: Sequence[Feed], file: Path, listed: FeedsConfig) -> list[Listed]:
     known = {feed.key for feed in stored}
     return [
         *(Listed(one.settings, _source(one, str(file)), one) for one in stored),
         *(
             Listed(one.settings, str(file), None)
-            for one in sorted_out(feeds_of(services.config.feeds)).usable
+            for one in sorted_out(feeds_of(listed)).usable
             if one.key not in known
         ),
     ]

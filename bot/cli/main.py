@@ -8,9 +8,10 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from bot import __version__
 from bot.cli.backups import backup, restore
@@ -30,10 +31,28 @@ from bot.cli.transfer import export, import_
 from bot.errors import BroadsheetError, ConfigError, UsageError
 
 FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
+_ORDER = (
+    *("sandbox", "init", "check", "run", "status", "feeds", "ingest"),
+    *("topics", "topic", "story", "preview", "replay", "report", "event"),
+    *("backup", "restore", "export", "import", "prune"),
+)
+"""The commands as one meets them."""
+
+
+class _InOrder(TyperGroup):
+    """Lists the commands in that order."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(super().list_commands(ctx), key=_ORDER.index)
+
 
 cli = typer.Typer(
     name="broadsheet",
-    help="A Discord bot that posts a daily digest of news stories, each with its best sources.",
+    cls=_InOrder,
+    help=(
+        "A Discord bot that posts a daily digest of news stories, each with its best sources.\n\n"
+        "To try it: broadsheet sandbox. To set it up: broadsheet init, check, run."
+    ),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,  # its tracebacks show local variables, also the token

@@ -2,17 +2,20 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Final
 
 from bot.app.services import Services, open_services
 from bot.cli.output import note
 from bot.cli.progress import progress
+from bot.database_url import DatabaseAddress
 from bot.environment import Places
 from bot.errors import UnknownTopic, UsageError
 from bot.store.opening import refuse_lost, refuse_missing
 from bot.stories.model import Topic
 
-EMPTY: Final = "The archive is empty; load stories first: broadsheet ingest"
+_EMPTY: Final = "The archive is empty; load stories first: broadsheet ingest"
+_WAITS: Final = "The archive is empty; its feeds bring stories when the bot runs: broadsheet run"
 
 
 def opened(places: Places, *, new: bool = False) -> AbstractAsyncContextManager[Services]:
@@ -21,6 +24,12 @@ def opened(places: Places, *, new: bool = False) -> AbstractAsyncContextManager[
     Raises DatabaseError if the database is missing, unless it may be `new`.
     """
     return open_services(places, shown=progress, admit=refuse_lost if new else refuse_missing)
+
+
+def is_new(address: DatabaseAddress) -> bool:
+    """Whether a database is a file that does not exist yet. Raises DatabaseError if it was lost."""
+    refuse_lost(address)
+    return isinstance(address, Path) and not address.exists()
 
 
 @asynccontextmanager
@@ -48,13 +57,19 @@ async def topics_named(services: Services, names: Sequence[str]) -> list[Topic]:
         found = [await services.queries.topic(name) for name in names]
     except UnknownTopic as error:
         if is_empty:
-            raise UsageError(EMPTY) from error
+            raise UsageError(await empty(services)) from error
         raise
     if is_empty:
-        note(EMPTY)
+        note(await empty(services))
     return found
+
+
+async def empty(services: Services) -> str:
+    """What is to be done about an empty archive."""
+    has_feeds = services.config.feeds.feeds or await services.feeds.listed()
+    return _WAITS if has_feeds else _EMPTY
 
 
 async def nothing_found(services: Services, otherwise: str) -> None:
     """Note that a look-up found nothing: since the archive is empty, or `otherwise`."""
-    note(EMPTY if await services.queries.is_empty() else otherwise)
+    note(await empty(services) if await services.queries.is_empty() else otherwise)

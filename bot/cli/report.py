@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from bot.cli.opening import EMPTY, opened_with_events, topics_named
+from bot.cli.opening import empty, opened_with_events, topics_named
 from bot.cli.options import (
     AsJson,
     ConfigFolder,
@@ -67,7 +67,7 @@ async def _report(
         topics = await topics_named(services, names) or await services.queries.topics()
         if not topics:
             is_empty = await services.queries.is_empty()
-            raise UsageError(EMPTY if is_empty else NO_TOPIC)
+            raise UsageError(await empty(services) if is_empty else NO_TOPIC)
         reporting = Reporting(
             services.database, services.previews, services.folding, services.config.digest
         )

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from bot.cli.feeds import Listed, all_listed
 from bot.cli.opening import opened
 from bot.cli.options import AsJson, ConfigFolder, Database, Seeds, run, settled
-from bot.cli.output import result, result_json
+from bot.cli.output import note, result, result_json
 from bot.delivery.planning import Planner
 from bot.digests.status import DigestStatus
 from bot.environment import Places
@@ -45,6 +45,8 @@ def status(
     else:
         width = max(_NARROWEST, shutil.get_terminal_size((_USUAL, 0)).columns)
         result(_text(found, width))
+        if not found.digests and not found.feeds:
+            note("to begin: broadsheet init, then broadsheet run; to try it: broadsheet sandbox")
 
 
 async def _found(places: Places) -> Found:

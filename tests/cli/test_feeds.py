@@ -84,6 +84,13 @@ def test_no_feeds_is_done_and_says_how_to_begin(broadsheet: Broadsheet):
     assert broadsheet("feeds", "list", "--json").json == {"feeds": []}
 
 
+@pytest.mark.sqlite
+@pytest.mark.parametrize("listing", ["list", "starter", "export"])
+def test_listing_makes_no_database(broadsheet: Broadsheet, tmp_path: Path, listing: str):
+    assert broadsheet("feeds", listing).code == 0
+    assert [one.name for one in tmp_path.iterdir() if ".db" in one.name] == []
+
+
 def test_a_feed_is_added_listed_switched_and_removed(broadsheet: Broadsheet):
     options = ("--topics", "Harbour, AI", "--provider", "Gazette", "--tier", 2, "--language", "en")
     done = broadsheet("feeds", "add", GAZETTE, *options)

@@ -41,6 +41,16 @@ def test_every_command_has_help(broadsheet: Broadsheet):
             assert option in one.out, name
 
 
+def test_the_first_lines_of_help_say_where_to_begin_and_commands_come_as_one_meets_them(
+    broadsheet: Broadsheet,
+):
+    above, _, listed = broadsheet("--help").out.partition("Commands:")
+    assert "To try it: broadsheet sandbox. To set it up: broadsheet init, check, run." in above
+    shown = [line.split()[0] for line in listed.splitlines() if line[:3].strip()]
+    assert shown[:6] == ["sandbox", "init", "check", "run", "status", "feeds"]
+    assert {*shown} == {*PROGRAM.commands}
+
+
 def help_at_80_columns(broadsheet: Broadsheet, *name: str) -> str:
     """Its words, separated by one space; no line is longer."""
     shown = broadsheet(*name, "--help").out

@@ -30,6 +30,19 @@ def test_a_feed_that_was_added_has_a_row(loaded: Broadsheet):
     assert feed == loaded("feeds", "list", "--json").json["feeds"][0]
 
 
+def test_an_empty_folder_is_told_how_to_begin(broadsheet: Broadsheet, tmp_path: Path):
+    missing = broadsheet("status")
+    assert missing.code == 1
+    (tmp_path / "broadsheet.db").touch()
+    nothing = broadsheet("status")
+    for told in (missing.sentence, nothing.err):
+        assert "broadsheet init" in told
+        assert "broadsheet sandbox" in told
+    assert broadsheet("status", "--json").err == ""
+    checked = broadsheet("check", "--seeds", tmp_path / "none")
+    assert "no such file or folder; to begin with one: broadsheet init" in checked.out
+
+
 async def test_beside_a_running_bot_it_shows_the_editions_of_every_channel_and_its_faults(
     broadsheet: Broadsheet, tmp_path: Path
 ):

@@ -109,7 +109,10 @@ def refuse_missing(path: Path) -> None:
     refuse_lost(path)
     with in_words(path):
         if not path.exists():
-            advice = "Give its path with --database, or load stories with: broadsheet ingest."
+            advice = (
+                "Give its path with --database, or load stories with: broadsheet ingest."
+                " To begin: broadsheet init; to try it: broadsheet sandbox."
+            )
             raise DatabaseError(path, "it does not exist", advice)
 
 
