@@ -42,7 +42,7 @@ _ORDER = (
 class _InOrder(TyperGroup):
     """Lists the commands in that order."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401 - Typer hides its type
         return sorted(super().list_commands(ctx), key=_ORDER.index)
 
 
