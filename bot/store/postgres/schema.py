@@ -492,13 +492,14 @@ CREATE TABLE rate_budget (
 """What several processes share; a file of SQLite has one process. All times are the server's."""
 
 _TABLES: Final = f"{_STORIES}{_DIGESTS}{_PROCESSES}"
-_MUTE: Final = """
+_MUTED_AND_GREETED: Final = """
 ALTER TABLE server ADD COLUMN mute TEXT;
 ALTER TABLE digest ADD COLUMN mute TEXT;
+CREATE INDEX server_to_greet ON server (guild_id) WHERE greeted_at IS NULL AND left_at IS NULL;
 """
 
 STEPS: Final = tuple(
-    step.replace(" TEXT", ' TEXT COLLATE "C"') for step in (_TABLES + AT_FIRST, _MUTE)
+    step.replace(" TEXT", ' TEXT COLLATE "C"') for step in (_TABLES + AT_FIRST, _MUTED_AND_GREETED)
 )
 """Step n brings a database of version FIRST + n - 2 to version FIRST + n - 1, counted from 1."""
 

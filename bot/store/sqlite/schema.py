@@ -612,10 +612,13 @@ WHERE EXISTS (SELECT 1 FROM server)
    OR EXISTS (SELECT 1 FROM fact WHERE name = 'commands_synced');
 """
 
-_MUTE: Final = """
+_MUTED_AND_GREETED: Final = """
 -- Publishers, a name a line: what only they report is left out. '' = nobody; NULL = inherited.
 ALTER TABLE server ADD COLUMN mute TEXT;
 ALTER TABLE digest ADD COLUMN mute TEXT;
+
+-- Who is still to be greeted, looked for at each tick.
+CREATE INDEX server_to_greet ON server (guild_id) WHERE greeted_at IS NULL AND left_at IS NULL;
 """
 
 STEPS: Final = (
@@ -630,6 +633,6 @@ STEPS: Final = (
     _EVENTS,
     _FEEDS,
     _PANEL,
-    _MUTE,
+    _MUTED_AND_GREETED,
 )
 """Step n brings a database of version n-1 to version n."""

