@@ -29,6 +29,14 @@ QUIET_DAYS: Final[Mapping[str, str]] = {
     QuietDay.SKIP: "post nothing",
 }
 """What is posted on a day without a new story, in words."""
+_SIZES: Final = (
+    (300, "the biggest"),
+    (200, "big"),
+    (100, "larger than most"),
+    (50, "usual size"),
+    (1, "also small ones"),
+)
+"""From which heat on a story is how big."""
 LAYOUTS: Final[Mapping[str, str]] = {
     Layout.CARDS: "cards: an overview, and a card for each story",
     Layout.COMPACT: "compact: an overview, and a line of sources for each story",
@@ -167,6 +175,14 @@ def hours(span: timedelta) -> str:
 def quantity(number: int, unit: str) -> str:
     """`1 hour`, `3 hours`."""
     return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def size_words(heat: int) -> str:
+    """How big a story of so much heat is: `usual size (heat 50 or more)`."""
+    if not heat:
+        return "any size"
+    size = next(words for least, words in _SIZES if heat >= least)
+    return f"{size} (heat {heat} or more)"
 
 
 def publisher_names(names: Sequence[str]) -> str:

@@ -147,7 +147,7 @@ MINIMUM: Final[Setting[int, int]] = Setting(
     parse=values.stored_minimum,
     known=values.known_minimum,
     default=lambda config: config.minimum_heat,
-    words=lambda heat: f"heat {heat} or more" if heat else "any size",
+    words=values.size_words,
 )
 QUIET_DAY: Final[Setting[str, QuietDay]] = Setting(
     name="quiet_day",

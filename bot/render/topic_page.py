@@ -53,7 +53,9 @@ def listed_story(story: Listed, number: int, sources: int, longest: int = LONGES
     that, and who tells it.
     """
     article = story.article
-    also = ", ".join(link(one.provider, one.url) for one in story.mentions(sources))
+    named = [link(one.provider, one.url) for one in story.mentions(sources)]
+    more = story.publishers - 1 - len(named)
+    also = ", ".join((*named, *([f"+{more} more"] if named and more > 0 else [])))
     about = (
         *labels(story.junk),
         escaped(article.provider.name, 60),

@@ -11,6 +11,7 @@ from bot.config import DigestConfig, QuietDay
 from bot.digests.setting_types import AnySetting, Timetable
 from bot.digests.settings import (
     CATCH_UP,
+    MINIMUM,
     MUTE,
     PAUSED,
     ROLE,
@@ -40,6 +41,20 @@ def test_a_channel_goes_before_its_server_and_that_before_config(
         given_ = [layer[name] for layer in (own, server) if layer[name] is not None]
         expected = setting.known(given_[0]) if given_ else setting.default(CONFIG)
         assert found[setting] == expected, name
+
+
+@pytest.mark.parametrize(
+    ("heat", "words"),
+    [
+        (0, "any size"),
+        (1, "also small ones (heat 1 or more)"),
+        (50, "usual size (heat 50 or more)"),
+        (150, "larger than most (heat 150 or more)"),
+        (5000, "the biggest (heat 5000 or more)"),
+    ],
+)
+def test_a_minimum_is_told_as_a_size(heat: int, words: str):
+    assert MINIMUM.words(heat) == words
 
 
 def test_the_timetable_and_the_rules_are_made_of_the_values_in_effect():

@@ -49,9 +49,12 @@ def test_a_headline_is_a_link_above_who_tells_it(seed: bytes, rules: Rules):
     assert headline == f"**3.** [{title}]({story.article.url})"
     assert re.fullmatch(
         r"MarketWatch · <t:1577028660:d> · also \[Washington Post\]\(\S+\),"
-        r" \[Wall Street Journal\]\(\S+\) · 12 publishers",
+        r" \[Wall Street Journal\]\(\S+\), \+9 more · 12 publishers",
         about,
     )
+    few = listed_story(replace(story, publishers=3), 1, 2)
+    assert "more" not in few, "the names are the publishers"
+    assert listed_story(story, 1, 0).endswith("<t:1577028660:d> · 12 publishers")
 
 
 @pytest.mark.parametrize(

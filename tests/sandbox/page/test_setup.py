@@ -44,6 +44,18 @@ async def test_a_newcomer_gets_from_the_hello_to_a_digest_in_five_clicks(
     await check_general(demo, "Space")
 
 
+async def test_what_is_pressed_leaves_no_frame_around_all_messages(user: User) -> None:
+    page = user.page
+    await user.become("Admin")
+    await user.open_channel("news")
+    await user.run("digest setup")
+    panel = await user.sees("Digest of #news")
+    await panel.get_by_role("button", name="More", exact=True).click()
+    await expect(panel.get_by_role("button", name="Back")).to_be_visible()
+    focused = await page.evaluate("document.activeElement.closest('.message') !== null")
+    assert focused, "what took its place has the focus"
+
+
 async def check_general(demo: Demo, topic: str) -> None:
     """Check that #general gets a digest of one topic at eight in Berlin."""
     general = demo.sandbox.world.channel("general")

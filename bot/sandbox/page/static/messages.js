@@ -203,7 +203,7 @@ function place(message) {
   view.replaced(old, node);
   if (!held) return;
   const same = `[data-custom-id="${CSS.escape(held.dataset.customId ?? "")}"]`;
-  if (!focusOn(node, same)) root.focus();
+  if (!focusOn(node, same) && !focusOn(node, "[data-custom-id]")) root.focus();
 }
 
 /** Drop the oldest while the newest are in view: the drawn messages must not grow without end. */
