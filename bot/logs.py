@@ -36,6 +36,8 @@ def set_up_logging(level: str, style: str, secrets: Sequence[str] = ()) -> None:
         logging.getLogger(chatty).setLevel("DEBUG" if level == "DEBUG" else "WARNING")
     # Always: it logs two lines a statement with all values, the last from a thread after closing.
     logging.getLogger("aiosqlite").setLevel("WARNING")
+    # It tells each of its tries to connect; whoever waits for one tells why it got none.
+    logging.getLogger("psycopg.pool").setLevel("ERROR")
 
 
 def is_journal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:

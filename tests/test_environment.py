@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot import database_url
+from bot.database_url import DatabaseUrl
 from bot.environment import (
     DISCORD_VARIABLES,
     VARIABLES,
@@ -276,6 +277,35 @@ def test_a_range_of_shards_names_each_of_them(given: str, shards: set[int]):
 def test_what_is_no_range_of_shards_is_refused_with_an_example(given: str):
     with pytest.raises(ConfigError, match=r"BROADSHEET_SHARDS: (write|the shards)"):
         discord_account({"DISCORD_TOKEN": TOKEN, "BROADSHEET_SHARDS": given})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "mysql://user:hunter2@host/news", "postgresqll://user:hunter2@host/news",
+        "postgresql:/user:hunter2@host/news", "sqlite:///hunter2.db",
+        "postgresql://user:p@hunter2@host/news", "postgresql://user:hunter2@host:5x/news",
+        "postgresql://user:hunter2@host:5432:1/news",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_database_is_refused_without_its_password(given: str):
+    with pytest.raises(ConfigError, match="write postgresql://USER:PASSWORD@HOST/NAME") as caught:
+        places({"BROADSHEET_DATABASE": given})
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "postgresql://host/news", "postgres://user:p%40ss@host:5433/news?sslmode=require",
+        "postgresql://u@one:5432,two:5433/news", "postgresql://[::1]:5432/news",
+        "postgresql:///news?host=/run/postgresql",
+    ],
+)  # fmt: skip
+def test_every_form_of_a_url_of_postgresql_is_taken(given: str):
+    found = places({"BROADSHEET_DATABASE": given}).database
+    assert isinstance(found, DatabaseUrl)
+    assert found.secret == given
 
 
 def test_a_database_on_postgresql_without_its_extra_names_how_to_install_it(

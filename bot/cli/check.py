@@ -33,7 +33,7 @@ from bot.render.feed_health import health
 from bot.render.terminal import FEEDS, counted, out_of_reach
 from bot.store.facts import unreadable_moments
 from bot.store.feeds import all_feeds
-from bot.store.opening import NEWEST, about_server, looked_into, refuse_lost, schema_of
+from bot.store.opening import NEWEST, about_server, idle_shards, looked_into, refuse_lost, schema_of
 from bot.store.sqlite.backups import newest_good
 from bot.stories.feeds import Feed
 
@@ -107,11 +107,16 @@ async def _database(places: Places) -> Finding:
 
 
 async def _rows(places: Places) -> AsyncIterator[Finding]:
-    """The rows that the bot would set aside; other faults of the database are reported before."""
+    """Shards that nobody runs, and the rows that the bot would set aside; other faults of the
+    database are reported before.
+    """
     with suppress(BroadsheetError):
         address, config = places.database, load_config(places.config)
         if await schema_of(address) != NEWEST:
             return
+        if idle := await idle_shards(address):
+            text = f"{idle}: no process runs this; start one whose BROADSHEET_SHARDS has it"
+            yield Finding("shards", False, text)
         async with looked_into(address) as db:
             found = await unknown_rows(db, config.digest)
             notes = await unreadable_moments(db)
@@ -130,7 +135,7 @@ def _age(schema: int) -> str:
 
 def _newest_backup(database: DatabaseAddress) -> str:
     if not isinstance(database, Path):
-        return "its server is backed up by pg_dump"
+        return "back it up with pg_dump"
     newest = newest_good(database)
     if newest is None:
         return "no good backup yet; make one with: broadsheet backup"

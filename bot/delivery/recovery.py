@@ -65,7 +65,11 @@ class Recovery:
         async with self._database.writing() as db:
             count = await recovery.begin(db)
         if count:
-            logger.warning("the database is an older copy; channels to read back: %d", count)
+            logger.warning(
+                "the database was restored or moved, so channels are read back before anything is"
+                " posted to them: %d",
+                count,
+            )
 
     async def read_back(self) -> None:
         """Read back every channel that still needs it; one that does not answer stays for later.

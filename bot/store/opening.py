@@ -136,6 +136,17 @@ async def about_server(address: DatabaseAddress, now: datetime) -> list[str]:
     return [f"PostgreSQL {found.version}", f"{ahead} this machine's", processes]
 
 
+async def idle_shards(address: DatabaseAddress) -> str:
+    """The shards that no process runs while others are run, in words; "" if there are none, or one
+    process runs all. Raises DatabaseError.
+    """
+    if isinstance(address, Path):
+        return ""
+    from bot.store.postgres import looking as server  # noqa: PLC0415
+
+    return await server.idle_shards(address)
+
+
 def looked_into(address: DatabaseAddress) -> AbstractAsyncContextManager[Connection]:
     """A connection that reads and leaves no trace. Raises DatabaseError."""
     if isinstance(address, Path):

@@ -28,6 +28,8 @@ READERS: Final = 4
 """How many look-ups run at once; more wait."""
 PATIENCE_SECONDS: Final = 10
 """How long a look-up or a transaction waits for a connection."""
+RECONNECT_SECONDS: Final = 3
+"""How long a pool goes on trying to connect, less and less often, until somebody asks anew."""
 _FOR_ARCHIVE: Final = f"SELECT pg_advisory_xact_lock({WRITING})"
 """Held by the one transaction that writes to the archive, of any process."""
 _FOR_SERVERS: Final = f"SELECT pg_advisory_xact_lock_shared({WRITING})"
@@ -148,6 +150,8 @@ def _pool(
         min_size=min_size,
         max_size=size,
         timeout=PATIENCE_SECONDS,
+        reconnect_timeout=RECONNECT_SECONDS,
+        check=AsyncConnectionPool.check_connection,  # it may have ended with the server
         configure=prepare,
         open=False,
     )

@@ -117,7 +117,8 @@ _KINDS: Final = (
     (
         (PoolTimeout, TooManyRequests),
         "its server gives no connection",
-        f"Check that it runs and has {CONNECTIONS} connections free for each process.",
+        "Check that it runs, can be reached from here, and has"
+        f" {CONNECTIONS} connections free for each process.",
     ),
     ((psycopg.OperationalError, psycopg.InterfaceError), *_AWAY),
 )

@@ -46,6 +46,20 @@ async def status_of(url: DatabaseUrl, now: datetime) -> ServerStatus:
     return ServerStatus(row["version"], row["ahead"], [_named(one) for one in found])
 
 
+async def idle_shards(url: DatabaseUrl) -> str:
+    """The shards that no process runs while others are run, in words; "" if there are none. Raises
+    DatabaseError.
+    """
+    async with looked_into(url) as db:
+        found = await every(db, _SHARDS)
+    idle = sorted(int(row["name"].removeprefix(SHARD)) for row in found if not row["run"])
+    return _ranges(idle) if 0 < len(idle) < len(found) else ""
+
+
+_SHARDS: Final = f"""
+SELECT lease.name, until IS NOT NULL AND until > clock_timestamp() AS run
+FROM lease LEFT JOIN process USING (process_id) WHERE lease.name LIKE '{SHARD}%'
+"""  # noqa: S608 - a constant
 _SERVER: Final = """
 SELECT current_setting('server_version') AS version,
        extract(epoch FROM clock_timestamp())::double precision - :now AS ahead

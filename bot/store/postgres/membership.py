@@ -60,7 +60,7 @@ class PostgresMembership:
         self._until = self._steady_since = self._asked_at = monotonic()
         self._asking = asyncio.Lock()
         self._moving: asyncio.Task[None] | None = None
-        self._waits = False
+        self._waits = self._unanswered = False
 
     def may_send(self) -> bool:
         """Whether its lease is not over."""
@@ -137,8 +137,14 @@ class PostgresMembership:
         except LostLease:
             raise
         except (DatabaseError, TimeoutError) as error:
-            logger.warning("the lease is not renewed: %s", str(error) or "no answer")
+            if not self._unanswered:
+                logger.warning("the lease is not renewed: %s", str(error) or "no answer")
+            self._unanswered = True
             await self._disconnect()
+        else:
+            if self._unanswered:
+                logger.info("the lease is renewed again")
+            self._unanswered = False
 
     async def _round(self) -> None:
         """Renew, and take what is free. Raises LostLease, ConfigError."""

@@ -75,9 +75,9 @@ async def refuse_unusable(url: DatabaseUrl, connection: "AsyncConnection[Any]") 
     version = connection.info.server_version
     if version < OLDEST_SERVER * 10_000:
         raise too_old(url, version // 10_000, OLDEST_SERVER)
-    (encoding,) = await _row(connection, "SHOW server_encoding")
+    encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
-        raise not_utf8(url, encoding)
+        raise not_utf8(url, encoding or "unknown")
 
 
 async def refuse_read_only(url: DatabaseUrl, connection: "AsyncConnection[Any]") -> None:

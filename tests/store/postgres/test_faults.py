@@ -165,3 +165,20 @@ async def test_a_database_that_is_an_older_copy_has_its_channels_read_back() -> 
         async with database.reading() as db:
             assert await facts.read_fact(db, "restored") == known
         await database.close()
+
+
+async def test_connections_that_ended_with_the_server_are_not_used_again() -> None:
+    url = made("ended")
+    database = await open_database(url)
+    assert isinstance(database, PostgresDatabase)
+    try:
+        for _ in range(2):
+            async with database.reading() as one, database.reading() as other:
+                assert [await facts.read_fact(db, "x") for db in (one, other)] == [None, None]
+            async with database.writing() as db:
+                await facts.write_fact(db, "ended", "x")
+            async with database.noting() as db:
+                assert await facts.read_fact(db, "ended") == "x"
+            postgres.cut_connections(url)
+    finally:
+        await database.close()
