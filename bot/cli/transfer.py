@@ -70,6 +70,7 @@ def import_(
         refuse_lost(path)
         with only_bot_on(path):
             contents = run(_import(path, header, lines))
+    note(f"imported into {path}")
     result(_text(contents, as_json=as_json))
 
 

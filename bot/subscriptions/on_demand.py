@@ -1,5 +1,6 @@
 """Editions on demand: an extra one now, one posted again, or a preview of the next."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -15,15 +16,21 @@ from bot.digests.selection import TAKEN, Choice, Verdict
 from bot.digests.setting_types import DigestSettings
 from bot.digests.settings import CATCH_UP, LAYOUT
 from bot.digests.target import Channel
-from bot.errors import UsageError
+from bot.errors import DatabaseError, UsageError
 from bot.store import digests, editions, ledger, recovery
 from bot.store.database import Connection, Database
 from bot.store.digests import DigestRow
 from bot.store.stories import listed_by_id
 
+logger = logging.getLogger(__name__)
+
 _NOT_READ_BACK: Final = (
     "An older copy of my database was restored, and I have not yet read what this channel got since"
     " then. Try again in a minute."
+)
+_COMES_LATER: Final = (
+    "The digest is ready, but my database has just gone away: it is posted by itself as soon as"
+    " that answers again, so there is nothing more to do."
 )
 _NO_EDITION: Final = "That digest does not exist in this server any more."
 
@@ -40,7 +47,8 @@ class OnDemand:
     async def post_now(self, target: Channel) -> PastEdition:
         """Post an extra edition at once, through the same ledger; returns its outcome.
 
-        Raises UsageError if the channel follows nothing, or if all new stories are on their way.
+        Raises UsageError if the channel follows nothing, if all new stories are on their way, or if
+        the edition was planned but the database fails from then on: it comes by itself.
         """
         now = self._clock.now()
         async with self._database.writing() as db:
@@ -55,9 +63,13 @@ class OnDemand:
             key = (today, min(1, *slots, 1) - 1)
             edition_id = await self._planner.write_edition(db, digest, key, now, now)
         assert edition_id is not None  # noqa: S101 - the key was free in this transaction
-        await self._dispatcher.deliver(edition_id, digest.digest_id)
-        async with self._database.reading() as db:
-            return await editions.edition_by_id(db, edition_id)
+        try:
+            await self._dispatcher.deliver(edition_id, digest.digest_id)
+            async with self._database.reading() as db:
+                return await editions.edition_by_id(db, edition_id)
+        except DatabaseError as error:
+            logger.warning("edition %d is planned but not posted yet: %s", edition_id, error)
+            raise UsageError(_COMES_LATER) from error
 
     async def post_again(self, guild_id: int, edition_id: int) -> tuple[PastEdition, Channel]:
         """Post the parts of an edition in doubt again; returns its outcome and the channel's id.

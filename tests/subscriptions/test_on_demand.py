@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
+from bot.delivery.dispatcher import Dispatcher
 from bot.digests.ledger import EditionState, PartState
-from bot.errors import UsageError
+from bot.errors import DatabaseError, UsageError
+from bot.subscriptions.on_demand import OnDemand
 from tests.delivery.discord import Answer
 from tests.delivery.harness import (
     CHANNEL,
@@ -251,3 +254,24 @@ async def test_another_extra_edition_while_one_waits_says_how_many_stories_do(
     assert second.stories == 1, "one that is new does not wait for them"
     await harness.tick(after=10 * MINUTE)
     assert sorted(harness.shown()) == [*range(1, stories + 1), 8]
+
+
+class Failing(Dispatcher):
+    """Its database goes away before anything is sent."""
+
+    async def deliver(self, edition_id: int, digest_id: int) -> None:
+        raise DatabaseError(Path("broadsheet.db"), "its server does not answer", "")
+
+
+async def test_a_digest_that_was_planned_before_the_database_went_away_is_said_to_come(
+    harness: Harness,
+):
+    await harness.load(story(1), story(2, age=-DAY))
+    await harness.follow()
+    failing = Failing(harness.database, harness.discord, harness.gate, harness.clock)
+    on_demand = OnDemand(harness.database, harness.planner, failing, harness.clock)
+    with pytest.raises(UsageError, match="it is posted by itself"):
+        await on_demand.post_now(TARGET)
+    assert harness.shown() == []
+    await harness.tick()
+    assert harness.shown() == [1]
