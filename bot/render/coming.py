@@ -75,4 +75,12 @@ def preview_heading(status: DigestStatus | None, target: Channel, now: datetime)
     return f"Preview of the next digest in {target.mention}{when}."
 
 
+def left_out_as_muted(count: int) -> str:
+    """How many stories the next digest leaves out because only muted publishers report them."""
+    if not count:
+        return ""
+    stories = "1 story that" if count == 1 else f"{count} stories that"
+    return f"It leaves out {stories} only muted publishers report."
+
+
 _BY_ITSELF: Final = "Digests resume on their own once this is fixed."

@@ -15,6 +15,7 @@ from bot.render.lists import channel, fitting_lines, where
 from bot.render.moments import away, next_day
 from bot.render.sanitizer import escaped
 from bot.render.setting_words import shown
+from bot.stories.model import ArchivedStory
 from bot.zones import in_zone, zone_label
 
 _WHEN: Final = (TIME, TIMEZONE, WEEKDAYS)
@@ -116,9 +117,14 @@ def _passed(status: DigestStatus, now: datetime) -> str:
     return f" ({whose} digest {'has been posted' if had.shown else 'was due'} already)"
 
 
-def muted(target: Channel, publisher: str) -> str:
-    """That a channel mutes one more publisher."""
-    return f"{target.mention} now leaves out what only {escaped(publisher, 100)} reports."
+def muted(target: Channel, story: ArchivedStory) -> str:
+    """That a channel mutes the publisher of a story's headline; and what that leaves, if the story
+    is no example of what is left out.
+    """
+    name = escaped(story.article.provider.name, 100)
+    told = f"{target.mention} now leaves out what only {name} reports."
+    others = " A story like this one, which others report too, still comes."
+    return told + others if story.publishers > 1 else told
 
 
 def unknown_publisher(near: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """The SQL for stories that an edition may take; digests/selection.py chooses among them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -47,23 +47,24 @@ async def candidates(
     shown_by: defaultdict[int, set[int]] = defaultdict(set)
     for row in rows:
         shown_by[row["story_id"]].add(row["topic_id"])
-    theirs = [story_id for story_id, row in found.items() if name_key(row["provider"]) in muted]
-    publishers = await _publishers(db, theirs)
+    publishers = await _publishers(db, found, muted) if muted else {}
     return [
-        _candidate(row, shown_by[story_id], publishers[story_id]) for story_id, row in found.items()
+        _candidate(row, shown_by[story_id], publishers.get(story_id, ()))
+        for story_id, row in found.items()
     ]
 
 
-async def _publishers(db: Connection, story_ids: Collection[int]) -> defaultdict[int, set[str]]:
-    """The keys of the publishers that report the events of leaders, copies aside."""
-    found: defaultdict[int, set[str]] = defaultdict(set)
+async def _publishers(
+    db: Connection, leaders: Mapping[int, Row], muted: Collection[str]
+) -> Mapping[int, Collection[str]]:
+    """The keys of those that report what a muted publisher has as its headline, copies aside."""
+    theirs = [story_id for story_id, row in leaders.items() if name_key(row["provider"]) in muted]
+    found = {story_id: {name_key(leaders[story_id]["provider"])} for story_id in theirs}
     sql = """
-        SELECT story_id, provider FROM story WHERE story_id = ANY(:ids) UNION
         SELECT story_id, provider FROM source
         WHERE story_id = ANY(:ids) AND relation = ANY(:reporting)
     """
-    asked = {"ids": story_ids, "reporting": REPORTING}
-    for row in await every(db, sql, asked) if story_ids else ():
+    for row in await every(db, sql, {"ids": theirs, "reporting": REPORTING}):
         found[row["story_id"]].add(name_key(row["provider"]))
     return found
 

@@ -33,9 +33,10 @@ class Mute(Answering, DynamicItem[Button[View]], template=r"mute:1:(?P<story>\d{
         story = await known.queries.story(int(self.match["story"]))
         if story is None:
             raise UsageError("That story is not in the archive any more.")
-        name = story.article.provider.name
-        change = await known.settings.mute(chosen.target, name, by=interaction.user.id)
-        text = setting_answers.muted(chosen.target, name)
+        change = await known.settings.mute(
+            chosen.target, story.article.provider.name, by=interaction.user.id
+        )
+        text = setting_answers.muted(chosen.target, story)
         await reply(interaction, text, view=change_view(change.change_id))
 
 

@@ -2,6 +2,7 @@
 button on the panel.
 """
 
+from datetime import datetime
 from typing import Self
 
 from discord.ui import Button, DynamicItem, View
@@ -12,6 +13,9 @@ from bot.chat.items import Answering
 from bot.chat.lookups.buttons import message_view
 from bot.chat.replies import Interaction, reply
 from bot.chat.services import services
+from bot.digests.selection import Verdict
+from bot.digests.settings import MUTE
+from bot.digests.status import DigestStatus
 from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.render import coming, limits
@@ -39,14 +43,24 @@ async def show_preview(interaction: Interaction, target: Channel) -> None:
     known = services(interaction)
     now = known.clock.now()
     contents = await known.on_demand.preview(target, now)
-    if contents is None:
-        raise UsageError(f"Nothing would be posted in {target.mention} now: there is no new story.")
     status = await known.statuses.of_channel(target)
+    muted = await _muted(interaction, status, now)
+    if contents is None:
+        nothing = f"Nothing would be posted in {target.mention} now: there is no new story."
+        raise UsageError(f"{nothing} {muted}".strip())
     status = status and await standing_now(interaction.client, status)
-    heading = coming.preview_heading(status, target, now)
+    heading = f"{coming.preview_heading(status, target, now)} {muted}".strip()
     for message in edition_messages(contents, known.sources):
         await _show(interaction, message.body, heading)
         heading = ""
+
+
+async def _muted(interaction: Interaction, status: DigestStatus | None, now: datetime) -> str:
+    """How many stories the next digest leaves out as muted; "" if there is none."""
+    if status is None or not status.settings[MUTE]:
+        return ""
+    weighed = await services(interaction).on_demand.coming(status.target, now)
+    return coming.left_out_as_muted(sum(one.verdict is Verdict.MUTED for one in weighed))
 
 
 async def _show(interaction: Interaction, body: Body, heading: str) -> None:

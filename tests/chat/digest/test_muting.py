@@ -91,6 +91,8 @@ async def test_who_reads_why_mutes_its_publisher_and_the_next_digest_is_without_
         await load(
             demo, seeds, two=told(2, FORBES), three=told(3, FORBES, heat=None, related=shared)
         )
+        preview = (await demo.sandbox.person("admin").command("digest preview", "news")).text
+        assert "08:00 UTC. It leaves out 1 story that only muted publishers report.\n" in preview
         await move_to(demo, MORNING)
         titles = [one["title"] for one in shown_in(demo, "news")[-1]["embeds"]]
         assert "Zeppelin number 3 lands" in titles
@@ -125,6 +127,7 @@ async def test_a_muting_is_undone_by_its_button(demo: Demo):
     answer = await why(demo, "moderator", "ferry")
     (label,) = [one for one in labels(answer) if "Mute" in one]
     muting = await press(demo, "moderator", answer, label)
+    assert muting.text.endswith(" A story like this one, which others report too, still comes.")
     assert await muted_in(demo, "news") == (label.removeprefix("Mute "),)
     undone = await press(demo, "moderator", muting.message, "Undo")
     assert undone.text.startswith(
@@ -276,3 +279,19 @@ async def test_a_hostile_name_is_only_text_wherever_it_is_shown(
     for text in texts:
         assert r"\*\*\@everyone\*\* \[x\]\(https" in text, text
         assert "[x](" not in text
+
+
+async def test_a_preview_without_a_story_says_what_is_left_out_as_muted(
+    tmp_path: Path, story_file: StoryFile
+):
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "1.md").write_bytes(story_file(title="Zeppelins land", provider=FORBES, topics=["Z"]))
+    async with opened(tmp_path, seeds=seeds) as demo:
+        await demo.sandbox.person("moderator").command("subscribe", "ai", topic="Z")
+        await ask(demo, "mute", "ai", publishers="forbes")
+        answer = await ask(demo, "preview", "ai")
+        assert answer.text == (
+            f"Nothing would be posted in {mention(demo, 'ai')} now: there is no new story."
+            " It leaves out 1 story that only muted publishers report."
+        )

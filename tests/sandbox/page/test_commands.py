@@ -31,6 +31,7 @@ BY_PERSON: dict[str, dict[str, tuple[str, ...]]] = {
         "digest layout": ("Compact: an overview, and a line of sources for each story",),
         "digest minimum": ("100",),
         "digest quiet": ("Post a short note",),
+        "digest mute": ("Forbes",),
         "digest thread": ("No",),
         "digest catch-up": ("6",),
         "digest publish": ("No",),
