@@ -5,21 +5,23 @@ back is untrusted and checked.
 
 import asyncio
 import re
-from typing import Any, Self
+from typing import Any, Self, get_args, get_origin
 
-from discord.ui import Item
+from discord.ui import DynamicItem, Item
 
-from bot.chat.replies import Interaction, answer_error
+from bot.chat.replies import Interaction, answer_error, answer_unknown
 from bot.chat.services import bot_of
 
 
 class Answering:
     """Does what its custom_id says, and answers an error with a sentence, as the command tree does.
 
-    `match`: the custom_id that was used, taken apart.
+    `match`: the custom_id that was used, taken apart. `is_mine`: whether what was used is a button
+    or select as this is for.
     """
 
     match: re.Match[str]
+    is_mine: bool
 
     @classmethod
     async def from_custom_id(
@@ -27,7 +29,7 @@ class Answering:
     ) -> Self:
         """Called by discord.py with what was used."""
         used = cls(item)  # type: ignore[call-arg]
-        used.match = match
+        used.match, used.is_mine = match, isinstance(item, _kind(cls))
         return used
 
     async def act(self, interaction: Interaction) -> None:
@@ -38,6 +40,17 @@ class Answering:
         """Called by discord.py, which would only log an error and not answer."""
         bot_of(interaction).in_flight.add(asyncio.current_task())
         try:
-            await self.act(interaction)
+            if self.is_mine:
+                await self.act(interaction)
+            else:
+                await answer_unknown(interaction)
         except Exception as error:  # noqa: BLE001 - the edge: whatever it is, a person gets a sentence
             await answer_error(interaction, error)
+
+
+def _kind(cls: type[Answering]) -> type[Item[Any]]:
+    """The discord.py class of the items that a class is for."""
+    bases = cls.__orig_bases__  # type: ignore[attr-defined]
+    (of_item,) = (one for one in bases if get_origin(one) is DynamicItem)
+    kind: type[Item[Any]] = get_args(of_item)[0]
+    return get_origin(kind) or kind

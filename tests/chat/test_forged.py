@@ -138,3 +138,13 @@ async def test_outside_a_server_every_completion_is_empty(demo: Demo, typed: str
         data = admin._invocation(here, line, overridden=True).typing(option, typed, {})
         answer = await outside(demo, InteractionType.TYPING, data)
         assert answer.interaction.choices == [], line
+
+
+@pytest.mark.parametrize("custom_id", ["sources", "story", "choose:1:0:timezone"])
+async def test_a_button_in_place_of_a_list_is_answered_and_does_nothing(demo: Demo, custom_id: str):
+    before = await rows(demo)
+    message = await said(demo, "news", {"content": "x", "components": button(custom_id)})
+    answer = await demo.sandbox.person("admin").press(message, custom_id)
+    assert is_a_private_sentence(answer)
+    assert answer.text.startswith("This is not mine, or from another version of me;")
+    assert await rows(demo) == before
