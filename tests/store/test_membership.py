@@ -15,7 +15,8 @@ from bot.environment import ShardRange
 from bot.errors import BroadsheetError, ConfigError, DatabaseError, LostLease
 from bot.store import digests, facts
 from bot.store.membership import MESSAGES
-from bot.store.postgres import membership
+from bot.store.postgres import database as module
+from bot.store.postgres import leases, membership
 from bot.store.postgres.database import PostgresDatabase, open_database
 from bot.store.postgres.lock import holder, one_of_the_bots_on, only_bot_on
 from bot.store.postgres.membership import PostgresMembership
@@ -178,6 +179,26 @@ async def test_nobody_takes_the_place_of_a_process_while_it_writes(url: Database
             await facts.write_fact(db, "written", "1")
             assert not other.member.leads()
         await until(other.member.leads, "the other leads after the transaction")
+
+
+async def test_a_transaction_that_a_silent_process_left_open_is_ended(
+    url: DatabaseUrl, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module, "_IDLE_SECONDS", 600)  # nor does it end what waits for the client
+    monkeypatch.setattr(leases, "ABANDONED_SECONDS", 2 * SECONDS)
+    async with process(url) as one, process(url) as other:
+        await one.run(1)
+        await other.run(1)
+        with pytest.raises(DatabaseError, match="does not answer"):
+            await begins_to_write_and_falls_silent(one, other)
+        await other.writes()
+
+
+async def begins_to_write_and_falls_silent(one: Process, other: Process) -> None:
+    async with one.database.writing() as db:
+        paused(one)
+        await until(other.member.leads, "the other leads")
+        await facts.write_fact(db, "written", "1")
 
 
 async def test_a_process_that_finds_its_place_taken_says_so(url: DatabaseUrl):

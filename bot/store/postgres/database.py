@@ -21,6 +21,7 @@ from bot.store.postgres.connection import (
     rows_by_name,
 )
 from bot.store.postgres.faults import in_words, readable_url, replaced
+from bot.store.postgres.leases import WRITES_FOR
 from bot.store.postgres.steps import bring_up_to_date
 from bot.store.shards import EVERY_SERVER
 
@@ -36,8 +37,13 @@ _FOR_SERVERS: Final = f"SELECT pg_advisory_xact_lock_shared({WRITING})"
 """Held by those that write nothing to the archive, which stays as it is meanwhile. Rows are locked
 by themselves: due digests when they are planned, editions when they are claimed.
 """
-_STILL_A_MEMBER: Final = "SELECT 1 FROM process WHERE process_id = %s FOR KEY SHARE"
-"""Until the transaction ends no other process can take this one's place."""
+_STILL_A_MEMBER: Final = f"""
+SELECT set_config('application_name', {WRITES_FOR} || process_id, true)
+FROM process WHERE process_id = %s FOR KEY SHARE
+"""  # noqa: S608 - a constant
+"""Until the transaction ends no other process can take this one's place. It has the process's
+number in its name, so that others can end it when the process has been silent for long.
+"""
 _IDLE_SECONDS: Final = 5
 """After so long without a statement the server ends a transaction: its process hangs or is cut off,
 and others wait for its locks, but not longer than PATIENCE_SECONDS.

@@ -13,6 +13,16 @@ from bot.store.postgres.lock import ONE_OF_THEM, taken
 
 LEADER: Final = "leader"
 SHARD: Final = "shard "
+WRITES_FOR: Final = "'broadsheet writes for '"
+"""The name of a transaction begins with this; the number of its process follows."""
+ABANDONED_SECONDS: Final = 5.0
+"""How long after its lease a process may go on with a transaction."""
+_END_ABANDONED: Final = f"""
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name IN (
+    SELECT {WRITES_FOR} || process_id FROM process
+    WHERE until < clock_timestamp() - make_interval(secs => :seconds)
+)
+"""  # noqa: S608 - a constant
 _AGREEING: Final = f"SELECT pg_advisory_xact_lock({AGREEING})"
 
 
@@ -62,7 +72,10 @@ class Leases:
         await self._db.execute("DELETE FROM process WHERE process_id = :id", {"id": process})
 
     async def bury(self) -> None:
-        """Take those away that have not renewed, unless they are just writing."""
+        """Take those away that have not renewed, unless they are just writing. Transactions that
+        they left open are ended: a server waits for hours for the rest of a statement.
+        """
+        await self._db.execute(_END_ABANDONED, {"seconds": ABANDONED_SECONDS})
         await self._db.execute(
             """
             DELETE FROM process WHERE process_id IN (
