@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -128,16 +128,21 @@ class Planner:
         logger.warning("the clock was set back: every digest is rescheduled")
         async with self._database.writing() as db:
             await ledger.forget_missed(db, now)
-        await self.rearm_all(now)
+        await self._rearm_all_but(_is_due, now)  # what is due waited for a process with this clock
 
     async def rearm_all(self, now: datetime) -> None:
         """Recompute when every digest is next due, except those that are set aside while due."""
+        await self._rearm_all_but(_is_held, now)
+
+    async def _rearm_all_but(
+        self, kept: Callable[[DigestRow, datetime], bool], now: datetime
+    ) -> None:
         async with self._database.reading() as db:
             ids = await digests.to_rearm(db, now)
         for first in range(0, len(ids), REARM_CHUNK):
             async with self._database.writing() as db:
                 some = await digests.digests_by_id(db, ids[first : first + REARM_CHUNK])
-                await self.rearm(db, [one for one in some if not _is_held(one, now)], now)
+                await self.rearm(db, [one for one in some if not kept(one, now)], now)
 
     async def rearm(self, db: Connection, listed: Sequence[DigestRow], now: datetime) -> None:
         """Recompute when some digests are next due."""
@@ -322,8 +327,11 @@ def _known(
 
 def _is_held(digest: DigestRow, now: datetime) -> bool:
     """Whether a digest is set aside while it is due: its due edition must not be lost."""
-    due = digest.next is not None and digest.next.due_at <= now
-    return due and digest.aside is not None
+    return digest.aside is not None and _is_due(digest, now)
+
+
+def _is_due(digest: DigestRow, now: datetime) -> bool:
+    return digest.next is not None and digest.next.due_at <= now
 
 
 def _why_missed(digest: DigestRow) -> str:

@@ -10,6 +10,8 @@ from bot.config import DeliveryConfig
 from bot.delivery.planning import SET_BACK, spread_of
 from bot.digests.edition import LATE
 from bot.digests.ledger import EditionState, PartState
+from bot.digests.schedule import Occurrence
+from bot.store import digests
 from bot.store.sqlite.connection import SqliteConnection
 from tests.delivery.discord import Answer
 from tests.delivery.harness import (
@@ -195,6 +197,19 @@ async def test_in_the_tick_that_finds_the_clock_put_back_nothing_is_planned(
     assert "the clock was set back" in caplog.text
 
 
+async def test_what_is_due_when_the_clock_is_found_put_back_is_not_passed_over(harness: Harness):
+    # As when a process takes over from one whose clock is ahead, and which planned a part.
+    await begin(harness)
+    await harness.tick(at=MORNING + 10 * MINUTE)
+    other = await harness.follow(OTHER_CHANNEL)
+    async with harness.database.writing() as db:
+        is_due = Occurrence(MORNING, MORNING.date(), 1)
+        await digests.set_next(db, {other.digest_id: is_due})
+    for at in (MORNING + MINUTE, MORNING + 2 * MINUTE):
+        await harness.tick(at=at)
+    assert harness.shown(OTHER_CHANNEL) == [1]
+
+
 @pytest.mark.sqlite
 async def test_a_hundred_digests_are_armed_by_one_statement(harness: Harness):
     await harness.load(story(1))
@@ -221,8 +236,8 @@ async def test_what_was_posted_while_the_clock_ran_ahead_is_found_and_not_repeat
     harness.clock.put(FAR)
     harness.discord.answers.append(Answer.KEPT_UNKNOWN)
     await harness.on_demand.post_now(TARGET)
-    harness.discord.messages[0].at = MORNING  # by Discord's own clock
-    await harness.tick(at=MORNING + HOUR)
+    harness.discord.messages[0].at = MORNING - 2 * HOUR  # by Discord's own clock
+    await harness.tick(at=MORNING - HOUR)
     await harness.tick(after=MINUTE)
     assert len(harness.discord.requests) == 1
     assert {part.state for part in await harness.parts()} == {PartState.SENT}
