@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import aiohttp
 import discord
+from aiohttp.connector import Connection
 from discord.http import Route
 
 from bot.errors import OutcomeUnknown, TryLater
@@ -88,8 +89,6 @@ class Rest:
         tried later, OutcomeUnknown if its outcome is unknown.
         """
         session = self._opened()
-        if not self._may_send():  # the process may have stood still since it was allowed to
-            raise TryLater(NOT_NOW)
         headers = {"Authorization": f"Bot {self._client.http.token}"}
         try:
             async with session.request(
@@ -109,8 +108,21 @@ class Rest:
                 headers={"User-Agent": self._client.http.user_agent},
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT),
                 trace_configs=[trace(self._on_status)],
+                request_class=_sent_only_if(self._may_send),
             )
         return self._session
+
+
+def _sent_only_if(may_send: Callable[[], bool]) -> type[aiohttp.ClientRequest]:
+    """A request that asks at the last moment: its process may have stood still until then."""
+
+    class Request(aiohttp.ClientRequest):
+        async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+            if not may_send():
+                raise TryLater(NOT_NOW)
+            return await super().send(conn)
+
+    return Request
 
 
 async def _content(response: aiohttp.ClientResponse) -> Any:  # noqa: ANN401 - JSON

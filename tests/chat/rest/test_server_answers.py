@@ -356,3 +356,18 @@ async def test_a_server_that_fails_while_looking_back_is_asked_later(
             with pytest.raises(TryLater) as caught:
                 await publisher.look_back(ai, MARKER, demo.clock.now())
             is_for_people(caught.value)
+
+
+async def test_what_may_not_be_sent_when_a_connection_stands_is_not_sent(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[str] = []
+    answers = iter([True, False])
+    async with server(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", asked) as address:
+        monkeypatch.setattr(Route, "BASE", address)
+        rest = requests.Rest(demo.online.bot, lambda status: None, lambda: next(answers))
+        await rest.request("GET", "/first")
+        with pytest.raises(TryLater, match="another process"):
+            await rest.request("GET", "/second")
+        await rest.close()
+    assert asked == ["GET /api/v10/first"]
