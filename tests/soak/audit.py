@@ -37,9 +37,9 @@ class Audit:
 
     def assert_exactly_once(self) -> None:
         """No message twice, none lost silently, and a true ledger."""
-        assert self.duplicates == []
-        assert self.lost == []
-        assert self.contradictions == []
+        assert self.duplicates == [], self.duplicates
+        assert self.lost == [], self.lost
+        assert self.contradictions == [], self.contradictions
         assert self.editions > 0
 
     def __str__(self) -> str:

@@ -78,12 +78,12 @@ def server(tmp_path: Path) -> Iterator[DatabaseUrl]:
 
 
 class Processes:
-    """Bots that are started again whenever they end, and that tick all the time. `fast`: how many
-    times as fast as ours their time goes.
+    """Bots that are started again whenever they end, and that tick all the time. `late`: how long
+    after their time editions come, so that they are due by every bot's clock.
     """
 
-    def __init__(self, one: Scenario, fast: int) -> None:
-        self.scenario, self._fast = one, fast
+    def __init__(self, one: Scenario, late: timedelta) -> None:
+        self.scenario, self._late = one, late
         self.ends: list[int] = []
         self._lives: dict[Zygote, asyncio.Task[None]] = {}
         self._came = 0
@@ -140,13 +140,13 @@ class Processes:
         """Let the editions of the next day come; returns after how many seconds all are closed."""
         one = self.scenario
         days = max(0, (one.clock.now() - FIRST) // DAY + 1)
-        one.clock.put(FIRST + days * DAY + SECOND)
+        one.clock.put(FIRST + days * DAY + self._late)
         self._came = len(one.channels) * (days + 1)
         began = monotonic()
         while not self._all_closed():
             assert monotonic() - began < PATIENCE, one.rows("SELECT * FROM edition LIMIT 5")
             await asyncio.sleep(1)
-            one.clock.move(self._fast * SECOND)
+            one.clock.move(SECOND)
         return monotonic() - began
 
     def _all_closed(self) -> bool:
@@ -229,7 +229,7 @@ async def processes(
     way: Cable | None = None,
     channels: int = CHANNELS,
     rate: float | None = None,
-    fast: int = 5,
+    late: timedelta = SECOND,
     ahead: Sequence[timedelta] = (timedelta(),) * PROCESSES,
     **orders: object,
 ) -> AsyncIterator[Processes]:
@@ -239,7 +239,7 @@ async def processes(
     ) as one:
         one.orders |= orders
         one.sandbox.controls.shards = one.sandbox.controls.max_concurrency = SHARDS
-        together = Processes(one, fast)
+        together = Processes(one, late)
         for zygote, each in zip(zygotes, ahead, strict=False):
             first = zygote is zygotes[0]
             together.begin(zygote, each, **(await _by(one, way) if way and first else {}))
@@ -502,7 +502,7 @@ async def test_of_two_that_lead_one_works_and_the_other_can_write_nothing(
     with ExitStack() as stack:
         zygotes = [stack.enter_context(_with_clock(one)) for one in ahead]
         async with processes(
-            tmp_path, server, zygotes, count + 2, ahead=ahead, fast=60, sure=True
+            tmp_path, server, zygotes, count + 2, ahead=ahead, late=max(ahead) + SECOND, sure=True
         ) as together:
             for number in range(count):
                 await _in_a_day(together, chance, _leader_paused(together))
@@ -510,7 +510,7 @@ async def test_of_two_that_lead_one_works_and_the_other_can_write_nothing(
                 await together.ready()
             found = audit(together.scenario)
     assert together.ends == [1] * count
-    text = f"the leader paused, sure of its lease, {count} times; clocks at +-10 minutes"
+    text = f"the leader paused, sure that it leads, {count} times; clocks at +-10 minutes"
     note(text, "one works, the other's writes are refused", found)
     found.assert_exactly_once()
 
@@ -539,7 +539,7 @@ async def test_an_upgrade_of_one_process_after_another_delays_no_edition(
     spare, *running = zygotes
     longest, steps = list[float](), list[str]()
     with postgres.server().own("upgraded") as server:
-        async with processes(tmp_path, server, running, days=60 * count, fast=1) as together:
+        async with processes(tmp_path, server, running, days=60 * count) as together:
             for number in range(count):
                 steps.append(f"ALTER TABLE edition ADD COLUMN later_{number} BIGINT")
                 for old in running:

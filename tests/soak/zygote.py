@@ -94,15 +94,15 @@ def _lived(channel: socket.socket, order: Json) -> int:
 
 
 def _prepare(order: Json) -> None:
-    """Shorten waits in real time, and install what will kill it, its certainty that it may send,
-    and the steps of the schema that a later version has.
+    """Shorten waits in real time, and install what will kill it, its certainty that it
+    leads, and the steps of the schema that a later version has.
     """
     wait = property(lambda state: 0.02, lambda state, value: None)
     ConnectionState.guild_ready_timeout = wait  # type: ignore[assignment]
     requests.TIMEOUT = order.get("timeout", requests.TIMEOUT)  # type: ignore[misc]
     jobs.TICK_SECONDS = order.get("tick_seconds", jobs.TICK_SECONDS)  # type: ignore[misc]
     if "sure" in order:
-        PostgresMembership.may_send = lambda _: True  # type: ignore[assignment,method-assign]
+        PostgresMembership.leads = lambda one: one._leads  # type: ignore[assignment,method-assign]
     later = order.get("steps", ())
     steps.STEPS = (*steps.STEPS, *later)  # type: ignore[attr-defined]
     steps.NEWEST += len(later)  # type: ignore[attr-defined]
