@@ -210,7 +210,8 @@ async def _make_server(db: Connection, guild_id: int) -> None:
 
 async def server_settings(db: Connection, guild_id: int) -> Mapping[str, object]:
     """What a server has set (None = inherited from config/)."""
-    row = await one(db, "SELECT * FROM server WHERE guild_id = :id", {"id": guild_id})
+    sql = f"SELECT {', '.join(SETTINGS)} FROM server WHERE guild_id = :id"  # noqa: S608 - known names
+    row = await one(db, sql, {"id": guild_id})
     return {name: row[name] if row else None for name in SETTINGS}
 
 

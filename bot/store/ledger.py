@@ -26,6 +26,7 @@ from bot.store import asides, values
 from bot.store.asides import Stored, Work
 from bot.store.database import Connection, Row, every, one
 from bot.store.editions import edition_ref
+from bot.store.tables import columns
 from bot.store.targets import target_of
 
 LONGEST_RETRY: Final = timedelta(hours=LONGEST_CATCH_UP, days=1)
@@ -66,9 +67,12 @@ AND NOT {asides.waits(Work.DELIVERY, "e.edition_id")}
 """
 
 _SELECT: Final = f"""
-SELECT e.*, guild_id, channel_id, tags, {asides.reason(Work.DELIVERY, "e.edition_id")} AS aside
+SELECT {columns("edition", "e")}, guild_id, channel_id, tags,
+    {asides.reason(Work.DELIVERY, "e.edition_id")} AS aside
 FROM edition e JOIN digest d USING (digest_id)
 """  # noqa: S608 - only constants
+
+_PART: Final = columns("edition_part", "p")
 
 
 def _due(now: datetime) -> dict[str, int]:
@@ -135,7 +139,7 @@ def _open(row: Row) -> OpenEdition:
 
 async def parts_of(db: Connection, edition_id: int) -> list[Part]:
     """The parts of an edition, in order."""
-    sql = "SELECT * FROM edition_part WHERE edition_id = :id ORDER BY part"
+    sql = f"SELECT {_PART} FROM edition_part p WHERE edition_id = :id ORDER BY part"  # noqa: S608
     return [_part(row) for row in await every(db, sql, {"id": edition_id})]
 
 

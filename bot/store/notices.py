@@ -8,6 +8,7 @@ from bot.digests.target import Server
 from bot.store import asides, values
 from bot.store.asides import Ref, Stored, Work
 from bot.store.database import Connection, Row, every
+from bot.store.tables import columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ async def open_notices(db: Connection, now: datetime) -> list[Stored[Notice]]:
     bot left.
     """
     sql = f"""
-        SELECT n.*, log_channel_id, {asides.reason(Work.TELLING, "notice_id")} AS aside
+        SELECT {columns("notice", "n")}, log_channel_id,
+            {asides.reason(Work.TELLING, "notice_id")} AS aside
         FROM notice n JOIN server USING (guild_id)
         WHERE closed_at IS NULL AND left_at IS NULL
           AND NOT {asides.waits(Work.TELLING, "notice_id")} AND {db.own_servers}

@@ -14,6 +14,7 @@ from bot.store import asides, facts, values
 from bot.store.asides import Ref, Stored, Work
 from bot.store.database import Connection, Row, every, one
 from bot.store.ledger import parts_of
+from bot.store.tables import columns
 from bot.store.targets import channel_of, tagged_channel_of
 
 RESTORED: Final = "restored"
@@ -94,7 +95,7 @@ async def note_copy(db: Connection, taken_at: datetime, now: datetime) -> None:
 async def to_read_back(db: Connection, now: datetime) -> list[Stored[ChannelToReadBack]]:
     """The digests whose channels are to be read back now, those tried least first."""
     sql = f"""
-        SELECT d.*, {asides.reason(Work.RECOVERY, "digest_id")} AS aside
+        SELECT {columns("digest", "d")}, {asides.reason(Work.RECOVERY, "digest_id")} AS aside
         FROM digest d JOIN server USING (guild_id)
         WHERE read_back_since IS NOT NULL AND left_at IS NULL AND gone_at IS NULL
           AND (read_back_at IS NULL OR read_back_at <= :now OR read_back_at > :longest)

@@ -11,6 +11,7 @@ from bot.store.boilerplate import NOT_SHOWN
 from bot.store.database import Connection, Row, every, one
 from bot.store.heat import heat_in
 from bot.store.quality_parts import parts_in
+from bot.store.tables import columns
 from bot.store.topics import TOPIC_PAGE, PageKey, topic_page_values
 from bot.stories.model import (
     ArchivedStory,
@@ -64,7 +65,8 @@ async def stories_by_id(
 
 
 _BY_ID: Final = f"""
-SELECT article.*, {NOT_SHOWN} AS boilerplate FROM story AS article WHERE story_id = ANY(:ids)
+SELECT {columns("story", "article")}, {NOT_SHOWN} AS boilerplate
+FROM story AS article WHERE story_id = ANY(:ids)
 """  # noqa: S608 - a constant part
 
 
@@ -85,7 +87,7 @@ async def listed_in_topic(
 ) -> list[ListedStory]:
     """The newest `limit` leaders of a topic, or those older than the place `before`."""
     sql = f"""
-        SELECT s.* FROM ({TOPIC_PAGE}) AS p LEFT JOIN story s USING (story_id)
+        SELECT {columns("story", "s")} FROM ({TOPIC_PAGE}) AS p LEFT JOIN story s USING (story_id)
         ORDER BY p.published_at DESC, p.story_id DESC
     """  # noqa: S608 - a constant part
     rows = await every(db, sql, topic_page_values(topic_id, limit, before))
@@ -106,7 +108,7 @@ async def _sources(
     only = "AND listed = 1" if listed else ""
     only += "" if off_topic else f" AND relation <> '{Relation.OFF_TOPIC}'"
     sql = f"""
-        SELECT article.*, {NOT_SHOWN} AS boilerplate FROM source AS article
+        SELECT {columns("source", "article")}, {NOT_SHOWN} AS boilerplate FROM source AS article
         WHERE story_id = ANY(:ids) {only} ORDER BY story_id, position
     """  # noqa: S608 - constants
     found: dict[int, list[RankedSource]] = {}

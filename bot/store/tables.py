@@ -215,3 +215,11 @@ TABLES: Final = (
     _table("fact", "name", texts="name value", only="name NOT IN ('restored', 'taken_at')"),
 )
 """The two facts left out say of which moment the database is; an export says it for the whole."""
+
+
+def columns(table: str, alias: str) -> str:
+    """All columns of a table for a SELECT. An asterisk would mean more of them once a later version
+    adds one: PostgreSQL refuses a prepared statement that would answer otherwise than before.
+    """
+    (found,) = (one for one in TABLES if one.name == table)
+    return ", ".join(f"{alias}.{name}" for name in found.names)

@@ -68,6 +68,14 @@ def test_sql_has_nothing_that_only_sqlite_has(file: Path) -> None:
     assert {where: what for where, what in found.items() if what} == {}
 
 
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_sql_names_its_columns_so_that_it_means_the_same_after_a_later_version_added_one(
+    file: Path,
+) -> None:
+    everything = r"(?i)\b(?:SELECT|RETURNING|DISTINCT)\s+\*|\w\.\*"
+    assert [line for line, text in texts(file) if re.search(everything, text)] == []
+
+
 def test_all_sql_is_looked_at() -> None:
     assert sum(1 for file in FILES for _ in texts(file)) > 200
 
