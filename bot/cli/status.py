@@ -14,7 +14,7 @@ from bot.environment import Places
 from bot.render.bot_status import digest_record, digests_table, faults, feeds_table
 from bot.render.feed_list import feed_record
 from bot.render.terminal import FEEDS, counted
-from bot.store.opening import holder
+from bot.store.opening import holders
 from bot.subscriptions.status import Statuses
 
 _DIGESTS: Final = ("digest", "digests")
@@ -23,9 +23,9 @@ _NARROWEST, _USUAL = 60, 120
 
 
 class Found(NamedTuple):
-    """How everything is; `process` is the running bot's, None if none runs."""
+    """How everything is; `processes` are those that run the bot."""
 
-    process: int | None
+    processes: list[str]
     digests: list[DigestStatus]
     feeds: list[Listed]
     now: datetime
@@ -54,7 +54,7 @@ async def _found(places: Places) -> Found:
         config = services.config
         planner = Planner(services.database, services.weighing, config.digest, config.delivery)
         return Found(
-            holder(places.database),
+            holders(places.database),
             await Statuses(services.database, planner).of_all(),
             await all_listed(services),
             services.clock.now(),
@@ -62,11 +62,12 @@ async def _found(places: Places) -> Found:
 
 
 def _text(found: Found, width: int) -> str:
+    running = ", ".join(found.processes)
     feeds = [(one.settings, one.feed) for one in found.feeds]
     asked = [one.feed for one in found.feeds if one.feed and not one.settings.off]
     return "\n".join(
         (
-            f"Bot: {f'running (process {found.process})' if found.process else 'not running'}",
+            f"Bot: {f'running (process {running})' if running else 'not running'}",
             _counted(len(found.digests), _DIGESTS, sum(bool(faults(d)) for d in found.digests)),
             _counted(len(feeds), FEEDS, sum(feed.state.fault is not None for feed in asked)),
             *(["", digests_table(found.digests, found.now, width)] if found.digests else []),
@@ -82,7 +83,8 @@ def _counted(count: int, noun: tuple[str, str], faulty: int) -> str:
 
 def _record(found: Found) -> dict[str, Any]:
     return {
-        "process": found.process,
+        "process": next((int(name.split()[-1]) for name in found.processes), None),
+        "processes": found.processes,
         "digests": [digest_record(one) for one in found.digests],
         "feeds": [
             feed_record(one.settings, one.source, one.feed, found.now) for one in found.feeds

@@ -93,13 +93,16 @@ def one_of_the_bots_on(address: DatabaseAddress) -> AbstractContextManager[None]
     return advisory.one_of_the_bots_on(address)
 
 
-def holder(address: DatabaseAddress) -> int | None:
-    """The process of the bot that runs on a database; None = none, as far as one can tell."""
+def holders(address: DatabaseAddress) -> list[str]:
+    """The processes of the bot that run on a database, as far as one can tell: `4711`, or on a
+    server `a-host 4711`.
+    """
     if isinstance(address, Path):
-        return lock.holder(address)
+        found = lock.holder(address)
+        return [str(found)] if found else []
     from bot.store.postgres import lock as advisory  # noqa: PLC0415
 
-    return advisory.holder(address)
+    return advisory.holders(address)
 
 
 async def schema_of(address: DatabaseAddress) -> int | None:

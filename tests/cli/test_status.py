@@ -15,7 +15,8 @@ def test_an_archive_without_digests_and_feeds_has_no_tables(loaded: Broadsheet):
         0,
         ["Bot: not running", "no digests", "no feeds"],
     )
-    assert loaded("status", "--json").json == {"process": None, "digests": [], "feeds": []}
+    nothing: dict[str, object] = {"process": None, "processes": [], "digests": [], "feeds": []}
+    assert loaded("status", "--json").json == nothing
 
 
 def test_a_feed_that_was_added_has_a_row(loaded: Broadsheet):
@@ -57,7 +58,9 @@ async def test_beside_a_running_bot_it_shows_the_editions_of_every_channel_and_i
         news, ai = world.channel("news").id, world.channel("ai").id
     assert table.code == shown.code == 0
     lines = table.out.splitlines()
-    assert lines[0] == f"Bot: running (process {os.getpid()})"
+    (process,) = shown.json["processes"]
+    assert lines[0] == f"Bot: running (process {process})"
+    assert process.split()[-1] == str(os.getpid())
     assert lines[1] == "2 digests, none with faults"
     assert f"Server {world.guild.id}" in lines
     assert shown.json["process"] == os.getpid()

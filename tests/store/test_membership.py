@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ from bot.store.membership import MESSAGES
 from bot.store.postgres import database as module
 from bot.store.postgres import leases, membership
 from bot.store.postgres.database import PostgresDatabase, open_database
-from bot.store.postgres.lock import holder, one_of_the_bots_on, only_bot_on
+from bot.store.postgres.lock import holders, one_of_the_bots_on, only_bot_on
 from bot.store.postgres.membership import PostgresMembership
 from bot.store.shards import EVERY_SERVER
 from tests import postgres
@@ -28,6 +29,7 @@ from tests.conftest import START
 SECONDS = 0.05
 """How often a process renews here; what it does else takes as many times longer."""
 
+ME = f"{socket.gethostname()} {os.getpid()}"
 WAITS = "more processes than shards ({}), and others run them all: this one waits until one of them"
 
 
@@ -287,18 +289,26 @@ async def test_a_digest_that_one_process_plans_is_not_seen_by_another(url: Datab
                 assert await digests.due_digests(theirs, START, 50) == []
 
 
-async def test_bots_share_a_database_but_not_with_what_must_be_alone_there(url: DatabaseUrl):
-    refused = pytest.raises(DatabaseError, match="a bot is already running on it")
-    with one_of_the_bots_on(url), one_of_the_bots_on(url), refused, only_bot_on(url):
-        pass
+async def test_bots_share_a_database_but_not_with_what_must_be_alone_there(
+    url: DatabaseUrl, tmp_path: Path
+):
+    elsewhere = postgres.server().database_of(tmp_path / "elsewhere.db")
+    refused = pytest.raises(DatabaseError, match=rf"already running on it \(process {ME}, {ME}\)\.")
+    with one_of_the_bots_on(url), one_of_the_bots_on(url):
+        assert holders(url) == [ME, ME]
+        assert holders(elsewhere) == []
+        with refused, only_bot_on(url):
+            pass
+    refused = pytest.raises(DatabaseError, match=rf"already running on it \(process {ME}\)\.")
     with only_bot_on(url), refused, one_of_the_bots_on(url):
         pass
+    assert holders(url) == []
 
 
 async def test_bots_keep_what_must_be_alone_away_after_the_server_was_away(url: DatabaseUrl):
     with one_of_the_bots_on(url):
         async with process(url):
             postgres.cut_connections(url)
-            await until(lambda: holder(url) == os.getpid(), "it shares the lock again")
+            await until(lambda: holders(url) == [ME], "it shares the lock again")
             with pytest.raises(DatabaseError, match="already running"), only_bot_on(url):
                 pass

@@ -3,9 +3,10 @@ itself, each for as long as its connection lives.
 """
 
 import os
-from collections.abc import Iterator
+import socket
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 
@@ -17,9 +18,11 @@ from bot.store.postgres.faults import in_words, readable_url
 _ONLY_BOT: Final = f"SELECT pg_try_advisory_lock({RUNNING})"
 ONE_OF_THEM: Final = f"SELECT pg_try_advisory_lock_shared({RUNNING})"
 _FREE: Final = "SELECT pg_advisory_unlock_all()"
-_HOLDER: Final = f"""
-SELECT substring(application_name FROM 'broadsheet ([0-9]+)') FROM pg_locks JOIN pg_stat_activity
-USING (pid) WHERE locktype = 'advisory' AND classid = 0 AND objid = {RUNNING} AND granted
+_HOLDERS: Final = f"""
+SELECT split_part(application_name, ' ', 3) || ' ' || split_part(application_name, ' ', 2)
+FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'advisory' AND classid = 0 AND objid = {RUNNING} AND granted
+AND datname = current_database() AND application_name LIKE 'broadsheet %' ORDER BY backend_start
 """  # noqa: S608 - a number
 
 
@@ -34,14 +37,17 @@ def one_of_the_bots_on(url: DatabaseUrl) -> AbstractContextManager[None]:
 
 
 def name_here() -> str:
-    """The name of this process's connections, by which `holder` knows it."""
-    return f"broadsheet {os.getpid()}"
+    """The name of this process's connections, by which `holders` knows it. The server cuts what is
+    longer than 63 bytes.
+    """
+    return f"broadsheet {os.getpid()} {socket.gethostname()}"
 
 
-def taken(url: DatabaseUrl) -> DatabaseError:
-    """The error for a database whose lock another process holds."""
+def taken(url: DatabaseUrl, others: Sequence[str] = ()) -> DatabaseError:
+    """The error for a database whose lock `others` hold."""
+    named = f" (process {', '.join(others)})" if others else ""
     advice = "Stop that one first, or name another database with --database."
-    return DatabaseError(url, "a bot is already running on it", advice)
+    return DatabaseError(url, f"a bot is already running on it{named}", advice)
 
 
 @contextmanager
@@ -51,7 +57,7 @@ def _held(url: DatabaseUrl, lock: str) -> Iterator[None]:
     with connection:
         row = connection.execute(lock).fetchone()
         if not (row and row[0]):
-            raise taken(url)
+            raise taken(url, _holders(connection))
         try:
             yield
         finally:
@@ -59,8 +65,11 @@ def _held(url: DatabaseUrl, lock: str) -> Iterator[None]:
                 connection.execute(_FREE)  # at once: the server notices a closed connection later
 
 
-def holder(url: DatabaseUrl) -> int | None:
-    """The process, on its own machine, that holds the lock of a database; None = none does."""
+def holders(url: DatabaseUrl) -> list[str]:
+    """The processes that hold the lock of a database, each with its machine: `a-host 4711`."""
     with in_words(url), psycopg.connect(url.secret, autocommit=True) as connection:
-        row = connection.execute(_HOLDER).fetchone()
-    return int(row[0]) if row and row[0] else None
+        return _holders(connection)
+
+
+def _holders(connection: "psycopg.Connection[tuple[Any, ...]]") -> list[str]:
+    return [str(name) for (name,) in connection.execute(_HOLDERS)]
