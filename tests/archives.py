@@ -4,9 +4,11 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import psycopg
 
@@ -27,9 +29,10 @@ ROWS_REFUSED = (sqlite3.IntegrityError, psycopg.IntegrityError)
 
 
 class Store:
-    """The kind of database that the present test runs on."""
+    """The kind of database that the present test runs on, and whether it may open files."""
 
     kind = "sqlite"
+    files = True
 
 
 def database_at(path: Path) -> DatabaseAddress:
@@ -42,6 +45,16 @@ def database_at(path: Path) -> DatabaseAddress:
 def named(address: DatabaseAddress) -> str:
     """The address as a person writes it."""
     return address.secret if isinstance(address, DatabaseUrl) else str(address)
+
+
+def run_sql(address: DatabaseAddress, sql: str) -> list[tuple[Any, ...]]:
+    """Run a statement as another process would; returns its rows."""
+    if isinstance(address, DatabaseUrl):
+        with psycopg.connect(address.secret) as server:
+            found = server.execute(sql.encode())
+            return found.fetchall() if found.description else []
+    with closing(sqlite3.connect(address, timeout=15)) as db, db:
+        return db.execute(sql).fetchall()
 
 
 def empty_archive(path: Path) -> DatabaseAddress:
@@ -82,24 +95,32 @@ def _places(path: DatabaseAddress) -> Places:
 
 def _written(path: Path, make: _Make) -> DatabaseAddress:
     if Store.kind == "postgres":
-        return _lent(path, make)
+        return postgres.server().database_of(path, _rows(make))
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_made(make))
     return path
 
 
-def _lent(path: Path, make: _Make) -> DatabaseUrl:
-    server, like = postgres.server(), make.__name__.strip("_")
-    if not server.has(like):
-        server.make(like, make)
-    return server.database_of(path, like)
+@cache
+def _rows(make: _Make) -> postgres.Rows:
+    """What a database of such an archive holds."""
+    server, path = postgres.server(), Path(make.__name__)
+    _run_aside(make(server.database_of(path)))
+    rows = server.rows_at(path)
+    server.take_back(path)
+    return rows
 
 
 @cache
 def _made(make: _Make) -> bytes:
     """What a file of such an archive holds."""
-    with TemporaryDirectory() as folder, ThreadPoolExecutor() as thread:
+    with TemporaryDirectory() as folder:
         path = Path(folder) / "broadsheet.db"
-        thread.submit(asyncio.run, make(path)).result()  # in a thread: here a loop may be running
+        _run_aside(make(path))
         return path.read_bytes()
+
+
+def _run_aside(work: Coroutine[None, None, None]) -> None:
+    with ThreadPoolExecutor() as thread:  # here a loop may be running
+        thread.submit(asyncio.run, work).result()

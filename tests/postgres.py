@@ -11,20 +11,20 @@ import os
 import shutil
 import subprocess
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import psycopg
 
 from bot.database_url import DatabaseUrl
 from bot.store.postgres.database import open_database
-from bot.store.postgres.schema import AT_FIRST
 from bot.store.postgres.steps import PLACE
 from tests.needed import need
 
@@ -39,12 +39,20 @@ _SETTINGS: Final = {
     "shared_buffers": "64MB",
 }
 EMPTY: Final = "empty"
-"""The database without stories that others are copies of."""
+"""The database that others are copies of."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Everything in a database: by table as COPY writes it, and the last id that was given."""
+
+    tables: Mapping[str, bytes]
+    last_ids: Mapping[str, int]
 
 
 class Server:
-    """A running server. It lends databases that are empty, but for what their tables begin with,
-    or copies of another.
+    """A running server. It lends databases for files. They are filled anew whenever they are lent:
+    making one costs the server half a second, filling it a twentieth of that.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -52,44 +60,33 @@ class Server:
         self._lent: dict[Path, str] = {}
         self._free: deque[str] = deque()
         self._made = 0
-        self.make(EMPTY, _make_tables)
+        self._run(f"CREATE DATABASE {EMPTY}")
+        with ThreadPoolExecutor() as aside:  # another loop may run in this thread
+            aside.submit(asyncio.run, _make_tables(DatabaseUrl(self.url(EMPTY)))).result()
+        self._no_stories = self._rows_of(EMPTY)
+        with self._connected(EMPTY) as db:
+            self._tables = db.execute(_TABLES).fetchall()
 
     def url(self, name: str) -> str:
         """The URL of a database."""
         return f"postgresql://{USER}@/{name}?host={self.folder}"
 
-    def has(self, name: str) -> bool:
-        """Whether there is such a database."""
-        with self._connected("postgres") as db:
-            sql = "SELECT 1 FROM pg_database WHERE datname = %s"
-            return db.execute(sql, (name,)).fetchone() is not None
-
-    def make(self, name: str, fill: Callable[[DatabaseUrl], Coroutine[None, None, None]]) -> None:
-        """Make a database that others are copies of."""
-        with self._connected("postgres") as db:
-            db.execute(f"CREATE DATABASE {name}")
-        with ThreadPoolExecutor() as aside:  # another loop may run in this thread
-            aside.submit(asyncio.run, fill(DatabaseUrl(self.url(name)))).result()
-
-    def database_of(self, path: Path, like: str = EMPTY) -> DatabaseUrl:
-        """The database that stands for a file; a copy when it is first named."""
+    def database_of(self, path: Path, rows: Rows | None = None) -> DatabaseUrl:
+        """The database that stands for a file; when it is first named, it has these rows, or those
+        of a new one.
+        """
         if path not in self._lent:
-            free = like == EMPTY and self._free
-            self._lent[path] = self._free.popleft() if free else self._copy_of(like)
+            self._lent[path] = self._filled(rows or self._no_stories)
         return DatabaseUrl(self.url(self._lent[path]))
 
+    def rows_at(self, path: Path) -> Rows:
+        """What is in the database that stands for a file."""
+        return self._rows_of(self._lent[path])
+
     def take_back(self, folder: Path) -> None:
-        """Empty the databases that stand for files in a folder, to be lent again; drop copies."""
+        """Lend the databases that stand for files in a folder to others from now on."""
         for path in [path for path in self._lent if path.is_relative_to(folder)]:
-            name = self._lent.pop(path)
-            if name.startswith(EMPTY):
-                with self._connected(name) as db:
-                    for sql in (_OTHERS_OFF, _EMPTIED, AT_FIRST):
-                        db.execute(sql)
-                self._free.append(name)
-            else:
-                with self._connected("postgres") as db:
-                    db.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            self._free.append(self._lent.pop(path))
 
     @contextmanager
     def own(self, name: str, folder: Path | None = None) -> Iterator[DatabaseUrl]:
@@ -107,16 +104,49 @@ class Server:
             if folder:
                 db.execute(f"DROP {place}")
 
-    def _copy_of(self, like: str) -> str:
+    def _filled(self, rows: Rows) -> str:
+        while True:
+            name = self._free.popleft() if self._free else self._copy()
+            if self._fill(name, rows):
+                return name
+
+    def _copy(self) -> str:
         self._made += 1
-        name = f"{like}_{self._made}"
-        with self._connected("postgres") as db:
-            db.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
+        name = f"{EMPTY}_{self._made}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {EMPTY}")
         with self._connected(name) as db:
             db.execute(_OPENED_HERE)
         return name
 
-    def _connected(self, name: str) -> "psycopg.Connection[tuple[object, ...]]":
+    def _fill(self, name: str, rows: Rows) -> bool:
+        """Whether it was done: a test may have taken tables away."""
+        with self._connected(name) as db:
+            db.execute(_OTHERS_OFF)
+            if db.execute(_TABLES).fetchall() != self._tables:
+                return False
+            with db.transaction(), db.cursor() as cursor:
+                cursor.execute(_EMPTIED)
+                for table, lines in rows.tables.items():
+                    with cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
+                        copy.write(lines)
+                for sequence, last in rows.last_ids.items():
+                    cursor.execute("SELECT setval(%s, %s)", (sequence, last))
+        return True
+
+    def _rows_of(self, name: str) -> Rows:
+        with self._connected(name) as db, db.cursor() as cursor:
+            tables = {}
+            for (table,) in cursor.execute(_TABLES).fetchall():
+                with cursor.copy(f"COPY {table} TO STDOUT".encode()) as copy:
+                    tables[table] = b"".join(copy)
+            last_ids = dict(cursor.execute(_LAST_IDS).fetchall())
+        return Rows({table: lines for table, lines in tables.items() if lines}, last_ids)
+
+    def _run(self, sql: str) -> None:
+        with self._connected("postgres") as db:
+            db.execute(sql)
+
+    def _connected(self, name: str) -> "psycopg.Connection[tuple[Any, ...]]":
         return psycopg.connect(self.url(name), autocommit=True)
 
 
@@ -124,18 +154,20 @@ async def _make_tables(url: DatabaseUrl) -> None:
     await (await open_database(url)).close()
 
 
-_EMPTIED: Final = """
-DO $$ DECLARE each text; BEGIN
-    SET LOCAL session_replication_role = replica;  -- in any order: neither references nor triggers
-    FOR each IN SELECT tablename FROM pg_tables
-        WHERE schemaname = 'public' AND tablename <> 'broadsheet'
-    LOOP EXECUTE format('DELETE FROM %I', each); END LOOP;
-    FOR each IN SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL
-    LOOP EXECUTE format('ALTER SEQUENCE %I RESTART', each); END LOOP;
-END $$
+_TABLES: Final = """
+SELECT tablename FROM pg_tables
+WHERE schemaname = 'public' AND tablename <> 'broadsheet' ORDER BY tablename
 """
-
-
+_LAST_IDS: Final = """
+SELECT sequencename, last_value FROM pg_sequences WHERE last_value IS NOT NULL
+"""
+_EMPTIED: Final = f"""
+SET LOCAL session_replication_role = replica;  -- in any order: neither references nor triggers
+DO $$ DECLARE each text; BEGIN
+    FOR each IN {_TABLES} LOOP EXECUTE format('DELETE FROM %I', each); END LOOP;
+END $$;
+SELECT setval(sequencename::regclass, 1, false) FROM pg_sequences WHERE last_value IS NOT NULL
+"""  # noqa: S608 - constants
 _OPENED_HERE: Final = f"UPDATE broadsheet SET place = {PLACE}"  # noqa: S608 - a constant
 """It is no older copy that was restored."""
 _OTHERS_OFF: Final = """
