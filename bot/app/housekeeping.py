@@ -63,8 +63,8 @@ async def group_recent(services: Services) -> None:
 
 
 async def group_broken_off(services: Services) -> None:
-    """At the start: group recent stories that an end of the process left between their writing and
-    their grouping.
+    """When it begins to lead: group recent stories that an end of the process, or of the one that
+    led before, left between their writing and their grouping.
     """
     await services.ingestion.group_left(services.clock.now() - RECENT, broken_off=None)
 

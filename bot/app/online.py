@@ -109,17 +109,17 @@ async def online(
     client = FeedClient(policy)
     sweep = sweep_of(services, client)
     bot.services = _chat_services(services, delivery, sweep, policy)
+    take_lead = _if_it_leads(member, _once(lambda: group_broken_off(services)))
     lost: asyncio.Future[BroadsheetError] = asyncio.get_running_loop().create_future()
     member.told(partial(_set_once, lost))
-    jobs = _jobs_of(services, bot, delivery, sweep, member, lost, after_tick)
+    jobs = _jobs_of(services, bot, delivery, sweep, member, lost, take_lead, after_tick)
     token = account.token.get_secret_value()
     connection = asyncio.create_task(_first_of(stay_connected(bot, token, member), lost))
     try:
         await _ready(bot, connection)
         await delivery.begin()
         await services.feeds.use_file(feeds_of(services.config.feeds))
-        if member.leads():
-            await group_broken_off(services)
+        await take_lead()
         async with client:
             if at_work:
                 jobs.start()
@@ -146,13 +146,14 @@ def _jobs_of(
     sweep: Sweep,
     member: Membership,
     lost: "asyncio.Future[BroadsheetError]",
+    take_lead: Callable[[], Awaitable[None]],
     after_tick: Callable[[], None],
 ) -> Jobs:
     """The jobs. What ends the bot for good is set as the error of `lost`."""
     once = partial(_if_it_leads, member)
     until = partial(_unless_lost, services, member, lost)
     return Jobs(
-        tick=until(lambda: _tick(services, bot, delivery, after_tick, member)),
+        tick=until(lambda: _tick(services, bot, delivery, after_tick, member, take_lead)),
         follow_up=until(delivery.follow_up),
         rescan=once(lambda: rescan(services)),
         sweep=once(lambda: sweep_feeds(services, delivery, sweep)),
@@ -265,6 +266,19 @@ def _if_it_leads(
     return guarded
 
 
+def _once(work: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """Work that is done once, however often it is asked for."""
+    done = False
+
+    async def guarded() -> None:
+        nonlocal done
+        if not done:
+            await work()
+            done = True
+
+    return guarded
+
+
 async def _first_of(
     work: Coroutine[Any, Any, None], lost: "asyncio.Future[BroadsheetError]"
 ) -> None:
@@ -313,7 +327,9 @@ async def _tick(
     delivery: DeliveryService,
     after: Callable[[], None],
     member: Membership,
+    take_lead: Callable[[], Awaitable[None]],
 ) -> None:
+    await take_lead()
     if member.leads():
         await group_recent(services)
         if not bot.registered:

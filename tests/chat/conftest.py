@@ -20,6 +20,7 @@ from bot.digests.settings import SETTINGS
 from bot.environment import Places
 from bot.render.greeting import SETUP_ID
 from bot.sandbox import Answer
+from bot.store.database import Connection
 from tests.archives import empty_archive, seeded_archive
 from tests.conftest import ROOT
 from tests.digests.setting_examples import EXAMPLES
@@ -159,10 +160,12 @@ async def rows(demo: Demo, *names: str) -> dict[str, list[tuple[Any, ...]]]:
     """Everything in the named tables, by default in all tables about what channels want and had."""
     tables = names or ("server", "digest", "subscription", "edition", "edition_part", "posted")
     async with demo.services.database.reading() as db:
-        return {
-            name: [tuple(row) for row in await db.execute_fetchall(f"SELECT * FROM {name}")]  # noqa: S608
-            for name in tables
-        }
+        return {name: await _all_rows(db, name) for name in tables}
+
+
+async def _all_rows(db: Connection, table: str) -> list[tuple[Any, ...]]:
+    sql = f"SELECT * FROM {table} ORDER BY 1, 2"  # noqa: S608 - of ours
+    return [tuple(row) for row in await db.execute_fetchall(sql)]
 
 
 async def said(demo: Demo, channel: str, body: Json) -> Json:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import signal
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -12,8 +11,12 @@ from typing import Any
 import pytest
 
 from bot.clock import SystemClock
+from bot.database_url import DatabaseUrl
+from bot.jobs import TICK_SECONDS
 from bot.sandbox import Sandbox
 from bot.sandbox.faults.faults import Fault
+from bot.store.postgres.membership import LEASE_SECONDS
+from tests.archives import database_at, run_sql
 from tests.cli.conftest import Child, Start
 from tests.cli.test_running import Account
 from tests.conftest import SetClock, make_story_file
@@ -130,15 +133,15 @@ async def test_systemd_hears_when_the_bot_is_online_that_it_runs_and_that_it_sto
 async def test_news_that_a_kill_left_without_an_event_has_one_at_the_next_start(
     sandbox: Sandbox, tmp_path: Path, start: Start
 ):
-    seeds, database = tmp_path / "seeds", tmp_path / "data" / "broadsheet.db"
+    seeds, database = tmp_path / "seeds", database_at(tmp_path / "data" / "broadsheet.db")
     seeds.mkdir()
     (seeds / "a.md").write_bytes(make_story_file(publishedDateTime=SystemClock().now()))
     bot = Bot(sandbox, tmp_path, start)
     child = await bot.online(BROADSHEET_SEEDS=str(seeds))
     await asyncio.to_thread(child.ends, signal.SIGKILL)
-    with contextlib.closing(sqlite3.connect(database)) as db, db:
-        changed = db.execute("UPDATE story SET grouped = 0, event_id = 0").rowcount
+    assert run_sql(database, "UPDATE story SET grouped = 0, event_id = 0 RETURNING 1") == [(1,)]
     await bot.online(BROADSHEET_SEEDS=str(seeds))
-    with contextlib.closing(sqlite3.connect(database)) as db:
-        grouped = db.execute("SELECT count(*) FROM story WHERE grouped = 1 AND event_id > 0")
-        assert changed == grouped.fetchone()[0] == 1
+    sql = "SELECT 1 FROM story WHERE grouped = 1 AND event_id > 0"
+    if isinstance(database, DatabaseUrl):  # there it leads when the lease of the killed one is over
+        await until(lambda: run_sql(database, sql), LEASE_SECONDS + 2 * TICK_SECONDS)
+    assert run_sql(database, sql) == [(1,)]
