@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -115,8 +116,8 @@ def _keeps_a_database(item: pytest.Item) -> bool:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    about_files = item.get_closest_marker("sqlite")
-    Store.kind = "sqlite" if about_files else item.config.getoption("--store")
+    Store.kind = item.config.getoption("--store")
+    Store.files = Store.kind == "sqlite" or item.get_closest_marker("files") is not None
 
 
 def pytest_runtest_teardown(item: pytest.Item) -> None:
@@ -139,6 +140,20 @@ def not_waiting_for_the_disk() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sqlite, "open_database", opened)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_files_on_postgres() -> Iterator[None]:
+    """On PostgreSQL a test that opens a file fails, unless it has the marker `files`."""
+    connect = sqlite3.connect
+
+    def connected(name: Any, *others: Any, **named: Any) -> Any:
+        assert Store.files or name == ":memory:", f"{name} is a file of SQLite"
+        return connect(name, *others, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite3, "connect", connected)
         yield
 
 

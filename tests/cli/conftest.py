@@ -51,6 +51,11 @@ class Outcome:
 Broadsheet = Callable[..., Outcome]
 
 
+def option(path: Path) -> tuple[str, str]:
+    """The option that names the database that a test keeps at a path."""
+    return "--database", named(database_at(path))
+
+
 @pytest.fixture
 def broadsheet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -83,10 +88,11 @@ def broadsheet(
 
 
 @pytest.fixture
-def loaded(broadsheet: Broadsheet, tmp_path: Path) -> Broadsheet:
+def loaded(tmp_path: Path, request: pytest.FixtureRequest) -> Broadsheet:
     """The same, with the seed and the sandbox's stories in the archive."""
-    loaded_archive(tmp_path / "broadsheet.db")
-    return broadsheet
+    loaded_archive(tmp_path / "broadsheet.db")  # first: what is named is there, though empty
+    run: Broadsheet = request.getfixturevalue("broadsheet")
+    return run
 
 
 def on_a_terminal(*arguments: object, **environment: str) -> tuple[int, bytes]:

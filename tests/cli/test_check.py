@@ -3,13 +3,13 @@
 import os
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot import environment
 from bot.store.sqlite.schema import STEPS
+from tests.archives import database_at, run_sql
 from tests.chat.rest.test_server_answers import response
 from tests.cli.conftest import Broadsheet
 from tests.cli.test_running import serving
@@ -74,6 +74,7 @@ def test_the_token_is_never_shown(
     assert TOKEN not in unreachable.out + unreachable.err + wrong.out + wrong.err
 
 
+@pytest.mark.sqlite
 def test_every_fault_is_told_at_once(broadsheet: Broadsheet, tmp_path: Path, story_file: StoryFile):
     for name in ("config", "seeds"):
         (tmp_path / name).mkdir()
@@ -129,11 +130,12 @@ def test_a_paused_feed_is_a_fault_and_one_that_fails_for_now_is_not(
 ):
     for name in ("gone", "busy", "fine", "off"):
         broadsheet("feeds", "add", f"https://{name}.example/")
-    with closing(sqlite3.connect(tmp_path / "broadsheet.db")) as db:
-        db.execute("UPDATE feed SET fault = 'gone', paused = 1 WHERE url LIKE '%gone%'")
-        db.execute("UPDATE feed SET fault = 'busy', failures = 2 WHERE url LIKE '%busy%'")
-        db.execute("UPDATE feed SET fault = 'gone', paused = 1, off = 1 WHERE url LIKE '%off%'")
-        db.commit()
+    for sql in (
+        "UPDATE feed SET fault = 'gone', paused = 1 WHERE url LIKE '%gone%'",
+        "UPDATE feed SET fault = 'busy', failures = 2 WHERE url LIKE '%busy%'",
+        "UPDATE feed SET fault = 'gone', paused = 1, off = 1 WHERE url LIKE '%off%'",
+    ):
+        run_sql(database_at(tmp_path / "broadsheet.db"), sql)
     lines = [line for line in broadsheet("check").out.splitlines() if " feeds: " in line]
     assert lines[0] == "ok    feeds: 4 feeds, 1 of them off"
     assert lines[1].startswith("ok    feeds: https://busy.example/: 2 failures: ")
@@ -142,6 +144,7 @@ def test_a_paused_feed_is_a_fault_and_one_that_fails_for_now_is_not(
     assert len(lines) == 3
 
 
+@pytest.mark.sqlite
 def test_a_damaged_database_is_a_fault(loaded: Broadsheet, tmp_path: Path):
     path = tmp_path / "broadsheet.db"
     db = sqlite3.connect(path)
@@ -156,6 +159,7 @@ def test_a_damaged_database_is_a_fault(loaded: Broadsheet, tmp_path: Path):
     assert "restore a backup" in outcome.out
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("make", "what"), [(os.mkfifo, "a pipe"), (Path.mkdir, "a folder")])
 def test_what_is_no_file_in_the_databases_place_is_a_fault_at_once(
     broadsheet: Broadsheet, tmp_path: Path, make: Callable[[Path], None], what: str
@@ -165,6 +169,7 @@ def test_what_is_no_file_in_the_databases_place_is_a_fault_at_once(
     assert f"FAULT database: Database {tmp_path / 'broadsheet.db'}: it is {what}" in outcome.out
 
 
+@pytest.mark.sqlite
 def test_the_age_of_the_schema_is_told_and_nothing_is_changed(
     broadsheet: Broadsheet, tmp_path: Path
 ):
@@ -178,6 +183,7 @@ def test_the_age_of_the_schema_is_told_and_nothing_is_changed(
     assert f"{path}; schema {len(STEPS)}; newest good backup" in broadsheet("check").out
 
 
+@pytest.mark.sqlite
 def test_a_folder_that_may_not_be_looked_into_is_a_fault(broadsheet: Broadsheet, tmp_path: Path):
     (tmp_path / "file").touch()
     outcome = broadsheet("check", "--database", tmp_path / "file" / "below.db")
@@ -202,6 +208,7 @@ def test_a_token_that_only_the_unit_is_given_is_said_and_no_fault(
     assert not findings(broadsheet("check").out)["token"]
 
 
+@pytest.mark.sqlite
 def test_checking_writes_no_database(broadsheet: Broadsheet, tmp_path: Path):
     outcome = broadsheet("check", "--seeds", ROOT / "seeds")
     assert "will be created at the first start" in outcome.out
@@ -212,17 +219,15 @@ def test_what_of_a_digest_is_unknown_here_is_a_fault_that_names_it_and_how_to_me
     loaded: Broadsheet, tmp_path: Path
 ):
     """Before a bot has run on this machine, and beside a running bot: nothing is written."""
-    with closing(sqlite3.connect(tmp_path / "broadsheet.db")) as db:
-        db.execute("INSERT INTO server (guild_id) VALUES (5)")
-        db.execute(
-            "INSERT INTO digest (guild_id, channel_id, timezone, quiet_day, created_at)"
-            " VALUES (5, 7, 'US/Pacific-New', 'rotate', 0), (5, 8, NULL, NULL, 0)"
-        )
-        db.execute("INSERT INTO subscription SELECT digest_id, 1 FROM digest")
-        db.execute("INSERT INTO notice (guild_id, line, made_at) VALUES (5, 'a line', 0)")
-        db.execute(f"UPDATE notice SET tried_at = {1 << 61}")  # noqa: S608 - a constant
-        db.execute("INSERT INTO aside VALUES ('delivery', 9, 5, 2, 'a reason of before', 99)")
-        db.commit()
+    for sql in (
+        "INSERT INTO server (guild_id) VALUES (5)",
+        "INSERT INTO digest (guild_id, channel_id, timezone, quiet_day, created_at)"
+        " VALUES (5, 7, 'US/Pacific-New', 'rotate', 0), (5, 8, NULL, NULL, 0)",
+        "INSERT INTO subscription (digest_id, topic_id) SELECT digest_id, 1 FROM digest",
+        "INSERT INTO notice (guild_id, line, made_at, tried_at) VALUES (5, '', 0, 1 << 61)",
+        "INSERT INTO aside VALUES ('delivery', 9, 5, 2, 'a reason of before', 99)",
+    ):
+        run_sql(database_at(tmp_path / "broadsheet.db"), sql)
     outcome = loaded("check")
     assert outcome.code == 1
     found = [line for line in outcome.out.splitlines() if line.startswith("FAULT digests: ")]
@@ -236,11 +241,12 @@ def test_what_of_a_digest_is_unknown_here_is_a_fault_that_names_it_and_how_to_me
 
 
 def test_a_note_of_a_moment_that_cannot_be_read_is_named(loaded: Broadsheet, tmp_path: Path):
-    with closing(sqlite3.connect(tmp_path / "broadsheet.db", isolation_level=None)) as db:
-        db.execute("INSERT OR REPLACE INTO fact VALUES ('purged_before', 'abc')")
+    sql = "INSERT INTO fact (name, value) VALUES ('purged_before', 'abc')"
+    run_sql(database_at(tmp_path / "broadsheet.db"), sql)
     assert "FAULT database: its note purged_before cannot be read" in loaded("check").out
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(("hours", "words"), [(0, "0 hours"), (1, "1 hour"), (2, "2 hours")])
 def test_the_age_of_the_newest_backup_is_told_in_words(loaded: Broadsheet, hours: int, words: str):
     copy = Path(loaded("backup").out.strip())

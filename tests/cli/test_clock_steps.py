@@ -113,6 +113,7 @@ async def test_after_every_step_ticks_and_rescans_go_on(machine: Machine, story_
     assert "Traceback" not in machine.child.text
 
 
+@pytest.mark.sqlite
 async def test_a_start_years_ahead_deletes_nothing_and_heals_when_the_clock_is_right(
     machine: Machine,
 ):

@@ -147,6 +147,7 @@ def test_wrong_use_is_a_sentence_and_code_two(loaded: Broadsheet, arguments: tup
     assert len(outcome.sentence) > 10
 
 
+@pytest.mark.sqlite
 def test_a_database_from_before_events_is_grouped_before_anything_is_chosen(
     broadsheet: Broadsheet, tmp_path: Path
 ):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Broadsheet, Start
+from tests.cli.conftest import Broadsheet, Start, option
 
 UP = "Ctrl-C ends it."
 
@@ -74,8 +74,7 @@ def test_what_contradicts_earlier_pins_is_refused_and_says_how_to_undo_them(load
 
 
 def test_an_editor_works_beside_a_running_bot(tmp_path: Path, start: Start):
-    database = tmp_path / "broadsheet.db"
-    at = ("--database", database)
+    at = option(tmp_path / "broadsheet.db")
     bot = start("sandbox", "--headless", "--port", 0, *at)
     bot.waits_for(UP)
     found = start("story", "a", "--limit", 13, "--json", *at).outcome().json["stories"]

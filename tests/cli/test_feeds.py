@@ -17,7 +17,8 @@ from bot.clock import SystemClock
 from bot.environment import places, read_environment
 from bot.origins.feeds import client
 from bot.origins.feeds.client import FeedClient
-from tests.cli.conftest import Broadsheet, Start
+from tests.archives import database_at, named
+from tests.cli.conftest import Broadsheet, Start, option
 from tests.conftest import ROOT
 from tests.origins.feeds.serving import Reply, policy, reply, serving
 
@@ -220,7 +221,7 @@ def test_what_is_exported_can_be_imported(
     assert broadsheet("feeds", "export").out.strip() == (tmp_path / "list.opml").read_text().strip()
     refused = broadsheet("feeds", "export", "list.opml")
     assert (refused.code, "already exists" in refused.sentence) == (2, True)
-    monkeypatch.setenv("BROADSHEET_DATABASE", str(tmp_path / "other.db"))
+    monkeypatch.setenv("BROADSHEET_DATABASE", named(database_at(tmp_path / "other.db")))
     assert broadsheet("feeds", "import", "list.opml").code == 0
     assert broadsheet("feeds", "list").out == before
 
@@ -278,6 +279,7 @@ def test_a_feed_says_what_it_gives(
     assert record.json["items"][1]["url"] == f"{site}/2"
     assert set(record.json) == {"url", "format", "title", "items", "problems"}
     assert not (tmp_path / "broadsheet.db").exists(), "nothing is stored"
+    assert urls(broadsheet) == []
 
 
 def test_a_page_is_no_feed_but_names_one(broadsheet: Broadsheet, monkeypatch: pytest.MonkeyPatch):
@@ -326,24 +328,26 @@ def test_the_projects_own_list_holds_addresses_of_feeds_each_once(broadsheet: Br
     assert all(url.startswith("https://") for url in found)
 
 
-def with_services(database: Path, work: Callable[[Services], Awaitable[None]]) -> None:
+def with_services(path: Path, work: Callable[[Services], Awaitable[None]]) -> None:
     """What a running bot does with its services."""
 
     async def do() -> None:
-        async with open_services(places(read_environment(), database=database)) as services:
+        async with open_services(
+            places(read_environment(), database=named(database_at(path)))
+        ) as services:
             await work(services)
 
     asyncio.run(do())
 
 
-def swept(database: Path) -> None:
+def swept(path: Path) -> None:
     """What a running bot does at its next sweep."""
 
     async def sweep(services: Services) -> None:
         async with FeedClient(policy(SystemClock())) as client:
             await sweep_of(services, client).run()
 
-    with_services(database, sweep)
+    with_services(path, sweep)
 
 
 def test_a_pages_address_becomes_stories_and_the_list_says_how_its_feed_is(
@@ -383,7 +387,7 @@ def test_a_feed_that_does_not_answer_says_so_in_the_list(
 def test_beside_a_running_bot_a_command_adds_a_page_and_the_bot_finds_its_news(
     tmp_path: Path, start: Start
 ):
-    database = ("--database", tmp_path / "d.db")
+    database = option(tmp_path / "d.db")
     bot = start("sandbox", "--headless", *database)
     bot.waits_for("Ctrl-C ends it.", 60)
     before = start("topics", "--json", *database).outcome().json["topics"]

@@ -12,6 +12,8 @@ from bot.shipped import EXAMPLE
 from tests.cli.conftest import Broadsheet
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.sqlite  # without any variable the database is a file
+
 
 @pytest.fixture
 def bare(broadsheet: Broadsheet, monkeypatch: pytest.MonkeyPatch) -> Broadsheet:

@@ -2,8 +2,6 @@
 
 import os
 import re
-import sqlite3
-from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.errors import MassWithdrawal
+from tests.archives import database_at, empty_archive, run_sql
 from tests.chat.conftest import TOP_FIVE
 from tests.cli.conftest import Broadsheet
 from tests.conftest import ROOT, StoryFile, sentence
@@ -227,7 +226,7 @@ WAITS = "The archive is empty; its feeds bring stories when the bot runs: broads
 def test_what_needs_a_topic_says_of_an_empty_archive_where_stories_come_from(
     broadsheet: Broadsheet, tmp_path: Path, command: tuple[str, ...]
 ):
-    (tmp_path / "broadsheet.db").touch()
+    empty_archive(tmp_path / "broadsheet.db")
     asked = (*command, *(() if command == ("report", *DAYS) else ("AI",)))
     assert (broadsheet(*asked).code, broadsheet(*asked).sentence) == (2, f"broadsheet: {EMPTY}")
     assert broadsheet("feeds", "add", "https://quay.example/f.xml", "--topics", "AI").code == 0
@@ -263,7 +262,7 @@ def test_a_report_of_stories_without_topics_says_so(
 def test_what_needs_no_topic_finds_nothing_in_an_empty_archive_and_says_the_same(
     broadsheet: Broadsheet, tmp_path: Path
 ):
-    (tmp_path / "broadsheet.db").touch()
+    empty_archive(tmp_path / "broadsheet.db")
     for command in (("topics",), ("story", '"NEAR(')):
         outcome, shown = broadsheet(*command), broadsheet(*command, "--json")
         assert (outcome.code, outcome.out, outcome.err) == (0, "", f"{EMPTY}\n")
@@ -458,9 +457,9 @@ def test_prune_deletes_nothing_by_an_implausible_clock(
     (tmp_path / "config" / "archive.yaml").write_text("keep_days: 30\n")
     now = SystemClock().now()
     known = now + timedelta(days=days)
-    with closing(sqlite3.connect(tmp_path / "broadsheet.db")) as db, db:
-        noted = (str(int(known.timestamp())),)
-        db.execute("UPDATE fact SET value = ? WHERE name = 'clock_plausible_at'", noted)
+    value = int(known.timestamp())
+    sql = f"UPDATE fact SET value = '{value}' WHERE name = 'clock_plausible_at'"  # noqa: S608
+    run_sql(database_at(tmp_path / "broadsheet.db"), sql)
     prune = ("prune", "--config", tmp_path / "config")
     for _ in range(2):
         refused = broadsheet(*prune)

@@ -14,7 +14,7 @@ import typer.main
 from bot import __version__
 from bot.cli.main import cli, event, feeds
 from bot.store.sqlite import database as store
-from tests.cli.conftest import Broadsheet, Outcome
+from tests.cli.conftest import Broadsheet, Outcome, option
 from tests.conftest import ROOT
 
 PROGRAM: Any = typer.main.get_command(cli)
@@ -37,8 +37,8 @@ def test_every_command_has_help(broadsheet: Broadsheet):
         assert name[-1] in whole.out
         one = broadsheet(*name, "--help")
         assert one.code == 0
-        for option in ("--database", "--config", "--seeds"):
-            assert option in one.out, name
+        for each in ("--database", "--config", "--seeds"):
+            assert each in one.out, name
 
 
 def test_the_first_lines_of_help_say_where_to_begin_and_commands_come_as_one_meets_them(
@@ -135,6 +135,7 @@ def fails(outcome: Outcome, words: str) -> None:
     assert words in outcome.sentence
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("arguments", READING)
 def test_a_file_that_is_no_database_is_left_as_it_is(
     broadsheet: Broadsheet, tmp_path: Path, arguments: tuple[str, ...]
@@ -145,6 +146,7 @@ def test_a_file_that_is_no_database_is_left_as_it_is(
     assert path.read_bytes() == b"no database at all, " * 100
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("arguments", READING)
 def test_a_newer_database_is_refused(
     loaded: Broadsheet, tmp_path: Path, arguments: tuple[str, ...]
@@ -155,6 +157,7 @@ def test_a_newer_database_is_refused(
     fails(loaded(*arguments), "made by a newer Broadsheet")
 
 
+@pytest.mark.sqlite
 def test_another_programs_database_is_refused(broadsheet: Broadsheet, tmp_path: Path):
     db = sqlite3.connect(tmp_path / "broadsheet.db")
     db.execute("CREATE TABLE theirs (x)")
@@ -162,6 +165,7 @@ def test_another_programs_database_is_refused(broadsheet: Broadsheet, tmp_path: 
     fails(broadsheet("ingest"), "belongs to another program")
 
 
+@pytest.mark.sqlite
 def test_a_locked_database_is_told_and_loses_nothing(
     loaded: Broadsheet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -176,6 +180,7 @@ def test_a_locked_database_is_told_and_loses_nothing(
     assert loaded("ingest", tmp_path / "new.md").code == 0
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("path", ["folder", "file/below.db"])
 def test_a_place_that_cannot_hold_a_database_is_told(
     broadsheet: Broadsheet, tmp_path: Path, path: str
@@ -242,7 +247,7 @@ def test_an_old_python_is_told_plainly():
 def test_a_reader_that_goes_away_is_no_traceback(loaded: Broadsheet, tmp_path: Path):
     assert loaded("topics").code == 0
     process = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", "bot", "topics", "--database", tmp_path / "broadsheet.db"],
+        [sys.executable, "-m", "bot", "topics", *option(tmp_path / "broadsheet.db")],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

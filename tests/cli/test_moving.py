@@ -8,22 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.database_url import DatabaseUrl
 from bot.store.tables import TABLES
-from tests.archives import database_at
-from tests.cli.conftest import Broadsheet, Start
+from tests.cli.conftest import Broadsheet, Start, option
 from tests.cli.test_running import EVENING, UP
 from tests.conftest import ROOT
+
+pytestmark = pytest.mark.files
 
 STORIES = ROOT / "bot" / "sandbox" / "stories"
 NEW = {table.name: 0 for table in TABLES} | {"fact": 1, "origin": 2}
 """How many rows a new database has."""
-
-
-def option(path: Path) -> tuple[str, str]:
-    """The option that names the database of the kind that is tried, which stands for a file."""
-    address = database_at(path)
-    return "--database", address.secret if isinstance(address, DatabaseUrl) else str(address)
 
 
 def rows(broadsheet: Broadsheet, at: tuple[str, str]) -> dict[str, int]:

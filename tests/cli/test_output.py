@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import main
-from tests.cli.conftest import OURS, Broadsheet, Start, on_a_terminal
+from tests.cli.conftest import OURS, Broadsheet, Start, on_a_terminal, option
 from tests.conftest import ROOT, StoryFile
 
 TITLE = "Łódź, 東京: a “żółw” 🐢 reads café"
@@ -118,7 +118,7 @@ def test_a_process_of_its_own_ends_well(
     archive_of_signs: Broadsheet, tmp_path: Path, more: dict[str, str]
 ):
     done = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "bot", "topics", "--database", tmp_path / "broadsheet.db"],
+        [sys.executable, "-m", "bot", "topics", *option(tmp_path / "broadsheet.db")],
         env=environment(**more),
         cwd=tmp_path,
         capture_output=True,
@@ -131,8 +131,8 @@ def test_a_process_of_its_own_ends_well(
 @pytest.mark.slow
 def test_the_bar_of_a_long_ingest_is_drawn_on_a_terminal_that_lacks_its_signs(tmp_path: Path):
     """rich draws it, only on a terminal."""
-    stories, database = ROOT / "bot" / "sandbox" / "stories", tmp_path / "broadsheet.db"
-    command = ("ingest", stories, "--database", database)
+    stories = ROOT / "bot" / "sandbox" / "stories"
+    command = ("ingest", stories, *option(tmp_path / "broadsheet.db"))
     code, shown = on_a_terminal(*command, **environment(TERM="xterm", **C_LOCALE))
     assert code == 0
     assert b"Traceback" not in shown

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Broadsheet, Outcome
+from tests.cli.conftest import Broadsheet, Outcome, option
 from tests.conftest import StoryFile
 
 AT = ("--at", "2019-12-22T08:00:00Z")
@@ -104,7 +104,7 @@ def test_what_no_digest_takes_is_counted_by_ingest_in_words(
     assert lines <= {*as_json.err.splitlines()}
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "plain.md").write_text(by_hand(1))
-    fresh = broadsheet("ingest", tmp_path / "other", "--database", tmp_path / "other.db")
+    fresh = broadsheet("ingest", tmp_path / "other", *option(tmp_path / "other.db"))
     assert "topics:" not in fresh.out
     assert "minimum" not in fresh.out
 

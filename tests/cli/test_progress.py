@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import OURS, Broadsheet, on_a_terminal
+from tests.archives import empty_archive
+from tests.cli.conftest import OURS, Broadsheet, on_a_terminal, option
 from tests.conftest import ROOT
 from tests.store.sqlite.databases import unpacked
 
@@ -22,6 +23,7 @@ OLD = "720ff30"
 """A commit before addresses had strict keys."""
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("command", LOOKS, ids=lambda command: str(command[0]))
 def test_the_first_start_of_an_old_archive_is_told_in_lines_and_only_once(
     command: tuple[object, ...], broadsheet: Broadsheet, tmp_path: Path
@@ -32,6 +34,7 @@ def test_the_first_start_of_an_old_archive_is_told_in_lines_and_only_once(
     assert "addresses" not in second
 
 
+@pytest.mark.sqlite
 def test_the_first_start_of_an_old_archive_draws_a_bar_on_a_terminal(tmp_path: Path):
     environment = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     database = unpacked(OLD, tmp_path)
@@ -44,8 +47,8 @@ def test_the_first_start_of_an_old_archive_draws_a_bar_on_a_terminal(tmp_path: P
 
 
 def test_a_new_archive_needs_nothing_first(tmp_path: Path):
-    (tmp_path / "new.db").touch()
+    empty_archive(tmp_path / "new.db")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     options = {**environment, "TERM": "xterm", "PYTHONPATH": str(ROOT)}
-    _, shown = on_a_terminal("topics", "--database", tmp_path / "new.db", **options)
+    _, shown = on_a_terminal("topics", *option(tmp_path / "new.db"), **options)
     assert shown == b"The archive is empty; load stories first: broadsheet ingest\r\n"

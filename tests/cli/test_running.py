@@ -6,10 +6,9 @@ import re
 import shutil
 import signal
 import socket
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,9 @@ from bot.jobs import TICK_SECONDS
 from bot.origins.files.reading import PROCESSES_FROM
 from bot.sandbox import Sandbox
 from bot.store.sqlite.backups import folder_of
+from tests.archives import database_at, named, run_sql
 from tests.chat.conftest import lines
-from tests.cli.conftest import Child, Start, is_gone
+from tests.cli.conftest import Child, Start, is_gone, option
 from tests.conftest import ROOT, SetClock, StoryFile
 
 UP = "Ctrl-C ends it."
@@ -73,11 +73,11 @@ def stories(messages: list[dict[str, Any]]) -> list[str]:
 
 
 def test_kill_9_between_two_digests_loses_and_repeats_nothing(tmp_path: Path, start: Start):
-    database = tmp_path / "d.db"
+    database = option(tmp_path / "d.db")
 
     def sandbox(name: str, at: str) -> tuple[Child, Path]:
         record = tmp_path / f"{name}.jsonl"
-        places = ("--database", database, "--record", record)
+        places = (*database, "--record", record)
         return start("sandbox", "--headless", *places, "--at", at, **POISON), record
 
     first, evening = sandbox("evening", EVENING)
@@ -88,12 +88,13 @@ def test_kill_9_between_two_digests_loses_and_repeats_nothing(tmp_path: Path, st
     assert "│ Washington Post (washingtonpost.com), Wall Street Journal (wsj.com)" in text
     assert len(posted(evening)) == 1
 
-    refused = start("sandbox", "--database", database).outcome()
+    refused = start("sandbox", *database).outcome()
     assert refused.code == 1
-    assert f"a bot is already running on it (process {first.process.pid})" in refused.sentence
-    refused = start("run", "--database", database, **POISON).outcome()
+    assert "a bot is already running on it (process " in refused.sentence
+    assert f"{first.process.pid})." in refused.sentence
+    refused = start("run", *database, **POISON).outcome()
     assert refused.code == 1
-    assert f"(process {first.process.pid})" in refused.sentence
+    assert f"{first.process.pid})." in refused.sentence
     assert first.ends(signal.SIGKILL) == -signal.SIGKILL
 
     second, morning = sandbox("morning", MORNING)
@@ -120,6 +121,15 @@ def test_kill_9_between_two_digests_loses_and_repeats_nothing(tmp_path: Path, st
     for child in (first, second, third):
         assert TOKEN not in child.text
         assert "Traceback" not in child.text
+
+
+def test_beside_a_running_bot_all_that_reads_and_loads_works(tmp_path: Path, start: Start):
+    at = option(tmp_path / "d.db")
+    start("sandbox", "--headless", "--at", EVENING, *at).waits_for(UP)
+    reading = (("topics",), ("topic", "AI"), ("story", "AI"), ("status",), ("check",))
+    for beside in (("ingest",), *reading):
+        outcome = start(*beside, *at).outcome()
+        assert outcome.code == (1 if beside == ("check",) else 0), outcome.err  # it lacks a token
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -150,10 +160,11 @@ def test_a_port_in_use_is_wrong_use(start: Start):
 
 
 def test_paths_in_use_are_logged_at_start(tmp_path: Path, start: Start):
-    child = start("sandbox", "--headless", "--database", tmp_path / "d.db")
+    database = database_at(tmp_path / "d.db")
+    child = start("sandbox", "--headless", "--database", named(database))
     child.waits_for(UP)
     log = "".join(child.err)
-    for path in (tmp_path / "d.db", ROOT / "seeds", ROOT / "config"):
+    for path in (database, ROOT / "seeds", ROOT / "config"):
         assert str(path) in log
 
 
@@ -166,6 +177,7 @@ class Account:
             "DISCORD_TOKEN": TOKEN,
             "BROADSHEET_DISCORD_API": address,
             "BROADSHEET_DISCORD_GATEWAY": address.replace("http", "ws"),
+            "BROADSHEET_DATABASE": named(database_at(folder / "data" / "broadsheet.db")),
             "BROADSHEET_SEEDS": str(ROOT / "seeds"),
             "BROADSHEET_CONFIG": str(ROOT / "config"),
             **more,
@@ -199,7 +211,6 @@ async def test_run_comes_online_with_a_token_answers_and_ends(tmp_path: Path, st
         await sandbox.stop()
     assert sandbox.unknown_routes == []
     assert [one["method"] for one in lines(record)].count("PUT") == 1
-    assert (tmp_path / "data" / "broadsheet.db").exists()
 
 
 async def test_run_once_loads_and_posts_what_is_due_then_ends(
@@ -215,7 +226,7 @@ async def test_run_once_loads_and_posts_what_is_due_then_ends(
         "BROADSHEET_DISCORD_GATEWAY": sandbox.gateway,
         "BROADSHEET_SEEDS": str(seeds),
     }
-    account, database = Account(tmp_path, sandbox.api, **more), tmp_path / "data" / "broadsheet.db"
+    account = Account(tmp_path, sandbox.api, **more)
 
     async def once() -> str:
         child = start("run", "--once", folder=tmp_path, **account.environment)
@@ -229,9 +240,8 @@ async def test_run_once_loads_and_posts_what_is_due_then_ends(
         answer = await sandbox.person("moderator").command("subscribe", "news", topic="AI")
         assert not answer.failed
         assert await asyncio.to_thread(child.ends, signal.SIGTERM, 15) == 0
-        with closing(sqlite3.connect(database)) as db, db:
-            due = int(now.timestamp()) - 60
-            db.execute("UPDATE digest SET next_due_at = ?", (due,))
+        database = database_at(tmp_path / "data" / "broadsheet.db")
+        run_sql(database, f"UPDATE digest SET next_due_at = {int(now.timestamp()) - 60}")  # noqa: S608
         (seeds / "new.md").write_bytes(story_file(title="Quite new", publishedDateTime=now))
         before = len(sandbox.world.channel("news").messages)
         assert "loaded 1 new" in await once()
@@ -307,7 +317,7 @@ def test_a_kill_9_of_an_ingest_leaves_no_process_and_the_next_one_completes_it(
     for number in range(count):
         url = f"https://www.saltmarsh.example/{number}"
         (folder / f"story-{number}.md").write_bytes(story_file(webUrl=url))
-    at = (folder, "--database", tmp_path / "broadsheet.db")
+    at = (folder, *option(tmp_path / "broadsheet.db"))
     child = start("ingest", *at)
     child.waits_for(f"story files: 100 of {count}")
     pid = child.process.pid
@@ -333,6 +343,7 @@ def copy_over(database: Path) -> None:
     shutil.copyfile(backup, database)
 
 
+@pytest.mark.sqlite
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("happens", "said"),

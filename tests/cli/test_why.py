@@ -16,8 +16,7 @@ def test_the_command_line_tells_every_channels_editions_of_a_posted_digest(
             return str(demo.sandbox.world.channel("news").id)
 
     channel = asyncio.run(post())
-    database = tmp_path / "broadsheet.db"
-    outcome = broadsheet("story", "ferry", "--why", "--json", "--database", database)
+    outcome = broadsheet("story", "ferry", "--why", "--json")
     why = outcome.json["stories"][0]["why"]
     ((place,), (last,)) = why["editions"], why["last_editions"]
     assert place["channel"] == last["channel"] == channel
@@ -26,6 +25,6 @@ def test_the_command_line_tells_every_channels_editions_of_a_posted_digest(
     assert choice in last["choices"]
     assert choice["score"] == math.log2(choice["heat"]) - choice["age_term"]
     assert [one["taken"] for one in last["choices"]] == [True] * 5 + [False] * 4
-    text = broadsheet("story", "ferry", "--why", "--limit", 1, "--database", database).out
+    text = broadsheet("story", "ferry", "--why", "--limit", 1).out
     assert f"channel {channel}, Sunday 22 December 2019, extra edition: place 2, filled" in text
     assert f"Channel {channel}: Sunday 22 December 2019, extra edition took 5 and left" in text

@@ -9,7 +9,8 @@ import pytest
 
 from bot.render.greeting import HELP_ID, SETUP_ID, hello
 from bot.store import facts, servers
-from bot.store.sqlite.database import open_database
+from bot.store.opening import open_database
+from tests.archives import database_at
 from tests.delivery.discord import Answer, Killed, Message
 from tests.delivery.harness import (
     CHANNEL,
@@ -193,11 +194,15 @@ async def test_a_row_that_is_unknown_here_holds_up_no_other_hello(greeting: Harn
     assert (len(hellos(greeting)), len(hellos(greeting, OTHER_HOME))) == (0, 1)
 
 
-@pytest.mark.parametrize("commit", ["febbb3d", "96063be", None])
+@pytest.mark.parametrize(
+    "commit",
+    [*(pytest.param(one, marks=pytest.mark.sqlite) for one in ("febbb3d", "96063be")), None],
+)
 async def test_a_database_from_before_greets_none_of_its_servers_and_a_new_one_all(
     tmp_path: Path, commit: str | None
 ):
-    database = await open_database(unpacked(commit, tmp_path) if commit else tmp_path / "new.db")
+    new = database_at(tmp_path / "new.db")
+    database = await open_database(unpacked(commit, tmp_path) if commit else new)
     async with database.reading() as db:
         since = await facts.read_moment(db, facts.GREETS_SINCE)
         assert await servers.to_greet(db, MORNING) == []

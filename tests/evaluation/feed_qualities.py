@@ -14,7 +14,6 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, Final, NamedTuple
 
@@ -53,7 +52,7 @@ class Pair(NamedTuple):
         return raw(self.computed.parts)
 
 
-async def pairs(database: Path) -> list[Pair]:
+async def pairs(database: str) -> list[Pair]:
     """Every article of an archive that has an imported quality."""
     async with opened(settled(database, None, None)) as services:
         rules = services.ingestion.rules.ranking
@@ -157,7 +156,7 @@ def report(found: Sequence[Pair]) -> dict[str, Any]:
 def main() -> None:
     """Print the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("database", type=Path)
+    parser.add_argument("database")
     print(json.dumps(report(asyncio.run(pairs(parser.parse_args().database)))))
 
 

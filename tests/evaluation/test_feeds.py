@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.stories.lexicon import THRESHOLD, Lexicon
+from tests.archives import database_at, named
 from tests.conftest import make_story_file, places_at, sentence
 from tests.evaluation import feed_qualities, topics
 from tests.evaluation.feeds_beside_files import Plan, invented, measured
@@ -74,7 +75,8 @@ def test_computed_qualities_are_compared_with_imported_ones(
     monkeypatch.delenv("BROADSHEET_TESTS_NO_SKIP", raising=False)  # the script has it for a fault
     plan = Plan(feeds=1, a_day=0)
     asyncio.run(measured(folder, plan, places_at(tmp_path, tmp_path / "none")))
-    found = feed_qualities.report(asyncio.run(feed_qualities.pairs(tmp_path / "broadsheet.db")))
+    database = named(database_at(tmp_path / "broadsheet.db"))
+    found = feed_qualities.report(asyncio.run(feed_qualities.pairs(database)))
     assert found["articles"] == DAYS * A_DAY * 4 / 3
     assert -1 <= found["spearman"] <= 1
     assert found["table"] == sorted(found["table"])

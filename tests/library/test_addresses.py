@@ -537,6 +537,7 @@ async def old(tmp_path: Path) -> AsyncIterator[Database]:
     await database.close()
 
 
+@pytest.mark.sqlite
 async def test_in_an_older_database_what_is_one_becomes_one_with_all_that_was_posted(
     old: Database, rules: Rules, trackers: Trackers, clock: SetClock, seeds: Path
 ) -> None:
@@ -570,6 +571,7 @@ async def test_in_an_older_database_what_is_one_becomes_one_with_all_that_was_po
     assert await rows(old, "SELECT arrived_at FROM story WHERE story_id = 3") == [(1,)]
 
 
+@pytest.mark.sqlite
 async def test_files_of_an_older_database_are_read_again_and_stay_their_stories(
     put: Put, old: Database, rules: Rules, trackers: Trackers, clock: SetClock, seeds: Path
 ) -> None:
@@ -609,6 +611,7 @@ async def with_private(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
     await database.close()
 
 
+@pytest.mark.sqlite
 async def test_private_links_and_pictures_of_an_older_database_go(
     put: Put,
     with_private: Database,
@@ -663,6 +666,7 @@ async def test_a_story_that_another_file_tells_by_a_public_link_comes_back_with_
     assert await queries.story(1) is not None
 
 
+@pytest.mark.sqlite
 async def test_readdressing_that_is_broken_off_anywhere_is_done_in_the_end(
     tmp_path: Path,
     rules: Rules,

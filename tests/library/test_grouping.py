@@ -14,11 +14,12 @@ from bot.library.queries import Queries
 from bot.library.retention import Retention
 from bot.origins.files.origin import SeedsFolder
 from bot.store.database import Database, every
-from bot.store.sqlite.database import open_database
+from bot.store.opening import open_database
 from bot.stories.frequencies import shipped
 from bot.stories.model import ArchivedStory
 from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
+from tests.archives import empty_archive
 from tests.conftest import START, SetClock, make_story_file, plain_rules, sentence
 from tests.library.conftest import WithTrackers
 
@@ -210,7 +211,7 @@ def grouped(files: Sequence[tuple[str, bytes]], folder: Path) -> list[tuple[obje
         (seeds / f"{name}.md").write_bytes(data)
 
     async def rows() -> list[tuple[object, ...]]:
-        archive = await open_database(folder / "broadsheet.db")
+        archive = await open_database(empty_archive(folder / "broadsheet.db"))
         ingestion = Ingestion(archive, plain_rules(), Trackers(), SetClock(), [SeedsFolder(seeds)])
         await ingestion.rescan()
         async with archive.reading() as db:
@@ -227,7 +228,7 @@ UNION ALL SELECT 'event', a.url, min(b.url) FROM story a JOIN story b USING (eve
 GROUP BY a.url
 UNION ALL SELECT 'page', slug, url FROM topic_page
 JOIN topic USING (topic_id) JOIN story USING (story_id)
-UNION ALL SELECT 'heat', url, heat FROM story
+UNION ALL SELECT 'heat', url, CAST(heat AS TEXT) FROM story
 ORDER BY 1, 2, 3
 """
 """The derived values by address instead of id, since ids follow the order of arrival."""

@@ -16,9 +16,10 @@ from bot.origins.files.storyfile import parse
 from bot.origins.origin import Claim
 from bot.origins.outcomes import Asked, Outcome, Reader, Rejection, Stamp
 from bot.store.database import Database, every
-from bot.store.sqlite.database import open_database
+from bot.store.opening import open_database
 from bot.stories.ranking import Rules
 from bot.stories.urls import Trackers
+from tests.archives import database_at
 from tests.conftest import SetClock, StoryFile, files_at
 
 SITE = "https://www.saltmarsh.example"
@@ -209,7 +210,7 @@ async def test_an_ingest_of_unchanged_files_waits_for_no_other_process_that_writ
 ):
     (seeds / "a.md").write_bytes(articles["a"])
     await watching().ingest(files_at(seeds, seeds=seeds))
-    database = await open_database(tmp_path / "archive" / "broadsheet.db")
+    database = await open_database(database_at(tmp_path / "archive" / "broadsheet.db"))
     try:
         async with database.writing():
             report = await watching().ingest(files_at(seeds, seeds=seeds))

@@ -25,6 +25,8 @@ LAST = "3e3ec32"
 """The last version without events. Story 1 was posted; story 2 is from a file given by hand."""
 NOW = datetime(2019, 12, 22, 9, tzinfo=UTC)
 
+pytestmark = pytest.mark.sqlite  # no server has a database of that version
+
 
 @pytest.fixture
 def former(tmp_path: Path) -> Path:

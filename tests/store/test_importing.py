@@ -122,6 +122,7 @@ async def as_written_by(schema: int, database: Database) -> bytes:
     return b"".join(lines)
 
 
+@pytest.mark.files
 async def test_a_file_comes_back_from_a_database_of_this_kind_as_it_was(
     archive: Database, tmp_path: Path
 ) -> None:

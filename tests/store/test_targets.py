@@ -8,14 +8,15 @@ import pytest
 from bot.digests.target import Channel, Post
 from bot.errors import Unreadable
 from bot.store import database, targets
-from bot.store.sqlite.database import open_database
+from bot.store.opening import open_database
+from tests.archives import empty_archive
 
 LARGEST = 2**63 - 1
 
 
 async def row_of(folder: Path, tags: str, post: int | None) -> database.Row:
     """A row as returned by queries of editions."""
-    opened = await open_database(folder / "broadsheet.db")
+    opened = await open_database(empty_archive(folder / "broadsheet.db"))
     sql = "SELECT :guild AS guild_id, 11 AS channel_id, :tags AS tags, :post AS post_id"
     async with opened.reading() as db:
         row = await database.one(db, sql, {"guild": LARGEST, "tags": tags, "post": post})

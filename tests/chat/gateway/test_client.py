@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from bot.app.online import online
 from bot.app.run import run
 from bot.app.services import open_services
+from bot.chat.gateway import client
 from bot.chat.gateway.client import BroadsheetBot
 from bot.chat.gateway.connection import check_token, use_endpoints
 from bot.environment import DiscordAccount
@@ -25,8 +26,9 @@ from tests.conftest import SetClock, places_at
 
 
 @pytest.fixture
-async def sandbox(tmp_path: Path) -> AsyncIterator[Sandbox]:
-    """A loopback Discord without a bot."""
+async def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
+    """A loopback Discord without a bot. It does not mind two that begin at once."""
+    monkeypatch.setattr(client, "GAP", 0.001)
     one = Sandbox(now=SetClock().now, record=tmp_path / "record.jsonl")
     await one.start()
     with not_waiting_for_servers():

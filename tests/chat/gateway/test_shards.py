@@ -73,7 +73,7 @@ def of_shard(sandbox: Sandbox, shard_id: int) -> list[int]:
 async def left(folder: Path) -> set[int]:
     """The servers that the database considers left."""
     async with open_services(places_at(folder)) as services, services.database.reading() as db:
-        rows = await db.execute_fetchall("SELECT guild_id FROM server WHERE left_at NOT NULL")
+        rows = await db.execute_fetchall("SELECT guild_id FROM server WHERE left_at IS NOT NULL")
         return {row[0] for row in rows}
 
 

@@ -27,6 +27,9 @@ from bot.store.sqlite.restoring import restore
 from bot.store.sqlite.schema import STEPS
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.sqlite
+
+
 NOW = datetime(2026, 11, 25, 8, 15, tzinfo=UTC)
 
 

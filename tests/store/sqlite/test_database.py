@@ -27,6 +27,9 @@ from bot.store.sqlite.faults import DamageCheck, find_damage
 from bot.store.sqlite.looking import schema_of
 from bot.store.sqlite.schema import APPLICATION_ID, STEPS
 
+pytestmark = pytest.mark.sqlite
+
+
 ROOT = Path(__file__).parent.parent.parent.parent
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 

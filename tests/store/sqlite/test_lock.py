@@ -8,6 +8,8 @@ import pytest
 from bot.errors import DatabaseError
 from bot.store.sqlite.lock import holder, only_bot_on
 
+pytestmark = pytest.mark.sqlite
+
 
 def test_a_second_bot_on_a_database_is_refused_by_the_number_of_the_first(tmp_path: Path):
     path = tmp_path / "broadsheet.db"

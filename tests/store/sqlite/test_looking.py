@@ -17,6 +17,9 @@ from bot.store.sqlite.schema import STEPS
 from tests.conftest import ROOT
 from tests.store.sqlite.test_backups import make
 
+pytestmark = pytest.mark.sqlite
+
+
 _HOLDER = """
 import os, signal, sqlite3, sys
 db = sqlite3.connect(sys.argv[1], isolation_level=None)

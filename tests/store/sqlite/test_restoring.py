@@ -29,6 +29,9 @@ from tests.store.sqlite.test_backups import (
     running,
 )
 
+pytestmark = pytest.mark.sqlite
+
+
 TAKEN = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 NOW = datetime(2026, 11, 25, 8, 15, tzinfo=UTC)
 NAME = "SELECT value FROM fact WHERE name = 'name'"

@@ -25,6 +25,9 @@ from bot.store.sqlite.restoring import restore
 from bot.store.sqlite.schema import STEPS
 from tests.store.sqlite.databases import COMMITS, unpacked
 
+pytestmark = pytest.mark.sqlite
+
+
 STEP_HASHES = (
     "1244b4249c",
     "883c37d737",
