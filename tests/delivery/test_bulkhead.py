@@ -63,7 +63,10 @@ OF_DIGEST = [
 def sql(value: object) -> str:
     if isinstance(value, bytes):
         return f"CAST(x'{value.hex()}' AS TEXT)"
-    return repr(value) if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        quoted = value.replace("'", "''")
+        return f"'{quoted}'"
+    return str(value)
 
 
 async def begin(harness: Harness) -> None:
