@@ -43,17 +43,15 @@ class _Paper(NamedTuple):
 
 
 PAPERS: Final = (
-    _Paper("Harbor Courier", "harborcourier.example", Format.RSS, "xml", 0, timedelta()),
+    _Paper("Harbor Courier", "harborcourier.example", Format.RSS, "xml", 2, timedelta(hours=3)),
     _Paper(
         "Northgate Tribune", "northgatetribune.example", Format.ATOM, "atom", 1,
         timedelta(minutes=70), edits=True,
     ),
+    _Paper("Circuit & Signal", "circuitandsignal.example", Format.JSON, "json", 0, timedelta()),
     _Paper(
-        "Circuit & Signal", "circuitandsignal.example", Format.JSON, "json", 2, timedelta(hours=3)
-    ),
-    _Paper(
-        "Saltmarsh Gazette", "saltmarshgazette.example", Format.RDF, "rdf", 0,
-        timedelta(minutes=40), copies=True,
+        "Saltmarsh Gazette", "saltmarshgazette.example", Format.RDF, "rdf", 1,
+        timedelta(minutes=110), copies=True,
     ),
 )  # fmt: skip
 """Those that have a feed for each topic."""
