@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.render import limits
 from bot.render.colours import colour_of
-from bot.render.sanitizer import escaped, link, plain
+from bot.render.sanitizer import address, escaped, headline_link, link, plain
 from bot.render.source_names import fitting_sources
 from bot.stories.additions import LONGEST, additions, sentences
 from bot.stories.junk import Junk
@@ -116,16 +116,12 @@ def references(story: ArchivedStory) -> list[tuple[str, Reference]]:
 
 
 def reference_line(word: str, headline: str, publisher: str, url: str) -> str:
-    """Another story in one line, like `Also: headline (publisher)`.
-
-    The headline is text, not a link: only an embed's title is safe as its link.
+    """Another story in one line, like `Also: headline (publisher)`; the headline is a link, unless
+    its address is very long.
     """
-    return f"{word}: {escaped(headline, 200)} ({_short_link(publisher, url)})"
-
-
-def _short_link(name: str, url: str) -> str:
-    short = link(name, url)
-    return short if len(short) <= _LONGEST_LINK else escaped(name, 100)
+    linked = headline_link(headline, url, 200)
+    shown = linked if len(address(url)) <= _LONGEST_LINK else escaped(headline, 200)
+    return f"{word}: {shown} ({escaped(publisher, 100)})"
 
 
 def fitting(lines: Sequence[str], room: int = _LINES) -> list[str]:

@@ -12,7 +12,8 @@ from bot.render.sanitizer import address
 Json = Mapping[str, Any]
 ALSO: Final = "Also"
 """The word before a line under an edition."""
-_ALSO: Final = re.compile(r"^Also: .* \(\[[^\]]*\]\((?P<url>\S+)\)\)$", re.MULTILINE)
+_ALSO: Final = re.compile(r"^Also: .*\]\((?P<url>[^\s()]+)\)", re.MULTILINE)
+"""A line with one link: its headline, or `open` beside it, or before that its publisher."""
 
 
 class PostedStory(NamedTuple):

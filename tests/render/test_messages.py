@@ -277,15 +277,15 @@ def test_lines_under_an_edition_stand_after_its_stories_apart_from_them(
     story, last = message.body["embeds"]
     assert last == {
         "description": (
-            "Also: Jedi \\[again\\]\\(https\\://evil.example\\) ([The Post](https://p.example/a))\n"
-            "Also: Two ([x.\u200bexample](https://x.example/a_%28b%29?c=1))"
+            "Also: [Jedi (again)(https:\u200b/\u200b/\u200bevil.\u200bexample)](https://p.example/a)"
+            " (The Post)\nAlso: [Two](https://x.example/a_%28b%29?c=1) (x.example)"
         ),
         "color": COLOUR,
     }
     assert also_urls(story) == []
     assert also_urls(last) == ["https://p.example/a", "https://x.example/a_%28b%29?c=1"]
     assert (message.story_ids, message.also_ids) == ((1,), (7, 7))
-    assert message_text(message.body).splitlines()[-1] == "Also: Two (x.example (x.example))"
+    assert message_text(message.body).splitlines()[-1] == "Also: Two (x.example) (x.example)"
 
 
 def test_an_edition_without_a_story_has_no_lines() -> None:
@@ -346,8 +346,8 @@ def test_a_story_says_what_others_add_what_came_before_and_what_it_is() -> None:
         "The ferry yard won.",
         "**Post**: Nordwerft will build 12 \\*electric\\* ferries in Rostock.",
         "Own, [Post](https://post.example/ferries)",
-        "Before this: A yard in need ([Old](https://old.example/a))",
-        "See also: An order ([More](https://more.example/a))",
+        "Before this: [A yard in need](https://old.example/a) (Old)",
+        "See also: [An order](https://more.example/a) (More)",
     ]
     assert story_text(story).splitlines()[:6] == [
         "┌ Press release",

@@ -199,7 +199,7 @@ async def test_a_bot_that_is_invited_again_finds_what_was_set(demo: Demo):
     async with asyncio.timeout(5):
         while "No digest is due" in (status := await ask(demo, "status", "news")).text:
             await settled(demo)
-    assert "Next digest: **Wed 08:00 UTC, 23 hours from now**" in status.text
+    assert "Next digest: **Wed 08:00 UTC, 1 day from now**" in status.text
     await move_to(demo, MORNING + timedelta(days=2))
     assert len(shown_in(demo, "news")) == 2
     now = await rows(demo, "subscription")
