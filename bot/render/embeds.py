@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.render import limits
 from bot.render.colours import colour_of
-from bot.render.sanitizer import address, escaped, headline_link, link, plain
+from bot.render.sanitizer import address, escaped, headline_link, plain
 from bot.render.source_names import fitting_sources
 from bot.stories.additions import LONGEST, additions, sentences
 from bot.stories.junk import Junk
