@@ -84,6 +84,7 @@ class Cable:
         """Have the process reach a port of this machine, which no cut affects."""
 
     async def _carry(self, near: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
+        _keep_alive(answers.get_extra_info("socket"))
         await self._whole.wait()
         await self._join(near, answers, await asyncio.open_unix_connection(self._socket))
 
@@ -145,6 +146,17 @@ class Wire(Cable):
             listening = aside.submit(_listening_inside, port).result()
         server = await asyncio.start_server(carry, sock=listening)
         self._laid.callback(server.close)
+
+
+def _keep_alive(near: socket.socket) -> None:
+    """Notice that the other end is gone, as a server does by the settings of its sessions."""
+    near.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (
+        (socket.TCP_KEEPIDLE, 5),
+        (socket.TCP_KEEPINTVL, 2),
+        (socket.TCP_KEEPCNT, 3),
+    ):
+        near.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _listening_inside(port: int) -> socket.socket:

@@ -204,6 +204,13 @@ async def begins_to_write_and_falls_silent(one: Process, other: Process) -> None
         await facts.write_fact(db, "written", "1")
 
 
+async def test_both_ends_of_a_connection_find_that_the_other_is_gone(url: DatabaseUrl):
+    async with process(url) as one, one.database.reading() as db:
+        ours = db._connection.info.get_parameters()
+    assert (ours["keepalives_idle"], ours["tcp_user_timeout"]) == ("5", "10000")
+    assert "tcp_keepalives_idle=5" in ours["options"]
+
+
 async def test_a_process_that_finds_its_place_taken_says_so(url: DatabaseUrl):
     async with process(url) as one, process(url) as other:
         await one.run(1)

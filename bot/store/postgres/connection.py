@@ -15,15 +15,11 @@ from bot.store.postgres.faults import rows_refused
 from bot.store.postgres.full_text import TsVector
 from bot.store.shards import EVERY_SERVER
 
-KEPT_ALIVE: Final[Mapping[str, Any]] = {
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
-"""How libpq finds within some ten seconds that a connection is dead though nothing says so: the
-network was cut, or the server's host died.
+_KEEPALIVES: Final = {"idle": 5, "interval": 2, "count": 3}
+"""After how many seconds of silence the other end is asked whether it is there, how often, and how
+many times.
 """
+_SILENT_MS: Final = 10_000
 _PLACEHOLDERS: Final = re.compile(r"(?<![:\w]):([a-z_]\w*)|\?|%")
 _PAGE: Final = 500
 """How many rows `read_pages` gives at a time."""
@@ -35,6 +31,18 @@ WHERE table_schema = current_schema() AND is_identity = 'YES'
 """
 _REPLACEMENT: Final = "\ufffd"
 """Stands for the NUL character, which text of PostgreSQL cannot hold."""
+
+
+def link(*settings: str) -> Mapping[str, Any]:
+    """How libpq connects: both ends find within some ten seconds that the other is gone though
+    nothing says so, because the network was cut or a host died. `settings` are the server's.
+    """
+    theirs = (f"tcp_keepalives_{name}={value}" for name, value in _KEEPALIVES.items())
+    return {
+        **{f"keepalives_{name}": value for name, value in _KEEPALIVES.items()},
+        "tcp_user_timeout": _SILENT_MS,
+        "options": " ".join(f"-c {one}" for one in (*theirs, *settings)),
+    }
 
 
 class PostgresRow(tuple[Any, ...]):

@@ -6,7 +6,7 @@ wait for no transaction.
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
@@ -14,9 +14,9 @@ from psycopg_pool import AsyncConnectionPool
 from bot.database_url import DatabaseUrl
 from bot.store.postgres.advisory_locks import WRITING
 from bot.store.postgres.connection import (
-    KEPT_ALIVE,
     PostgresConnection,
     PostgresRow,
+    link,
     prepare,
     rows_by_name,
 )
@@ -128,12 +128,12 @@ async def open_database(url: DatabaseUrl) -> PostgresDatabase:
     """
     with in_words(url), readable_url(url):
         async with await AsyncConnection.connect(
-            url.secret, autocommit=True, **KEPT_ALIVE
+            url.secret, autocommit=True, **link()
         ) as connection:
             await bring_up_to_date(url, connection)
         pools = (
-            _pool(url, 1, options=f"-c idle_in_transaction_session_timeout={_IDLE_SECONDS}s"),
-            _pool(url, READERS, options="-c default_transaction_read_only=on"),
+            _pool(url, 1, f"idle_in_transaction_session_timeout={_IDLE_SECONDS}s"),
+            _pool(url, READERS, "default_transaction_read_only=on"),
             _pool(url, 1, min_size=0),
         )
         async with AsyncExitStack() as opened:
@@ -144,15 +144,10 @@ async def open_database(url: DatabaseUrl) -> PostgresDatabase:
     return PostgresDatabase(url, *pools)
 
 
-def _pool(
-    url: DatabaseUrl,
-    size: int,
-    min_size: int = 1,
-    **how: Any,  # noqa: ANN401 - libpq's
-) -> _Pool:
+def _pool(url: DatabaseUrl, size: int, *settings: str, min_size: int = 1) -> _Pool:
     return AsyncConnectionPool(
         url.secret,
-        kwargs={"autocommit": True, "row_factory": rows_by_name, **KEPT_ALIVE, **how},
+        kwargs={"autocommit": True, "row_factory": rows_by_name, **link(*settings)},
         min_size=min_size,
         max_size=size,
         timeout=PATIENCE_SECONDS,

@@ -24,7 +24,7 @@ from bot.environment import ShardRange
 from bot.errors import BroadsheetError, ConfigError, DatabaseError, LostLease
 from bot.store.membership import UseShards
 from bot.store.postgres.budget import SharedBudget
-from bot.store.postgres.connection import KEPT_ALIVE, prepare, rows_by_name
+from bot.store.postgres.connection import link, prepare, rows_by_name
 from bot.store.postgres.database import PostgresDatabase
 from bot.store.postgres.faults import in_words, replaced
 from bot.store.postgres.leases import Leases
@@ -219,7 +219,7 @@ class PostgresMembership:
             autocommit=True,
             row_factory=rows_by_name,
             application_name=name_here(),
-            **KEPT_ALIVE,
+            **link(),
         )
         await prepare(connection)
         return Leases(connection)
