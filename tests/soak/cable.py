@@ -21,8 +21,10 @@ from bot.database_url import DatabaseUrl
 HOST: Final = "127.0.0.1"
 _SOCKET: Final = ".s.PGSQL.5432"
 _BYTES: Final = 1 << 16
-_NAME, _NEAR, _FAR = "bs-cut", "bs-near", "bs-far"
-_NEAR_IP, _FAR_IP = "10.213.77.1", "10.213.77.2"
+_ME: Final = os.getpid()
+_NAME, _NEAR, _FAR = (f"bs-{what}-{_ME}" for what in ("net", "near", "far"))
+_NEAR_IP, _FAR_IP = (f"10.213.{_ME >> 6 & 255}.{(_ME & 63) * 4 + end}" for end in (1, 2))
+"""Of its own for each process of tests, which may run side by side."""
 _NETWORK: Final = 0x40000000
 """Linux's CLONE_NEWNET."""
 

@@ -539,7 +539,7 @@ async def test_an_upgrade_of_one_process_after_another_delays_no_edition(
     spare, *running = zygotes
     longest, steps = list[float](), list[str]()
     with postgres.server().own("upgraded") as server:
-        async with processes(tmp_path, server, running, days=60 * count) as together:
+        async with processes(tmp_path, server, running, days=30 * count) as together:
             for number in range(count):
                 steps.append(f"ALTER TABLE edition ADD COLUMN later_{number} BIGINT")
                 for old in running:
