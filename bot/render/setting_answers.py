@@ -131,7 +131,7 @@ def unknown_publisher(near: Sequence[str]) -> str:
     """What is said of a name that no publisher has, with those that may be meant."""
     if near:
         alike = ", ".join(escaped(name, 100) for name in near)
-        return f"is no publisher of the latest stories; like it is {alike}"
+        return f"is no publisher of the latest stories; similar: {alike}"
     return "is no publisher of the latest stories; write names as digests show them: Forbes, ZDNet"
 
 

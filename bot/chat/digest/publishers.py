@@ -27,13 +27,13 @@ async def chosen_publishers(
     if text.strip().lower() == NOBODY:
         return NOBODY
     present = await muted_in(interaction, chosen)
-    found, unknown = await services(interaction).publishers.named_in(text, present)
-    for name, near in unknown.items():
-        choices = [", ".join((*found, one)) for one in near] if len(unknown) == 1 else []
-        raise BadValue(name, setting_answers.unknown_publisher(near), choices)
-    if not found:
+    names, unknown, near = await services(interaction).publishers.named_in(text, present)
+    if unknown:
+        choices = [", ".join((*names, one)) for one in near] if len(unknown) == 1 else []
+        raise BadValue(unknown[0], setting_answers.unknown_publisher(near), choices)
+    if not names:
         raise UsageError(_NAME_ONE)
-    return "\n".join(found)
+    return "\n".join(names)
 
 
 async def muted_in(interaction: Interaction, chosen: ChosenChannel | None) -> Sequence[str]:

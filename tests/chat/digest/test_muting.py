@@ -175,7 +175,7 @@ async def test_the_command_takes_names_in_any_case_and_tells_what_holds(demo: De
 async def test_near_misses_are_named_and_chosen_by_a_button(demo: Demo):
     answer = await ask(demo, "mute", "news", publishers="cnet, Forbse")
     assert answer.text == (
-        "“Forbse” is no publisher of the latest stories; like it is Forbes."
+        "“Forbse” is no publisher of the latest stories; similar: Forbes."
         " Did you mean one of these?"
     )
     assert await muted_in(demo, "news") == ()
@@ -198,7 +198,7 @@ async def test_near_misses_are_named_and_chosen_by_a_button(demo: Demo):
         ),
         (
             "CNET, Forbes, MarketWatch, New York Times, Washington Post, Mercuri News",
-            "“Mercuri News” is no publisher of the latest stories; like it is Mercury News.",
+            "“Mercuri News” is no publisher of the latest stories; similar: Mercury News.",
         ),
     ],
 )
