@@ -14,7 +14,7 @@ from bot.cli.options import ConfigFolder, Database, Seeds, run, settled
 from bot.cli.output import result
 from bot.clock import SystemClock
 from bot.config import FEEDS_FILE, Config, folder_read, load_config
-from bot.database_url import DatabaseAddress
+from bot.database_url import DatabaseAddress, DatabaseUrl
 from bot.delivery.unreadable_rows import unknown_rows
 from bot.digests.setting_values import quantity
 from bot.environment import (
@@ -98,7 +98,8 @@ async def _database(places: Places) -> Finding:
         await asyncio.to_thread(refuse_lost, address)
         schema = await schema_of(address)
         if not schema:
-            return Finding("database", True, f"{address} will be created at the first start")
+            new = f"the tables in {address}" if isinstance(address, DatabaseUrl) else str(address)
+            return Finding("database", True, f"{new} will be created at the first start")
         backup = await asyncio.to_thread(_newest_backup, address)
         about = await about_server(address, SystemClock().now()) if schema == NEWEST else []
     except DatabaseError as error:

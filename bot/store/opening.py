@@ -134,9 +134,14 @@ async def about_server(address: DatabaseAddress, now: datetime) -> list[str]:
     from bot.store.postgres import looking as server  # noqa: PLC0415
 
     found = await server.status_of(address, now)
-    ahead = f"its clock is {abs(found.ahead):.1f} s {'ahead of' if found.ahead > 0 else 'behind'}"
     processes = ", ".join(found.processes) or "no process runs the bot"
-    return [f"PostgreSQL {found.version}", f"{ahead} this machine's", processes]
+    return [f"PostgreSQL {found.version}", f"its clock {_compared(found.ahead)}", processes]
+
+
+def _compared(ahead: float) -> str:
+    if abs(ahead) < 1:
+        return "agrees with this machine's"
+    return f"is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} this machine's"
 
 
 async def idle_shards(address: DatabaseAddress) -> str:

@@ -14,6 +14,7 @@ from tests.chat.rest.test_server_answers import response
 from tests.cli.conftest import Broadsheet
 from tests.cli.test_running import serving
 from tests.conftest import ROOT, StoryFile
+from tests.store.postgres.test_faults import made
 from tests.store.sqlite.databases import unpacked
 from tests.store.sqlite.test_looking import trace
 
@@ -213,6 +214,13 @@ def test_checking_writes_no_database(broadsheet: Broadsheet, tmp_path: Path):
     outcome = broadsheet("check", "--seeds", ROOT / "seeds")
     assert "will be created at the first start" in outcome.out
     assert not (tmp_path / "broadsheet.db").exists()
+
+
+def test_a_servers_database_without_tables_is_told_and_stays_so(broadsheet: Broadsheet):
+    url = made("bare")
+    told = broadsheet("check", "--database", url.secret)
+    assert f"ok    database: the tables in {url} will be created at the first start" in told.out
+    assert "it has no tables of Broadsheet" in broadsheet("topics", "--database", url.secret).err
 
 
 def test_what_of_a_digest_is_unknown_here_is_a_fault_that_names_it_and_how_to_mend_it(

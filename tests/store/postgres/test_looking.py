@@ -14,7 +14,9 @@ from bot.store.postgres.looking import _ranges
 from tests import postgres
 
 
-@pytest.mark.parametrize(("hours", "clock"), [(0, "0."), (1, "360"), (-1, "ahead of")])
+@pytest.mark.parametrize(
+    ("hours", "clock"), [(0, "its clock agrees with this"), (1, "360"), (-1, "ahead of")]
+)
 async def test_version_clock_and_processes_are_told(tmp_path: Path, hours: int, clock: str) -> None:
     url = postgres.server().database_of(tmp_path / "broadsheet.db")
     try:
