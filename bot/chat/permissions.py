@@ -166,6 +166,14 @@ async def chosen_channel(
     return ChosenChannel(Channel(guild_id, channel.id), known or _archived(channel))
 
 
+def digest_here(interaction: Interaction) -> Channel:
+    """The channel whose digest is read where the interaction is: in a forum's post, the forum."""
+    here = interaction.channel
+    parent = here.parent if isinstance(here, discord.Thread) else None
+    forum = parent.id if isinstance(parent, discord.ForumChannel) else None
+    return Channel(server_of(interaction), forum or interaction.channel_id or 0)
+
+
 async def named_channel(interaction: Interaction, channel_id: int, action: str) -> ChosenChannel:
     """The channel that a button names, if it is in this server and the user may do that there.
 

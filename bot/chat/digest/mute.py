@@ -9,7 +9,6 @@ from bot.chat.digest.undo import change_view
 from bot.chat.items import Answering
 from bot.chat.replies import Interaction, reply
 from bot.chat.services import services
-from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.render import limits, setting_answers
 from bot.render.sanitizer import plain
@@ -27,7 +26,8 @@ class Mute(Answering, DynamicItem[Button[View]], template=r"mute:1:(?P<story>\d{
         return cls(Button(label=label, custom_id=f"mute:1:{story.story_id}"))
 
     async def act(self, interaction: Interaction) -> None:
-        chosen = await permissions.chosen_channel(interaction, None, "mute")
+        place = permissions.digest_here(interaction)
+        chosen = await permissions.named_channel(interaction, place.channel_id, "mute")
         await interaction.response.defer(ephemeral=True, thinking=True)
         known = services(interaction)
         story = await known.queries.story(int(self.match["story"]))
@@ -46,7 +46,7 @@ async def offer_mute(view: View, interaction: Interaction, story: ArchivedStory)
     """
     if not await permissions.may(interaction, "mute"):
         return
-    target = Channel(permissions.server_of(interaction), interaction.channel_id or 0)
+    target = permissions.digest_here(interaction)
     status = await services(interaction).statuses.of_channel(target)
     key = name_key(story.article.provider.name)
     if status and status.topics and key not in status.settings.rules.muted:

@@ -14,7 +14,6 @@ from bot.chat.items import Answering
 from bot.chat.replies import Interaction, replace, reply
 from bot.chat.services import services
 from bot.digests.reasons import Why
-from bot.digests.target import Channel
 from bot.errors import UsageError
 from bot.library.queries import EventFound, TopicPage
 from bot.render import limits
@@ -198,7 +197,7 @@ async def _why(interaction: Interaction, story_id: int) -> Why:
     """The reasons for a story's places in this channel; of one that it was not told, also what its
     next edition would take.
     """
-    target = Channel(permissions.server_of(interaction), interaction.channel_id or 0)
+    target = permissions.digest_here(interaction)
     known, story = services(interaction), await _story(interaction, story_id)
     why = await known.reasons.why(story, target.channel_id)
     if why.was_told:

@@ -295,3 +295,18 @@ async def test_a_preview_without_a_story_says_what_is_left_out_as_muted(
             f"Nothing would be posted in {mention(demo, 'ai')} now: there is no new story."
             " It leaves out 1 story that only muted publishers report."
         )
+
+
+async def test_in_a_forums_post_why_and_the_button_mean_the_forums_digests(demo: Demo):
+    await ask(demo, "tags", "forum", tags="daily")
+    moderator = demo.sandbox.person("moderator")
+    await moderator.command("subscribe", topic="AI", channel_="forum")
+    await move_to(demo, MORNING)
+    (post,) = [one for one in demo.sandbox.world.guild.channels if one.name.startswith("AI · ")]
+    title = post.messages[0]["embeds"][0]["title"]
+    answer = await why(demo, "moderator", title.rstrip("…"), post.name)
+    assert answer["embeds"][0]["description"].startswith("**First because ")
+    (label,) = [label for label in labels(answer) if label.startswith("Mute ")]
+    muting = await press(demo, "moderator", answer, label)
+    assert muting.text.startswith(f"{mention(demo, 'forum')} now leaves out what only ")
+    assert len(await muted_in(demo, "forum")) == 1
