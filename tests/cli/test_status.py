@@ -5,6 +5,8 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.chat.conftest import opened
 from tests.cli.conftest import Broadsheet
 
@@ -31,6 +33,7 @@ def test_a_feed_that_was_added_has_a_row(loaded: Broadsheet):
     assert feed == loaded("feeds", "list", "--json").json["feeds"][0]
 
 
+@pytest.mark.sqlite
 def test_an_empty_folder_is_told_how_to_begin(broadsheet: Broadsheet, tmp_path: Path):
     missing = broadsheet("status")
     assert missing.code == 1
