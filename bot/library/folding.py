@@ -9,7 +9,7 @@ from bot.library.members import member_of
 from bot.store import events
 from bot.store.database import Connection
 from bot.store.events import StoryText
-from bot.stories.events import Member
+from bot.stories.comparison import Member
 from bot.stories.folding import Told, is_like, told_by
 from bot.stories.ranking import Rules
 from bot.stories.similarity import cosine

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from bot.library.leading import lead
-from bot.library.members import member_of
+from bot.library.members import member_of, owner_of
 from bot.store import events, pins
 from bot.store.database import Connection, Database
 from bot.store.events import EventIds, StoryText
-from bot.stories.events import REACH, Edge, Member, Window
+from bot.stories.events import REACH, Edge, Window
 from bot.stories.pins import Pinned, joined_with
 from bot.stories.ranking import Rules
 from bot.stories.settling import Grouped, Settled, connected, settle
@@ -50,13 +50,13 @@ class _Outcome(NamedTuple):
 
 
 class Grouping:
-    """Finds the events of stories. The last ones are kept in memory as they were compared."""
+    """Finds the events of stories. The last ones are kept in memory, ready to be compared."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._rules: Rules | None = None
         self._window: Window
-        self._members: dict[int, tuple[int, Member]] = {}  # with the hash of the text
+        self._texts: dict[int, int] = {}  # the hash of the text that it holds of each story
 
     async def group(self, db: Connection, rules: Rules, story_ids: Collection[int]) -> None:
         """Group those of the stories that are not grouped yet, in this transaction."""
@@ -93,58 +93,40 @@ class Grouping:
 
     async def _group_run(self, db: Connection, rules: Rules, new: Sequence[StoryText]) -> None:
         if rules is not self._rules:
-            self._rules, self._members, self._window = rules, {}, Window(rules.frequencies)
+            self._rules, self._texts, self._window = rules, {}, Window(rules.frequencies)
         ids = {one.story_id for one in new}
         await events.forget_edges(db, ids)
         known = await _around(db, new)
         given = await EventIds.begin(db)
         edges = await asyncio.to_thread(self._compared, rules, new, known)
         part = await _part(db, known, new, edges)
-        outcome = await asyncio.to_thread(self._settled, new, known, part, given)
+        outcome = await asyncio.to_thread(_settled, rules, new, known, part, given)
         await given.keep(db)
         await events.add_edges(db, edges)
         await _write(db, rules, new, known, given, outcome)
 
     def _compared(self, rules: Rules, new: Sequence[StoryText], known: _Known) -> Sequence[Edge]:
         """The edges of new stories, but for those that stay where a channel saw them."""
-        members = self._members_of(rules, [*known.stories, *new])
         kept = [one for one in new if one.event_id in known.posted]
-        self._window.hold(members[one.story_id] for one in (*known.stories, *kept))
+        self._hold(rules, [*known.stories, *kept])
         fresh = [one for one in new if one.event_id not in known.posted]
-        return self._window.compare([members[one.story_id] for one in fresh])
+        self._texts |= {one.story_id: _hash(one) for one in fresh}
+        return self._window.compare(member_of(one, rules) for one in fresh)
 
-    def _settled(
-        self, new: Sequence[StoryText], known: _Known, part: _Part, given: EventIds
-    ) -> _Outcome:
-        """What becomes of the part; touches no row."""
-        first, last = _reach(new)
-        anew = {one.story_id for one in new if one.event_id not in known.posted}
-        stories = [
-            self._grouped(
-                one._replace(event_id=0) if one.story_id in anew else one, known.posted, first, last
-            )
-            for one in (*known.stories, *new)
-            if one.story_id in part.story_ids
-        ]
-        posted = {one.event_id for one in stories}.intersection(known.posted)
-        return _Outcome(settle(stories, part.edges, posted, iter(given), known.pins), posted)
+    def _hold(self, rules: Rules, stories: Sequence[StoryText]) -> None:
+        """Let the window hold these stories and no others. Those that it holds as they are by now
+        are not prepared again.
+        """
+        texts = {one.story_id: _hash(one) for one in stories}
+        same = {id_ for id_, text in texts.items() if self._texts.get(id_) == text}
+        self._window.keep(same)
+        new = [one for one in stories if one.story_id not in self._window]
+        self._window.hold(member_of(one, rules) for one in new)
+        self._texts = texts
 
-    def _grouped(self, one: StoryText, posted: Collection[int], first: int, last: int) -> Grouped:
-        """A story as settling sees it; in posted events and outside of the times none moves."""
-        bound = one.event_id in posted or not first <= one.published_at <= last
-        owner = self._members[one.story_id][1].owner
-        return Grouped(one.story_id, one.key, one.published_at, owner, one.event_id, bound)
 
-    def _members_of(self, rules: Rules, stories: Sequence[StoryText]) -> dict[int, Member]:
-        """The stories as grouping compares them, by id; the last ones are not made again."""
-        known, self._members = self._members, {}
-        for one in stories:
-            text = hash(one._replace(event_id=0))
-            made = known.get(one.story_id)
-            if made is None or made[0] != text:
-                made = text, member_of(one, rules)
-            self._members[one.story_id] = made
-        return {story_id: member for story_id, (_, member) in self._members.items()}
+def _hash(story: StoryText) -> int:
+    return hash(story._replace(event_id=0))
 
 
 async def _around(db: Connection, new: Sequence[StoryText]) -> _Known:
@@ -190,6 +172,25 @@ async def _part(
         if not further:
             return _Part(part, edges)
         looked |= further
+
+
+def _settled(
+    rules: Rules, new: Sequence[StoryText], known: _Known, part: _Part, given: EventIds
+) -> _Outcome:
+    """What becomes of the part; touches no row."""
+    first, last = _reach(new)
+    anew = {one.story_id for one in new if one.event_id not in known.posted}
+    inside = [one for one in (*known.stories, *new) if one.story_id in part.story_ids]
+    posted = {one.event_id for one in inside if one.story_id not in anew}.intersection(known.posted)
+
+    def grouped(one: StoryText) -> Grouped:
+        """It as settling sees it; in posted events and outside of the times none moves."""
+        event = 0 if one.story_id in anew else one.event_id
+        bound = event in posted or not first <= one.published_at <= last
+        return Grouped(one.story_id, one.key, one.published_at, owner_of(one, rules), event, bound)
+
+    found = settle([*map(grouped, inside)], part.edges, posted, iter(given), known.pins)
+    return _Outcome(found, posted)
 
 
 async def _write(

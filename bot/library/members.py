@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.store.events import StoryText
-from bot.stories.events import Member
+from bot.stories.comparison import Member
 from bot.stories.model import Article, Provider
 from bot.stories.ranking import Rules
 from bot.stories.similarity import terms, vector
@@ -11,9 +11,6 @@ from bot.stories.similarity import terms, vector
 
 def member_of(story: StoryText, rules: Rules) -> Member:
     """A stored story, with its vector and its owner."""
-    at = datetime.fromtimestamp(story.published_at, UTC)
-    provider = Provider(story.provider, story.domain)
-    article = Article(story.url, story.title, story.excerpt, at, provider, None, None)
     return Member(
         story.story_id,
         story.key,
@@ -21,6 +18,14 @@ def member_of(story: StoryText, rules: Rules) -> Member:
         story.title,
         story.excerpt,
         story.published_at,
-        rules.owners.of((article,))[article.url],
+        owner_of(story, rules),
         story.domain,
     )
+
+
+def owner_of(story: StoryText, rules: Rules) -> str:
+    """The owner of a stored story's publisher."""
+    at = datetime.fromtimestamp(story.published_at, UTC)
+    provider = Provider(story.provider, story.domain)
+    article = Article(story.url, story.title, story.excerpt, at, provider, None, None)
+    return rules.owners.of((article,))[article.url]

@@ -11,7 +11,7 @@ from bot.clock import Clock
 from bot.errors import UsageError
 from bot.library.grouping import Grouping
 from bot.library.leading import lead
-from bot.library.members import member_of
+from bot.library.members import owner_of
 from bot.library.rule_changes import RuleChanges
 from bot.store import addresses, events, stories
 from bot.store import pins as rows
@@ -218,7 +218,7 @@ class Pins:
 
 
 def _grouped(one: StoryText, rules: Rules) -> Grouped:
-    owner = member_of(one, rules).owner
+    owner = owner_of(one, rules)
     return Grouped(one.story_id, one.key, one.published_at, owner, one.event_id)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.stories.events import REACH, TOLD, Member, told
+from bot.stories.comparison import TOLD, Member, told
+from bot.stories.events import REACH
 from bot.stories.frequencies import Frequencies
 from bot.stories.similarity import Vector, centroid, cosine
 

@@ -11,7 +11,8 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from typing import Final
 
-from bot.stories.events import REACH, Member
+from bot.stories.comparison import Member
+from bot.stories.events import REACH
 
 CANDIDATES: Final = 60
 QUERY: Final = 20

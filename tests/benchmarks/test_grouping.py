@@ -10,7 +10,8 @@ from random import Random
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bot.stories.events import HOUR, REACH, Member, Window
+from bot.stories.comparison import Member
+from bot.stories.events import HOUR, REACH, Window
 from bot.stories.frequencies import LEAST_COUNT, Frequencies, combined, shipped
 from bot.stories.model import Article
 from bot.stories.similarity import terms, vector

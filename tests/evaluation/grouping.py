@@ -19,7 +19,8 @@ from random import Random
 from statistics import mean
 from typing import Final, NamedTuple
 
-from bot.stories.events import HOUR, Member, Window
+from bot.stories.comparison import Member
+from bot.stories.events import HOUR, Window
 from bot.stories.frequencies import LEAST_COUNT, Frequencies, combined, shipped
 from bot.stories.settling import Grouped, settle
 from bot.stories.similarity import terms, vector

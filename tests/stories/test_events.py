@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.stories.events import CANDIDATES, HOUR, REACH, Edge, Member, Window
+from bot.stories.comparison import Member
+from bot.stories.events import CANDIDATES, HOUR, REACH, Edge, Window
 from bot.stories.frequencies import shipped
 from bot.stories.settling import SPAN, Grouped, Settled, connected, settle
 from bot.stories.similarity import terms, vector
@@ -180,7 +181,8 @@ def test_what_a_window_held_before_changes_nothing():
     stories = [member(1, VERDICT, 7), *former[2:], member(20, OPENING, 20)]
     used, fresh = Window(shipped()), Window(shipped())
     used.compare([*former, member(30, STRIKE, 50)])
-    used.hold(stories)
+    used.keep({one.story_id for one in former[2:]})
+    used.hold(one for one in stories if one not in former)
     fresh.hold(stories)
     assert len(used) == len(fresh) == len(stories)
     new = [member(9, OPENING_LATER, 40), member(10, VERDICT, 39)]

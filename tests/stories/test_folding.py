@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from bot.stories.events import HOUR, Member
+from bot.stories.comparison import Member
+from bot.stories.events import HOUR
 from bot.stories.folding import FOLD_COPY, FOLD_SIMILARITY, FOLD_WITHIN, Told, is_like, told_by
 from bot.stories.frequencies import shipped
 from bot.stories.similarity import Vector, terms, vector
