@@ -1,6 +1,10 @@
-"""How often Python looks for garbage in cycles, of which the bot makes little."""
+"""How often Python looks for garbage in cycles, of which the bot makes little; and where threads
+get their memory.
+"""
 
+import ctypes
 import gc
+import sys
 from typing import Final
 
 NEW_OBJECTS: Final = 20_000
@@ -15,3 +19,18 @@ def look_seldom() -> None:
     """
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS)
+
+
+_M_ARENA_MAX: Final = -8
+"""glibc's number for the greatest number of pools."""
+
+
+def share_one_pool() -> None:
+    """Have all threads take memory from one pool, before there are any. glibc gives each thread one
+    of its own, and what a thread has freed there no other can use: 25 MB after 2,000 feeds. Other C
+    libraries are left as they are.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:
+            mallopt(_M_ARENA_MAX, 1)

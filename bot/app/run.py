@@ -41,6 +41,7 @@ async def run(
     Raises DatabaseError (also if a bot runs on that file already, or others have taken its place),
     ConfigError for shards of another process, and DiscordUnavailable.
     """
+    garbage.share_one_pool()
     log_places(places)
     systemd = Systemd()
     with one_of_the_bots_on(places.database):
@@ -66,6 +67,7 @@ async def run_once(places: Places, account: DiscordAccount) -> None:
 
     Raises as `run`; the first error of the work, after all of it.
     """
+    garbage.share_one_pool()
     log_places(places)
     with only_bot_on(places.database):
         async with (
