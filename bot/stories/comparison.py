@@ -57,7 +57,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A member as it is kept for comparisons, in a third of the memory: its terms, the heaviest
+    """A member as it is kept for comparisons, in half the memory: its terms, the heaviest
     first, with their weights, and how much they tell; and of its excerpt a hash, 0 if there is
     none, since only equal ones matter.
     """
