@@ -50,10 +50,6 @@ class Member:
     owner: str
     domain: str
 
-    def order(self) -> tuple[int, str]:
-        """A sort key: the order in which stories are grouped."""
-        return self.published_at, self.key
-
 
 @dataclass(frozen=True, slots=True)
 class Compared:

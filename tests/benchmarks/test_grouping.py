@@ -70,7 +70,7 @@ class Stream:
             )
             for number, (one, counts) in enumerate(zip(articles, self._counts, strict=True))
         ]
-        self.members = sorted(members, key=Member.order)
+        self.members = sorted(members, key=lambda one: (one.published_at, one.key))
 
     def counts(self, members: Sequence[Member]) -> list[Counter[str]]:
         return [Counter(self._counts[member.story_id]) for member in members]
