@@ -232,7 +232,7 @@ def test_what_of_a_digest_is_unknown_here_is_a_fault_that_names_it_and_how_to_me
         "INSERT INTO digest (guild_id, channel_id, timezone, quiet_day, created_at)"
         " VALUES (5, 7, 'US/Pacific-New', 'rotate', 0), (5, 8, NULL, NULL, 0)",
         "INSERT INTO subscription (digest_id, topic_id) SELECT digest_id, 1 FROM digest",
-        f"INSERT INTO notice (guild_id, line, made_at, tried_at) VALUES (5, '', 0, {1 << 61})",
+        f"INSERT INTO notice (guild_id, line, made_at, tried_at) VALUES (5, '', 0, {1 << 61})",  # noqa: S608 - a number
         "INSERT INTO aside VALUES ('delivery', 9, 5, 2, 'a reason of before', 99)",
     ):
         run_sql(database_at(tmp_path / "broadsheet.db"), sql)
