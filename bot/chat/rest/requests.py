@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import aiohttp
 import discord
+from aiohttp.abc import AbstractStreamWriter
 from aiohttp.connector import Connection
 from discord.http import Route
 
@@ -121,6 +122,15 @@ def _sent_only_if(may_send: Callable[[], bool]) -> type[aiohttp.ClientRequest]:
             if not may_send():
                 raise TryLater(NOT_NOW)
             return await super().send(conn)
+
+        async def write_bytes(
+            self, writer: AbstractStreamWriter, conn: Connection, content_length: int | None = None
+        ) -> None:
+            """A task of its own, which writes the head too; so it asks again."""
+            if may_send():
+                await super().write_bytes(writer, conn, content_length)
+            elif conn.protocol is not None:
+                conn.protocol.set_exception(TryLater(NOT_NOW))
 
     return Request
 

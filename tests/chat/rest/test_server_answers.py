@@ -358,16 +358,17 @@ async def test_a_server_that_fails_while_looking_back_is_asked_later(
             is_for_people(caught.value)
 
 
+@pytest.mark.parametrize("answers", [[True, False], [True, True, False]])
 async def test_what_may_not_be_sent_when_a_connection_stands_is_not_sent(
-    demo: Demo, monkeypatch: pytest.MonkeyPatch
+    demo: Demo, monkeypatch: pytest.MonkeyPatch, answers: list[bool]
 ):
     asked: list[str] = []
-    answers = iter([True, False])
+    may_send = iter(answers)
     async with server(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", asked) as address:
         monkeypatch.setattr(Route, "BASE", address)
-        rest = requests.Rest(demo.online.bot, lambda status: None, lambda: next(answers))
+        rest = requests.Rest(demo.online.bot, lambda status: None, lambda: next(may_send))
         await rest.request("GET", "/first")
         with pytest.raises(TryLater, match="another process"):
-            await rest.request("GET", "/second")
+            await rest.request("POST", "/second", {"content": "-"})
         await rest.close()
     assert asked == ["GET /api/v10/first"]
