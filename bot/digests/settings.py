@@ -176,7 +176,7 @@ MUTE: Final[Setting[str, Sequence[str]]] = Setting(
         "/digest mute",
         asks="Leave out what only some publishers report",
         effect="leaves out what only these publishers report: `Forbes, ZDNet`; `none` ends that",
-        option=Option("publishers", hint="Like Forbes, ZDNet; or none, or default"),
+        option=Option("publishers", hint="All of them, like Forbes, ZDNet; or none, or default"),
     ),
     parse=values.stored_publishers,
     known=values.known_publishers,

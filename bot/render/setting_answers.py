@@ -132,7 +132,7 @@ def unknown_publisher(near: Sequence[str]) -> str:
     if near:
         alike = ", ".join(escaped(name, 100) for name in near)
         return f"is no publisher of the latest stories; similar: {alike}"
-    return "is no publisher of the latest stories; write names as digests show them: Forbes, ZDNet"
+    return "is no publisher of the latest stories; write its name as digests show it"
 
 
 def tags_set(target: Channel, names: Sequence[str], obstacle: str | None) -> str:

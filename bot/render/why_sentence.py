@@ -76,8 +76,8 @@ def _of_choice(choice: RecordedChoice, why: Why, say: Say) -> str:
             return f"{place_of(choice)} because {strength}{beside_others(choice, why.beside, say)}"
         case Verdict.ARCHIVE:
             return (
-                "From the archive because nothing was new: the biggest story that this channel had"
-                " not had"
+                "From the archive because there was nothing new to tell: the biggest story that"
+                " this channel had not had"
             )
         case Verdict.ALSO:
             return f"Only a line because it is like {other}, posted shortly before"

@@ -43,7 +43,7 @@ def test_a_story_in_the_first_place_is_told_by_its_publishers_and_its_age():
     [
         (Verdict.BEST, None, "Third because 12 independent publishers report it and it was 2"),
         (Verdict.FILLED, None, "Third because 12 independent publishers report it and it was"),
-        (Verdict.ARCHIVE, None, "From the archive because nothing was new: the biggest story"),
+        (Verdict.ARCHIVE, None, "From the archive because there was nothing new to tell: the"),
         (Verdict.ALSO, "Ferries", "Only a line because it is like “Ferries”, posted shortly"),
         (Verdict.WAITS, "Ferries", "Waits to be a line because it is like “Ferries”, posted"),
         (Verdict.NO_ROOM, None, "Left out because bigger or newer stories took every place"),
