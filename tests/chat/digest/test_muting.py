@@ -188,8 +188,8 @@ async def test_near_misses_are_named_and_chosen_by_a_button(demo: Demo):
     [
         (
             "Nobody's Gazette",
-            "“Nobody's Gazette” is no publisher of the latest stories; write names as digests show"
-            " them: Forbes, ZDNet.",
+            "“Nobody's Gazette” is no publisher of the latest stories; write its name as digests"
+            " show it.",
         ),
         (
             " , ;",
