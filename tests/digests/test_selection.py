@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -80,18 +81,21 @@ def verdicts(
     return [(c.candidate.story_id, c.verdict) for c in select(candidates, had(posted), rules, NOW)]
 
 
-CANDIDATES = st.lists(
-    st.builds(
+def lists_of(**more: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Candidate]]:
+    """Candidates of every kind."""
+    one = st.builds(
         story,
         st.integers(1, 60),
         st.none() | st.integers(0, 300),
         st.timedeltas(timedelta(days=-1), timedelta(days=9)),
         st.sets(st.sampled_from((AI, ROBOTS, SPACE)), min_size=1).map(tuple),
         st.lists(st.integers(1, 60), max_size=3).map(tuple),
-    ),
-    max_size=30,
-    unique_by=lambda c: c.story_id,
-)
+        **more,
+    )
+    return st.lists(one, max_size=30, unique_by=lambda c: c.story_id)
+
+
+CANDIDATES = lists_of()
 
 
 def warm(one: Candidate, minimum: int) -> bool:
@@ -370,19 +374,7 @@ def test_the_story_of_a_quiet_day_has_its_numbers_too():
 
 
 PAPERS = ("forbes", "zdnet", "cnet")
-OF_PAPERS = st.lists(
-    st.builds(
-        story,
-        st.integers(1, 60),
-        st.none() | st.integers(0, 300),
-        st.timedeltas(timedelta(days=-1), timedelta(days=9)),
-        st.sets(st.sampled_from((AI, ROBOTS, SPACE)), min_size=1).map(tuple),
-        st.lists(st.integers(1, 60), max_size=3).map(tuple),
-        publishers=st.sets(st.sampled_from(PAPERS)),
-    ),
-    max_size=30,
-    unique_by=lambda c: c.story_id,
-)
+OF_PAPERS = lists_of(publishers=st.sets(st.sampled_from(PAPERS)))
 
 
 @given(OF_PAPERS, st.sets(st.integers(1, 60)), st.sets(st.sampled_from(PAPERS)))
