@@ -16,7 +16,7 @@ from bot.digests.selection import TAKEN, Choice, Verdict
 from bot.digests.setting_types import DigestSettings
 from bot.digests.settings import CATCH_UP, LAYOUT
 from bot.digests.target import Channel
-from bot.errors import DatabaseError, UsageError
+from bot.errors import DatabaseError, DatabaseMoved, UsageError
 from bot.store import digests, editions, ledger, recovery
 from bot.store.database import Connection, Database
 from bot.store.digests import DigestRow
@@ -49,6 +49,7 @@ class OnDemand:
 
         Raises UsageError if the channel follows nothing, if all new stories are on their way, or if
         the edition was planned but the database fails from then on: it comes by itself.
+        DatabaseMoved if it is no longer the database that was opened.
         """
         now = self._clock.now()
         async with self._database.writing() as db:
@@ -67,6 +68,8 @@ class OnDemand:
             await self._dispatcher.deliver(edition_id, digest.digest_id)
             async with self._database.reading() as db:
                 return await editions.edition_by_id(db, edition_id)
+        except DatabaseMoved:  # what was planned is in the former one
+            raise
         except DatabaseError as error:
             logger.warning("edition %d is planned but not posted yet: %s", edition_id, error)
             raise UsageError(_COMES_LATER) from error

@@ -8,7 +8,7 @@ import pytest
 
 from bot.delivery.dispatcher import Dispatcher
 from bot.digests.ledger import EditionState, PartState
-from bot.errors import DatabaseError, UsageError
+from bot.errors import DatabaseError, DatabaseMoved, UsageError
 from bot.subscriptions.on_demand import OnDemand
 from tests.delivery.discord import Answer
 from tests.delivery.harness import (
@@ -257,21 +257,36 @@ async def test_another_extra_edition_while_one_waits_says_how_many_stories_do(
 
 
 class Failing(Dispatcher):
-    """Its database goes away before anything is sent."""
+    """Its database fails before anything is sent."""
+
+    error: DatabaseError = DatabaseError(Path("broadsheet.db"), "its server does not answer", "")
 
     async def deliver(self, edition_id: int, digest_id: int) -> None:
-        raise DatabaseError(Path("broadsheet.db"), "its server does not answer", "")
+        raise self.error
+
+
+async def planned_only(harness: Harness, error: DatabaseError) -> OnDemand:
+    """Extra editions of a channel that follows a story, whose database fails like this."""
+    await harness.load(story(1), story(2, age=-DAY))
+    await harness.follow()
+    failing = Failing(harness.database, harness.discord, harness.gate, harness.clock)
+    failing.error = error
+    return OnDemand(harness.database, harness.planner, failing, harness.clock)
 
 
 async def test_a_digest_that_was_planned_before_the_database_went_away_is_said_to_come(
     harness: Harness,
 ):
-    await harness.load(story(1), story(2, age=-DAY))
-    await harness.follow()
-    failing = Failing(harness.database, harness.discord, harness.gate, harness.clock)
-    on_demand = OnDemand(harness.database, harness.planner, failing, harness.clock)
+    on_demand = await planned_only(harness, Failing.error)
     with pytest.raises(UsageError, match="it is posted by itself"):
         await on_demand.post_now(TARGET)
     assert harness.shown() == []
     await harness.tick()
     assert harness.shown() == [1]
+
+
+async def test_nothing_is_promised_of_a_database_that_was_replaced(harness: Harness):
+    moved = DatabaseMoved(Path("broadsheet.db"), "it was replaced", "")
+    on_demand = await planned_only(harness, moved)
+    with pytest.raises(DatabaseMoved):
+        await on_demand.post_now(TARGET)
