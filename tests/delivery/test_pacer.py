@@ -141,6 +141,19 @@ def test_pacers_with_one_budget_keep_one_rate_together_and_use_all_of_it(pacers:
     assert len(taken) / (taken[-1] - taken[0]) >= 0.95 * RATE
 
 
+def test_turns_of_a_shared_budget_do_not_pile_up_behind_a_loop_that_was_stuck():
+    async def stalled() -> list[float]:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SkippingLoop)
+        for second in range(1, 8, 2):
+            loop.call_later(second, loop.stand_still, 0.3)
+        return await shared_turns(4, 75)
+
+    taken = in_skipped_time(stalled)
+    for begin in taken:
+        assert sum(begin <= moment < begin + 1 for moment in taken) <= RATE * 1.05 + 1
+
+
 def test_a_hold_told_to_one_pacer_stops_the_others_within_a_second():
     async def held() -> list[float]:
         budget = OneBudget()
