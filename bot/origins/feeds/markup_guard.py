@@ -34,6 +34,7 @@ _ENTITY: Final = re.compile(rb"<!ENTITY", re.IGNORECASE)
 _TAG: Final = rb"""(?:[^<>"']++|"[^"]*+"|'[^']*+'){0,22000}"""
 _LONG_TAG: Final = re.compile(rb"<[A-Za-z_:][^<]{%d}" % MAX_TAG)
 _NAME: Final = re.compile(rb"<([A-Za-z_][\w.:-]*)")
+_XMLNS: Final = re.compile(rb"xmlns")
 _NAMESPACE: Final = re.compile(rb"""\sxmlns(?::[\w.-]*+)?\s*+=\s*+["']([^"'<]*+)""")
 _LONG_TEXT: Final = re.compile(rb">([^<]{%d,}+)" % MAX_TEXT)
 _SECTION_TEXT: Final = re.compile(rb"<!\[CDATA\[((?:[^\]]++|\](?!\]>)){0,20000})")
@@ -118,7 +119,7 @@ def mended(document: bytes) -> bytes:
 
 def needs_mending(document: bytes) -> bool:
     """Whether there are references that are well formed but mean a character of Windows."""
-    return b"&#" in document and _WINDOWS.search(document) is not None
+    return b"#" in document and _WINDOWS.search(document) is not None
 
 
 def _root(data: bytes) -> re.Match[bytes]:
@@ -149,6 +150,9 @@ def _refuse_others(name: bytes) -> None:
 
 
 def _refuse_long_tags(data: bytes) -> None:
+    whole_slices = range(0, len(data) - _SLICE + 1, _SLICE)
+    if all(data.find(b"<", start, start + _SLICE) >= 0 for start in whole_slices):
+        return  # a tag that is too long would fill one of them
     for match in _LONG_TAG.finditer(data):
         tag = _WHOLE_TAG.match(data, match.start())
         if tag and tag.end() - tag.start() > MAX_TAG and not _is_quoted(data, match.start()):
@@ -156,14 +160,15 @@ def _refuse_long_tags(data: bytes) -> None:
 
 
 def _refuse_many_names(data: bytes) -> None:
-    _refuse_many(data, b"<", _NAME, "kinds of elements")
-    _refuse_many(data, b"xmlns", _NAMESPACE, "namespaces")
+    tags = data.count(b"<")
+    if tags > MAX_NAMES and tags - data.count(b"</") > MAX_NAMES:
+        _refuse_many(data, _NAME, "kinds of elements")
+    if sum(1 for _ in _XMLNS.finditer(data)) > MAX_NAMES:  # twice as fast as bytes.count
+        _refuse_many(data, _NAMESPACE, "namespaces")
 
 
-def _refuse_many(data: bytes, sign: bytes, pattern: re.Pattern[bytes], what: str) -> None:
-    """Refuse more different matches of a pattern than MAX_NAMES; each has the sign."""
-    if data.count(sign) <= MAX_NAMES:
-        return
+def _refuse_many(data: bytes, pattern: re.Pattern[bytes], what: str) -> None:
+    """Refuse more different matches of a pattern than MAX_NAMES."""
     found: set[bytes] = set()
     for start in range(0, len(data), _SLICE):
         found.update(pattern.findall(data, start, start + _SLICE))

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from bot import origins
-from bot.origins.feeds.markup_guard import guarded
+from bot.origins.feeds.document import NotAFeed
+from bot.origins.feeds.markup_guard import MAX_TAG, guarded
 
 ROOT_TAG = b'<rss version="2.0"><channel/></rss>'
 
@@ -23,6 +24,14 @@ ROOT_TAG = b'<rss version="2.0"><channel/></rss>'
 )
 def test_a_feed_begins_after_everything_that_xml_allows_before_it(prolog: bytes):
     assert guarded(prolog + ROOT_TAG) == ROOT_TAG
+
+
+@pytest.mark.parametrize("place", range(0, MAX_TAG + 1, 4096))
+def test_a_tag_that_is_too_long_is_refused_wherever_it_stands(place: int):
+    before = ROOT_TAG + b"<b/>" + b"x" * place
+    assert guarded(before + b"<a " + b"b" * (MAX_TAG - 3) + b"><c/>")
+    with pytest.raises(NotAFeed):
+        guarded(before + b"<a " + b"b" * (MAX_TAG - 1) + b"><c/>")
 
 
 def test_no_pattern_repeats_a_group_possessively():
