@@ -13,6 +13,7 @@ from lxml import etree
 
 from bot.origins.feeds.raw import (
     DATES,
+    HTTP,
     NO_TEXT,
     Claim,
     Enough,
@@ -79,7 +80,7 @@ def read_markup(document: bytes, url: str, take: Take) -> RawFeed:
         remove_pis=True,
         collect_ids=False,
     )
-    reader = _Reader(url, take, has_bases=b"xml:base" in document)
+    reader = _Reader(url, take)
     try:
         _parse(parser, document, reader)
     except Enough:
@@ -98,9 +99,7 @@ def _parse(parser: Element, document: bytes, reader: "_Reader") -> None:
     for start in range(0, len(document), _CHUNK):
         chunk = document[start : start + _CHUNK]
         parser.feed(chunk)
-        tags += chunk.count(b"<")
-        if reader.take_items(parser):
-            tags = 0
+        tags = 0 if reader.take_items(parser) else tags + chunk.count(b"<")
         if tags > MAX_TAGS:
             reader.feed.broken = f"more than {MAX_TAGS:,} tags without an item"
             reader.feed.hopeless = True
@@ -112,10 +111,10 @@ def _parse(parser: Element, document: bytes, reader: "_Reader") -> None:
 class _Reader:
     """Reads the elements of one document."""
 
-    def __init__(self, url: str, take: Take, *, has_bases: bool) -> None:
+    def __init__(self, url: str, take: Take) -> None:
         self.feed = RawFeed()
         self.root: Element = None
-        self._url, self._take, self._has_bases = url, take, has_bases
+        self._url, self._take = url, take
         self._names: dict[str, str] = {}
 
     def read_feed(self) -> None:
@@ -167,13 +166,16 @@ class _Reader:
 
     def link(self, element: Element, link: str) -> str:
         """A link in an element, read against the bases that are in force there."""
+        link = link.strip()
+        return link if link.startswith(HTTP) else joined(self._base(element), link)
+
+    def _base(self, element: Element) -> str:
         base = self._url
-        if self._has_bases:
-            bases = [one.get(_BASE) for one in (element, *element.iterancestors())]
-            for given in reversed(bases):
-                if given and len(given) + len(base) <= MAX_URL:
-                    base = joined(base, given)
-        return joined(base, link)
+        bases = [one.get(_BASE) for one in (element, *element.iterancestors())]
+        for given in reversed(bases):
+            if given and len(given) + len(base) <= MAX_URL:
+                base = joined(base, given)
+        return base
 
     def name(self, element: Element) -> str:
         """An element's name in lower case, with the prefix of its kind if it is foreign."""
@@ -209,7 +211,7 @@ def _markup(element: Element) -> str:
 
 def _identity(item: RawItem, text: str, claim: Claim) -> None:
     item.id = item.id or text
-    if text.startswith(("http://", "https://")):
+    if text.startswith(HTTP):
         item.add_link(claim, text)
 
 
@@ -306,12 +308,14 @@ def _read_enclosure(reader: _Reader, item: RawItem, element: Element, name: str)
 
 
 def _read_media(reader: _Reader, item: RawItem, element: Element, name: str) -> None:
-    is_picture = "image" in (element.get("medium"), element.get("type", "")[:5])
-    pictures = [one for one in element if reader.name(one) == "media:thumbnail"]
-    if is_picture or name == "media:thumbnail":
-        pictures.insert(0, element)
-    if pictures and not item.image:
-        item.image = reader.link(element, pictures[0].get("url", ""))
+    if item.image:
+        return
+    if name == "media:thumbnail" or "image" in (element.get("medium"), element.get("type", "")[:5]):
+        picture = element
+    else:
+        picture = next((one for one in element if reader.name(one) == "media:thumbnail"), None)
+    if picture is not None:
+        item.image = reader.link(element, picture.get("url", ""))
 
 
 _OF_ITEM: Final[dict[str, Callable[[_Reader, RawItem, Element, str], None]]] = {

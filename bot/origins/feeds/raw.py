@@ -12,6 +12,8 @@ DATES: Final = (
     "lastbuilddate",
 )
 """The names of dates in all formats, in order of their claim to be when an item was published."""
+HTTP: Final = ("http://", "https://")
+"""How a whole address begins."""
 
 
 class RawText(NamedTuple):
@@ -91,7 +93,7 @@ class Enough(Exception):
 def joined(base: str, link: str) -> str:
     """A link read against a base; "" if it is none."""
     link = link.strip()
-    if link.startswith(("http://", "https://")) or not link:
+    if link.startswith(HTTP) or not link:
         return link
     try:
         return urljoin(base, link)
