@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.origins.feeds import html_text
 from bot.origins.feeds.html_text import MAX_HTML, text_of
-from bot.stories.text import tidy
+from bot.stories.text import cut, tidy
 
 SHOWN = {
     "plain": "plain",
@@ -65,6 +65,11 @@ pieces = st.sampled_from(PIECES.split("|"))
 @given(st.lists(pieces, max_size=30).map("".join))
 def test_without_a_parser_the_text_is_the_same(source: str):
     assert text_of(source, 10_000) == tidy(html_text._parsed(source))
+
+
+@given(st.lists(pieces, max_size=60).map("".join), st.integers(10, 40))
+def test_the_beginning_of_a_text_is_cleaned_like_all_of_it(text: str, limit: int):
+    assert cut(html_text._tidied(text, limit), limit) == cut(tidy(text), limit)
 
 
 @given(st.text(st.sampled_from("<>&;/!-\"'= abpscriptE\n\x00é"), max_size=200))
