@@ -170,5 +170,6 @@ def _author(given: str) -> str | None:
 
 def _publisher(raw: RawItem) -> Publisher | None:
     name = _name(raw.publisher[:MAX_HTML])
-    url = raw.publisher_url if _PAGE.fullmatch(raw.publisher_url) else None
-    return Publisher(name, url) if name else None
+    if not name:
+        return None
+    return Publisher(name, raw.publisher_url if _PAGE.fullmatch(raw.publisher_url) else None)
