@@ -1,32 +1,27 @@
 """Planning: due digests become editions, chosen and frozen in one commit each."""
 
 import hashlib
-import json
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import takewhile
 from typing import Final
 
 from bot.config import DeliveryConfig, DigestConfig
 from bot.delivery.bulkhead import Bulkhead, Failure, apart, set_aside
-from bot.delivery.nonces import new_nonce
+from bot.delivery.freezing import DueEdition, freeze_editions
 from bot.delivery.pacer import RATE
-from bot.delivery.weighing import Weighing, contents_of
-from bot.digests.edition import LATE, Contents, edition_line
+from bot.delivery.weighing import Weighing
 from bot.digests.ledger import EditionState
 from bot.digests.schedule import Key, Occurrence, next_occurrence, occurrences
 from bot.digests.setting_types import DigestSettings
-from bot.digests.settings import CATCH_UP, LAYOUT, PAUSED, PUBLISH, ROLE, THREAD, settings_as_known
+from bot.digests.settings import CATCH_UP, PAUSED, settings_as_known
 from bot.errors import DatabaseError, UnknownValue, Unreadable
 from bot.render import notice_texts as words
-from bot.render.digest import Message, edition_messages, edition_title
 from bot.store import asides, digests, editions, ledger
-from bot.store.choices import record_choices
 from bot.store.database import Connection, Database
 from bot.store.digests import DigestRow
-from bot.store.editions import FrozenPart, NewEdition
+from bot.store.editions import NewEdition
 from bot.store.notices import add_notice
 
 logger = logging.getLogger(__name__)
@@ -112,8 +107,9 @@ class Planner:
     async def _plan_each(
         self, db: Connection, due: Sequence[DigestRow], now: datetime, spread: timedelta
     ) -> None:
-        for digest in due:
-            await self._plan(db, digest, now, spread)
+        taken = await editions.taken_keys(db, [one.digest_id for one in due], _since(due, now))
+        found = [await self._plan(db, one, taken[one.digest_id], now, spread) for one in due]
+        await freeze_editions(db, self.weighing, [one for one in found if one], now)
         await self.rearm(db, due, now)
 
     async def _was_put_back(self, now: datetime) -> bool:
@@ -149,25 +145,31 @@ class Planner:
         await rearm(db, listed, self.config, now)
 
     async def _plan(
-        self, db: Connection, digest: DigestRow, now: datetime, spread: timedelta
-    ) -> None:
-        """Plan the last of the occurrences that have become due, unless that is too late too."""
+        self,
+        db: Connection,
+        digest: DigestRow,
+        taken: Collection[Key],
+        now: datetime,
+        spread: timedelta,
+    ) -> DueEdition | None:
+        """The edition at the last of the occurrences that have become due; None = that is too late
+        too, or found in the channel after an older copy of the database was restored.
+        """
         settings = settings_for(self.config, digest)
-        passed = await _passed(db, digest, settings, now)
-        if not passed:  # found in the channel after an older copy of the database was restored
-            return
-        last, away, why = passed[-1], passed[:-1], _why_missed(digest)
-        if now - last.due_at > settings[CATCH_UP]:
-            away = passed
+        passed = _passed(digest, settings, taken, now)
+        if not passed:
+            return None
+        last, why = passed[-1], _why_missed(digest)
+        missed = now - last.due_at > settings[CATCH_UP]
+        if missed:
             edition = NewEdition(
                 digest.digest_id, _key(last), last.due_at, now, EditionState.SKIPPED, why
             )
             await editions.add_edition(db, edition, now)
-        else:
-            ready_at = last.due_at + spread_of(digest.target.channel_id, spread)
-            await self.write_edition(db, digest, _key(last), last.due_at, now, ready_at)
-        if away:
+        if away := passed if missed else passed[:-1]:
             await self._tell_missed(db, digest, away, why, now)
+        ready_at = last.due_at + spread_of(digest.target.channel_id, spread)
+        return None if missed else DueEdition(digest, settings, _key(last), last.due_at, ready_at)
 
     async def _tell_missed(
         self,
@@ -182,47 +184,6 @@ class Planner:
         line = words.missed_many(digest.target, len(away), first, last, why)
         await add_notice(db, digest.target.guild_id, line, now)
 
-    async def write_edition(
-        self,
-        db: Connection,
-        digest: DigestRow,
-        key: Key,
-        due_at: datetime,
-        now: datetime,
-        ready_at: datetime | None = None,
-    ) -> int | None:
-        """Choose and freeze one edition; returns its id, or None if its key is taken.
-
-        A quiet day under `skip`, or with nothing left in the archive, is an edition too, closed at
-        once: it keeps its key, and `/digest status` can say why nothing was posted.
-        """
-        settings = settings_for(self.config, digest)
-        had = await editions.posted_to(db, digest.digest_id, now)
-        choices = await self.weighing.weigh(db, digest.topics, had, settings.rules, now)
-        contents = await contents_of(db, choices, digest.topics, settings.rules, key)
-        contents = _dressed(contents, settings, due_at, now) if contents else None
-        edition_id = await editions.add_edition(
-            db,
-            NewEdition(
-                digest_id=digest.digest_id,
-                key=key,
-                due_at=due_at,
-                expires_at=due_at + settings[CATCH_UP],
-                state=EditionState.READY if contents else EditionState.SKIPPED,
-                reason=None if contents else "no new story",
-                ready_at=ready_at if ready_at and ready_at > now else None,
-                title=edition_title(contents) if contents else "",
-                publish=settings[PUBLISH],
-                thread=edition_line(*key, part=1) if settings[THREAD] else "",
-            ),
-            now,
-        )
-        if edition_id is not None:
-            await record_choices(db, edition_id, choices)
-            messages = edition_messages(contents, settings.rules.sources) if contents else []
-            await editions.freeze(db, edition_id, [_frozen(message) for message in messages])
-        return edition_id
-
 
 def spread_of(channel_id: int, over: timedelta) -> timedelta:
     """How long after its time a channel has its turn when many are due at once; always the same for
@@ -233,40 +194,28 @@ def spread_of(channel_id: int, over: timedelta) -> timedelta:
     return timedelta(seconds=int.from_bytes(digest) % seconds if seconds else 0)
 
 
-def _dressed(
-    contents: Contents, settings: DigestSettings, due_at: datetime, now: datetime
-) -> Contents:
-    """An edition with the additions for its channel's settings and its lateness."""
-    local = due_at.astimezone(settings.timetable.zone)
-    late = local if now - due_at >= LATE else None
-    return replace(contents, role=settings[ROLE], due=late, layout=settings[LAYOUT])
-
-
 def _key(occurrence: Occurrence) -> Key:
     return occurrence.local_date, occurrence.slot
 
 
-async def _passed(
-    db: Connection, digest: DigestRow, settings: DigestSettings, now: datetime
+def _since(due: Sequence[DigestRow], now: datetime) -> date:
+    """From which local date on keys of due digests count."""
+    armed = min((one.next.local_date for one in due if one.next), default=now.date())
+    return max(armed, (now - FORGOTTEN).date()) - timedelta(days=1)
+
+
+def _passed(
+    digest: DigestRow, settings: DigestSettings, taken: Collection[Key], now: datetime
 ) -> Sequence[Occurrence]:
     """The occurrences that have become due and whose keys are free, oldest first: the one the
     digest was armed for and every one after it. The schedule may have changed since, with config/.
     """
     assert digest.next is not None  # noqa: S101 - it is due
-    first, since = digest.next, (now - FORGOTTEN).date()
-    day = max(first.local_date, since) - timedelta(days=1)
-    taken = (await editions.taken_keys(db, [digest.digest_id], day))[digest.digest_id]
-    passed = takewhile(lambda o: o.due_at <= now, occurrences(settings.timetable, day))
+    first = digest.next
+    since_then = occurrences(settings.timetable, _since([digest], now))
+    passed = takewhile(lambda o: o.due_at <= now, since_then)
     later = [o for o in passed if o.due_at > first.due_at]
     return [o for o in (first, *later) if _key(o) not in taken]
-
-
-def _frozen(message: Message) -> FrozenPart:
-    body = json.dumps(message.body, ensure_ascii=False, separators=(",", ":"))
-    digest = hashlib.sha256(body.encode()).digest()
-    return FrozenPart(
-        body, digest, message.marker, new_nonce(), message.story_ids, message.also_ids
-    )
 
 
 async def rearm(

@@ -1,8 +1,9 @@
 """Weighs the candidates of an edition, and gives its content: stories, and lines under them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final, NamedTuple
 
 from bot.config import QuietDay
 from bot.digests.edition import AlsoLine, Contents
@@ -13,7 +14,10 @@ from bot.library.folding import Folding
 from bot.store import candidates, editions, stories
 from bot.store.database import Connection
 from bot.store.digests import DigestRow
-from bot.stories.model import ListedStory
+from bot.stories.model import ArchivedStory, ListedStory
+
+_READ_TOGETHER: Final = 10
+"""How many whole stories are read at once: they keep the event loop busy for some time."""
 
 
 class Weighing:
@@ -35,9 +39,9 @@ class Weighing:
 
         None = nothing is posted. Topics map id to name. Nothing is recorded.
         """
-        return await contents_of(
-            db, await self.weigh(db, topics, had, rules, now), topics, rules, key
-        )
+        choices = await self.weigh(db, topics, had, rules, now)
+        (contents,) = await contents_of(db, [Weighed(choices, topics, rules, key)])
+        return contents
 
     async def weigh(
         self,
@@ -126,23 +130,56 @@ def _taken(choices: Sequence[Choice]) -> list[Choice]:
     return [choice for choice in choices if choice.verdict in TAKEN]
 
 
-async def contents_of(
-    db: Connection,
-    choices: Sequence[Choice],
-    topics: Mapping[int, str],
-    rules: SelectionRules,
-    key: Key,
+class Weighed(NamedTuple):
+    """What was weighed for an edition (local date, slot). Topics map id to name."""
+
+    choices: Sequence[Choice]
+    topics: Mapping[int, str]
+    rules: SelectionRules
+    key: Key
+
+
+async def contents_of(db: Connection, weighed: Sequence[Weighed]) -> list[Contents | None]:
+    """The contents of editions that take what was chosen; None = nothing is posted.
+
+    Stories are read once for all of them: most editions of a moment tell the same.
+    """
+    taken = {story_id for one in weighed for story_id in _ids(one, TAKEN)}
+    shown = {story.story_id: story async for story in _whole(db, [*taken])}
+    lines = {story_id for one in weighed for story_id in _ids(one, {Verdict.ALSO})}
+    also = {one.story_id: _line(one) for one in await stories.listed_by_id(db, lines)}
+    return [_contents(one, shown, also) for one in weighed]
+
+
+def _contents(
+    one: Weighed, shown: Mapping[int, ArchivedStory], also: Mapping[int, AlsoLine]
 ) -> Contents | None:
-    """The content of an edition (local date, slot) that takes what was chosen; None = nothing."""
-    taken = _taken(choices)
-    if not taken and rules.quiet_day is not QuietDay.NOTE:
+    taken = _ids(one, TAKEN)
+    if not taken and one.rules.quiet_day is not QuietDay.NOTE:
         return None
-    ids = [choice.candidate.story_id for choice in taken]
-    shown = await stories.stories_by_id(db, ids, off_topic=False)
-    from_archive = any(choice.verdict is Verdict.ARCHIVE for choice in taken)
-    lines = [choice.candidate.story_id for choice in choices if choice.verdict is Verdict.ALSO]
-    also = [_line(story) for story in await stories.listed_by_id(db, lines)]
-    return Contents(tuple(topics.values()), *key, tuple(shown), from_archive, also=tuple(also))
+    return Contents(
+        tuple(one.topics.values()),
+        *one.key,
+        tuple(shown[story_id] for story_id in taken if story_id in shown),
+        bool(_ids(one, {Verdict.ARCHIVE})),
+        also=tuple(also[story_id] for story_id in _ids(one, {Verdict.ALSO}) if story_id in also),
+    )
+
+
+async def _whole(db: Connection, ids: Sequence[int]) -> AsyncIterator[ArchivedStory]:
+    """Stories without the sources that no edition names, so many at once that no other work waits
+    for long.
+    """
+    for first in range(0, len(ids), _READ_TOGETHER):
+        for story in await stories.stories_by_id(
+            db, ids[first : first + _READ_TOGETHER], off_topic=False
+        ):
+            yield story
+
+
+def _ids(one: Weighed, verdicts: Collection[Verdict]) -> list[int]:
+    """The stories of these verdicts, in their order."""
+    return [choice.candidate.story_id for choice in one.choices if choice.verdict in verdicts]
 
 
 def _line(story: ListedStory) -> AlsoLine:

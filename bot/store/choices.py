@@ -1,6 +1,6 @@
 """What editions took and left out, with the figures of that moment: written once, then read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
 from typing import Final
@@ -16,10 +16,11 @@ LEFT_OUT: Final = 10
 """How many left-out stories are kept for a digest's last edition."""
 
 
-async def record_choices(db: Connection, edition_id: int, choices: Sequence[Choice]) -> None:
-    """Keep the stories that an edition told of, and the first LEFT_OUT of those it left out.
+async def record_choices(db: Connection, weighed: Mapping[int, Sequence[Choice]]) -> None:
+    """Keep the stories that editions told of, and the first LEFT_OUT of those they left out; by
+    edition.
 
-    Those left out of the digest's earlier editions are deleted, so that the table stays small.
+    Those left out of the digests' earlier editions are deleted, so that the table stays small.
     Stories that were never candidates are not kept: those under the minimum heat or over the age
     limit are never read for an edition, since reading them would cost more than choosing.
     """
@@ -28,12 +29,11 @@ async def record_choices(db: Connection, edition_id: int, choices: Sequence[Choi
         DELETE FROM edition_choice
         WHERE NOT verdict = ANY(:told) AND edition_id IN (
             SELECT earlier.edition_id FROM edition earlier JOIN edition this USING (digest_id)
-            WHERE this.edition_id = :id AND earlier.edition_id <> :id
+            WHERE this.edition_id = ANY(:ids) AND earlier.edition_id <> this.edition_id
         )
         """,
-        {"id": edition_id, "told": TOLD},
+        {"ids": weighed, "told": TOLD},
     )
-    told = sum(choice.verdict in TOLD for choice in choices)
     await db.executemany(
         """
         INSERT INTO edition_choice (edition_id, position, story_id, verdict, heat, age_seconds,
@@ -42,9 +42,15 @@ async def record_choices(db: Connection, edition_id: int, choices: Sequence[Choi
         """,
         [
             (edition_id, position, *_values(choice))
-            for position, choice in enumerate(choices[: told + LEFT_OUT], start=1)
+            for edition_id, choices in weighed.items()
+            for position, choice in enumerate(_kept(choices), start=1)
         ],
     )
+
+
+def _kept(choices: Sequence[Choice]) -> Sequence[Choice]:
+    told = sum(choice.verdict in TOLD for choice in choices)
+    return choices[: told + LEFT_OUT]
 
 
 def _values(choice: Choice) -> tuple[int, str, int, int, float, int | None]:

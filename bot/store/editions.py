@@ -86,27 +86,36 @@ async def add_edition(db: Connection, edition: NewEdition, now: datetime) -> int
     return row["edition_id"] if row else None
 
 
-async def freeze(db: Connection, edition_id: int, parts: Sequence[FrozenPart]) -> None:
-    """Write the parts of an edition, and its stories as posted."""
-    for number, part in enumerate(parts, start=1):
-        values = {**part._asdict(), "edition": edition_id, "part": number}
-        del values["story_ids"], values["also_ids"]
-        await db.execute(
-            """
-            INSERT INTO edition_part (edition_id, part, body, sha256, marker, nonce, state)
-            VALUES (:edition, :part, :body, :sha256, :marker, :nonce, 'pending')
-            """,
-            values,
-        )
-        had = [(id_, 0) for id_ in part.story_ids] + [(id_, 1) for id_ in part.also_ids]
-        await db.executemany(
-            """
-            INSERT INTO posted (digest_id, event_id, story_id, edition_id, part, also)
-            SELECT digest_id, event_id, story_id, edition_id, ?, ?
-            FROM edition JOIN story ON story_id = ? WHERE edition_id = ?
-            """,
-            [(number, also, story_id, edition_id) for story_id, also in had],
-        )
+async def freeze(db: Connection, frozen: Mapping[int, Sequence[FrozenPart]]) -> None:
+    """Write the parts of editions, and their stories as posted; by edition."""
+    parts = [
+        (edition_id, number, part)
+        for edition_id, parts in frozen.items()
+        for number, part in enumerate(parts, start=1)
+    ]
+    await db.executemany(
+        """
+        INSERT INTO edition_part (edition_id, part, body, sha256, marker, nonce, state)
+        VALUES (?, ?, ?, ?, ?, ?, 'pending')
+        """,
+        [
+            (edition_id, number, part.body, part.sha256, part.marker, part.nonce)
+            for edition_id, number, part in parts
+        ],
+    )
+    await db.executemany(
+        """
+        INSERT INTO posted (digest_id, event_id, story_id, edition_id, part, also)
+        SELECT digest_id, event_id, story_id, edition_id, ?, ?
+        FROM edition JOIN story ON story_id = ? WHERE edition_id = ?
+        """,
+        [
+            (number, also, story_id, edition_id)
+            for edition_id, number, part in parts
+            for also, story_ids in enumerate((part.story_ids, part.also_ids))
+            for story_id in story_ids
+        ],
+    )
 
 
 async def taken_keys(
@@ -133,23 +142,34 @@ async def taken_keys(
 
 async def posted_to(db: Connection, digest_id: int, now: datetime) -> Had:
     """What a digest's channel has had, or is about to have."""
-    sql = "SELECT event_id, story_id FROM posted WHERE digest_id = :id"
-    rows = await every(db, sql, {"id": digest_id})
+    return (await posted_to_each(db, [digest_id], now))[digest_id]
+
+
+async def posted_to_each(
+    db: Connection, digest_ids: Collection[int], now: datetime
+) -> Mapping[int, Had]:
+    """What digests' channels have had, or are about to have; by digest."""
+    sql = "SELECT digest_id, event_id, story_id FROM posted WHERE digest_id = ANY(:ids)"
+    shown: dict[int, dict[int, int]] = {digest_id: {} for digest_id in digest_ids}
+    for row in await every(db, sql, {"ids": digest_ids}):
+        shown[row["digest_id"]][row["event_id"]] = row["story_id"]
     since = now - FOLDED_FOR
-    recent = await every(
+    rows = await every(
         db,
         """
-        SELECT p.event_id FROM edition e JOIN posted p USING (edition_id)
-        WHERE e.digest_id = :id AND e.local_date >= :day AND e.due_at > :since AND p.also = 0
+        SELECT e.digest_id, p.event_id FROM edition e JOIN posted p USING (edition_id)
+        WHERE e.digest_id = ANY(:ids) AND e.local_date >= :day AND e.due_at > :since AND p.also = 0
         """,
         {
-            "id": digest_id,
+            "ids": digest_ids,
             "day": (since - timedelta(days=1)).date().isoformat(),
             "since": int(since.timestamp()),
         },
     )
-    shown = {row["event_id"]: row["story_id"] for row in rows}
-    return Had(shown, frozenset(row["event_id"] for row in recent))
+    recent: dict[int, set[int]] = {digest_id: set() for digest_id in digest_ids}
+    for row in rows:
+        recent[row["digest_id"]].add(row["event_id"])
+    return {one: Had(shown[one], frozenset(recent[one])) for one in digest_ids}
 
 
 async def waiting_stories(db: Connection, digest_id: int) -> int:

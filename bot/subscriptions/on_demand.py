@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.clock import Clock
 from bot.delivery.dispatcher import Dispatcher
+from bot.delivery.freezing import DueEdition, freeze_editions
 from bot.delivery.nonces import new_nonce
 from bot.delivery.planning import Planner, settings_for
 from bot.digests.edition import Contents, PastEdition
@@ -62,7 +63,8 @@ class OnDemand:
             taken = (await editions.taken_keys(db, [digest.digest_id], today))[digest.digest_id]
             slots = [slot for day, slot in taken if day == today]
             key = (today, min(1, *slots, 1) - 1)
-            edition_id = await self._planner.write_edition(db, digest, key, now, now)
+            edition = DueEdition(digest, settings, key, now)
+            (edition_id,) = await freeze_editions(db, self._planner.weighing, [edition], now)
         assert edition_id is not None  # noqa: S101 - the key was free in this transaction
         try:
             await self._dispatcher.deliver(edition_id, digest.digest_id)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, tzinfo
 
 from bot.config import DigestConfig
-from bot.delivery.weighing import Weighing, contents_of
+from bot.delivery.weighing import Weighed, Weighing, contents_of
 from bot.digests.edition import Contents
 from bot.digests.replayed import Replayed
 from bot.digests.schedule import instant
@@ -52,7 +52,8 @@ class Previews:
             async with self._database.reading() as db:
                 had = Had(dict(shown), recent)
                 choices = await self._weighing.weigh(db, names, had, rules, now)
-                contents = await contents_of(db, choices, names, rules, (day, 1))
+                weighed = Weighed(choices, names, rules, (day, 1))
+                (contents,) = await contents_of(db, [weighed])
                 stories = contents.stories if contents else ()
                 also = contents.also if contents else ()
                 others = await events.other_urls(db, [story.story_id for story in stories])

@@ -6,12 +6,14 @@ import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from typing import Any
 
 import pytest
 
 from bot.config import DigestConfig
 from bot.delivery import planning
 from bot.delivery.bulkhead import BUG_AGAIN
+from bot.delivery.freezing import freeze_editions
 from bot.delivery.presence import Presence
 from bot.delivery.publisher import Posted
 from bot.delivery.unreadable_rows import unknown_rows
@@ -477,14 +479,12 @@ async def test_one_text_that_is_not_utf8_is_read_anew_once_it_was_mended_elsewhe
 
 
 async def fail_planning(harness: Harness, patch: pytest.MonkeyPatch) -> None:
-    write = planning.Planner.write_edition
-
-    async def broken(self: planning.Planner, *rest: object) -> int | None:
-        if rest[1].target.channel_id == CHANNEL:  # type: ignore[attr-defined]
+    async def broken(*given: Any) -> list[int | None]:
+        if any(one.digest.target.channel_id == CHANNEL for one in given[2]):
             raise ZeroDivisionError
-        return await write(self, *rest)  # type: ignore[arg-type]
+        return await freeze_editions(*given)
 
-    patch.setattr(planning.Planner, "write_edition", broken)
+    patch.setattr(planning, "freeze_editions", broken)
 
 
 async def fail_arming(harness: Harness, patch: pytest.MonkeyPatch) -> None:

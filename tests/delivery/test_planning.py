@@ -8,6 +8,8 @@ import pytest
 
 from bot.config import DigestConfig, Layout
 from bot.delivery import planning
+from bot.delivery.freezing import DueEdition, freeze_editions
+from bot.delivery.planning import settings_for
 from bot.digests.ledger import EditionState, PartState
 from bot.render.digest import edition_messages
 from bot.store import editions
@@ -263,8 +265,9 @@ async def test_a_key_that_is_taken_is_not_planned_again(harness: Harness):
     await harness.planner.plan_due(MORNING)
     digest = await harness.digest()
     async with harness.database.writing() as db:
-        again = await harness.planner.write_edition(db, digest, (TODAY, 1), MORNING, MORNING)
-    assert again is None
+        settings = settings_for(harness.planner.config, digest)
+        edition = DueEdition(digest, settings, (TODAY, 1), MORNING)
+        assert await freeze_editions(db, harness.planner.weighing, [edition], MORNING) == [None]
     assert len(await harness.parts()) == 1
 
 

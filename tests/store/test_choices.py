@@ -24,7 +24,7 @@ async def edition(db: Connection, *choices: Choice, channel: int = NEWS, day: da
     digest = await digests.make_digest(db, Channel(1, channel), NOW)
     edition_id = await editions.add_edition(db, new(digest.digest_id, (day, 1)), NOW)
     assert edition_id is not None
-    await record_choices(db, edition_id, choices)
+    await record_choices(db, {edition_id: choices})
     return edition_id
 
 

@@ -53,7 +53,7 @@ async def make_edition(
     digest = await digests.make_digest(db, Channel(1, 11), NOW)
     edition_id = await editions.add_edition(db, new(digest.digest_id, key, due_at), NOW)
     assert edition_id is not None
-    await editions.freeze(db, edition_id, parts)
+    await editions.freeze(db, {edition_id: parts})
     return edition_id
 
 
