@@ -299,14 +299,17 @@ async def test_processes_paused_while_messages_go_out_send_none_twice_and_lose_n
     lengths = [PAUSES[number % len(PAUSES)] for number in range(count)]
     replaced = sum(length >= REPLACED_AFTER for length in lengths)
 
+    def running() -> Sequence[int]:
+        return [one for one in together.alive() if one not in pauses or pauses[one].done()]
+
     def pause() -> None:
-        running = [one for one in together.alive() if one not in pauses or pauses[one].done()]
-        if lengths and len(running) > 1:
-            process = chance.choice(running)
+        if lengths and len(running()) > 1:
+            process = chance.choice(running())
             pauses[process] = asyncio.create_task(paused(process, lengths.pop(0)))
 
     async with processes(tmp_path, server, zygotes, days=count + 2) as together:
         while lengths:
+            await together.until(lambda: len(running()) > 1, "two are running")
             with at_messages(together.scenario, _some_messages(chance), pause):
                 await together.bring_out()
         await asyncio.gather(*pauses.values())
