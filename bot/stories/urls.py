@@ -254,7 +254,7 @@ def _split(url: str) -> SplitResult:
         raise BadUrl(f"not a URL: {error}") from error
     if parts.scheme not in _DEFAULT_PORTS:
         raise BadUrl("the URL must begin with http:// or https://")
-    if parts.username is not None or parts.password is not None:
+    if "@" in parts.netloc:
         raise BadUrl("the URL must not contain a user name or password")
     return parts
 

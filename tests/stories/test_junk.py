@@ -1,8 +1,10 @@
 """What is no news, by the project's own config/editorial.yaml and by rules made for a test."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.stories.junk import Junk, JunkRule, Page
+from bot.stories.junk import Junk, JunkRule, JunkRules, Page
 from bot.stories.model import Article, Provider
 from bot.stories.ranking import Rules
 from tests.conftest import START
@@ -145,3 +147,32 @@ def test_all_conditions_must_hold() -> None:
     assert not rule.fits(page("A ferry", "today at the pier"))
     assert not rule.fits(page("A ferry at the pier", "tomorrow"))
     assert not rule.fits(page("A ferry at the pier", "today", "https://other.example/1"))
+
+
+@given(st.data())
+def test_a_page_is_of_the_first_kind_whose_rules_it_meets(
+    rules: Rules, data: st.DataObject
+) -> None:
+    kinds = rules.junk.by_kind
+    groups = [
+        group for kind in kinds for rule in kinds[kind] for group in (*rule.title, *rule.text)
+    ]
+    phrases = sorted({phrase.upper() for group in groups for phrase in group})
+    told = [one.replace(" ... ", " a pier ").replace("*", "9") for one in phrases]
+    texts = st.lists(st.sampled_from([*told, "Saltbay", "é", "news of"]), max_size=4).map(" ".join)
+    url = data.draw(
+        st.sampled_from([PAPER, WIRE, "https://apnews.com/1", f"{PAPER}/press-release/"])
+    )
+    one = article(data.draw(texts), data.draw(texts), url)
+    seen = Page.of(one.url, one.provider.domain, one.title, one.excerpt)
+    fitting = [kind for kind in Junk if any(rule.fits(seen) for rule in kinds[kind])]
+    assert rules.junk.kind(one) == (fitting[0] if fitting else None)
+
+
+@pytest.mark.parametrize("phrase", ["*", "é*", "... *", "pier", "piér ... a pier", "A ... PIER"])
+def test_any_phrase_may_be_the_only_one(phrase: str) -> None:
+    junk = JunkRules({Junk.DEAL: [JunkRule(title=[[phrase]])]}, boilerplate=3)
+    shown = article("A PIER by a pier is a piér and a pier")
+    assert (junk.kind(shown) is Junk.DEAL) == junk.by_kind[Junk.DEAL][0].fits(page(shown.title))
+    plain = article("A Pier by a pier")
+    assert (junk.kind(plain) is Junk.DEAL) == junk.by_kind[Junk.DEAL][0].fits(page(plain.title))
