@@ -1,4 +1,4 @@
-"""Plans what is due for some shards, and says how long that took; nothing is delivered.
+"""Plans what is due for some shards, and says how much that was; nothing is delivered.
 
 Its argument is JSON; it begins when a line comes on standard input, and ends when that is closed.
 """
@@ -7,7 +7,6 @@ import asyncio
 import json
 import sys
 from datetime import datetime
-from time import monotonic
 from typing import Any
 
 from bot.app.services import open_services
@@ -30,9 +29,8 @@ async def main(order: dict[str, Any]) -> None:
         )
         print("ready", flush=True)  # noqa: T201
         while line := await asyncio.to_thread(sys.stdin.readline):
-            began = monotonic()
             planned = await planner.plan_due(datetime.fromisoformat(line.strip()))
-            print(json.dumps([planned, monotonic() - began]), flush=True)  # noqa: T201
+            print(planned, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
