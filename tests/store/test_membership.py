@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from time import monotonic
 
+import psycopg
 import pytest
 
 from bot.database_url import DatabaseUrl
@@ -20,6 +21,7 @@ from bot.store.membership import MESSAGES
 from bot.store.postgres import database as module
 from bot.store.postgres import leases, membership
 from bot.store.postgres.database import PostgresDatabase, open_database
+from bot.store.postgres.hints import Hints
 from bot.store.postgres.lock import holders, one_of_the_bots_on, only_bot_on
 from bot.store.postgres.membership import PostgresMembership
 from bot.store.shards import EVERY_SERVER
@@ -29,6 +31,10 @@ from tests.conftest import START
 SECONDS = 0.05
 """How often a process renews here; what it does else takes as many times longer."""
 
+END_THE_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 ME = f"{socket.gethostname()} {os.getpid()}"
 WAITS = "more processes than shards ({}), and others run them all: this one waits until one of them"
 
@@ -119,6 +125,35 @@ async def test_processes_share_the_shards_evenly_as_they_come_and_go(url: Databa
             assert not one.shards & other.shards
             assert not other.member.leads()
         await until(lambda: len(one.shards) == 5, "it takes over what was given back")
+
+
+async def test_a_process_that_comes_or_goes_gives_the_others_a_hint(
+    url: DatabaseUrl, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(membership, "LEASE_SECONDS", 600)
+    monkeypatch.setattr(membership, "RENEW_SECONDS", 60)  # longer than anything waits here
+    async with process(url) as one:
+        await one.run(4)
+        await until(lambda: one.member._hints._connection, "it listens")
+        async with process(url) as other:
+            await until(lambda: other.member._hints._connection, "it listens")
+            await other.run(4)
+            await until(lambda: len(other.shards) == 2, "it takes what the first gives back")
+        await until(lambda: len(one.shards) == 4, "it takes over what was given back")
+
+
+async def test_while_connections_end_a_hint_is_waited_for_no_less(url: DatabaseUrl):
+    hints = Hints(url)
+    try:
+        await hints.wait(SECONDS)
+        with psycopg.connect(url.secret, autocommit=True) as server:
+            server.execute(END_THE_OTHERS)
+        for _ in range(2):
+            began = monotonic()
+            await hints.wait(SECONDS)
+            assert monotonic() - began >= 0.9 * SECONDS
+    finally:
+        await hints.close()
 
 
 async def test_a_process_without_a_shard_waits_until_one_is_free(

@@ -12,7 +12,7 @@ from bot.database_url import DatabaseUrl
 from bot.errors import DatabaseError, LostLease
 from bot.store.database import RowsRefused
 
-CONNECTIONS: Final = 8
+CONNECTIONS: Final = 9
 """How many connections a process holds at most."""
 
 

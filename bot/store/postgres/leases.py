@@ -9,6 +9,7 @@ from bot.database_url import DatabaseUrl
 from bot.store.database import every, one
 from bot.store.postgres.advisory_locks import AGREEING
 from bot.store.postgres.connection import PostgresConnection
+from bot.store.postgres.hints import GIVE_A_HINT
 from bot.store.postgres.lock import ONE_OF_THEM, taken
 
 LEADER: Final = "leader"
@@ -70,6 +71,7 @@ class Leases:
     async def leave(self, process: int) -> None:
         """Take a process away; its leases are free at once."""
         await self._db.execute("DELETE FROM process WHERE process_id = :id", {"id": process})
+        await self._db.execute(GIVE_A_HINT)
 
     async def bury(self) -> None:
         """Take those away that have not renewed, unless they are just writing. Transactions that
@@ -106,6 +108,7 @@ class Leases:
             )
             sql = "UPDATE process SET shards = :count WHERE process_id = :id"
             await self._db.execute(sql, {"id": process, "count": count})
+            await self._db.execute(GIVE_A_HINT)
         return count
 
     async def shards(self, process: int) -> tuple[frozenset[int], frozenset[int], int]:
@@ -139,6 +142,7 @@ class Leases:
         sql = "UPDATE lease SET process_id = NULL WHERE name = ANY(:names) AND process_id = :id"
         names = [f"{SHARD}{shard}" for shard in shards]
         await self._db.execute(sql, {"id": process, "names": names})
+        await self._db.execute(GIVE_A_HINT)
 
     async def whose(self, shards: Collection[int]) -> str:
         """The machine and process that runs the first of these shards."""

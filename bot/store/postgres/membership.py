@@ -27,6 +27,7 @@ from bot.store.postgres.budget import SharedBudget
 from bot.store.postgres.connection import link, prepare, rows_by_name
 from bot.store.postgres.database import PostgresDatabase
 from bot.store.postgres.faults import in_words, replaced
+from bot.store.postgres.hints import Hints
 from bot.store.postgres.leases import Leases
 from bot.store.postgres.lock import name_here
 from bot.store.shards import servers_of
@@ -36,7 +37,7 @@ logger = logging.getLogger(__name__)
 LEASE_SECONDS: Final = 7.0
 """How long a process may be silent before others take its place."""
 RENEW_SECONDS: Final = 1.5
-"""How often it renews."""
+"""How often it renews, and looks what is free, if no other process gives a hint."""
 ANSWER_SECONDS: Final = 2.0
 """How long the server may take to answer."""
 MARGIN_SECONDS: Final = 1.0
@@ -51,6 +52,7 @@ class PostgresMembership:
     def __init__(self, database: PostgresDatabase, fixed: ShardRange | None) -> None:
         self._database, self._fixed = database, fixed
         self._leases: Leases | None = None
+        self._hints = Hints(database.url)
         self.budget = SharedBudget(database)
         self._lost: Callable[[BroadsheetError], None] = lambda _: None
         self._use: UseShards | None = None
@@ -120,11 +122,12 @@ class PostgresMembership:
                     await leases.leave(self._number)
         self._database.process_id = None
         await self._disconnect()
+        await self._hints.close()
 
     async def _renew(self) -> None:
         try:
             while True:
-                await asyncio.sleep(RENEW_SECONDS)
+                await self._hints.wait(RENEW_SECONDS)
                 await self._try_round()
         except BroadsheetError as error:
             self._until = 0.0
