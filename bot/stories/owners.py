@@ -21,7 +21,7 @@ class Owners:
 
     def is_aggregator(self, article: Article) -> bool:
         """Whether the article is on a site that republishes others."""
-        return any(name in self.aggregators for name in _domains(article))
+        return not self.aggregators.isdisjoint(_domains(article))
 
     def of(self, articles: Iterable[Article]) -> dict[str, str]:
         """The owner of each article, by its URL.

@@ -194,7 +194,7 @@ def words(text: str) -> tuple[str, ...]:
     pairs of characters (人工智能: 人工, 工智, 智能), of which any of their words consists.
     """
     found = stretches(text)
-    if all(map(str.isascii, found)):
+    if text.isascii() or all(map(str.isascii, found)):
         return found
     return tuple(part for stretch in found for part in parts(stretch))
 
@@ -212,7 +212,7 @@ def stretches(text: str) -> tuple[str, ...]:
 def indexed(text: str) -> list[str]:
     """`words`, plus the last character of each run, which begins no pair: so each is found."""
     found = stretches(text)
-    if all(map(str.isascii, found)):
+    if text.isascii() or all(map(str.isascii, found)):
         return [*found]
     return [word for one in found for word in (*parts(one), *_last(one))]
 
