@@ -37,7 +37,9 @@ _TAG: Final = re.compile(rf"<(?:{_tags(f'{_INLINE} {_BLOCKS} {_UNSEEN}')}|!--)")
 _BLOCK: Final = re.compile(rf"<(?={_tags(_BLOCKS)})")
 # Any tag without a stray quote. A text with no others, as most have, needs no parser, which takes
 # 20 us for a start; a test compares both.
-_SIMPLE: Final = re.compile(r"""</?([a-zA-Z]\w*+)(?:[^<>"']++|"[^"<]*+"|'[^'<]*+'){0,4000}>""")
+_SIMPLE: Final = re.compile(
+    r"""</?([a-zA-Z]\w*+)(?:>|(?:[^<>"']++|"[^"<]*+"|'[^'<]*+'){0,4000}>)"""
+)
 _GAPS: Final = {
     spelled: gap
     for names, gap in ((_BLOCKS, " "), (_INLINE, ""))

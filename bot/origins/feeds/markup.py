@@ -186,11 +186,15 @@ class _Reader:
         if not isinstance(tag, str):  # a reference that the document does not define
             return "other:"
         space, _, local = tag.rpartition("}")
-        root = self.root.tag.rpartition("}")[0] if self.root is not None else space
-        known = next((kind for part, kind in _FOREIGN.items() if part in space), None)
-        own = space == root or not space or any(part in space for part in _OWN)
-        name = self._names[tag] = (known or ("" if own else "other:")) + local.lower()
+        name = self._names[tag] = (self._prefix(space) if space else "") + local.lower()
         return name
+
+    def _prefix(self, space: str) -> str:
+        for part, prefix in _FOREIGN.items():
+            if part in space:
+                return prefix
+        root = self.root.tag.rpartition("}")[0] if self.root is not None else space
+        return "" if space == root or any(part in space for part in _OWN) else "other:"
 
     def _format(self, root: Element) -> str:
         space, _, local = root.tag.rpartition("}")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import urljoin
 
 DATES: Final = (
@@ -16,7 +16,8 @@ HTTP: Final = ("http://", "https://")
 """How a whole address begins."""
 
 
-class RawText(NamedTuple):
+@dataclass(slots=True, eq=False)
+class RawText:
     """A text, and whether it is HTML (as it mostly is) or plain."""
 
     value: str
