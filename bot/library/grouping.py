@@ -10,6 +10,7 @@ from bot.library.members import member_of, owner_of
 from bot.store import events, pins
 from bot.store.database import Connection, Database
 from bot.store.events import EventIds, StoryText
+from bot.stories.comparison import Compared
 from bot.stories.events import REACH, Edge, Window
 from bot.stories.pins import Pinned, joined_with
 from bot.stories.ranking import Rules
@@ -26,11 +27,11 @@ LONGEST_RUN: Final = 14 * 24 * 3600
 
 
 class _Known(NamedTuple):
-    """Stories around new ones, with those of their events and those pinned to them that are further
-    away; the events among them that were posted.
+    """The event of each story around new ones, and of those of their events and those pinned to
+    them that are further away, by the story's id; the events among them that were posted.
     """
 
-    stories: Sequence[StoryText]
+    event_of: Mapping[int, int]
     posted: Collection[int]
     pins: Sequence[Pinned]
 
@@ -56,7 +57,7 @@ class Grouping:
         self._database = database
         self._rules: Rules | None = None
         self._window: Window
-        self._texts: dict[int, int] = {}  # the hash of the text that it holds of each story
+        self._revision: str | None = ""  # that of the events when it held what they were
 
     async def group(self, db: Connection, rules: Rules, story_ids: Collection[int]) -> None:
         """Group those of the stories that are not grouped yet, in this transaction."""
@@ -93,62 +94,73 @@ class Grouping:
 
     async def _group_run(self, db: Connection, rules: Rules, new: Sequence[StoryText]) -> None:
         if rules is not self._rules:
-            self._rules, self._texts, self._window = rules, {}, Window(rules.frequencies)
+            self._rules, self._window = rules, Window(rules.frequencies)
         ids = {one.story_id for one in new}
         await events.forget_edges(db, ids)
         known = await _around(db, new)
+        await self._hold(db, rules, known.event_of)
         given = await EventIds.begin(db)
-        edges = await asyncio.to_thread(self._compared, rules, new, known)
+        edges = await asyncio.to_thread(self._compared, rules, new, known.posted)
         part = await _part(db, known, new, edges)
-        outcome = await asyncio.to_thread(_settled, rules, new, known, part, given)
+        old = await events.texts_of(db, ids.symmetric_difference(part.story_ids))
+        outcome = await asyncio.to_thread(_settled, rules, new, old, known, part, given)
         await given.keep(db)
         await events.add_edges(db, edges)
         await _write(db, rules, new, known, given, outcome)
+        self._revision = await events.revision(db)
 
-    def _compared(self, rules: Rules, new: Sequence[StoryText], known: _Known) -> Sequence[Edge]:
+    async def _hold(self, db: Connection, rules: Rules, story_ids: Collection[int]) -> None:
+        """Let the window hold these stories and no others. Their texts are read again if one of
+        them may have changed.
+        """
+        await asyncio.to_thread(self._window.keep, story_ids)
+        is_same = self._revision == await events.revision(db)
+        self._revision = ""
+        wanted = [one for one in story_ids if not (is_same and self._window.held(one))]
+        for start in range(0, len(wanted), AT_ONCE):
+            texts = await events.texts_of(db, wanted[start : start + AT_ONCE])
+            await asyncio.to_thread(self._update, rules, texts)
+
+    def _update(self, rules: Rules, stories: Sequence[StoryText]) -> None:
+        """Hold these stories as they are now; those that are held so are not prepared again."""
+        changed = [one for one in stories if not _is_as(self._window.held(one.story_id), one)]
+        self._window.drop(one.story_id for one in changed)
+        self._window.hold(member_of(one, rules) for one in changed)
+
+    def _compared(
+        self, rules: Rules, new: Sequence[StoryText], posted: Collection[int]
+    ) -> Sequence[Edge]:
         """The edges of new stories, but for those that stay where a channel saw them."""
-        kept = [one for one in new if one.event_id in known.posted]
-        self._hold(rules, [*known.stories, *kept])
-        fresh = [one for one in new if one.event_id not in known.posted]
-        self._texts |= {one.story_id: _hash(one) for one in fresh}
+        self._update(rules, [one for one in new if one.event_id in posted])
+        fresh = [one for one in new if one.event_id not in posted]
         return self._window.compare(member_of(one, rules) for one in fresh)
 
-    def _hold(self, rules: Rules, stories: Sequence[StoryText]) -> None:
-        """Let the window hold these stories and no others. Those that it holds as they are by now
-        are not prepared again.
-        """
-        texts = {one.story_id: _hash(one) for one in stories}
-        same = {id_ for id_, text in texts.items() if self._texts.get(id_) == text}
-        self._window.keep(same)
-        new = [one for one in stories if one.story_id not in self._window]
-        self._window.hold(member_of(one, rules) for one in new)
-        self._texts = texts
 
-
-def _hash(story: StoryText) -> int:
-    return hash(story._replace(event_id=0))
+def _is_as(held: Compared | None, story: StoryText) -> bool:
+    return held is not None and held.is_of(
+        story.key, story.published_at, story.domain, story.title, story.excerpt
+    )
 
 
 async def _around(db: Connection, new: Sequence[StoryText]) -> _Known:
     first, last = _reach(new)
-    near = await events.grouped_between(db, first, last)
-    far = await events.grouped_outside(db, first, last, {one.event_id for one in near})
-    stories = {one.story_id: one for one in (*near, *far)}
+    event_of = await events.events_between(db, first, last)
+    event_of |= await events.members_outside(db, first, last, {*event_of.values()})
     pinned = await pins.all_pins(db)
-    await _add_pinned(db, stories, {one.story_id for one in new}, pinned)
-    posted = await events.posted_among(db, {one.event_id for one in (*stories.values(), *new)})
-    return _Known([*stories.values()], posted, pinned)
+    await _add_pinned(db, event_of, {one.story_id for one in new}, pinned)
+    known = {*event_of.values()}.union(one.event_id for one in new)
+    return _Known(event_of, await events.posted_among(db, known), pinned)
 
 
 async def _add_pinned(
-    db: Connection, stories: dict[int, StoryText], new: Collection[int], pinned: Sequence[Pinned]
+    db: Connection, event_of: dict[int, int], new: Collection[int], pinned: Sequence[Pinned]
 ) -> None:
     """Add the events of stories that are pinned to known and new ones."""
-    joined = {*stories, *new}
+    joined = {*event_of, *new}
     while further := joined_with(pinned, joined) - joined:
-        found = await events.grouped_in(db, await events.events_of(db, further))
-        stories |= {one.story_id: one for one in found if one.story_id not in new}
-        joined |= further.union(stories)
+        found = await events.members_among(db, await events.events_of(db, further))
+        event_of |= {story_id: event for story_id, event in found.items() if story_id not in new}
+        joined |= further.union(event_of)
 
 
 def _reach(new: Sequence[StoryText]) -> tuple[int, int]:
@@ -160,27 +172,37 @@ async def _part(
     db: Connection, known: _Known, new: Sequence[StoryText], fresh: Sequence[Edge]
 ) -> _Part:
     """What the grouping of new stories with `fresh` edges may depend on."""
-    events_of = [(one.story_id, one.event_id) for one in (*known.stories, *new)]
-    there = {story_id for story_id, _ in events_of}
+    event_of = _event_of(known, new)
     ids = {one.story_id for one in new}
     looked = ids.union(*(edge[:2] for edge in fresh))
     while True:
         found = [*await events.edges_connected(db, looked, *_reach(new)), *fresh]
-        edges = [edge for edge in found if there.issuperset(edge[:2])]
-        part = await asyncio.to_thread(connected, events_of, edges, known.pins, ids)
-        further = part.intersection(there).difference(looked, *(edge[:2] for edge in edges))
+        edges = [edge for edge in found if edge[0] in event_of and edge[1] in event_of]
+        part = await asyncio.to_thread(connected, event_of, edges, known.pins, ids)
+        part = part.intersection(event_of)
+        further = part.difference(looked, *(edge[:2] for edge in edges))
         if not further:
             return _Part(part, edges)
         looked |= further
 
 
+def _event_of(known: _Known, new: Sequence[StoryText]) -> dict[int, int]:
+    """The event that each of these stories has so far, by the story's id; 0 = none."""
+    return {**known.event_of, **{one.story_id: one.event_id for one in new}}
+
+
 def _settled(
-    rules: Rules, new: Sequence[StoryText], known: _Known, part: _Part, given: EventIds
+    rules: Rules,
+    new: Sequence[StoryText],
+    old: Sequence[StoryText],
+    known: _Known,
+    part: _Part,
+    given: EventIds,
 ) -> _Outcome:
-    """What becomes of the part; touches no row."""
+    """What becomes of the part, new stories and old ones; touches no row."""
     first, last = _reach(new)
     anew = {one.story_id for one in new if one.event_id not in known.posted}
-    inside = [one for one in (*known.stories, *new) if one.story_id in part.story_ids]
+    inside = [*old, *new]
     posted = {one.event_id for one in inside if one.story_id not in anew}.intersection(known.posted)
 
     def grouped(one: StoryText) -> Grouped:
@@ -201,7 +223,7 @@ async def _write(
     given: EventIds,
     found: _Outcome,
 ) -> None:
-    former = {one.story_id: one.event_id for one in (*known.stories, *new)}
+    former = _event_of(known, new)
     fresh = {one.story_id for one in new}
     changed = {
         id_: event
@@ -228,9 +250,8 @@ async def _former_ids(
 ) -> dict[int, int]:
     """New events that take the id of a former one whose stories have all gone into them."""
     left = {former[id_] for id_ in changed} - {0, *posted}
-    left -= {
-        one.event_id for one in await events.grouped_in(db, left) if one.story_id not in changed
-    }
+    found = await events.members_among(db, left)
+    left -= {event for story_id, event in found.items() if story_id not in changed}
     left -= {*changed.values()}
     names: dict[int, int] = {}
     for story_id, event in changed.items():

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bot.store.database import Connection, every, one
-from bot.store.events import events_of_each
+from bot.store.events import events_of_each, note_change
 from bot.store.search import unindex_stories
 from bot.store.story_rows import delete_stories
 from bot.stories.urls import loose_key, page_of
@@ -94,6 +94,7 @@ async def replace_addresses(db: Connection, found: Mapping[str, Address]) -> Non
 
 async def set_own_addresses(db: Connection, own: Iterable[Address]) -> None:
     """Write stories' own links and strict keys."""
+    await note_change(db)
     await db.executemany(
         "UPDATE story SET url = ?, key = ? WHERE story_id = ?",
         [(one.url, one.key, one.story_id) for one in own],

@@ -1,17 +1,18 @@
 """Events: which stories tell of one happening, who leads it, and what topics show of it."""
 
+import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from bot.store import facts
-from bot.store.database import Connection, every
+from bot.store.database import Connection, Row, every
 
 _NEXT_EVENT: Final = "next_event"
 """The fact that holds the next id of an event: an id is never used again."""
 _REVISION: Final = "events_revision"
-"""The fact that counts how often events were changed, by whatever process."""
+"""The fact that is another number after every change of events, by whatever process."""
 
 
 class StoryText(NamedTuple):
@@ -67,25 +68,10 @@ async def ungrouped_among(db: Connection, story_ids: Collection[int]) -> list[St
     return _texts(await every(db, sql, {"ids": story_ids}))
 
 
-async def grouped_between(db: Connection, first: int, last: int) -> list[StoryText]:
-    """The stories with an event that were published from one time to another."""
-    sql = f"""
-        SELECT {_TEXT} FROM story
-        WHERE published_at >= :first AND published_at <= :last AND grouped = 1
-    """  # noqa: S608 - a constant list of columns
-    return _texts(await every(db, sql, {"first": first, "last": last}))
-
-
-async def grouped_outside(
-    db: Connection, first: int, last: int, events: Collection[int]
-) -> list[StoryText]:
-    """The stories of these events that were published before one time or after another."""
-    sql = f"""
-        SELECT {_TEXT} FROM story
-        WHERE event_id = ANY(:events) AND grouped = 1
-          AND (published_at < :first OR published_at > :last)
-    """  # noqa: S608 - a constant list of columns
-    return _texts(await every(db, sql, {"events": events, "first": first, "last": last}))
+async def texts_of(db: Connection, story_ids: Collection[int]) -> list[StoryText]:
+    """The stories with these ids."""
+    sql = f"SELECT {_TEXT} FROM story WHERE story_id = ANY(:ids)"  # noqa: S608 - constant columns
+    return _texts(await every(db, sql, {"ids": story_ids}))
 
 
 async def grouped_in(db: Connection, events: Collection[int]) -> list[StoryText]:
@@ -96,6 +82,39 @@ async def grouped_in(db: Connection, events: Collection[int]) -> list[StoryText]
 
 def _texts(rows: Iterable[Iterable[object]]) -> list[StoryText]:
     return [StoryText(*row) for row in rows]  # type: ignore[arg-type]
+
+
+async def events_between(db: Connection, first: int, last: int) -> dict[int, int]:
+    """The event of each grouped story, by the story's id, that was published from one time to
+    another.
+    """
+    sql = """
+        SELECT story_id, event_id FROM story
+        WHERE published_at >= :first AND published_at <= :last AND grouped = 1
+    """
+    return _event_of(await every(db, sql, {"first": first, "last": last}))
+
+
+async def members_outside(
+    db: Connection, first: int, last: int, events: Collection[int]
+) -> dict[int, int]:
+    """The same of the stories of these events that were published before or after those times."""
+    sql = """
+        SELECT story_id, event_id FROM story
+        WHERE event_id = ANY(:events) AND grouped = 1
+          AND (published_at < :first OR published_at > :last)
+    """
+    return _event_of(await every(db, sql, {"events": events, "first": first, "last": last}))
+
+
+async def members_among(db: Connection, events: Collection[int]) -> dict[int, int]:
+    """The same of all stories of these events."""
+    sql = "SELECT story_id, event_id FROM story WHERE event_id = ANY(:events) AND grouped = 1"
+    return _event_of(await every(db, sql, {"events": events}))
+
+
+def _event_of(rows: Iterable[Row]) -> dict[int, int]:
+    return {row[0]: row[1] for row in rows}
 
 
 async def posted_among(db: Connection, events: Collection[int]) -> set[int]:
@@ -269,13 +288,20 @@ class EventRow(NamedTuple):
 
 
 async def revision(db: Connection) -> str | None:
-    """A text that is the same as long as no event changes."""
+    """A text that is the same only as long as no event, and no text of its stories, changes. It
+    never comes again, not even after a transaction that was given up.
+    """
     return await facts.read_fact(db, _REVISION)
+
+
+async def note_change(db: Connection) -> None:
+    """Begin another revision. It is a number because the last version adds one to it."""
+    await facts.write_fact(db, _REVISION, str(secrets.randbits(62)))
 
 
 async def save_events(db: Connection, events: Sequence[EventRow], gone: Collection[int]) -> None:
     """Write events, and delete those without stories."""
-    await facts.write_fact(db, _REVISION, str(int(await revision(db) or 0) + 1))
+    await note_change(db)
     await db.executemany(
         """
         INSERT INTO event (event_id, first_at, newest_at, leader_id) VALUES (?, ?, ?, ?)

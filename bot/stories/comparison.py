@@ -4,6 +4,7 @@ import math
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from sys import intern
 from typing import Final
 
 from bot.stories.frequencies import Frequencies
@@ -75,11 +76,16 @@ class Compared:
             member.story_id,
             member.key,
             member.published_at,
-            member.domain,
+            intern(member.domain),
             member.title,
             hash(member.excerpt),
             *_text(member.vector, frequencies),
         )
+
+    def is_of(self, key: str, published_at: int, domain: str, title: str, excerpt: str) -> bool:
+        """Whether it was made of these."""
+        made_of = (self.key, self.published_at, self.domain, self.title, self.excerpt)
+        return made_of == (key, published_at, domain, title, hash(excerpt))
 
     @property
     def vector(self) -> dict[str, float]:

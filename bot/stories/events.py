@@ -49,19 +49,25 @@ class Window:
     def __init__(self, frequencies: Frequencies) -> None:
         self._frequencies = frequencies
         self._held: dict[int, Compared] = {}
-        self._postings: dict[str, Posting] = {}
+        self._postings: dict[str, Posting | Compared] = {}  # most terms are of one story only
         self._times: list[Place] = []
 
     def __len__(self) -> int:
         return len(self._held)
 
-    def __contains__(self, story_id: int) -> bool:
-        return story_id in self._held
+    def held(self, story_id: int) -> Compared | None:
+        """A story that it holds."""
+        return self._held.get(story_id)
 
     def keep(self, story_ids: Collection[int]) -> None:
         """Drop all but these stories."""
-        for one in [one for one in self._held.values() if one.story_id not in story_ids]:
-            self._drop(one)
+        self.drop([one for one in self._held if one not in story_ids])
+
+    def drop(self, story_ids: Iterable[int]) -> None:
+        """Drop those of these stories that it holds."""
+        for one in story_ids:
+            if one in self._held:
+                self._drop(self._held[one])
 
     def hold(self, members: Iterable[Member]) -> None:
         """Add stories that were compared before."""
@@ -92,11 +98,20 @@ class Window:
         insort(self._times, place)
         self._held[one.story_id] = one
         for term, weight in zip(one.terms[:_HEAVY], one.weights, strict=False):
-            posting = self._postings.get(term)
+            posting = self._posting(term)
             if posting is None:
-                posting = self._postings[term] = Posting()
-            at = len(posting.stories) if is_newest else self._count(posting, place)
-            posting.insert(at, one.story_id, weight)
+                self._postings[term] = one
+            else:
+                at = len(posting.stories) if is_newest else self._count(posting, place)
+                posting.insert(at, one.story_id, weight)
+
+    def _posting(self, term: str) -> Posting | None:
+        """The stories that hold a term, of which there will be several now."""
+        found = self._postings.get(term)
+        if isinstance(found, Compared):
+            weight = found.weights[found.terms.index(term)]
+            found = self._postings[term] = Posting(found.story_id, weight)
+        return found
 
     def _count(self, posting: Posting, before: Place | tuple[int]) -> int:
         """How many of the stories come before a place."""
@@ -107,9 +122,11 @@ class Window:
         del self._times[bisect_left(self._times, _place(one))]
         for term in one.terms[:_HEAVY]:
             posting = self._postings[term]
-            posting.remove(one.story_id)
-            if not posting.stories:
-                del self._postings[term]
+            if isinstance(posting, Posting):
+                posting.remove(one.story_id)
+                if posting.stories:
+                    continue
+            del self._postings[term]
 
     def _edges(self, new: Compared) -> Iterator[tuple[int, float]]:
         """The stories that are probable enough, each with its probability."""
@@ -131,7 +148,7 @@ class Window:
         is_late = bool(self._times) and self._times[-1] >= after
         found = []
         for place, term in enumerate(new.terms[:_HEAVY]):
-            posting = self._postings.get(term)
+            posting = self._posting(term)
             if posting is not None:
                 number = self._count(posting, after) if is_late else len(posting.stories)
                 found.append((number, place, posting))
@@ -144,7 +161,8 @@ class Window:
             looked += number
             weight = new.weights[place]
             latest = slice(max(number - _LOOKED, 0), number)
-            for one, other in zip(posting.stories[latest], posting.weights[latest], strict=True):
+            stories, weights = posting.stories[latest].tolist(), posting.weights[latest].tolist()
+            for one, other in zip(stories, weights, strict=True):
                 products[one] += weight * other
         return self._best(products)
 

@@ -8,8 +8,8 @@ class Posting:
 
     __slots__ = ("stories", "weights")
 
-    def __init__(self) -> None:
-        self.stories, self.weights = array("q"), array("d")
+    def __init__(self, story_id: int, weight: float) -> None:
+        self.stories, self.weights = array("q", (story_id,)), array("d", (weight,))
 
     def insert(self, at: int, story_id: int, weight: float) -> None:
         """Add a story at a place."""

@@ -77,25 +77,25 @@ def settle(
 
 
 def connected(
-    events: Iterable[tuple[int, int]],
+    event_of: Mapping[int, int],
     edges: Iterable[Edge],
     pins: Iterable[Pinned],
     first: Iterable[int],
 ) -> set[int]:
     """All on which the grouping of the `first` stories may depend, by id: what edges, pins, and
-    `events` (stories, each with its event) connect with them, also by way of others.
+    events (`event_of` each story, 0 = none) connect with them, also by way of others.
     """
     beside: defaultdict[int, list[int]] = defaultdict(list)
-    own = ((story_id, -event_id) for story_id, event_id in events if event_id)
-    for a, b in chain(own, ((a, b) for a, b, _ in edges), ((a, b) for a, b, _ in pins)):
+    for a, b in chain(((a, b) for a, b, _ in edges), ((a, b) for a, b, _ in pins)):
         beside[a].append(b)
         beside[b].append(a)
-    found = {*first}
-    left = [*found]
+    found: set[int] = set()
+    left = {*first}
     while left:
-        further = {*beside[left.pop()]} - found
-        found |= further
-        left += further
+        found |= left
+        events = {event_of.get(one, 0) for one in left} - {0}
+        further = {one for one, event in event_of.items() if event in events}
+        left = further.union(*(beside[one] for one in left)) - found
     return found
 
 

@@ -203,6 +203,56 @@ async def test_an_edited_story_alone_keeps_the_id_of_its_event(
     assert (await story_of(queries, "one")).event_id == before.event_id
 
 
+@pytest.fixture
+def beside(
+    archive: Database, rules: Rules, trackers: Trackers, clock: SetClock, seeds: Path
+) -> Ingestion:
+    """The same in another process, which has a window of its own."""
+    return Ingestion(archive, rules, trackers, clock, [SeedsFolder(seeds)])
+
+
+async def test_a_story_is_compared_by_the_text_that_another_process_gave_it(
+    write: Write, ingestion: Ingestion, beside: Ingestion, archive: Database
+) -> None:
+    write("one", "flood")
+    write("two", "quake")
+    await ingestion.rescan()
+    write("one", "fire")
+    await beside.rescan()
+    write("three", "fire")
+    write("four", "flood")
+    write("five", "quake")
+    await ingestion.rescan()
+    assert await events(archive) == [{"five", "two"}, {"four"}, {"one", "three"}]
+
+
+async def test_what_was_grouped_in_a_transaction_that_was_given_up_is_compared_as_it_is(
+    write: Write,
+    ingestion: Ingestion,
+    beside: Ingestion,
+    archive: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write("one", "flood")
+    await ingestion.rescan()
+    group = ingestion.grouping.group
+
+    async def failing(*given: object) -> None:
+        await group(*given)  # type: ignore[arg-type]
+        raise RuntimeError
+
+    with monkeypatch.context() as once:
+        once.setattr(ingestion.grouping, "group", failing)
+        write("one", "quake")
+        with pytest.raises(RuntimeError):
+            await ingestion.rescan()
+    write("one", "fire")
+    await beside.rescan()
+    write("two", "fire")
+    await ingestion.rescan()
+    assert await events(archive) == [{"one", "two"}]
+
+
 def grouped(files: Sequence[tuple[str, bytes]], folder: Path) -> list[tuple[object, ...]]:
     """The events, leaders and pages of files, by address."""
     seeds = folder / "seeds"

@@ -138,7 +138,7 @@ def test_settling_only_what_is_connected_with_new_stories_gives_what_settling_al
     before = events_of(stories[:known])
     grouped, edges = as_grouped(stories, before), compared(stories)
     new = [one.story_id for one in stories[known:]]
-    touched = connected(((one.story_id, one.event_id) for one in grouped), edges, (), new)
+    touched = connected({one.story_id: one.event_id for one in grouped}, edges, (), new)
     some = [one for one in grouped if one.story_id in touched]
     every = settle(grouped, edges, (), count(2000)).events
     assert {**before, **settle(some, edges, (), count(2000)).events} == every
