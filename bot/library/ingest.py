@@ -84,8 +84,10 @@ class Ingestion:
         progress: Progress = lambda done, total: None,
         *,
         withdraw: bool = False,
+        until: Callable[[], bool] = lambda: False,
     ) -> IngestReport:
-        """Load every item of these origins. Loading an item twice changes nothing.
+        """Load every item of these origins, unless `until` is true after some. Loading an item
+        twice changes nothing.
 
         Each item is loaded whole or named in the report's rejections; what the archive already has
         of a rejected item stays. Raises MassWithdrawal and changes nothing if more than a fifth of
@@ -94,11 +96,11 @@ class Ingestion:
         """
         async with self.loading:
             began = monotonic()
-            looked = [await self._look(origin) for origin in given]
-            if not withdraw:
-                for one in looked:
-                    await self._guard(one)
-            report = await self._load(looked, progress)
+            report, written, more = IngestReport(), set[int](), True
+            while more:
+                more = await self._load(given, report, written, progress, withdraw=withdraw)
+                more = more and not until()
+            await self._group(written)
             report.seconds = round(monotonic() - began, 3)
             return report
 
@@ -181,19 +183,32 @@ class Ingestion:
     def _reader(self) -> Reader:
         return Reader(self.rules.ranking, self.rules.trackers, self._clock.now())
 
-    async def _load(self, looked: Sequence[_Looked], progress: Progress) -> IngestReport:
-        report = IngestReport()
+    async def _load(
+        self,
+        given: Sequence[Origin],
+        report: IngestReport,
+        written: set[int],
+        progress: Progress,
+        *,
+        withdraw: bool,
+    ) -> bool:
+        """Load what the origins list; the ids of its stories are added to `written`, to be grouped.
+        Returns whether there is more.
+        """
+        looked = [await self._look(origin) for origin in given]
+        if not withdraw:
+            for one in looked:
+                await self._guard(one)
         await self._use_latest_counts()
         await self.rules.readdress_if_changed()
         await self.rules.rerank_if_changed()
         await self._read_pruned_if_more_is_kept()
         report.rejections += [item for one in looked for item in one.listing.rejections]
-        total = len(report.rejections) + sum(len(one.listing.keys) for one in looked)
-        written: set[int] = set()
+        total = report.read + sum(len(one.listing.keys) for one in looked)
         for one in looked:
             await self._read_again_if_read_otherwise(one)
             changed = await self._changed(one, report)
-            at_once = len(changed) <= SMALL and len(looked) == 1
+            at_once = len(changed) <= SMALL and len(looked) == 1 and not written
             async for outcomes in self._read_and_write(one, changed, written, at_once=at_once):
                 report.count(outcomes)
                 report.count_shared(await self._shared(one, outcomes))
@@ -201,11 +216,13 @@ class Ingestion:
             report.withdrawn += await self._withdraw(one, written)
         for one in looked:
             await self._load_again(one, written)
+        return any(one.listing.more for one in looked)
+
+    async def _group(self, written: Collection[int]) -> None:
         if len(written) > SMALL:
             await self._count_words_first(written)
         await self.grouping.group_all(self.rules.ranking, written)
         await self._find_boilerplate(written)
-        return report
 
     async def _count_words_first(self, written: Collection[int]) -> None:
         """If the counts know few words of new stories in an archive of many, count the archive's

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from itertools import chain, starmap
 from typing import Final
 
 from bot.library.leading import rank_again
@@ -53,8 +54,9 @@ async def is_due(db: Connection, now: datetime) -> bool:
 async def known_share(db: Connection, story_ids: Collection[int], counts: Frequencies) -> float:
     """Which share of the words of stories, or of a sample of them, the counts know."""
     texts = await frequencies.texts_of(db, sorted(story_ids)[:: len(story_ids) // _SAMPLE + 1])
-    words = [term for title, excerpt in texts for term in terms(title, excerpt)]
-    return sum(term in counts.found_in for term in words) / len(words) if words else 1.0
+    found = await asyncio.to_thread(_counted, texts)
+    known = sum(found[term] for term in found.keys() & counts.found_in.keys())
+    return known / found.total() if found else 1.0
 
 
 async def take(database: Database, now: datetime) -> Frequencies:
@@ -65,7 +67,8 @@ async def take(database: Database, now: datetime) -> Frequencies:
             some = await frequencies.texts_after(db, last_id, _READ_AT_ONCE)
         if not some:
             break
-        found.update(await asyncio.to_thread(_counted, some))
+        texts = [(title, excerpt) for _, title, excerpt in some]
+        found.update(await asyncio.to_thread(_counted, texts))
         articles, last_id = articles + len(some), some[-1][0]
     kept = {term: count for term, count in found.items() if count >= LEAST_COUNT}
     async with database.writing() as db:
@@ -74,8 +77,9 @@ async def take(database: Database, now: datetime) -> Frequencies:
         return await current_frequencies(db)
 
 
-def _counted(texts: Sequence[tuple[int, str, str]]) -> Counter[str]:
-    return Counter(term for _, title, excerpt in texts for term in terms(title, excerpt))
+def _counted(texts: Iterable[tuple[str, str]]) -> Counter[str]:
+    """How many of the texts (title, excerpt) have each term."""
+    return Counter(chain.from_iterable(starmap(terms, texts)))
 
 
 async def find_boilerplate(database: Database, least: int) -> None:

@@ -3,13 +3,13 @@
 import asyncio
 import math
 from collections import Counter
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Collection, Coroutine, Mapping, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from bot.clock import Clock
 from bot.library import provider_records
@@ -17,7 +17,6 @@ from bot.library.asking import Asked, Asker
 from bot.library.ingest import Ingestion
 from bot.library.report import IngestReport
 from bot.origins.feeds.client import FeedClient
-from bot.origins.feeds.origin import MOST
 from bot.origins.feeds.origin import Feeds as FeedsOrigin
 from bot.origins.feeds.schedule import LONGEST, SOONEST, corrected
 from bot.store import feed_items, feeds
@@ -38,6 +37,12 @@ _LOADED_EVERY: Final = 10.0
 """But it is loaded at most once in so many seconds: every load reads the neighbours anew."""
 BEFORE_DUE: Final = timedelta(minutes=10)
 """How long before an edition the feeds of its topics are asked first."""
+
+_Result = TypeVar("_Result")
+_Ended = asyncio.Queue[asyncio.Task[Any]]
+"""Tasks in the order in which they end. To wait for a hundred by `asyncio.wait` looks at each of
+them whenever one ends.
+"""
 
 
 @dataclass
@@ -155,15 +160,13 @@ class Sweep:
         """What comes of asking the feeds, AT_ONCE of them together, as it comes; nothing when
         nothing came for a while.
         """
-        coming = (asyncio.create_task(self._asker.ask(feed, followed)) for feed in due)
-        stopping = asyncio.create_task(self._stopping.wait())
+        ended: _Ended = asyncio.Queue()
+        coming = (_begun(self._asker.ask(feed, followed), ended) for feed in due)
+        stopping = _begun(self._stopping.wait(), ended)
         running = {*islice(coming, AT_ONCE)}
         try:
             while running and not stopping.done():
-                either: set[asyncio.Task[Any]] = {*running, stopping}
-                done, _ = await asyncio.wait(
-                    either, timeout=_SILENCE, return_when=asyncio.FIRST_COMPLETED
-                )
+                done = await _newly(ended)
                 yield [task.result() for task in running & done]
                 running -= done
                 running |= {*islice(coming, AT_ONCE - len(running))}
@@ -195,12 +198,27 @@ class Sweep:
     async def _load(self, report: SweepReport) -> None:
         """Load what is kept and not loaded yet, also from before an end of the process."""
         await self._ingestion.rules.load_feeds_again_if_changed()
-        read = MOST
-        while read >= MOST and not self._stopping.is_set() and await self._origin.has_work():
+        if not self._stopping.is_set() and await self._origin.has_work():
             await provider_records.count_if_due(self._database, self._clock.now())
-            loaded = await self._ingestion.ingest([self._origin])
-            report.count_items(loaded)
-            read = loaded.read
+            stopping = self._stopping.is_set
+            report.count_items(await self._ingestion.ingest([self._origin], until=stopping))
+
+
+def _begun(work: Coroutine[Any, Any, _Result], ended: _Ended) -> asyncio.Task[_Result]:
+    task = asyncio.create_task(work)
+    task.add_done_callback(ended.put_nowait)
+    return task
+
+
+async def _newly(ended: _Ended) -> set[asyncio.Task[Any]]:
+    """The tasks that ended meanwhile, or the next one; none if there is none for a while."""
+    found = set()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_SILENCE):
+            found.add(await ended.get())
+    while not ended.empty():
+        found.add(ended.get_nowait())
+    return found
 
 
 async def _is_idle(db: Connection, now: datetime) -> bool:

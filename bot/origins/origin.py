@@ -23,7 +23,8 @@ class Listing(Protocol):
     """What an origin holds at one moment.
 
     `keys` name its items; `rejections` are what cannot even be listed. `whole`: it lists all there
-    is, so that a known item that is missing may be gone. `claims`: see Claim.
+    is, so that a known item that is missing may be gone. `more`: when these are loaded, there are
+    others to be listed. `claims`: see Claim.
     """
 
     @property
@@ -32,6 +33,8 @@ class Listing(Protocol):
     def rejections(self) -> Sequence[Rejection]: ...
     @property
     def whole(self) -> bool: ...
+    @property
+    def more(self) -> bool: ...
     @property
     def claims(self) -> Claim | None: ...
 

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from bot.store.database import LAST_CHARACTER, Connection, every, one
@@ -113,13 +114,18 @@ async def save_items(db: Connection, origin_id: int, items: Iterable[ItemEntry])
                 origin_id,
                 one.key,
                 *one.known,
-                json.dumps(one.topics, ensure_ascii=False),
+                _json(tuple(one.topics)),
                 one.headline,
-                json.dumps(one.reasons, ensure_ascii=False),
+                _json(tuple(one.reasons)),
             )
             for one in items
         ],
     )
+
+
+@lru_cache(maxsize=256)  # many items have the topics of their feed, for the same reasons
+def _json(values: tuple[object, ...]) -> str:
+    return json.dumps(values, ensure_ascii=False)
 
 
 async def restamp_items(

@@ -1,9 +1,11 @@
 """Full-text search: what is indexed of a story, and how a user's words find it."""
 
+import asyncio
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from itertools import chain
 from typing import Final, NamedTuple
 
 from bot.store.database import LAST_CHARACTER, Connection, every
@@ -70,7 +72,7 @@ def text_of(story: Story, ranking: Ranking) -> StoryText:
 
 
 def _folded(*texts: str) -> str:
-    return " ".join(word for text in texts for word in indexed(text))
+    return " ".join(chain.from_iterable(map(indexed, texts)))
 
 
 async def unindex_stories(db: Connection, story_ids: Sequence[int]) -> None:
@@ -94,16 +96,20 @@ async def _count_words(db: Connection, texts: Iterable[str]) -> None:
     """Add the words of texts to the vocabulary. Words are never removed: a word that no story holds
     any more finds nothing, and only the rough order of the counts matters.
     """
-    counted = Counter[str]()
-    for text in texts:
-        counted.update({*text.split()})
     await db.executemany(
         """
         INSERT INTO word (word, stories) VALUES (?, ?)
         ON CONFLICT (word) DO UPDATE SET stories = word.stories + excluded.stories
         """,
-        sorted(counted.items()),
+        await asyncio.to_thread(_word_counts, texts),
     )
+
+
+def _word_counts(texts: Iterable[str]) -> list[tuple[str, int]]:
+    counted = Counter[str]()
+    for text in texts:
+        counted.update({*text.split()})
+    return sorted(counted.items())
 
 
 async def forget_words(db: Connection) -> None:

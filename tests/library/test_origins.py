@@ -32,6 +32,7 @@ class Shelf:
     key: str
     files: dict[str, bytes] = field(default_factory=dict)
     whole: bool = False
+    more: bool = False
     kind, version = "shelf", 1
     rejections: Sequence[Rejection] = ()
     claims: Claim | None = None

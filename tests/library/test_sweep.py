@@ -16,12 +16,14 @@ from bot.library.asking import LOST_AFTER
 from bot.library.ingest import Ingestion
 from bot.library.report import IngestReport
 from bot.library.sweep import Sweep
+from bot.origins.feeds import origin as module_of_origin
 from bot.origins.feeds.client import FeedClient
 from bot.origins.feeds.document import FeedDocument
 from bot.origins.feeds.origin import Feeds as FeedsOrigin
 from bot.origins.feeds.parsing import parse
 from bot.origins.files.origin import SeedsFolder
 from bot.store.database import Database
+from bot.store.feed_items import load_all_again
 from bot.store.providers import last_count
 from bot.stories.feeds import FaultKind
 from tests.conftest import SetClock, files_at, make_story_file
@@ -251,8 +253,8 @@ async def test_what_a_slow_feed_waits_for_no_other_waits_for(
         await go_on.wait()
         yield reply(200, rss(Item(2)))
 
-    async def noted(*given: Any) -> IngestReport:
-        report = await ingest(*given)
+    async def noted(*given: Any, **how: Any) -> IngestReport:
+        report = await ingest(*given, **how)
         loaded.set()
         return report
 
@@ -321,6 +323,33 @@ async def test_what_was_fetched_and_not_loaded_is_loaded_after_a_restart(
     assert await stand.titles() == []
     assert (await stand.run()).asked == 0
     assert await stand.titles() == ["Headline 001"]
+
+
+async def test_more_items_than_are_listed_at_once_are_loaded_by_one_sweep(
+    stand: Newsstand, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module_of_origin, "MOST", 3)
+    numbers = range(1, 9)
+    stand.put(*(Item(number) for number in numbers))
+    await stand.add()
+    assert (await stand.run()).new == len(numbers)
+    assert await stand.titles() == [f"Headline {number:03}" for number in numbers]
+    assert await stand.rows("SELECT * FROM feed_item WHERE pending = 1") == []
+    assert await stand.rows("SELECT * FROM story WHERE grouped = 0") == []
+
+
+async def test_a_load_that_ends_early_leaves_items_to_the_next(
+    stand: Newsstand, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(module_of_origin, "MOST", 3)
+    stand.put(*(Item(number) for number in range(1, 9)))
+    await stand.add()
+    await stand.run()
+    async with stand.archive.writing() as db:
+        await load_all_again(db)
+    feeds = FeedsOrigin(stand.archive)
+    assert (await stand.ingestion.ingest([feeds], until=lambda: True)).read == 3
+    assert (await stand.ingestion.ingest([feeds])).read == 5
 
 
 async def test_hosts_pauses_and_robots_hold_after_a_restart(stand: Newsstand, ingestion: Ingestion):

@@ -16,11 +16,9 @@ from bot.store.feed_items import KeptItem
 FEEDS: Final = "feeds"
 READING: Final = 1
 """Raise it with any change in how kept items are read: all of them are then read again."""
-MOST: Final = 50_000
-"""How many items are listed at most: those of 2,000 new feeds. They are then grouped together in
-order of time; in parts, the same neighbours would be read again for each part.
-"""
-_CHUNK: Final = 250
+MOST: Final = 5_000
+"""How many items are listed at most. Those of 2,000 new feeds are 44,000, and their keys 10 MB."""
+_CHUNK: Final = 1000
 """How many items are read, then written in one transaction, so that others can write in between."""
 _NOT_KEPT: Final = "not kept"
 """The stamp of an item that was to be read again, but left its feed long ago."""
@@ -50,11 +48,11 @@ class Feeds:
         most MOST.
         """
         async with self._database.reading() as db:
-            pending = await feed_items.pending_keys(db, MOST)
+            pending = await feed_items.pending_keys(db, MOST + 1)
             known = await origins.known_id(db, self.kind, self.key)
             unread = await items.unread_keys(db, known) if known is not None else set()
         keys = await asyncio.to_thread(lambda: sorted({*starmap(key_of, pending), *unread}))
-        return FeedListing(self._database, keys[:MOST])
+        return FeedListing(self._database, keys[:MOST], more=len(keys) > MOST)
 
 
 @dataclass(frozen=True)
@@ -63,6 +61,7 @@ class FeedListing:
 
     database: Database
     keys: Sequence[str]
+    more: bool
     rejections: Sequence[Rejection] = ()
     whole: bool = False
     claims: None = None
@@ -78,11 +77,15 @@ class FeedListing:
     async def read(
         self, asked: Sequence[Asked], reader: Reader
     ) -> AsyncGenerator[Sequence[Outcome], None]:
-        """The outcomes of the items, a chunk at a time. What is no longer kept stays as it is."""
+        """The outcomes of the items, a chunk at a time. What is no longer kept stays as it is. If
+        the process ends before all are noted as loaded, they are loaded again, which changes
+        nothing.
+        """
         async with self.database.reading() as db:
             told_by = {one.feed_id: one for one in await feeds.all_feeds(db)}
             known = await providers.known_providers(db)
         feed_reader = FeedReader(reader, told_by, known)
+        loaded: list[tuple[int, str, str]] = []
         for start in range(0, len(asked), _CHUNK):
             chunk = asked[start : start + _CHUNK]
             found = await self._kept(chunk)
@@ -91,7 +94,9 @@ class FeedListing:
                 [(one, kept[one.key]) for one in chunk if one.key in kept]
             )
             yield [*outcomes, *_not_kept([one for one in chunk if one.key not in kept])]
-            await self._note_loaded([*kept.values()])
+            loaded += [(one.feed_id, one.item_key, one.stamp) for one in kept.values()]
+        async with self.database.writing() as db:
+            await feed_items.mark_loaded(db, loaded)
 
     async def _kept(self, asked: Sequence[Asked]) -> dict[str, KeptItem]:
         by_feed: defaultdict[int, list[str]] = defaultdict(list)
@@ -101,11 +106,6 @@ class FeedListing:
         async with self.database.reading() as db:
             found = await feed_items.kept_items(db, by_feed)
         return {key_of(one.feed_id, one.item_key): one for one in found}
-
-    async def _note_loaded(self, loaded: Sequence[KeptItem]) -> None:
-        async with self.database.writing() as db:
-            done = [(one.feed_id, one.item_key, one.stamp) for one in loaded]
-            await feed_items.mark_loaded(db, done)
 
 
 def _not_kept(asked: Sequence[Asked]) -> list[Unchanged]:

@@ -73,6 +73,7 @@ class FileListing:
     keys: Sequence[str]
     rejections: Sequence[Rejection]
     whole: bool
+    more: bool = False
 
     @property
     def claims(self) -> Claim | None:
