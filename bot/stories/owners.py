@@ -58,7 +58,7 @@ def _domains(article: Article) -> tuple[str, ...]:
     return _domains_of(article.url, article.provider.domain)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _domains_of(url: str, domain: str) -> tuple[str, ...]:
     host = host_of(url).removeprefix("www.")
     return host, domain, registrable_domain(domain), registrable_domain(host)
@@ -69,7 +69,7 @@ def _names(article: Article) -> tuple[str, str]:
     return _squash(article.provider.name), _squash(article.provider.domain.split(".")[0])
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _squash(name: str) -> str:
     first, *others = stretches(name) or [""]
     return "".join(others if others and first == "the" else (first, *others))

@@ -21,7 +21,7 @@ Vector = Mapping[str, float]
 """The weight of each term of a text; the vector's length is one, or zero for a text of no terms."""
 
 
-@lru_cache(maxsize=512)  # stories that come together list the same articles
+@lru_cache(maxsize=256)  # stories that come together list the same articles
 def terms(title: str, excerpt: str) -> Mapping[str, int]:
     """How often each term occurs, in the title counted twice: stems, without stop words.
 

@@ -185,7 +185,7 @@ def _whole(text: str, limit: int) -> int:
     return max(takewhile(lambda end: end <= limit, ends), default=start)
 
 
-@lru_cache(maxsize=1024)  # an article's words are compared with others' and then indexed
+@lru_cache(maxsize=256)  # an article's words are compared with others' and then indexed
 def words(text: str) -> tuple[str, ...]:
     """The words of `text`, in order, as search and comparisons use them.
 
@@ -199,7 +199,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(part for stretch in found for part in parts(stretch))
 
 
-@lru_cache(maxsize=1024)  # as above
+@lru_cache(maxsize=256)  # as above
 def stretches(text: str) -> tuple[str, ...]:
     """Like `words`, but runs that are split into pairs there stay whole."""
     folded = _folded(text)

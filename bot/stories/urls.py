@@ -144,7 +144,7 @@ NO_TRACKERS: Final = Trackers()
 """An empty list of trackers."""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def link_of(url: str, trackers: Trackers, amp_step: bool | None = None) -> str:
     """The link to an article: `url` as it is written, without AMP forms and trackers.
 
@@ -164,7 +164,7 @@ def link_of(url: str, trackers: Trackers, amp_step: bool | None = None) -> str:
     return result
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def key_of(link: str) -> str:
     """The strict key of a link: equal for all spellings of one article's address."""
     parts = urlsplit(link)
@@ -184,7 +184,7 @@ def page_of(key: str) -> str:
     return key.partition("#")[0].partition("?")[0]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def loose_key(key: str) -> str:
     """The part of a strict key that is the same for the page's other likely addresses."""
     page = page_of(key)
@@ -205,7 +205,7 @@ def relinked(link: str, trackers: Trackers) -> str | None:
         return link
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def image_url(url: str) -> str | None:
     """`url` as an image that Discord can load, or None: not http(s), not public, or no picture."""
     try:
@@ -220,7 +220,7 @@ def image_url(url: str) -> str | None:
     return result if len(result) <= MAX_URL else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def registrable_domain(host: str) -> str:
     """The registrable domain: `www.bbc.co.uk` -> `bbc.co.uk`; an IP address or an unknown host is
     returned as it is.
@@ -230,7 +230,7 @@ def registrable_domain(host: str) -> str:
     return _public_suffixes().privatesuffix(host) or host
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def host_of(url: str) -> str:
     """The host of a link, lower case, without port."""
     return urlsplit(url).hostname or ""
@@ -275,7 +275,7 @@ def _host(parts: SplitResult) -> str:
     return _public_host(host)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _public_host(host: str) -> str:
     """The host in ASCII. Raises BadUrl if it is not a host, or only some can reach it."""
     name = _ascii_host(host).rstrip(".")

@@ -246,6 +246,7 @@ def _session(policy: FetchPolicy) -> aiohttp.ClientSession:
         connector=aiohttp.TCPConnector(
             resolver=policy.resolver,
             use_dns_cache=False,  # a host is asked minutes apart
+            keepalive_timeout=3,  # after robots.txt the feed is asked a second later
             socket_factory=guarded_socket(policy.is_allowed),
         ),
         headers={
