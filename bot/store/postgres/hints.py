@@ -40,8 +40,8 @@ class Hints:
         connection = await AsyncConnection.connect(
             self._url.secret, autocommit=True, application_name=name_here(), **link()
         )
+        self._connection = connection  # so that it is closed even if this wait ends just now
         await connection.execute("LISTEN broadsheet")
-        self._connection = connection
         return connection
 
     async def close(self) -> None:
