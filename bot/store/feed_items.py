@@ -1,7 +1,6 @@
 """What feeds gave: kept as soon as it is fetched, and loaded from here like story files."""
 
 import json
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -73,15 +72,19 @@ async def keep_items(db: Connection, given: Iterable[GivenItem], now: datetime) 
 
 async def _known_keys(db: Connection, given: Iterable[GivenItem]) -> set[tuple[int, str]]:
     """Those (feed, item) of what feeds give that are kept already."""
-    by_feed: defaultdict[int, list[str]] = defaultdict(list)
-    for given_item in given:
-        by_feed[given_item.feed_id].append(given_item.item_key)
-    sql = "SELECT item_key FROM feed_item WHERE feed_id = :feed AND item_key = ANY(:keys)"
-    return {
-        (feed_id, row["item_key"])
-        for feed_id, keys in by_feed.items()
-        for row in await every(db, sql, {"feed": feed_id, "keys": keys})
-    }
+    asked = {(one.feed_id, one.item_key) for one in given}
+    sql = f"SELECT feed_id, item_key FROM feed_item WHERE {_NAMED}"  # noqa: S608 - a constant
+    return asked.intersection(map(tuple, await every(db, sql, _names(asked))))
+
+
+_NAMED: Final = "feed_id = ANY(:feeds) AND item_key || '' = ANY(:keys)"
+"""An item of these feeds with one of these keys. They are looked up by their feeds alone: with the
+index of both each key would be tried with each feed.
+"""
+
+
+def _names(asked: Collection[tuple[int, str]]) -> dict[str, Collection[object]]:
+    return {"feeds": {feed_id for feed_id, _ in asked}, "keys": {key for _, key in asked}}
 
 
 async def has_pending(db: Connection) -> bool:
@@ -100,18 +103,17 @@ async def pending_keys(db: Connection, limit: int) -> list[tuple[int, str]]:
     return [(row["feed_id"], row["item_key"]) for row in rows]
 
 
-async def kept_items(db: Connection, wanted: Mapping[int, Collection[str]]) -> list[KeptItem]:
-    """The kept items with these ids, by feed."""
-    sql = """
-        SELECT feed_id, item_key, stamp, first_seen, article FROM feed_item
-        WHERE feed_id = :feed AND item_key = ANY(:keys)
-    """
-    rows = [
-        row
-        for feed_id, keys in wanted.items()
-        for row in await every(db, sql, {"feed": feed_id, "keys": keys})
+async def kept_items(db: Connection, wanted: Collection[tuple[int, str]]) -> list[KeptItem]:
+    """The kept ones of these (feed, item)."""
+    sql = f"""
+        SELECT feed_id, item_key, stamp, first_seen, article FROM feed_item WHERE {_NAMED}
+    """  # noqa: S608 - a constant
+    rows = await every(db, sql, _names(wanted))
+    return [
+        KeptItem._make((*one[:-1], json.loads(one[-1])))
+        for one in map(tuple, rows)
+        if one[:2] in wanted
     ]
-    return [KeptItem._make((*one[:-1], json.loads(one[-1]))) for one in map(tuple, rows)]
 
 
 async def mark_loaded(db: Connection, loaded: Iterable[tuple[int, str, str]]) -> None:

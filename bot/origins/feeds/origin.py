@@ -1,7 +1,6 @@
 """All feeds as one origin: what they gave is loaded from the database, where it was kept."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from itertools import starmap
@@ -99,12 +98,8 @@ class FeedListing:
             await feed_items.mark_loaded(db, loaded)
 
     async def _kept(self, asked: Sequence[Asked]) -> dict[str, KeptItem]:
-        by_feed: defaultdict[int, list[str]] = defaultdict(list)
-        for one in asked:
-            feed_id, item_key = parted(one.key)
-            by_feed[feed_id].append(item_key)
         async with self.database.reading() as db:
-            found = await feed_items.kept_items(db, by_feed)
+            found = await feed_items.kept_items(db, {parted(one.key) for one in asked})
         return {key_of(one.feed_id, one.item_key): one for one in found}
 
 
