@@ -87,11 +87,11 @@ def _marked(
 ) -> Callable[..., Awaitable[Any]]:
     """Work that says when it begins, and that arms what will kill it if that is ordered."""
 
-    async def marked(*given: object) -> object:
+    async def marked(*given: object, **how: object) -> object:
         _say(phase=phase, at=monotonic())
         if (seconds := kill.pop(phase, None)) is not None:
             Timer(seconds, os.kill, (os.getpid(), signal.SIGKILL)).start()
-        return await work(*given)
+        return await work(*given, **how)
 
     return marked
 
