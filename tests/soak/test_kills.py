@@ -17,6 +17,8 @@ from tests.soak.zygote import POINTS
 DOWN = (0 * SECOND, 20 * SECOND, 70 * SECOND, 5 * MINUTE)
 """How long the bot is dead by the clock: while a nonce is known, and longer."""
 CHANNELS = 60
+DAYS = 3
+"""A bot dies at the latest on this day of its life."""
 
 
 @contextmanager
@@ -66,11 +68,12 @@ async def test_killed_at_a_named_point_none_comes_twice_and_none_is_lost(
     tmp_path: Path, zygote: Zygote, count: int, point: str
 ):
     chance = chosen(count)
+    a_day = 1 if point == "freeze" else CHANNELS // 3  # a day's editions are frozen at once
     async with scenario(
         tmp_path, zygote, channels=CHANNELS // 3, days=5 + 2 * count, forums=True
     ) as one:
         for _ in range(count):
-            await one.until_it_dies(die={"point": point, "call": chance.randint(1, 60)})
+            await one.until_it_dies(die={"point": point, "call": chance.randint(1, DAYS * a_day)})
             one.clock.move(chance.choice(DOWN))
         await one.recover()
         found = audit(one)

@@ -42,6 +42,7 @@ LONGEST: Final = 1 << 16
 """How many bytes an order or an answer may have."""
 BEFORE, AFTER = "before", "after"
 POINTS: Final = {
+    "planned, not frozen": (editions, "add_edition", AFTER),
     "freeze": (editions, "freeze", AFTER),
     "claim": (ledger, "claim", AFTER),
     "sending, not committed": (ledger, "mark_sending", AFTER),
