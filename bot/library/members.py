@@ -1,10 +1,8 @@
 """Stories as grouping compares them."""
 
-from datetime import UTC, datetime
-
 from bot.store.events import StoryText
 from bot.stories.comparison import Member
-from bot.stories.model import Article, Provider
+from bot.stories.model import Provider
 from bot.stories.ranking import Rules
 from bot.stories.similarity import terms, vector
 
@@ -25,7 +23,4 @@ def member_of(story: StoryText, rules: Rules) -> Member:
 
 def owner_of(story: StoryText, rules: Rules) -> str:
     """The owner of a stored story's publisher."""
-    at = datetime.fromtimestamp(story.published_at, UTC)
-    provider = Provider(story.provider, story.domain)
-    article = Article(story.url, story.title, story.excerpt, at, provider, None, None)
-    return rules.owners.of((article,))[article.url]
+    return rules.owners.of_one(story.url, Provider(story.provider, story.domain))

@@ -117,6 +117,24 @@ class Comparison:
         self._story, self._frequencies = story, frequencies
         rarity, self._rarest = frequencies.rarities.get, frequencies.rarest
         self._rarities = {term: rarity(term, self._rarest) for term in story.terms}
+        self._terms = frozenset(story.terms)
+
+    def sharing(self, others: Iterable[Compared]) -> list[Compared]:
+        """Those that share enough with the story, which nearly none does. A term tells 1 at most,
+        so that too few of them need not be summed.
+        """
+        story, in_common, found = self._story, self._terms.intersection, list[Compared]()
+        for other in others:
+            shared = in_common(other.terms)
+            poorer = min(story.told, other.told)
+            needed = min(_SHARED, _SHARED_PART * poorer)
+            if len(shared) >= needed and poorer >= TOLD and self._told(shared) >= needed:
+                found.append(other)
+        return found
+
+    def _told(self, shared: Iterable[str]) -> float:
+        """How much terms of the story tell."""
+        return math.fsum(map(self._rarities.__getitem__, shared)) / self._rarest
 
     def evidence(self, other: Compared) -> float:
         """What the two add to the logit of the probability that they tell of one event."""
@@ -125,19 +143,13 @@ class Comparison:
         if same and story.excerpt and story.excerpt == other.excerpt:
             alone = Comparison(story.headline_alone(self._frequencies), self._frequencies)
             return alone.evidence(other.headline_alone(self._frequencies))
-        if not self._share_enough(other) or self._tell_of_different_things(other):
+        if not self.sharing((other,)) or self._tell_of_different_things(other):
             return -math.inf
         return self._likeness(other) + (_SAME_DOMAIN if same else 0)
 
-    def _share_enough(self, other: Compared) -> bool:
-        """Nearly no pair does, hence it is found without a set of the terms that they share."""
-        poorer = min(self._story.told, other.told)
-        shared = sum(filter(None, map(self._rarities.get, other.terms)))
-        return poorer >= TOLD and shared >= self._rarest * min(_SHARED, _SHARED_PART * poorer)
-
     def _likeness(self, other: Compared) -> float:
         vector, others = self._story.vector, other.vector
-        shared = vector.keys() & others.keys()
+        shared = self._terms & others.keys()
         rarest = sorted(map(self._rarities.__getitem__, shared), reverse=True)[:3]
         # fsum: the terms are in no order
         cosine = math.fsum([vector[term] * others[term] for term in shared])
@@ -156,7 +168,7 @@ class Comparison:
         vague = told(headline, self._frequencies) < _VAGUE
         if not vague or len(headline) in (len(self._story.terms), len(other.terms)):
             return False
-        beyond = {*self._story.terms}.intersection(other.terms) - headline
+        beyond = self._terms.intersection(other.terms) - headline
         return told(beyond, self._frequencies) < _BEYOND
 
 

@@ -136,10 +136,11 @@ class Window:
         stories = bisect_left(self._times, (at + 1,)) - bisect_left(self._times, (at - REACH,))
         constant = _CONSTANT + _DENSITY * math.log(max(stories, _SPARSE) / _SPARSE)
         comparison = Comparison(new, self._frequencies)
-        for one in self._candidates(new):
-            logit = constant + comparison.evidence(self._held[one])
+        candidates = map(self._held.__getitem__, self._candidates(new))
+        for one in comparison.sharing(candidates):
+            logit = constant + comparison.evidence(one)
             if logit > _LEAST_LOGIT:
-                yield one, 1 / (1 + math.exp(-logit))
+                yield one.story_id, 1 / (1 + math.exp(-logit))
 
     def _candidates(self, new: Compared) -> Sequence[int]:
         """The stories within reach that share most of the heaviest terms, the rarest ones first."""

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
-from bot.stories.model import Article
+from bot.stories.model import Article, Provider
 from bot.stories.text import stretches
 from bot.stories.urls import host_of, registrable_domain
 
@@ -21,7 +22,7 @@ class Owners:
 
     def is_aggregator(self, article: Article) -> bool:
         """Whether the article is on a site that republishes others."""
-        return not self.aggregators.isdisjoint(_domains(article))
+        return self._gathers(_domains(article.url, article.provider))
 
     def of(self, articles: Iterable[Article]) -> dict[str, str]:
         """The owner of each article, by its URL.
@@ -30,38 +31,55 @@ class Owners:
         has an owner named after its publisher. An unlisted publisher owns itself.
         """
         members = list(articles)
-        owners = {article.url: self._owner(article) for article in members}
+        owners = {one.url: self._owner(_domains(one.url, one.provider)) for one in members}
         gathered = [article for article in members if self.is_aggregator(article)]
         if gathered:
             own = (article for article in members if article not in gathered)
             known = {name: owners[article.url] for article in own for name in _names(article)}
-            owners |= {a.url: owner for a in gathered if (owner := _publisher(a, known))}
+            told = ((one.url, _publisher(one.provider, known)) for one in gathered)
+            owners |= {url: owner for url, owner in told if owner}
         return owners
 
-    def _owner(self, article: Article) -> str:
-        domains = _domains(article)
-        listed = (self.by_domain[domain] for domain in domains if domain in self.by_domain)
-        return next(listed, registrable_domain(article.provider.domain))
+    def of_one(self, url: str, provider: Provider) -> str:
+        """The owner of one article alone."""
+        domains = _domains(url, provider)
+        publisher = _publisher(provider, {}) if self._gathers(domains) else None
+        return publisher or self._owner(domains)
+
+    def _gathers(self, domains: "_Domains") -> bool:
+        return not self.aggregators.isdisjoint(domains)
+
+    def _owner(self, domains: "_Domains") -> str:
+        listed = (self.by_domain[one] for one in domains if one in self.by_domain)
+        return next(listed, domains.registrable)
 
 
-def _publisher(article: Article, known: Mapping[str, str]) -> str | None:
+def _publisher(provider: Provider, known: Mapping[str, str]) -> str | None:
     """The owner of the publisher whose text an aggregator's page carries, if its name says that."""
-    match = _ON_AGGREGATOR.fullmatch(article.provider.name)
+    match = _ON_AGGREGATOR.fullmatch(provider.name)
     if match is None:
         return None
     publisher = _squash(match["publisher"])
     return known.get(publisher, publisher)
 
 
-def _domains(article: Article) -> tuple[str, ...]:
-    """The article's host and domain, narrowest first."""
-    return _domains_of(article.url, article.provider.domain)
+class _Domains(NamedTuple):
+    """The domains of an article, narrowest first: `registrable` is that of its publisher."""
+
+    host: str
+    domain: str
+    registrable: str
+    of_host: str
 
 
-@lru_cache(maxsize=1024)
-def _domains_of(url: str, domain: str) -> tuple[str, ...]:
-    host = host_of(url).removeprefix("www.")
-    return host, domain, registrable_domain(domain), registrable_domain(host)
+def _domains(url: str, provider: Provider) -> _Domains:
+    return _domains_at(host_of(url), provider.domain)
+
+
+@lru_cache(maxsize=1 << 12)
+def _domains_at(host: str, domain: str) -> _Domains:
+    host = host.removeprefix("www.")
+    return _Domains(host, domain, registrable_domain(domain), registrable_domain(host))
 
 
 def _names(article: Article) -> tuple[str, str]:

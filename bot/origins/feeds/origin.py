@@ -81,7 +81,8 @@ class FeedListing:
         nothing.
         """
         async with self.database.reading() as db:
-            told_by = {one.feed_id: one for one in await feeds.all_feeds(db)}
+            ids = {parted(one.key)[0] for one in asked}
+            told_by = {one.feed_id: one for one in await feeds.feeds_named(db, ids)}
             known = await providers.known_providers(db)
         feed_reader = FeedReader(reader, told_by, known)
         loaded: list[tuple[int, str, str]] = []
