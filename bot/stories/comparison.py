@@ -115,26 +115,21 @@ class Comparison:
 
     def __init__(self, story: Compared, frequencies: Frequencies) -> None:
         self._story, self._frequencies = story, frequencies
-        rarity, self._rarest = frequencies.rarities.get, frequencies.rarest
-        self._rarities = {term: rarity(term, self._rarest) for term in story.terms}
         self._terms = frozenset(story.terms)
 
     def sharing(self, others: Iterable[Compared]) -> list[Compared]:
         """Those that share enough with the story, which nearly none does. A term tells 1 at most,
         so that too few of them need not be summed.
         """
-        story, in_common, found = self._story, self._terms.intersection, list[Compared]()
+        story, frequencies = self._story, self._frequencies
+        in_common, found = self._terms.intersection, list[Compared]()
         for other in others:
             shared = in_common(other.terms)
             poorer = min(story.told, other.told)
             needed = min(_SHARED, _SHARED_PART * poorer)
-            if len(shared) >= needed and poorer >= TOLD and self._told(shared) >= needed:
+            if len(shared) >= needed and poorer >= TOLD and told(shared, frequencies) >= needed:
                 found.append(other)
         return found
-
-    def _told(self, shared: Iterable[str]) -> float:
-        """How much terms of the story tell."""
-        return math.fsum(map(self._rarities.__getitem__, shared)) / self._rarest
 
     def evidence(self, other: Compared) -> float:
         """What the two add to the logit of the probability that they tell of one event."""
@@ -150,11 +145,11 @@ class Comparison:
     def _likeness(self, other: Compared) -> float:
         vector, others = self._story.vector, other.vector
         shared = self._terms & others.keys()
-        rarest = sorted(map(self._rarities.__getitem__, shared), reverse=True)[:3]
+        rarest = sorted(map(self._frequencies.idf, shared), reverse=True)[:3]
         # fsum: the terms are in no order
         cosine = math.fsum([vector[term] * others[term] for term in shared])
         days = abs(self._story.published_at - other.published_at) / _SECONDS_A_DAY
-        return _COSINE * cosine + _RARE * sum(rarest) / (3 * self._rarest) + _DAY * days
+        return _COSINE * cosine + _RARE * sum(rarest) / (3 * self._frequencies.rarest) + _DAY * days
 
     def _tell_of_different_things(self, other: Compared) -> bool:
         """Whether headlines show that: one that is vague, or two of one site."""

@@ -1,6 +1,7 @@
 """Which stories hold a term. A window of 14,000 stories has 290,000 such places, hence arrays."""
 
 from array import array
+from collections.abc import Iterable
 
 
 class Posting:
@@ -15,6 +16,13 @@ class Posting:
         """Add a story at a place."""
         self.stories.insert(at, story_id)
         self.weights.insert(at, weight)
+
+    def latest(self, number: int, most: int) -> Iterable[tuple[int, float]]:
+        """The last ones of the first so many stories, `most` at most, with their weights."""
+        if number <= most and number == len(self.stories):
+            return zip(self.stories, self.weights, strict=True)
+        part = slice(max(number - most, 0), number)
+        return zip(self.stories[part], self.weights[part], strict=True)
 
     def remove(self, story_id: int) -> None:
         """Remove a story that is there."""
