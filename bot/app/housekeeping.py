@@ -9,6 +9,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Final
 
+from bot import garbage
 from bot.app.services import Services
 from bot.config import DEFAULT_SEEDS, unmade
 from bot.delivery.presence import Presence
@@ -45,6 +46,7 @@ async def rescan(services: Services) -> None:
     new = await asyncio.to_thread(services.rejected.new, report.rejections)
     log_report(report, new)
     await group_older(services)
+    garbage.look_now()
 
 
 async def ask_feeds(services: Services, sweep: Sweep, only: Collection[int] | None = None) -> None:
@@ -55,6 +57,7 @@ async def ask_feeds(services: Services, sweep: Sweep, only: Collection[int] | No
         logger.debug("feeds asked: %d, of which %d failed", report.asked, len(report.failed))
     if report.new or report.changed:
         logger.info("loaded %d new and %d changed items of feeds", report.new, report.changed)
+        garbage.look_now()
 
 
 async def group_recent(services: Services) -> None:

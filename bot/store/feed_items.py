@@ -1,9 +1,8 @@
 """What feeds gave: kept as soon as it is fetched, and loaded from here like story files."""
 
-import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from bot.store.database import Connection, every, one
 
@@ -26,13 +25,13 @@ class GivenItem(NamedTuple):
 
 
 class KeptItem(NamedTuple):
-    """An item as it is kept; `article` is what it says."""
+    """An item as it is kept; `article` is what it says, as JSON."""
 
     feed_id: int
     item_key: str
     stamp: str
     first_seen: int
-    article: Mapping[str, Any]
+    article: str
 
 
 async def keep_items(db: Connection, given: Iterable[GivenItem], now: datetime) -> None:
@@ -108,12 +107,8 @@ async def kept_items(db: Connection, wanted: Collection[tuple[int, str]]) -> lis
     sql = f"""
         SELECT feed_id, item_key, stamp, first_seen, article FROM feed_item WHERE {_NAMED}
     """  # noqa: S608 - a constant
-    rows = await every(db, sql, _names(wanted))
-    return [
-        KeptItem._make((*one[:-1], json.loads(one[-1])))
-        for one in map(tuple, rows)
-        if one[:2] in wanted
-    ]
+    found = map(KeptItem._make, await every(db, sql, _names(wanted)))
+    return [one for one in found if one[:2] in wanted]
 
 
 async def mark_loaded(db: Connection, loaded: Iterable[tuple[int, str, str]]) -> None:

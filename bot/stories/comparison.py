@@ -2,7 +2,7 @@
 
 import math
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from sys import intern
 from typing import Final
@@ -55,8 +55,8 @@ class Member:
 @dataclass(frozen=True, slots=True)
 class Compared:
     """A member as it is kept for comparisons, in half the memory: its terms, the heaviest
-    first, with their weights, and how much they tell; and of its excerpt a hash, 0 if there is
-    none, since only equal ones matter.
+    first, with their weights, `packed` as doubles, and how much they tell; and of its excerpt a
+    hash, 0 if there is none, since only equal ones matter.
     """
 
     story_id: int
@@ -66,7 +66,7 @@ class Compared:
     title: str
     excerpt: int
     terms: tuple[str, ...]
-    weights: "array[float]"
+    packed: bytes
     told: float
 
     @classmethod
@@ -88,6 +88,11 @@ class Compared:
         return made_of == (key, published_at, domain, title, hash(excerpt))
 
     @property
+    def weights(self) -> Sequence[float]:
+        """The weights of the terms."""
+        return memoryview(self.packed).cast("d")
+
+    @property
     def vector(self) -> dict[str, float]:
         """The weights by term."""
         return dict(zip(self.terms, self.weights, strict=True))
@@ -101,12 +106,12 @@ class Compared:
         """It without its excerpt: what many pages of one site say is said of none of them."""
         found = vector(dict.fromkeys(self.headline, 1), frequencies)
         heaviest, weights, much = _text(found, frequencies)
-        return replace(self, excerpt=0, terms=heaviest, weights=weights, told=much)
+        return replace(self, excerpt=0, terms=heaviest, packed=weights, told=much)
 
 
-def _text(found: Vector, frequencies: Frequencies) -> tuple[tuple[str, ...], "array[float]", float]:
+def _text(found: Vector, frequencies: Frequencies) -> tuple[tuple[str, ...], bytes, float]:
     heaviest = sorted(zip(found.values(), found, strict=True), reverse=True)
-    weights = array("d", [weight for weight, _ in heaviest])
+    weights = array("d", [weight for weight, _ in heaviest]).tobytes()
     return tuple(term for _, term in heaviest), weights, told(found, frequencies)
 
 

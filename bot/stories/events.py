@@ -6,7 +6,7 @@ stories one event. Measured on labelled news (docs/events.md).
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from bot.stories.comparison import TOLD, Compared, Comparison, Member
@@ -101,20 +101,20 @@ class Window:
             if posting is None:
                 self._postings[term] = one
             else:
-                at = len(posting.stories) if is_newest else self._count(posting, place)
-                posting.insert(at, one.story_id, weight)
+                at = posting.stories if is_newest else self._count(posting, place)
+                posting.add(at, one.story_id, weight)
 
     def _posting(self, term: str) -> Posting | None:
         """The stories that hold a term, of which there will be several now."""
         found = self._postings.get(term)
         if isinstance(found, Compared):
             weight = found.weights[found.terms.index(term)]
-            found = self._postings[term] = Posting(found.story_id, weight)
+            found = self._postings[term] = Posting.of(found.story_id, weight)
         return found
 
     def _count(self, posting: Posting, before: Place | tuple[int]) -> int:
         """How many of the stories come before a place."""
-        return bisect_left(posting.stories, before, key=lambda one: _place(self._held[one]))
+        return posting.count_before(before, lambda one: _place(self._held[one]))
 
     def _drop(self, one: Compared) -> None:
         del self._held[one.story_id]
@@ -122,8 +122,8 @@ class Window:
         for term in one.terms[:_HEAVY]:
             posting = self._postings[term]
             if isinstance(posting, Posting):
-                posting.remove(one.story_id)
-                if posting.stories:
+                posting.drop(one.story_id)
+                if posting:
                     continue
             del self._postings[term]
 
@@ -135,13 +135,12 @@ class Window:
         stories = bisect_left(self._times, (at + 1,)) - bisect_left(self._times, (at - REACH,))
         constant = _CONSTANT + _DENSITY * math.log(max(stories, _SPARSE) / _SPARSE)
         comparison = Comparison(new, self._frequencies)
-        candidates = map(self._held.__getitem__, self._candidates(new))
-        for one in comparison.sharing(candidates):
+        for one in comparison.sharing(self._candidates(new)):
             logit = constant + comparison.evidence(one)
             if logit > _LEAST_LOGIT:
                 yield one.story_id, 1 / (1 + math.exp(-logit))
 
-    def _candidates(self, new: Compared) -> Sequence[int]:
+    def _candidates(self, new: Compared) -> list[Compared]:
         """The stories within reach that share most of the heaviest terms, the rarest ones first."""
         after = (new.published_at + REACH + 1,)
         # What is too old is forgotten by now; mostly nothing is too new either.
@@ -150,28 +149,31 @@ class Window:
         for place, term in enumerate(new.terms[:_HEAVY]):
             posting = self._posting(term)
             if posting is not None:
-                number = self._count(posting, after) if is_late else len(posting.stories)
+                number = self._count(posting, after) if is_late else posting.stories
                 found.append((number, place, posting))
         found.sort()  # by the first two, of which no two are equal
-        products: dict[int, float] = {}
+        products: dict[float, float] = {}
         product, looked = products.get, 0  # in half the time of a defaultdict
+        weights = new.weights
         for number, place, posting in found:
             if looked + number > _LOOKED and len(products) >= CANDIDATES:
                 break
             looked += number
-            weight = new.weights[place]
+            weight = weights[place]
             for one, other in posting.latest(number, _LOOKED):
                 products[one] = product(one, 0.0) + weight * other
         return self._best(products)
 
-    def _best(self, products: Mapping[int, float]) -> Sequence[int]:
+    def _best(self, products: Mapping[float, float]) -> list[Compared]:
+        """The stories with the greatest products, by id."""
+        held = self._held
         if len(products) <= CANDIDATES:
-            return [*products]
+            return [held[int(one)] for one in products]
         least = sorted(products.values(), reverse=True)[CANDIDATES - 1]
-        best = [one for one, product in products.items() if product >= least]
+        best = [(p, held[int(one)]) for one, p in products.items() if p >= least]
         if len(best) > CANDIDATES:
-            best.sort(key=lambda one: (-products[one], _place(self._held[one])))
-        return best[:CANDIDATES]
+            best.sort(key=lambda found: (-found[0], _place(found[1])))
+        return [one for _, one in best[:CANDIDATES]]
 
 
 def _place(one: Compared) -> Place:

@@ -1,30 +1,52 @@
-"""Which stories hold a term. A window of 14,000 stories has 290,000 such places, hence arrays."""
+"""Which stories hold a term. A window of 14,000 stories has 290,000 such places, hence arrays; and
+one for each term, because whoever looks for garbage looks at each.
+"""
 
 from array import array
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from typing import Self, TypeVar
+
+_Place = TypeVar("_Place", bound=tuple[object, ...])
 
 
-class Posting:
-    """The stories that hold a term, in order of time, each with the term's weight there."""
+class Posting(array):  # type: ignore[type-arg] # generic only since Python 3.12
+    """The stories that hold a term, in order of time: the id of each, and the term's weight there.
 
-    __slots__ = ("stories", "weights")
+    Ids are floats here, which are exact up to 2^53.
+    """
 
-    def __init__(self, story_id: int, weight: float) -> None:
-        self.stories, self.weights = array("q", (story_id,)), array("d", (weight,))
+    __slots__ = ()
 
-    def insert(self, at: int, story_id: int, weight: float) -> None:
+    @classmethod
+    def of(cls, story_id: int, weight: float) -> Self:
+        """The posting of a term that one story holds."""
+        return cls("d", (story_id, weight))
+
+    @property
+    def stories(self) -> int:
+        """How many stories hold the term."""
+        return len(self) // 2
+
+    def add(self, at: int, story_id: int, weight: float) -> None:
         """Add a story at a place."""
-        self.stories.insert(at, story_id)
-        self.weights.insert(at, weight)
+        self[2 * at : 2 * at] = array("d", (story_id, weight))
 
-    def latest(self, number: int, most: int) -> Iterable[tuple[int, float]]:
+    def drop(self, story_id: int) -> None:
+        """Drop a story that is there."""
+        at = 2 * self[::2].index(story_id)  # mostly it is the oldest
+        del self[at : at + 2]
+
+    def latest(self, number: int, most: int) -> Iterable[tuple[float, float]]:
         """The last ones of the first so many stories, `most` at most, with their weights."""
-        if number <= most and number == len(self.stories):
-            return zip(self.stories, self.weights, strict=True)
-        part = slice(max(number - most, 0), number)
-        return zip(self.stories[part], self.weights[part], strict=True)
+        some = self if number <= most and number == self.stories else self._part(number, most)
+        both = iter(some)
+        return zip(both, both, strict=True)
 
-    def remove(self, story_id: int) -> None:
-        """Remove a story that is there."""
-        at = self.stories.index(story_id)  # mostly it is the oldest
-        del self.stories[at], self.weights[at]
+    def _part(self, number: int, most: int) -> "array[float]":
+        return self[2 * max(number - most, 0) : 2 * number]
+
+    def count_before(self, place: _Place, place_of: Callable[[int], _Place]) -> int:
+        """How many of the stories come before a place."""
+        places = range(self.stories)
+        return bisect_left(places, place, key=lambda at: place_of(int(self[2 * at])))

@@ -1,6 +1,7 @@
 """Reads what a feed gave as a story, by the same rules as a story file."""
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -108,7 +109,7 @@ def article_of(item: FeedItem) -> dict[str, object]:
 
 def item_of(kept: KeptItem) -> FeedItem:
     """The item that is kept."""
-    said = dict(kept.article)
+    said = json.loads(kept.article)
     at, publisher = said.pop("published_at"), said.pop("publisher")
     return FeedItem(
         **{**said, "categories": tuple(said["categories"])},
