@@ -2,8 +2,8 @@
 
 `python -m tests.evaluation.replay [--feeds 300] [--items 3000] [--days 7] [--seed 1]`
 
-The bot asks a server of those feeds on the loopback and posts to the sandbox, all in one process,
-so the figures of the loop include what the servers take.
+The bot asks a server of those feeds on the loopback and posts to the sandbox; both are here, and
+the bot is in a process of its own.
 """
 
 import argparse
@@ -20,26 +20,17 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from pydantic import SecretStr
-
-from bot import garbage
-from bot.app.housekeeping import count_words
-from bot.app.online import Online, online, sweep_feeds
 from bot.app.services import Services, open_services
 from bot.clock import MovableClock
-from bot.environment import DiscordAccount
 from bot.library.feeds import named
-from bot.origins.feeds.client import FetchPolicy, Timeouts
-from bot.origins.feeds.host_pace import HostPace
 from bot.sandbox import Sandbox
-from bot.sandbox.feeds import FeedServer, InventedNames
+from bot.sandbox.feeds import FeedServer
 from bot.stories.feeds import Feed, FeedSettings
 from tests.benchmarks.table import p99
-from tests.benchmarks.timing import beating
-from tests.chat.conftest import not_waiting_for_servers
 from tests.conftest import places_at
 from tests.evaluation.grouping import Score, bcubed
 from tests.evaluation.invented_feeds import BEGINNING, TOPICS, News, Shape, make_news
+from tests.evaluation.replayed_bot import BotProcess, bot_process
 
 STEP: Final = timedelta(minutes=15)
 CHANNELS: Final = ("news", "ai", "general", "announcements", "elsewhere")
@@ -48,34 +39,33 @@ UNTIL_ASKED: Final = timedelta(hours=6.75)
 """No feed that answers is asked later: six hours and a tenth, and a step."""
 BETWEEN: Final = 0.05
 """Seconds between two commands of the people who look something up meanwhile."""
-PATIENCE: Final = Timeouts(total=1, connect=1, read=1)
 
 
 @dataclass
 class Replay:
     """The bot, its feeds and its channels, and the time there. `asking` is held while a command is
     answered or the clock moves: Discord waits three seconds for an answer, and so does the sandbox.
+    `longest_block` and `longest_work` are those of the steps so far, in seconds.
     """
 
     news: News
     clock: MovableClock
     services: Services
     sandbox: Sandbox
-    online: Online
+    bot: BotProcess
     server: FeedServer
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    longest_block: float = 0.0
+    longest_work: float = 0.0
 
     async def step(self, by: timedelta = STEP) -> None:
         """Move the clock, ask the feeds that are due, post what is due, and do a new day's work."""
-        day = self.clock.now().date()
         async with self.asking:
             self.clock.move(by)
-        if self.clock.now().date() > day:
-            garbage.look_seldom()  # the sandbox keeps every message and command, unlike the bot
-            await count_words(self.services)
-        await sweep_feeds(self.services, self.online.delivery, self.online.sweep)
-        self.online.jobs.tick_now()
-        await self.online.jobs.ticked()
+            await self.bot.move(self.clock.now())
+        took = await self.bot.answer()
+        self.longest_block = max(self.longest_block, took["longest_block"])
+        self.longest_work = max(self.longest_work, took["longest_work"])
 
     async def follow(self) -> None:
         """Let each channel follow some topics."""
@@ -115,23 +105,12 @@ async def replaying(folder: Path, news: News) -> AsyncIterator[Replay]:
     server = FeedServer(news.feeds, clock.now)
     await sandbox.start()
     await server.start()
-    account = DiscordAccount(
-        token=SecretStr(sandbox.token), api=sandbox.api, gateway=sandbox.gateway
-    )
-    policy = FetchPolicy(
-        clock=clock,
-        resolver=InventedNames(server),
-        is_allowed=server.is_here,
-        pace=HostPace(apart=timedelta()),
-        timeouts=PATIENCE,
-    )
+    given = [FeedSettings(one.url, topics=one.topics) for one in news.feeds]
     try:
-        with not_waiting_for_servers():
-            async with open_services(places, clock) as services:
-                given = [FeedSettings(one.url, topics=one.topics) for one in news.feeds]
-                await services.feeds.add_new([named(one) for one in given], "the test")
-                async with online(services, account, None, policy=policy) as bot:
-                    yield Replay(news, clock, services, sandbox, bot, server)
+        async with open_services(places, clock) as services:
+            await services.feeds.add_new([named(one) for one in given], "the test")
+            async with bot_process(places, clock.now(), sandbox, server) as bot:
+                yield Replay(news, clock, services, sandbox, bot, server)
     finally:
         await server.stop()
         await sandbox.stop()
@@ -177,8 +156,8 @@ class Figures:
     `missing` are items that were shown for UNTIL_ASKED and not loaded: they left a busy feed before
     it was asked. `twice` counts the digests with two stories of one event, as the bot has it and in
     truth; `again_in_truth` the stories of an event that their channel had before. `longest_block`
-    is for how long the loop stood still, `longest_work` for how long its own thread worked, which
-    does not depend on what else the machine does.
+    is for how long the bot's loop stood still, `longest_work` for how long its own thread worked,
+    which does not depend on what else the machine does.
     """
 
     items: int
@@ -206,26 +185,15 @@ async def replayed(folder: Path, shape: Shape, seed: int = 1) -> Figures:
     async with replaying(folder, news) as replay:
         await replay.step()
         await replay.follow()
-        garbage.look_seldom()  # as `run` does, and never at the news themselves
         begun = time.perf_counter()
-        async with (
-            beating() as gaps,
-            beating(time.thread_time) as work,
-            looking_up(replay) as answers,
-        ):
+        async with looking_up(replay) as answers:
             while replay.clock.now() < BEGINNING + timedelta(days=shape.days):
                 await replay.step()
         took = time.perf_counter() - begun
-        return await _figures(replay, took, gaps, work, answers)
+        return await _figures(replay, took, answers)
 
 
-async def _figures(
-    replay: Replay,
-    took: float,
-    gaps: Sequence[float],
-    work: Sequence[float],
-    answers: Sequence[float],
-) -> Figures:
+async def _figures(replay: Replay, took: float, answers: Sequence[float]) -> Figures:
     events, truth = await replay.events(), replay.news.events
     digests = [*replay.digests()]
     score = _score(truth, events)
@@ -245,8 +213,8 @@ async def _figures(
         again_in_truth=_again(digests, truth),
         requests=sum(map(len, replay.server.asked.values())),
         seconds=took,
-        longest_block=max(gaps),
-        longest_work=max(work),
+        longest_block=replay.longest_block,
+        longest_work=replay.longest_work,
         answers=len(answers),
         answer_p99=p99(answers),
     )
