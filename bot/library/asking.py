@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 LOST_AFTER: Final = 3
 """After so many failures in a row a feed is looked for at the address that was given for it."""
 
+_to_json: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+"""As json.dumps, which makes a new encoder for each item."""
+
 
 class Asked(NamedTuple):
     """A feed's new state, what it gave, and the fault if it failed."""
@@ -141,6 +144,6 @@ def _read(
 
 
 def _given(feed_id: int, item: FeedItem) -> GivenItem:
-    said = json.dumps(article_of(item), ensure_ascii=False, sort_keys=True)
+    said = _to_json(article_of(item))
     stamp = hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
     return GivenItem(feed_id, item.id, item.url, stamp, said)

@@ -13,7 +13,7 @@ from bot.store.database import Connection, Database
 from bot.store.frequencies import Snapshot
 from bot.stories.frequencies import LEAST_COUNT, Frequencies, combined, shipped
 from bot.stories.ranking import Rules
-from bot.stories.similarity import terms
+from bot.stories.similarity import distinct_terms
 
 EVERY: Final = timedelta(days=7)
 RANKED_AGAIN: Final = timedelta(days=7)
@@ -79,7 +79,7 @@ async def take(database: Database, now: datetime) -> Frequencies:
 
 def _counted(texts: Iterable[tuple[str, str]]) -> Counter[str]:
     """How many of the texts (title, excerpt) have each term."""
-    return Counter(chain.from_iterable(starmap(terms, texts)))
+    return Counter(chain.from_iterable(starmap(distinct_terms, texts)))
 
 
 async def find_boilerplate(database: Database, least: int) -> None:

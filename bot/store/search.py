@@ -106,10 +106,8 @@ async def _count_words(db: Connection, texts: Iterable[str]) -> None:
 
 
 def _word_counts(texts: Iterable[str]) -> list[tuple[str, int]]:
-    counted = Counter[str]()
-    for text in texts:
-        counted.update({*text.split()})
-    return sorted(counted.items())
+    words_of = (set(text.split()) for text in texts)
+    return sorted(Counter(chain.from_iterable(words_of)).items())
 
 
 async def forget_words(db: Connection) -> None:

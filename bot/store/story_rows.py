@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bot.store.database import Connection, every, one
 from bot.store.heat import stored
@@ -33,6 +33,8 @@ _SAME_TEXT = " AND ".join(
     for name in ("title", "excerpt", "published_at", "provider", "domain")
 )
 """As long as all of these are the same, the story stays in its event."""
+
+_to_json: Final = json.JSONEncoder(ensure_ascii=False).encode  # dumps makes a new one each time
 
 
 class StoryRows(NamedTuple):
@@ -67,7 +69,7 @@ def rows_of(story: Story, ranking: Ranking) -> StoryRows:
 def _found(ranking: Ranking) -> tuple[object, ...]:
     """What ranking gives a story: heat, publishers, best, sources, top."""
     eligible = [one for one in ranking.sources if one.relation is Relation.ELIGIBLE]
-    top = json.dumps([mention(one) for one in eligible[:MENTIONS]], ensure_ascii=False)
+    top = _to_json([mention(one) for one in eligible[:MENTIONS]])
     return (
         stored(ranking.heat),
         ranking.publishers,

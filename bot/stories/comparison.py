@@ -8,7 +8,7 @@ from sys import intern
 from typing import Final
 
 from bot.stories.frequencies import Frequencies
-from bot.stories.similarity import Vector, terms, vector
+from bot.stories.similarity import Vector, distinct_terms, vector
 
 TOLD: Final = 2.5
 """How much a text must tell to be compared, in terms of the greatest rarity. "Weekly roundup" alone
@@ -100,7 +100,7 @@ class Compared:
     @property
     def headline(self) -> frozenset[str]:
         """The terms of its title alone."""
-        return frozenset(terms(self.title, ""))
+        return frozenset(distinct_terms(self.title, ""))
 
     def headline_alone(self, frequencies: Frequencies) -> "Compared":
         """It without its excerpt: what many pages of one site say is said of none of them."""

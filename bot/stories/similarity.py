@@ -33,6 +33,13 @@ def terms(title: str, excerpt: str) -> Mapping[str, int]:
     return counts
 
 
+def distinct_terms(title: str, excerpt: str) -> set[str]:
+    """The terms of a text, each once."""
+    found = {*map(_term, words(title)), *map(_term, words(excerpt[:MAX_EXCERPT]))}
+    found.discard("")
+    return found
+
+
 @lru_cache(maxsize=1 << 14)  # a few thousand words make up most of all texts
 def _term(word: str) -> str:
     """The term of a word, which texts share; empty for a stop word."""

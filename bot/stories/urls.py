@@ -24,6 +24,7 @@ MAX_URL: Final = 2000
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 _PLAIN = re.compile(r"[A-Za-z0-9/:@!$&'()*+,;=~?\[\]._-]*")  # nothing to escape
+_PLAIN_HOST = re.compile(r"https?://([a-z0-9.-]+)(?=[/?#]|$)")
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ACCENTED = re.compile(r"[A-Za-z]?(?:%[89A-F][0-9A-F])+")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
@@ -230,10 +231,10 @@ def registrable_domain(host: str) -> str:
     return _public_suffixes().privatesuffix(host) or host
 
 
-@lru_cache(maxsize=1024)
 def host_of(url: str) -> str:
     """The host of a link, lower case, without port."""
-    return urlsplit(url).hostname or ""
+    plain = _PLAIN_HOST.match(url)  # takes a tenth of the time
+    return plain[1] if plain else (urlsplit(url).hostname or "")
 
 
 @cache
