@@ -19,7 +19,8 @@ async def stories_told(
 
     A new address joins a story that now has its loose key and its headline; otherwise it is a new
     story, unless it was published before `oldest`: such stories are left out. `loaded` is sorted by
-    item, oldest first.
+    item, oldest first. New ids are in order of publication, in which stories are grouped: those
+    that are compared together then lie together.
     """
     ids = await addresses.stories_known_by(db, {item.rows.key for item in loaded})
     fresh = {item.rows.key: item for item in loaded if item.rows.key not in ids}
@@ -27,7 +28,7 @@ async def stories_told(
     ids |= await _told_by_other_trackers(db, fresh)
     near = await _headlines_near(db, loaded, ids)
     following = await story_rows.next_story_id(db)
-    for key, item in fresh.items():
+    for key, item in sorted(fresh.items(), key=lambda one: one[1].published_at):
         if key in ids:
             continue
         told = near[loose_key(key)]

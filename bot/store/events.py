@@ -194,7 +194,7 @@ class EventIds:
 async def set_events(db: Connection, events: Mapping[int, int]) -> None:
     """Write the event of each story, by id; they are grouped from now on."""
     sql = "UPDATE story SET event_id = ?, grouped = 1 WHERE story_id = ?"
-    await db.executemany(sql, [(event_id, story_id) for story_id, event_id in events.items()])
+    await db.executemany(sql, [(events[story_id], story_id) for story_id in sorted(events)])
 
 
 async def group_again(db: Connection, story_ids: Collection[int]) -> None:

@@ -133,7 +133,7 @@ async def save_stories(db: Connection, stories: Mapping[int, StoryRows], now: da
         ON CONFLICT (story_id) DO UPDATE SET {_UPDATED},
             grouped = CASE WHEN {_SAME_TEXT} THEN story.grouped ELSE 0 END
         """,  # noqa: S608 - only constant lists of columns
-        [(story_id, *rows.story, arrived_at) for story_id, rows in stories.items()],
+        [(story_id, *stories[story_id].story, arrived_at) for story_id in sorted(stories)],
     )
     await _replace_sources(db, {story_id: rows.sources for story_id, rows in stories.items()})
 

@@ -126,14 +126,16 @@ class Comparison:
         """Those that share enough with the story, which nearly none does. A term tells 1 at most,
         so that too few of them need not be summed.
         """
-        story, frequencies = self._story, self._frequencies
-        in_common, found = self._terms.intersection, list[Compared]()
+        rarity, rarest = self._frequencies.rarities.get, self._frequencies.rarest
+        own, in_common, found = self._story.told, self._terms.intersection, list[Compared]()
         for other in others:
             shared = in_common(other.terms)
-            poorer = min(story.told, other.told)
+            poorer = min(own, other.told)
             needed = min(_SHARED, _SHARED_PART * poorer)
-            if len(shared) >= needed and poorer >= TOLD and told(shared, frequencies) >= needed:
-                found.append(other)
+            if len(shared) >= needed and poorer >= TOLD:
+                both_tell = math.fsum([rarity(term, rarest) for term in shared])
+                if both_tell >= needed * rarest:
+                    found.append(other)
         return found
 
     def evidence(self, other: Compared) -> float:

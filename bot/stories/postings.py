@@ -30,7 +30,10 @@ class Posting(array):  # type: ignore[type-arg] # generic only since Python 3.12
 
     def add(self, at: int, story_id: int, weight: float) -> None:
         """Add a story at a place."""
-        self[2 * at : 2 * at] = array("d", (story_id, weight))
+        if at == self.stories:  # as mostly
+            self.extend((story_id, weight))
+        else:
+            self[2 * at : 2 * at] = array("d", (story_id, weight))
 
     def drop(self, story_id: int) -> None:
         """Drop a story that is there."""
