@@ -141,7 +141,7 @@ async def save_stories(db: Connection, stories: Mapping[int, StoryRows], now: da
 async def _replace_sources(
     db: Connection, sources: Mapping[int, Sequence[tuple[object, ...]]]
 ) -> None:
-    await db.executemany("DELETE FROM source WHERE story_id = ?", [(id_,) for id_ in sources])
+    await db.execute("DELETE FROM source WHERE story_id = ANY(:ids)", {"ids": sources.keys()})
     marks = ", ".join("?" * (len(_SOURCE.split(", ")) + 1))
     await db.executemany(
         f"INSERT INTO source (story_id, {_SOURCE}) VALUES ({marks})",  # noqa: S608 - the same
@@ -171,15 +171,14 @@ async def save_qualities(db: Connection, articles: Mapping[int, Article]) -> Non
 
 async def mark_withdrawn(db: Connection, stories: Collection[int]) -> None:
     """Withdraw those of the stories that no item carries, and restore those that one carries."""
-    await db.executemany(
+    await db.execute(
         """
-        UPDATE story
-        SET withdrawn = CASE WHEN EXISTS (
+        UPDATE story SET withdrawn = 1 - withdrawn
+        WHERE story_id = ANY(:ids) AND withdrawn = CASE WHEN EXISTS (
             SELECT 1 FROM item WHERE item.story_id = story.story_id
-        ) THEN 0 ELSE 1 END
-        WHERE story_id = ?
+        ) THEN 1 ELSE 0 END
         """,
-        [(story_id,) for story_id in stories],
+        {"ids": stories},
     )
 
 

@@ -193,7 +193,7 @@ async def set_topics(db: Connection, names: Mapping[int, Sequence[str]]) -> None
     sql = "SELECT slug, topic_id FROM topic WHERE slug = ANY(:slugs)"
     rows = await every(db, sql, {"slugs": wanted})
     ids = {row["slug"]: row["topic_id"] for row in rows}
-    await db.executemany("DELETE FROM story_topic WHERE story_id = ?", [(id_,) for id_ in names])
+    await db.execute("DELETE FROM story_topic WHERE story_id = ANY(:ids)", {"ids": names.keys()})
     await db.executemany(
         "INSERT INTO story_topic (story_id, position, topic_id) VALUES (?, ?, ?)",
         [
