@@ -5,6 +5,7 @@ their memory.
 import ctypes
 import gc
 import sys
+from collections.abc import Callable
 from typing import Final
 
 NEW_OBJECTS: Final = 20_000
@@ -44,7 +45,15 @@ def share_one_pool() -> None:
     of its own, and what a thread has freed there no other can use: 25 MB after 2,000 feeds. Other C
     libraries are left as they are.
     """
-    if sys.platform == "linux":
-        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-        if mallopt is not None:
-            mallopt(_M_ARENA_MAX, 1)
+    if mallopt := _of_glibc("mallopt"):
+        mallopt(_M_ARENA_MAX, 1)
+
+
+def give_back() -> None:
+    """Give the system the memory that is free by now, as glibc does only at the pool's end."""
+    if malloc_trim := _of_glibc("malloc_trim"):
+        malloc_trim(0)
+
+
+def _of_glibc(name: str) -> Callable[..., int] | None:
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final, NamedTuple
 
+from bot import garbage
 from bot.clock import Clock
 from bot.errors import MassWithdrawal
 from bot.library import snapshot
@@ -220,6 +221,7 @@ class Ingestion:
 
     async def _group(self, written: Collection[int]) -> None:
         if len(written) > SMALL:
+            garbage.give_back()  # what reading so many took: grouping takes most
             await self._count_words_first(written)
         await self.grouping.group_all(self.rules.ranking, written)
         await self._find_boilerplate(written)

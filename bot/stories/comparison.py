@@ -54,9 +54,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A member as it is kept for comparisons, in half the memory: its terms, the heaviest
-    first, with their weights, `packed` as doubles, and how much they tell; and of its excerpt a
-    hash, 0 if there is none, since only equal ones matter.
+    """A member as it is kept for comparisons, in a third of the memory: its terms, the heaviest
+    first, with their weights, `packed` as floats of four bytes, and how much they tell; and of its
+    excerpt a hash, 0 if there is none, since only equal ones matter.
     """
 
     story_id: int
@@ -90,7 +90,7 @@ class Compared:
     @property
     def weights(self) -> Sequence[float]:
         """The weights of the terms."""
-        return memoryview(self.packed).cast("d")
+        return memoryview(self.packed).cast("f")
 
     @property
     def vector(self) -> dict[str, float]:
@@ -111,7 +111,7 @@ class Compared:
 
 def _text(found: Vector, frequencies: Frequencies) -> tuple[tuple[str, ...], bytes, float]:
     heaviest = sorted(zip(found.values(), found, strict=True), reverse=True)
-    weights = array("d", [weight for weight, _ in heaviest]).tobytes()
+    weights = array("f", [weight for weight, _ in heaviest]).tobytes()
     return tuple(term for _, term in heaviest), weights, told(found, frequencies)
 
 

@@ -53,6 +53,10 @@ class HostPace:
             one.users -= 1
             asyncio.get_running_loop().call_later(self._apart, self._forget, host)
 
+    def is_idle(self, host: str) -> bool:
+        """Whether nobody has a turn of the host or waits for one."""
+        return host not in self._hosts or not self._hosts[host].users
+
     def _forget(self, host: str) -> None:
         one = self._hosts.get(host)
         if one and not one.users and one.free_at <= asyncio.get_running_loop().time():
