@@ -17,7 +17,7 @@ from bot.origins.files.folders import read
 from bot.origins.files.reading import CHUNK
 from bot.origins.files.storyfile import parse
 from bot.origins.outcomes import Reader
-from bot.store.database import Database
+from bot.store.database import Database, every
 from bot.stories.model import Article, Story
 from bot.stories.owners import Owners
 from bot.stories.ranking import Rules
@@ -51,6 +51,18 @@ async def test_loading_twice_changes_nothing(ingestion: Ingestion, archive: Data
     report = await ingestion.ingest(files_at(ROOT / "seeds", ROOT / "bot/sandbox/stories"))
     assert counts(report) == (0, 0, 13, 0)
     assert await contents(archive) == before
+
+
+async def test_stories_that_come_together_have_ids_in_order_of_publication(
+    ingestion: Ingestion, archive: Database, folder: Path, story_file: StoryFile
+) -> None:
+    for number, day in enumerate((9, 3, 7, 1)):
+        url, at = f"https://www.saltmarsh.example/{number}", f"2019-12-{day:02}T10:00:00Z"
+        (folder / f"{number}.md").write_bytes(story_file(webUrl=url, publishedDateTime=at))
+    await ingestion.ingest(files_at(folder))
+    async with archive.reading() as db:
+        rows = await every(db, "SELECT url FROM story ORDER BY story_id")
+    assert [row["url"].rpartition("/")[2] for row in rows] == ["3", "1", "2", "0"]
 
 
 async def test_a_folder_without_stories_loads_nothing(ingestion: Ingestion, folder: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.stories.frequencies import Frequencies, combined, parse, shipped
-from bot.stories.similarity import MAX_EXCERPT, centroid, cosine, terms, vector
+from bot.stories.similarity import MAX_EXCERPT, centroid, cosine, distinct_terms, terms, vector
 from bot.stories.stems import stem
 
 TEXT = "The ferries' new timetable: Marlow's council opens a night service"
@@ -48,6 +48,11 @@ def test_words_of_the_title_count_twice_and_stop_words_not_at_all():
         "isn": 1,
         "lat": 1,
     }
+
+
+@given(st.text(max_size=40), st.text(max_size=80))
+def test_distinct_terms_are_the_terms_without_their_numbers(title: str, excerpt: str):
+    assert distinct_terms(title, excerpt) == {*terms(title, excerpt)}
 
 
 def test_only_the_beginning_of_an_excerpt_counts():

@@ -1,6 +1,7 @@
 """An article's link, and the keys that identify the article."""
 
 import pickle
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -434,3 +435,19 @@ def test_the_registrable_domain_stands_below_its_public_suffix() -> None:
     for address in ("8.8.8.8", "2606:4700::1", "::ffff:8.8.8.8"):
         assert registrable_domain(address) == address
     assert host_of("https://www.saltmarsh.example:8080/a") == "www.saltmarsh.example"
+
+
+@given(
+    st.sampled_from(("http://", "https://", "HTTP://", "ftp://", "//")),
+    st.text("aZ9.-@:[]é_ \n", max_size=12),
+    st.sampled_from(("", "/", "/a@b:c", "?a", "#a", "\n", "\\a")),
+)
+def test_the_host_is_the_one_that_the_standard_library_reads(scheme: str, site: str, end: str):
+    url = f"{scheme}{site}{end}"
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        with pytest.raises(ValueError):  # noqa: PT011 - the same
+            host_of(url)
+    else:
+        assert host_of(url) == host

@@ -81,6 +81,16 @@ async def test_the_bot_says_who_it_is_and_what_it_reads():
     assert not {"cookie", "referer", "authorization", "if-none-match"} & {*asked.headers}
 
 
+async def test_a_connection_ends_with_an_answer_unless_another_feed_of_the_host_waits():
+    async with serving({"/one": reply(200, RSS), "/two": reply(200, RSS)}) as server:
+        requests = [Request(server.url(path)) for path in server.replies]
+        async with FeedClient(policy()) as client:
+            await client.fetch(requests[0])
+            await asyncio.gather(*map(client.fetch, requests))
+    kept = [one.headers.get("connection", "keep-alive") for one in server.asked]
+    assert sorted(kept) == ["close", "close", "keep-alive"]
+
+
 @pytest.mark.parametrize("contact", [None, "", "\r\nEvil: 1", "ü (x)", " "])
 def test_no_contact_breaks_the_header(contact: str | None):
     name = user_agent(contact)
