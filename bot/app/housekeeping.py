@@ -46,7 +46,6 @@ async def rescan(services: Services) -> None:
     new = await asyncio.to_thread(services.rejected.new, report.rejections)
     log_report(report, new)
     await group_older(services)
-    garbage.look_now()
 
 
 async def ask_feeds(services: Services, sweep: Sweep, only: Collection[int] | None = None) -> None:

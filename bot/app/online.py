@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from bot import garbage
 from bot.app.housekeeping import (
     ask_feeds,
     backup,
@@ -155,12 +156,20 @@ def _jobs_of(
     return Jobs(
         tick=until(lambda: _tick(services, bot, delivery, after_tick, member, take_lead)),
         follow_up=until(delivery.follow_up),
-        rescan=once(lambda: rescan(services)),
+        rescan=partial(_then_look_for_garbage, once(lambda: rescan(services))),
         sweep=once(lambda: sweep_feeds(services, delivery, sweep)),
         backup=lambda: backup(services),
         prune=lambda: prune(services, delivery.presence, bot.knows, member),
         count=once(lambda: count_words(services)),
     )
+
+
+async def _then_look_for_garbage(work: Callable[[], Awaitable[object]]) -> None:
+    """Do some work, if it is this process's; look for garbage in any case."""
+    try:
+        await work()
+    finally:
+        garbage.look_now()
 
 
 def sweep_of(services: Services, client: FeedClient) -> Sweep:

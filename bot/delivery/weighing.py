@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 from bot.config import QuietDay
@@ -15,6 +16,7 @@ from bot.store import candidates, editions, stories
 from bot.store.database import Connection
 from bot.store.digests import DigestRow
 from bot.stories.model import ArchivedStory, ListedStory
+from bot.threads import aside_if_many
 
 _READ_TOGETHER: Final = 10
 """How many whole stories are read at once: they keep the event loop busy for some time."""
@@ -57,7 +59,7 @@ class Weighing:
         )
         new = [one for one in found if not had.has(one)]
         like = await self._folding.like(db, {one.event_id for one in new}, had.recent)
-        found = [replace(one, like=like.get(one.event_id, one.like)) for one in found]
+        found = await aside_if_many(found, partial(_marked, found, like, {}))
         choices = await self._select(db, found, had, rules, now)
         if rules.quiet_day is QuietDay.ARCHIVE and not _taken(choices):
             waiting = {one.candidate.story_id for one in choices if one.verdict is Verdict.WAITS}
@@ -75,20 +77,13 @@ class Weighing:
     ) -> list[Choice]:
         """Select anew until nothing that is told repeats what was told before it."""
         while True:
-            choices = select(found, had, rules, now)
+            choices = await aside_if_many(found, partial(select, found, had, rules, now))
             told = [one.candidate.story_id for one in choices if one.verdict in TOLD]
             repeats = await candidates.repeats_of(db, told, had.shown.values())
             twins = await self._twins(db, choices)
             if not repeats and not twins:
                 return choices
-            found = [
-                replace(
-                    one,
-                    like=twins.get(one.event_id, one.like),
-                    repeats=repeats.get(one.story_id, one.repeats),
-                )
-                for one in found
-            ]
+            found = await aside_if_many(found, partial(_marked, found, twins, repeats))
 
     async def _twins(self, db: Connection, choices: Sequence[Choice]) -> dict[int, frozenset[int]]:
         """The taken events that are like one taken before them in the edition, and that one."""
@@ -124,6 +119,24 @@ async def _from_archive(
             return older
         waiting = {*waiting, older.story_id}
     return None
+
+
+def _marked(
+    found: Sequence[Candidate],
+    like: Mapping[int, frozenset[int]],
+    repeats: Mapping[int, int],
+) -> list[Candidate]:
+    """The candidates, each with the events that it is like, by its event, and the story that it
+    repeats, by its own; nearly all stay as they are.
+    """
+
+    def marked(one: Candidate) -> Candidate:
+        marks = like.get(one.event_id, one.like), repeats.get(one.story_id, one.repeats)
+        if marks == (one.like, one.repeats):
+            return one
+        return replace(one, like=marks[0], repeats=marks[1])
+
+    return [*map(marked, found)]
 
 
 def _taken(choices: Sequence[Choice]) -> list[Choice]:

@@ -28,7 +28,8 @@ async def stories_told(
     ids |= await _told_by_other_trackers(db, fresh)
     near = await _headlines_near(db, loaded, ids)
     following = await story_rows.next_story_id(db)
-    for key, item in sorted(fresh.items(), key=lambda one: one[1].published_at):
+    begun: dict[int, datetime] = {}
+    for key, item in fresh.items():
         if key in ids:
             continue
         told = near[loose_key(key)]
@@ -36,9 +37,11 @@ async def stories_told(
         if joined is None:
             if oldest and item.published_at < oldest:
                 continue
-            joined, following = following, following + 1
+            joined = following + len(begun)
+            begun[joined] = item.published_at
         ids[key] = told[item.rows.headline] = joined
-    return ids
+    in_order = dict(zip(sorted(begun, key=begun.__getitem__), begun, strict=True))
+    return {key: in_order.get(story_id, story_id) for key, story_id in ids.items()}
 
 
 async def _told_before(db: Connection, fresh: Mapping[str, Loaded]) -> dict[str, int]:

@@ -221,7 +221,8 @@ class Ingestion:
 
     async def _group(self, written: Collection[int]) -> None:
         if len(written) > SMALL:
-            garbage.give_back()  # what reading so many took: grouping takes most
+            # Grouping takes the most memory: what reading so many took is given back before.
+            await asyncio.to_thread(garbage.give_back)
             await self._count_words_first(written)
         await self.grouping.group_all(self.rules.ranking, written)
         await self._find_boilerplate(written)

@@ -11,6 +11,7 @@ from bot.store.heat import heat_in, stored
 from bot.stories.junk import NEVER_POSTED
 from bot.stories.model import REPORTING
 from bot.stories.publishers import name_key
+from bot.threads import aside_if_many
 
 
 async def candidates(
@@ -43,11 +44,16 @@ async def candidates(
             "junk": NEVER_POSTED,
         },
     )
+    publishers = await _publishers(db, rows, muted) if muted else {}
+    return await aside_if_many(rows, lambda: _candidates(rows, publishers))
+
+
+def _candidates(rows: Sequence[Row], publishers: Mapping[int, Collection[str]]) -> list[Candidate]:
+    """The candidates of rows, of which one with several topics has several."""
     found = {row["story_id"]: row for row in rows}
     shown_by: defaultdict[int, set[int]] = defaultdict(set)
     for row in rows:
         shown_by[row["story_id"]].add(row["topic_id"])
-    publishers = await _publishers(db, found, muted) if muted else {}
     return [
         _candidate(row, shown_by[story_id], publishers.get(story_id, ()))
         for story_id, row in found.items()
@@ -55,9 +61,10 @@ async def candidates(
 
 
 async def _publishers(
-    db: Connection, leaders: Mapping[int, Row], muted: Collection[str]
+    db: Connection, rows: Sequence[Row], muted: Collection[str]
 ) -> Mapping[int, Collection[str]]:
     """The keys of those that report what a muted publisher has as its headline, copies aside."""
+    leaders = {row["story_id"]: row for row in rows}
     theirs = [story_id for story_id, row in leaders.items() if name_key(row["provider"]) in muted]
     found = {story_id: {name_key(leaders[story_id]["provider"])} for story_id in theirs}
     sql = """

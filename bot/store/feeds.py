@@ -64,7 +64,7 @@ async def _read(rows: Sequence[Row]) -> list[Feed]:
 async def feeds_named(db: Connection, ids: Collection[int]) -> list[Feed]:
     """The feeds with these ids."""
     sql = f"SELECT {_COLUMNS} FROM feed WHERE feed_id = ANY(:ids) ORDER BY feed_id"  # noqa: S608
-    return [_feed(row) for row in await every(db, sql, {"ids": ids})]
+    return await _read(await every(db, sql, {"ids": ids}))
 
 
 async def feed_at(db: Connection, key: str) -> Feed | None:

@@ -171,13 +171,15 @@ async def save_qualities(db: Connection, articles: Mapping[int, Article]) -> Non
 
 async def mark_withdrawn(db: Connection, stories: Collection[int]) -> None:
     """Withdraw those of the stories that no item carries, and restore those that one carries."""
+    withdrawn = """
+        CASE WHEN EXISTS (SELECT 1 FROM item WHERE item.story_id = story.story_id)
+        THEN 0 ELSE 1 END
+    """
     await db.execute(
-        """
-        UPDATE story SET withdrawn = 1 - withdrawn
-        WHERE story_id = ANY(:ids) AND withdrawn = CASE WHEN EXISTS (
-            SELECT 1 FROM item WHERE item.story_id = story.story_id
-        ) THEN 1 ELSE 0 END
-        """,
+        f"""
+        UPDATE story SET withdrawn = {withdrawn}
+        WHERE story_id = ANY(:ids) AND withdrawn <> {withdrawn}
+        """,  # noqa: S608 - a constant
         {"ids": stories},
     )
 

@@ -101,7 +101,7 @@ class Window:
             if posting is None:
                 self._postings[term] = one
             else:
-                at = posting.stories if is_newest else self._count(posting, place)
+                at = posting.number if is_newest else self._count(posting, place)
                 posting.add(at, one.story_id, weight)
 
     def _posting(self, term: str) -> Posting | None:
@@ -149,7 +149,7 @@ class Window:
         for place, term in enumerate(new.terms[:_HEAVY]):
             posting = self._posting(term)
             if posting is not None:
-                number = self._count(posting, after) if is_late else posting.stories
+                number = self._count(posting, after) if is_late else posting.number
                 found.append((number, place, posting))
         found.sort()  # by the first two, of which no two are equal
         products: dict[float, float] = {}

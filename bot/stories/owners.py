@@ -13,6 +13,15 @@ from bot.stories.urls import host_of, registrable_domain
 _ON_AGGREGATOR = re.compile(r"(?P<publisher>.+?) (?:on|via) \S+", re.IGNORECASE)
 
 
+class _Domains(NamedTuple):
+    """The domains of an article, narrowest first: `registrable` is that of its publisher."""
+
+    host: str
+    domain: str
+    registrable: str
+    registrable_host: str
+
+
 @dataclass(frozen=True)
 class Owners:
     """The operator's map: `by_domain` from a host or registrable domain to its owner's name."""
@@ -46,10 +55,10 @@ class Owners:
         publisher = _publisher(provider, {}) if self._gathers(domains) else None
         return publisher or self._owner(domains)
 
-    def _gathers(self, domains: "_Domains") -> bool:
+    def _gathers(self, domains: _Domains) -> bool:
         return not self.aggregators.isdisjoint(domains)
 
-    def _owner(self, domains: "_Domains") -> str:
+    def _owner(self, domains: _Domains) -> str:
         listed = (self.by_domain[one] for one in domains if one in self.by_domain)
         return next(listed, domains.registrable)
 
@@ -61,15 +70,6 @@ def _publisher(provider: Provider, known: Mapping[str, str]) -> str | None:
         return None
     publisher = _squash(match["publisher"])
     return known.get(publisher, publisher)
-
-
-class _Domains(NamedTuple):
-    """The domains of an article, narrowest first: `registrable` is that of its publisher."""
-
-    host: str
-    domain: str
-    registrable: str
-    of_host: str
 
 
 def _domains(url: str, provider: Provider) -> _Domains:

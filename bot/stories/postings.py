@@ -24,13 +24,13 @@ class Posting(array):  # type: ignore[type-arg] # generic only since Python 3.12
         return cls("d", (story_id, weight))
 
     @property
-    def stories(self) -> int:
+    def number(self) -> int:
         """How many stories hold the term."""
         return len(self) // 2
 
     def add(self, at: int, story_id: int, weight: float) -> None:
         """Add a story at a place."""
-        if at == self.stories:  # as mostly
+        if at == self.number:  # as mostly
             self.extend((story_id, weight))
         else:
             self[2 * at : 2 * at] = array("d", (story_id, weight))
@@ -42,14 +42,11 @@ class Posting(array):  # type: ignore[type-arg] # generic only since Python 3.12
 
     def latest(self, number: int, most: int) -> Iterable[tuple[float, float]]:
         """The last ones of the first so many stories, `most` at most, with their weights."""
-        some = self if number <= most and number == self.stories else self._part(number, most)
-        both = iter(some)
+        part = slice(2 * max(number - most, 0), 2 * number)
+        both = iter(self if number == self.number <= most else self[part])
         return zip(both, both, strict=True)
-
-    def _part(self, number: int, most: int) -> "array[float]":
-        return self[2 * max(number - most, 0) : 2 * number]
 
     def count_before(self, place: _Place, place_of: Callable[[int], _Place]) -> int:
         """How many of the stories come before a place."""
-        places = range(self.stories)
+        places = range(self.number)
         return bisect_left(places, place, key=lambda at: place_of(int(self[2 * at])))

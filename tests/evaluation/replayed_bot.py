@@ -37,6 +37,8 @@ from tests.origins.feeds.names import LOOPBACK, Names
 
 Json = dict[str, Any]
 PATIENCE: Final = Timeouts(total=1, connect=1, read=1)
+ENDS_WITHIN: Final = 60
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ async def bot_process(
     finally:
         assert process.stdin
         process.stdin.close()
-        await process.wait()
+        async with asyncio.timeout(ENDS_WITHIN):
+            await process.wait()
 
 
 class _InventedHosts(Names):

@@ -15,7 +15,7 @@ def filled(pairs: list[tuple[int, float]]) -> Posting:
     (first, weight), *others = pairs
     found = Posting.of(first, weight)
     for story_id, more in others:
-        found.add(found.stories, story_id, more)
+        found.add(found.number, story_id, more)
     return found
 
 
@@ -32,7 +32,7 @@ def test_it_holds_what_was_added_at_any_place_and_not_dropped(
     for story_id in gone:
         posting.drop(story_id)
     left = [one for one in kept if one[0] not in gone]
-    assert posting.stories == len(left)
+    assert posting.number == len(left)
     assert [*posting.latest(len(left), len(left))] == left
 
 

@@ -53,9 +53,9 @@ class HostPace:
             one.users -= 1
             asyncio.get_running_loop().call_later(self._apart, self._forget, host)
 
-    def is_idle(self, host: str) -> bool:
-        """Whether nobody has a turn of the host or waits for one."""
-        return host not in self._hosts or not self._hosts[host].users
+    def is_shared(self, host: str) -> bool:
+        """Whether more than one have a turn of the host or wait for one."""
+        return self._hosts[host].users > 1
 
     def _forget(self, host: str) -> None:
         one = self._hosts.get(host)
