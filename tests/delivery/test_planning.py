@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from bot import threads
 from bot.config import DigestConfig, Layout
 from bot.delivery import planning
 from bot.delivery.freezing import DueEdition, freeze_editions
@@ -26,6 +27,7 @@ from tests.delivery.harness import (
     Harness,
     listing,
     long_stories,
+    numbers,
     same_event,
     story,
     url,
@@ -54,6 +56,21 @@ async def test_of_two_events_that_are_alike_an_edition_takes_one_and_gives_the_o
     await harness.planner.plan_due(MORNING)
     rows = await harness.rows("SELECT url, also FROM posted JOIN story USING (story_id)")
     assert {row["url"]: row["also"] for row in rows} == {url(1): 0, url(2): 1, url(3): 0}
+
+
+@pytest.mark.parametrize("many", [0, threads.MANY])
+async def test_many_candidates_are_weighed_as_few_are(
+    harness: Harness, many: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(threads, "MANY", many)
+    await harness.load(*(story(n, age=n * HOUR) for n in range(1, 9)))
+    await harness.load(story(9, **same_event(1)), story(10, heat=10), story(11, age=9 * DAY))
+    await harness.follow()
+    for day in range(3):
+        await harness.planner.plan_due(MORNING + day * DAY)
+    rows = await harness.rows("SELECT url, also FROM posted JOIN story USING (story_id)")
+    # One event with the first is the ninth; the tenth is too cold, the last from the archive.
+    assert sorted(numbers([row["url"] for row in rows])) == [*range(1, 9), 11]
 
 
 async def test_the_digest_is_advanced_to_its_next_day(harness: Harness):
