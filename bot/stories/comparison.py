@@ -54,7 +54,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A member as it is kept for comparisons, in a third of the memory: its terms, the heaviest
+    """A member as it is kept for comparisons, in less than half the memory: its terms, the heaviest
     first, with their weights, `packed` as floats of four bytes, and how much they tell; and of its
     excerpt a hash, 0 if there is none, since only equal ones matter.
     """
@@ -145,6 +145,7 @@ class Comparison:
         if same and story.excerpt and story.excerpt == other.excerpt:
             alone = Comparison(story.headline_alone(self._frequencies), self._frequencies)
             return alone.evidence(other.headline_alone(self._frequencies))
+        # Asked once more: headlines alone may share too little.
         if not self.sharing((other,)) or self._tell_of_different_things(other):
             return -math.inf
         return self._likeness(other) + (_SAME_DOMAIN if same else 0)
